@@ -1,0 +1,189 @@
+"""Scope, type and shape check of catalog entries.
+
+``index_ranges`` is the heart: it walks an expression, requires every index to stand only in axes of
+one size, every ``Sum`` to run over a whole axis, and returns the range of each free index.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import sympy as sp
+
+from formulas.language import Expr, Partial
+
+if TYPE_CHECKING:
+    from formulas.schema import Claim, Formula
+
+_ID = re.compile(r"[a-z]+(\.[a-z0-9_]+)+")
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+Ranges = dict[sp.Symbol, Expr]
+
+
+class ShapeError(ValueError):
+    """An expression whose indices, axes or sums do not fit together."""
+
+
+def index_ranges(*exprs: sp.Basic) -> Ranges:
+    """The size over which each free index of ``exprs`` ranges.
+
+    Raises ``ShapeError`` for a wrong number of indices, an index used in axes of different size, a
+    sum over part of an axis, or an index that is rebound or used as a number.
+    """
+    free: Ranges = {}
+    for expr in exprs:
+        _walk(expr, {}, free)
+    for expr in exprs:
+        bound = {limits[0] for part in expr.atoms(sp.Sum) for limits in part.limits}
+        for symbol in sorted(bound & set(free), key=str):
+            raise ShapeError(f"{expr}: index {symbol} is bound here and free elsewhere")
+        for symbol in _numbers(expr):
+            if symbol in free:
+                raise ShapeError(f"index {symbol} is used as a number")
+    return free
+
+
+def _use(i: Expr, size: Expr, where: str, bound: Ranges, free: Ranges) -> None:
+    if i.is_Integer:
+        if int(i) < 1 or (size.is_Integer and int(i) > int(size)):
+            raise ShapeError(f"{where}: index {i} lies outside 1..{size}")
+        return
+    if not i.is_Symbol or i.is_positive or i.is_nonnegative:
+        raise ShapeError(f"{where}: {i} is not an index variable")
+    known = bound.get(i, free.get(i))
+    if known is None:
+        free[i] = size
+    elif known != size:
+        raise ShapeError(f"{where}: index {i} ranges over {known}, but that axis has size {size}")
+
+
+def _walk(e: sp.Basic, bound: Ranges, free: Ranges) -> None:
+    if isinstance(e, sp.Indexed):
+        shape = e.base.shape
+        if shape is None:
+            raise ShapeError(f"{e.base} has no shape: declare it with tensor(name, *shape)")
+        if len(shape) != len(e.indices):
+            raise ShapeError(f"{e} has {len(e.indices)} indices, {e.base} has {len(shape)} axes")
+        for i, size in zip(e.indices, shape, strict=True):
+            _use(i, size, str(e), bound, free)
+    elif isinstance(e, sp.Sum):
+        inner = dict(bound)
+        for i, low, high in reversed(e.limits):
+            if low != 1:
+                raise ShapeError(f"{e}: sums run from 1, not from {low}")
+            if i in inner or i in free:
+                raise ShapeError(f"{e}: index {i} is bound again or free elsewhere")
+            inner[i] = high
+        _walk(e.function, inner, free)
+    elif isinstance(e, sp.KroneckerDelta):
+        i, j = e.args[:2]
+        sizes = [bound.get(k, free.get(k)) for k in (i, j)]
+        size = sizes[0] if sizes[0] is not None else sizes[1]
+        if size is not None:
+            _use(i, size, str(e), bound, free)
+            _use(j, size, str(e), bound, free)
+    else:
+        # deltas last: the other factors say over what their indices range
+        for a in sorted(e.args, key=lambda a: a.has(sp.KroneckerDelta)):
+            _walk(a, bound, free)
+
+
+def _numbers(e: sp.Basic) -> Iterable[sp.Symbol]:
+    """Symbols that stand as numbers, not as an index, a tensor's name or a bound."""
+    if isinstance(e, sp.Symbol):
+        yield e
+    elif isinstance(e, sp.Sum):
+        yield from _numbers(e.function)
+    elif not isinstance(e, sp.Indexed | sp.KroneckerDelta):
+        for a in e.args:
+            yield from _numbers(a)
+
+
+def free_symbols(*exprs: sp.Basic) -> set[sp.Symbol | sp.IndexedBase]:
+    """Scalars and tensors of ``exprs``, without indices and sizes."""
+    found: set[sp.Symbol | sp.IndexedBase] = set()
+    for expr in exprs:
+        found |= {a.base for a in expr.atoms(sp.Indexed)}
+        found |= {s for s in _numbers(expr) if not (s.is_integer and s.is_positive)}
+    return found
+
+
+def _consistent(formula: Formula, exprs: Iterable[sp.Basic]) -> None:
+    """One name, one meaning: no two symbols that print alike but differ in assumptions or shape."""
+    seen: dict[str, sp.Basic] = {}
+    for expr in exprs:
+        atoms = set(expr.atoms(sp.Symbol)) | {a.base for a in expr.atoms(sp.Indexed)}
+        labels = {a.base.label for a in expr.atoms(sp.Indexed)}
+        for atom in atoms - labels:
+            other = seen.setdefault(str(atom), atom)
+            if other != atom:
+                raise ShapeError(f"two different symbols are called {atom}")
+
+
+def _claim(claim: Claim) -> None:
+    from formulas.schema import LineBound, Relation, Verdict
+
+    if not _NAME.fullmatch(claim.name):
+        raise ShapeError(f"claim name {claim.name!r} is not of the form lower_case")
+    index_ranges(claim.lhs, claim.rhs)
+    for h in (*claim.hypotheses, *claim.conditions):
+        if not isinstance(h, sp.core.relational.Relational):
+            raise ShapeError(f"hypothesis {h} of {claim.name} is not a relation")
+        index_ranges(h.lhs, h.rhs)
+    if claim.relation is Relation.EQ and claim.certificate is not None:
+        raise ShapeError(f"{claim.name}: an equation takes no certificate")
+    if isinstance(claim.certificate, LineBound):
+        if claim.relation is not Relation.LE or not isinstance(claim.lhs, sp.Abs):
+            raise ShapeError(f"{claim.name}: a LineBound certifies Abs(f) <= bound")
+    elif claim.certificate is not None:
+        index_ranges(claim.lhs, claim.rhs, claim.certificate)
+    if claim.expected in (Verdict.SUPPORTED, Verdict.UNDECIDED):
+        raise ShapeError(f"{claim.name}: {claim.expected} is not something to expect")
+    if claim.conditions and claim.expected is Verdict.PROVED:
+        raise ShapeError(f"{claim.name}: a claim with conditions is at best conditional")
+    for e in (claim.lhs, claim.rhs):
+        for p in e.atoms(Partial):
+            if not isinstance(p.args[1], sp.Indexed | sp.Symbol):
+                raise ShapeError(f"{claim.name}: {p.args[1]} is not a variable to differentiate by")
+
+
+def check_formula(formula: Formula) -> None:
+    """Raise ``FormulaError`` if ``formula`` is not well formed."""
+    from formulas.schema import FormulaError
+
+    try:
+        if not _ID.fullmatch(formula.id):
+            raise ShapeError("an id has the form area.name")
+        if not 1 <= formula.section <= 17:
+            raise ShapeError(f"there is no section {formula.section}")
+        if not formula.claims:
+            raise ShapeError("an entry without claims states nothing")
+        names = [c.name for c in formula.claims]
+        if len(set(names)) != len(names):
+            raise ShapeError("two claims have the same name")
+        index_ranges(formula.definition.expr)
+        for claim in formula.claims:
+            _claim(claim)
+            if claim.corrected_by is not None and claim.corrected_by not in names:
+                raise ShapeError(f"{claim.name} is corrected by {claim.corrected_by}, which is missing")
+        exprs = [formula.definition.expr]
+        for claim in formula.claims:
+            exprs += [claim.lhs, claim.rhs, *claim.hypotheses, *claim.conditions]
+        _consistent(formula, exprs)
+        for kernel in formula.kernels:
+            ranges = index_ranges(kernel.output)
+            whole = {i.symbol for i in kernel.inputs if i.role == "integer"}
+            loose = set(ranges) - set(kernel.axes) - whole
+            if loose:
+                raise ShapeError(f"kernel {kernel.name}: index {loose.pop()} is free but not an axis")
+            given = {i.symbol for i in kernel.inputs}
+            missing = free_symbols(kernel.output) - given
+            if missing:
+                raise ShapeError(f"kernel {kernel.name}: {missing.pop()} is not an input")
+            for w in kernel.wrt:
+                if w not in {i.name for i in kernel.inputs}:
+                    raise ShapeError(f"kernel {kernel.name}: no input {w} to differentiate by")
+    except ShapeError as error:
+        raise FormulaError(f"{formula.id} ({formula.place}): {error}") from None

@@ -1,0 +1,129 @@
+"""The vocabulary in which formulas are written: SymPy expressions in index notation.
+
+A tensor is an ``IndexedBase`` with a symbolic shape, a reduction is a ``Sum`` over the full
+range ``1..n`` of a dimension, and everything that SymPy would evaluate on its own (and at times
+evaluate wrongly) is an *inert head* of this module: a ``Function`` that SymPy never rewrites.
+
+Nothing here computes.  What a head means is stated once, in ``DEFINITIONS``.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import sympy as sp
+
+__all__ = [
+    "ExpGap", "MillsGap", "Partial", "Phi", "delta", "dim", "index", "natural", "nonnegative",
+    "normal_density", "positive", "real", "sigmoid", "softplus", "tensor", "total",
+]  # fmt: skip
+
+Expr: TypeAlias = sp.Expr
+
+
+def dim(name: str) -> sp.Symbol:
+    """A symbolic size: a positive integer that stays symbolic in every proof."""
+    return sp.Symbol(name, integer=True, positive=True)
+
+
+def index(names: str) -> tuple[sp.Symbol, ...]:
+    """Index variables.  Their range comes from the axes in which they stand."""
+    return tuple(sp.Symbol(n, integer=True) for n in names.split())
+
+
+def real(name: str) -> sp.Symbol:
+    """A real scalar."""
+    return sp.Symbol(name, real=True)
+
+
+def positive(name: str) -> sp.Symbol:
+    """A real scalar > 0."""
+    return sp.Symbol(name, positive=True)
+
+
+def nonnegative(name: str) -> sp.Symbol:
+    """A real scalar >= 0."""
+    return sp.Symbol(name, nonnegative=True)
+
+
+def natural(name: str) -> sp.Symbol:
+    """An integer >= 0 that is a number and not the size of an axis (a position, a step)."""
+    return sp.Symbol(name, integer=True, nonnegative=True)
+
+
+def tensor(name: str, *shape: sp.Expr | int, positive: bool = False) -> sp.IndexedBase:
+    """A real tensor with a symbolic shape; indices run from 1.  ``positive``: every entry is > 0."""
+    assumptions = {"positive": True} if positive else {"real": True}
+    return sp.IndexedBase(sp.Symbol(name, **assumptions), shape=shape)
+
+
+def total(body: Expr, *ranges: tuple[sp.Symbol, sp.Expr | int]) -> sp.Sum:
+    """``total(f, (i, n), (j, m))`` is the sum of f over 1 <= i <= n, 1 <= j <= m."""
+    return sp.Sum(body, *[(i, 1, n) for i, n in ranges])
+
+
+def delta(i: Expr, j: Expr) -> Expr:
+    """Kronecker's delta."""
+    return sp.KroneckerDelta(i, j)
+
+
+class Partial(sp.Function):
+    """``Partial(f, x[i])`` is the partial derivative of f with respect to the entry x[i].
+
+    Inert: SymPy's own ``diff`` captures bound indices (``Sum(x[i]**2, i)`` by ``x[i]``)."""
+
+    nargs = 2
+
+    @classmethod
+    def eval(cls, *args: Any) -> None:
+        return None
+
+
+class _Head(sp.Function):
+    nargs = 1
+
+    @classmethod
+    def eval(cls, *args: Any) -> None:
+        return None
+
+    def _eval_is_real(self) -> bool:
+        return True
+
+
+class sigmoid(_Head):
+    """1 / (1 + exp(-x))."""
+
+
+class softplus(_Head):
+    """log(1 + exp(x))."""
+
+
+class Phi(_Head):
+    """Distribution function of the standard normal law, (1 + erf(x / sqrt 2)) / 2."""
+
+
+class normal_density(_Head):
+    """Density of the standard normal law, exp(-x**2 / 2) / sqrt(2 pi)."""
+
+
+class ExpGap(_Head):
+    """exp(t) - 1 - t, which is >= 0 and is 0 only at t = 0."""
+
+
+class MillsGap(_Head):
+    """normal_density(x) - x (1 - Phi(x)), which is > 0 for every real x."""
+
+
+_x = sp.Symbol("x", real=True)
+DEFINITIONS: dict[type[sp.Function], sp.Lambda] = {
+    sigmoid: sp.Lambda(_x, 1 / (1 + sp.exp(-_x))),
+    softplus: sp.Lambda(_x, sp.log(1 + sp.exp(_x))),
+    Phi: sp.Lambda(_x, (1 + sp.erf(_x / sp.sqrt(2))) / 2),
+    normal_density: sp.Lambda(_x, sp.exp(-(_x**2) / 2) / sp.sqrt(2 * sp.pi)),
+    ExpGap: sp.Lambda(_x, sp.exp(_x) - 1 - _x),
+    MillsGap: sp.Lambda(
+        _x,
+        sp.exp(-(_x**2) / 2) / sp.sqrt(2 * sp.pi) - _x * (1 - (1 + sp.erf(_x / sp.sqrt(2))) / 2),
+    ),
+}
+

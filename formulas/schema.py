@@ -1,0 +1,189 @@
+"""What an entry of the catalog is: plain, frozen data, checked when it is made.
+
+An ill-typed or ill-shaped entry raises ``FormulaError`` naming the entry and the line of the module
+that holds it, so a mistake is seen at import and not in the middle of a proof.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import TypeAlias
+
+import sympy as sp
+
+from formulas.language import Expr
+
+Symbolic: TypeAlias = sp.Symbol | sp.IndexedBase
+
+
+class FormulaError(ValueError):
+    """A catalog entry that contradicts itself; the message names the entry and its place."""
+
+
+class Verdict(StrEnum):
+    """What a run can say of a claim (``interfaces.md``)."""
+
+    PROVED = "proved"
+    CONDITIONAL = "conditional"
+    REFUTED = "refuted"
+    SUPPORTED = "supported"
+    UNDECIDED = "undecided"
+
+
+class Relation(StrEnum):
+    EQ = "="
+    LE = "<="
+    LT = "<"
+    GE = ">="
+    GT = ">"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """Where a statement is printed: section and lines of the sheet, and the LaTeX found there."""
+
+    section: int
+    lines: tuple[int, ...]
+    printed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineBound:
+    """Certificate for ``Abs(f) <= bound`` on the whole real line, for an even function f of ``x``.
+
+    On ``[0, until]`` the checker subdivides and encloses f in balls.  Beyond it,
+    ``|f| <= majorant`` because ``majorant - f`` and ``majorant + f`` equal the two ``gaps``, the
+    majorant falls because ``-d majorant/dx`` equals ``fall``, and ``majorant(until) <= bound``.
+    ``gaps`` and ``fall`` are written so that every summand is visibly >= 0 where x >= until.
+    """
+
+    x: sp.Symbol
+    until: Expr
+    majorant: Expr
+    gaps: tuple[Expr, Expr]
+    fall: Expr
+
+
+Certificate: TypeAlias = Expr | LineBound
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """One statement: ``lhs relation rhs`` for all values of its free symbols and indices.
+
+    ``hypotheses``  are part of the statement (SymPy relations; an index that is free in a hypothesis
+                    and not in the claim is universally quantified there).
+    ``conditions``  are needed although the statement as printed does not carry them: a claim with
+                    conditions can at best be ``conditional``, and dropping them must fail.
+    ``printed``     the claim is a line of the sheet exactly as it stands there.
+    ``certificate`` for inequalities: an expression equal to the larger side minus the smaller one in
+                    which every summand is visibly signed; or a ``LineBound``.
+    ``corrected_by`` the claim of the same formula that states what is true instead.
+    ``witness``     values for symbols that the hypotheses determine, for the falsifier's samples.
+    """
+
+    name: str
+    lhs: Expr
+    rhs: Expr
+    relation: Relation = Relation.EQ
+    hypotheses: tuple[sp.Basic, ...] = ()
+    conditions: tuple[sp.Basic, ...] = ()
+    certificate: Certificate | None = None
+    printed: bool = False
+    expected: Verdict = Verdict.PROVED
+    corrected_by: str | None = None
+    witness: Mapping[sp.Symbol, Expr] = field(default_factory=dict)
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Input:
+    """An argument of a kernel.  ``role``: ``array`` (has a cotangent when it is in ``Kernel.wrt``),
+    ``scalar`` (one number per call, with an optional default) or ``integer`` (an array of
+    whole numbers, such as class labels or positions)."""
+
+    symbol: Symbolic
+    name: str
+    role: str = "array"
+    default: float | None = None
+    meaning: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kernel:
+    """A function wanted in ``generated``: ``output`` for each value of its free ``axes``.
+
+    Leading (batch) axes of the arrays are implied.  A kernel without tensors is elementwise; one
+    with tensors of shape (n,) works along one axis and keeps it when the index of that axis is in
+    ``axes``.  ``wrt`` names the inputs that get a cotangent: the backward pass ships if it is not empty.
+    ``peer`` is the function that the signature follows.
+    """
+
+    name: str
+    output: Expr
+    axes: tuple[sp.Symbol, ...]
+    inputs: tuple[Input, ...]
+    wrt: tuple[str, ...] = ()
+    peer: str = ""
+    domain: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Definition:
+    """``name`` (with its ``indices``) stands for ``expr``; ``latex`` is how the left side is written."""
+
+    latex: str
+    expr: Expr
+    indices: tuple[sp.Symbol, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Formula:
+    """One entry of the catalog.
+
+    ``names`` are the words and commands under which documents speak of it ("softmax"), the first
+    being the usual one; ``symbols`` gives the meaning of each free symbol.
+    """
+
+    id: str
+    title: str
+    section: int
+    definition: Definition
+    claims: tuple[Claim, ...]
+    symbols: Mapping[str, str]
+    names: tuple[str, ...] = ()
+    kernels: tuple[Kernel, ...] = ()
+    source: Source | None = None
+    references: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    used_in: tuple[str, ...] = ()
+    see_also: tuple[str, ...] = ()
+    place: str = field(default="", compare=False)
+
+    def __post_init__(self) -> None:
+        from formulas.check import check_formula
+
+        if not self.place:
+            object.__setattr__(self, "place", _caller())
+        check_formula(self)
+
+    def claim(self, name: str) -> Claim:
+        """The claim called ``name``; ``KeyError`` if there is none."""
+        for claim in self.claims:
+            if claim.name == name:
+                return claim
+        raise KeyError(f"{self.id} has no claim {name!r}")
+
+
+def _caller() -> str:
+    frame = sys._getframe(1)
+    here = Path(__file__)
+    while frame.f_back is not None and (
+        Path(frame.f_code.co_filename) == here or frame.f_code.co_filename.startswith("<")
+    ):
+        frame = frame.f_back
+    return f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}"

@@ -1,0 +1,1 @@
+"""The prover's own term language: interned trees over typed indices, lowered from SymPy."""

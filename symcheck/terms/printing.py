@@ -1,0 +1,203 @@
+"""Terms for people: plain text for the terminal and LaTeX for pages."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from symcheck.terms.term import Index, Term, number
+
+_LETTERS = "klpqrstuvwabc"
+Names = dict[Index, str]
+
+
+def _binder(i: Index, t: Term, names: Names) -> str:
+    taken = {names.get(j, str(j)) for j in t.free} | set(names.values())
+    if not i.name[0] in "%!~" and i.name not in taken:
+        return i.name
+    return next((c for c in _LETTERS if c not in taken), i.name)
+
+
+def _split(t: Term) -> tuple[bool, list[Term], list[Term]]:
+    """(negative, numerator, denominator) of a product."""
+    factors = list(t.args) if t.op == "mul" else [t]
+    top: list[Term] = []
+    bottom: list[Term] = []
+    negative = False
+    for f in factors:
+        value = number(f)
+        if value is not None:
+            negative ^= value < 0
+            if abs(value).numerator != 1:
+                top.insert(0, Term("num", Fraction(abs(value).numerator)))
+            if value.denominator != 1:
+                bottom.insert(0, Term("num", Fraction(value.denominator)))
+        elif f.op == "pow" and (e := number(f.args[1])) is not None and e < 0 and not _is_exp(f.args[0]):
+            bottom.append(f.args[0] if e == -1 else Term("pow", f.args[0], Term("num", -e)))
+        else:
+            top.append(f)
+    return negative, top, bottom
+
+
+def _is_exp(t: Term) -> bool:
+    return t.op == "fn" and t.args[0] == "exp"
+
+
+class _Writer:
+    """One notation; ``latex`` and ``plain`` differ in a handful of words."""
+
+    def __init__(self, latex: bool) -> None:
+        self.latex = latex
+
+    def brace(self, s: str) -> str:
+        return f"{{{s}}}" if self.latex else s if len(s) == 1 or s.isalnum() else f"({s})"
+
+    def paren(self, s: str) -> str:
+        return rf"\left({s}\right)" if self.latex else f"({s})"
+
+    def frac(self, a: str, b: str, simple: bool) -> str:
+        if self.latex:
+            return rf"\frac{{{a}}}{{{b}}}"
+        return f"{a}/{b}" if simple else f"{a}/({b})"
+
+    def index(self, i: Index, names: Names) -> str:
+        return names.get(i, str(i))
+
+    def symbol(self, name: str) -> str:
+        if self.latex and len(name) > 1:
+            greek = {"gamma", "theta", "alpha", "beta", "sigma", "mu", "tau", "eps", "epsilon", "eta", "lambda", "pi"}
+            return ("\\" + {"eps": "epsilon"}.get(name, name)) if name in greek else rf"\mathrm{{{name}}}"
+        return name
+
+    def term(self, t: Term, names: Names, level: int = 0) -> str:
+        """``level``: 0 anything, 1 a summand, 2 a factor, 3 the base of a power."""
+        match t.op:
+            case "num":
+                value: Fraction = t.args[0]
+                text = str(value.numerator)
+                if value.denominator != 1:
+                    text = self.frac(str(abs(value.numerator)), str(value.denominator), True)
+                    text = f"-{text}" if value < 0 else text
+                return self.paren(text) if (level >= 2 and value < 0) or (level == 3 and value.denominator != 1) else text
+            case "dim":
+                return str(t.args[0])
+            case "var":
+                name, *indices = t.args
+                if not indices:
+                    return self.symbol(name)
+                inside = ",".join(self.index(i, names) for i in indices)
+                return f"{self.symbol(name)}_{self.brace(inside)}" if self.latex else f"{name}[{inside}]"
+            case "meta":
+                name, *indices = t.args
+                return name + (f"({','.join(self.index(i, names) for i in indices)})" if indices else "")
+            case "delta":
+                inside = "".join(self.index(i, names) for i in t.args)
+                return (rf"\delta_{{{inside}}}") if self.latex else f"δ[{','.join(self.index(i, names) for i in t.args)}]"
+            case "add":
+                return self._add(t, names, level)
+            case "mul":
+                return self._mul(t, names, level)
+            case "pow":
+                return self._pow(t, names, level)
+            case "sum":
+                i, body = t.args
+                letter = _binder(i, t, names)
+                inner = self.term(body, {**names, i: letter}, 2)
+                sign = rf"\sum_{{{letter}}}" if self.latex else f"Σ_{letter}"
+                text = f"{sign} {inner}"
+                return self.paren(text) if level >= 2 else text
+            case "d":
+                body, by = t.args
+                if self.latex:
+                    return rf"\frac{{\partial}}{{\partial {self.term(by, names)}}}{self.paren(self.term(body, names))}"
+                return f"∂({self.term(body, names)})/∂{self.term(by, names)}"
+            case "fn":
+                return self._fn(t, names)
+        raise AssertionError(t.op)
+
+    def _add(self, t: Term, names: Names, level: int) -> str:
+        out = ""
+        for k, a in enumerate(t.args):
+            s = self.term(a, names, 1)
+            if k and s.startswith("-"):
+                out += f" - {s[1:]}"
+            else:
+                out += f" + {s}" if k else s
+        return self.paren(out) if level >= 2 else out
+
+    def _mul(self, t: Term, names: Names, level: int) -> str:
+        negative, top, bottom = _split(t)
+        dot = r" \, " if self.latex else "·"
+        alone = self.latex and bool(bottom)
+        one = len(top) == 1 and alone
+        upper = dot.join(self.term(f, names, 0 if one else 2) for f in top) or "1"
+        text = upper
+        if bottom:
+            lower_level = 0 if self.latex and len(bottom) == 1 else 2
+            lower = dot.join(self.term(f, names, lower_level) for f in bottom)
+            text = self.frac(upper, lower, len(bottom) == 1)
+        text = f"-{text}" if negative else text
+        return self.paren(text) if level == 3 or (level == 2 and negative) else text
+
+    def _pow(self, t: Term, names: Names, level: int) -> str:
+        base, exponent = t.args
+        e = number(exponent)
+        if _is_exp(base):
+            return self.term(Term("fn", "exp", _scaled(exponent, base.args[1])), names, level)
+        if e == Fraction(1, 2):
+            inner = self.term(base, names)
+            return rf"\sqrt{{{inner}}}" if self.latex else f"√({inner})"
+        if e is not None and e < 0:
+            return self._mul(Term("mul", t), names, level)
+        text = f"{self.term(base, names, 3)}^{self.brace(self.term(exponent, names, 0))}"
+        return self.paren(text) if level == 3 else text
+
+    def _fn(self, t: Term, names: Names) -> str:
+        name, *args = t.args
+        inner = [self.term(a, names) for a in args]
+        if name == "pi":
+            return r"\pi" if self.latex else "π"
+        if name == "exp":
+            return f"e^{self.brace(inner[0])}"
+        if name == "abs":
+            return rf"\left|{inner[0]}\right|" if self.latex else f"|{inner[0]}|"
+        if name.startswith("if_"):
+            word = {"if_positive": "> 0", "if_nonnegative": r"\geq 0" if self.latex else "≥ 0"}.get(name, "≠ 0")
+            if self.latex:
+                return rf"\begin{{cases}}{inner[1]} & {inner[0]} {word}\\ {inner[2]} & \text{{otherwise}}\end{{cases}}"
+            return f"[{inner[1]} if {inner[0]} {word} else {inner[2]}]"
+        shown = {"sigmoid": "σ", "Phi": "Φ", "normal_density": "φ"}
+        if self.latex:
+            special = {"sigmoid": r"\sigma", "Phi": r"\Phi", "normal_density": r"\varphi"}
+            standard = name in ("log", "sin", "cos", "tanh", "cosh", "sinh", "max", "min")
+            head = special.get(name, f"\\{name}" if standard else rf"\operatorname{{{name}}}")
+            return head + self.paren(", ".join(inner))
+        return f"{shown.get(name, name)}({', '.join(inner)})"
+
+
+def _scaled(c: Term, t: Term) -> Term:
+    value = number(c)
+    if value == 1:
+        return t
+    inner = number(t)
+    if value is not None and inner is not None:
+        return Term("num", value * inner)
+    if t.op == "mul" and value is not None and (first := number(t.args[0])) is not None:
+        rest = t.args[1:]
+        scaled = value * first
+        if scaled == 1 and rest:
+            return Term("mul", *rest) if len(rest) > 1 else rest[0]
+        return Term("mul", Term("num", scaled), *rest)
+    return Term("mul", c, *(t.args if t.op == "mul" else (t,)))
+
+
+_PLAIN, _LATEX = _Writer(False), _Writer(True)
+
+
+def plain(t: Term) -> str:
+    """``t`` in one line of Unicode text."""
+    return _PLAIN.term(t, {})
+
+
+def latex(t: Term) -> str:
+    """``t`` as LaTeX math."""
+    return _LATEX.term(t, {})

@@ -1,0 +1,110 @@
+"""A claim in terms: what is to be shown, under which facts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+import sympy as sp
+
+from formulas.check import index_ranges
+from formulas.schema import Claim, LineBound, Relation
+from symcheck.terms import term as tm
+from symcheck.terms.lower import Lowering, sign_condition
+from symcheck.terms.term import Index, Term
+
+Kind = Literal["equal", "positive", "nonnegative", "nonzero"]
+
+
+@dataclass(frozen=True)
+class Fact:
+    """Something that may be assumed: ``left = right``, or the sign of ``left``.
+
+    ``pattern`` lists the indices for all of whose values it holds.  A fact is *open* when it holds in
+    a neighbourhood of each point where it holds; only open facts may be used under a derivative
+    by a variable that they mention.
+    """
+
+    kind: Kind
+    left: Term
+    right: Term = tm.ZERO
+    pattern: tuple[Index, ...] = ()
+
+    @property
+    def open(self) -> bool:
+        return self.kind in ("positive", "nonzero")
+
+
+@dataclass(frozen=True)
+class Line:
+    """``LineBound`` in terms."""
+
+    x: Term
+    until: Term
+    majorant: Term
+    gaps: tuple[Term, Term]
+    fall: Term
+
+
+@dataclass(frozen=True)
+class Statement:
+    """``lhs relation rhs`` under ``facts``; ``signs`` are those declared with the symbols."""
+
+    lhs: Term
+    rhs: Term
+    relation: Relation = Relation.EQ
+    facts: tuple[Fact, ...] = ()
+    signs: dict[str, frozenset[int]] = field(default_factory=dict)
+    integers: frozenset[str] = frozenset()
+    certificate: Term | Line | None = None
+
+    def given(self, *facts: Fact) -> Statement:
+        return replace(self, facts=(*self.facts, *facts))
+
+    @property
+    def free(self) -> frozenset[Index]:
+        found = self.lhs.free | self.rhs.free
+        for fact in self.facts:
+            found |= (fact.left.free | fact.right.free) - set(fact.pattern)
+        return found
+
+
+def _fact(relation: sp.Basic, claim_ranges: dict[sp.Symbol, sp.Expr], lower: Lowering) -> Fact:
+    ranges = index_ranges(relation.lhs, relation.rhs)
+    own = Lowering({**claim_ranges, **ranges}, lower.signs, lower.integers)
+    pattern = tuple(Index(str(i), str(n)) for i, n in ranges.items() if i not in claim_ranges)
+    if isinstance(relation, sp.Eq):
+        return Fact("equal", own(relation.lhs), own(relation.rhs), pattern)
+    kind, quantity = sign_condition(relation)
+    assert kind != "zero"
+    return Fact(kind, own(quantity), tm.ZERO, pattern)  # type: ignore[arg-type]
+
+
+def statement(
+    lhs: sp.Expr,
+    rhs: sp.Expr,
+    relation: Relation = Relation.EQ,
+    hypotheses: Sequence[sp.Basic] = (),
+    certificate: sp.Expr | LineBound | None = None,
+) -> Statement:
+    """Lower a relation between catalog expressions.  Raises ``NotInTheory`` or ``ShapeError``."""
+    extra = (certificate,) if isinstance(certificate, sp.Basic) else ()
+    ranges = index_ranges(lhs, rhs, *extra)
+    lower = Lowering(ranges)
+    low: Term | Line | None = None
+    if isinstance(certificate, LineBound):
+        c = certificate
+        low = Line(lower(c.x), lower(c.until), lower(c.majorant), (lower(c.gaps[0]), lower(c.gaps[1])), lower(c.fall))
+    elif certificate is not None:
+        low = lower(certificate)
+    facts = tuple(_fact(h, ranges, lower) for h in hypotheses)
+    left, right = lower(lhs), lower(rhs)
+    return Statement(left, right, relation, facts, lower.signs, frozenset(lower.integers), low)
+
+
+def of_claim(claim: Claim) -> Statement:
+    """The statement of a claim, its conditions assumed beside its hypotheses."""
+    return statement(
+        claim.lhs, claim.rhs, claim.relation, (*claim.hypotheses, *claim.conditions), claim.certificate
+    )

@@ -1,0 +1,244 @@
+"""Terms in index notation: small immutable trees, interned so that equality is identity.
+
+==========  =====================  ==================================================================
+op          args                   meaning
+==========  =====================  ==================================================================
+``num``     (Fraction,)            a rational number
+``dim``     (name,)                the size of an axis, a positive integer
+``var``     (name, *indices)       an entry of a tensor; a scalar symbol has no indices
+``delta``   (i, j)                 Kronecker's delta
+``add``     terms                  n-ary sum
+``mul``     terms                  n-ary product
+``pow``     (base, exponent)       power; the exponent is a term
+``sum``     (i, body)              sum of the body over the whole axis of i, which it binds
+``fn``      (name, *terms)         a named function
+``d``       (body, var)            partial derivative of the body by an entry of a tensor
+``meta``    (name, *indices)       metavariable of a rule, a function of the indices given
+==========  =====================  ==================================================================
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, ClassVar
+from weakref import WeakValueDictionary
+
+Path = tuple[int, ...]
+_fresh = itertools.count(1)
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Index:
+    """An index variable, or the constant ``#k``; ``size`` names its range, ``"n"`` or a numeral."""
+
+    name: str
+    size: str
+
+    @property
+    def constant(self) -> bool:
+        return self.name.startswith("#")
+
+    def __str__(self) -> str:
+        return self.name.removeprefix("#")
+
+
+class Term:
+    """One interned node.  Never construct directly: use the functions of this module."""
+
+    __slots__ = ("__weakref__", "_free", "args", "op")
+    op: str
+    args: tuple[Any, ...]
+    _free: frozenset[Index] | None
+    _table: ClassVar[WeakValueDictionary[tuple[Any, ...], Term]] = WeakValueDictionary()
+
+    def __new__(cls, op: str, *args: Any) -> Term:
+        key = (op, *args)
+        found = cls._table.get(key)
+        if found is None:
+            found = object.__new__(cls)
+            found.op, found.args, found._free = op, args, None
+            cls._table[key] = found
+        return found
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Term, (self.op, *self.args)
+
+    @property
+    def children(self) -> tuple[Term, ...]:
+        return tuple(a for a in self.args if isinstance(a, Term))
+
+    @property
+    def free(self) -> frozenset[Index]:
+        """Free index variables."""
+        if self._free is None:
+            own = {a for a in self.args if isinstance(a, Index) and not a.constant}
+            if self.op == "sum":
+                own = set()
+            below: set[Index] = set()
+            for c in self.children:
+                below |= c.free
+            if self.op == "sum":
+                below.discard(self.args[0])
+            self._free = frozenset(own | below)
+        return self._free
+
+    def __repr__(self) -> str:
+        from symcheck.terms.printing import plain
+
+        return plain(self)
+
+    def __add__(self, other: Term | int) -> Term:
+        return Term("add", self, _term(other))
+
+    def __radd__(self, other: int) -> Term:
+        return Term("add", _term(other), self)
+
+    def __sub__(self, other: Term | int) -> Term:
+        return Term("add", self, Term("mul", num(-1), _term(other)))
+
+    def __rsub__(self, other: int) -> Term:
+        return Term("add", _term(other), Term("mul", num(-1), self))
+
+    def __neg__(self) -> Term:
+        return Term("mul", num(-1), self)
+
+    def __mul__(self, other: Term | int) -> Term:
+        return Term("mul", self, _term(other))
+
+    def __rmul__(self, other: int) -> Term:
+        return Term("mul", _term(other), self)
+
+    def __pow__(self, other: Term | int) -> Term:
+        return Term("pow", self, _term(other))
+
+
+def _term(value: Term | int) -> Term:
+    return num(value) if isinstance(value, int) else value
+
+
+def num(value: int | Fraction) -> Term:
+    return Term("num", Fraction(value))
+
+
+ZERO, ONE = num(0), num(1)
+
+
+def dim(name: str) -> Term:
+    return num(int(name)) if name.isdigit() else Term("dim", name)
+
+
+def var(name: str, *indices: Index) -> Term:
+    return Term("var", name, *indices)
+
+
+def delta(i: Index, j: Index) -> Term:
+    return Term("delta", i, j)
+
+
+def add(*terms: Term) -> Term:
+    if not terms:
+        return ZERO
+    return terms[0] if len(terms) == 1 else Term("add", *terms)
+
+
+def mul(*terms: Term) -> Term:
+    if not terms:
+        return ONE
+    return terms[0] if len(terms) == 1 else Term("mul", *terms)
+
+
+def neg(t: Term) -> Term:
+    return mul(num(-1), t)
+
+
+def sub(a: Term, b: Term) -> Term:
+    return add(a, neg(b))
+
+
+def power(base: Term, exponent: Term | int | Fraction) -> Term:
+    return Term("pow", base, exponent if isinstance(exponent, Term) else num(exponent))
+
+
+def fn(name: str, *terms: Term) -> Term:
+    return Term("fn", name, *terms)
+
+
+def sum_over(i: Index, body: Term) -> Term:
+    return Term("sum", i, body)
+
+
+def partial(body: Term, by: Term) -> Term:
+    return Term("d", body, by)
+
+
+def meta(name: str, *indices: Index) -> Term:
+    return Term("meta", name, *indices)
+
+
+def number(t: Term) -> Fraction | None:
+    """The value of a ``num`` node, else None."""
+    return t.args[0] if t.op == "num" else None
+
+
+def rebuild(t: Term, children: Iterable[Term]) -> Term:
+    """``t`` with its child terms replaced, in order."""
+    new = iter(children)
+    return Term(t.op, *[next(new) if isinstance(a, Term) else a for a in t.args])
+
+
+def subterms(t: Term) -> Iterator[Term]:
+    yield t
+    for c in t.children:
+        yield from subterms(c)
+
+
+def fresh_index(size: str) -> Index:
+    """An index whose name occurs nowhere else."""
+    return Index(f"!{next(_fresh)}", size)
+
+
+def rename(t: Term, mapping: Mapping[Index, Index]) -> Term:
+    """Replace free indices; a binder that would capture one is renamed out of the way."""
+    todo = {i: j for i, j in mapping.items() if i in t.free and i != j}
+    if not todo:
+        return t
+    if t.op == "sum":
+        i, body = t.args
+        if i in todo.values():
+            new = fresh_index(i.size)
+            body, i = rename(body, {i: new}), new
+        return Term("sum", i, rename(body, todo))
+    args = [
+        todo.get(a, a) if isinstance(a, Index) else rename(a, todo) if isinstance(a, Term) else a
+        for a in t.args
+    ]
+    return Term(t.op, *args)
+
+
+def at(t: Term, path: Path) -> Term:
+    """The subterm at ``path``: positions among ``args``."""
+    for k in path:
+        t = t.args[k]
+        if not isinstance(t, Term):
+            raise IndexError(f"no subterm at {path}")
+    return t
+
+
+def replace_at(t: Term, path: Path, new: Term) -> Term:
+    """``t`` with the subterm at ``path`` replaced, as it stands: binders above may bind into it."""
+    if not path:
+        return new
+    k, rest = path[0], path[1:]
+    args = list(t.args)
+    if not isinstance(args[k], Term):
+        raise IndexError(f"no subterm at {path}")
+    args[k] = replace_at(args[k], rest, new)
+    return Term(t.op, *args)
+
+
+def names(t: Term) -> frozenset[str]:
+    """Names of the tensors and scalar symbols in ``t``."""
+    return frozenset(s.args[0] for s in subterms(t) if s.op == "var")
