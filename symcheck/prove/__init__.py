@@ -1,0 +1,115 @@
+"""Search for derivations, and the independent check of what was found.
+
+``prove(claim)`` and ``prove_statement(lhs, rhs, ...)`` return a ``Proof`` (a derivation that the checker has
+accepted) or an ``Open`` saying why none was found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sympy as sp
+
+from formulas.check import ShapeError
+from formulas.schema import Claim, Relation
+from symcheck.prove.canonical import Canonical, TooLarge
+from symcheck.prove.checker import CheckError, Report, check
+from symcheck.prove.derivation import Derivation, lines_of
+from symcheck.prove.normalise import OutOfBudget
+from symcheck.prove.signs import LEMMAS
+from symcheck.prove.tactics import TACTICS, Search, method_of
+from symcheck.terms.lower import NotInTheory
+from symcheck.terms.statement import Statement, of_claim, statement
+
+
+@dataclass(frozen=True)
+class Proof:
+    """A derivation that the checker has replayed.
+
+    ``trust``: ``kernel`` if it rests on the rules alone, ``lemma`` if also on an inequality of analysis
+    or on ball arithmetic.  ``trivial``: both sides were the same expression before any step.
+    """
+
+    statement: Statement
+    derivation: Derivation
+    method: str
+    report: Report
+
+    @property
+    def steps(self) -> int:
+        return lines_of(self.derivation)
+
+    @property
+    def trust(self) -> str:
+        return "lemma" if self.report.lemmas & (LEMMAS | {"ball arithmetic"}) else "kernel"
+
+    @property
+    def trivial(self) -> bool:
+        s = self.statement
+        return s.relation is Relation.EQ and Canonical().same(s.lhs, s.rhs)
+
+
+@dataclass(frozen=True)
+class Open:
+    """No proof was found, which says nothing about truth."""
+
+    reason: str
+
+
+def prove(claim: Claim, budget: int = 100_000) -> Proof | Open:
+    """Search for a proof of a claim under its hypotheses and conditions, and have it checked.
+
+    Raises ``CheckError`` if a tactic hands over a derivation that does not hold: that is a defect of
+    the prover and never passes silently.
+    """
+    try:
+        return prove_lowered(of_claim(claim), budget)
+    except (NotInTheory, ShapeError) as error:
+        return Open(f"outside the engine's theory: {error}")
+
+
+def prove_statement(
+    lhs: sp.Expr,
+    rhs: sp.Expr,
+    relation: Relation = Relation.EQ,
+    hypotheses: Sequence[sp.Basic] = (),
+    budget: int = 20_000,
+) -> Proof | Open:
+    """Like ``prove`` for a relation that is not in the catalog (the gate's documents)."""
+    try:
+        return prove_lowered(statement(lhs, rhs, relation, hypotheses), budget)
+    except (NotInTheory, ShapeError) as error:
+        return Open(f"outside the engine's theory: {error}")
+
+
+def prove_lowered(goal: Statement, budget: int) -> Proof | Open:
+    """``prove`` for a statement in terms."""
+    search = Search(budget)
+    for name, tactic in TACTICS.items():
+        try:
+            derivation = tactic(goal, search)
+        except OutOfBudget:
+            search.reason = f"{name}: step limit of {budget} reached"
+            continue
+        except (TooLarge, RecursionError, ZeroDivisionError) as error:
+            search.reason = f"{name}: {type(error).__name__} {error}"
+            continue
+        if derivation is not None:
+            report = _checked(goal, derivation, search)
+            if report is not None:
+                return Proof(goal, derivation, method_of(derivation, name), report)
+    return Open(search.reason or "no tactic applies")
+
+
+def _checked(goal: Statement, derivation: Derivation, search: Search) -> Report | None:
+    try:
+        return check(goal, derivation)
+    except CheckError as error:
+        if str(error).startswith(("not defined", "the sign of", "the majorant")):
+            search.reason = str(error)
+            return None
+        raise
+
+
+__all__ = ["CheckError", "Open", "Proof", "prove", "prove_lowered", "prove_statement"]

@@ -1,0 +1,85 @@
+"""Partial derivatives: one rule at a time on the normal form of the body."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from symcheck.prove import polynomial as po
+from symcheck.prove.derivation import Substitution
+from symcheck.prove.polynomial import Factor
+from symcheck.prove.products import plain
+from symcheck.prove.rules import RULES
+from symcheck.terms import term as tm
+from symcheck.terms.term import Term
+
+if TYPE_CHECKING:
+    from symcheck.prove.normalise import Normal, Normaliser
+
+ONE = Fraction(1)
+
+
+def normal_derivative(n: Normaliser, t: Term) -> Normal:
+    body, x = t.args
+    with n.freezing(tm.names(x)):
+        p, ref = n.norm(body)
+    inner = tm.partial(p.term, x)
+    line = n.recorder.within(t, inner, [((0,), ref)])
+    pieces = [(c, *_monomial(n, list(m), x), tm.partial(po.product_term(m), x)) for m, c in p.terms]
+    total = po.plus((c, q) for c, q, _, _ in pieces)
+    split = tm.Term("add", *[tm.mul(tm.num(c), d) for c, _, _, d in pieces])
+    more = n.recorder.within(split, total.term, [((k, 1), r) for k, (_, _, r, _) in enumerate(pieces)])
+    return total, n.recorder.chain(t, total.term, [line, more])
+
+
+def _monomial(n: Normaliser, m: list[Factor], x: Term) -> Normal:
+    body = po.product_term(m)
+    t = tm.partial(body, x)
+    name = x.args[0]
+    if name not in tm.names(body):
+        return n.rule(t, "diff.constant", plain(a=body, x=x))
+    if len(m) > 1:
+        # constants first, so that their derivative is settled in one step
+        first = next((f for f in m if name not in tm.names(f[0])), m[0])
+        a, b = po.factor_term(first), po.product_term(po.remaining(m, [first]))
+        return n.rule(t, "diff.mul", plain(a=a, b=b, x=x))
+    ((atom, e),) = m
+    return _atom(n, t, atom, x) if e == 1 else _power(n, t, atom, tm.num(e), x)
+
+
+def _power(n: Normaliser, t: Term, u: Term, r: Term, x: Term) -> Normal:
+    e = tm.number(r)
+    natural = n.shows("integer", r) and n.shows("nonnegative", r - 1) if e is None else po.natural(e)
+    if natural:
+        rule = "diff.pow_natural"
+    elif n.shows("positive", u):
+        rule = "diff.pow"
+    elif n.shows("integer", r) and n.shows("nonzero", u):
+        rule = "diff.pow_int"
+    else:
+        return n.atom(t), None
+    return n.rule(t, rule, plain(u=u, r=r, x=x))
+
+
+def _atom(n: Normaliser, t: Term, atom: Term, x: Term) -> Normal:
+    match atom.op:
+        case "var":
+            return _entry(n, t, atom, x)
+        case "sum":
+            i, f = atom.args
+            subst = Substitution({"f": ((i,), f), "x": ((), x)}, {}, {"?n": i.size})
+            return n.rule(t, "diff.sum", subst)
+        case "pow":
+            return _power(n, t, atom.args[0], atom.args[1], x)
+        case "fn":
+            rule = f"diff.{atom.args[0]}"
+            if rule not in RULES or (rule == "diff.log" and not n.shows("positive", atom.args[1])):
+                return n.atom(t), None
+            return n.rule(t, rule, plain(u=atom.args[1], x=x))
+    return n.atom(t), None
+
+
+def _entry(n: Normaliser, t: Term, atom: Term, x: Term) -> Normal:
+    rank = len(x.args) - 1
+    indices = {f"?i{q}": i for q, i in enumerate(atom.args[1:])} | {f"?j{q}": j for q, j in enumerate(x.args[1:])}
+    return n.rule(t, f"diff.entry{rank}", Substitution({"?x": ((), x)}, indices))

@@ -1,0 +1,210 @@
+"""When the checker takes two terms for the same: what needs no rule.
+
+Terms are compared as polynomials with rational coefficients in *atoms*, after
+
+* the laws of a commutative ring, with natural powers multiplied out,
+* linearity of sums and of derivatives over the rationals, and
+  ``sum_i c f(i) = c sum_i f(i)`` for c without i,
+* renaming of bound indices and symmetry of Kronecker's delta.
+
+A polynomial is a frozenset of (monomial, coefficient), a monomial a frozenset of (atom, power > 0), so
+neither order nor grouping can matter.  Nothing else is assumed: an inverse or a function of a
+polynomial is an atom.  This module shares no code with the prover's normal form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from symcheck.terms.term import Index, Term
+
+Atom = tuple[Any, ...]
+Monomial = frozenset[tuple[Atom, int]]
+Poly = frozenset[tuple[Monomial, Fraction]]
+
+UNIT: Monomial = frozenset()
+ZERO: Poly = frozenset()
+ONE: Poly = frozenset({(UNIT, Fraction(1))})
+MAX_TERMS = 20_000
+
+
+class TooLarge(Exception):
+    """A polynomial that would not fit: the step is refused, not believed."""
+
+
+def constant(value: Fraction) -> Poly:
+    return frozenset({(UNIT, value)}) if value else ZERO
+
+
+def as_constant(p: Poly) -> Fraction | None:
+    """The value of a constant polynomial, else None."""
+    if not p:
+        return Fraction(0)
+    if len(p) == 1:
+        ((m, c),) = p
+        if not m:
+            return c
+    return None
+
+
+def _poly(parts: Mapping[Monomial, Fraction]) -> Poly:
+    return frozenset((m, c) for m, c in parts.items() if c)
+
+
+def plus(*ps: Poly) -> Poly:
+    acc: dict[Monomial, Fraction] = {}
+    for p in ps:
+        for m, c in p:
+            acc[m] = acc.get(m, Fraction(0)) + c
+    return _poly(acc)
+
+
+def times(p: Poly, q: Poly) -> Poly:
+    if len(p) * len(q) > MAX_TERMS:
+        raise TooLarge(f"{len(p)} x {len(q)} terms")
+    acc: dict[Monomial, Fraction] = {}
+    for m1, c1 in p:
+        for m2, c2 in q:
+            m = m1 if not m2 else m2 if not m1 else _product(m1, m2)
+            acc[m] = acc.get(m, Fraction(0)) + c1 * c2
+    return _poly(acc)
+
+
+def _product(m1: Monomial, m2: Monomial) -> Monomial:
+    powers = dict(m1)
+    for a, e in m2:
+        powers[a] = powers.get(a, 0) + e
+    return frozenset(powers.items())
+
+
+def natural_power(p: Poly, n: int) -> Poly:
+    out = ONE
+    for _ in range(n):
+        out = times(out, p)
+    return out
+
+
+def atom_poly(atom: Atom) -> Poly:
+    return frozenset({(frozenset({(atom, 1)}), Fraction(1))})
+
+
+class Canonical:
+    """Canonical polynomials of terms, remembered while the terms live."""
+
+    def __init__(self) -> None:
+        self._polys: WeakKeyDictionary[Term, Poly] = WeakKeyDictionary()
+        self._free: dict[Atom, frozenset[Index]] = {}
+        self._height: dict[Atom, int] = {}
+
+    def same(self, a: Term, b: Term) -> bool:
+        return a is b or self(a) == self(b)
+
+    def __call__(self, t: Term) -> Poly:
+        found = self._polys.get(t)
+        if found is None:
+            found = self._polys[t] = self._compute(t)
+        return found
+
+    def _compute(self, t: Term) -> Poly:
+        match t.op:
+            case "num":
+                return constant(t.args[0])
+            case "add":
+                return plus(*map(self, t.args))
+            case "mul":
+                out = ONE
+                for a in t.args:
+                    out = times(out, self(a))
+                return out
+            case "pow":
+                return self._power(self(t.args[0]), self(t.args[1]))
+            case "sum":
+                return self._sum(t.args[0], self(t.args[1]))
+            case "fn":
+                return atom_poly(("fn", t.args[0], *map(self, t.args[1:])))
+            case "delta":
+                return atom_poly(("delta", frozenset(t.args)))
+            case "d":
+                return self._derivative(self(t.args[0]), self(t.args[1]))
+            case "var" | "dim" | "meta":
+                return atom_poly((t.op, *t.args))
+        raise AssertionError(t.op)
+
+    def _power(self, base: Poly, exponent: Poly) -> Poly:
+        e, b = as_constant(exponent), as_constant(base)
+        if e is not None and e.denominator == 1:
+            if e >= 0:
+                return natural_power(base, int(e))
+            if b:
+                return constant(b ** int(e))
+        return atom_poly(("pow", base, exponent))
+
+    def _sum(self, i: Index, body: Poly) -> Poly:
+        acc: dict[Monomial, Fraction] = {}
+        for m, c in body:
+            inside = frozenset((a, e) for a, e in m if i in self.free(a))
+            height = 1 + max((self.height(a) for a, _ in inside), default=0)
+            bound = Index(f"bound{height}", i.size)
+            atom = ("sum", bound, self._rename_poly(frozenset({(inside, Fraction(1))}), {i: bound}))
+            outer = _product(m - inside, frozenset({(atom, 1)}))
+            acc[outer] = acc.get(outer, Fraction(0)) + c
+        return _poly(acc)
+
+    def _derivative(self, body: Poly, by: Poly) -> Poly:
+        return _poly({frozenset({(("d", frozenset({(m, Fraction(1))}), by), 1)}): c for m, c in body})
+
+    def free(self, atom: Atom) -> frozenset[Index]:
+        """Free indices of an atom."""
+        found = self._free.get(atom)
+        if found is None:
+            out: set[Index] = set()
+            bound = atom[1] if atom[0] == "sum" else None
+            for a in atom[2:] if bound is not None else atom[1:]:
+                if isinstance(a, Index):
+                    out.add(a)
+                elif isinstance(a, frozenset):
+                    out |= a if atom[0] == "delta" else self.free_poly(a)
+            found = self._free[atom] = frozenset(i for i in out if i != bound and not i.constant)
+        return found
+
+    def free_poly(self, p: Poly) -> frozenset[Index]:
+        return frozenset(i for m, _ in p for a, _ in m for i in self.free(a))
+
+    def height(self, atom: Atom) -> int:
+        """Number of sums nested in each other within an atom."""
+        found = self._height.get(atom)
+        if found is None:
+            inner = [
+                self.height(x)
+                for p in atom[1:]
+                if isinstance(p, frozenset) and atom[0] != "delta"
+                for m, _ in p
+                for x, _ in m
+            ]
+            found = self._height[atom] = max(inner, default=0) + (atom[0] == "sum")
+        return found
+
+    def _rename_poly(self, p: Poly, to: Mapping[Index, Index]) -> Poly:
+        acc: dict[Monomial, Fraction] = {}
+        for m, c in p:
+            powers: dict[Atom, int] = {}
+            for a, e in m:
+                new = self._rename_atom(a, to)
+                powers[new] = powers.get(new, 0) + e
+            key = frozenset(powers.items())
+            acc[key] = acc.get(key, Fraction(0)) + c
+        return _poly(acc)
+
+    def _rename_atom(self, atom: Atom, to: Mapping[Index, Index]) -> Atom:
+        if not any(i in to for i in self.free(atom)):
+            return atom
+        if atom[0] == "delta":
+            return ("delta", frozenset(to.get(i, i) for i in atom[1]))
+        out = [
+            to.get(a, a) if isinstance(a, Index) else self._rename_poly(a, to) if isinstance(a, frozenset) else a
+            for a in atom
+        ]
+        return tuple(out)

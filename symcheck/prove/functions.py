@@ -1,0 +1,200 @@
+"""Named functions: definitions unfolded, exponentials and logarithms split, branches resolved by sign."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from symcheck.prove import polynomial as po
+from symcheck.prove.polynomial import Poly
+from symcheck.prove.powers import prime_power
+from symcheck.prove.products import plain
+from symcheck.prove.rules import RULES
+from symcheck.terms import term as tm
+from symcheck.terms.term import Term
+
+if TYPE_CHECKING:
+    from symcheck.prove.normalise import Normal, Normaliser
+
+
+def normal_fn(n: Normaliser, t: Term) -> Normal:
+    name, *args = t.args
+    if f"def.{name}" in RULES:
+        return n.rule(t, f"def.{name}", plain(a=args[0]))
+    parts = [n.norm(a) for a in args]
+    inner = tm.fn(name, *[p.term for p, _ in parts])
+    line = n.recorder.within(t, inner, [((k + 1,), ref) for k, (_, ref) in enumerate(parts)])
+    handler = HANDLERS.get(name)
+    polys = [p for p, _ in parts]
+    result, rest = handler(n, inner, polys) if handler else (n.atom(inner), None)
+    return result, n.recorder.chain(t, result.term, [line, rest])
+
+
+def _head_and_tail(p: Poly) -> tuple[Term, Term]:
+    """A polynomial of several terms as its first term and the rest."""
+    (m, c), *rest = p.terms
+    return po.scaled(c, po.product_term(m)), Poly(tuple(rest)).term
+
+
+def _exp(n: Normaliser, t: Term, args: list[Poly]) -> Normal:
+    (p,) = args
+    if not p.terms:
+        return n.rule(t, "exp.zero", plain())
+    if len(p.terms) > 1:
+        a, b = _head_and_tail(p)
+        return n.rule(t, "exp.add", plain(a=a, b=b))
+    ((m, c),) = p.terms
+    if c != 1 and m:
+        return n.rule(t, "exp.scale", plain(r=tm.num(c), a=po.product_term(m)))
+    if not m and c != 1:
+        return n.rule(t, "exp.scale", plain(r=tm.num(c), a=tm.ONE))
+    if len(m) == 1 and m[0][1] == 1 and _is(m[0][0], "log") and n.shows("positive", m[0][0].args[1]):
+        return n.rule(t, "exp.log", plain(u=m[0][0].args[1]))
+    return n.atom(t), None
+
+
+def _is(t: Term, name: str) -> bool:
+    return t.op == "fn" and t.args[0] == name
+
+
+def _log(n: Normaliser, t: Term, args: list[Poly]) -> Normal:
+    (p,) = args
+    c = p.constant
+    if c is not None:
+        return _log_number(n, t, c)
+    if len(p.terms) == 1:
+        ((m, c),) = p.terms
+        return _log_monomial(n, t, c, list(m))
+    common = [(a, e) for a, e in po.content(p).items() if n.shows("positive", po.factor_term((a, e)))]
+    lead = po.leading(p)
+    c = abs(lead[1]) if lead else Fraction(1)
+    if common or c != 1:
+        found = n.divided(p, c, common)
+        if found is not None and all(n.shows("positive", t) for t in found[:2]):
+            outside, inside, shown = found
+            product = tm.fn("log", outside * inside)
+            line = n.recorder.within(t, product, [((1,), n.recorder.sym(shown))])
+            result, rest = n.rule(product, "log.mul", plain(a=outside, b=inside))
+            return result, n.recorder.chain(t, result.term, [line, rest])
+    return n.atom(t), None
+
+
+def _log_number(n: Normaliser, t: Term, c: Fraction) -> Normal:
+    if c == 1:
+        return n.rule(t, "log.one", plain())
+    if c <= 0:
+        return n.atom(t), None
+    prime, k = prime_power(c)
+    part = Fraction(prime) ** k
+    if part != c:
+        return n.rule(t, "log.mul", plain(a=tm.num(part), b=tm.num(c / part)))
+    if k != 1:
+        return n.rule(t, "log.pow", plain(u=tm.num(prime), r=tm.num(k)))
+    return n.atom(t), None
+
+
+def _log_monomial(n: Normaliser, t: Term, c: Fraction, m: list[po.Factor]) -> Normal:
+    pieces = ([tm.num(c)] if c != 1 else []) + [po.factor_term(f) for f in m]
+    if len(pieces) > 1:
+        for k, piece in enumerate(pieces):
+            rest = tm.mul(*pieces[:k], *pieces[k + 1 :])
+            if n.shows("positive", piece) and n.shows("positive", rest):
+                return n.rule(t, "log.mul", plain(a=piece, b=rest))
+        return n.atom(t), None
+    ((a, e),) = m
+    if e != 1 and n.shows("positive", a):
+        return n.rule(t, "log.pow", plain(u=a, r=tm.num(e)))
+    if e == 1 and _is(a, "exp"):
+        return n.rule(t, "log.exp", plain(a=a.args[1]))
+    return n.atom(t), None
+
+
+def _trigonometric(n: Normaliser, t: Term, args: list[Poly]) -> Normal:
+    (p,) = args
+    name = t.args[0]
+    if not p.terms:
+        return n.rule(t, f"{name}.zero", plain())
+    if len(p.terms) > 1:
+        a, b = _head_and_tail(p)
+        return n.rule(t, f"{name}.add", plain(a=a, b=b))
+    ((m, c),) = p.terms
+    if c < 0:
+        rule = {"cos": "cos.even", "sin": "sin.odd"}[name]
+        return n.rule(t, rule, plain(a=po.scaled(-c, po.product_term(m))))
+    if c.denominator == 1 and 1 < c <= MAX_MULTIPLE:
+        return n.rule(t, f"{name}.add", plain(a=po.product_term(m), b=po.scaled(c - 1, po.product_term(m))))
+    return n.atom(t), None
+
+
+MAX_MULTIPLE = 8
+
+
+def _odd(n: Normaliser, t: Term, args: list[Poly]) -> Normal:
+    (p,) = args
+    if not p.terms:
+        return n.rule(t, "erf.zero", plain())
+    if p.terms[-1][1] < 0:
+        return n.rule(t, "erf.odd", plain(a=po.plus([(Fraction(-1), p)]).term))
+    return n.atom(t), None
+
+
+def _pick(n: Normaliser, t: Term, args: list[Poly]) -> Normal:
+    a, b = (p.term for p in args)
+    left, right = (a - b, b - a) if t.args[0] == "max" else (b - a, a - b)
+    for rule, test in (("left", left), ("right", right)):
+        if n.shows("nonnegative", n.norm(test)[0].term):
+            return n.rule(t, f"{t.args[0]}.{rule}", plain(a=a, b=b))
+    n.stuck[n.norm(a - b)[0].term] = None
+    return n.atom(t), None
+
+
+def _abs(n: Normaliser, t: Term, args: list[Poly]) -> Normal:
+    a = args[0].term
+    if n.shows("nonnegative", a):
+        return n.rule(t, "abs.nonnegative", plain(a=a))
+    if n.shows("nonnegative", n.norm(-a)[0].term):
+        return n.rule(t, "abs.nonpositive", plain(a=a))
+    n.stuck[a] = None
+    return n.atom(t), None
+
+
+def _sign(n: Normaliser, t: Term, args: list[Poly]) -> Normal:
+    a = args[0].term
+    if n.shows("positive", a):
+        return n.rule(t, "sign.positive", plain(a=a))
+    if n.shows("positive", n.norm(-a)[0].term):
+        return n.rule(t, "sign.negative", plain(a=a))
+    n.stuck[a] = None
+    return n.atom(t), None
+
+
+def _branch(n: Normaliser, t: Term, args: list[Poly]) -> Normal:
+    u, a, b = (p.term for p in args)
+    opposite = n.norm(-u)[0].term
+    choices = {
+        "if_positive": (("if.positive", "positive", u), ("if.not_positive", "nonnegative", opposite)),
+        "if_nonnegative": (("if.nonnegative", "nonnegative", u), ("if.negative", "positive", opposite)),
+        "if_nonzero": (("if.nonzero", "nonzero", u),),
+    }
+    for rule, kind, test in choices[t.args[0]]:
+        if n.shows(kind, test):
+            return n.rule(t, rule, plain(u=u, a=a, b=b))
+    n.stuck[u] = None
+    return n.atom(t), None
+
+
+HANDLERS: dict[str, Callable[[Normaliser, Term, list[Poly]], Normal]] = {
+    "exp": _exp,
+    "log": _log,
+    "cos": _trigonometric,
+    "sin": _trigonometric,
+    "erf": _odd,
+    "max": _pick,
+    "min": _pick,
+    "abs": _abs,
+    "sign": _sign,
+    "if_positive": _branch,
+    "if_nonnegative": _branch,
+    "if_nonzero": _branch,
+}

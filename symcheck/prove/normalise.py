@@ -1,0 +1,202 @@
+"""The index normal form: every term becomes a polynomial over atoms, every step a recorded line.
+
+``Normaliser.norm(t)`` returns the normal form and the line that shows ``t`` equal to it.  The work by
+kind of node is in ``products``, ``powers``, ``functions``, ``sums`` and ``calculus``; this module holds what they
+share.  Nothing here is trusted: the checker replays the lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from fractions import Fraction
+
+from symcheck.prove import calculus, functions, powers, products, sums
+from symcheck.prove import polynomial as po
+from symcheck.prove.canonical import Canonical
+from symcheck.prove.canonical import Poly as CanonicalPoly
+from symcheck.prove.derivation import Substitution
+from symcheck.prove.polynomial import Poly
+from symcheck.prove.recorder import Recorder, Ref
+from symcheck.prove.signs import Signs
+from symcheck.terms import term as tm
+from symcheck.terms.statement import Statement
+from symcheck.terms.term import Index, Term
+
+Normal = tuple[Poly, Ref]
+
+
+class OutOfBudget(Exception):
+    """The normal form took more steps than allowed."""
+
+
+class Normaliser:
+    """Normal forms under the facts of one statement."""
+
+    def __init__(self, statement: Statement, recorder: Recorder, budget: int = 100_000) -> None:
+        self.statement = statement
+        self.recorder = recorder
+        self.budget = budget
+        self.canonical = Canonical()
+        self.frozen: frozenset[str] = frozenset()
+        self.stuck: dict[Term, None] = {}
+        self._memo: dict[tuple[Term, frozenset[str]], Normal] = {}
+        self._bare: dict[tuple[Term, frozenset[str]], Normal] = {}
+        self._seen: dict[CanonicalPoly, Term] = {}
+        self._depth = 0
+        self._signs = Signs(self.canonical, statement.signs, statement.integers, statement.facts)
+        self.rewrites: list[products.Rewrite] = []
+        products.prepare(self)
+
+    def norm(self, t: Term) -> Normal:
+        """The normal form of ``t`` and the line ``t = normal form``."""
+        where = (t, self.frozen)
+        found = self._memo.get(where)
+        if found is None:
+            self.budget -= 1
+            if self.budget < 0:
+                raise OutOfBudget
+            found = self._memo[where] = self._norm(t)
+        return found
+
+    def _norm(self, t: Term) -> Normal:
+        match t.op:
+            case "num":
+                return po.constant(t.args[0]), None
+            case "dim":
+                return Poly.of({((t, Fraction(1)),): Fraction(1)}), None
+            case "var":
+                return products.normal_product(self, [(t, Fraction(1))])
+            case "delta":
+                i, j = sorted(t.args)
+                return products.normal_product(self, [(tm.delta(i, j), Fraction(1))])
+            case "add":
+                parts = [self.norm(a) for a in t.args]
+                total = po.plus((Fraction(1), p) for p, _ in parts)
+                self._note_sign(t, total)
+                return total, self.recorder.within(
+                    t, total.term, [((k,), ref) for k, (_, ref) in enumerate(parts)]
+                )
+            case "mul":
+                return products.normal_mul(self, t)
+            case "pow":
+                return powers.normal_pow(self, t)
+            case "sum":
+                return sums.normal_sum(self, t)
+            case "fn":
+                return functions.normal_fn(self, t)
+            case "d":
+                return calculus.normal_derivative(self, t)
+        raise AssertionError(t.op)
+
+    def atom(self, t: Term) -> Poly:
+        """``t`` taken as it stands."""
+        return Poly.of({((t, Fraction(1)),): Fraction(1)})
+
+    def atom_power(self, t: Term, e: Fraction) -> Poly:
+        """A power of ``t`` taken as it stands."""
+        return Poly.of({((t, e),): Fraction(1)})
+
+    def closed(self, t: Term) -> Normal:
+        """``t`` as an atom to which hypotheses may apply."""
+        return products.normal_product(self, [(t, Fraction(1))])
+
+    def divided(self, p: Poly, c: Fraction, common: list[po.Factor]) -> tuple[Term, Term, Ref] | None:
+        """``p`` as ``outside * inside`` with outside = c times the common factors, and the line
+        ``outside * inside = p``."""
+        outside = po.scaled(c, po.product_term(common))
+        quotient = Poly.of({po.monomial(po.without(m, common)): d / c for m, d in p.terms})
+        inside = self.norm(quotient.term)[0].term
+        product, shown = self.norm(tm.mul(outside, inside))
+        return (outside, inside, shown) if product == p else None
+
+    def visible(self, t: Term) -> Term:
+        """``t`` with its sums in the forms, equal up to ring laws, in which their signs were seen."""
+        if not self._seen:
+            return t
+        if t.op == "add" and (form := self._seen.get(self.canonical(t))) is not None:
+            return form
+        return tm.rebuild(t, map(self.visible, t.children)) if t.op in ("add", "mul", "pow") else t
+
+    def instance(self, name: str, subst: Substitution) -> tuple[Term, int]:
+        """Record an instance of a rule, its terms in forms whose signs show."""
+        terms = {k: (ps, t if ps else self.visible(t)) for k, (ps, t) in subst.terms.items()}
+        return self.recorder.rule(name, replace(subst, terms=terms))
+
+    def _note_sign(self, source: Term, p: Poly) -> None:
+        """Expansion can hide a sign that the source shows: remember the source's form."""
+        if len(p.terms) < 2:
+            return
+        where = self.canonical(source)
+        if where in self._seen or self.canonical(p.term) != where:
+            return
+        before = self._signs.sign(p.term)
+        after = self._signs.sign(source)
+        if after < before:
+            self._seen[where] = source
+
+    def then(self, lhs: Term, ref: Ref, rhs: Term) -> Normal:
+        """Continue with ``rhs``, to which ``ref`` has brought ``lhs``."""
+        p, rest = self.norm(rhs)
+        return p, self.recorder.chain(lhs, p.term, [ref, rest])
+
+    def rule(self, lhs: Term, name: str, subst: Substitution) -> Normal:
+        """Apply a rule to the whole of ``lhs`` and go on from its right side."""
+        right, ref = self.instance(name, subst)
+        return self.then(lhs, ref, right)
+
+    def shows(self, kind: str, t: Term) -> bool:
+        """Whether the sign (or integrality) of ``t`` shows, by facts that may be used here."""
+        self._signs.used.clear()
+        self._signs.leaned.clear()
+        t = self.visible(t)
+        if not getattr(self._signs, kind)(t):
+            return False
+        closed = {n for f in self._signs.used if not f.open for n in tm.names(f.left)}
+        closed |= {n for n in self._signs.leaned if 0 in self.statement.signs[n]}
+        return not closed & self.frozen
+
+    @contextmanager
+    def opened(self, i: Index, body: Term) -> Iterator[tuple[Index, Term]]:
+        """The body of a binder with its index made free under a name of this depth."""
+        self._depth += 1
+        try:
+            v = Index(f"~{self._depth}", i.size)
+            yield v, tm.rename(body, {i: v})
+        finally:
+            self._depth -= 1
+
+    def deeper(self, k: int) -> int:
+        """The name of a binder that would be opened k levels further in."""
+        return self._depth + k
+
+    @contextmanager
+    def deepened(self, k: int) -> Iterator[None]:
+        """Binders opened inside get names beyond the next k."""
+        self._depth += k
+        try:
+            yield
+        finally:
+            self._depth -= k
+
+    @contextmanager
+    def without_hypotheses(self) -> Iterator[None]:
+        """Equalities among the facts are not used for rewriting inside."""
+        kept, memo = self.rewrites, self._memo
+        self.rewrites, self._memo = [], self._bare
+        try:
+            yield
+        finally:
+            self.rewrites, self._memo = kept, memo
+
+    @contextmanager
+    def freezing(self, names: frozenset[str]) -> Iterator[None]:
+        """Under a derivative by one of ``names`` only open facts about them may be used."""
+        before = self.frozen
+        self.frozen = before | names
+        try:
+            yield
+        finally:
+            self.frozen = before
+

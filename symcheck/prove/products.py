@@ -1,0 +1,271 @@
+"""Products: expansion, collection of powers, deltas, hypotheses, and reduction of quotients."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from symcheck.prove import polynomial as po
+from symcheck.prove.derivation import Substitution
+from symcheck.prove.polynomial import Factor, Poly
+from symcheck.terms import term as tm
+from symcheck.terms.statement import Fact
+from symcheck.terms.term import Index, Term
+
+if TYPE_CHECKING:
+    from symcheck.prove.normalise import Normal, Normaliser
+    from symcheck.prove.recorder import Ref
+
+ONE = Fraction(1)
+MAX_INSTANCES = 64
+Step = tuple[list[Factor], Term, "Ref"]
+"""The factors that a step consumes, what replaces their product, and the line that says so."""
+
+
+@dataclass(frozen=True)
+class Rewrite:
+    """A hypothesis ``left = right``, as the number of the equality fact and the fact."""
+
+    number: int
+    fact: Fact
+
+
+def prepare(n: Normaliser) -> None:
+    equalities = [f for f in n.statement.facts if f.kind == "equal"]
+    n.rewrites = [Rewrite(k, f) for k, f in enumerate(equalities)]
+
+
+def normal_mul(n: Normaliser, t: Term) -> Normal:
+    parts = [n.norm(a) for a in t.args]
+    uses = [((k,), ref) for k, (_, ref) in enumerate(parts)]
+    pieces, results = [], []
+    for choice in itertools.product(*[p.terms for p, _ in parts]):
+        c = ONE
+        factors: list[Factor] = []
+        for m, d in choice:
+            c *= d
+            factors += m
+        p, ref = normal_product(n, factors)
+        pieces.append((po.scaled(c, tm.mul(po.product_term(factors))), c, ref, po.product_term(factors)))
+        results.append((c, p))
+    total = po.plus(results)
+    return total, _combine(n, t, uses, pieces, total)
+
+
+def _combine(
+    n: Normaliser,
+    t: Term,
+    uses: Sequence[tuple[tuple[int, ...], Ref]],
+    pieces: Sequence[tuple[Term, Fraction, Ref, Term]],
+    total: Poly,
+) -> Ref:
+    """``t`` = sum of c * product = sum of c * normal form, as one or two lines."""
+    expanded = tm.Term("add", *[tm.mul(tm.num(c), product) for _, c, _, product in pieces])
+    first = n.recorder.within(t, expanded, uses)
+    second = n.recorder.within(expanded, total.term, [((k, 1), ref) for k, (_, _, ref, _) in enumerate(pieces)])
+    return n.recorder.chain(t, total.term, [first, second])
+
+
+def normal_product(n: Normaliser, factors: Sequence[Factor]) -> Normal:
+    """The normal form of a product of powers of atoms."""
+    lhs = po.product_term(factors)
+    entries = _single_deltas(factors)
+    for find in STEPS:
+        step = find(n, entries)
+        if step is not None:
+            used, new, ref = step
+            rest = [po.factor_term(f) for f in po.remaining(entries, used)]
+            if not rest:
+                return n.then(lhs, ref, new)
+            grouped, replaced = tm.mul(po.product_term(used), *rest), tm.mul(new, *rest)
+            return n.then(lhs, n.recorder.within(grouped, replaced, [((0,), ref)]), replaced)
+    return Poly.of({po.monomial(po.gathered(entries).items()): ONE}), None
+
+
+def _single_deltas(factors: Sequence[Factor]) -> list[Factor]:
+    return [f for a, e in factors for f in ([(a, ONE)] * int(e) if a.op == "delta" else [(a, e)])]
+
+
+def _same_base(n: Normaliser, factors: list[Factor]) -> Step | None:
+    """u^r u^s = u^(r+s) where the exponents are not both natural."""
+    for (a, r), (b, s) in itertools.combinations(factors, 2):
+        if a is not b or (po.natural(r) and po.natural(s)):
+            continue
+        name = "pow.add" if n.shows("positive", a) else "pow.add_int"
+        integral = r.denominator == s.denominator == 1
+        if name == "pow.add" or (integral and n.shows("nonzero", a)):
+            _, ref = n.instance(name, plain(u=a, r=tm.num(r), s=tm.num(s)))
+            total = r + s
+            return [(a, r), (b, s)], tm.ONE if total == 0 else po.factor_term((a, total)), ref
+    return None
+
+
+def _multiplied_out(_: Normaliser, factors: list[Factor]) -> Step | None:
+    """A natural power of a polynomial is expanded, which needs no line."""
+    for a, e in factors:
+        if a.op == "add" and po.natural(e):
+            return [(a, e)], tm.Term("mul", *[a] * int(e)), None
+    return None
+
+
+def _rank(i: Index) -> tuple[int, str]:
+    return (0 if i.constant else 2 if i.name.startswith("~") else 1, i.name)
+
+
+def _delta(n: Normaliser, factors: list[Factor]) -> Step | None:
+    """delta(i, i) = 1, and delta(i, j) f(i) = delta(i, j) f(j)."""
+    for d, e in factors:
+        if d.op != "delta":
+            continue
+        i, j = d.args
+        if i == j:
+            _, ref = n.instance("delta.same", Substitution(indices={"?i": i}))
+            return [(d, e)], tm.ONE, ref
+        if i.constant and j.constant:
+            _, ref = n.instance("delta.distinct", Substitution(indices={"?i": i, "?j": j}))
+            return [(d, e)], tm.ZERO, ref
+        keep, drop = sorted((i, j), key=_rank)
+        body = po.product_term(po.remaining(factors, [(d, e)]))
+        if drop in body.free:
+            subst = Substitution({"f": ((drop,), body)}, {"?i": drop, "?j": keep})
+            new, ref = n.instance("delta.substitute", subst)
+            return factors, new, ref
+    return None
+
+
+def _sine_squared(n: Normaliser, factors: list[Factor]) -> Step | None:
+    """sin(a)^2 = 1 - cos(a)^2."""
+    for a, e in po.gathered(factors).items():
+        if a.op == "fn" and a.args[0] == "sin" and po.natural(e) and e >= 2:
+            new, ref = n.instance("sin.square", plain(a=a.args[1]))
+            left = tm.power(a, e - 2)
+            line = n.recorder.within(tm.mul(tm.power(a, 2), left), tm.mul(new, left), [((0,), ref)])
+            return [f for f in factors if f[0] is a], tm.mul(new, left), line
+    return None
+
+
+def _splits(have: dict[Term, Fraction], part: Sequence[Factor]) -> bool:
+    """Whether taking ``part`` out of ``have`` needs no law of powers."""
+    return po.divides(part, have) and all(
+        have[a] == e or (po.natural(have[a]) and po.natural(e)) for a, e in part
+    )
+
+
+def _beside(n: Normaliser, used: Term, new: Term, ref: Ref, rest: list[Factor]) -> tuple[Term, Ref]:
+    """``used * rest`` rewritten to ``new * rest`` by ``ref``."""
+    if not rest:
+        return new, ref
+    others = po.product_term(rest)
+    replaced = tm.mul(new, others)
+    return replaced, n.recorder.within(tm.mul(used, others), replaced, [((0,), ref)])
+
+
+def _hypothesis(n: Normaliser, factors: list[Factor]) -> Step | None:
+    """Rewrite by an equality among the facts, from its leading term to the rest."""
+    have = po.gathered(factors)
+    for rewrite in n.rewrites:
+        fact = rewrite.fact
+        if n.frozen & (tm.names(fact.left) | tm.names(fact.right)):
+            continue
+        for to in _instances(fact, factors):
+            found = _apply(n, rewrite, to, have)
+            if found is not None:
+                return (factors, *found)
+    return None
+
+
+def _instances(fact: Fact, factors: list[Factor]) -> list[dict[Index, Index]]:
+    if not fact.pattern:
+        return [{}]
+    free = sorted({i for a, _ in factors for i in a.free})
+    choices = itertools.product(*[[i for i in free if i.size == p.size] for p in fact.pattern])
+    return [dict(zip(fact.pattern, c, strict=True)) for c in itertools.islice(choices, MAX_INSTANCES)]
+
+
+def _apply(
+    n: Normaliser, rewrite: Rewrite, to: dict[Index, Index], have: dict[Term, Fraction]
+) -> tuple[Term, Ref] | None:
+    left, right = (tm.rename(s, to) for s in (rewrite.fact.left, rewrite.fact.right))
+    with n.without_hypotheses():
+        p, shown = n.norm(left)
+    lead = p.terms[0] if len(p.terms) == 1 else po.leading(p)
+    if lead is None or not lead[0]:
+        return None
+    m, c = lead
+    single = m[0][0] if len(m) == 1 and m[0][1] == 1 else None
+    if not _splits(have, m) and single not in have:
+        return None
+    others = po.plus([(ONE, p), (-ONE, Poly(((m, c),)))]).term
+    given = n.recorder.fact(rewrite.number, rewrite.fact, to)
+    ref = n.recorder.chain(p.term, right, [n.recorder.sym(shown), given])
+    solved = [tm.add(tm.mul(tm.num(1 / c), side), tm.mul(tm.num(-1 / c), others)) for side in (p.term, right)]
+    line = n.recorder.within(solved[0], solved[1], [((0, 1), ref)])
+    if _splits(have, m):
+        return _beside(n, po.product_term(m), solved[1], line, po.without(have.items(), m))
+    # a negative or fractional power of what the hypothesis determines
+    assert single is not None
+    old, new = (tm.power(t, have[single]) for t in (single, solved[1]))
+    inside = n.recorder.within(old, new, [((0,), line)])
+    return _beside(n, old, new, inside, [f for f in have.items() if f[0] is not single])
+
+
+def _quotient(n: Normaliser, factors: list[Factor]) -> Step | None:
+    """Partial fractions: L (L + R)^e = (L + R)^(e+1) - R (L + R)^e for e < 0.
+
+    L is the leading term of the base where that divides the other factors, or the number among its
+    terms where an atom of all other terms stands with a negative exponent beside it."""
+    have = po.gathered(factors)
+    for base, e in have.items():
+        if base.op != "add" or e >= 0:
+            continue
+        p, _ = n.norm(base)
+        others = {a: x for a, x in have.items() if a is not base}
+        chosen = po.leading(p)
+        if chosen is None or not _splits(others, chosen[0]):
+            chosen = _number_term(p, others)
+        if chosen is None:
+            continue
+        positive = n.shows("positive", base)
+        if not positive and not (e.denominator == 1 and n.shows("nonzero", base)):
+            continue
+        m, c = chosen
+        left = po.scaled(c, po.product_term(m))
+        right = po.plus([(ONE, p), (-ONE, Poly(((m, c),)))])
+        name = "pow.reduce" if positive else "pow.reduce_int"
+        new, ref = n.instance(name, plain(a=left, b=right.term, r=tm.num(e)))
+        old, new = (tm.mul(tm.num(1 / c), side) for side in (left * tm.power(base, e), new))
+        line = n.recorder.within(old, new, [((1,), ref)])
+        rest = [po.factor_term(f) for f in po.without(others.items(), m)]
+        _, shown = _beside(n, old, new, line, po.without(others.items(), m))
+        # multiplied out here, so that the rest meets the new factors before these are put together again
+        pieces = [tm.mul(tm.num(1 / c), tm.power(base, e + 1), *rest)]
+        for m2, c2 in right.terms:
+            factors2 = [po.factor_term(f) for f in m2]
+            pieces.append(tm.mul(tm.num(-c2 / c), *factors2, tm.power(base, e), *rest))
+        return factors, tm.add(*pieces), shown
+    return None
+
+
+def _number_term(p: Poly, others: dict[Term, Fraction]) -> tuple[po.Monomial, Fraction] | None:
+    number = next(((m, c) for m, c in p.terms if not m), None)
+    rest = [dict(m) for m, _ in p.terms if m]
+    shared = [a for a in rest[0] if all(d.get(a, 0) > 0 for d in rest)] if rest else []
+    return number if any(others.get(a, ONE) < 0 for a in shared) else None
+
+
+def plain(**terms: Term) -> Substitution:
+    """A substitution of metavariables without indices."""
+    return Substitution(terms={name: ((), t) for name, t in terms.items()})
+
+
+STEPS: tuple[Callable[[Normaliser, list[Factor]], Step | None], ...] = (
+    _same_base,
+    _multiplied_out,
+    _delta,
+    _sine_squared,
+    _hypothesis,
+    _quotient,
+)

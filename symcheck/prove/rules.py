@@ -1,0 +1,210 @@
+"""The rules of the calculus, as data.  To believe a proof one believes these lines.
+
+A rule says ``lhs = rhs`` for all values of its metavariables that meet its conditions.  ``f(i)`` is a
+metavariable that may depend on the index i; one written without i cannot contain it.  Everything
+else that the checker takes for granted (ring laws, linearity of sums and derivatives,
+renaming of bound indices) is in ``canonical.py``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from formulas.language import DEFINITIONS
+from symcheck.terms import term as tm
+from symcheck.terms.lower import Lowering
+from symcheck.terms.term import Index, Term, delta, fn, meta, num, partial, sum_over
+
+
+@dataclass(frozen=True)
+class Condition:
+    """``positive`` | ``nonnegative`` | ``nonzero`` | ``integer`` (of a term), ``free_of`` (term, variable),
+    ``variable`` (term), ``distinct`` (constant indices)."""
+
+    kind: str
+    of: tuple[Term | Index, ...]
+
+
+@dataclass(frozen=True)
+class Rule:
+    name: str
+    lhs: Term
+    rhs: Term
+    conditions: tuple[Condition, ...] = ()
+    source: str = "axiom"
+
+
+def _when(kind: str, *of: Term | Index) -> Condition:
+    return Condition(kind, of)
+
+
+i, j = Index("?i", "?n"), Index("?j", "?n")
+k = Index("?k", "?m")
+a, b, r, s, u, x = (meta(name) for name in "abrsux")
+HALF, TWO = num(Fraction(1, 2)), num(2)
+PI = fn("pi")
+
+
+def _f(*at: Index) -> Term:
+    return meta("f", *at)
+
+
+def _exp(t: Term) -> Term:
+    return fn("exp", t)
+
+
+def _log(t: Term) -> Term:
+    return fn("log", t)
+
+
+def _d(t: Term) -> Term:
+    return partial(t, x)
+
+
+_VARIABLE = _when("variable", x)
+
+_SUMS = (
+    Rule("sum.delta", sum_over(i, delta(i, j) * _f(i)), _f(j)),
+    Rule("sum.one", sum_over(i, num(1)), Term("dim", "?n")),
+    Rule("sum.swap", sum_over(i, sum_over(k, _f(i, k))), sum_over(k, sum_over(i, _f(i, k)))),
+    Rule("delta.substitute", delta(i, j) * _f(i), delta(i, j) * _f(j)),
+    Rule("delta.same", delta(i, i), num(1)),
+    Rule("delta.distinct", delta(i, j), num(0), (_when("distinct", i, j),)),
+)
+
+_POWERS = (
+    Rule("pow.add", u**r * u**s, u ** (r + s), (_when("positive", u),)),
+    Rule(
+        "pow.add_int", u**r * u**s, u ** (r + s), (_when("nonzero", u), _when("integer", r), _when("integer", s))
+    ),
+    Rule("pow.mul", (a * b) ** r, a**r * b**r, (_when("positive", a), _when("positive", b))),
+    Rule(
+        "pow.mul_int",
+        (a * b) ** r,
+        a**r * b**r,
+        (_when("nonzero", a), _when("nonzero", b), _when("integer", r)),
+    ),
+    Rule("pow.pow", (u**r) ** s, u ** (r * s), (_when("positive", u),)),
+    Rule(
+        "pow.pow_int", (u**r) ** s, u ** (r * s), (_when("nonzero", u), _when("integer", r), _when("integer", s))
+    ),
+    Rule("pow.root_of_square", (u**TWO) ** HALF, fn("abs", u)),
+    Rule("pow.reduce", a * (a + b) ** r, (a + b) ** (r + 1) - b * (a + b) ** r, (_when("positive", a + b),)),
+    Rule(
+        "pow.reduce_int",
+        a * (a + b) ** r,
+        (a + b) ** (r + 1) - b * (a + b) ** r,
+        (_when("nonzero", a + b), _when("integer", r)),
+    ),
+    Rule("pow.exp", u**r, _exp(r * _log(u)), (_when("positive", u),)),
+)
+
+_EXPONENTIALS = (
+    Rule("exp.add", _exp(a + b), _exp(a) * _exp(b)),
+    Rule("exp.zero", _exp(num(0)), num(1)),
+    Rule("exp.scale", _exp(r * a), _exp(a) ** r),
+    Rule("exp.log", _exp(_log(u)), u, (_when("positive", u),)),
+    Rule("log.exp", _log(_exp(a)), a),
+    Rule("log.one", _log(num(1)), num(0)),
+    Rule("log.mul", _log(a * b), _log(a) + _log(b), (_when("positive", a), _when("positive", b))),
+    Rule("log.pow", _log(u**r), r * _log(u), (_when("positive", u),)),
+)
+
+_TRIGONOMETRY = (
+    Rule("cos.add", fn("cos", a + b), fn("cos", a) * fn("cos", b) - fn("sin", a) * fn("sin", b)),
+    Rule("sin.add", fn("sin", a + b), fn("sin", a) * fn("cos", b) + fn("cos", a) * fn("sin", b)),
+    Rule("cos.even", fn("cos", -a), fn("cos", a)),
+    Rule("sin.odd", fn("sin", -a), -fn("sin", a)),
+    Rule("cos.zero", fn("cos", num(0)), num(1)),
+    Rule("sin.zero", fn("sin", num(0)), num(0)),
+    Rule("sin.square", fn("sin", a) ** 2, 1 - fn("cos", a) ** 2),
+)
+
+_CASES = (
+    Rule("max.left", fn("max", a, b), a, (_when("nonnegative", a - b),)),
+    Rule("max.right", fn("max", a, b), b, (_when("nonnegative", b - a),)),
+    Rule("min.left", fn("min", a, b), a, (_when("nonnegative", b - a),)),
+    Rule("min.right", fn("min", a, b), b, (_when("nonnegative", a - b),)),
+    Rule("abs.nonnegative", fn("abs", a), a, (_when("nonnegative", a),)),
+    Rule("abs.nonpositive", fn("abs", a), -a, (_when("nonnegative", -a),)),
+    Rule("sign.positive", fn("sign", a), num(1), (_when("positive", a),)),
+    Rule("sign.negative", fn("sign", a), num(-1), (_when("positive", -a),)),
+    Rule("if.positive", fn("if_positive", u, a, b), a, (_when("positive", u),)),
+    Rule("if.not_positive", fn("if_positive", u, a, b), b, (_when("nonnegative", -u),)),
+    Rule("if.nonnegative", fn("if_nonnegative", u, a, b), a, (_when("nonnegative", u),)),
+    Rule("if.negative", fn("if_nonnegative", u, a, b), b, (_when("positive", -u),)),
+    Rule("if.nonzero", fn("if_nonzero", u, a, b), a, (_when("nonzero", u),)),
+)
+
+
+def _variable_rules() -> tuple[Rule, ...]:
+    """The derivative of an entry by an entry of the same tensor, for each number of axes."""
+    out = []
+    for rank in range(5):
+        at = tuple(Index(f"?i{q}", f"?n{q}") for q in range(rank))
+        by = tuple(Index(f"?j{q}", f"?n{q}") for q in range(rank))
+        same = tm.mul(*[delta(p, q) for p, q in zip(at, by, strict=True)])
+        out.append(Rule(f"diff.entry{rank}", partial(tm.var("?x", *at), tm.var("?x", *by)), same))
+    return tuple(out)
+
+
+_DERIVATIVES = (
+    *_variable_rules(),
+    Rule("diff.constant", _d(a), num(0), (_VARIABLE, _when("free_of", a, x))),
+    Rule("diff.mul", _d(a * b), _d(a) * b + a * _d(b), (_VARIABLE,)),
+    Rule("diff.sum", _d(sum_over(i, _f(i))), sum_over(i, _d(_f(i))), (_VARIABLE,)),
+    Rule(
+        "diff.pow", _d(u**r), r * u ** (r - 1) * _d(u), (_VARIABLE, _when("free_of", r, x), _when("positive", u))
+    ),
+    Rule(
+        "diff.pow_int",
+        _d(u**r),
+        r * u ** (r - 1) * _d(u),
+        (_VARIABLE, _when("free_of", r, x), _when("nonzero", u), _when("integer", r)),
+    ),
+    Rule("diff.pow_natural", _d(u**r), r * u ** (r - 1) * _d(u), (_VARIABLE, _when("free_of", r, x), _when("natural", r - 1))),
+    Rule("diff.exp", _d(_exp(u)), _exp(u) * _d(u), (_VARIABLE,)),
+    Rule("diff.log", _d(_log(u)), u ** num(-1) * _d(u), (_VARIABLE, _when("positive", u))),
+    Rule("diff.cos", _d(fn("cos", u)), -fn("sin", u) * _d(u), (_VARIABLE,)),
+    Rule("diff.sin", _d(fn("sin", u)), fn("cos", u) * _d(u), (_VARIABLE,)),
+    Rule("diff.erf", _d(fn("erf", u)), 2 * PI ** num(Fraction(-1, 2)) * _exp(-(u**2)) * _d(u), (_VARIABLE,)),
+)
+
+
+def _definitions() -> tuple[Rule, ...]:
+    """Unfolding rules: the heads of ``formulas.language`` and the hyperbolic functions."""
+    lower = Lowering({})
+    out = [
+        Rule("def.tanh", fn("tanh", a), (_exp(a) - _exp(-a)) * (_exp(a) + _exp(-a)) ** num(-1), (), "definition"),
+        Rule("def.sinh", fn("sinh", a), HALF * (_exp(a) - _exp(-a)), (), "definition"),
+        Rule("def.cosh", fn("cosh", a), HALF * (_exp(a) + _exp(-a)), (), "definition"),
+    ]
+    for head, equation in DEFINITIONS.items():
+        (parameter,) = equation.variables
+        body = _replace_var(lower(equation.expr), str(parameter), a)
+        out.append(Rule(f"def.{head.__name__}", fn(head.__name__, a), body, (), "definition"))
+    return tuple(out)
+
+
+def _replace_var(t: Term, name: str, new: Term) -> Term:
+    if t.op == "var" and t.args == (name,):
+        return new
+    return tm.rebuild(t, [_replace_var(c, name, new) for c in t.children]) if t.children else t
+
+
+_ODD = (Rule("erf.odd", fn("erf", -a), -fn("erf", a)), Rule("erf.zero", fn("erf", num(0)), num(0)))
+
+RULES: dict[str, Rule] = {
+    rule.name: rule
+    for rule in (
+        *_SUMS,
+        *_POWERS,
+        *_EXPONENTIALS,
+        *_TRIGONOMETRY,
+        *_CASES,
+        *_DERIVATIVES,
+        *_ODD,
+        *_definitions(),
+    )
+}

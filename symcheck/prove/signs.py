@@ -1,0 +1,350 @@
+"""The visible sign of a term: which of -1, 0, 1 it can have, read off its structure and the facts.
+
+No search and no algebra beyond the sign rules: a term whose sign does not show has all three.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+
+from symcheck.prove.canonical import Atom, Canonical, Monomial, Poly, as_constant
+from symcheck.terms import term as tm
+from symcheck.terms.statement import Fact
+from symcheck.terms.term import Term
+
+Sign = frozenset[int]
+ANY: Sign = frozenset({-1, 0, 1})
+POSITIVE: Sign = frozenset({1})
+NONNEGATIVE: Sign = frozenset({0, 1})
+NONZERO: Sign = frozenset({-1, 1})
+
+# head: (its sign, the sign of 1 - head) where these do not depend on the argument
+HEADS: Mapping[str, tuple[Sign, Sign]] = {
+    "exp": (POSITIVE, ANY),
+    "sigmoid": (POSITIVE, POSITIVE),
+    "Phi": (POSITIVE, POSITIVE),
+    "normal_density": (POSITIVE, POSITIVE),
+    "softplus": (POSITIVE, ANY),
+    "MillsGap": (POSITIVE, ANY),
+    "ExpGap": (NONNEGATIVE, ANY),
+    "abs": (NONNEGATIVE, ANY),
+    "pi": (POSITIVE, frozenset({-1})),
+}
+# heads whose sign is an inequality of analysis rather than of algebra: a proof that leans on one says so
+LEMMAS = frozenset({"ExpGap", "MillsGap"})
+_OF_FACT = {"positive": POSITIVE, "nonnegative": NONNEGATIVE, "nonzero": NONZERO}
+_MAX_PATTERN = 3
+Powers = frozenset[tuple[Atom, Fraction]]
+
+
+def _product(a: Sign, b: Sign) -> Sign:
+    return frozenset(x * y for x in a for y in b)
+
+
+def _plus(a: Sign, b: Sign) -> Sign:
+    out: set[int] = set()
+    for x in a:
+        for y in b:
+            out |= {x} if x == y else ANY if x * y < 0 else {x or y}
+    return frozenset(out)
+
+
+def _negative(a: Sign) -> Sign:
+    return frozenset(-x for x in a)
+
+
+class Signs:
+    """Signs under given facts; ``used`` and ``lemmas`` collect what the last queries leaned on."""
+
+    def __init__(
+        self, canonical: Canonical, declared: Mapping[str, Sign], integers: frozenset[str], facts: Iterable[Fact]
+    ) -> None:
+        self.canonical = canonical
+        self.declared = declared
+        self.integers = integers
+        self.facts = [f for f in facts if f.kind != "equal"]
+        self.used: set[Fact] = set()
+        self.leaned: set[str] = set()
+        self.lemmas: set[str] = set()
+
+    def positive(self, t: Term) -> bool:
+        return self.sign(t) <= POSITIVE
+
+    def nonnegative(self, t: Term) -> bool:
+        return self.sign(t) <= NONNEGATIVE
+
+    def nonzero(self, t: Term) -> bool:
+        return self.sign(t) <= NONZERO
+
+    def integer(self, t: Term) -> bool:
+        """Whether t is visibly an integer."""
+        match t.op:
+            case "num":
+                return bool(t.args[0].denominator == 1)
+            case "dim" | "delta":
+                return True
+            case "var":
+                return t.args[0] in self.integers
+            case "add" | "mul":
+                return all(map(self.integer, t.args))
+            case "sum":
+                return self.integer(t.args[1])
+        return False
+
+    def sign(self, t: Term) -> Sign:
+        if t.op in ("add", "mul"):
+            value = as_constant(self.canonical(t))
+            if value is not None:
+                return frozenset({(value > 0) - (value < 0)})
+        out = self._structure(t)
+        if len(out) > 1:
+            out = self._content(t, out)
+        if len(out) > 1:
+            out = out & self._fact(t)
+        return out
+
+    def _structure(self, t: Term) -> Sign:
+        match t.op:
+            case "num":
+                value: Fraction = t.args[0]
+                return frozenset({(value > 0) - (value < 0)})
+            case "dim":
+                return POSITIVE
+            case "delta":
+                return POSITIVE if t.args[0] == t.args[1] else NONNEGATIVE
+            case "var":
+                sign = self.declared.get(t.args[0], ANY)
+                if sign != ANY:
+                    self.leaned.add(t.args[0])
+                return sign
+            case "add":
+                return self._add(t)
+            case "mul":
+                out = POSITIVE
+                for a in t.args:
+                    out = _product(out, self.sign(a))
+                return self._even(t, out)
+            case "sum":
+                return self.sign(t.args[1])
+            case "pow":
+                return self._power(t.args[0], t.args[1])
+            case "fn":
+                return self._head(t)
+        return ANY
+
+    def _even(self, t: Term, out: Sign) -> Sign:
+        """A product in which every canonical factor has an even power is a square."""
+        if out <= NONNEGATIVE or -1 not in out:
+            return out
+        p = self.canonical(t)
+        if len(p) == 1:
+            ((m, c),) = p
+            if c > 0 and m and all(e % 2 == 0 for _, e in m):
+                return out & NONNEGATIVE
+        return out
+
+    def _power(self, base: Term, exponent: Term) -> Sign:
+        e = tm.number(exponent)
+        sign = self.sign(base)
+        if e is None:
+            return POSITIVE if sign <= POSITIVE else ANY
+        if e.denominator != 1:
+            if not sign <= NONNEGATIVE:
+                return ANY
+            return sign if e > 0 else sign - {0} or ANY
+        if e == 0:
+            return POSITIVE
+        if e < 0 and 0 in sign:
+            return ANY
+        return frozenset(x ** (2 if e % 2 == 0 else 1) for x in sign)
+
+    def _head(self, t: Term) -> Sign:
+        name, *args = t.args
+        if name == "log" and self.positive(args[0]):
+            return self.sign(args[0] - 1)
+        if name in ("max", "min"):
+            a, b = (self.sign(x) for x in args)
+            pick = max if name == "max" else min
+            return frozenset(pick(x, y) for x in a for y in b)
+        if name in LEMMAS:
+            self.lemmas.add(name)
+        if name in ("ExpGap", "abs") and self.nonzero(args[0]):
+            return POSITIVE
+        return HEADS.get(name, (ANY, ANY))[0]
+
+    def _add(self, t: Term) -> Sign:
+        special = self._one_minus(t) or self._log_difference(t)
+        if special is not None:
+            return special
+        out = frozenset({0})
+        for a in t.args:
+            out = _plus(out, self.sign(a))
+            if out == ANY:
+                return self._grouped(t)
+        return out
+
+    def _grouped(self, t: Term) -> Sign:
+        """A sum of which some summands make up a fact: its sign plus that of the rest."""
+        summands = [self.canonical(a) for a in t.args]
+        for fact in self.facts:
+            for left in self._instances(fact, t):
+                parts = {frozenset({m}) for m in self.canonical(left)}
+                inside = [k for k, p in enumerate(summands) if p in parts]
+                if len(parts) > 1 and len(inside) == len(parts) < len(summands):
+                    self.used.add(fact)
+                    rest = [a for k, a in enumerate(t.args) if k not in inside]
+                    return _plus(_OF_FACT[fact.kind], self.sign(tm.add(*rest)))
+        return ANY
+
+    def _one_minus(self, t: Term) -> Sign | None:
+        """1 - head and 1 - delta."""
+        if len(t.args) != 2:
+            return None
+        one, rest = sorted(t.args, key=lambda a: tm.number(a) != 1)
+        minus = tm.number(rest.args[0]) if rest.op == "mul" and len(rest.args) == 2 else None
+        if tm.number(one) != 1 or minus != -1:
+            return None
+        inner = rest.args[1]
+        if inner.op == "delta":
+            return NONNEGATIVE
+        if inner.op == "fn":
+            sign = HEADS.get(inner.args[0], (ANY, ANY))[1]
+            return sign if sign != ANY else None
+        return None
+
+    def _log_difference(self, t: Term) -> Sign | None:
+        """log a - log b has the sign of a - b."""
+        if len(t.args) != 2:
+            return None
+        for plus_, minus in (t.args, t.args[::-1]):
+            if (
+                plus_.op == "fn"
+                and plus_.args[0] == "log"
+                and minus.op == "mul"
+                and len(minus.args) == 2
+                and tm.number(minus.args[0]) == -1
+                and minus.args[1].op == "fn"
+                and minus.args[1].args[0] == "log"
+            ):
+                a, b = plus_.args[1], minus.args[1].args[1]
+                if self.positive(a) and self.positive(b):
+                    return self.sign(a - b)
+        return None
+
+    def _content(self, t: Term, out: Sign) -> Sign:
+        """For a sum: the common factor times the rest; for both signs of what is common."""
+        if t.op != "add" or len(t.args) > 8:
+            return out
+        factors = [dict(_factors(a)) for a in t.args]
+        common = {f: min(d.get(f, 0) for d in factors) for f in factors[0]}
+        common = {f: e for f, e in common.items() if e > 0}
+        if not common:
+            return out
+        rest = []
+        for a, powers in zip(t.args, factors, strict=True):
+            left = [tm.power(f, e - common.get(f, 0)) if e - common.get(f, 0) != 1 else f
+                    for f, e in powers.items() if e != common.get(f, 0)]  # fmt: skip
+            rest.append(tm.mul(tm.num(_coefficient(a)), *left))
+        sign = self.sign(tm.add(*rest))
+        for f, e in common.items():
+            sign = _product(sign, self._power(f, tm.num(e)))
+        return out & sign
+
+    def _fact(self, t: Term) -> Sign:
+        """What the facts say of t or of a positive multiple of t or -t."""
+        out = ANY
+        mine = self.canonical(t)
+        for fact in self.facts:
+            for left in self._instances(fact, t):
+                ratio = self._ratio(mine, self.canonical(left))
+                if ratio:
+                    said = _OF_FACT[fact.kind]
+                    narrowed = out & (said if ratio > 0 else _negative(said))
+                    if narrowed != out:
+                        self.used.add(fact)
+                        out = narrowed
+        return out
+
+    def _ratio(self, p: Poly, q: Poly) -> Fraction | None:
+        """The rational c with p = c m q for a product m of visibly positive atoms, if there is one."""
+        if len(p) != len(q) or not p:
+            return None
+        (m1, c1), *_ = p
+        for m2, c2 in q:
+            factor = self._positive_quotient(m1, m2)
+            if factor is None:
+                continue
+            scaled = {(_times(m, factor), c * c1 / c2) for m, c in q}
+            if scaled == {(_times(m, frozenset()), c) for m, c in p}:
+                return c1 / c2
+        return None
+
+    def _positive_quotient(self, m1: Monomial, m2: Monomial) -> Powers | None:
+        left = _powers(m1)
+        for a, e in _powers(m2).items():
+            left[a] = left.get(a, Fraction(0)) - e
+        quotient = frozenset((a, e) for a, e in left.items() if e)
+        return quotient if all(self._positive_atom(a) for a, _ in quotient) else None
+
+    def _positive_atom(self, a: Atom) -> bool:
+        return a[0] == "dim" or (a[0] == "var" and self.declared.get(a[1]) == POSITIVE) or a[:2] == ("fn", "exp")
+
+    def _instances(self, fact: Fact, t: Term) -> Iterable[Term]:
+        if not fact.pattern:
+            return (fact.left,)
+        if len(fact.pattern) > _MAX_PATTERN:
+            return ()
+        free = sorted(t.free)
+        choices = itertools.product(free, repeat=len(fact.pattern))
+        return (
+            tm.rename(fact.left, dict(zip(fact.pattern, c, strict=True)))
+            for c in choices
+            if all(p.size == q.size for p, q in zip(fact.pattern, c, strict=True))
+        )
+
+
+def _flat(t: Term) -> list[Term]:
+    return [f for a in t.args for f in _flat(a)] if t.op == "mul" else [t]
+
+
+def _factors(t: Term) -> dict[Term, int]:
+    out: dict[Term, int] = {}
+    for f in _flat(t):
+        e = tm.number(f.args[1]) if f.op == "pow" else None
+        base, n = (f.args[0], int(e)) if e is not None and e.denominator == 1 and e > 0 else (f, 1)
+        if tm.number(base) is None:
+            out[base] = out.get(base, 0) + n
+    return out
+
+
+def _coefficient(t: Term) -> Fraction:
+    out = Fraction(1)
+    for f in _flat(t):
+        value = tm.number(f)
+        if value is not None:
+            out *= value
+    return out
+
+
+def _times(m: Monomial, factor: Powers) -> Powers:
+    out = _powers(m)
+    for a, e in factor:
+        out[a] = out.get(a, Fraction(0)) + e
+    return frozenset((a, e) for a, e in out.items() if e)
+
+
+def _powers(m: Monomial) -> dict[Atom, Fraction]:
+    """Total exponent of each base, rational powers of single atoms included."""
+    out: dict[Atom, Fraction] = {}
+    for atom, e in m:
+        base, power = atom, Fraction(e)
+        if atom[0] == "pow" and len(atom[1]) == 1:
+            ((inner, c),) = atom[1]
+            exponent = as_constant(atom[2])
+            if exponent is not None and c == 1 and len(inner) == 1:
+                ((base, k),) = inner
+                power = e * k * exponent
+        out[base] = out.get(base, Fraction(0)) + power
+    return out

@@ -1,0 +1,141 @@
+"""Ways of finding a derivation, tried in order.  A tactic searches and is not believed.
+
+Each takes a statement and a ``Search`` and returns a derivation or None.  A new proof method is one
+function in ``TACTICS`` (and, where it needs a new kind of derivation, one case in the checker).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil
+
+from formulas.schema import Relation
+from symcheck.prove import checker
+from symcheck.prove.canonical import Canonical
+from symcheck.prove.derivation import Bounded, Cases, Derivation, Equation, Signed
+from symcheck.prove.enclosure import Enclosure, Undefined
+from symcheck.prove.normalise import Normaliser
+from symcheck.prove.polynomial import key
+from symcheck.prove.recorder import Recorder
+from symcheck.prove.signs import Signs
+from symcheck.terms import statement as st
+from symcheck.terms import term as tm
+from symcheck.terms.statement import Fact, Statement
+from symcheck.terms.term import Term
+
+MAX_CASE_DEPTH = 3
+MAX_BOXES = 5_000
+
+
+@dataclass
+class Search:
+    """What a search may spend, and why it failed if it did."""
+
+    budget: int = 100_000
+    reason: str = ""
+
+
+Tactic = Callable[[Statement, Search], Derivation | None]
+
+
+def normal_forms(goal: Statement, search: Search) -> Derivation | None:
+    """Both sides have the same index normal form; where a branch is open, by cases on its sign."""
+    return _by_cases(goal, search, 0) if goal.relation is Relation.EQ else None
+
+
+def _by_cases(goal: Statement, search: Search, depth: int) -> Derivation | None:
+    recorder = Recorder()
+    normal = Normaliser(goal, recorder, search.budget)
+    (p, left), (q, right) = normal.norm(goal.lhs), normal.norm(goal.rhs)
+    if p == q:
+        return recorder.finish(recorder.chain(goal.lhs, goal.rhs, [left, recorder.sym(right)]))
+    if depth < MAX_CASE_DEPTH:
+        for on in sorted(normal.stuck, key=lambda t: (len(key(t)), key(t))):
+            if not on.free - goal.free:
+                return _split(goal, on, search, depth)
+    search.reason = f"normal forms differ: {p.term} and {q.term}"
+    return None
+
+
+def _split(goal: Statement, on: Term, search: Search, depth: int) -> Derivation | None:
+    signs = Signs(Canonical(), goal.signs, goal.integers, goal.facts).sign(on)
+    branches: dict[int, Derivation] = {}
+    for sign in sorted(signs):
+        branch = _by_cases(goal.given(checker.case_fact(on, sign)), search, depth + 1)
+        if branch is None:
+            search.reason = f"in the case that {on} has sign {sign:+d}: {search.reason}"
+            return None
+        branches[sign] = branch
+    return Cases(on, branches)
+
+
+def visible_sign(goal: Statement, search: Search) -> Derivation | None:
+    """An inequality by its certificate: difference = certificate, whose sign shows."""
+    if goal.relation is Relation.EQ or not isinstance(goal.certificate, Term):
+        return None
+    equation = normal_forms(checker.equation(goal, checker.difference(goal), goal.certificate), search)
+    return Signed(equation) if equation is not None else None
+
+
+def line_bound(goal: Statement, search: Search) -> Derivation | None:
+    """``|f| <= c`` on the whole line: boxes that are bisected until they show it, and the tail."""
+    line = goal.certificate
+    if not isinstance(line, st.Line) or goal.lhs.op != "fn" or goal.lhs.args[0] != "abs":
+        return None
+    f, x = goal.lhs.args[1], line.x
+    beyond = Fact("nonnegative", tm.sub(x, line.until))
+    parts = [
+        normal_forms(checker.equation(goal, checker.replace_var(f, x, tm.neg(x)), f), search),
+        normal_forms(checker.equation(goal, tm.sub(line.majorant, f), line.gaps[0], beyond), search),
+        normal_forms(checker.equation(goal, tm.add(line.majorant, f), line.gaps[1], beyond), search),
+        normal_forms(checker.equation(goal, tm.neg(tm.partial(line.majorant, x)), line.fall, beyond), search),
+    ]
+    even, below, above, fall = parts
+    until = Fraction(ceil(float(Enclosure(64).value(line.until).upper()) * 16), 16)
+    boxes = _bisect(f, x, goal.rhs, until, search)
+    if even is None or below is None or above is None or fall is None or boxes is None:
+        return None
+    return Bounded(even, boxes, below, above, fall)
+
+
+def _bisect(
+    f: Term, x: Term, bound: Term, until: Fraction, search: Search
+) -> tuple[tuple[str, str], ...] | None:
+    enclosure = Enclosure(128)
+    limit = enclosure.value(bound)
+    done: list[tuple[str, str]] = []
+    todo = [(Fraction(0), until)]
+    while todo:
+        low, high = todo.pop()
+        try:
+            value = abs(enclosure.over(f, x, low, high))
+            shown = bool(value <= limit)
+            hopeless = bool(value > limit)
+        except Undefined:
+            shown = hopeless = False
+        if shown:
+            done.append((str(low), str(high)))
+        elif hopeless or len(done) + len(todo) > MAX_BOXES:
+            search.reason = f"|f| <= {bound} does not show near {float(low):.6g}"
+            return None
+        else:
+            middle = (low + high) / 2
+            todo += [(middle, high), (low, middle)]
+    return tuple(done)
+
+
+TACTICS: dict[str, Tactic] = {
+    "index-normal-form": normal_forms,
+    "visible-sign": visible_sign,
+    "line-bound": line_bound,
+}
+
+
+def method_of(d: Derivation, name: str) -> str:
+    """The published name of the method, with the case split where there was one."""
+    return f"{name}, cases" if isinstance(d, Cases) else name
+
+
+__all__ = ["TACTICS", "Equation", "Search", "method_of"]
