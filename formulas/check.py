@@ -171,6 +171,8 @@ def check_formula(formula: Formula) -> None:
         exprs = [formula.definition.expr]
         for claim in formula.claims:
             exprs += [claim.lhs, claim.rhs, *claim.hypotheses, *claim.conditions]
+            exprs += [claim.certificate] if isinstance(claim.certificate, sp.Basic) else []
+        exprs += [kernel.output for kernel in formula.kernels]
         _consistent(formula, exprs)
         for kernel in formula.kernels:
             ranges = index_ranges(kernel.output)

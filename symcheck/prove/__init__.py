@@ -7,7 +7,7 @@ accepted) or an ``Open`` saying why none was found.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sympy as sp
 
@@ -83,6 +83,11 @@ def prove_statement(
         return Open(f"outside the engine's theory: {error}")
 
 
+def prove_equivalent(claim: Claim, lhs: sp.Expr, rhs: sp.Expr) -> bool:
+    """Whether a mutant of ``claim`` is proved under the claim's hypotheses and conditions."""
+    return isinstance(prove(replace(claim, lhs=lhs, rhs=rhs)), Proof)
+
+
 def prove_lowered(goal: Statement, budget: int) -> Proof | Open:
     """``prove`` for a statement in terms."""
     search = Search(budget)
@@ -112,4 +117,4 @@ def _checked(goal: Statement, derivation: Derivation, search: Search) -> Report 
         raise
 
 
-__all__ = ["CheckError", "Open", "Proof", "prove", "prove_lowered", "prove_statement"]
+__all__ = ["CheckError", "Open", "Proof", "prove", "prove_equivalent", "prove_lowered", "prove_statement"]

@@ -81,5 +81,7 @@ def _atom(n: Normaliser, t: Term, atom: Term, x: Term) -> Normal:
 
 def _entry(n: Normaliser, t: Term, atom: Term, x: Term) -> Normal:
     rank = len(x.args) - 1
-    indices = {f"?i{q}": i for q, i in enumerate(atom.args[1:])} | {f"?j{q}": j for q, j in enumerate(x.args[1:])}
+    indices = {f"?i{q}": i for q, i in enumerate(atom.args[1:])} | {
+        f"?j{q}": j for q, j in enumerate(x.args[1:])
+    }
     return n.rule(t, f"diff.entry{rank}", Substitution({"?x": ((), x)}, indices))

@@ -204,7 +204,11 @@ class Canonical:
         if atom[0] == "delta":
             return ("delta", frozenset(to.get(i, i) for i in atom[1]))
         out = [
-            to.get(a, a) if isinstance(a, Index) else self._rename_poly(a, to) if isinstance(a, frozenset) else a
+            to.get(a, a)
+            if isinstance(a, Index)
+            else self._rename_poly(a, to)
+            if isinstance(a, frozenset)
+            else a
             for a in atom
         ]
         return tuple(out)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import pairwise
 
 from formulas.schema import Relation
 from symcheck.prove.canonical import Canonical, TooLarge
@@ -190,6 +191,10 @@ class _Replay:
                 self.closed.append(self._line(k, line))
             except (_Refused, TooLarge) as error:
                 raise CheckError(f"step {k + 1} ({line.name or line.reason}): {error}") from None
+            except (KeyError, ValueError, IndexError, TypeError, AttributeError) as error:
+                # a derivation is input: one that is not even well formed is refused like any other
+                what = f"malformed, {type(error).__name__}: {error}"
+                raise CheckError(f"step {k + 1} ({line.name or line.reason}): {what}") from None
         self.report.steps += len(d.lines)
         left, right = (d.lines[-1].lhs, d.lines[-1].rhs) if d.lines else (self.goal.lhs, self.goal.lhs)
         if not self.same.same(left, self.goal.lhs):
@@ -330,7 +335,7 @@ class _Replay:
         links = [self._earlier(k, n) for _, n in line.uses]
         if not links:
             raise _Refused("an empty chain")
-        for a, b in zip(links, links[1:], strict=False):
+        for a, b in pairwise(links):
             if not self.same.same(a.rhs, b.lhs):
                 raise _Refused(f"the chain breaks: {a.rhs} is not {b.lhs}")
         self._agree(line, links[0].lhs, links[-1].rhs)
@@ -419,7 +424,10 @@ def _undefined(t: Term, goal: Statement, missing: list[str]) -> None:
         kind = t.args[0].removeprefix("if_")
         _undefined(test, goal, missing)
         _undefined(then, goal.given(Fact(kind, test)), missing)
-        otherwise = {"positive": Fact("nonnegative", tm.neg(test)), "nonnegative": Fact("positive", tm.neg(test))}
+        otherwise = {
+            "positive": Fact("nonnegative", tm.neg(test)),
+            "nonnegative": Fact("positive", tm.neg(test)),
+        }
         _undefined(other, goal.given(otherwise[kind]) if kind in otherwise else goal, missing)
         return
     for c in t.children:

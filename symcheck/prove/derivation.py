@@ -128,7 +128,8 @@ def _line_json(line: Line) -> dict[str, Any]:
         "uses": [{"position": list(p), "line": k} for p, k in line.uses],
         "substitution": {
             "terms": {
-                n: {"parameters": [i.name for i in ps], "term": term_json(t)} for n, (ps, t) in s.terms.items()
+                n: {"parameters": [i.name for i in ps], "term": term_json(t)}
+                for n, (ps, t) in s.terms.items()
             },
             "indices": {n: i.name for n, i in s.indices.items()},
             "sizes": dict(s.sizes),

@@ -1,8 +1,8 @@
 """The index normal form: every term becomes a polynomial over atoms, every step a recorded line.
 
-``Normaliser.norm(t)`` returns the normal form and the line that shows ``t`` equal to it.  The work by
-kind of node is in ``products``, ``powers``, ``functions``, ``sums`` and ``calculus``; this module holds what they
-share.  Nothing here is trusted: the checker replays the lines.
+``Normaliser.norm(t)`` returns the normal form and the line that shows ``t`` equal to it.  The work
+by kind of node is in ``products``, ``powers``, ``functions``, ``sums`` and ``calculus``; this module
+holds what they share.  Nothing here is trusted: the checker replays the lines.
 """
 
 from __future__ import annotations
@@ -199,4 +199,3 @@ class Normaliser:
             yield
         finally:
             self.frozen = before
-

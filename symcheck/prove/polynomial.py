@@ -25,7 +25,10 @@ def key(t: Term) -> str:
     """A string that orders terms independently of how they were made."""
     found = _keys.get(t)
     if found is None:
-        parts = [key(a) if isinstance(a, Term) else f"{a.name}:{a.size}" if isinstance(a, Index) else str(a) for a in t.args]
+        parts = [
+            key(a) if isinstance(a, Term) else f"{a.name}:{a.size}" if isinstance(a, Index) else str(a)
+            for a in t.args
+        ]
         found = _keys[t] = f"{t.op}({' '.join(parts)})"
     return found
 
@@ -122,9 +125,7 @@ def leading(p: Poly) -> tuple[Monomial, Fraction] | None:
 
 def divides(m: Iterable[Factor], into: Mapping[Term, Fraction]) -> bool:
     """Whether each factor of m is there with at least its exponent, on the same side of zero."""
-    return all(
-        (into.get(a, Fraction(0)) >= e) if e > 0 else (into.get(a, Fraction(0)) <= e) for a, e in m
-    )
+    return all((into.get(a, Fraction(0)) >= e) if e > 0 else (into.get(a, Fraction(0)) <= e) for a, e in m)
 
 
 def without(m: Iterable[Factor], part: Iterable[Factor]) -> list[Factor]:

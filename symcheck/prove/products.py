@@ -65,7 +65,9 @@ def _combine(
     """``t`` = sum of c * product = sum of c * normal form, as one or two lines."""
     expanded = tm.Term("add", *[tm.mul(tm.num(c), product) for _, c, _, product in pieces])
     first = n.recorder.within(t, expanded, uses)
-    second = n.recorder.within(expanded, total.term, [((k, 1), ref) for k, (_, _, ref, _) in enumerate(pieces)])
+    second = n.recorder.within(
+        expanded, total.term, [((k, 1), ref) for k, (_, _, ref, _) in enumerate(pieces)]
+    )
     return n.recorder.chain(t, total.term, [first, second])
 
 

@@ -76,7 +76,10 @@ _SUMS = (
 _POWERS = (
     Rule("pow.add", u**r * u**s, u ** (r + s), (_when("positive", u),)),
     Rule(
-        "pow.add_int", u**r * u**s, u ** (r + s), (_when("nonzero", u), _when("integer", r), _when("integer", s))
+        "pow.add_int",
+        u**r * u**s,
+        u ** (r + s),
+        (_when("nonzero", u), _when("integer", r), _when("integer", s)),
     ),
     Rule("pow.mul", (a * b) ** r, a**r * b**r, (_when("positive", a), _when("positive", b))),
     Rule(
@@ -87,7 +90,10 @@ _POWERS = (
     ),
     Rule("pow.pow", (u**r) ** s, u ** (r * s), (_when("positive", u),)),
     Rule(
-        "pow.pow_int", (u**r) ** s, u ** (r * s), (_when("nonzero", u), _when("integer", r), _when("integer", s))
+        "pow.pow_int",
+        (u**r) ** s,
+        u ** (r * s),
+        (_when("nonzero", u), _when("integer", r), _when("integer", s)),
     ),
     Rule("pow.root_of_square", (u**TWO) ** HALF, fn("abs", u)),
     Rule("pow.reduce", a * (a + b) ** r, (a + b) ** (r + 1) - b * (a + b) ** r, (_when("positive", a + b),)),
@@ -155,7 +161,10 @@ _DERIVATIVES = (
     Rule("diff.mul", _d(a * b), _d(a) * b + a * _d(b), (_VARIABLE,)),
     Rule("diff.sum", _d(sum_over(i, _f(i))), sum_over(i, _d(_f(i))), (_VARIABLE,)),
     Rule(
-        "diff.pow", _d(u**r), r * u ** (r - 1) * _d(u), (_VARIABLE, _when("free_of", r, x), _when("positive", u))
+        "diff.pow",
+        _d(u**r),
+        r * u ** (r - 1) * _d(u),
+        (_VARIABLE, _when("free_of", r, x), _when("positive", u)),
     ),
     Rule(
         "diff.pow_int",
@@ -163,7 +172,12 @@ _DERIVATIVES = (
         r * u ** (r - 1) * _d(u),
         (_VARIABLE, _when("free_of", r, x), _when("nonzero", u), _when("integer", r)),
     ),
-    Rule("diff.pow_natural", _d(u**r), r * u ** (r - 1) * _d(u), (_VARIABLE, _when("free_of", r, x), _when("natural", r - 1))),
+    Rule(
+        "diff.pow_natural",
+        _d(u**r),
+        r * u ** (r - 1) * _d(u),
+        (_VARIABLE, _when("free_of", r, x), _when("natural", r - 1)),
+    ),
     Rule("diff.exp", _d(_exp(u)), _exp(u) * _d(u), (_VARIABLE,)),
     Rule("diff.log", _d(_log(u)), u ** num(-1) * _d(u), (_VARIABLE, _when("positive", u))),
     Rule("diff.cos", _d(fn("cos", u)), -fn("sin", u) * _d(u), (_VARIABLE,)),
@@ -176,7 +190,13 @@ def _definitions() -> tuple[Rule, ...]:
     """Unfolding rules: the heads of ``formulas.language`` and the hyperbolic functions."""
     lower = Lowering({})
     out = [
-        Rule("def.tanh", fn("tanh", a), (_exp(a) - _exp(-a)) * (_exp(a) + _exp(-a)) ** num(-1), (), "definition"),
+        Rule(
+            "def.tanh",
+            fn("tanh", a),
+            (_exp(a) - _exp(-a)) * (_exp(a) + _exp(-a)) ** num(-1),
+            (),
+            "definition",
+        ),
         Rule("def.sinh", fn("sinh", a), HALF * (_exp(a) - _exp(-a)), (), "definition"),
         Rule("def.cosh", fn("cosh", a), HALF * (_exp(a) + _exp(-a)), (), "definition"),
     ]

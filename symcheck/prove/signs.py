@@ -59,7 +59,11 @@ class Signs:
     """Signs under given facts; ``used`` and ``lemmas`` collect what the last queries leaned on."""
 
     def __init__(
-        self, canonical: Canonical, declared: Mapping[str, Sign], integers: frozenset[str], facts: Iterable[Fact]
+        self,
+        canonical: Canonical,
+        declared: Mapping[str, Sign],
+        integers: frozenset[str],
+        facts: Iterable[Fact],
     ) -> None:
         self.canonical = canonical
         self.declared = declared
@@ -289,7 +293,9 @@ class Signs:
         return quotient if all(self._positive_atom(a) for a, _ in quotient) else None
 
     def _positive_atom(self, a: Atom) -> bool:
-        return a[0] == "dim" or (a[0] == "var" and self.declared.get(a[1]) == POSITIVE) or a[:2] == ("fn", "exp")
+        return (
+            a[0] == "dim" or (a[0] == "var" and self.declared.get(a[1]) == POSITIVE) or a[:2] == ("fn", "exp")
+        )
 
     def _instances(self, fact: Fact, t: Term) -> Iterable[Term]:
         if not fact.pattern:

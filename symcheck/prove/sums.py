@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from symcheck.prove import polynomial as po
 from symcheck.prove.derivation import Substitution
-from symcheck.prove.polynomial import Factor, Poly
+from symcheck.prove.polynomial import Factor
 from symcheck.terms import term as tm
 from symcheck.terms.term import Index, Term
 
@@ -132,7 +132,10 @@ def best_order(binders: Sequence[Index], body: Sequence[Factor]) -> list[Index]:
         refined = {v: f"{colour[v]}|{_signature(v, body, colour)}" for v in binders}
         ranks = {c: str(k) for k, c in enumerate(sorted(set(refined.values())))}
         colour = {v: ranks[refined[v]] for v in binders}
-    groups = [list(g) for _, g in itertools.groupby(sorted(binders, key=lambda v: colour[v]), key=lambda v: colour[v])]
+    groups = [
+        list(g)
+        for _, g in itertools.groupby(sorted(binders, key=lambda v: colour[v]), key=lambda v: colour[v])
+    ]
     orders = itertools.product(*[itertools.permutations(g) for g in groups])
     candidates = ([v for part in order for v in part] for order in itertools.islice(orders, MAX_ORDERS))
     return min(candidates, key=lambda order: po.key(canonical_sum(order, body)))
@@ -144,7 +147,12 @@ def _signature(v: Index, body: Sequence[Factor], colour: dict[Index, str]) -> st
 
 
 def _reorder(
-    n: Normaliser, lhs: Term, binders: Sequence[Index], wanted: Sequence[Index], body: Sequence[Factor], result: Term
+    n: Normaliser,
+    lhs: Term,
+    binders: Sequence[Index],
+    wanted: Sequence[Index],
+    body: Sequence[Factor],
+    result: Term,
 ) -> Ref:
     """Neighbouring sums swapped until their order is the wanted one."""
     inner = po.product_term(body)

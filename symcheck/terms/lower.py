@@ -130,7 +130,9 @@ class Lowering:
         size = next((k.size for k in known if k is not None), None)
         if size is None:
             size = str(self.ranges.get(i, self.ranges.get(j)))
-        return tm.delta(*[b or self.index(k, sp.Symbol(size), bound) for k, b in zip((i, j), known, strict=True)])
+        return tm.delta(
+            *[b or self.index(k, sp.Symbol(size), bound) for k, b in zip((i, j), known, strict=True)]
+        )
 
     def _piecewise(self, e: sp.Piecewise, bound: Mapping[sp.Symbol, Index]) -> Term:
         *cases, (last, otherwise) = [tuple(c) for c in e.args]
@@ -147,9 +149,20 @@ def sign_condition(relation: sp.Basic) -> tuple[str, sp.Expr]:
     """``("positive" | "nonnegative" | "nonzero" | "zero", quantity)`` saying the same as a relation."""
     if not isinstance(relation, Relational):
         raise NotInTheory(f"condition {relation}")
-    low, high = (relation.rhs, relation.lhs) if relation.rel_op in (">", ">=") else (relation.lhs, relation.rhs)
-    kind = {">": "positive", "<": "positive", ">=": "nonnegative", "<=": "nonnegative", "!=": "nonzero", "==": "zero"}
-    return kind[relation.rel_op], sp.Add(high, sp.Mul(-1, low, evaluate=False), evaluate=False) if low != 0 else high
+    low, high = (
+        (relation.rhs, relation.lhs) if relation.rel_op in (">", ">=") else (relation.lhs, relation.rhs)
+    )
+    kind = {
+        ">": "positive",
+        "<": "positive",
+        ">=": "nonnegative",
+        "<=": "nonnegative",
+        "!=": "nonzero",
+        "==": "zero",
+    }
+    return kind[relation.rel_op], sp.Add(
+        high, sp.Mul(-1, low, evaluate=False), evaluate=False
+    ) if low != 0 else high
 
 
 def _height(t: Term) -> int:

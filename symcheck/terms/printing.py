@@ -12,7 +12,7 @@ Names = dict[Index, str]
 
 def _binder(i: Index, t: Term, names: Names) -> str:
     taken = {names.get(j, str(j)) for j in t.free} | set(names.values())
-    if not i.name[0] in "%!~" and i.name not in taken:
+    if i.name[0] not in "%!~" and i.name not in taken:
         return i.name
     return next((c for c in _LETTERS if c not in taken), i.name)
 
@@ -64,7 +64,20 @@ class _Writer:
 
     def symbol(self, name: str) -> str:
         if self.latex and len(name) > 1:
-            greek = {"gamma", "theta", "alpha", "beta", "sigma", "mu", "tau", "eps", "epsilon", "eta", "lambda", "pi"}
+            greek = {
+                "gamma",
+                "theta",
+                "alpha",
+                "beta",
+                "sigma",
+                "mu",
+                "tau",
+                "eps",
+                "epsilon",
+                "eta",
+                "lambda",
+                "pi",
+            }
             return ("\\" + {"eps": "epsilon"}.get(name, name)) if name in greek else rf"\mathrm{{{name}}}"
         return name
 
@@ -77,7 +90,11 @@ class _Writer:
                 if value.denominator != 1:
                     text = self.frac(str(abs(value.numerator)), str(value.denominator), True)
                     text = f"-{text}" if value < 0 else text
-                return self.paren(text) if (level >= 2 and value < 0) or (level == 3 and value.denominator != 1) else text
+                return (
+                    self.paren(text)
+                    if (level >= 2 and value < 0) or (level == 3 and value.denominator != 1)
+                    else text
+                )
             case "dim":
                 return str(t.args[0])
             case "var":
@@ -91,7 +108,11 @@ class _Writer:
                 return name + (f"({','.join(self.index(i, names) for i in indices)})" if indices else "")
             case "delta":
                 inside = "".join(self.index(i, names) for i in t.args)
-                return (rf"\delta_{{{inside}}}") if self.latex else f"δ[{','.join(self.index(i, names) for i in t.args)}]"
+                return (
+                    (rf"\delta_{{{inside}}}")
+                    if self.latex
+                    else f"δ[{','.join(self.index(i, names) for i in t.args)}]"
+                )
             case "add":
                 return self._add(t, names, level)
             case "mul":
@@ -108,7 +129,8 @@ class _Writer:
             case "d":
                 body, by = t.args
                 if self.latex:
-                    return rf"\frac{{\partial}}{{\partial {self.term(by, names)}}}{self.paren(self.term(body, names))}"
+                    inner = self.paren(self.term(body, names))
+                    return rf"\frac{{\partial}}{{\partial {self.term(by, names)}}}{inner}"
                 return f"∂({self.term(body, names)})/∂{self.term(by, names)}"
             case "fn":
                 return self._fn(t, names)
@@ -122,7 +144,7 @@ class _Writer:
                 out += f" - {s[1:]}"
             else:
                 out += f" + {s}" if k else s
-        return self.paren(out) if level >= 2 else out
+        return self.paren(out) if level >= 2 else out or "0"
 
     def _mul(self, t: Term, names: Names, level: int) -> str:
         negative, top, bottom = _split(t)
@@ -161,9 +183,12 @@ class _Writer:
         if name == "abs":
             return rf"\left|{inner[0]}\right|" if self.latex else f"|{inner[0]}|"
         if name.startswith("if_"):
-            word = {"if_positive": "> 0", "if_nonnegative": r"\geq 0" if self.latex else "≥ 0"}.get(name, "≠ 0")
+            word = {"if_positive": "> 0", "if_nonnegative": r"\geq 0" if self.latex else "≥ 0"}.get(
+                name, "≠ 0"
+            )
             if self.latex:
-                return rf"\begin{{cases}}{inner[1]} & {inner[0]} {word}\\ {inner[2]} & \text{{otherwise}}\end{{cases}}"
+                rows = rf"{inner[1]} & {inner[0]} {word}\\ {inner[2]} & \text{{otherwise}}"
+                return rf"\begin{{cases}}{rows}\end{{cases}}"
             return f"[{inner[1]} if {inner[0]} {word} else {inner[2]}]"
         shown = {"sigmoid": "σ", "Phi": "Φ", "normal_density": "φ"}
         if self.latex:

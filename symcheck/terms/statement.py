@@ -95,7 +95,9 @@ def statement(
     low: Term | Line | None = None
     if isinstance(certificate, LineBound):
         c = certificate
-        low = Line(lower(c.x), lower(c.until), lower(c.majorant), (lower(c.gaps[0]), lower(c.gaps[1])), lower(c.fall))
+        low = Line(
+            lower(c.x), lower(c.until), lower(c.majorant), (lower(c.gaps[0]), lower(c.gaps[1])), lower(c.fall)
+        )
     elif certificate is not None:
         low = lower(certificate)
     facts = tuple(_fact(h, ranges, lower) for h in hypotheses)

@@ -1,0 +1,31 @@
+# The two commands: `make` proves, generates and checks everything; `make test` runs the test suite.
+# Both set up their own environment in .venv, from nothing.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.DEFAULT_GOAL := verify
+.PHONY: verify test gpu bench lint clean
+
+verify: $(STAMP)
+	$(BIN)/symcheck verify
+
+test: $(STAMP) lint
+	$(BIN)/python -m pytest -n auto --dist loadfile
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy formulas symcheck codegen generated
+
+gpu: $(STAMP)
+	$(BIN)/python -m codegen.cupy.gpu
+
+$(STAMP): pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
+	touch $@
+
+clean:
+	rm -rf $(VENV) .cache build dist

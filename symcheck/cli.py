@@ -1,0 +1,222 @@
+"""The ``symcheck`` command."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from importlib.metadata import entry_points
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from formulas import catalog
+from formulas.schema import Formula, Verdict
+from symcheck.explain import derivation_lines
+from symcheck.judge import Contradiction, Judgement, facts_plain, select, statement_latex, statement_plain
+from symcheck.terms.lower import Lowering
+from symcheck.terms.printing import latex, plain
+
+COLOURS = {"proved": "green", "conditional": "yellow", "refuted": "magenta", "supported": "cyan"}
+BAD_ID = 2
+
+
+class _Commands(click.Group):
+    """Commands of this package, and those that other packages register under ``symcheck.commands``
+    (code generation does: nothing in symcheck may import it)."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        registered = [e.name for e in entry_points(group="symcheck.commands")]
+        return sorted({*super().list_commands(ctx), *registered, "check"})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        own = super().get_command(ctx, cmd_name)
+        if own is not None:
+            return own
+        if cmd_name == "check":
+            from symcheck.gate.command import check
+
+            return check
+        for entry in entry_points(group="symcheck.commands", name=cmd_name):
+            command = entry.load()
+            assert isinstance(command, click.Command)
+            return command
+        return None
+
+
+@click.group(cls=_Commands)
+@click.version_option(package_name="symcheck")
+def main() -> None:
+    """Prove machine-learning formulas, check documents for math errata, generate kernels."""
+
+
+def _chosen(ids: tuple[str, ...]) -> list[Any]:
+    try:
+        return list(select(ids))
+    except KeyError as error:
+        click.echo(f"error: {error.args[0]}", err=True)
+        sys.exit(BAD_ID)
+
+
+def _definition(formula: Formula, style: Any) -> str:
+    lowered = Lowering.of(formula.definition.expr)(formula.definition.expr)
+    return f"{formula.definition.latex} = {style(lowered)}"
+
+
+@main.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def list_(as_json: bool) -> None:
+    """Every formula: id, title, section, statement, kernels, claims."""
+    entries = list(catalog().values())
+    if as_json:
+        rows = [
+            {
+                "id": f.id,
+                "title": f.title,
+                "section": f.section,
+                "statement": _definition(f, latex),
+                "kernels": [k.name for k in f.kernels],
+                "claims": [
+                    {"id": f"{f.id}/{c.name}", "statement": statement_latex(c), "expected": c.expected.value}
+                    for c in f.claims
+                ],
+            }
+            for f in entries
+        ]
+        click.echo(json.dumps({"formulas": rows}, indent=1, ensure_ascii=False))
+        return
+    table = Table("id", "title", "section", "claims", "kernels", box=None)
+    for f in entries:
+        table.add_row(f.id, f.title, str(f.section), str(len(f.claims)), " ".join(k.name for k in f.kernels))
+    Console().print(table)
+    click.echo(f"{len(entries)} formulas, {sum(len(f.claims) for f in entries)} claims")
+
+
+@main.command()
+@click.argument("formula_id", metavar="ID")
+def show(formula_id: str) -> None:
+    """One formula (or one claim, as ID/CLAIM) for reading, with the derivations of its claims."""
+    chosen = _chosen((formula_id,))
+    formula = chosen[0][0]
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(f"[bold]{formula.title}[/bold]  {formula.id}, section {formula.section}")
+    console.print(_definition(formula, plain), markup=False)
+    for name, meaning in formula.symbols.items():
+        console.print(f"  {name}: {meaning}", markup=False)
+    for line in _about(formula):
+        console.print(line, markup=False)
+    from symcheck.judge import judge
+
+    for f, claim in chosen:
+        _print_judgement(console, judge(f, claim), derivation=True)
+
+
+def _about(formula: Formula) -> list[str]:
+    out = [f"kernel: {k.name}" + (f" (as {k.peer})" if k.peer else "") for k in formula.kernels]
+    out += [f"reference: {r}" for r in formula.references]
+    return out
+
+
+def _print_judgement(console: Console, j: Judgement, *, derivation: bool) -> None:
+    mark = "" if j.holds else "  [red]expected " + j.claim.expected.value + "[/red]"
+    colour = COLOURS.get(j.verdict.value, "red")
+    console.print(f"\n[bold]{j.id}[/bold]  [{colour}]{j.verdict.value}[/{colour}]{mark}")
+    console.print(f"  {statement_plain(j.claim)}", markup=False)
+    for fact in facts_plain(j.claim):
+        console.print(f"  where {fact}", markup=False)
+    if j.claim.note:
+        console.print(f"  {j.claim.note}", markup=False)
+    if j.proof is not None:
+        trivial = ", trivial: both sides are the same expression" if j.proof.trivial else ""
+        console.print(
+            f"  {j.proof.method}, {j.proof.steps} steps replayed, rests on: {j.proof.trust}{trivial}"
+        )
+        if derivation:
+            for line in derivation_lines(j.proof.statement, j.proof.derivation, "    "):
+                console.print(line, markup=False)
+    if j.reason:
+        console.print(f"  {j.reason}", markup=False)
+    if j.counterexample:
+        label = "without the conditions" if j.verdict is Verdict.CONDITIONAL else "counterexample"
+        console.print(f"  {label}: {j.counterexample}", markup=False)
+    f = j.falsification
+    console.print(f"  falsifier: {f.points} points, {len(f.shapes)} shapes")
+
+
+@main.command()
+@click.argument("ids", nargs=-1, metavar="[ID...]")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON (docs/schemas/prove.schema.json).")
+@click.option("--jobs", type=click.IntRange(1), help="Worker processes.  [default: one per core]")
+@click.option("--no-cache", is_flag=True, help="Prove afresh; nothing is cached yet, so this is always so.")
+@click.option("--mutants", is_flag=True, help="Also mutate each proved claim and judge the mutants.")
+def prove(ids: tuple[str, ...], as_json: bool, jobs: int | None, no_cache: bool, mutants: bool) -> None:
+    """Prove claims: all, those of formulas, or single ones as ID/CLAIM.
+
+    Exit status: 0 every claim holds as stated, 1 not, 2 wrong usage.
+    """
+    from symcheck.run import run
+
+    chosen = _chosen(ids)
+    if not chosen:
+        click.echo("error: there are no claims to prove", err=True)
+        sys.exit(1)
+    console = Console(stderr=True)
+    try:
+        with Progress(
+            TextColumn("proving"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[last]}"),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        ) as progress:
+            task = progress.add_task("", total=len(chosen), last="")
+            results = run(
+                chosen, jobs=jobs, mutants=mutants,
+                on_result=lambda j: progress.update(task, advance=1, last=j.id),
+            )  # fmt: skip
+    except Contradiction as error:
+        click.echo(f"internal error: {error}", err=True)
+        sys.exit(1)
+    if as_json:
+        click.echo(json.dumps(report(results), indent=1, ensure_ascii=False))
+    else:
+        out = Console(highlight=False, soft_wrap=True)
+        for j in results:
+            if len(results) == 1 or not j.holds:
+                _print_judgement(out, j, derivation=len(results) == 1)
+        out.print(summary_line(results))
+    sys.exit(0 if all(j.holds and not j.mutants.get("survived") for j in results) else 1)
+
+
+def counts(results: list[Judgement]) -> Counter[str]:
+    """Claims by verdict."""
+    return Counter(j.verdict.value for j in results)
+
+
+def summary_line(results: list[Judgement]) -> str:
+    """Counts in one line."""
+    found = counts(results)
+    parts = [f"{found[v.value]} {v.value}" for v in Verdict if found[v.value]]
+    odd = sum(not j.holds for j in results)
+    text = f"{len(results)} claims: {', '.join(parts)}; {odd} not as expected" if odd else (
+        f"{len(results)} claims: {', '.join(parts)}; all as expected")  # fmt: skip
+    tried = sum(j.mutants.get("tried", 0) for j in results)
+    if tried:
+        kinds = {k: sum(j.mutants.get(k, 0) for j in results) for k in ("refuted", "equivalent", "survived")}
+        text += f"; {tried} mutants: " + ", ".join(f"{v} {k}" for k, v in kinds.items())
+    return text
+
+
+def report(results: list[Judgement]) -> dict[str, Any]:
+    """The published JSON of ``symcheck prove``."""
+    found = counts(results)
+    summary: dict[str, Any] = {"claims": len(results)}
+    summary |= {v.value: found[v.value] for v in Verdict}
+    summary["seconds"] = round(sum(j.seconds for j in results), 3)
+    return {"summary": summary, "claims": [j.json(derivation=len(results) == 1) for j in results]}

@@ -1,0 +1,177 @@
+"""The verdict on a claim, from what the prover and the falsifier each found on their own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from formulas import catalog
+from formulas.schema import Claim, Formula, Relation, Verdict
+from symcheck.prove import Open, Proof, prove
+from symcheck.prove.derivation import derivation_json
+from symcheck.refute.falsify import Falsification, falsify
+from symcheck.terms.lower import NotInTheory
+from symcheck.terms.printing import latex, plain
+from symcheck.terms.statement import Fact, Statement, of_claim, statement
+
+MIN_POINTS = 10
+"""Effective sample points below which a proof is not taken to have survived falsification."""
+
+SYMBOLS = {Relation.EQ: "=", Relation.LE: r"\le", Relation.LT: "<", Relation.GE: r"\ge", Relation.GT: ">"}
+_FACT = {"equal": "=", "positive": ">", "nonnegative": r"\ge", "nonzero": r"\ne"}
+
+
+class Contradiction(RuntimeError):
+    """The prover and the falsifier disagree, or nothing meets a claim's hypotheses: a defect of
+    symcheck or of the catalog, which stops the run."""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What a run says of one claim.  ``holds``: the verdict is the expected one."""
+
+    formula: Formula
+    claim: Claim
+    verdict: Verdict
+    falsification: Falsification
+    proof: Proof | None = None
+    reason: str = ""
+    counterexample: str | None = None
+    seconds: float = 0.0
+    mutants: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        return f"{self.formula.id}/{self.claim.name}"
+
+    @property
+    def holds(self) -> bool:
+        return self.verdict is self.claim.expected and (
+            self.verdict is not Verdict.CONDITIONAL or self.counterexample is not None
+        )
+
+    def json(self, *, derivation: bool = False) -> dict[str, Any]:
+        """The claim's entry in ``symcheck prove --json``."""
+        f = self.falsification
+        out: dict[str, Any] = {
+            "id": self.id,
+            "formula": self.formula.id,
+            "section": self.formula.section,
+            "statement": statement_latex(self.claim),
+            "verdict": self.verdict.value,
+            "expected": self.claim.expected.value,
+            "holds": self.holds,
+            "trust": self.proof.trust if self.proof else None,
+            "trivial": self.proof.trivial if self.proof else False,
+            "conditions": conditions_latex(self.claim),
+            "method": self.proof.method if self.proof else None,
+            "steps": self.proof.steps if self.proof else 0,
+            "seconds": round(self.seconds, 4),
+            "falsifier": {"points": f.points, "shapes": [list(s) for s in f.shapes]},
+            "counterexample": self.counterexample,
+            "mutants": self.mutants or {"tried": 0, "refuted": 0, "equivalent": 0, "survived": 0},
+            "reason": self.reason or None,
+        }
+        if derivation:
+            out["derivation"] = derivation_json(self.proof.derivation) if self.proof else None
+        return out
+
+
+Prover = Callable[[Claim], Proof | Open]
+Falsifier = Callable[..., Falsification]
+
+
+def judge(
+    formula: Formula, claim: Claim, *, prover: Prover = prove, falsifier: Falsifier = falsify
+) -> Judgement:
+    """Prove, falsify, and compare.  Raises ``Contradiction`` when the two cannot both be right."""
+    start = time.perf_counter()
+    name = f"{formula.id}/{claim.name}"
+    found = prover(claim)
+    sample = falsifier(claim)
+    if sample.vacuous:
+        raise Contradiction(f"{name}: nothing was found that meets its hypotheses ({sample.reason})")
+    counterexample = sample.counterexample.text if sample.counterexample else None
+    verdict, reason, proof = Verdict.UNDECIDED, "", None
+    if isinstance(found, Proof):
+        if counterexample is not None:
+            raise Contradiction(f"{name} is proved and has a counterexample: {counterexample}")
+        proof = found
+        if sample.points < MIN_POINTS:
+            reason = f"proved, but only {sample.points} sample points were effective ({sample.reason})"
+        elif claim.conditions:
+            verdict = Verdict.CONDITIONAL
+            without = falsifier(claim, with_conditions=False)
+            counterexample = without.counterexample.text if without.counterexample else None
+            if counterexample is None:
+                reason = "no counterexample was found without the conditions: they may not be needed"
+        else:
+            verdict = Verdict.PROVED
+    elif counterexample is not None:
+        verdict = Verdict.REFUTED
+    else:
+        enough = sample.points >= MIN_POINTS
+        verdict = Verdict.SUPPORTED if enough else Verdict.UNDECIDED
+        reason = found.reason
+    return Judgement(
+        formula, claim, verdict, sample, proof, reason, counterexample, time.perf_counter() - start
+    )
+
+
+def select(ids: Sequence[str]) -> Iterator[tuple[Formula, Claim]]:
+    """The claims that ``ids`` name: formulas (``act.softmax``) or claims (``act.softmax/jacobian``).
+
+    All claims if there are no ids.  ``KeyError`` naming the nearest ids for an unknown one."""
+    from formulas.catalog import get
+
+    for one in ids or catalog():
+        entry, _, name = one.partition("/")
+        formula = get(entry)
+        if name and name not in {c.name for c in formula.claims}:
+            known = ", ".join(c.name for c in formula.claims)
+            raise KeyError(f"{entry} has no claim {name!r}; it has {known}")
+        for claim in formula.claims:
+            if not name or claim.name == name:
+                yield formula, claim
+
+
+def statement_latex(claim: Claim) -> str:
+    """The claim as LaTeX."""
+    s = _lowered(claim)
+    return f"{latex(s.lhs)} {SYMBOLS[claim.relation]} {latex(s.rhs)}" if s else str(claim.lhs)
+
+
+def statement_plain(claim: Claim) -> str:
+    """The claim in one line of text."""
+    s = _lowered(claim)
+    return f"{plain(s.lhs)} {claim.relation.value} {plain(s.rhs)}" if s else str(claim.lhs)
+
+
+def facts_plain(claim: Claim) -> list[str]:
+    """The hypotheses and conditions in text."""
+    s = _lowered(claim)
+    return [f"{plain(f.left)} {_FACT_PLAIN[f.kind]} {plain(f.right)}" for f in s.facts] if s else []
+
+
+_FACT_PLAIN = {"equal": "=", "positive": ">", "nonnegative": "≥", "nonzero": "≠"}
+
+
+def conditions_latex(claim: Claim) -> list[str]:
+    """The conditions that the printed statement does not carry."""
+    if not claim.conditions:
+        return []
+    s = statement(claim.lhs, claim.rhs, claim.relation, claim.conditions)
+    return [_fact_latex(f) for f in s.facts]
+
+
+def _fact_latex(f: Fact) -> str:
+    return f"{latex(f.left)} {_FACT[f.kind]} {latex(f.right)}"
+
+
+def _lowered(claim: Claim) -> Statement | None:
+    try:
+        return of_claim(claim)
+    except NotInTheory:
+        return None
