@@ -214,7 +214,7 @@ class _Replay:
         """Verify one line; returns the names about which it uses closed facts."""
         match line.reason:
             case "rule":
-                return self._rule(line)
+                return self._rule(k, line)
             case "fact":
                 return self._fact(line)
             case "within":
@@ -238,19 +238,22 @@ class _Replay:
             if not self.same.same(mine, theirs):
                 raise _Refused(f"the {side} side is {mine}, but the reason gives {theirs}")
 
-    def _rule(self, line: Line) -> frozenset[str]:
+    def _rule(self, k: int, line: Line) -> frozenset[str]:
         rule = RULES.get(line.name)
         if rule is None:
             raise _Refused(f"there is no rule {line.name}")
         self._agree(line, instantiate(rule.lhs, line.subst), instantiate(rule.rhs, line.subst))
         signs = Signs(self.same, self.goal.signs, self.goal.integers, self.goal.facts)
+        shown = [self._earlier(k, n) for n in line.shown]
+        signs.known = {self.same(other.rhs): other.lhs for other in shown}
         for condition in rule.conditions:
             self._condition(rule, condition, line.subst, signs)
         self.report.rules.add(rule.name)
         self.report.lemmas |= signs.lemmas
         self.report.facts |= signs.used
         closed = {n for f in signs.used if not f.open for n in tm.names(f.left)}
-        return frozenset(closed | {n for n in signs.leaned if 0 in self.goal.signs[n]})
+        closed |= {n for n in signs.leaned if 0 in self.goal.signs[n]}
+        return frozenset(closed.union(*[self.closed[n] for n in line.shown]))
 
     def _condition(self, rule: Rule, condition: Condition, subst: Substitution, signs: Signs) -> None:
         if condition.kind == "distinct":

@@ -39,6 +39,8 @@ class Line:
     name: str = ""
     subst: Substitution = Substitution()
     uses: tuple[tuple[Path, int], ...] = ()
+    shown: tuple[int, ...] = ()
+    """Earlier lines whose left sides show the signs that the rule's conditions need of their right sides."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,7 @@ def _line_json(line: Line) -> dict[str, Any]:
         "reason": line.reason,
         "name": line.name,
         "uses": [{"position": list(p), "line": k} for p, k in line.uses],
+        "shown": list(line.shown),
         "substitution": {
             "terms": {
                 n: {"parameters": [i.name for i in ps], "term": term_json(t)}

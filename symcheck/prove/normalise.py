@@ -9,16 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from fractions import Fraction
 
 from symcheck.prove import calculus, functions, powers, products, sums
 from symcheck.prove import polynomial as po
 from symcheck.prove.canonical import Canonical
 from symcheck.prove.canonical import Poly as CanonicalPoly
+from symcheck.prove.checker import instantiate
 from symcheck.prove.derivation import Substitution
 from symcheck.prove.polynomial import Poly
 from symcheck.prove.recorder import Recorder, Ref
+from symcheck.prove.rules import RULES
 from symcheck.prove.signs import Signs
 from symcheck.terms import term as tm
 from symcheck.terms.statement import Statement
@@ -43,7 +44,9 @@ class Normaliser:
         self.stuck: dict[Term, None] = {}
         self._memo: dict[tuple[Term, frozenset[str]], Normal] = {}
         self._bare: dict[tuple[Term, frozenset[str]], Normal] = {}
-        self._seen: dict[CanonicalPoly, Term] = {}
+        self.regrouped: set[Term] = set()
+        self._shown: dict[CanonicalPoly, int] = {}
+        self._under: dict[CanonicalPoly, frozenset[str]] = {}
         self._depth = 0
         self._signs = Signs(self.canonical, statement.signs, statement.integers, statement.facts)
         self.rewrites: list[products.Rewrite] = []
@@ -58,6 +61,8 @@ class Normaliser:
             if self.budget < 0:
                 raise OutOfBudget
             found = self._memo[where] = self._norm(t)
+            if t.op in ("add", "sum"):
+                self._note_sign(t, *found)
         return found
 
     def _norm(self, t: Term) -> Normal:
@@ -74,7 +79,6 @@ class Normaliser:
             case "add":
                 parts = [self.norm(a) for a in t.args]
                 total = po.plus((Fraction(1), p) for p, _ in parts)
-                self._note_sign(t, total)
                 return total, self.recorder.within(
                     t, total.term, [((k,), ref) for k, (_, ref) in enumerate(parts)]
                 )
@@ -111,30 +115,30 @@ class Normaliser:
         product, shown = self.norm(tm.mul(outside, inside))
         return (outside, inside, shown) if product == p else None
 
-    def visible(self, t: Term) -> Term:
-        """``t`` with its sums in the forms, equal up to ring laws, in which their signs were seen."""
-        if not self._seen:
-            return t
-        if t.op == "add" and (form := self._seen.get(self.canonical(t))) is not None:
-            return form
-        return tm.rebuild(t, map(self.visible, t.children)) if t.op in ("add", "mul", "pow") else t
-
     def instance(self, name: str, subst: Substitution) -> tuple[Term, int]:
-        """Record an instance of a rule, its terms in forms whose signs show."""
-        terms = {k: (ps, t if ps else self.visible(t)) for k, (ps, t) in subst.terms.items()}
-        return self.recorder.rule(name, replace(subst, terms=terms))
+        """Record an instance of a rule, citing the lines that show the signs it needs."""
+        shown: set[int] = set()
+        if self._signs.known:
+            for condition in RULES[name].conditions:
+                if condition.kind in ("positive", "nonnegative", "nonzero"):
+                    self._signs.cited.clear()
+                    self._signs.sign(instantiate(condition.of[0], subst))  # type: ignore[arg-type]
+                    shown |= {self._shown[p] for p in self._signs.cited}
+        return self.recorder.rule(name, subst, shown)
 
-    def _note_sign(self, source: Term, p: Poly) -> None:
-        """Expansion can hide a sign that the source shows: remember the source's form."""
+    def _note_sign(self, source: Term, p: Poly, ref: Ref) -> None:
+        """Expansion can hide a sign that the source shows: remember the source's form and why it is equal."""
         if len(p.terms) < 2:
             return
-        where = self.canonical(source)
-        if where in self._seen or self.canonical(p.term) != where:
+        expanded = p.term
+        where = self.canonical(expanded)
+        if where in self._shown and self.frozen <= self._under[where]:
             return
-        before = self._signs.sign(p.term)
-        after = self._signs.sign(source)
-        if after < before:
-            self._seen[where] = source
+        before = self._signs.sign(expanded)
+        if before != frozenset({1}) and self._signs.sign(source) < before:
+            line = self.recorder.ring(source, expanded) if ref is None else ref
+            self._signs.known[where], self._shown[where] = source, line
+            self._under[where] = self.frozen
 
     def then(self, lhs: Term, ref: Ref, rhs: Term) -> Normal:
         """Continue with ``rhs``, to which ``ref`` has brought ``lhs``."""
@@ -150,12 +154,13 @@ class Normaliser:
         """Whether the sign (or integrality) of ``t`` shows, by facts that may be used here."""
         self._signs.used.clear()
         self._signs.leaned.clear()
-        t = self.visible(t)
+        self._signs.cited.clear()
         if not getattr(self._signs, kind)(t):
             return False
         closed = {n for f in self._signs.used if not f.open for n in tm.names(f.left)}
         closed |= {n for n in self._signs.leaned if 0 in self.statement.signs[n]}
-        return not closed & self.frozen
+        seen_elsewhere = any(not self.frozen <= self._under[p] for p in self._signs.cited)
+        return not (closed & self.frozen or seen_elsewhere)
 
     @contextmanager
     def opened(self, i: Index, body: Term) -> Iterator[tuple[Index, Term]]:

@@ -7,6 +7,7 @@ needs no line (the checker compares sides up to these).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from symcheck.prove.canonical import Canonical, Poly
 from symcheck.prove.checker import instantiate
@@ -27,12 +28,15 @@ class Recorder:
         self.lines.append(line)
         return len(self.lines) - 1
 
-    def rule(self, name: str, subst: Substitution, lhs: Term | None = None) -> tuple[Term, int]:
+    def rule(self, name: str, subst: Substitution, shown: Iterable[int] = ()) -> tuple[Term, int]:
         """An instance of a rule; returns its right side and its line."""
         rule = RULES[name]
-        left = lhs if lhs is not None else instantiate(rule.lhs, subst)
-        right = instantiate(rule.rhs, subst)
-        return right, self._add(Line(left, right, "rule", name, subst))
+        left, right = instantiate(rule.lhs, subst), instantiate(rule.rhs, subst)
+        return right, self._add(Line(left, right, "rule", name, subst, shown=tuple(sorted(shown))))
+
+    def ring(self, lhs: Term, rhs: Term) -> int:
+        """An explicit line that holds by ring laws, for where a line has to be cited."""
+        return self._add(Line(lhs, rhs, "within"))
 
     def fact(self, n: int, fact: Fact, to: Mapping[Index, Index]) -> int:
         subst = Substitution(indices={p.name: i for p, i in to.items()})
@@ -74,8 +78,9 @@ class Recorder:
                 number[old] = known[equation]
                 continue
             uses = tuple((p, number[n]) for p, n in line.uses)
+            shown = tuple(sorted({number[n] for n in line.shown}))
             number[old] = known[equation] = len(out)
-            out.append(Line(line.lhs, line.rhs, line.reason, line.name, line.subst, uses))
+            out.append(replace(line, uses=uses, shown=shown))
         return Equation(tuple(out[: number[ref] + 1]))
 
     def _needed(self, ref: int) -> set[int]:
@@ -86,4 +91,5 @@ class Recorder:
             if k not in needed:
                 needed.add(k)
                 todo += [n for _, n in self.lines[k].uses]
+                todo += self.lines[k].shown
         return needed

@@ -1,5 +1,8 @@
 """The visible sign of a term: which of -1, 0, 1 it can have, read off its structure and the facts.
 
+``known`` may hold, for canonical polynomials, terms that have been shown equal to them: expansion hides
+signs, and an equation with a form in which the sign shows is as good.
+
 No search and no algebra beyond the sign rules: a term whose sign does not show has all three.
 """
 
@@ -72,6 +75,8 @@ class Signs:
         self.used: set[Fact] = set()
         self.leaned: set[str] = set()
         self.lemmas: set[str] = set()
+        self.known: dict[Poly, Term] = {}
+        self.cited: set[Poly] = set()
 
     def positive(self, t: Term) -> bool:
         return self.sign(t) <= POSITIVE
@@ -107,7 +112,20 @@ class Signs:
             out = self._content(t, out)
         if len(out) > 1:
             out = out & self._fact(t)
+        if len(out) > 1 and self.known:
+            out = out & self._cited(t)
         return out
+
+    def _cited(self, t: Term) -> Sign:
+        """The sign of a term that an earlier line shows to be equal to t."""
+        where = self.canonical(t)
+        form = self.known.get(where)
+        if form is None or form is t:
+            return ANY
+        found = self.sign(form)
+        if found != ANY:
+            self.cited.add(where)
+        return found
 
     def _structure(self, t: Term) -> Sign:
         match t.op:

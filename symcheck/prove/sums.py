@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from symcheck.prove import polynomial as po
 from symcheck.prove.derivation import Substitution
+from symcheck.prove.extract import Regrouping, factors_of, regroup
 from symcheck.prove.polynomial import Factor
 from symcheck.terms import term as tm
 from symcheck.terms.term import Index, Term
@@ -75,7 +76,7 @@ def _flattened(n: Normaliser, v: Index, factors: list[Factor]) -> Normal:
                     w = Index(f"~{n.deeper(len(binders))}", i.size)
                     binders.append(w)
                     inner = tm.rename(inside, {i: w})
-                body += _factors(inner)
+                body += factors_of(inner)
         else:
             body.append((a, e))
     if len(binders) == 1:
@@ -92,17 +93,28 @@ def _flattened(n: Normaliser, v: Index, factors: list[Factor]) -> Normal:
         return result, n.recorder.chain(lhs, result.term, [line, rest])
     ordered = best_order(binders, body)
     total = canonical_sum(ordered, body)
+    if total not in n.regrouped:
+        n.regrouped.add(total)
+        grouping = regroup(n, binders, body)
+        if grouping is not None:
+            return _regrouped(n, lhs, binders, body, grouping)
     reordered = _reorder(n, lhs, binders, ordered, body, total)
     q, ref = n.closed(total)
     return q, n.recorder.chain(lhs, q.term, [reordered, ref])
 
 
-def _factors(t: Term) -> list[Factor]:
-    out: list[Factor] = []
-    for f in t.args if t.op == "mul" else (t,):
-        e = tm.number(f.args[1]) if f.op == "pow" else None
-        out.append((f.args[0], e) if e is not None else (f, ONE))
-    return out
+def _regrouped(
+    n: Normaliser, lhs: Term, binders: Sequence[Index], body: Sequence[Factor], g: Regrouping
+) -> Normal:
+    """Private sums moved innermost, then the known sum stands by itself (which needs no line)."""
+    order = [*g.outer, *g.private]
+    moved = _reorder(n, lhs, binders, order, body, nested(order, po.product_term(body)))
+    apart = nested(
+        g.outer, tm.mul(nested(g.private, po.product_term(g.matched)), *map(po.factor_term, g.rest))
+    )
+    with n.deepened(len(binders)):
+        result, rest = n.norm(apart)
+    return result, n.recorder.chain(lhs, result.term, [moved, rest])
 
 
 def nested(binders: Sequence[Index], body: Term) -> Term:

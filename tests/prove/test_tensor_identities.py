@@ -1,0 +1,197 @@
+"""Identities of vectors and matrices of symbolic size, written in index notation."""
+
+from __future__ import annotations
+
+import pytest
+import sympy as sp
+
+from formulas.language import Partial, delta, dim, index, positive, real, tensor, total
+from formulas.schema import Relation
+from symcheck.prove import Open, Proof, prove_statement
+
+m, n, d = dim("m"), dim("n"), dim("d")
+i, j, k, l, p, q, r, a, b, c = index("i j k l p q r a b c")  # noqa: E741
+x, y = tensor("x", n), tensor("y", n)
+A, B, C, X, W = (tensor(s, n, n) for s in "ABCXW")
+S = tensor("S", n, n)
+Q, K, V = tensor("Q", m, d), tensor("K", n, d), tensor("V", n, d)
+G = tensor("G", m, d)
+Ainv = tensor("Ainv", n, n)
+u, v = tensor("u", n), tensor("v", n)
+s = real("s")
+
+
+def eq(lhs: sp.Expr, rhs: sp.Expr) -> sp.Basic:
+    return sp.Eq(lhs, rhs, evaluate=False)
+
+
+def score(row: sp.Symbol, col: sp.Symbol, over: sp.Symbol) -> sp.Expr:
+    return sp.exp(total(Q[row, over] * K[col, over], (over, d)))
+
+
+def weight(row: sp.Symbol, col: sp.Symbol, over: sp.Symbol, other: sp.Symbol, inner: sp.Symbol) -> sp.Expr:
+    return score(row, col, over) / total(score(row, other, inner), (other, n))
+
+
+left_inverse = eq(total(Ainv[p, k] * A[k, q], (k, n)), delta(p, q))
+right_inverse = eq(total(A[p, k] * Ainv[k, q], (k, n)), delta(p, q))
+orthogonal = eq(total(W[k, p] * W[k, q], (k, n)), delta(p, q))
+denominator = 1 + total(v[k] * Ainv[k, l] * u[l], (k, n), (l, n))
+
+
+def sherman(row: sp.Symbol, col: sp.Symbol) -> sp.Expr:
+    top = total(Ainv[row, k] * u[k], (k, n)) * total(v[l] * Ainv[l, col], (l, n))
+    return Ainv[row, col] - top / (1 + total(v[a] * Ainv[a, b] * u[b], (a, n), (b, n)))
+
+
+TRUE = {
+    "matmul_associative": (
+        total(total(A[i, k] * B[k, l], (k, n)) * C[l, j], (l, n)),
+        total(A[i, k] * total(B[k, l] * C[l, j], (l, n)), (k, n)),
+        (),
+    ),
+    "trace_cyclic": (
+        total(A[i, j] * B[j, k] * C[k, i], (i, n), (j, n), (k, n)),
+        total(C[i, j] * A[j, k] * B[k, i], (i, n), (j, n), (k, n)),
+        (),
+    ),
+    "gradient_of_quadratic_form": (
+        Partial(total(x[i] * A[i, j] * x[j], (i, n), (j, n)), x[k]),
+        total((A[k, i] + A[i, k]) * x[i], (i, n)),
+        (),
+    ),
+    "gradient_of_least_squares": (
+        Partial(total((total(A[i, j] * x[j], (j, n)) - y[i]) ** 2, (i, n)), x[k]),
+        2 * total(A[i, k] * (total(A[i, j] * x[j], (j, n)) - y[i]), (i, n)),
+        (),
+    ),
+    "power_of_dot_product": (
+        total(x[i] * y[i], (i, n)) ** 3,
+        total(x[i] * y[i] * x[j] * y[j] * x[k] * y[k], (i, n), (j, n), (k, n)),
+        (),
+    ),
+    "orthogonal_keeps_norm": (
+        total(total(W[i, j] * x[j], (j, n)) ** 2, (i, n)),
+        total(x[i] ** 2, (i, n)),
+        (orthogonal,),
+    ),
+    "orthogonal_keeps_inner_product": (
+        total(total(W[i, j] * x[j], (j, n)) * total(W[i, k] * y[k], (k, n)), (i, n)),
+        total(x[i] * y[i], (i, n)),
+        (orthogonal,),
+    ),
+    "sherman_morrison": (
+        total((A[i, p] + u[i] * v[p]) * sherman(p, j), (p, n)),
+        delta(i, j),
+        (right_inverse, sp.Ne(denominator, 0)),
+    ),
+    "softmax_rows_of_attention_sum_to_one": (
+        total(weight(i, j, a, k, b), (j, n)),
+        sp.S.One,
+        (),
+    ),
+    "mean_of_attention_of_ones": (
+        total(total(weight(i, j, a, k, b), (j, n)) * G[i, c], (i, m)),
+        total(G[i, c], (i, m)),
+        (),
+    ),
+    "attention_value_gradient": (
+        Partial(
+            total(G[i, c] * total(weight(i, j, a, k, b) * V[j, c], (j, n)), (i, m), (c, d)),
+            V[p, q],
+        ),
+        total(weight(i, p, a, k, b) * G[i, q], (i, m)),
+        (),
+    ),
+    "lagrange_identity": (
+        total(x[i] ** 2, (i, n)) * total(y[i] ** 2, (i, n)) - total(x[i] * y[i], (i, n)) ** 2,
+        total((x[i] * y[j] - x[j] * y[i]) ** 2, (i, n), (j, n)) / 2,
+        (),
+    ),
+}
+
+g, gamma, beta = tensor("g", n), tensor("gamma", n), tensor("beta", n)
+eps = positive("eps")
+
+
+def mean(t: sp.IndexedBase, at: sp.Symbol) -> sp.Expr:
+    return total(t[at], (at, n)) / n
+
+
+def deviation(at: sp.Symbol, other: sp.Symbol) -> sp.Expr:
+    return x[at] - mean(x, other)
+
+
+def spread(at: sp.Symbol, other: sp.Symbol) -> sp.Expr:
+    return sp.sqrt(total(deviation(at, other) ** 2, (at, n)) / n + eps)
+
+
+def layer_norm_cotangent(at: sp.Symbol) -> sp.Expr:
+    h = g[at] * gamma[at]
+    mean_h = total(g[k] * gamma[k], (k, n)) / n
+    mean_hx = total(g[k] * gamma[k] * deviation(k, l), (k, n)) / spread(a, b) / n
+    return (h - mean_h - deviation(at, l) / spread(a, b) * mean_hx) / spread(a, b)
+
+
+attention_loss = total(G[i, c] * total(weight(i, j, a, k, b) * V[j, c], (j, n)), (i, m), (c, d))
+row_loss = total(G[p, c] * total(weight(p, l, a, k, b) * V[l, c], (l, n)), (c, d))
+through_softmax = total(
+    weight(p, j, a, k, b) * (total(G[p, c] * V[j, c], (c, d)) - row_loss) * K[j, q], (j, n)
+)
+M1, M2, b1 = tensor("M1", d, n), tensor("M2", m, d), tensor("b1", d)
+
+
+def hidden(unit: sp.Symbol) -> sp.Expr:
+    return total(M1[unit, k] * x[k], (k, n)) + b1[unit]
+
+
+TRUE |= {
+    "layer_norm_backward": (
+        Partial(
+            total(g[i] * (gamma[i] * deviation(i, l) / spread(a, b) + beta[i]), (i, n)), x[j]
+        ),
+        layer_norm_cotangent(j),
+        (),
+    ),
+    "layer_norm_mean_of_output": (
+        total(deviation(i, l) / spread(a, b), (i, n)) / n,
+        sp.S.Zero,
+        (),
+    ),
+    "layer_norm_variance_of_output": (
+        total((deviation(i, l) / spread(a, b)) ** 2, (i, n)) / n,
+        1 - eps / (total(deviation(a, b) ** 2, (a, n)) / n + eps),
+        (),
+    ),
+    "attention_query_gradient": (Partial(attention_loss, Q[p, q]), through_softmax, ()),
+    "two_layer_weight_gradient": (
+        Partial(total(tensor("e", m)[r] * total(M2[r, p] * sp.tanh(hidden(p)), (p, d)), (r, m)), M1[i, j]),
+        total(tensor("e", m)[r] * M2[r, i], (r, m)) * (1 - sp.tanh(hidden(i)) ** 2) * x[j],
+        (),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", sorted(TRUE))
+def test_identity_is_proved_for_symbolic_size(name: str) -> None:
+    lhs, rhs, hypotheses = TRUE[name]
+    found = prove_statement(lhs, rhs, Relation.EQ, hypotheses)
+    assert isinstance(found, Proof), found
+
+
+@pytest.mark.parametrize("name", sorted(TRUE))
+def test_it_is_not_proved_with_another_constant(name: str) -> None:
+    lhs, rhs, hypotheses = TRUE[name]
+    wrong = 2 * rhs if rhs != 0 else sp.S.One
+    assert isinstance(prove_statement(lhs, wrong, Relation.EQ, hypotheses), Open)
+
+
+def test_a_sum_is_regrouped_only_if_its_index_is_private() -> None:
+    """sum_j x_j y_j / (sum_k x_k) is not y-free: the index of the numerator also stands in y."""
+    w = tensor("w", n, positive=True)
+    ratio = total(w[j] * y[j] / total(w[k], (k, n)), (j, n))
+    assert isinstance(prove_statement(ratio, total(y[j], (j, n))), Open)
+    t = positive("t")
+    both = total(w[i] * total(w[j] / (t + total(w[k], (k, n))), (j, n)), (i, n))
+    mass = total(w[k], (k, n))
+    assert isinstance(prove_statement(both, mass - t * mass / (t + mass)), Proof)
