@@ -14,7 +14,7 @@ import sympy as sp
 from formulas.check import ShapeError
 from formulas.schema import Claim, Relation
 from symcheck.prove.canonical import Canonical, TooLarge
-from symcheck.prove.checker import CheckError, Report, check
+from symcheck.prove.checker import CheckError, Report, check, undefined
 from symcheck.prove.derivation import Derivation, lines_of
 from symcheck.prove.normalise import OutOfBudget
 from symcheck.prove.signs import LEMMAS
@@ -75,10 +75,19 @@ def prove_statement(
     relation: Relation = Relation.EQ,
     hypotheses: Sequence[sp.Basic] = (),
     budget: int = 20_000,
+    *,
+    where_defined: bool = False,
 ) -> Proof | Open:
-    """Like ``prove`` for a relation that is not in the catalog (the gate's documents)."""
+    """Like ``prove`` for a relation that is not in the catalog (the gate's documents).
+
+    ``where_defined``: the relation is meant at the points where all of its text is defined, so that
+    denominators are taken as non-zero, and arguments of logarithms and bases of roots as positive.
+    """
     try:
-        return prove_lowered(statement(lhs, rhs, relation, hypotheses), budget)
+        goal = statement(lhs, rhs, relation, hypotheses)
+        if where_defined:
+            goal = goal.given(*undefined(goal))
+        return prove_lowered(goal, budget)
     except (NotInTheory, ShapeError) as error:
         return Open(f"outside the engine's theory: {error}")
 

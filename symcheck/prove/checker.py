@@ -19,7 +19,7 @@ from symcheck.prove.rules import RULES, Condition, Rule
 from symcheck.prove.signs import NONNEGATIVE, POSITIVE, Signs
 from symcheck.terms import statement as st
 from symcheck.terms import term as tm
-from symcheck.terms.statement import Fact, Statement
+from symcheck.terms.statement import Fact, Kind, Statement
 from symcheck.terms.term import Index, Path, Term
 
 
@@ -46,7 +46,9 @@ def check(statement: Statement, derivation: Derivation) -> Report:
     report = Report()
     missing = undefined(statement)
     if missing:
-        raise CheckError(f"not defined everywhere: {missing[0]} must be shown or assumed")
+        fact = missing[0]
+        sign = {"positive": "> 0", "nonnegative": ">= 0", "nonzero": "!= 0"}[fact.kind]
+        raise CheckError(f"not defined everywhere: {fact.left} {sign} must be shown or assumed")
     _check(statement, derivation, report)
     return report
 
@@ -395,10 +397,10 @@ def _instantiate(p: Term, subst: Substitution, bound: dict[str, Index]) -> Term:
     return Term(p.op, *args)
 
 
-def undefined(goal: Statement) -> list[str]:
-    """Requirements of the statement's own text that do not show: non-zero denominators, positive
+def undefined(goal: Statement) -> list[Fact]:
+    """What the statement's own text needs and the facts do not show: non-zero denominators, positive
     arguments of logarithms and bases of real powers.  A claim must carry what it needs."""
-    missing: list[str] = []
+    missing: list[Fact] = []
     terms = [goal.lhs, goal.rhs]
     if isinstance(goal.certificate, Term):
         terms.append(goal.certificate)
@@ -407,31 +409,44 @@ def undefined(goal: Statement) -> list[str]:
     return missing
 
 
-def _undefined(t: Term, goal: Statement, missing: list[str]) -> None:
-    signs = _signs(goal)
-    if t.op == "pow":
-        base, exponent = t.args
-        e = tm.number(exponent)
-        if e is None:
-            if not (signs.positive(base) or (signs.integer(exponent) and signs.nonnegative(exponent))):
-                missing.append(f"{base} > 0")
-        elif e.denominator != 1:
-            if not (signs.positive(base) if e < 0 else signs.nonnegative(base)):
-                missing.append(f"{base} {'>' if e < 0 else '>='} 0")
-        elif e < 0 and not signs.nonzero(base):
-            missing.append(f"{base} != 0")
-    elif t.op == "fn" and t.args[0] == "log" and not signs.positive(t.args[1]):
-        missing.append(f"{t.args[1]} > 0")
+def _undefined(t: Term, goal: Statement, missing: list[Fact]) -> None:
     if t.op == "fn" and t.args[0].startswith("if_"):
-        test, then, other = t.args[1:]
-        kind = t.args[0].removeprefix("if_")
-        _undefined(test, goal, missing)
-        _undefined(then, goal.given(Fact(kind, test)), missing)
-        otherwise = {
-            "positive": Fact("nonnegative", tm.neg(test)),
-            "nonnegative": Fact("positive", tm.neg(test)),
-        }
-        _undefined(other, goal.given(otherwise[kind]) if kind in otherwise else goal, missing)
+        _undefined_branches(t, goal, missing)
         return
+    needed = _needs(t)
+    if needed is not None:
+        kind, of = needed
+        if not getattr(_signs(goal), kind)(of):
+            bound = tuple(sorted(of.free - goal.free))
+            missing.append(Fact(kind, of, tm.ZERO, bound))
     for c in t.children:
         _undefined(c, goal, missing)
+
+
+def _needs(t: Term) -> tuple[Kind, Term] | None:
+    """The sign that the outermost operation of ``t`` needs of its argument."""
+    if t.op == "fn" and t.args[0] == "log":
+        return "positive", t.args[1]
+    if t.op != "pow":
+        return None
+    base, exponent = t.args
+    e = tm.number(exponent)
+    if e is None:
+        return None if exponent.op == "dim" else ("positive", base)
+    if e.denominator != 1:
+        return ("positive" if e < 0 else "nonnegative"), base
+    return ("nonzero", base) if e < 0 else None
+
+
+def _undefined_branches(t: Term, goal: Statement, missing: list[Fact]) -> None:
+    """Each branch needs to be defined only where it is taken."""
+    test, then, other = t.args[1:]
+    kind = t.args[0].removeprefix("if_")
+    otherwise = {
+        "positive": Fact("nonnegative", tm.neg(test)),
+        "nonnegative": Fact("positive", tm.neg(test)),
+        "nonzero": Fact("equal", test, tm.ZERO),
+    }
+    _undefined(test, goal, missing)
+    _undefined(then, goal.given(Fact(kind, test)), missing)
+    _undefined(other, goal.given(otherwise[kind]), missing)

@@ -125,13 +125,13 @@ def _match(
             return unify(tm.rename(f, {i: fresh}), tm.rename(g, {j: fresh}), to)
         found: Map | None = to
         for x, y in zip(p.args, q.args, strict=True):
+            if found is None:
+                return None
             if isinstance(x, Term) and isinstance(y, Term):
                 found = unify(x, y, found)
             elif isinstance(x, Index) and isinstance(y, Index):
                 found = fits(x, y, found)
             elif x != y:
-                return None
-            if found is None:
                 return None
         return found
 

@@ -133,7 +133,8 @@ class _Writer:
                     return rf"\frac{{\partial}}{{\partial {self.term(by, names)}}}{inner}"
                 return f"∂({self.term(body, names)})/∂{self.term(by, names)}"
             case "fn":
-                return self._fn(t, names)
+                text = self._fn(t, names)
+                return self.paren(text) if level == 3 and _is_exp(t) else text
         raise AssertionError(t.op)
 
     def _add(self, t: Term, names: Names, level: int) -> str:
@@ -163,7 +164,7 @@ class _Writer:
     def _pow(self, t: Term, names: Names, level: int) -> str:
         base, exponent = t.args
         e = number(exponent)
-        if _is_exp(base):
+        if _is_exp(base) and e is not None:
             return self.term(Term("fn", "exp", _scaled(exponent, base.args[1])), names, level)
         if e == Fraction(1, 2):
             inner = self.term(base, names)

@@ -239,3 +239,15 @@ def test_definedness_must_be_carried_by_the_claim() -> None:
     goal = Statement(tm.fn("log", tm.var("x")), tm.fn("log", tm.var("x")))
     with pytest.raises(CheckError, match="not defined everywhere"):
         check(goal, Equation(()))
+
+
+def test_a_relation_may_be_meant_where_it_is_defined() -> None:
+    lhs, rhs = (x**2 - 1) / (x - 1), x + 1
+    assert isinstance(prove_statement(lhs, rhs), Open)
+    assert isinstance(prove_statement(lhs, rhs, where_defined=True), Proof)
+    v = tensor("v", n)
+    norm = sp.sqrt(total(v[k] ** 2, (k, n)))
+    unit = total((v[i] / norm) ** 2, (i, n))
+    assert isinstance(prove_statement(unit, sp.S.One), Open)
+    assert isinstance(prove_statement(unit, sp.S.One, where_defined=True), Proof)
+    assert isinstance(prove_statement(sp.sqrt(x**2), x, where_defined=True), Open)

@@ -147,9 +147,7 @@ def hidden(unit: sp.Symbol) -> sp.Expr:
 
 TRUE |= {
     "layer_norm_backward": (
-        Partial(
-            total(g[i] * (gamma[i] * deviation(i, l) / spread(a, b) + beta[i]), (i, n)), x[j]
-        ),
+        Partial(total(g[i] * (gamma[i] * deviation(i, l) / spread(a, b) + beta[i]), (i, n)), x[j]),
         layer_norm_cotangent(j),
         (),
     ),

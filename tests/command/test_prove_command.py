@@ -1,0 +1,72 @@
+"""``symcheck list``, ``show`` and ``prove`` as a user calls them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+from click.testing import CliRunner, Result
+
+from symcheck.cli import main
+
+SCHEMAS = Path(__file__).parents[2] / "docs" / "schemas"
+
+
+def call(*args: str) -> Result:
+    return CliRunner().invoke(main, list(args))
+
+
+def valid(name: str, text: str) -> dict[str, object]:
+    data = json.loads(text)
+    jsonschema.validate(data, json.loads((SCHEMAS / f"{name}.schema.json").read_text()))
+    assert isinstance(data, dict)
+    return data
+
+
+def test_prove_shows_a_derivation_whose_steps_were_replayed() -> None:
+    result = call("prove", "act.softmax/jacobian")
+    assert result.exit_code == 0, result.output
+    for word in ("proved", "sum.delta", "diff.exp", "steps replayed", "points"):
+        assert word in result.output
+
+
+def test_prove_json_is_the_published_form_and_carries_the_derivation() -> None:
+    result = call("prove", "act.softmax/jacobian", "--json")
+    data = valid("prove", result.output)
+    (claim,) = data["claims"]  # type: ignore[misc]
+    assert claim["verdict"] == "proved"
+    assert claim["steps"] == len(claim["derivation"]["lines"]) > 5
+    assert claim["falsifier"]["points"] >= 10
+
+
+def test_prove_of_one_formula_in_several_processes() -> None:
+    result = call("prove", "act.softmax", "--json", "--jobs", "2")
+    assert result.exit_code == 0, result.output
+    valid("prove", result.output)
+
+
+def test_list_json_is_the_published_form() -> None:
+    data = valid("list", call("list", "--json").output)
+    assert len(data["formulas"]) >= 15  # type: ignore[arg-type]
+
+
+def test_show_prints_statement_claims_and_references() -> None:
+    result = call("show", "act.silu")
+    assert result.exit_code == 0, result.output
+    assert "act.silu/derivative" in result.output
+    assert "reference:" in result.output
+
+
+@pytest.mark.parametrize("command", ["show", "prove"])
+def test_an_unknown_id_names_the_nearest(command: str) -> None:
+    result = call(command, "act.sofmax")
+    assert result.exit_code == 2
+    assert "act.softmax" in result.output
+
+
+def test_an_unknown_claim_names_those_there_are() -> None:
+    result = call("prove", "act.softmax/jacobi")
+    assert result.exit_code == 2
+    assert "jacobian" in result.output
