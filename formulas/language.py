@@ -15,7 +15,7 @@ import sympy as sp
 
 __all__ = [
     "ExpGap", "MillsGap", "Partial", "Phi", "delta", "dim", "index", "natural", "nonnegative",
-    "normal_density", "positive", "real", "sigmoid", "softplus", "tensor", "total",
+    "normal_density", "positive", "real", "sigmoid", "smooth", "softplus", "tensor", "total",
 ]  # fmt: skip
 
 Expr: TypeAlias = sp.Expr
@@ -60,6 +60,11 @@ def tensor(name: str, *shape: sp.Expr | int, positive: bool = False) -> sp.Index
 def total(body: Expr, *ranges: tuple[sp.Symbol, sp.Expr | int]) -> sp.Sum:
     """``total(f, (i, n), (j, m))`` is the sum of f over 1 <= i <= n, 1 <= j <= m."""
     return sp.Sum(body, *[(i, 1, n) for i, n in ranges])
+
+
+def smooth(name: str) -> type[sp.Function]:
+    """An undefined smooth function of one real variable; ``smooth("f'")`` is the derivative of ``f``."""
+    return sp.Function(name, real=True)
 
 
 def delta(i: Expr, j: Expr) -> Expr:
@@ -126,4 +131,3 @@ DEFINITIONS: dict[type[sp.Function], sp.Lambda] = {
         sp.exp(-(_x**2) / 2) / sp.sqrt(2 * sp.pi) - _x * (1 - (1 + sp.erf(_x / sp.sqrt(2))) / 2),
     ),
 }
-

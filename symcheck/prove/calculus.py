@@ -11,6 +11,7 @@ from symcheck.prove.polynomial import Factor
 from symcheck.prove.products import plain
 from symcheck.prove.rules import RULES
 from symcheck.terms import term as tm
+from symcheck.terms.lower import KNOWN_FUNCTIONS
 from symcheck.terms.term import Term
 
 if TYPE_CHECKING:
@@ -73,6 +74,9 @@ def _atom(n: Normaliser, t: Term, atom: Term, x: Term) -> Normal:
             return _power(n, t, atom.args[0], atom.args[1], x)
         case "fn":
             rule = f"diff.{atom.args[0]}"
+            if atom.args[0].rstrip("'") not in KNOWN_FUNCTIONS and len(atom.args) == 2:
+                terms = {"u": ((), atom.args[1]), "x": ((), x)}
+                return n.rule(t, "diff.function", Substitution(terms, functions={"?f": atom.args[0]}))
             if rule not in RULES or (rule == "diff.log" and not n.shows("positive", atom.args[1])):
                 return n.atom(t), None
             return n.rule(t, rule, plain(u=atom.args[1], x=x))

@@ -19,6 +19,7 @@ from symcheck.prove.rules import RULES, Condition, Rule
 from symcheck.prove.signs import NONNEGATIVE, POSITIVE, Signs
 from symcheck.terms import statement as st
 from symcheck.terms import term as tm
+from symcheck.terms.lower import KNOWN_FUNCTIONS
 from symcheck.terms.statement import Fact, Kind, Statement
 from symcheck.terms.term import Index, Path, Term
 
@@ -278,6 +279,8 @@ class _Replay:
                 holds = signs.integer(t) and signs.nonnegative(t)
             case "variable":
                 holds = t.op == "var"
+            case "undefined":
+                holds = t.op == "fn" and t.args[0].rstrip("'") not in KNOWN_FUNCTIONS
             case "free_of":
                 holds = not (tm.names(t) & tm.names(terms[1]))
             case _:
@@ -393,6 +396,10 @@ def _instantiate(p: Term, subst: Substitution, bound: dict[str, Index]) -> Term:
                 raise _Refused(f"no value for {p.args[0]}")
             template = subst.terms[p.args[0]][1]
             return tm.var(template.args[0], *map(index, p.args[1:]))
+        case "fn" if p.args[0].startswith("?"):
+            name = p.args[0].rstrip("'")
+            actual = subst.functions[name] + "'" * p.args[0].count("'")
+            return Term("fn", actual, *[_instantiate(a, subst, bound) for a in p.args[1:]])
     args = [_instantiate(a, subst, bound) if isinstance(a, Term) else a for a in p.args]
     return Term(p.op, *args)
 

@@ -24,11 +24,13 @@ Reason = Literal["rule", "fact", "within", "chain", "sym"]
 
 @dataclass(frozen=True)
 class Substitution:
-    """Values of a rule's metavariables: ``terms`` as functions of their parameters, indices, sizes."""
+    """Values of a rule's metavariables: ``terms`` as functions of their parameters, indices, sizes, and
+    names of undefined functions."""
 
     terms: Mapping[str, tuple[tuple[Index, ...], Term]] = field(default_factory=dict)
     indices: Mapping[str, Index] = field(default_factory=dict)
     sizes: Mapping[str, str] = field(default_factory=dict)
+    functions: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -136,5 +138,6 @@ def _line_json(line: Line) -> dict[str, Any]:
             },
             "indices": {n: i.name for n, i in s.indices.items()},
             "sizes": dict(s.sizes),
+            "functions": dict(s.functions),
         },
     }

@@ -1,4 +1,4 @@
-"""The page of what a proof rests on, written from the rules themselves: ``python -m symcheck.prove.listing``."""
+"""The page of what a proof rests on, written from the rules: ``python -m symcheck.prove.listing``."""
 
 from __future__ import annotations
 
@@ -14,32 +14,36 @@ PAGE = Path(__file__).parents[2] / "docs" / "trust.md"
 INTRODUCTION = """\
 # What one must believe
 
-This page is written by `python -m symcheck.prove.listing` from the data that the checker uses; a test compares
-them. A claim is called `proved` when the checker has replayed its derivation *and* the falsifier, which evaluates
-the catalog's SymPy expressions at admissible points of several shapes, found nothing against it.
+This page is written by `python -m symcheck.prove.listing` from the data that the checker uses; a test
+compares them. A claim is called `proved` when the checker has replayed its derivation *and* the
+falsifier, which evaluates the catalog's SymPy expressions at admissible points of several shapes, found
+nothing against it.
 
 To believe a proof one has to believe, and nothing else:
 
-1. **Reading.** `symcheck/terms/lower.py` turns the catalog's expressions into terms that mean the same. The falsifier
-   does not use it, so that a mistake there shows as a contradiction.
-2. **Sameness.** `symcheck/prove/canonical.py` takes two terms for the same by the laws of a commutative ring with
-   rational numbers, by linearity of sums and derivatives over the rationals, by moving factors without the summed
-   index out of a sum, by renaming bound indices, and by symmetry of Kronecker's delta.
-3. **Steps.** `symcheck/prove/checker.py` puts instances of rules together: an equation may rewrite a subterm anywhere,
-   with two exceptions that it enforces. What a hypothesis says only on a set without interior is not used under a
-   derivative by a symbol of that hypothesis, and no line binds an index of the claim.
+1. **Reading.** `symcheck/terms/lower.py` turns the catalog's expressions into terms that mean the same.
+   The falsifier does not use it, so that a mistake there shows as a contradiction.
+2. **Sameness.** `symcheck/prove/canonical.py` takes two terms for the same by the laws of a commutative
+   ring with rational numbers, by linearity of sums and derivatives over the rationals, by moving factors
+   without the summed index out of a sum, by renaming bound indices, and by symmetry of Kronecker's
+   delta.
+3. **Steps.** `symcheck/prove/checker.py` puts instances of rules together: an equation may rewrite a
+   subterm anywhere, with two exceptions that it enforces. What a hypothesis says only on a set without
+   interior is not used under a derivative by a symbol of that hypothesis, and no line binds an index of
+   the claim.
 4. **The rules** below. Definitions are conservative: they unfold a name.
-5. **Visible signs**, `symcheck/prove/signs.py`: sums, products, powers and the heads listed at the end, with the
-   declared signs of symbols and the hypotheses of the claim.
-6. For bounds on the whole line: ball arithmetic of Arb (through python-flint) and the mean value theorem.
+5. **Visible signs**, `symcheck/prove/signs.py`: sums, products, powers and the heads listed at the end,
+   with the declared signs of symbols and the hypotheses of the claim.
+6. For bounds on the whole line: ball arithmetic of Arb (through python-flint) and the mean value
+   theorem.
 
-A proof that uses 1 to 5 without the two inequalities at the end is marked `kernel`; one that leans on an inequality of
-analysis, or on ball arithmetic, is marked `lemma`. Nothing is marked `oracle` so far. SymPy stores and prints; none of its
-simplification, differentiation or solving is used as evidence.
+A proof that uses 1 to 5 without the two inequalities at the end is marked `kernel`; one that leans on an
+inequality of analysis, or on ball arithmetic, is marked `lemma`. Nothing is marked `oracle` so far.
+SymPy stores and prints; none of its simplification, differentiation or solving is used as evidence.
 
-Every size is at least 1. All quantities are real. A statement claims equality at the points where its hypotheses hold,
-and has to carry what makes both sides defined there: the checker wants a visible sign for each denominator, logarithm and
-root in the statement.
+Every size is at least 1. All quantities are real. A statement claims equality at the points where its
+hypotheses hold, and has to carry what makes both sides defined there: the checker wants a visible sign
+for each denominator, logarithm and root in the statement.
 """
 
 
@@ -53,6 +57,7 @@ def _condition(kind: str, of: tuple[Term | Index, ...]) -> str:
         "natural": f"{shown[0]} a natural number",
         "variable": f"{shown[0]} a variable",
         "free_of": f"{shown[0]} without {shown[-1]}",
+        "undefined": f"{shown[0]} of an undefined smooth function",
         "distinct": " and ".join(shown) + " distinct constants",
     }
     return words[kind]

@@ -20,7 +20,8 @@ from symcheck.terms.term import Index, Term, delta, fn, meta, num, partial, sum_
 @dataclass(frozen=True)
 class Condition:
     """``positive`` | ``nonnegative`` | ``nonzero`` | ``integer`` (of a term), ``free_of`` (term, variable),
-    ``variable`` (term), ``distinct`` (constant indices)."""
+    ``variable`` (term), ``distinct`` (constant indices), ``undefined`` (a function that is not a known head;
+    such a function is taken to be smooth)."""
 
     kind: str
     of: tuple[Term | Index, ...]
@@ -177,6 +178,12 @@ _DERIVATIVES = (
         _d(u**r),
         r * u ** (r - 1) * _d(u),
         (_VARIABLE, _when("free_of", r, x), _when("natural", r - 1)),
+    ),
+    Rule(
+        "diff.function",
+        _d(fn("?f", u)),
+        fn("?f'", u) * _d(u),
+        (_VARIABLE, _when("undefined", fn("?f", u))),
     ),
     Rule("diff.exp", _d(_exp(u)), _exp(u) * _d(u), (_VARIABLE,)),
     Rule("diff.log", _d(_log(u)), u ** num(-1) * _d(u), (_VARIABLE, _when("positive", u))),

@@ -77,6 +77,7 @@ class Signs:
         self.lemmas: set[str] = set()
         self.known: dict[Poly, Term] = {}
         self.cited: set[Poly] = set()
+        self._open: set[Poly] = set()
 
     def positive(self, t: Term) -> bool:
         return self.sign(t) <= POSITIVE
@@ -120,9 +121,11 @@ class Signs:
         """The sign of a term that an earlier line shows to be equal to t."""
         where = self.canonical(t)
         form = self.known.get(where)
-        if form is None or form is t:
+        if form is None or where in self._open:
             return ANY
+        self._open.add(where)
         found = self.sign(form)
+        self._open.discard(where)
         if found != ANY:
             self.cited.add(where)
         return found

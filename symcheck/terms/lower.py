@@ -24,6 +24,8 @@ _FUNCTIONS = {
     sp.cosh: "cosh", sp.sinh: "sinh", sp.Abs: "abs", sp.sign: "sign",
     **{head: head.__name__ for head in DEFINITIONS},
 }  # fmt: skip
+BRANCHES = frozenset({"max", "min", "if_positive", "if_nonnegative", "if_nonzero", "pi"})
+KNOWN_FUNCTIONS = frozenset(_FUNCTIONS.values()) | BRANCHES
 
 
 @dataclass
@@ -87,6 +89,11 @@ class Lowering:
                 return out
             case sp.Piecewise():
                 return self._piecewise(e, bound)
+        if isinstance(e, sp.core.function.AppliedUndef):
+            name = e.func.__name__
+            if name.rstrip("'") in KNOWN_FUNCTIONS:
+                raise NotInTheory(f"{name} is the name of a known function")
+            return tm.fn(name, *map(go, e.args))
         for head, name in _FUNCTIONS.items():
             if isinstance(e, head):
                 return tm.fn(name, *map(go, e.args))

@@ -62,6 +62,8 @@ def _substitution(
         indices = {f"?{a}{q}": Index(f"{a}{q}", f"n{q}") for a in "ij" for q in range(rank)}
         return Substitution(terms, indices), values
     indices = {"?i": I, "?j": J, "?k": K}
+    if rule.name == "diff.function":
+        return Substitution(terms, functions={"?f": "sin"}), values
     if rule.name == "delta.distinct":
         indices = {"?i": Index("#1", "n"), "?j": Index("#2", "n")}
     return Substitution(terms, indices, {"?n": "n", "?m": "m"}), values
@@ -76,7 +78,7 @@ def _keys(rank: int) -> list[tuple[int, ...]]:
 
 def _admissible(rule: Rule, subst: Substitution, values: dict, at: dict[Index, int]) -> bool:
     for c in rule.conditions:
-        if c.kind in ("variable", "distinct"):
+        if c.kind in ("variable", "distinct", "undefined"):
             continue
         terms = [instantiate(t, subst) for t in c.of if isinstance(t, Term)]
         if c.kind == "free_of":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import sympy as sp
 
-from formulas.language import Partial, delta, dim, index, positive, real, tensor, total
+from formulas.language import Partial, delta, dim, index, positive, real, smooth, tensor, total
 from formulas.schema import Relation
 from symcheck.prove import Open, Proof, prove_statement
 
@@ -145,7 +145,28 @@ def hidden(unit: sp.Symbol) -> sp.Expr:
     return total(M1[unit, k] * x[k], (k, n)) + b1[unit]
 
 
+f, h = smooth("f"), smooth("h")
+df, dh = smooth("f'"), smooth("h'")
+t = real("t")
+
 TRUE |= {
+    "chain_rule": (Partial(f(h(t)), t), df(h(t)) * dh(t), ()),
+    "product_rule": (Partial(f(t) * h(t), t), df(t) * h(t) + f(t) * dh(t), ()),
+    "quotient_rule": (
+        Partial(f(t) / h(t), t),
+        (df(t) * h(t) - f(t) * dh(t)) / h(t) ** 2,
+        (sp.Ne(h(t), 0),),
+    ),
+    "second_derivative_of_composition": (
+        Partial(Partial(f(h(t)), t), t),
+        smooth("f''")(h(t)) * dh(t) ** 2 + df(h(t)) * smooth("h''")(t),
+        (),
+    ),
+    "backpropagation_through_any_activation": (
+        Partial(total(tensor("e", m)[r] * total(M2[r, p] * f(hidden(p)), (p, d)), (r, m)), M1[i, j]),
+        total(tensor("e", m)[r] * M2[r, i], (r, m)) * df(hidden(i)) * x[j],
+        (),
+    ),
     "layer_norm_backward": (
         Partial(total(g[i] * (gamma[i] * deviation(i, l) / spread(a, b) + beta[i]), (i, n)), x[j]),
         layer_norm_cotangent(j),

@@ -48,6 +48,8 @@ def _function(name: str, *args: Any) -> Any:
             return x[1] if x[0] >= 0 else x[2]
         case "if_nonzero":
             return x[1] if x[0] != 0 else x[2]
+    if name.endswith("'"):
+        return mp.diff(getattr(mp, name[:-1]), x[0])
     return getattr(mp, name)(*x)
 
 
