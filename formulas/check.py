@@ -47,7 +47,9 @@ def index_ranges(*exprs: sp.Basic) -> Ranges:
 
 def _use(i: Expr, size: Expr, where: str, bound: Ranges, free: Ranges) -> None:
     if i.is_Integer:
-        if int(i) < 1 or (size.is_Integer and int(i) > int(size)):
+        # a symbolic size may be 1, so only the index 1 is safe there
+        largest = int(size) if size.is_Integer else 1
+        if not 1 <= int(i) <= largest:
             raise ShapeError(f"{where}: index {i} lies outside 1..{size}")
         return
     if not i.is_Symbol or i.is_positive or i.is_nonnegative:

@@ -255,7 +255,7 @@ class _Replay:
         self.report.lemmas |= signs.lemmas
         self.report.facts |= signs.used
         closed = {n for f in signs.used if not f.open for n in tm.names(f.left)}
-        closed |= {n for n in signs.leaned if 0 in self.goal.signs[n]}
+        closed |= {n for n in signs.leaned if 0 in self.goal.signs[n]} | signs.integral
         return frozenset(closed.union(*[self.closed[n] for n in line.shown]))
 
     def _condition(self, rule: Rule, condition: Condition, subst: Substitution, signs: Signs) -> None:

@@ -154,11 +154,12 @@ class Normaliser:
         """Whether the sign (or integrality) of ``t`` shows, by facts that may be used here."""
         self._signs.used.clear()
         self._signs.leaned.clear()
+        self._signs.integral.clear()
         self._signs.cited.clear()
         if not getattr(self._signs, kind)(t):
             return False
         closed = {n for f in self._signs.used if not f.open for n in tm.names(f.left)}
-        closed |= {n for n in self._signs.leaned if 0 in self.statement.signs[n]}
+        closed |= {n for n in self._signs.leaned if 0 in self.statement.signs[n]} | self._signs.integral
         seen_elsewhere = any(not self.frozen <= self._under[p] for p in self._signs.cited)
         return not (closed & self.frozen or seen_elsewhere)
 

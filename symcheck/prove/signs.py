@@ -59,7 +59,10 @@ def _negative(a: Sign) -> Sign:
 
 
 class Signs:
-    """Signs under given facts; ``used`` and ``lemmas`` collect what the last queries leaned on."""
+    """Signs under given facts.
+
+    What queries leaned on is collected: facts in ``used``, declared signs in ``leaned``, symbols taken
+    as integers in ``integral``, inequalities of analysis in ``lemmas``."""
 
     def __init__(
         self,
@@ -74,6 +77,7 @@ class Signs:
         self.facts = [f for f in facts if f.kind != "equal"]
         self.used: set[Fact] = set()
         self.leaned: set[str] = set()
+        self.integral: set[str] = set()
         self.lemmas: set[str] = set()
         self.known: dict[Poly, Term] = {}
         self.cited: set[Poly] = set()
@@ -96,6 +100,8 @@ class Signs:
             case "dim" | "delta":
                 return True
             case "var":
+                if t.args[0] in self.integers:
+                    self.integral.add(t.args[0])
                 return t.args[0] in self.integers
             case "add" | "mul":
                 return all(map(self.integer, t.args))
@@ -215,8 +221,10 @@ class Signs:
         summands = [self.canonical(a) for a in t.args]
         for fact in self.facts:
             for left in self._instances(fact, t):
-                parts = {frozenset({m}) for m in self.canonical(left)}
-                inside = [k for k, p in enumerate(summands) if p in parts]
+                inside: list[int] = []
+                parts = [frozenset({m}) for m in self.canonical(left)]
+                for part in parts:
+                    inside += [k for k, p in enumerate(summands) if p == part and k not in inside][:1]
                 if len(parts) > 1 and len(inside) == len(parts) < len(summands):
                     self.used.add(fact)
                     rest = [a for k, a in enumerate(t.args) if k not in inside]

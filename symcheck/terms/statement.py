@@ -15,6 +15,7 @@ from symcheck.terms.lower import Lowering, sign_condition
 from symcheck.terms.term import Index, Term
 
 Kind = Literal["equal", "positive", "nonnegative", "nonzero"]
+JUMPS = frozenset({"if_positive", "if_nonnegative", "if_nonzero", "sign"})
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,9 @@ class Fact:
 
     @property
     def open(self) -> bool:
-        return self.kind in ("positive", "nonzero")
+        return self.kind in ("positive", "nonzero") and not any(
+            s.op == "fn" and s.args[0] in JUMPS for s in tm.subterms(self.left)
+        )
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,12 @@ import pytest
 import sympy as sp
 
 from formulas import claims, get
-from formulas.language import Partial, dim, index, real, tensor, total
+from formulas.language import Partial, dim, index, natural, real, tensor, total
 from formulas.schema import Claim, Relation, Verdict
 from symcheck.prove import CheckError, Open, Proof, check, prove, prove_statement
 from symcheck.prove.canonical import Canonical
 from symcheck.prove.derivation import Cases, Derivation, Equation, Line, Signed, Substitution
+from symcheck.prove.signs import ANY, POSITIVE, Signs
 from symcheck.terms import term as tm
 from symcheck.terms.statement import Fact, Statement, of_claim
 from symcheck.terms.term import Index
@@ -251,3 +252,34 @@ def test_a_relation_may_be_meant_where_it_is_defined() -> None:
     assert isinstance(prove_statement(unit, sp.S.One), Open)
     assert isinstance(prove_statement(unit, sp.S.One, where_defined=True), Proof)
     assert isinstance(prove_statement(sp.sqrt(x**2), x, where_defined=True), Open)
+
+
+def test_a_summand_is_not_counted_twice_towards_a_fact() -> None:
+    """From a >= b nothing follows about the sign of a + a + c with c of any sign."""
+    a, b = real("a"), real("b")
+    claim = Claim(
+        name="c", lhs=sp.S.Zero, rhs=2 * a, relation=Relation.LE, hypotheses=(sp.Ge(a, b),),
+        certificate=sp.Add(a, a, evaluate=False),
+    )  # fmt: skip
+    assert isinstance(prove(claim), Open)
+    lowered = of_claim(claim)
+    signs = Signs(Canonical(), lowered.signs, lowered.integers, lowered.facts)
+    ta, tb, tc = (tm.var(s) for s in "abc")
+    assert signs.sign(tm.Term("add", ta, ta, tm.ONE)) == ANY
+    assert signs.sign(tm.Term("add", ta, tm.neg(tb), tm.ONE)) == POSITIVE
+    assert signs.sign(tm.Term("add", ta, tm.neg(tb), tc)) == ANY
+
+
+def test_being_an_integer_is_not_used_under_a_derivative() -> None:
+    """(-1)^(2 m) = 1 for integers m, but it is not constant near an integer."""
+    m = natural("m")
+    lowered = of_claim(Claim(name="c", lhs=Partial(sp.Pow(x, m), m), rhs=sp.S.Zero))
+    signs = Signs(Canonical(), lowered.signs, lowered.integers, lowered.facts)
+    assert signs.integer(tm.var("m"))
+    assert "m" in signs.integral
+
+
+def test_a_fact_about_a_jump_is_closed() -> None:
+    jump = tm.fn("if_nonnegative", tm.var("x"), tm.ONE, tm.neg(tm.ONE))
+    assert not Fact("positive", jump).open
+    assert Fact("positive", tm.var("x")).open
