@@ -1,0 +1,162 @@
+"""The kernel is broken in one place at a time; each time something must notice.
+
+What may notice: an attack of ``attacks`` that gets through, or a rule that fails at random points.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from attacks import ATTACKS
+from test_rules import effective_points
+
+from symcheck.prove import canonical, checker, rules, signs
+from symcheck.prove.canonical import Canonical
+from symcheck.prove.rules import RULES
+from symcheck.prove.signs import ANY, NONNEGATIVE, POSITIVE, Signs
+from symcheck.terms import term as tm
+from symcheck.terms.term import Term
+
+Patch = Callable[[pytest.MonkeyPatch], None]
+
+
+def noticed() -> Iterator[str]:
+    """The attacks that get through now."""
+    for name, attack in ATTACKS.items():
+        try:
+            if attack():
+                yield name
+        except (ArithmeticError, AssertionError, KeyError, TypeError, ValueError):
+            yield f"{name} (crash)"
+
+
+def test_no_attack_gets_through_healthy_code() -> None:
+    assert list(noticed()) == []
+
+
+def _set(owner: Any, name: str, value: Any) -> Patch:
+    return lambda patch: patch.setattr(owner, name, value)
+
+
+def _always(result: object) -> Callable[..., Any]:
+    return lambda *_, **__: result
+
+
+def _rule_without_conditions(name: str) -> Patch:
+    return lambda patch: patch.setitem(RULES, name, replace(RULES[name], conditions=()))
+
+
+def _unlinked_sum(self: Canonical, i: Any, body: Any) -> Any:
+    """Every factor is moved out of a sum, whether it has the index or not."""
+    unit = frozenset({(canonical.UNIT, Fraction(1))})
+    summed = frozenset({(("sum", i, unit), 1)})
+    return frozenset((m | summed, c) for m, c in body)
+
+
+def _forgetful_rename(self: Canonical, p: Any, to: Any) -> Any:
+    return p
+
+
+def _careless_plus(*ps: Any) -> Any:
+    acc: dict[Any, Fraction] = {}
+    for p in ps:
+        for m, c in p:
+            acc[m] = c
+    return frozenset((m, c) for m, c in acc.items() if c)
+
+
+def _no_coefficients(self: Canonical, t: Term) -> Any:
+    p = self._compute(t)
+    return frozenset((m, Fraction(1)) for m, _ in p)
+
+
+def _blind_free(self: Canonical, atom: Any) -> Any:
+    return frozenset()
+
+
+def _power_drops_exponent(p: Any, n: int) -> Any:
+    return p
+
+
+FAULTS: dict[str, Patch] = {
+    **{
+        f"{name} loses its conditions": _rule_without_conditions(name)
+        for name in (
+            "pow.mul",
+            "log.mul",
+            "max.left",
+            "max.right",
+            "abs.nonnegative",
+            "abs.nonpositive",
+            "if.positive",
+            "if.not_positive",
+            "diff.constant",
+            "delta.distinct",
+        )
+    },
+    "conditions are never looked at": _set(checker._Replay, "_condition", _always(None)),
+    "every line is verified": _set(checker._Replay, "_line", _always(frozenset())),
+    "names in facts are forgotten": _set(checker._Replay, "_fact", _always(frozenset())),
+    "derivatives on the way are not seen": _set(checker._Replay, "_differentiated", _always(set())),
+    "binders are not looked at": _set(checker._Replay, "_binders", _always(None)),
+    "sides of a line are not compared": _set(checker._Replay, "_agree", _always(None)),
+    "chains are not followed": _set(checker._Replay, "_chain", _always(frozenset())),
+    "the sign of a certificate is not asked for": _set(checker, "_require_sign", _always(None)),
+    "definedness is not asked for": _set(checker, "undefined", _always([])),
+    "cases need not be complete": _set(
+        checker,
+        "_cases",
+        lambda goal, d, report: [
+            checker._check(goal.given(checker.case_fact(d.on, s)), b, report) for s, b in d.branches.items()
+        ],
+    ),
+    "everything is the same": _set(Canonical, "same", _always(True)),
+    "coefficients do not count": _set(Canonical, "__call__", _no_coefficients),
+    "like terms replace each other": _set(canonical, "plus", _careless_plus),
+    "powers are dropped": _set(canonical, "natural_power", _power_drops_exponent),
+    "bound factors leave their sum": _set(Canonical, "_sum", _unlinked_sum),
+    "free indices are not seen": _set(Canonical, "free", _blind_free),
+    "indices are not renamed": _set(Canonical, "_rename_poly", _forgetful_rename),
+    "all terms are nonnegative": _set(Signs, "_structure", _always(NONNEGATIVE)),
+    "nonnegative is positive": _set(Signs, "nonnegative", lambda self, t: True),
+    "sums have the sign of their first term": _set(Signs, "_add", lambda self, t: self.sign(t.args[0])),
+    "products have the sign of their last factor": _set(signs, "_product", lambda a, b: b),
+    "every product is a square": _set(Signs, "_even", lambda self, t, out: out & NONNEGATIVE or out),
+    "odd powers are squares": _set(
+        Signs, "_power", lambda self, b, e: POSITIVE if self.sign(b) <= POSITIVE else NONNEGATIVE
+    ),
+    "gaps never vanish": _set(Signs, "_head", lambda self, t: POSITIVE if t.args[0] != "log" else ANY),
+    "logarithms are positive": _set(Signs, "_head", _always(POSITIVE)),
+    "facts hold of everything": _set(Signs, "_ratio", _always(Fraction(1))),
+    "facts hold with any sign": _set(
+        Signs, "_ratio", lambda self, p, q: Fraction(1) if {m for m, _ in p} == {m for m, _ in q} else None
+    ),
+    "weak facts are strict": lambda patch: patch.setitem(signs._OF_FACT, "nonnegative", POSITIVE),
+    "nonzero facts are positive": lambda patch: patch.setitem(signs._OF_FACT, "nonzero", POSITIVE),
+}
+
+
+@pytest.mark.parametrize("fault", sorted(FAULTS))
+def test_a_broken_kernel_is_noticed(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    FAULTS[fault](monkeypatch)
+    assert next(noticed(), None), f"nothing notices that {fault}"
+
+
+def _swap(t: Term) -> Term:
+    """A wrong right side: the first number, sign or argument changed."""
+    if t.op == "num":
+        return tm.num(t.args[0] + 1)
+    if t.op in ("add", "mul") and len(t.args) > 1:
+        return Term(t.op, *t.args[:-1], _swap(t.args[-1]))
+    return t + 1
+
+
+@pytest.mark.parametrize("name", sorted(RULES))
+def test_a_wrong_rule_is_noticed_at_random_points(name: str) -> None:
+    wrong = replace(rules.RULES[name], rhs=_swap(rules.RULES[name].rhs))
+    with pytest.raises(AssertionError):
+        effective_points(wrong)
