@@ -191,7 +191,7 @@ def prove(ids: tuple[str, ...], as_json: bool, jobs: int | None, no_cache: bool,
             if len(results) == 1 or not j.holds:
                 _print_judgement(out, j, derivation=len(results) == 1)
         out.print(summary_line(results))
-    sys.exit(0 if all(j.holds and not j.mutants.get("survived") for j in results) else 1)
+    sys.exit(0 if all(j.holds for j in results) else 1)
 
 
 def counts(results: list[Judgement]) -> Counter[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from formulas import catalog
@@ -17,7 +18,8 @@ from symcheck.terms.printing import latex, plain
 from symcheck.terms.statement import Fact, Statement, of_claim, statement
 
 MIN_POINTS = 10
-"""Effective sample points below which a proof is not taken to have survived falsification."""
+"""Effective sample points below which a proof is not taken to have survived falsification, unless the
+hypotheses leave no more (a statement about constants has one)."""
 
 SYMBOLS = {Relation.EQ: "=", Relation.LE: r"\le", Relation.LT: "<", Relation.GE: r"\ge", Relation.GT: ">"}
 _FACT = {"equal": "=", "positive": ">", "nonnegative": r"\ge", "nonzero": r"\ne"}
@@ -99,7 +101,7 @@ def judge(
         if counterexample is not None:
             raise Contradiction(f"{name} is proved and has a counterexample: {counterexample}")
         proof = found
-        if sample.points < MIN_POINTS:
+        if sample.points < MIN_POINTS and not (sample.points and sample.exhausted):
             reason = f"proved, but only {sample.points} sample points were effective ({sample.reason})"
         elif claim.conditions:
             verdict = Verdict.CONDITIONAL
@@ -175,3 +177,10 @@ def _lowered(claim: Claim) -> Statement | None:
         return of_claim(claim)
     except NotInTheory:
         return None
+
+
+@cache
+def verdict_of(claim_id: str) -> Verdict:
+    """The verdict on ``formula/claim``, proved and falsified now.  ``KeyError`` for an unknown id."""
+    ((formula, claim),) = select((claim_id,))
+    return judge(formula, claim).verdict

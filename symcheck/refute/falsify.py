@@ -1,0 +1,262 @@
+"""The search for a counterexample to a statement, with balls that prove each one that is reported.
+
+A value counterexample is a point that meets the hypotheses where the enclosures of the two sides exclude
+the relation; a domain counterexample is one where exactly one side has a value.  A point counts as
+effective if both sides have a value there and the relation was seen to hold.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import sympy as sp
+from flint import arb, fmpq
+
+from formulas.check import ShapeError
+from formulas.language import Expr
+from formulas.schema import Claim, Relation
+from symcheck.refute.dense import grid, neighbours
+from symcheck.refute.evaluate import Budget, Evaluator, OutOfBudget, Undecided, Undefined, Unsupported
+from symcheck.refute.problem import Problem, problem, problem_of
+from symcheck.refute.program import Program
+from symcheck.refute.report import Counterexample, counterexample
+from symcheck.refute.sample import Point, Sampler
+from symcheck.refute.values import Plain, same_to
+
+BITS: Final = 256
+GRID: Final = 240
+"""Points on the line for an inequality about one or two scalars."""
+STEPS: Final = 4_000_000
+"""Operations of one search, whatever the clock says: no single sum may hold it up."""
+CLIMBS: Final = 24
+"""Steps of the search that lowers the margin of an inequality."""
+
+
+@dataclass(frozen=True)
+class Falsification:
+    """What a search found.
+
+    ``points``   effective points: samples times index values where the statement was seen to hold;
+    ``shapes``   the sizes that occurred among them;
+    ``vacuous``  no point was found that meets the hypotheses;
+    ``reason``   why there are few points, if there are;
+    ``exhausted``  there are few points because the hypotheses leave nothing else free, as in a claim about
+    one number: the sampler could draw no further point.
+    """
+
+    points: int
+    shapes: tuple[tuple[int, ...], ...]
+    counterexample: Counterexample | None
+    vacuous: bool
+    reason: str = ""
+    exhausted: bool = False
+
+
+def falsify(
+    claim: Claim,
+    *,
+    with_conditions: bool = True,
+    points: int = 40,
+    seed: int | None = None,
+    sides: tuple[Expr, Expr] | None = None,
+    seconds: float = 20.0,
+) -> Falsification:
+    """Try ``claim``, or other ``sides`` under its relation and hypotheses, at ``points`` points.
+
+    Without a ``seed`` the points follow from the claim's name."""
+    if seed is None:
+        seed = zlib.crc32(claim.name.encode())
+    try:
+        stated = problem_of(claim, with_conditions=with_conditions, sides=sides)
+        return _search(stated, points, seed, Budget(STEPS, seconds))
+    except (Unsupported, ShapeError) as error:
+        return _nothing(str(error))
+
+
+def falsify_statement(
+    lhs: Expr,
+    rhs: Expr,
+    relation: Relation = Relation.EQ,
+    hypotheses: Sequence[sp.Basic] = (),
+    *,
+    points: int = 24,
+    seconds: float = 2.0,
+    seed: int = 0,
+) -> Falsification:
+    """Try a statement from a document.  Ends after about ``seconds`` and never raises for what it says:
+    what cannot be evaluated gives no points and a ``reason``."""
+    try:
+        return _search(problem(lhs, rhs, relation, hypotheses), points, seed, Budget(STEPS, seconds))
+    except (Unsupported, ShapeError, KeyError, AttributeError, TypeError, ValueError, OverflowError) as error:
+        return _nothing(f"{type(error).__name__}: {error}")
+    except RecursionError:
+        return _nothing("the statement is nested too deeply")
+
+
+def is_vacuous(claim: Claim, *, with_conditions: bool = True) -> bool:
+    """Whether no sample is found that meets the claim's hypotheses (and conditions)."""
+    return falsify(claim, with_conditions=with_conditions, points=1).vacuous
+
+
+def _nothing(reason: str) -> Falsification:
+    return Falsification(0, (), None, vacuous=False, reason=reason)
+
+
+def _search(stated: Problem, points: int, seed: int, budget: Budget) -> Falsification:
+    return _Search(stated, Sampler(stated, Program(), seed, budget), points).run()
+
+
+class _Found(Exception):
+    def __init__(self, counterexample: Counterexample) -> None:
+        super().__init__(counterexample.text)
+        self.counterexample = counterexample
+
+
+@dataclass
+class _Search:
+    """One search: the statement, its points, and what was seen so far."""
+
+    stated: Problem
+    sampler: Sampler
+    wanted: int
+    effective: int = 0
+    admitted: int = 0
+    shapes: dict[tuple[int, ...], None] = field(default_factory=dict)
+    idle: dict[str, int] = field(default_factory=dict)
+    closest: list[tuple[float, int, Point]] = field(default_factory=list)
+
+    def run(self) -> Falsification:
+        found, late = None, False
+        try:
+            self._over(self.sampler.points(4 * self.wanted), self.wanted, self.sampler.least)
+            if self.stated.relation is not Relation.EQ:
+                self._over(grid(self.sampler, GRID), self.effective + GRID + 1)
+                self._climb()
+        except _Found as exception:
+            found = exception.counterexample
+        except OutOfBudget:
+            late = True
+        vacuous = not self.admitted
+        reason = "" if found is not None else self._reason(late)
+        return Falsification(
+            self.effective, tuple(self.shapes), found, vacuous, reason, self.sampler.exhausted
+        )
+
+    def _reason(self, late: bool) -> str:
+        limit = "the time or step limit was reached"
+        if not self.admitted:
+            return f"no sample meets the hypotheses{late * f'; {limit}'}"
+        if late:
+            return f"{limit} after {self.effective} points"
+        if self.effective >= self.wanted:
+            return ""
+        seen = [f"{count} times {what}" for what, count in self.idle.items()]
+        if self.sampler.exhausted:
+            seen.append("all that the hypotheses leave free was seen")
+        return "; ".join(seen)
+
+    def _over(self, points: Iterable[Point], until: int, least: int = 0) -> None:
+        for turn, point in enumerate(points, start=1):
+            self.admitted += 1
+            self._look(point)
+            if self.effective >= until and turn >= least:
+                return
+
+    def _climb(self) -> None:
+        """Lower the margin of an inequality from the closest points, one number at a time."""
+        for margin, _, point in sorted(self.closest, key=lambda entry: entry[:2])[:2]:
+            step = fmpq(1, 2)
+            for _ in range(CLIMBS):
+                best: tuple[float, Point] | None = None
+                for other in neighbours(self.sampler, point, step):
+                    m = self._look(other)
+                    if m is not None and m < (margin if best is None else best[0]):
+                        best = (m, other)
+                if best is not None:
+                    margin, point = best
+                    continue
+                step /= 4
+                if step < fmpq(1, 4000):
+                    break
+
+    def _look(self, point: Point) -> float | None:
+        """Look at one point.  The smallest margin of an inequality there; raises ``_Found``."""
+        ev = point.evaluator(BITS)
+        smallest: float | None = None
+        for at in point.assignments:
+            left, right = _outcome(ev, self.stated.lhs, at), _outcome(ev, self.stated.rhs, at)
+            if isinstance(left, str) or isinstance(right, str):
+                self._without_value(point, at, left, right)
+                continue
+            difference = ev.difference(left, right)
+            self._compare(point, at, left, right, difference)
+            if self.stated.relation is not Relation.EQ:
+                margin = abs(float(arb(difference).mid()))
+                smallest = margin if smallest is None else min(smallest, margin)
+        if smallest is not None:
+            self.closest.append((smallest, len(self.closest), point))
+        return smallest
+
+    def _without_value(
+        self, point: Point, at: Mapping[sp.Symbol, int], left: Plain | str, right: Plain | str
+    ) -> None:
+        if _UNDEFINED in (left, right) and left != right and _UNDECIDED not in (left, right):
+            raise _Found(counterexample(point.draft, at, left, right, ""))
+        what = "both sides were undefined" if left == right == _UNDEFINED else "a side could not be decided"
+        self.idle[what] = self.idle.get(what, 0) + 1
+
+    def _compare(
+        self, point: Point, at: Mapping[sp.Symbol, int], left: Plain, right: Plain, difference: Plain
+    ) -> None:
+        relation = self.stated.relation
+        if _violated(relation, difference):
+            raise _Found(counterexample(point.draft, at, left, right, _shown(relation, difference)))
+        if _seen_to_hold(relation, left, right, difference):
+            self.effective += 1
+            self.shapes.setdefault(point.shape)
+        else:
+            what = "the enclosures did not settle the relation"
+            self.idle[what] = self.idle.get(what, 0) + 1
+
+
+_UNDEFINED: Final = "undefined"
+_UNDECIDED: Final = "undecided"
+
+
+def _outcome(ev: Evaluator, side: Expr, at: Mapping[sp.Symbol, int]) -> Plain | str:
+    try:
+        return ev.number(side, at)
+    except Undefined:
+        return _UNDEFINED
+    except Undecided:
+        return _UNDECIDED
+
+
+def _violated(relation: Relation, difference: Plain) -> bool:
+    """Whether ``left - right`` surely contradicts the relation."""
+    d = difference
+    if relation is Relation.EQ:
+        return bool(d != 0) if isinstance(d, fmpq) else not d.contains(0)
+    if relation in (Relation.GE, Relation.GT):
+        d = -d
+    return bool(d > 0) if relation in (Relation.LE, Relation.GE) else bool(d >= 0)
+
+
+def _seen_to_hold(relation: Relation, left: Plain, right: Plain, difference: Plain) -> bool:
+    """Whether the relation surely holds; an equality in balls, to a third of the precision."""
+    if relation in (Relation.LT, Relation.LE) and difference < 0:
+        return True
+    if relation in (Relation.GT, Relation.GE) and difference > 0:
+        return True
+    return relation not in (Relation.LT, Relation.GT) and same_to(left, right, BITS // 3)
+
+
+def _shown(relation: Relation, difference: Plain) -> str:
+    if relation is Relation.EQ:
+        return "≠"
+    if isinstance(difference, fmpq) and difference == 0:
+        return "="
+    return ">" if relation in (Relation.LE, Relation.LT) else "<"

@@ -1,0 +1,255 @@
+"""Small edits of a claim, to see that it would not pass if it were wrong.
+
+Every edit replaces one node of one side and rebuilds the tree above it by ``func(*args)``; nothing is
+simplified, and no bound index is renamed.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Final, TypeAlias
+
+import sympy as sp
+
+from formulas import language
+from formulas.check import ShapeError, index_ranges
+from formulas.language import Expr, Partial
+from formulas.schema import Claim, Relation
+from symcheck.refute.falsify import falsify
+
+POINTS: Final = 24
+"""Effective points at which a mutant is tried before it is taken for not refuted."""
+SECONDS: Final = 3.0
+
+_NO_REAL: Final = (sp.nan, sp.zoo, sp.oo, sp.I)
+
+Edit: TypeAlias = tuple[sp.Basic, str]
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """The sides of an edited claim, and what was edited."""
+
+    lhs: Expr
+    rhs: Expr
+    description: str
+
+
+@dataclass(frozen=True)
+class MutantReport:
+    """``tried`` mutants are ``refuted`` by a counterexample, shown to be ``equivalent`` to the claim, or
+    ``survived`` (their descriptions).
+
+    Not among them are the ``weaker`` edits of an inequality (such as x <= 2 for x <= 1), which follow from
+    the claim wherever they were compared: that they pass says nothing."""
+
+    tried: int
+    refuted: int
+    equivalent: int
+    survived: tuple[str, ...]
+    weaker: int = 0
+
+
+def mutants(claim: Claim) -> Iterator[Mutant]:
+    """All single edits of either side that are well formed and differ from the claim and each other."""
+    seen: set[tuple[Expr, Expr]] = {(claim.lhs, claim.rhs)}
+    for name, side in (("right", claim.rhs), ("left", claim.lhs)):
+        for edited, what in _edits(side):
+            sides = (claim.lhs, edited) if name == "right" else (edited, claim.rhs)
+            if sides in seen or not _well_formed(claim, *sides):
+                continue
+            seen.add(sides)
+            yield Mutant(*sides, f"{name} side: {what}")
+
+
+def judge_mutants(
+    claim: Claim, is_equivalent: Callable[[Claim, Expr, Expr], bool], limit: int
+) -> MutantReport:
+    """Try up to ``limit`` mutants, spread evenly over the claim.
+
+    ``is_equivalent(claim, lhs, rhs)`` is asked only about mutants without a counterexample."""
+    refuted = equivalent = weaker = 0
+    survived: list[str] = []
+    chosen = _spread(list(mutants(claim)), limit)
+    for mutant in chosen:
+        sides = (mutant.lhs, mutant.rhs)
+        if falsify(claim, sides=sides, points=POINTS, seconds=SECONDS).counterexample is not None:
+            refuted += 1
+        elif is_equivalent(claim, *sides):
+            equivalent += 1
+        elif _follows(claim, mutant):
+            weaker += 1
+        else:
+            survived.append(mutant.description)
+    return MutantReport(len(chosen) - weaker, refuted, equivalent, tuple(survived), weaker)
+
+
+def _follows(claim: Claim, mutant: Mutant) -> bool:
+    """Whether an edit of an inequality only widens the gap, wherever this was compared."""
+    if claim.relation is Relation.EQ:
+        return False
+    upwards = claim.relation in (Relation.LE, Relation.LT)
+    relation = Relation.LE if upwards else Relation.GE
+    sides = (claim.rhs, mutant.rhs) if mutant.lhs == claim.lhs else (mutant.lhs, claim.lhs)
+    found = falsify(replace(claim, relation=relation), sides=sides, points=POINTS, seconds=SECONDS)
+    return found.counterexample is None and (found.points >= POINTS or found.exhausted)
+
+
+def _spread(found: list[Mutant], limit: int) -> list[Mutant]:
+    if len(found) <= limit:
+        return found
+    return [found[k * len(found) // limit] for k in range(limit)]
+
+
+def _well_formed(claim: Claim, lhs: Expr, rhs: Expr) -> bool:
+    """Whether it is about real numbers, shapes fit and no index is free that is not free in the claim."""
+    if lhs.has(*_NO_REAL) or rhs.has(*_NO_REAL):
+        return False
+    try:
+        return set(index_ranges(lhs, rhs)) <= set(index_ranges(claim.lhs, claim.rhs))
+    except ShapeError:
+        return False
+
+
+def _edits(e: sp.Basic) -> Iterator[tuple[Any, str]]:
+    """Every single edit of ``e`` and of its parts."""
+    yield from _here(e)
+    for k, part in enumerate(e.args):
+        if not _is_open(e, k):
+            continue
+        for edited, what in _edits(part):
+            args = (*e.args[:k], edited, *e.args[k + 1 :])
+            try:
+                yield e.func(*args), what
+            except (TypeError, ValueError, ZeroDivisionError):
+                continue
+
+
+def _is_open(e: sp.Basic, k: int) -> bool:
+    """Whether the k-th argument may be edited: no tensor's name, no bounds, no variable of a derivative."""
+    if isinstance(e, sp.Indexed):
+        return k > 0
+    if isinstance(e, sp.Sum | Partial):
+        return k == 0
+    return not isinstance(e, sp.IndexedBase | sp.KroneckerDelta)
+
+
+def _here(e: sp.Basic) -> Iterator[Edit]:
+    """Edits of the top node of ``e``."""
+    for edit in _EDITS:
+        yield from edit(e)
+
+
+def _signs(e: sp.Basic) -> Iterator[Edit]:
+    if isinstance(e, sp.Add):
+        for k, term in enumerate(e.args):
+            yield sp.Add(*e.args[:k], -term, *e.args[k + 1 :]), f"the sign of {term} flipped"
+    elif isinstance(e, sp.Sum | Partial | sp.Function) and not isinstance(e, sp.KroneckerDelta):
+        yield -e, f"the sign of {e} flipped"
+
+
+def _dropped(e: sp.Basic) -> Iterator[Edit]:
+    if isinstance(e, sp.Add | sp.Mul | sp.Max | sp.Min):
+        for k, part in enumerate(e.args):
+            if part != -1:
+                yield e.func(*e.args[:k], *e.args[k + 1 :]), f"{part} dropped"
+
+
+def _exponents(e: sp.Basic) -> Iterator[Edit]:
+    if isinstance(e, sp.Pow):
+        for step in (1, -1):
+            yield sp.Pow(e.base, e.exp + step), f"exponent {e.exp} of {e.base} changed by {step}"
+    elif isinstance(e, sp.Indexed) or (isinstance(e, sp.Symbol) and not e.is_integer):
+        yield sp.Pow(e, 2), f"{e} squared"
+
+
+def _constants(e: sp.Basic) -> Iterator[Edit]:
+    if isinstance(e, sp.Rational) and e not in (0, -1):
+        yield e + 1, f"{e} replaced by {e + 1}"
+        if not e.is_Integer:
+            yield 2 * e, f"{e} doubled"
+    elif e == 0:
+        yield sp.Integer(1), "0 replaced by 1"
+
+
+def _indices(e: sp.Basic) -> Iterator[Edit]:
+    """Indices exchanged within one entry; and one index put for another, which ``_well_formed`` weighs."""
+    if isinstance(e, sp.Indexed):
+        for a, b in itertools.combinations(range(1, len(e.args)), 2):
+            args = list(e.args)
+            args[a], args[b] = args[b], args[a]
+            yield e.func(*args), f"indices of {e} exchanged"
+    elif isinstance(e, sp.Add | sp.Mul | sp.Sum | Partial | sp.Function):
+        free = sorted(_free_indices(e), key=str)
+        for i, j in itertools.permutations(free, 2):
+            yield _renamed(e, {i: j}), f"{i} replaced by {j} in {e}"
+
+
+def _free_indices(e: sp.Basic) -> set[sp.Symbol]:
+    try:
+        return set(index_ranges(e))
+    except ShapeError:
+        return set()
+
+
+def _renamed(e: sp.Basic, names: dict[sp.Symbol, sp.Symbol]) -> sp.Basic:
+    """``e`` with free indices renamed; left alone where a sum binds a name that would be captured."""
+    if isinstance(e, sp.Symbol):
+        return names.get(e, e)
+    if isinstance(e, sp.Sum) and {limits[0] for limits in e.limits} & {*names, *names.values()}:
+        return e
+    if not e.args or isinstance(e, sp.IndexedBase):
+        return e
+    return e.func(*[_renamed(a, names) for a in e.args])
+
+
+_SWAPS: Final[dict[Any, Any]] = {
+    sp.sin: sp.cos,
+    sp.cos: sp.sin,
+    sp.tanh: language.sigmoid,
+    sp.erf: sp.tanh,
+    sp.Max: sp.Min,
+    sp.Min: sp.Max,
+    language.sigmoid: sp.tanh,
+    language.softplus: language.sigmoid,
+    language.Phi: language.normal_density,
+    language.normal_density: language.Phi,
+}
+
+
+def _functions(e: sp.Basic) -> Iterator[Edit]:
+    other = _SWAPS.get(e.func) if e.args else None
+    if other is not None:
+        yield other(*e.args), f"{e.func.__name__} replaced by {other.__name__} in {e}"
+    elif isinstance(e, sp.exp | sp.log | sp.Abs):
+        yield e.args[0], f"{e.func.__name__} of {e.args[0]} dropped"
+
+
+def _deltas(e: sp.Basic) -> Iterator[Edit]:
+    if isinstance(e, sp.KroneckerDelta):
+        yield sp.Integer(1), f"{e} replaced by 1"
+        yield sp.Integer(0), f"{e} replaced by 0"
+
+
+def _tensors(e: sp.Basic) -> Iterator[Edit]:
+    """Tensors of one shape put for each other, within one product, sum or function."""
+    if not isinstance(e, sp.Add | sp.Mul | sp.Sum | sp.Function):
+        return
+    tensors = sorted({a.base for a in e.atoms(sp.Indexed)}, key=str)
+    for s, t in itertools.combinations(tensors, 2):
+        if s.shape == t.shape:
+            yield _exchanged(e, s, t), f"{s} and {t} exchanged in {e}"
+
+
+def _exchanged(e: sp.Basic, s: sp.IndexedBase, t: sp.IndexedBase) -> sp.Basic:
+    if isinstance(e, sp.Indexed):
+        other = t if e.base == s else s if e.base == t else e.base
+        return other[e.indices]
+    return e.func(*[_exchanged(a, s, t) for a in e.args]) if e.args else e
+
+
+_EDITS: Final[tuple[Callable[[sp.Basic], Iterator[Edit]], ...]] = (
+    _signs, _dropped, _exponents, _constants, _indices, _functions, _deltas, _tensors,
+)  # fmt: skip

@@ -1,0 +1,162 @@
+"""A statement to be falsified, with everything that a sample must give values to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import sympy as sp
+
+from formulas.check import ShapeError, index_ranges
+from formulas.language import Expr, Partial
+from formulas.schema import Claim, Relation
+from symcheck.refute.program import index_symbols
+
+Ranges = dict[sp.Symbol, Expr]
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """A relation that samples have to meet.
+
+    ``indices``  the ranges of its free indices; those that are not free in the statement are
+                 universally quantified (``everywhere``: all of them are).
+    """
+
+    relation: sp.Basic
+    indices: Ranges
+    everywhere: bool
+
+
+@dataclass(frozen=True)
+class Problem:
+    """``lhs relation rhs`` for all values of ``indices``, sizes, tensors and scalars."""
+
+    lhs: Expr
+    rhs: Expr
+    relation: Relation
+    hypotheses: tuple[Hypothesis, ...]
+    indices: Ranges
+    sizes: tuple[sp.Symbol, ...]
+    tensors: tuple[sp.IndexedBase, ...]
+    scalars: tuple[sp.Symbol, ...]
+    witness: Mapping[sp.Symbol, Expr] = field(default_factory=dict)
+    impossible: bool = False
+
+    @property
+    def pinned(self) -> frozenset[sp.Symbol]:
+        """Symbols that the hypotheses tie down to their witness."""
+        tied: set[sp.Basic] = set()
+        for h in self.hypotheses:
+            if isinstance(h.relation, sp.Eq):
+                tied |= h.relation.free_symbols
+        return frozenset(s for s in self.witness if s in tied)
+
+    def enough(self, size: sp.Symbol) -> int:
+        """A size at which a false polynomial statement fails: bound plus free indices of that axis.
+
+        See the theorem in the project's notes on the proof engine: what holds there for all data holds
+        for every size, if it is polynomial and its coefficients do not depend on the size."""
+        bound = max(_bound(self.lhs, size), _bound(self.rhs, size))
+        return bound + sum(1 for i in self.indices.values() if i == size)
+
+
+def problem_of(
+    claim: Claim, *, with_conditions: bool = True, sides: tuple[Expr, Expr] | None = None
+) -> Problem:
+    """The problem of a claim, or of a mutant of it that has other ``sides``."""
+    lhs, rhs = sides or (claim.lhs, claim.rhs)
+    given = claim.hypotheses + (claim.conditions if with_conditions else ())
+    return problem(lhs, rhs, claim.relation, given, claim.witness)
+
+
+def problem(
+    lhs: Expr,
+    rhs: Expr,
+    relation: Relation,
+    hypotheses: Sequence[sp.Basic] = (),
+    witness: Mapping[sp.Symbol, Expr] | None = None,
+) -> Problem:
+    """Raises ``formulas.check.ShapeError`` if indices and axes do not fit together."""
+    indices = index_ranges(lhs, rhs)
+    parts = list(_flat(hypotheses))
+    given = []
+    for part in parts:
+        if part in (sp.true, sp.false):
+            continue
+        ranges = index_ranges(part.lhs, part.rhs)
+        local = (set(ranges) | index_symbols(part)) & set(indices)
+        given.append(Hypothesis(part, ranges, everywhere=not local and not _free(part) & set(indices)))
+    exprs = (lhs, rhs, *(h.relation for h in given))
+    names = set().union(*(index_symbols(e) for e in exprs))
+    sizes: set[sp.Symbol] = set()
+    tensors: set[sp.IndexedBase] = set()
+    numbers: set[sp.Symbol] = set()
+    for e in exprs:
+        _collect(e, sizes, tensors, numbers)
+    sizes -= names
+    bound = {limits[0] for e in exprs for part in e.atoms(sp.Sum, sp.Product) for limits in part.limits}
+    for i in sorted(names - bound - set(indices).union(*(h.indices for h in given)), key=str):
+        raise ShapeError(f"nothing says over what the index {i} ranges")
+    return Problem(
+        lhs=lhs,
+        rhs=rhs,
+        relation=relation,
+        hypotheses=tuple(given),
+        indices=indices,
+        sizes=tuple(sorted(sizes, key=str)),
+        tensors=tuple(sorted(tensors, key=str)),
+        scalars=tuple(sorted(numbers - names - sizes, key=str)),
+        witness=dict(witness or {}),
+        impossible=sp.false in parts,
+    )
+
+
+def _flat(hypotheses: Iterable[sp.Basic]) -> Iterable[sp.Basic]:
+    for h in hypotheses:
+        if isinstance(h, sp.And):
+            yield from _flat(h.args)
+        else:
+            yield h
+
+
+def _free(expr: sp.Basic) -> set[sp.Symbol]:
+    numbers: set[sp.Symbol] = set()
+    _collect(expr, set(), set(), numbers)
+    return numbers
+
+
+def _collect(
+    e: sp.Basic, sizes: set[sp.Symbol], tensors: set[sp.IndexedBase], numbers: set[sp.Symbol]
+) -> None:
+    if isinstance(e, sp.Symbol):
+        numbers.add(e)
+    elif isinstance(e, sp.Indexed):
+        tensors.add(e.base)
+        for size in e.base.shape or ():
+            sizes |= size.free_symbols
+        for i in e.indices:
+            _collect(i, sizes, tensors, numbers)
+    elif isinstance(e, sp.Sum | sp.Product):
+        _collect(e.function, sizes, tensors, numbers)
+        for limits in e.limits:
+            for bound in limits[1:]:
+                sizes |= bound.free_symbols
+    else:
+        for a in e.args:
+            _collect(a, sizes, tensors, numbers)
+
+
+def _bound(e: sp.Basic, size: sp.Symbol) -> int:
+    """The largest number of bound indices of ``size`` in any term of ``e``, written out."""
+    if isinstance(e, sp.Sum):
+        return _bound(e.function, size) + sum(1 for limits in e.limits if limits[-1] == size)
+    if isinstance(e, sp.Mul):
+        return sum(_bound(a, size) for a in e.args)
+    if isinstance(e, sp.Pow) and e.exp.is_Integer:
+        return abs(int(e.exp)) * _bound(e.base, size)
+    if isinstance(e, Partial):
+        return _bound(e.args[0], size)
+    if isinstance(e, sp.Indexed):
+        return 0
+    return max((_bound(a, size) for a in e.args), default=0)

@@ -1,0 +1,80 @@
+"""A counterexample in words that a person can check by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import sympy as sp
+from flint import arb, fmpq
+
+from symcheck.refute.constraints import Draft, Unknown
+from symcheck.refute.values import Plain
+
+Kind = Literal["value", "domain"]
+
+
+@dataclass(frozen=True)
+class Counterexample:
+    """A point that meets the hypotheses and contradicts the statement.
+
+    ``kind`` is ``value`` (both sides have one) or ``domain`` (exactly one has); ``text`` says it all:
+    ``n = 2, z = (1, -1/2), i = 1, j = 2: -0.149 ≠ 0.149``.
+    """
+
+    sizes: Mapping[str, int]
+    indices: Mapping[str, int]
+    values: Mapping[str, str]
+    lhs: str
+    rhs: str
+    kind: Kind
+    text: str
+
+
+def counterexample(
+    draft: Draft, at: Mapping[sp.Symbol, int], left: Plain | str, right: Plain | str, sign: str
+) -> Counterexample:
+    """The data of ``draft``, the index values ``at`` and both sides there, a side without a value being
+    given as a word.  ``sign`` stands between the values, and is empty if one is missing."""
+    sizes = {str(s): n for s, n in draft.sizes.items()}
+    indices = {str(i): k for i, k in at.items()}
+    values = {str(of): _entries(found) for of, found in _data(draft).items()}
+    lhs, rhs = written(left), written(right)
+    if lhs == rhs and sign != "=":
+        lhs, rhs = written(left, 30), written(right, 30)
+    where = ", ".join(f"{name} = {value}" for name, value in (sizes | values | indices).items())
+    what = f"{lhs} {sign} {rhs}" if sign else f"the left side is {lhs}, the right side {rhs}"
+    text = f"{where}: {what}" if where else what
+    return Counterexample(sizes, indices, values, lhs, rhs, "value" if sign else "domain", text)
+
+
+def _data(draft: Draft) -> dict[Unknown, dict[tuple[int, ...], Any]]:
+    """All data, the defined ones included."""
+    ev = draft.evaluator()
+    found = {of: dict(ev.data[draft.program.source(of)]) for of in (*draft.tensors, *draft.scalars)}
+    found |= {d.of: dict(ev.data[draft.program.source(d.of)]) for d in draft.defined}
+    return {of: found[of] for of in sorted(found, key=str)}
+
+
+def _entries(found: Mapping[tuple[int, ...], Plain], at: tuple[int, ...] = ()) -> str:
+    if at in found:
+        return written(found[at])
+    last = max(cell[len(at)] for cell in found if cell[: len(at)] == at)
+    return "(" + ", ".join(_entries(found, (*at, k)) for k in range(1, last + 1)) + ")"
+
+
+def written(value: Plain | str, digits: int = 6) -> str:
+    """A number in a few digits, a short rational exactly."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, fmpq):
+        exact = str(value)
+        if len(exact) <= digits + 6:
+            return exact
+    ball = arb(value)
+    if ball.contains(0):
+        return "0"
+    shown = str(ball.str(digits, radius=False))
+    mantissa, e, exponent = shown.partition("e")
+    return (mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa) + e + exponent

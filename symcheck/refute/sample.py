@@ -1,0 +1,237 @@
+"""Admissible sample points of a statement: sizes, data that meet the hypotheses, values of the indices."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import sympy as sp
+from flint import fmpq
+
+from symcheck.refute import draw
+from symcheck.refute.constraints import Datum, Draft, admissible, definitions, extent, met, settle
+from symcheck.refute.evaluate import Budget, Evaluator
+from symcheck.refute.problem import Problem
+from symcheck.refute.program import Program
+from symcheck.refute.values import Undecided, Undefined, Unsupported
+
+LARGEST: Final = 6
+"""No symbolic size is drawn larger, except where a statement has no data but sizes."""
+MOST_ENTRIES: Final = 4096
+ATTEMPTS: Final = 12
+"""Drafts per point before another shape is tried."""
+BARREN: Final = 24
+"""So many points in a row without a new one end the search."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """Sizes and data that meet the hypotheses, and the index values to look at there."""
+
+    draft: Draft
+    assignments: tuple[dict[sp.Symbol, int], ...]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return tuple(self.draft.sizes.values())
+
+    def evaluator(self, bits: int) -> Evaluator:
+        """An evaluator at these data."""
+        return self.draft.evaluator(bits)
+
+
+class Sampler:
+    """A deterministic stream of distinct admissible points.
+
+    ``exhausted`` tells afterwards that nothing else could be drawn: the statement has so little freedom
+    that all of it was seen.  ``rejected`` counts drafts that did not meet the hypotheses.
+    """
+
+    def __init__(self, problem: Problem, program: Program, seed: int, budget: Budget | None = None) -> None:
+        self.problem = problem
+        self.program = program
+        self.rng = random.Random(seed)
+        self.budget = budget or Budget()
+        self.exhausted = False
+        self.rejected = 0
+        self._defined, self.given = definitions(problem)
+        self._names = {d.of for d in self._defined}
+        self._seen: set[object] = set()
+        for expr in (problem.lhs, problem.rhs, *(h.relation for h in problem.hypotheses)):
+            program.node(expr)
+
+    def points(self, count: int) -> Iterator[Point]:
+        """At most ``count`` points, the simplest first.
+
+        Raises ``Unsupported`` if tensors are too large to fill."""
+        if self.problem.impossible:
+            return
+        shapes = self._shapes()
+        found = barren = duplicates = 0
+        for turn in itertools.count():
+            if found >= count or barren >= BARREN:
+                break
+            point, duplicate = self._point(next(shapes), turn)
+            if point is None:
+                barren += 1
+                duplicates += duplicate
+            else:
+                found, barren, duplicates = found + 1, 0, 0
+                yield point
+        self.exhausted = barren >= BARREN and duplicates == barren
+
+    def _point(self, sizes: dict[sp.Symbol, int], turn: int) -> tuple[Point | None, bool]:
+        """A new point of these sizes, and whether only known ones turned up."""
+        duplicate = False
+        for attempt in range(ATTEMPTS):
+            self.budget.spend(1)
+            mood = draw.Mood.FINE if duplicate else draw.MOODS[(turn + attempt) % len(draw.MOODS)]
+            draft = self.draft(sizes, turn, mood)
+            if self.given:
+                settle(draft, self.given, self.rng)
+            key = _key(draft)
+            if key in self._seen:
+                duplicate = True
+                continue
+            if (self.problem.hypotheses or self._defined) and not admissible(draft, self.problem.hypotheses):
+                self.rejected += 1
+                continue
+            assignments = self._assignments(draft)
+            if not assignments:
+                self.rejected += 1
+                continue
+            self._seen.add(key)
+            return Point(draft, assignments), False
+        return None, duplicate
+
+    def draft(self, sizes: dict[sp.Symbol, int], turn: int, mood: draw.Mood) -> Draft:
+        """Random data that need not meet the hypotheses."""
+        rng, problem = self.rng, self.problem
+        tensors: dict[sp.IndexedBase, dict[tuple[int, ...], Datum]] = {}
+        by_shape: dict[tuple[int, ...], dict[tuple[int, ...], Datum]] = {}
+        for tensor in problem.tensors:
+            shape = tuple(extent(size, sizes) for size in tensor.shape)
+            cells = 1
+            for size in shape:
+                cells *= size
+            if cells > MOST_ENTRIES:
+                raise Unsupported(f"{tensor} has {cells} entries, too many to fill")
+            if tensor in self._names:
+                continue
+            entries = draw.tensor(rng, tensor.label, shape, mood)
+            if mood is draw.Mood.TWINS:
+                twin = by_shape.setdefault(shape, entries)
+                if all(draw.admits(tensor.label, value) for value in twin.values()):
+                    entries = dict(twin)
+            tensors[tensor] = entries
+        scalars: dict[sp.Symbol, Datum] = {}
+        special = self._special(turn, mood)
+        for scalar in problem.scalars:
+            if scalar in self._names:
+                continue
+            if scalar in problem.witness and (scalar in problem.pinned or turn < 2):
+                scalars[scalar] = _datum(problem.witness[scalar])
+            elif scalar in special:
+                scalars[scalar] = special[scalar]
+            else:
+                scalars[scalar] = draw.number(rng, scalar, mood)
+        if mood is draw.Mood.TWINS and len(scalars) > 1:
+            first = next(iter(scalars.values()))
+            for scalar in scalars:
+                if scalar not in problem.witness and type(first) is fmpq and draw.admits(scalar, first):
+                    scalars[scalar] = first
+        return Draft(problem, self.program, dict(sizes), tensors, scalars, self._defined, self.budget)
+
+    def _special(self, turn: int, mood: draw.Mood) -> dict[sp.Symbol, Datum]:
+        """The simple numbers one after the other for one scalar, every other time pairs of them for two:
+        poles and kinks lie there, and chance may miss them."""
+        free = [s for s in self.problem.scalars if s not in self._names and s not in self.problem.pinned]
+        if self.problem.tensors or mood is draw.Mood.FINE or not 1 <= len(free) <= 2:
+            return {}
+        if len(free) == 2:
+            turn, other = divmod(turn, 2)
+            if other:
+                return {}
+        pools = [draw.simple(s)[: len(draw.SIMPLE) if len(free) == 1 else 4] for s in free]
+        values = list(itertools.islice(itertools.product(*pools), turn, turn + 1))
+        return dict(zip(free, values[0], strict=True)) if values else {}
+
+    @property
+    def least(self) -> int:
+        """So many points are needed to have seen each size up to where false polynomial statements fail."""
+        return max((self._enough(size) for size in self.problem.sizes), default=0)
+
+    def _enough(self, size: sp.Symbol) -> int:
+        return max(3, min(LARGEST, self.problem.enough(size)))
+
+    def _shapes(self) -> Iterator[dict[sp.Symbol, int]]:
+        """Sizes, small ones first, up to where every false polynomial statement has failed."""
+        sizes = self.problem.sizes
+        if not sizes:
+            yield from itertools.repeat({})
+        if not self.problem.tensors and not self.problem.scalars and len(sizes) == 1:
+            yield from ({sizes[0]: k} for k in itertools.count(1))
+        enough = [self._enough(size) for size in sizes]
+        for k in range(1, max(enough) + 1):
+            yield {size: min(k, top) for size, top in zip(sizes, enough, strict=True)}
+        while True:
+            yield {size: self.rng.randint(1, top) for size, top in zip(sizes, enough, strict=True)}
+
+    def _assignments(self, draft: Draft) -> tuple[dict[sp.Symbol, int], ...]:
+        """Values of the free indices, each pattern of equal ones among them, where hypotheses allow."""
+        problem = self.problem
+        ranges = [extent(size, draft.sizes) for size in problem.indices.values()]
+        chosen = _spread(ranges, self.rng)
+        out = [dict(zip(problem.indices, values, strict=True)) for values in chosen]
+        local = [h for h in problem.hypotheses if not h.everywhere]
+        if local:
+            try:
+                ev = draft.evaluator()
+            except (Undefined, Undecided):
+                return ()
+            out = [
+                given
+                for given in out
+                if all(
+                    met(draft, h, {**at, **given}, ev)
+                    for h in local
+                    for at in draft.instances(h)
+                    if all(at[i] == given[i] for i in at if i in given)
+                )
+            ]
+        return tuple(out)
+
+
+def _spread(ranges: Sequence[int], rng: random.Random, most: int = 5) -> list[tuple[int, ...]]:
+    """Some index tuples, one of each pattern of coincidences first."""
+    total = 1
+    for size in ranges:
+        total *= size
+    if total <= most:
+        return list(itertools.product(*(range(1, size + 1) for size in ranges)))
+    if total <= 256:
+        every = list(itertools.product(*(range(1, size + 1) for size in ranges)))
+        rng.shuffle(every)
+    else:
+        every = [tuple(rng.randint(1, size) for size in ranges) for _ in range(64)]
+        every += [tuple(min(k, size) for size in ranges) for k in range(1, max(ranges) + 1)]
+    fresh: list[tuple[int, ...]] = []
+    others: list[tuple[int, ...]] = []
+    patterns: set[tuple[int, ...]] = set()
+    for values in every:
+        pattern = tuple(values.index(k) for k in values)
+        (others if pattern in patterns else fresh).append(values)
+        patterns.add(pattern)
+    return (fresh + others)[: max(most, min(len(fresh), 2 * most))]
+
+
+def _datum(value: sp.Basic) -> Datum:
+    return fmpq(int(value.p), int(value.q)) if value.is_Rational else value
+
+
+def _key(draft: Draft) -> object:
+    tensors = tuple(tuple(values.values()) for values in draft.tensors.values())
+    return tuple(draft.sizes.values()), tensors, tuple(draft.scalars.values())

@@ -1,0 +1,61 @@
+"""Mutants are single, well-formed edits, and the report counts every one of them."""
+
+from __future__ import annotations
+
+import sympy as sp
+
+import formulas
+from formulas.check import index_ranges
+from formulas.language import Expr
+from formulas.schema import Claim, Verdict
+from symcheck.refute.mutate import judge_mutants, mutants
+
+
+def _equations() -> list[Claim]:
+    return [
+        c for _, c in formulas.claims() if c.relation is formulas.Relation.EQ and c.expected is Verdict.PROVED
+    ]
+
+
+def test_claims_have_mutants_that_are_well_formed() -> None:
+    for entry, claim in list(formulas.claims())[::4]:
+        found = list(mutants(claim))
+        assert len(found) >= 2, f"{entry.id}/{claim.name}"
+        allowed = set(index_ranges(claim.lhs, claim.rhs))
+        sides = {(m.lhs, m.rhs) for m in found}
+        assert len(sides) == len(found) and (claim.lhs, claim.rhs) not in sides
+        assert all(set(index_ranges(m.lhs, m.rhs)) <= allowed and m.description for m in found)
+        assert all((m.lhs == claim.lhs) != (m.rhs == claim.rhs) for m in found)
+
+
+def test_a_report_counts_each_mutant_once_and_asks_only_about_survivors() -> None:
+    claim = formulas.get("act.softmax").claim("jacobian_rows_sum_to_zero")
+    asked: list[tuple[Expr, Expr]] = []
+
+    def never(_: Claim, lhs: Expr, rhs: Expr) -> bool:
+        asked.append((lhs, rhs))
+        return False
+
+    report = judge_mutants(claim, never, 10)
+    assert report.tried == 10 == report.refuted + len(report.survived)
+    assert len(asked) == len(report.survived) > 0, "-(sum) = 0 is true as well"
+    lenient = judge_mutants(claim, lambda *_: True, 10)
+    assert lenient.equivalent == len(report.survived) and not lenient.survived
+
+
+def test_nearly_all_mutants_of_equations_are_refuted() -> None:
+    """What survives is true itself: such as a sign in 0 = 0, or an edit that a derivative drops."""
+    tried = refuted = 0
+    for claim in _equations()[::4]:
+        report = judge_mutants(claim, lambda *_: False, 4)
+        tried, refuted = tried + report.tried, refuted + report.refuted
+    assert tried > 60
+    assert refuted >= 0.9 * tried
+
+
+def test_indices_are_never_captured() -> None:
+    claim = formulas.get("act.softmax").claim("jacobian_rows_sum_to_zero")
+    for mutant in mutants(claim):
+        for side in (mutant.lhs, mutant.rhs):
+            bound = [limits[0] for part in side.atoms(sp.Sum) for limits in part.limits]
+            assert not set(bound) & set(index_ranges(side))
