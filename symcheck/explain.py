@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from symcheck.prove.derivation import Bounded, Cases, Derivation, Equation, Line, Signed
 from symcheck.terms.printing import plain
 from symcheck.terms.statement import Statement
-from symcheck.terms.term import Term
 
 _REASONS = {"within": "by", "chain": "from", "sym": "read backwards,"}
 
@@ -34,8 +33,7 @@ def derivation_lines(goal: Statement, d: Derivation, indent: str = "") -> Iterat
                 yield f"{indent}case {plain(d.on)} {'<=>'[sign + 1]} 0:"
                 yield from derivation_lines(goal, branch, indent + "  ")
         case Signed():
-            assert isinstance(goal.certificate, Term)
-            yield f"{indent}larger side - smaller side = {plain(goal.certificate)}, whose sign shows:"
+            yield f"{indent}larger side - smaller side = {plain(d.certificate)}, whose sign shows:"
             yield from derivation_lines(goal, d.equation, indent + "  ")
         case Bounded():
             yield f"{indent}the function is even:"

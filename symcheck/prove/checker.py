@@ -45,13 +45,17 @@ class _Refused(Exception):
 def check(statement: Statement, derivation: Derivation) -> Report:
     """Replay ``derivation`` as a proof of ``statement``.  Raises ``CheckError``."""
     report = Report()
+    _require_defined(statement)
+    _check(statement, derivation, report)
+    return report
+
+
+def _require_defined(statement: Statement) -> None:
     missing = undefined(statement)
     if missing:
         fact = missing[0]
         sign = {"positive": "> 0", "nonnegative": ">= 0", "nonzero": "!= 0"}[fact.kind]
         raise CheckError(f"not defined everywhere: {fact.left} {sign} must be shown or assumed")
-    _check(statement, derivation, report)
-    return report
 
 
 def _check(goal: Statement, d: Derivation, report: Report) -> None:
@@ -105,11 +109,12 @@ def equation(goal: Statement, lhs: Term, rhs: Term, *facts: Fact) -> Statement:
 
 
 def _signed(goal: Statement, d: Signed, report: Report) -> None:
-    if goal.relation is Relation.EQ or not isinstance(goal.certificate, Term):
-        raise CheckError("a sign shows an inequality that has a certificate")
-    _check(equation(goal, difference(goal), goal.certificate), d.equation, report)
+    if goal.relation is Relation.EQ:
+        raise CheckError("a sign shows an inequality, not an equation")
+    _require_defined(equation(goal, d.certificate, d.certificate))
+    _check(equation(goal, difference(goal), d.certificate), d.equation, report)
     wanted = POSITIVE if goal.relation in (Relation.LT, Relation.GT) else NONNEGATIVE
-    _require_sign(goal, goal.certificate, wanted, report)
+    _require_sign(goal, d.certificate, wanted, report)
 
 
 def _require_sign(goal: Statement, t: Term, wanted: frozenset[int], report: Report) -> None:
@@ -408,10 +413,7 @@ def undefined(goal: Statement) -> list[Fact]:
     """What the statement's own text needs and the facts do not show: non-zero denominators, positive
     arguments of logarithms and bases of real powers.  A claim must carry what it needs."""
     missing: list[Fact] = []
-    terms = [goal.lhs, goal.rhs]
-    if isinstance(goal.certificate, Term):
-        terms.append(goal.certificate)
-    for t in terms:
+    for t in (goal.lhs, goal.rhs):
         _undefined(t, goal, missing)
     return missing
 

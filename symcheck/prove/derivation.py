@@ -65,6 +65,7 @@ class Signed:
     """An inequality: ``larger - smaller = certificate`` by ``equation``, and the certificate's
     visible sign."""
 
+    certificate: Term
     equation: Derivation
 
 
@@ -116,7 +117,8 @@ def derivation_json(d: Derivation) -> dict[str, Any]:
             branches = {str(s): derivation_json(b) for s, b in sorted(d.branches.items())}
             return {"kind": "cases", "on": term_json(d.on), "branches": branches}
         case Signed():
-            return {"kind": "signed", "equation": derivation_json(d.equation)}
+            certificate = term_json(d.certificate)
+            return {"kind": "signed", "certificate": certificate, "equation": derivation_json(d.equation)}
         case Bounded():
             parts = {k: derivation_json(getattr(d, k)) for k in ("even", "below", "above", "fall")}
             return {"kind": "bounded", "boxes": [list(b) for b in d.boxes], **parts}

@@ -19,7 +19,7 @@ from symcheck.prove.enclosure import Enclosure, Undefined
 from symcheck.prove.normalise import Normaliser
 from symcheck.prove.polynomial import key
 from symcheck.prove.recorder import Recorder
-from symcheck.prove.signs import Signs
+from symcheck.prove.signs import NONNEGATIVE, POSITIVE, Signs
 from symcheck.terms import statement as st
 from symcheck.terms import term as tm
 from symcheck.terms.statement import Fact, Statement
@@ -75,8 +75,26 @@ def visible_sign(goal: Statement, search: Search) -> Derivation | None:
     """An inequality by its certificate: difference = certificate, whose sign shows."""
     if goal.relation is Relation.EQ or not isinstance(goal.certificate, Term):
         return None
-    equation = normal_forms(checker.equation(goal, checker.difference(goal), goal.certificate), search)
-    return Signed(equation) if equation is not None else None
+    return _by_certificate(goal, goal.certificate, search)
+
+
+def visible_difference(goal: Statement, search: Search) -> Derivation | None:
+    """An inequality whose difference, as it stands or in normal form, has a visible sign."""
+    if goal.relation is Relation.EQ or isinstance(goal.certificate, st.Line):
+        return None
+    difference = checker.difference(goal)
+    normal = Normaliser(goal, Recorder(), search.budget)
+    wanted = POSITIVE if goal.relation in (Relation.LT, Relation.GT) else NONNEGATIVE
+    for candidate in (difference, normal.norm(difference)[0].term):
+        signs = Signs(Canonical(), goal.signs, goal.integers, goal.facts)
+        if signs.sign(candidate) <= wanted:
+            return _by_certificate(goal, candidate, search)
+    return None
+
+
+def _by_certificate(goal: Statement, certificate: Term, search: Search) -> Derivation | None:
+    equation = normal_forms(checker.equation(goal, checker.difference(goal), certificate), search)
+    return Signed(certificate, equation) if equation is not None else None
 
 
 def line_bound(goal: Statement, search: Search) -> Derivation | None:
@@ -129,6 +147,7 @@ def _bisect(
 TACTICS: dict[str, Tactic] = {
     "index-normal-form": normal_forms,
     "visible-sign": visible_sign,
+    "visible-difference": visible_difference,
     "line-bound": line_bound,
 }
 

@@ -1,0 +1,189 @@
+"""``symcheck verify``: the whole chain once, ending in one table.  It is what ``make`` runs.
+
+Proves the catalog, emits the kernels and compares them with ``generated/``, measures the NumPy kernels
+against the symbolic forms, compiles the CUDA texts where NVRTC is installed, and runs the gate on the
+project's own documents.  Each part that checked nothing is a failure.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from codegen.accuracy import TargetRow, as_bounds, measure, worst_ulp_by_target
+from codegen.generate import generate, kernel_programs
+from codegen.tables import table
+from symcheck.judge import Contradiction, Judgement, select
+from symcheck.run import run
+from symcheck.table import verdict_table
+
+ROOT = Path(__file__).parents[1]
+REPORT = ROOT / "build" / "verify.json"
+DOCUMENTS = ("README.md", "docs")
+ARCHITECTURE = 90
+POINTS = 2  # calls per kernel, dtype and region; the committed table is measured with more
+
+
+@dataclass
+class Part:
+    """What one part found: a line for people, figures for the report, and what does not hold."""
+
+    line: str
+    figures: dict[str, Any]
+    problems: list[str] = field(default_factory=list)
+    table: Table | None = None
+
+
+def proofs(jobs: int | None) -> Part:
+    """Every claim of the catalog."""
+    try:
+        results: list[Judgement] = run(list(select(())), jobs=jobs)
+    except Contradiction as error:
+        return Part("internal error", {}, [str(error)])
+    problems = [
+        f"{j.id}: {j.verdict}, expected {j.claim.expected} {j.reason}" for j in results if not j.holds
+    ]
+    if not results:
+        problems.append("there were no claims")
+    figures = {"claims": len(results), "as_expected": sum(j.holds for j in results)}
+    trust = {t: sum(j.proof is not None and j.proof.trust == t for j in results) for t in ("kernel", "lemma")}
+    line = f"{len(results)} claims, {figures['as_expected']} as expected; resting on {trust}"
+    return Part(line, figures | trust, problems, verdict_table(results))
+
+
+def drift() -> Part:
+    """The committed kernels are what the catalog gives."""
+    differences = generate(check=True)
+    kernels = len(kernel_programs())
+    problems = [str(d) for d in differences] + ([] if kernels else ["there were no kernels"])
+    return Part(f"{kernels} kernels, {len(differences)} files differ", {"kernels": kernels}, problems)
+
+
+def accuracy() -> Part:
+    """The NumPy kernels, measured now, stay within the bounds that their docstrings state."""
+    measured = measure(count=POINTS)
+    stated = {(b.function, b.dtype): b for b in table() if b.target == "numpy"}
+    problems = []
+    for m in measured:
+        bound = stated.get((m.function, m.dtype))
+        if bound is None:
+            problems.append(f"{m.function} ({m.dtype}) has no stated bound")
+        elif m.worst > bound.worst:
+            problems.append(f"{m.function} ({m.dtype}): {m.worst:.2f} ulp, stated {bound.worst}")
+    if not measured:
+        problems.append("no kernel was measured")
+    rows = worst_ulp_by_target(as_bounds(measured)) + _committed_cuda()
+    return Part(
+        f"{len(measured)} functions and dtypes measured", {"measured": len(measured)}, problems, _ulp(rows)
+    )
+
+
+def _committed_cuda() -> list[TargetRow]:
+    """The errors of the CUDA texts on the host harness, as committed."""
+    from codegen.cupy.tables import table as cuda
+
+    rows = []
+    for dtype in sorted({b.dtype for b in cuda()}):
+        listed = [b for b in cuda() if b.dtype == dtype]
+        worst = max(listed, key=lambda b: b.worst)
+        rows.append(TargetRow("cupy (host harness)", len(listed), dtype, worst.worst, worst.function))
+    return rows
+
+
+def _ulp(rows: Sequence[TargetRow]) -> Table:
+    out = Table("target", "dtype", "functions", "worst ulp", "in", title="kernels by target")
+    for r in rows:
+        out.add_row(r.target, r.dtype, str(r.functions), f"{r.worst_ulp:.1f}", r.function)
+    return out
+
+
+def cuda() -> Part:
+    """The CUDA texts compile, without spills or stray double precision."""
+    from codegen.cupy import nvrtc, report
+
+    missing = nvrtc.missing()
+    if missing:
+        return Part(f"not compiled: {missing}", {"compiled": 0})
+    kernels = kernel_programs()
+    package = importlib.import_module("generated.cupy_kernels")
+    checked = report.compile_all(report.requests(package, kernels), [ARCHITECTURE])
+    local = report.local_memory_allowed(kernels)
+    problems = []
+    for c in checked:
+        name = c.report.expression.partition("<")[0]
+        own_sine = c.real == "double" and any(name.startswith(f"{t}_") for t in local)
+        found = report.complaints(c, may_use_local=own_sine)
+        problems += [f"{c.report.expression} (sm_{c.arch}): {what}" for what in found]
+    if not checked:
+        problems.append("nothing was compiled")
+    figures = report.summary(checked)[f"sm_{ARCHITECTURE}"]
+    line = f"{len(checked)} instances compiled by NVRTC for sm_{ARCHITECTURE}: {figures}"
+    return Part(line, {"compiled": len(checked), **figures}, problems)
+
+
+def gate(jobs: int | None) -> Part:
+    """The project's own documents."""
+    from symcheck.gate.model import Severity
+    from symcheck.gate.run import check_paths
+
+    found = check_paths([str(ROOT / d) for d in DOCUMENTS], jobs=jobs)
+    counts = {status.value: n for status, n in found.counts.items()}
+    errors = [f for f in found.findings if f.severity is Severity.ERROR]
+    problems = [f"{f.file}:{f.line}:{f.column}: {f.rule} {f.message}" for f in errors]
+    problems += [str(e) for e in found.errors]
+    if not found.files:
+        problems.append("no documents were found")
+    shown = ", ".join(f"{n} {s}" for s, n in counts.items() if n)
+    line = f"{len(found.files)} documents, {len(found.formulas)} formulas: {shown or 'none'}"
+    return Part(line, {"files": len(found.files), **counts}, problems)
+
+
+@click.command()
+@click.option("--jobs", type=click.IntRange(1), help="Worker processes.  [default: one per core]")
+def verify(jobs: int | None) -> None:
+    """Prove everything, emit and check the kernels, run the gate on the own documents."""
+    console = Console(highlight=False)
+    steps: dict[str, Callable[[], Part]] = {
+        "proofs": lambda: proofs(jobs),
+        "generated": drift,
+        "accuracy": accuracy,
+        "cuda": cuda,
+        "gate": lambda: gate(jobs),
+    }
+    summary = Table("part", "result", "seconds", "", title="symcheck verify")
+    figures: dict[str, Any] = {}
+    failed = False
+    for name, step in steps.items():
+        start = time.perf_counter()
+        with console.status(f"{name} ..."):
+            part = step()
+        seconds = time.perf_counter() - start
+        failed |= bool(part.problems)
+        if part.table is not None:
+            console.print(part.table)
+        for problem in part.problems:
+            console.print(f"  {name}: {problem}", markup=False, style="red")
+        summary.add_row(name, part.line, f"{seconds:.1f}", "[red]fails[/red]" if part.problems else "holds")
+        figures[name] = {**part.figures, "seconds": round(seconds, 1), "problems": part.problems}
+    console.print(summary)
+    _write(figures)
+    console.print(f"report: {REPORT.relative_to(ROOT)}", markup=False)
+    sys.exit(1 if failed else 0)
+
+
+def _write(figures: dict[str, Any]) -> None:
+    REPORT.parent.mkdir(exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", dir=REPORT.parent, delete=False, encoding="utf-8") as file:
+        json.dump(figures, file, indent=1, ensure_ascii=False)
+    Path(file.name).replace(REPORT)
