@@ -139,7 +139,7 @@ class _Search:
             found = exception.counterexample
         except OutOfBudget:
             late = True
-        vacuous = not self.admitted
+        vacuous = not self.admitted and not late  # a search that was cut short says nothing
         reason = "" if found is not None else self._reason(late)
         return Falsification(
             self.effective, tuple(self.shapes), found, vacuous, reason, self.sampler.exhausted
@@ -148,7 +148,7 @@ class _Search:
     def _reason(self, late: bool) -> str:
         limit = "the time or step limit was reached"
         if not self.admitted:
-            return f"no sample meets the hypotheses{late * f'; {limit}'}"
+            return limit if late else "no sample meets the hypotheses"
         if late:
             return f"{limit} after {self.effective} points"
         if self.effective >= self.wanted:

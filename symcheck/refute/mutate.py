@@ -168,8 +168,7 @@ def _exponents(e: sp.Basic) -> Iterator[Edit]:
 def _constants(e: sp.Basic) -> Iterator[Edit]:
     if isinstance(e, sp.Rational) and e not in (0, -1):
         yield e + 1, f"{e} replaced by {e + 1}"
-        if not e.is_Integer:
-            yield 2 * e, f"{e} doubled"
+        yield (e / 2, f"{e} halved") if e.is_Integer else (2 * e, f"{e} doubled")
     elif e == 0:
         yield sp.Integer(1), "0 replaced by 1"
 

@@ -67,6 +67,7 @@ _FUNCTIONS: Final[dict[type[sp.Basic], Callable[..., Value]]] = {
     sp.And: lambda *parts: all(parts),
     sp.Or: lambda *parts: any(parts),
     sp.Not: lambda part: not part,
+    sp.ITE: lambda condition, yes, no: yes if condition else no,
 }  # fmt: skip
 _FOLDS: Final[dict[type[sp.Basic], Callable[[Value, Value], Value]]] = {
     sp.Add: v.add,
