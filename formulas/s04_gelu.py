@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sympy as sp
-from sympy import Abs, Rational, erf, exp, sqrt, tanh
+from sympy import Abs, Max, Rational, erf, exp, sqrt, tanh
 
 from formulas.language import ExpGap, Expr, MillsGap, Partial, Phi, normal_density, real, sigmoid
 from formulas.schema import (
@@ -95,6 +95,17 @@ GELU = Formula(
     used_in=("GPT", "BERT", "feed-forward layers of transformers"),
     see_also=("act.gelu_sigmoid", "act.gelu_tanh", "act.silu", "act.relu"),
     claims=(
+        Claim(
+            name="tail_form",
+            lhs=x * Phi(x),
+            rhs=Max(0, x) - Abs(x) * (1 - Phi(Abs(x))),
+            note="Left of 0 this is a small number computed from the upper tail, without cancellation.",
+        ),
+        Claim(
+            name="cdf_by_tail",
+            lhs=Phi(x),
+            rhs=sp.Piecewise((Phi(Abs(x)), x > 0), (1 - Phi(Abs(x)), True)),
+        ),
         Claim(name="by_erf", lhs=gelu(x), rhs=x / 2 * (1 + erf(x / sqrt(2)))),
         Claim(name="derivative", lhs=Partial(gelu(x), x), rhs=Phi(x) + x * normal_density(x)),
         Claim(

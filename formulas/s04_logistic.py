@@ -34,6 +34,17 @@ SIGMOID = Formula(
     used_in=("gates of recurrent cells", "binary classification", "SiLU"),
     see_also=("act.tanh", "act.softplus", "act.log_sigmoid", "act.softmax"),
     claims=(
+        Claim(
+            name="stable_form",
+            lhs=sigmoid(x),
+            rhs=sp.Piecewise((1, x >= 0), (exp(-Abs(x)), True)) / (1 + exp(-Abs(x))),
+            note="Never the exponential of a positive number.",
+        ),
+        Claim(
+            name="slope_stable_form",
+            lhs=sigmoid(x) * (1 - sigmoid(x)),
+            rhs=exp(-Abs(x)) / (1 + exp(-Abs(x))) ** 2,
+        ),
         Claim(name="value", lhs=sigmoid(x), rhs=1 / (1 + exp(-x)), printed=True),
         Claim(
             name="derivative",
@@ -119,6 +130,11 @@ TANH = Formula(
     used_in=("recurrent cells",),
     see_also=("act.sigmoid",),
     claims=(
+        Claim(
+            name="slope_by_sigmoid",
+            lhs=1 - tanh(x) ** 2,
+            rhs=4 * sigmoid(2 * x) * (1 - sigmoid(2 * x)),
+        ),
         Claim(name="value", lhs=tanh(x), rhs=tanh_by_exponentials(x), printed=True),
         Claim(name="derivative", lhs=Partial(tanh(x), x), rhs=1 - tanh(x) ** 2, printed=True),
         Claim(

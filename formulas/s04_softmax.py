@@ -27,6 +27,7 @@ z = tensor("z", n)
 w = tensor("w", n)
 v = tensor("v", n)
 g = tensor("g", n)
+e = tensor("e", n, positive=True)
 a, b, c, top = real("a"), real("b"), real("c"), real("top")
 t = nonnegative("t")
 
@@ -86,6 +87,14 @@ SOFTMAX = Formula(
     used_in=("classification output", "attention", "language model sampling"),
     see_also=("act.log_softmax", "act.logsumexp", "act.sigmoid", "loss.cross_entropy"),
     claims=(
+        Claim(
+            name="cotangent_shift",
+            lhs=e[i] / total(e[k], (k, n)) * (g[i] - total(e[k] * g[k], (k, n)) / total(e[k], (k, n))),
+            rhs=e[i]
+            / total(e[k], (k, n))
+            * (g[i] - c - total(e[k] * (g[k] - c), (k, n)) / total(e[k], (k, n))),
+            note="The cotangent may be taken from any origin c, for any positive weights e.",
+        ),
         Claim(name="jacobian", lhs=Partial(softmax(z, i), z[j]), rhs=_jacobian, printed=True),
         Claim(name="sums_to_one", lhs=total(softmax(z, i), (i, n)), rhs=sp.S.One),
         Claim(

@@ -17,7 +17,9 @@ v = tensor("v", n)
 y = tensor("y", n)
 p = tensor("p", n, positive=True)
 yhat = tensor("yhat", n, positive=True)
-c = real("c")
+c, upstream = real("c"), real("upstream")
+e = tensor("e", n, positive=True)
+_others = total((1 - delta(k, t)) * e[k], (k, n))
 
 
 def _loss(target: sp.IndexedBase, logits: sp.IndexedBase) -> Expr:
@@ -58,6 +60,13 @@ CROSS_ENTROPY = Formula(
     used_in=("classification", "language model training"),
     see_also=("info.cross_entropy", "act.softmax", "act.logsumexp", "act.log_softmax"),
     claims=(
+        Claim(
+            name="gradient_by_the_others",
+            lhs=upstream * e[i] / total(e[k], (k, n)) - upstream * delta(i, t),
+            rhs=upstream * (1 - delta(i, t)) * e[i] / (e[t] + _others)
+            - upstream * delta(i, t) * _others / (e[t] + _others),
+            note="Share less one at place t without cancellation: minus the share of all others.",
+        ),
         Claim(
             name="gradient_prediction",
             lhs=Partial(-total(y[i] * log(yhat[i]), (i, n)), yhat[j]),

@@ -7,7 +7,7 @@ the limit in which 0 log 0 is 0, which is what the kernels compute there.
 from __future__ import annotations
 
 import sympy as sp
-from sympy import Eq, Ne, log, sqrt
+from sympy import Eq, Max, Min, Ne, Rational, log, sqrt
 
 from formulas.language import ExpGap, Expr, Partial, delta, dim, index, positive, tensor, total
 from formulas.s04_softmax import log_softmax, logsumexp, softmax
@@ -20,7 +20,7 @@ q = tensor("q", n, positive=True)
 u = tensor("u", M, positive=True)
 v = tensor("v", M, positive=True)
 z = tensor("z", n)
-t = positive("t")
+t, above, below = positive("t"), positive("above"), positive("below")
 
 SHANNON = "C. E. Shannon, A mathematical theory of communication, Bell System Technical Journal 27, 1948"
 COVER_THOMAS = "T. M. Cover, J. A. Thomas, Elements of Information Theory, 2nd edition, Wiley 2006, chapter 2"
@@ -277,6 +277,18 @@ KL = Formula(
     used_in=("variational autoencoders", "knowledge distillation", "preference tuning"),
     see_also=("info.entropy", "info.cross_entropy", "info.mutual_information"),
     claims=(
+        Claim(
+            name="log_ratio_split",
+            lhs=log(above / below),
+            rhs=log(Max(Rational(1, 2), above / below)) + log(2 * Min(Rational(1, 2), above / below)),
+            note="The first logarithm is taken near 1, the second is 0 unless the ratio is small.",
+        ),
+        Claim(
+            name="ratio_less_one",
+            lhs=Max(Rational(1, 2), above / below),
+            rhs=1 + Max(-Rational(1, 2), (above - below) / below),
+            note="Near 1 the ratio less one is formed from the exact difference.",
+        ),
         Claim(
             name="nonnegative",
             lhs=divergence(p, q),
