@@ -1,0 +1,179 @@
+"""Errors of the CUDA kernels, run on the host harness, against balls of 80 bits.
+
+``python -m codegen.cupy.accuracy`` measures all kernels and writes ``accuracy_table.json``, from which
+docstrings are made.  The harness has glibc's elementary functions: the device's are 1 to 5 ulp away,
+so these figures speak of the formulas, the order of the sums and the conversions.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from codegen.cupy.harness import HostDriver
+from codegen.cupy.report import build_all, requests
+from codegen.cupy.samples import DTYPES, Sample, arguments, dtype_of, functions
+from codegen.cupy.tables import TABLE, Bound
+from codegen.ir import BATCH, Program
+from codegen.pipeline import KernelPrograms
+from codegen.reference import cotangent, forward
+
+Array = npt.NDArray[Any]
+
+ULP, ROW_ULP = "ulp", "ulp of the largest of the row"
+REGIONS = {"arguments up to 8": (-14, 3), "arguments up to 64": (3, 6)}
+"""Where elementwise kernels are measured: powers of 2 between which the magnitudes lie."""
+_BITS = {"float16": 10, "bfloat16": 7, "float32": 23, "float64": 52}
+# a smaller result is judged in units of this power of 2: float32 subnormals count as 0, also as factors
+_FLOOR = {"float16": -14, "bfloat16": -96, "float32": -96, "float64": -1000}
+
+
+def truth(kernel: KernelPrograms, program: Program, given: Mapping[str, Any]) -> list[Array]:
+    """The results for these arguments in float64, rounded once from the balls."""
+    backward = program is kernel.backward
+    found = [list(_row_results(kernel, program, row, backward)) for row in _rows(kernel, program, given)]
+    results = []
+    for i, output in enumerate(program.outputs):
+        rows = np.stack([np.asarray(r[i], float) for r in found])
+        results.append(rows if output.axes[:1] == (BATCH,) else rows.sum(0))
+    return results
+
+
+def _rows(kernel: KernelPrograms, program: Program, given: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    batched = {a.name for a in program.arguments if a.axes[:1] == (BATCH,)}
+    defaults = {a.name: a.default for a in program.arguments if a.is_scalar}
+    count = next(len(given[a]) for a in batched)
+    for i in range(count):
+        row = {
+            name: (value[i] if name in batched else value) for name, value in {**defaults, **given}.items()
+        }
+        yield {name: _exact(value) for name, value in row.items()}
+
+
+def _exact(value: Any) -> Any:
+    """float64 holds every number of the narrower types."""
+    if isinstance(value, np.ndarray):
+        return value if value.dtype.kind in "iu" else value.astype(float)
+    return int(value) if isinstance(value, np.integer) else float(value)
+
+
+def _row_results(
+    kernel: KernelPrograms, program: Program, row: Mapping[str, Any], backward: bool
+) -> Iterator[Array]:
+    inputs = {i.name: row[i.name] for i in kernel.kernel.inputs}
+    if not backward:
+        yield _floats(forward(kernel.kernel, inputs))
+        return
+    for output in program.outputs:
+        yield _floats(cotangent(kernel.kernel, inputs, np.asarray(row["g"]), output.name))
+
+
+def _floats(balls: Array) -> Array:
+    return np.vectorize(lambda ball: float(ball.mid()), otypes=[float])(balls)
+
+
+def errors(dtype: str, got: Array, wanted: Array, *, by_row: bool) -> Array:
+    """The distance in units of the last place of the wanted number; ``by_row``: of the largest number of
+    its row (of the vector, where it has one axis)."""
+    size = np.abs(wanted)
+    if by_row and size.ndim:
+        rows = size.reshape(len(size), -1) if size.ndim > 1 else size[None]
+        size = np.broadcast_to(rows.max(1).reshape(-1, *[1] * (size.ndim - 1)), size.shape)
+    exponent = np.floor(np.log2(np.maximum(size, 2.0 ** _FLOOR[dtype])))
+    error: Array = np.abs(got.astype(float) - wanted) / 2.0 ** (exponent - _BITS[dtype])
+    return error
+
+
+def measure(
+    package: ModuleType, kernels: Sequence[KernelPrograms], dtypes: Iterable[str] = DTYPES
+) -> list[Bound]:
+    """The largest error of every function in every dtype and region, on the driver that is set."""
+    found = []
+    for kernel, program in functions(kernels):
+        for where, given in cases(kernel, program):
+            wanted = truth(kernel, program, given)
+            for dtype in dtypes:
+                worst = largest_error(package, program, dtype, given, wanted)
+                unit = ULP if program.is_elementwise else ROW_ULP
+                found.append(Bound(program.name, dtype, where, _up(worst), unit))
+    return found
+
+
+def largest_error(
+    package: ModuleType, program: Program, dtype: str, given: Mapping[str, Any], wanted: Sequence[Array]
+) -> float:
+    """The largest error of one call, NaN and infinities where they do not belong included."""
+    typed = {name: _typed(value, dtype) for name, value in given.items()}
+    results = getattr(package, program.name)(**typed)
+    results = results if isinstance(results, tuple) else (results,)
+    worst = 0.0
+    for got, right in zip(results, wanted, strict=True):
+        error = errors(dtype, got, right, by_row=not program.is_elementwise)
+        worst = max(worst, float(np.where(np.isnan(error), np.inf, error).max()))
+    return worst
+
+
+def _typed(value: Any, dtype: str) -> Any:
+    return (
+        value.astype(dtype_of(dtype)) if isinstance(value, np.ndarray) and value.dtype.kind == "f" else value
+    )
+
+
+def _exact_in_all(values: Array) -> Array:
+    """Rounded to numbers that each of the four types holds, so that one truth serves them all."""
+    return values.astype(dtype_of("bfloat16")).astype(np.float16).astype(np.float64)
+
+
+def cases(kernel: KernelPrograms, program: Program) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Region and arguments in float64: elementwise kernels by region, rows of 24 places."""
+    if not program.is_elementwise:
+        given = arguments(kernel, program, Sample("float64", 4, 24))
+        yield (
+            "",
+            {
+                n: _exact_in_all(v) if np.asarray(v).dtype.kind == "f" and np.ndim(v) else v
+                for n, v in given.items()
+            },
+        )
+        return
+    for where, (low, high) in REGIONS.items():
+        rng = np.random.default_rng(7)
+        given = arguments(kernel, program, Sample("float64", 1, 1))
+        magnitudes = np.concatenate(
+            [np.exp2(rng.uniform(low, high, 90)), rng.uniform(2.0**low, 2.0**high, 90)]
+        )
+        values = _exact_in_all(magnitudes * rng.choice([-1.0, 1.0], 180))
+        for argument in program.arguments:
+            if argument.name == "g":
+                given["g"] = _exact_in_all(rng.uniform(0.5, 2.0, 180))
+            elif argument.axes:
+                given[argument.name] = values
+        yield where, given
+
+
+def _up(worst: float) -> float:
+    """Rounded up, so that a repeated measurement on another machine agrees."""
+    digits = 2 if worst < 1 else 1
+    return float(np.ceil(worst * 10**digits) / 10**digits)
+
+
+def main() -> None:
+    """Measures and writes the table."""
+    generate = importlib.import_module("codegen.generate")
+    package = importlib.import_module("generated.cupy_kernels")
+    kernels = generate.kernel_programs()
+    package.set_driver(build_all(HostDriver(), requests(package, kernels)))
+    rows = [asdict(b) for b in measure(package, kernels)]
+    TABLE.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+    print(f"{len(rows)} bounds written to {TABLE}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,134 @@
+"""Turn a kernel text into a shared library with g++, once for each text, mode and compiler."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+import platform
+import re
+import shutil
+import subprocess
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+
+INCLUDE = Path(__file__).parent / "include"
+
+_DYNAMIC_SHARED = re.compile(
+    r"extern\s+__shared__\s+(?:__align__\s*\(\s*\d+\s*\)\s*)?([\w ]+?)\s+(\w+)\s*\[\s*\]\s*;"
+)
+_PLAIN_KERNEL = re.compile(
+    r'extern\s+"C"\s+__global__\s+(?:__launch_bounds__\s*\([^)]*\)\s*)?void\s+'
+    r"(?:__launch_bounds__\s*\([^)]*\)\s*)?(\w+)\s*\("
+)
+
+# nvcc contracts a*b + c as well; the rest keeps type punning and warnings as nvcc has them
+_FLAGS = (
+    "-std=c++17", "-fPIC", "-fvisibility=hidden", "-ffp-contract=fast", "-fno-strict-aliasing",
+    "-fno-math-errno", "-Wall", "-Wno-unknown-pragmas", "-Wno-unused",
+)  # fmt: skip
+
+
+class HostError(RuntimeError):
+    """A kernel did something that a GPU must not do, or the text does not build."""
+
+
+class CompilerMissingError(HostError):
+    """There is no C++ compiler, so nothing can run on the host."""
+
+
+class Mode(StrEnum):
+    FAST = "fast"
+    CHECK = "check"
+
+
+# In check mode -fsanitize=thread only makes the compiler call the hooks of host_check.h.  Without
+# scalar replacement a 16-byte access stays one access.
+_MODE_FLAGS = {
+    Mode.FAST: ("-O1",),
+    Mode.CHECK: ("-O1", "-g", "-fno-tree-sra", "-fno-ipa-sra", "-fsanitize=thread", "-DHOST_CHECK"),
+}
+
+
+def compiler() -> str:
+    """The C++ compiler: ``$CXX`` or g++.  clang++ is not supported (no ``_Float16`` hooks tried)."""
+    return os.environ.get("CXX", "g++")
+
+
+def missing() -> str | None:
+    """Why nothing can run on the host, or None when it can."""
+    if shutil.which(compiler()) is None:
+        return f"no C++ compiler ({compiler()}) on this machine, so no kernel was run on the host"
+    return None
+
+
+def cache_folder(part: str) -> Path:
+    """Where results of compilers are kept: in ``$SYMCHECK_CACHE``, or ``.cache`` of the checkout."""
+    root = os.environ.get("SYMCHECK_CACHE")
+    base = Path(root) if root else Path(__file__).resolve().parents[3] / ".cache"
+    return base / part
+
+
+def plain_kernels(source: str) -> tuple[str, ...]:
+    """The ``extern "C"`` kernels of a text; templates have to be named by the caller."""
+    return tuple(_PLAIN_KERNEL.findall(source))
+
+
+def host_text(source: str, expressions: Sequence[str]) -> str:
+    """The C++ text that is compiled: the kernels, line for line, and an entry point for each."""
+    body = _DYNAMIC_SHARED.sub(r"\1* \2 = reinterpret_cast<\1*>(host::dynamic_shared);", source)
+    exports = "".join(f"HOST_EXPORT({i}, {e})\n" for i, e in enumerate(expressions))
+    return f'#line 1 "kernel.cu"\n{body}\n{exports}'
+
+
+def build(source: str, expressions: Sequence[str], mode: Mode) -> Path:
+    """The shared library for a text; built if it is not in the cache.  ``HostError`` with g++'s log."""
+    cxx = compiler()
+    text = host_text(source, expressions)
+    flags = [*_FLAGS, *_MODE_FLAGS[mode], *_target_flags()]
+    flags += [f"-I{INCLUDE}", "-include", str(INCLUDE / "cuda_host.h")]
+    parts = (_harness_hash(), _compiler_version(cxx), repr(flags), text)
+    name = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:24]
+    library = cache_folder("cuda_host") / f"{name}.so"
+    if library.exists():
+        return library
+    library.parent.mkdir(parents=True, exist_ok=True)
+    scratch = library.with_suffix(f".{os.getpid()}")
+    cpp, obj, new = (scratch.with_suffix(scratch.suffix + s) for s in (".cpp", ".o", ".so"))
+    cpp.write_text(text)
+    try:
+        _run([cxx, *flags, "-c", str(cpp), "-o", str(obj)])
+        # linked without -fsanitize, so that the runtime of the thread sanitizer stays out
+        _run([cxx, "-shared", str(obj), "-o", str(new)])
+        new.replace(library)
+    finally:
+        for path in (cpp, obj, new):
+            path.unlink(missing_ok=True)
+    return library
+
+
+def _run(command: list[str]) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise HostError(f"the host build failed:\n{done.stderr}")
+
+
+def _target_flags() -> tuple[str, ...]:
+    """A fixed instruction set with fma and half conversion: a shared cache works on every machine."""
+    return ("-march=haswell",) if platform.machine() in {"x86_64", "AMD64"} else ()
+
+
+@functools.cache
+def _harness_hash() -> str:
+    texts = b"".join(path.read_bytes() for path in sorted(INCLUDE.glob("*.h")))
+    return hashlib.sha256(texts).hexdigest()
+
+
+@functools.cache
+def _compiler_version(cxx: str) -> str:
+    reason = missing()
+    if reason:
+        raise CompilerMissingError(reason)
+    done = subprocess.run([cxx, "--version"], capture_output=True, text=True, check=True)
+    return done.stdout.split("\n", 1)[0]

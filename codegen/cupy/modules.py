@@ -1,0 +1,254 @@
+"""The Python modules of ``generated/cupy_kernels``: kernel texts, argument tables and functions."""
+
+from __future__ import annotations
+
+import ast
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from codegen.cupy.emit import HEADS, device_text, kernel_text, row_facts, templates
+from codegen.cupy.schedule import ElementwisePlan, Plan, RowPlan, UnsupportedError, plan
+from codegen.cupy.tables import bounds
+from codegen.cupy.tiers import TIERS
+from codegen.documentation import formula_text, shape_text
+from codegen.ir import BATCH, Argument, Kind, Output, Program
+from codegen.pipeline import KernelPrograms
+from codegen.sections import MODULES, TITLES
+from codegen.textual import WIDTH, formatted
+
+FOLDER = "cupy_kernels"
+HEADER = (
+    "Derived from proved formulas by symcheck. Do not edit: change the formula or the generator and run\n"
+    "`symcheck generate`."
+)
+
+
+@dataclass(frozen=True)
+class CupyTarget:
+    """The target ``cupy``: imports NumPy, and CuPy when a kernel is first called."""
+
+    name: str = "cupy"
+    folder: str = FOLDER
+
+    def emit(self, kernels: Sequence[KernelPrograms]) -> Mapping[str, str]:
+        """Path below ``generated/`` -> text, for the package of all ``kernels``.
+
+        Raises ``UnsupportedError`` for a kernel that has no schedule."""
+        files = {f"{FOLDER}/_runtime.py": _runtime(), f"{FOLDER}/_device.py": _device()}
+        names: dict[str, list[str]] = {}
+        for section in sorted({k.section for k in kernels}):
+            functions = [f for k in kernels if k.section == section for f in _functions(k)]
+            files[f"{FOLDER}/{MODULES[section]}.py"] = _module(TITLES[section], functions)
+            names[MODULES[section]] = sorted(f["name"] for f in functions)
+        files[f"{FOLDER}/__init__.py"] = _package(names)
+        return files
+
+    def single_file(self, kernels: Sequence[KernelPrograms]) -> str:
+        """One module that needs nothing but NumPy and CuPy."""
+        module = _module("Kernels exported by symcheck.", [f for k in kernels for f in _functions(k)])
+        imports: dict[str, None] = {}
+        parts = [_body(text, imports) for text in (_device(), _runtime(), module)]
+        head = f'"""Kernels exported by symcheck: needs NumPy and CuPy only.\n\n{HEADER}\n"""'
+        future = "from __future__ import annotations"
+        return "\n".join([head, "# ruff: noqa: A002", future, *imports, ""]) + "\n\n\n".join(parts) + "\n"
+
+
+def _render(template: str, **values: Any) -> str:
+    return formatted(templates().get_template(template).render(**values))
+
+
+def _package(names: Mapping[str, Sequence[str]]) -> str:
+    lines = [f"from .{module} import {', '.join(names[module])}" for module in sorted(names)]
+    brief = [line if len(line) <= WIDTH else line.replace("import ", "import (") + ")" for line in lines]
+    exported = [
+        "CupyDriver",
+        "Driver",
+        "get_driver",
+        "set_driver",
+        *sorted(n for m in names.values() for n in m),
+    ]
+    return _render(
+        "package.py.j2", header=HEADER, imports=brief, exported=", ".join(f'"{n}"' for n in exported)
+    )
+
+
+def _runtime() -> str:
+    return templates().get_template("runtime.py.j2").render(header=HEADER, tiers=asdict(TIERS))
+
+
+def _device() -> str:
+    return _render("device.py.j2", header=HEADER, heads=HEADS, device=device_text())
+
+
+def _module(title: str, functions: Sequence[Mapping[str, Any]]) -> str:
+    return _render(
+        "module.py.j2",
+        title=title,
+        header=HEADER,
+        functions=functions,
+        exported=", ".join(f'"{name}"' for name in sorted(f["name"] for f in functions)),
+        imports=", ".join(sorted({"Array", "Out", *(f["kind"] for f in functions)})),
+        shadows=any("input: " in f["parameters"] for f in functions),
+        sequences=any(f["several"] for f in functions),
+    )
+
+
+def _body(text: str, imports: dict[str, None]) -> str:
+    """``text`` without docstring and imports; those that are not relative go to ``imports``."""
+    lines = text.splitlines()
+    kept = list(lines)
+    for node in ast.parse(text).body:
+        first, last = node.lineno - 1, node.end_lineno or node.lineno
+        is_import = isinstance(node, ast.Import | ast.ImportFrom)
+        if is_import and not getattr(node, "level", 0) and getattr(node, "module", "") != "__future__":
+            imports[" ".join(line.strip() for line in lines[first:last])] = None
+        if is_import or (first == 0 and isinstance(node, ast.Expr)):
+            kept[first:last] = [""] * (last - first)
+    return "\n".join(line for line in kept if not line.startswith("# ruff:")).strip("\n")
+
+
+def _functions(kernel: KernelPrograms) -> list[dict[str, Any]]:
+    programs = [(kernel.forward, False)] + ([(kernel.backward, True)] if kernel.backward else [])
+    return [_function(kernel, program, backward) for program, backward in programs]
+
+
+def _function(kernel: KernelPrograms, program: Program, backward: bool) -> dict[str, Any]:
+    where = plan(program)
+    if isinstance(where, ElementwisePlan) and any(o.literal for o in program.outputs):
+        raise UnsupportedError(f"{program.name}: an elementwise result with axes of fixed size")
+    axis = isinstance(where, RowPlan) and not any(a.literal for a in program.arguments)
+    several = len(program.outputs) > 1
+    keywords = ["*", *(["axis: int = -1"] if axis else [])]
+    keywords.append("out: Sequence[Any] | None = None" if several else "out: Any = None")
+    used = {a.name for a in where.scalars}
+    return {
+        "name": program.name,
+        "constant": f"_{program.name.upper()}",
+        "kind": "RowKernel" if isinstance(where, RowPlan) else "ElementwiseKernel",
+        "parameters": ", ".join([*(_parameter(a) for a in program.arguments), *keywords]),
+        "arrays": [a.name for a in program.arguments if not a.is_scalar],
+        "scalars": [a.name for a in program.arguments if a.is_scalar and a.name in used],
+        "axis": axis,
+        "several": several,
+        "array_rows": _items(_array(a, where) for a in program.arguments if not a.is_scalar),
+        "output_rows": _items(_output(o, where) for o in program.outputs),
+        "facts": row_facts(where) if isinstance(where, RowPlan) else [],
+        "text": kernel_text(where),
+        "doc": _docstring(kernel, program, where, axis=axis, backward=backward),
+    }
+
+
+def _items(parts: Iterable[str]) -> str:
+    """The inside of a tuple."""
+    listed = list(parts)
+    return ", ".join(listed) + ("," if len(listed) == 1 else "")
+
+
+def _parameter(argument: Argument) -> str:
+    if not argument.is_scalar:
+        return f"{argument.name}: Any"
+    return f"{argument.name}: float" + ("" if argument.default is None else f" = {argument.default!r}")
+
+
+def _array(argument: Argument, where: Plan) -> str:
+    parts = [f'"{argument.name}"']
+    if isinstance(where, RowPlan) and argument.axes[0] != BATCH:
+        parts.append('"shared"')
+    elif isinstance(where, RowPlan) and where.axis not in argument.axes:
+        parts.append('"row"')
+    parts += [f"literal={argument.literal}"] if argument.literal else []
+    parts += ["integer=True"] if argument.kind is Kind.INTEGER else []
+    used = (*where.elements, *where.uniform) if isinstance(where, RowPlan) else where.arrays
+    parts += [] if argument in used else ["used=False"]
+    return f"Array({', '.join(parts)})"
+
+
+def _output(output: Output, where: Plan) -> str:
+    parts = [f'"{output.name}"']
+    if isinstance(where, RowPlan):
+        roles = {"row": where.row_outputs, "column": where.column_outputs}
+        parts += [f'"{role}"' for role, outputs in roles.items() if output in outputs]
+    parts += [f"literal={output.literal}"] if output.literal else []
+    return f"Out({', '.join(parts)})"
+
+
+_WIDTH = 100
+
+
+def _docstring(kernel: KernelPrograms, program: Program, where: Plan, *, axis: bool, backward: bool) -> str:
+    name = kernel.title or kernel.kernel.name
+    arguments = [_argument_line(a) for a in program.arguments]
+    arguments += [f"    axis: the axis of length {program.row_axes[0]}."] if axis else []
+    arguments.append("    out: where to put the result" + ("s." if len(program.outputs) > 1 else "."))
+    paragraphs = [
+        f"{name}: vector-Jacobian product." if backward else f"{name}.",
+        _formula(kernel, backward),
+        "Args:\n" + "\n".join(arguments),
+        _returns(program),
+        "Raises:\n    TypeError: an argument or out has another dtype than above, or is no CuPy array.\n"
+        "    ValueError: shapes or axis do not fit.",
+        "\n".join(
+            textwrap.fill(n, _WIDTH, break_on_hyphens=False) for n in _notes(kernel, program, where, backward)
+        ),
+    ]
+    table = bounds(program.name)
+    if table:
+        rows = [f"    {b.dtype}: {b.worst} {b.unit}{f' ({b.where})' if b.where else ''}" for b in table]
+        paragraphs.append(
+            "Error, at most as measured against 50 digits on the host harness:\n" + "\n".join(rows)
+        )
+    lines = textwrap.indent("\n\n".join(paragraphs), "    ").strip().splitlines()
+    return "\n".join([*lines, "    "])
+
+
+def _formula(kernel: KernelPrograms, backward: bool) -> str:
+    axes = kernel.kernel.axes
+    left = "output" + (f"[{', '.join(map(str, axes))}]" if axes else "")
+    lines = textwrap.wrap(
+        f"{left} = {formula_text(kernel.kernel)}",
+        _WIDTH - 4,
+        subsequent_indent="    ",
+        break_long_words=False,
+    )
+    lines += [f"result = d(sum of g * output) / d({', '.join(kernel.kernel.wrt)})"] if backward else []
+    return "\n".join("    " + line for line in lines)
+
+
+def _argument_line(argument: Argument) -> str:
+    kinds = {Kind.INTEGER: "integers", Kind.REAL: "float16, bfloat16, float32 or float64"}
+    what = "a number" if argument.is_scalar else kinds[argument.kind]
+    shape = "" if argument.is_scalar else f", shape {shape_text(argument.axes, argument.literal)}"
+    meaning = f"; {argument.meaning}" if argument.meaning else ""
+    return textwrap.fill(
+        f"{argument.name}: {what}{shape}{meaning}.",
+        _WIDTH,
+        initial_indent="    ",
+        subsequent_indent="        ",
+    )
+
+
+def _returns(program: Program) -> str:
+    shapes = [f"shape {shape_text(o.axes, o.literal)}" for o in program.outputs]
+    if len(shapes) == 1:
+        return f"Returns:\n    An array of {shapes[0]} and the dtype of the arguments."
+    listed = ", ".join(f"that of {o.name} ({s})" for o, s in zip(program.outputs, shapes, strict=True))
+    return f"Returns:\n    A tuple of cotangents: {listed}."
+
+
+def _notes(kernel: KernelPrograms, program: Program, where: Plan, backward: bool) -> list[str]:
+    notes = [
+        "Computed and summed in float32 (float64 for float64), in the same order on every device; float32 "
+        "subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities propagate as in "
+        "IEEE arithmetic. Leading axes broadcast."
+    ]
+    if isinstance(where, RowPlan) and any(step.picks for step in where.steps):
+        notes.append("An index outside the axis gives NaN.")
+    if kernel.kernel.domain:
+        notes.append(f"Domain: {kernel.kernel.domain}.")
+    if program.licences:
+        notes.append(f"Stable by the proved claims {', '.join(program.licences)}.")
+    if backward:
+        notes.append("Derived in reverse mode from the stable form of the forward pass.")
+    return notes

@@ -1,0 +1,160 @@
+"""What NVRTC makes of every kernel text: one report for each instance and architecture."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from types import ModuleType
+
+from codegen.cupy import nvrtc
+from codegen.cupy.emit import HEADS, device_text
+from codegen.cupy.harness import HostDriver
+from codegen.cupy.harness.build import cache_folder
+from codegen.cupy.nvrtc import KernelReport, compile_text
+from codegen.cupy.recording import Recorder
+from codegen.cupy.samples import Sample, arguments, functions, samples
+from codegen.cupy.schedule import walks_a_table
+from codegen.ir import Program
+from codegen.pipeline import KernelPrograms
+
+__all__ = ["Checked", "build_all", "compile_all", "complaints", "merged", "requests", "summary"]
+
+LARGEST_REGISTERS = {"float": 128, "double": 232}
+
+
+@dataclass(frozen=True)
+class Checked:
+    """One instance on one architecture; ``real`` is the type in which it computes."""
+
+    arch: int
+    real: str
+    report: KernelReport
+
+
+Choice = Callable[[Program], Iterable[Sample]]
+
+
+def requests(
+    package: ModuleType, kernels: Sequence[KernelPrograms], choose: Choice = samples
+) -> dict[str, list[str]]:
+    """The texts and instances for which the launch code of ``package`` asks on the samples."""
+    recorder = Recorder()
+    package.set_driver(recorder)
+    try:
+        for kernel, program in functions(kernels):
+            for sample in choose(program):
+                getattr(package, program.name)(**arguments(kernel, program, sample))
+    finally:
+        package.set_driver(None)
+    return recorder.requests
+
+
+@dataclass(frozen=True)
+class Merged:
+    """Several texts as one, which is possible because they begin alike; ``real`` as in ``Checked``."""
+
+    real: str
+    sources: tuple[str, ...]
+    text: str
+    expressions: tuple[str, ...]
+
+
+def merged(asked: Mapping[str, Sequence[str]], size: int) -> list[Merged]:
+    """The texts of ``asked``, at most ``size`` of one accumulation type together."""
+    found = []
+    for real, head in HEADS.items():
+        shared = head + device_text()
+        sources = [s for s in asked if s.startswith(shared)]
+        for part in (tuple(sources[i : i + size]) for i in range(0, len(sources), size)):
+            text = shared + "".join(s[len(shared) :] for s in part)
+            found.append(Merged(real, part, text, tuple(e for s in part for e in asked[s])))
+    assert sum(len(m.sources) for m in found) == len(asked), "a text begins unlike the others"
+    return found
+
+
+def compile_all(
+    asked: Mapping[str, Sequence[str]], architectures: Iterable[int], workers: int = 2
+) -> list[Checked]:
+    """Compiles every instance of ``asked`` for every architecture."""
+    jobs = [(arch, part) for arch in architectures for part in merged(asked, 12)]
+
+    def run(job: tuple[int, Merged]) -> list[Checked]:
+        arch, part = job
+        return [Checked(arch, part.real, report) for report in _reports(arch, part)]
+
+    with ThreadPoolExecutor(workers) as pool:
+        return [checked for found in pool.map(run, jobs) for checked in found]
+
+
+def _reports(arch: int, part: Merged) -> list[KernelReport]:
+    """The compiler's reports on a text; kept in the cache under the text, the flags and the version."""
+    key = repr((nvrtc.version(), arch, nvrtc.CUPY_FLAGS, part.text, part.expressions, KernelReport.__doc__))
+    place = cache_folder("nvrtc") / f"{hashlib.sha256(key.encode()).hexdigest()[:24]}.json"
+    if place.exists():
+        return [KernelReport(**row) for row in json.loads(place.read_text(encoding="utf-8"))]
+    reports = compile_text(part.text, arch=arch, expressions=part.expressions).kernels
+    place.parent.mkdir(parents=True, exist_ok=True)
+    scratch = place.with_suffix(f".{os.getpid()}")
+    scratch.write_text(json.dumps([asdict(r) for r in reports]), encoding="utf-8")
+    scratch.replace(place)
+    return list(reports)
+
+
+def build_all(driver: HostDriver, asked: Mapping[str, Sequence[str]]) -> HostDriver:
+    """``driver`` with every instance of ``asked`` built ahead, several texts to a library."""
+    driver.build([(m.sources, m.text, m.expressions) for m in merged(asked, 7)])
+    return driver
+
+
+def complaints(checked: Checked, *, may_use_local: bool = False) -> list[str]:
+    """What is wrong with a compiled kernel; empty for one that may ship."""
+    r = checked.report
+    found = []
+    if r.spills:
+        found.append(f"spills {r.spills} bytes")
+    if (r.stack or r.local_instructions) and not may_use_local:
+        found.append(f"uses {r.stack} bytes of local memory")
+    if checked.real == "float" and r.double_instructions:
+        found.append(f"{r.double_instructions} instructions in double precision")
+    if r.atomics:
+        found.append(f"{r.atomics} atomics, so its sums have no fixed order")
+    if r.registers > LARGEST_REGISTERS[checked.real]:
+        found.append(f"{r.registers} registers")
+    if wide_access(r.expression) and not r.vector_loads + r.vector_stores:
+        found.append("no vector access")
+    return found
+
+
+_BYTES = {"float": 4, "double": 8, "__half": 2, "__nv_bfloat16": 2}
+
+
+def wide_access(expression: str) -> bool:
+    """Whether an instance ``NAME<T, V, ...>`` moves more than one 4-byte word at once."""
+    storage, _, rest = expression.partition("<")[2].rstrip(">").partition(", ")
+    places = rest.partition(",")[0]
+    return places not in ("", "1") and int(places) * _BYTES[storage] > 4
+
+
+def local_memory_allowed(kernels: Sequence[KernelPrograms]) -> frozenset[str]:
+    """Kernels in double precision that call CUDA's own sine, by the name before ``_warp<...``."""
+    return frozenset(p.name for _, p in functions(kernels) if walks_a_table(p))
+
+
+def summary(checked: Sequence[Checked]) -> dict[str, dict[str, int]]:
+    """For the table of ``verify``: instances, and the largest of each figure, for each architecture."""
+    found: dict[str, dict[str, int]] = {}
+    for arch in sorted({c.arch for c in checked}):
+        reports = [c.report for c in checked if c.arch == arch]
+        found[f"sm_{arch}"] = {
+            "kernels": len(reports),
+            "registers": max(r.registers for r in reports),
+            "spills": sum(r.spills for r in reports),
+            "doubles": sum(
+                c.report.double_instructions for c in checked if c.arch == arch and c.real == "float"
+            ),
+        }
+    return found

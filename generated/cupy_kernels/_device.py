@@ -1,0 +1,242 @@
+"""The CUDA C that all kernels share.
+
+Derived from proved formulas by symcheck. Do not edit: change the formula or the generator and run
+`symcheck generate`.
+"""
+
+# what goes before it: the type in which values are computed
+HEADS = {
+    "float": """\
+using real = float;
+#define R(literal) literal##f
+__device__ __forceinline__ real infinity() { return __int_as_float(0x7f800000); }
+__device__ __forceinline__ real not_a_number() { return __int_as_float(-1); }
+""",
+    "double": """\
+using real = double;
+#define R(literal) literal
+__device__ __forceinline__ real infinity() { return __longlong_as_double(0x7ff0000000000000); }
+__device__ __forceinline__ real not_a_number() { return __longlong_as_double(-1); }
+""",
+}
+
+DEVICE = """\
+#include <cuda_fp16.h>
+#include <cuda_bf16.h>
+
+// ---- operations ---------------------------------------------------------------------------------
+
+// NaN if an operand is NaN, unlike fmax.
+__device__ __forceinline__ real op_max(const real a, const real b) { return a < b || b != b ? b : a; }
+__device__ __forceinline__ real op_min(const real a, const real b) { return b < a || b != b ? b : a; }
+
+__device__ __forceinline__ real op_finite_or_zero(const real a) {
+  return fabs(a) < infinity() || a != a ? a : R(0.0);
+}
+
+// exp(-a a / 2): the rounding error of the square is a factor near 1.
+__device__ __forceinline__ real op_gauss(const real a) {
+  const real square = a * a;
+  const real value = exp(R(-0.5) * square);
+  const real lost = fma(a, a, -square);
+  return square < R(3000.0) ? fma(value, R(-0.5) * lost, value) : value;
+}
+
+// sin and cos by one reduction modulo pi / 2 that is exact enough for every float; CUDA's own walks a
+// table in local memory and multiplies in double precision.
+__constant__ unsigned int two_over_pi[8] = {
+    0u, 0xa2f9836eu, 0x4e441529u, 0xfc2757d1u, 0xf534ddc0u, 0xdb629599u, 0x3c439041u, 0xfe5163abu};
+
+__device__ __forceinline__ void op_sincos(const float angle, float& sine, float& cosine) {
+  const float size = fabsf(angle);
+  int quadrant = 0;
+  float rest = size;
+  if (size > 0.78539816f) {
+    // size = mantissa 2^(exponent - 23).  The bits of 2 / pi before `first` only add multiples of 4
+    // quadrants; the product with the 96 bits from there on is kept modulo 4, in units of 2^-62.
+    const unsigned int bits = __float_as_uint(size);
+    const unsigned long long mantissa = (bits & 0x7fffffu) | 0x800000u;
+    const int first = int(bits >> 23) - 127 + 7;
+    const int word = first >> 5, shift = first & 31;
+    const unsigned long long high = (unsigned long long)two_over_pi[word] << 32 | two_over_pi[word + 1];
+    const unsigned long long low = (unsigned long long)two_over_pi[word + 2] << 32 | two_over_pi[word + 3];
+    const unsigned long long window = shift ? high << shift | low >> (64 - shift) : high;
+    const unsigned long long tail = (low << shift) >> 32;
+    const unsigned long long product = window * mantissa + (tail * mantissa >> 32);
+    quadrant = int((product + (1ull << 61)) >> 62);
+    const float turns = float((long long)(product - ((unsigned long long)quadrant << 62)));
+    rest = fmaf(turns, 3.4061216748705226e-19f, turns * -9.4783968e-27f);
+    rest = size < infinity() ? rest : not_a_number();
+  }
+  const float square = rest * rest;
+  const float s_tail = fmaf(square, fmaf(square, -1.9515295891e-4f, 8.3321608736e-3f), -1.6666654611e-1f);
+  const float c_tail = fmaf(square, fmaf(square, 2.4433157118e-5f, -1.3887316255e-3f), 4.1666645683e-2f);
+  const float s = fmaf(rest * square, s_tail, rest);
+  const float c = fmaf(square * square, c_tail, fmaf(-0.5f, square, 1.0f));
+  const float along = quadrant & 1 ? c : s, across = quadrant & 1 ? s : c;
+  sine = copysignf(1.0f, angle) * (quadrant & 2 ? -along : along);
+  cosine = (quadrant + 1) & 2 ? -across : across;
+}
+
+__device__ __forceinline__ void op_sincos(const double angle, double& sine, double& cosine) {
+  sine = sin(angle);
+  cosine = cos(angle);
+}
+
+__device__ __forceinline__ real op_sin(const real a) {
+  real sine, cosine;
+  op_sincos(a, sine, cosine);
+  return sine;
+}
+__device__ __forceinline__ real op_cos(const real a) {
+  real sine, cosine;
+  op_sincos(a, sine, cosine);
+  return cosine;
+}
+
+// sin(a b) and cos(a b): the rounding error of the product is a small turn of the angle.
+__device__ __forceinline__ real op_sinprod(const real a, const real b) {
+  real sine, cosine;
+  op_sincos(a * b, sine, cosine);
+  return fma(fma(a, b, -(a * b)), cosine, sine);
+}
+__device__ __forceinline__ real op_cosprod(const real a, const real b) {
+  real sine, cosine;
+  op_sincos(a * b, sine, cosine);
+  return fma(-fma(a, b, -(a * b)), sine, cosine);
+}
+
+// ---- memory -------------------------------------------------------------------------------------
+
+template <int BYTES> struct Word;
+template <> struct Word<2> { using type = unsigned short; };
+template <> struct Word<4> { using type = unsigned int; };
+template <> struct Word<8> { using type = uint2; };
+template <> struct Word<16> { using type = uint4; };
+
+template <typename T, int COUNT> union Pack {
+  typename Word<COUNT * sizeof(T)>::type word;
+  T values[COUNT];
+};
+
+// One access of COUNT * sizeof(T) bytes; the address is a multiple of that.  load_pack reads what no
+// thread of the launch writes, load_pack_once what is read once and may be overwritten in place.
+template <typename T, int COUNT>
+__device__ __forceinline__ void load_pack(const T* from, real (&to)[COUNT]) {
+  Pack<T, COUNT> pack;
+  pack.word = __ldg(reinterpret_cast<const typename Word<COUNT * sizeof(T)>::type*>(from));
+#pragma unroll
+  for (int k = 0; k < COUNT; ++k) to[k] = real(pack.values[k]);
+}
+
+template <typename T, int COUNT>
+__device__ __forceinline__ void load_pack_once(const T* from, real (&to)[COUNT]) {
+  Pack<T, COUNT> pack;
+  pack.word = __ldcs(reinterpret_cast<const typename Word<COUNT * sizeof(T)>::type*>(from));
+#pragma unroll
+  for (int k = 0; k < COUNT; ++k) to[k] = real(pack.values[k]);
+}
+
+template <typename T, int COUNT>
+__device__ __forceinline__ void store_pack(T* to, const real (&from)[COUNT]) {
+  Pack<T, COUNT> pack;
+#pragma unroll
+  for (int k = 0; k < COUNT; ++k) pack.values[k] = T(from[k]);
+  __stcs(reinterpret_cast<typename Word<COUNT * sizeof(T)>::type*>(to), pack.word);
+}
+
+// ---- monoids ------------------------------------------------------------------------------------
+// add: one element.  combine: two partial results; symmetric, so all lanes of a butterfly agree.
+
+constexpr unsigned all_lanes = 0xffffffffu;
+
+struct Sum {
+  real s = R(0.0);
+  __device__ __forceinline__ void add(const real x) { s += x; }
+  __device__ __forceinline__ void combine(const Sum& b) { s += b.s; }
+  __device__ __forceinline__ Sum other(const int lane) const {
+    Sum b;
+    b.s = __shfl_xor_sync(all_lanes, s, lane);
+    return b;
+  }
+};
+
+struct Max {
+  real m = -infinity();
+  __device__ __forceinline__ void add(const real x) { m = op_max(m, x); }
+  __device__ __forceinline__ void combine(const Max& b) { m = op_max(m, b.m); }
+  __device__ __forceinline__ Max other(const int lane) const {
+    Max b;
+    b.m = __shfl_xor_sync(all_lanes, m, lane);
+    return b;
+  }
+};
+
+// exp(-|a - b|), and 1 for two equal infinities.
+__device__ __forceinline__ real op_exp_of_gap(const real a, const real b) {
+  return a == b ? R(1.0) : exp(-fabs(a - b));
+}
+
+struct MaxSumExp {
+  real m = -infinity(), s = R(0.0);
+  __device__ __forceinline__ void add(const real x) {
+    MaxSumExp b;
+    b.m = x;
+    b.s = R(1.0);
+    combine(b);
+  }
+  __device__ __forceinline__ void combine(const MaxSumExp& b) {
+    const real scale = op_exp_of_gap(m, b.m);
+    s = m >= b.m ? fma(b.s, scale, s) : fma(s, scale, b.s);
+    m = op_max(m, b.m);
+  }
+  __device__ __forceinline__ MaxSumExp other(const int lane) const {
+    MaxSumExp b;
+    b.m = __shfl_xor_sync(all_lanes, m, lane);
+    b.s = __shfl_xor_sync(all_lanes, s, lane);
+    return b;
+  }
+};
+
+// The sum of exp(x - m) less the 1 of one place where x = m.
+struct MaxRest {
+  real m = -infinity(), r = R(-1.0);
+  __device__ __forceinline__ void add(const real x) {
+    MaxRest b;
+    b.m = x;
+    b.r = R(0.0);
+    combine(b);
+  }
+  __device__ __forceinline__ void combine(const MaxRest& b) {
+    const real scale = op_exp_of_gap(m, b.m);
+    if (m == b.m) r = (r + b.r) + R(1.0);
+    else r = m > b.m ? fma(R(1.0) + b.r, scale, r) : fma(R(1.0) + r, scale, b.r);
+    m = op_max(m, b.m);
+  }
+  __device__ __forceinline__ MaxRest other(const int lane) const {
+    MaxRest b;
+    b.m = __shfl_xor_sync(all_lanes, m, lane);
+    b.r = __shfl_xor_sync(all_lanes, r, lane);
+    return b;
+  }
+};
+
+// ---- the threads that share a row ---------------------------------------------------------------
+
+template <typename Fold> __device__ __forceinline__ void combine_warp(Fold& fold) {
+#pragma unroll
+  for (int lane = 16; lane > 0; lane >>= 1) fold.combine(fold.other(lane));
+}
+
+// Every thread ends with the same value: the warps' results are folded in the order of the warps.
+template <typename Fold> __device__ __forceinline__ void combine_block(Fold& fold) {
+  extern __shared__ __align__(16) unsigned char shared_bytes[];
+  Fold* const warps = reinterpret_cast<Fold*>(shared_bytes);
+  combine_warp(fold);
+  __syncthreads();
+  if ((threadIdx.x & 31) == 0) warps[threadIdx.x >> 5] = fold;
+  __syncthreads();
+  fold = warps[0];
+  for (int warp = 1; warp < int(blockDim.x >> 5); ++warp) fold.combine(warps[warp]);
+}
+"""

@@ -1,0 +1,241 @@
+"""Every kernel on the host harness: values, schedules, memory accesses, and that the tests can fail."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from dataclasses import replace
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+from codegen.cupy import accuracy, gpu, harness
+from codegen.cupy.accuracy import cases, errors, largest_error, truth
+from codegen.cupy.harness import HostDriver, HostError, Mode, Order
+from codegen.cupy.report import build_all, requests
+from codegen.cupy.samples import DTYPES, arguments, functions, samples, small_samples
+from codegen.cupy.tables import bounds, table
+from codegen.ir import Program
+from codegen.pipeline import KernelPrograms
+
+pytestmark = pytest.mark.skipif(harness.missing() is not None, reason=str(harness.missing()))
+
+HALF_AN_ULP = 0.51  # 16-bit results are computed in float32 and rounded once
+LARGEST = {"float16": HALF_AN_ULP, "bfloat16": HALF_AN_ULP, "float32": 48.0, "float64": 48.0}
+"""No bound of the table may be larger for arguments up to 8 and for rows."""
+
+
+@pytest.fixture(scope="module")
+def built(kernels: list[KernelPrograms]) -> HostDriver:
+    """A fast driver with every instance that the samples ask for."""
+    driver = HostDriver(Mode.FAST, Order.ONE_WARP_AHEAD, seed=5)
+    package = importlib.import_module("generated.cupy_kernels")
+    return build_all(driver, requests(package, kernels))
+
+
+@pytest.fixture
+def host(package: ModuleType, built: HostDriver) -> ModuleType:
+    package.set_driver(built)
+    return package
+
+
+def test_the_package_has_every_function(kernels: list[KernelPrograms], package: ModuleType) -> None:
+    names = {program.name for _, program in functions(kernels)}
+    assert len(names) >= 40
+    assert names <= set(package.__all__)
+
+
+def test_errors_are_within_the_table(kernels: list[KernelPrograms], host: ModuleType) -> None:
+    checked = 0
+    for kernel, program in functions(kernels):
+        for where, given in cases(kernel, program):
+            wanted = truth(kernel, program, given)
+            for dtype in DTYPES:
+                (bound,) = [b for b in bounds(program.name) if b.dtype == dtype and b.where == where]
+                error = largest_error(host, program, dtype, given, wanted)
+                assert bound.allows(error), (program.name, dtype, where, error, bound.worst)
+                checked += 1
+    assert checked == len(table())
+
+
+def test_the_table_is_tight_enough_to_mean_something() -> None:
+    for bound in table():
+        if "64" not in bound.where:
+            assert bound.worst <= LARGEST[bound.dtype], bound
+
+
+@pytest.mark.parametrize("spoil", ["zero", "off by 1/64"])
+def test_a_spoiled_result_is_outside_the_table(
+    spoil: str, kernels: list[KernelPrograms], host: ModuleType
+) -> None:
+    for kernel, program in functions(kernels):
+        where, given = next(iter(cases(kernel, program)))
+        wanted = truth(kernel, program, given)
+        factor = 0.0 if spoil == "zero" else 1 + 2.0**-6
+        spoiled = [w * factor for w in wanted]
+        (bound,) = [b for b in bounds(program.name) if b.dtype == "float32" and b.where == where]
+        for got, right in zip(spoiled, wanted, strict=True):
+            error = errors("float32", got, right, by_row=not program.is_elementwise)
+            assert error.max() > 100 * bound.worst, program.name
+
+
+def test_schedules_agree_with_numpy_kernels(kernels: list[KernelPrograms], host: ModuleType) -> None:
+    """Every schedule, type and alignment against the NumPy kernels in float64."""
+    peer = importlib.import_module("generated.numpy_kernels")
+    launched = len(host.get_driver().launches)
+    for kernel, program in functions(kernels):
+        for sample in samples(program):
+            given = arguments(kernel, program, sample)
+            exact = {n: v.astype(float) if _is_real(v) else v for n, v in given.items()}
+            got = _several(getattr(host, program.name)(**given))
+            wanted = _several(getattr(peer, program.name)(**exact))
+            for g, w in zip(got, wanted, strict=True):
+                error = errors(sample.dtype, g, w, by_row=True).max(initial=0.0)
+                limit = 0.6 if sample.dtype in ("float16", "bfloat16") else 48 + sample.n**0.5
+                nothing_left = sample.n == 1 and np.allclose(g, w, rtol=0, atol=1e-5)  # a row cancels itself
+                assert error <= limit or nothing_left, (program.name, sample, error)
+    assert len(host.get_driver().launches) - launched > 300
+
+
+def _is_real(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.dtype.kind not in "iu"
+
+
+def _several(results: Any) -> tuple[Any, ...]:
+    return results if isinstance(results, tuple) else (results,)
+
+
+def test_repeated_calls_and_other_thread_orders_give_the_same_bits(
+    kernels: list[KernelPrograms], package: ModuleType, built: HostDriver
+) -> None:
+    for kernel, program in functions(kernels):
+        sample = samples(program)[2]
+        found = []
+        for order, seed in ((Order.ASCENDING, 0), (Order.DESCENDING, 0), (Order.SHUFFLED, 1)):
+            built.order, built.seed = order, seed
+            package.set_driver(built)
+            results = _several(getattr(package, program.name)(**arguments(kernel, program, sample)))
+            found.append([r.tobytes() for r in results])
+        built.order = Order.ONE_WARP_AHEAD
+        assert found[0] == found[1] == found[2], program.name
+
+
+@pytest.fixture(scope="module")
+def checking(kernels: list[KernelPrograms]) -> HostDriver:
+    driver = HostDriver(Mode.CHECK, Order.SHUFFLED, seed=2)
+    package = importlib.import_module("generated.cupy_kernels")
+    return build_all(driver, requests(package, kernels, small_samples))
+
+
+def test_no_race_no_stray_access_no_uninitialised_read(
+    kernels: list[KernelPrograms], package: ModuleType, checking: HostDriver
+) -> None:
+    package.set_driver(checking)
+    for kernel, program in functions(kernels):
+        for sample in small_samples(program):
+            getattr(package, program.name)(**arguments(kernel, program, sample))
+    assert len(checking.launches) > 100
+
+
+BREAKS = {
+    "reads past the end": ("packs = size / V;", "packs = size / V + 1;", "out of bounds"),
+    "no barrier before the partial results": ("(fold);\n  __syncthreads();", "(fold);", "write after read"),
+    "no barrier behind them": ("= fold;\n  __syncthreads();", "= fold;", "uninitialised|race"),
+    "a row too far": ("base = row * n;", "base = row * n + 1;", "out of bounds|misaligned"),
+}
+
+
+@pytest.mark.parametrize("name", BREAKS)
+def test_a_broken_kernel_is_caught(name: str, kernels: list[KernelPrograms], package: ModuleType) -> None:
+    old, new, message = BREAKS[name]
+    function = "silu" if "packs" in old else "softmax"
+
+    class Breaking(HostDriver):
+        def kernel(self, source: str, expression: str) -> Callable[..., None]:
+            assert old in source
+            return super().kernel(source.replace(old, new), expression)
+
+    package.set_driver(Breaking(Mode.CHECK, Order.SHUFFLED, seed=1))
+    x = np.linspace(-2, 2, 5 * 2052, dtype=np.float32).reshape(5, 2052)
+    with pytest.raises(HostError) as caught:
+        getattr(package, function)(x)
+    assert any(part in str(caught.value) for part in message.split("|")), str(caught.value)
+
+
+def test_a_rows_kernel_reads_its_input_once_in_whole_sectors(
+    package: ModuleType, checking: HostDriver
+) -> None:
+    x = np.linspace(-2, 2, 4 * 24, dtype=np.float32).reshape(4, 24)
+    package.set_driver(checking)
+    package.softmax(x)
+    assert checking.last is not None
+    traffic = checking.last.traffic()
+    assert sum(a.bytes_loaded for a in traffic) == x.nbytes
+    assert sum(a.bytes_stored for a in traffic) == x.nbytes
+    assert {a.width for a in traffic} == {16}
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(gpu.unavailable() is not None, reason=str(gpu.unavailable()))
+def test_values_on_the_gpu(kernels: list[KernelPrograms], package: ModuleType) -> None:
+    """The same samples and bounds through CuPy; its elementary functions are up to 5 ulp away."""
+    import cupy
+
+    on_gpu = _OnGpu(package, cupy)
+    for kernel, program in functions(kernels):
+        for where, given in cases(kernel, program):
+            wanted = truth(kernel, program, given)
+            for dtype in ("float32", "float16", "float64"):
+                (bound,) = [b for b in bounds(program.name) if b.dtype == dtype and b.where == where]
+                error = largest_error(on_gpu, program, dtype, given, wanted)
+                allowed = HALF_AN_ULP if dtype == "float16" else 2 * bound.worst + 8
+                assert error <= allowed, (program.name, dtype, where, error)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(gpu.unavailable() is not None, reason=str(gpu.unavailable()))
+def test_schedules_on_the_gpu(kernels: list[KernelPrograms], package: ModuleType) -> None:
+    import cupy
+
+    peer = importlib.import_module("generated.numpy_kernels")
+    on_gpu = _OnGpu(package, cupy)
+    for kernel, program in functions(kernels):
+        for sample in [s for s in samples(program) if s.dtype != "bfloat16"]:
+            given = arguments(kernel, program, replace(sample, offset=0))
+            exact = {n: v.astype(float) if _is_real(v) else v for n, v in given.items()}
+            got = _several(getattr(on_gpu, program.name)(**given))
+            wanted = _several(getattr(peer, program.name)(**exact))
+            for g, w in zip(got, wanted, strict=True):
+                error = errors(sample.dtype, g, w, by_row=True).max(initial=0.0)
+                assert error <= (0.6 if sample.dtype == "float16" else 96 + sample.n**0.5), (
+                    program.name,
+                    sample,
+                )
+
+
+class _OnGpu:
+    """The package with NumPy arrays in and out."""
+
+    def __init__(self, package: ModuleType, cupy: Any) -> None:
+        self.package = package
+        self.cupy = cupy
+
+    def __getattr__(self, name: str) -> Any:
+        def call(**given: Any) -> Any:
+            arrays = {n: self.cupy.asarray(v) if isinstance(v, np.ndarray) else v for n, v in given.items()}
+            results = getattr(self.package, name)(**arrays)
+            if isinstance(results, tuple):
+                return tuple(self.cupy.asnumpy(r) for r in results)
+            return self.cupy.asnumpy(results)
+
+        return call
+
+
+def test_accuracy_table_lists_each_function_once(kernels: list[KernelPrograms]) -> None:
+    def regions(program: Program) -> int:
+        return len(accuracy.REGIONS) if program.is_elementwise else 1
+
+    wanted = sum(regions(p) * len(DTYPES) for _, p in functions(kernels))
+    assert len(table()) == wanted == len({(b.function, b.dtype, b.where) for b in table()})

@@ -1,0 +1,127 @@
+"""Every kernel text through NVRTC with CuPy's flags, and proof that the compile check sees faults."""
+
+from __future__ import annotations
+
+import importlib
+
+import pytest
+
+from codegen.cupy import nvrtc
+from codegen.cupy.nvrtc import ARCHITECTURES, CompileError, compile_text
+from codegen.cupy.report import Checked, compile_all, complaints, local_memory_allowed, requests, summary
+from codegen.cupy.samples import few_samples, functions
+from codegen.pipeline import KernelPrograms
+
+pytestmark = pytest.mark.skipif(nvrtc.missing() is not None, reason=str(nvrtc.missing()))
+
+FULL = 90  # every instance for this architecture, a choice of them for the others
+
+
+@pytest.fixture(scope="module")
+def compiled(kernels: list[KernelPrograms]) -> list[Checked]:
+    package = importlib.import_module("generated.cupy_kernels")
+    others = [arch for arch in ARCHITECTURES if arch != FULL]
+    found = compile_all(requests(package, kernels), [FULL])
+    return found + compile_all(requests(package, kernels, few_samples), others)
+
+
+def test_every_kernel_compiles_for_every_architecture(
+    kernels: list[KernelPrograms], compiled: list[Checked]
+) -> None:
+    for arch in ARCHITECTURES:
+        names = {c.report.expression.partition("<")[0] for c in compiled if c.arch == arch}
+        for _, program in functions(kernels):
+            ends = ["_flat"] if program.is_elementwise else ["_warp", "_block"]
+            assert {program.name + end for end in ends} <= names, (program.name, arch)
+    assert summary(compiled)["sm_90"]["kernels"] > 300
+
+
+def test_no_kernel_spills_or_computes_in_double(
+    kernels: list[KernelPrograms], compiled: list[Checked]
+) -> None:
+    table = local_memory_allowed(kernels)
+    for checked in compiled:
+        name = checked.report.expression.partition("<")[0]
+        own_sine = checked.real == "double" and any(name.startswith(f"{t}_") for t in table)
+        assert not complaints(checked, may_use_local=own_sine), (checked.arch, checked.report)
+
+
+FAULTS = {
+    "double in a called function": (
+        "__device__ __noinline__ float g(float x) { return x / 3.14159; }"
+        'extern "C" __global__ void f(float* x) { x[0] = g(x[0]); }',
+        "in double precision",
+    ),
+    "double precision": (
+        'extern "C" __global__ void f(float* x) { x[0] = x[0] / 3.14159; }',
+        "in double precision",
+    ),
+    "double function": (
+        'extern "C" __global__ void f(float* x) { x[0] = 0.5f * (1.0 + tanhf(x[0])); }',
+        "in double precision",
+    ),
+    "local memory": (
+        'extern "C" __global__ void f(float* x, const int* i) {'
+        " float a[64]; for (int k = 0; k < 64; ++k) a[k] = x[k] * k; x[0] = a[i[0]]; }",
+        "local memory",
+    ),
+    "spills": (
+        'extern "C" __global__ void __launch_bounds__(1024) f(float* x) { float a[200], s = 0;'
+        "\n#pragma unroll\n for (int k = 0; k < 200; ++k) a[k] = x[k * 1024 + threadIdx.x];"
+        "\n__syncthreads();"
+        "\n#pragma unroll\n for (int k = 0; k < 200; ++k) s = s * a[k] + a[199 - k];"
+        "\n#pragma unroll\n for (int k = 0; k < 200; ++k) x[k * 1024 + threadIdx.x] = a[k] * s; }",
+        "spills",
+    ),
+    "atomics": ('extern "C" __global__ void f(float* x) { atomicAdd(x, 1.0f); }', "atomics"),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_planted_fault_is_seen(name: str) -> None:
+    source, message = FAULTS[name]
+    (report,) = compile_text(source, arch=90).kernels
+    assert any(message in c for c in complaints(Checked(90, "float", report))), report
+
+
+def test_a_function_that_a_kernel_does_not_call_is_not_held_against_it() -> None:
+    source = (
+        "__device__ __noinline__ float g(float x) { return x / 3.14159; }"
+        'extern "C" __global__ void f(float* x) { x[0] = g(x[0]); }'
+        'extern "C" __global__ void h(float* x) { x[0] = x[0] * 2.0f; }'
+    )
+    with_call, without = compile_text(source, arch=90).kernels
+    assert (with_call.expression, without.expression) == ("f", "h")
+    assert with_call.double_instructions
+    assert not without.double_instructions
+
+
+def test_missing_vector_access_is_seen() -> None:
+    source = "template <typename T, int V> __global__ void f(T* x) { x[threadIdx.x * 2] += T(V); }"
+    (report,) = compile_text(source, arch=90, expressions=["f<float, 4>"]).kernels
+    assert complaints(Checked(90, "float", report)) == ["no vector access"]
+
+
+@pytest.mark.parametrize("text", ["return INFINITY;", "return M_PI;", "uint32_t i = 0; return i;"])
+def test_what_cupy_would_reject_is_rejected(text: str) -> None:
+    """g++ and nvcc accept these names, NVRTC does not."""
+    with pytest.raises(CompileError, match="undefined"):
+        compile_text(f"__device__ float f() {{ {text} }}", arch=90)
+
+
+def test_an_unknown_architecture_is_an_error() -> None:
+    with pytest.raises(CompileError, match="sm_70"):
+        compile_text('extern "C" __global__ void f() {}', arch=70)
+
+
+def test_without_the_wheel_the_message_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(nvrtc, "_wheel_folders", lambda: iter(()))
+    nvrtc._toolkit.cache_clear()
+    nvrtc._library.cache_clear()
+    try:
+        assert "pip install 'nvidia-cuda-nvrtc" in str(nvrtc.missing())
+    finally:
+        monkeypatch.undo()
+        nvrtc._toolkit.cache_clear()
+        nvrtc._library.cache_clear()
+    assert nvrtc.missing() is None

@@ -1,0 +1,298 @@
+"""The generated package as its users meet it: arguments, drivers, messages, stability of the text."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from codegen.cupy import CupyTarget, UnsupportedError, gpu, harness, nvrtc
+from codegen.cupy.emit import full_text
+from codegen.cupy.harness import HostDriver, HostModule
+from codegen.cupy.schedule import plan
+from codegen.cupy.spelling import MONOID_STRUCTS
+from codegen.cupy.verify import verify
+from codegen.ir import MONOIDS, Argument, Builder, Output, Program
+from codegen.pipeline import KernelPrograms
+
+ROOT = Path(__file__).parents[2]
+needs_compiler = pytest.mark.skipif(harness.missing() is not None, reason=str(harness.missing()))
+
+
+@pytest.fixture
+def host(package: ModuleType) -> ModuleType:
+    package.set_driver(HostDriver())
+    return package
+
+
+def test_text_is_a_function_of_the_kernels(kernels: list[KernelPrograms]) -> None:
+    assert CupyTarget().emit(kernels) == CupyTarget().emit(list(kernels))
+
+
+def test_committed_package_is_what_the_catalog_gives(kernels: list[KernelPrograms]) -> None:
+    for path, text in CupyTarget().emit(kernels).items():
+        assert (ROOT / "generated" / path).read_text() == text, f"{path}: run `symcheck generate`"
+
+
+def test_package_imports_numpy_and_cupy_only(kernels: list[KernelPrograms]) -> None:
+    allowed = {"__future__", "collections", "dataclasses", "functools", "math", "typing", "numpy", "cupy"}
+    for path, text in CupyTarget().emit(kernels).items():
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.Import):
+                assert {a.name.split(".")[0] for a in node.names} <= allowed, path
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                assert str(node.module).split(".")[0] in allowed, path
+
+
+def test_import_needs_no_cupy_and_the_first_call_says_what_is_missing() -> None:
+    code = (
+        "import sys; sys.modules['cupy'] = None\n"
+        "import numpy, generated.cupy_kernels as k\n"
+        "try: k.softmax(numpy.ones(3, 'f4'))\n"
+        "except ImportError as error: print(error)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "pip install cupy-cuda13x" in done.stdout
+
+
+def test_gpu_command_says_in_one_line_that_there_is_no_gpu(capsys: pytest.CaptureFixture[str]) -> None:
+    if gpu.unavailable() is None:
+        pytest.skip("this machine has a GPU")
+    assert gpu.main() == 3
+    assert len(capsys.readouterr().out.splitlines()) == 1
+
+
+@needs_compiler
+def test_cupy_driver_asks_cupy_for_the_instance_and_launches_it(
+    package: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The CuPy side of the driver, with a stand-in for CuPy that runs kernels on the host."""
+    asked: list[tuple[tuple[str, ...], tuple[str, ...]]] = []
+
+    class RawModule:
+        def __init__(self, *, code: str, options: tuple[str, ...], name_expressions: tuple[str, ...]) -> None:
+            asked.append((options, name_expressions))
+            self.module = HostModule(code, name_expressions)
+
+        def get_function(self, name: str) -> Any:
+            def call(grid: Any, block: Any, args: Any, *, shared_mem: int = 0) -> None:
+                self.module.launch(name, grid, block, args, shared_mem=shared_mem)
+
+            return call
+
+    class Array(np.ndarray):
+        @property
+        def data(self) -> Any:  # type: ignore[override]
+            return SimpleNamespace(ptr=self.ctypes.data)
+
+    def like_cupy(function: Any) -> Any:
+        return lambda *args, **options: function(*args, **options).view(Array)
+
+    cupy = ModuleType("cupy")
+    cupy.__dict__.update(
+        ndarray=np.ndarray,
+        RawModule=RawModule,
+        empty=like_cupy(np.empty),
+        ascontiguousarray=like_cupy(np.ascontiguousarray),
+        may_share_memory=np.may_share_memory,
+        cuda=SimpleNamespace(Device=lambda: SimpleNamespace(id=0)),
+    )
+    monkeypatch.setitem(sys.modules, "cupy", cupy)
+    x = np.linspace(-3, 3, 40, dtype="f4").reshape(2, 20).view(Array)
+    for _ in range(2):
+        y = package.softmax(x)
+    np.testing.assert_allclose(np.asarray(y).sum(1), 1, rtol=1e-6)
+    assert asked == [(("--std=c++17",), ("softmax_warp<float, 4, 1>",))]
+
+
+@needs_compiler
+def test_strided_arrays_axes_and_out(host: ModuleType) -> None:
+    x = np.random.default_rng(0).standard_normal((6, 5, 8)).astype("f4")
+    wanted = host.softmax(np.ascontiguousarray(np.moveaxis(x, 1, -1)))
+    got = host.softmax(x, axis=1)
+    assert got.shape == x.shape
+    np.testing.assert_array_equal(np.moveaxis(got, 1, -1), wanted)
+    out = np.zeros((6, 8, 5), "f4").transpose(0, 2, 1)
+    assert host.softmax(x, axis=-2, out=out) is out
+    np.testing.assert_array_equal(out, got)
+    np.testing.assert_array_equal(host.silu(x[::2, ::-1]), host.silu(np.ascontiguousarray(x[::2, ::-1])))
+    same = x.copy()
+    assert host.silu(same, out=same) is same
+    np.testing.assert_array_equal(same, host.silu(x))
+    row = x[0, 0].copy()
+    host.softmax(row, out=row)
+    np.testing.assert_array_equal(row, host.softmax(x[0, 0]))
+    shifted = np.zeros(9, "f4")
+    shifted[1:] = x[0, 0]
+    host.silu(shifted[1:], out=shifted[:-1])
+    np.testing.assert_array_equal(shifted[:-1], host.silu(x[0, 0]))
+
+
+@needs_compiler
+def test_empty_and_scalar_shapes(host: ModuleType) -> None:
+    assert host.silu(np.zeros((0, 3), "f4")).shape == (0, 3)
+    assert host.silu(np.array(0.5, "f4")).shape == ()
+    assert host.softmax(np.zeros((0, 3), "f4")).shape == (0, 3)
+    assert host.softmax(np.zeros((3, 0), "f4")).shape == (3, 0)
+    assert host.logsumexp(np.zeros(3, "f4")).shape == ()
+    with pytest.raises(ValueError, match="logsumexp: the row axis is empty"):
+        host.logsumexp(np.zeros((3, 0), "f4"))
+    dx, dw = host.rms_norm_vjp(np.zeros((0, 3), "f4"), np.zeros((0, 3), "f4"), np.ones(3, "f4"))
+    assert dx.shape == (0, 3)
+    np.testing.assert_array_equal(dw, np.zeros(3))
+
+
+@needs_compiler
+def test_special_values(host: ModuleType) -> None:
+    inf, nan = np.inf, np.nan
+    x = np.array([[-inf, 0, 1], [-inf, -inf, -inf], [nan, 0, 1], [inf, 0, 1]], "f4")
+    np.testing.assert_array_equal(host.logsumexp(x)[1:], np.array([-inf, nan, inf], "f4"))
+    y = host.softmax(x)
+    assert y[0, 0] == 0
+    assert abs(y[0].sum() - 1) < 1e-6
+    assert np.isnan(y[2]).all()
+    np.testing.assert_array_equal(host.relu(x)[2:], np.array([[nan, 0, 1], [inf, 0, 1]], "f4"))
+    loss = host.cross_entropy(np.zeros((3, 4), "f4"), np.array([0, 4, -1]))
+    np.testing.assert_array_equal(np.isnan(loss), [False, True, True])
+
+
+def test_long_rows_use_wide_offsets() -> None:
+    """Row offsets are computed in 64 bits: the only int in the texts is a place within one row."""
+    texts = "".join(p.read_text() for p in (ROOT / "generated/cupy_kernels").glob("*.py"))
+    assert "const long long base = row * n;" in texts
+    assert "int base" not in texts
+
+
+F4 = np.ones((2, 3), "f4")
+WRONG: list[tuple[str, tuple[Any, ...], dict[str, Any], type[Exception], str]] = [
+    ("silu", ([1.0],), {}, TypeError, "silu: input is list, expected a numpy array"),
+    ("silu", (np.ones(3, "i4"),), {}, TypeError, "silu: input has dtype int32, expected one of float16"),
+    ("silu", (F4,), {"out": np.ones((2, 3))}, TypeError, "silu: out has dtype float64, expected float32"),
+    (
+        "silu",
+        (F4,),
+        {"out": np.ones(3, "f4")},
+        ValueError,
+        "silu: out has shape \\(3,\\), expected \\(2, 3\\)",
+    ),
+    (
+        "silu_vjp",
+        (F4, F4.astype("f8")),
+        {},
+        TypeError,
+        "silu_vjp: input has dtype float64, expected float32 like g",
+    ),
+    ("silu_vjp", (F4, np.ones(4, "f4")), {}, ValueError, "silu_vjp: input has leading shape \\(4,\\)"),
+    ("silu_vjp", (F4, np.ones(3, "f4")), {}, ValueError, "cotangent is not summed over broadcast axes"),
+    ("softmax", (F4,), {"axis": 2}, ValueError, "softmax: axis 2 is out of range for input"),
+    ("softmax", (np.array(1, "f4"),), {}, ValueError, "input has shape \\(\\), expected \\(..., n\\)"),
+    (
+        "softmax_vjp",
+        (F4, np.ones((2, 4), "f4")),
+        {},
+        ValueError,
+        "input has 4 entries along the axis, expected 3 like g",
+    ),
+    ("rms_norm", (F4, F4), {}, ValueError, "weight has shape \\(2, 3\\), expected \\(n\\)"),
+    ("rms_norm", (F4, np.ones(3, "f4"), "x"), {}, TypeError, "eps is str, expected one real number"),
+    ("cross_entropy", (F4, F4[:, 0]), {}, TypeError, "target has dtype float32, expected integers"),
+    (
+        "rope",
+        (F4, np.arange(2), np.ones(3, "f4")),
+        {},
+        ValueError,
+        "input has shape .*expected \\(..., n, 2\\)",
+    ),
+]
+
+
+@pytest.mark.parametrize("number", range(len(WRONG)))
+def test_wrong_arguments_are_named(number: int, host: ModuleType) -> None:
+    name, arguments, keywords, error, message = WRONG[number]
+    with pytest.raises(error, match=message):
+        getattr(host, name)(*arguments, **keywords)
+    assert not host.get_driver().launches
+
+
+@needs_compiler
+def test_verify_reports_each_architecture_and_a_kernel_that_is_off(
+    kernels: list[KernelPrograms], package: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = [k for k in kernels if k.kernel.name in {"silu", "logsumexp"}]
+    found = verify(package, chosen)
+    assert found.functions == 4
+    assert not found.problems
+    if nvrtc.missing() is None:
+        assert set(found.compiled) == {"sm_75", "sm_80", "sm_90", "sm_100"}
+        assert all(f["kernels"] and not f["spills"] and not f["doubles"] for f in found.compiled.values())
+    assert set(found.worst) == {"float16", "bfloat16", "float32", "float64"}
+    monkeypatch.setattr(package, "silu", lambda input: input)  # noqa: A006
+    assert any("silu in float32" in p for p in verify(package, chosen).problems)
+
+
+@needs_compiler
+@pytest.mark.parametrize("monoid", MONOID_STRUCTS)
+def test_monoid_structs_mean_what_the_ir_says(monoid: str) -> None:
+    """Folded in two parts at every place and in both orders, infinities and NaN included."""
+    struct, members = MONOID_STRUCTS[monoid]
+    assert members == MONOIDS[monoid].components
+    stores = "".join(f"out[i * {len(members)} + {k}] = a.{m};" for k, m in enumerate(members))
+    text = full_text(plan(_double()), "double") + (
+        f'extern "C" __global__ void fold(const double* x, double* out, int n) {{ {struct} a, b;'
+        " const int i = threadIdx.x, cut = i / 2;"
+        " for (int k = 0; k < n; ++k) { if (k < cut) a.add(x[k]); else b.add(x[k]); }"
+        f" if (i % 2) a.combine(b); else {{ b.combine(a); a = b; }} {stores} }}"
+    )
+    module = HostModule(text)
+    rows = [
+        [0.5, -3.0, 0.5, 2.0, -700.0],
+        [-np.inf] * 5,
+        [1.0, -np.inf, 0.0, -np.inf, 3.0],
+        [1.0, np.nan, 2.0, 0, 0],
+    ]
+    for row in rows:
+        x = np.array(row)
+        top = x.max()
+        rest = np.exp(np.where(x == top, 0.0, x - top)).sum()
+        meaning = {"sum": (x.sum(),), "max": (top,), "max_sumexp": (top, rest), "max_rest": (top, rest - 1)}[
+            monoid
+        ]
+        out = np.zeros((12, len(members)))
+        module.launch("fold", (1,), (12,), (x, out, np.int32(5)))
+        np.testing.assert_allclose(out, np.tile(meaning, (12, 1)), rtol=1e-14)
+
+
+def _double() -> Program:
+    b = Builder("double", (Argument(name="x", axes=("*",)),))
+    return b.finish([Output("output", ("*",), (b.map("add", b.load("x"), b.load("x")),))])
+
+
+@needs_compiler
+def test_single_file_works_without_the_project(kernels: list[KernelPrograms], tmp_path: Path) -> None:
+    chosen = [k for k in kernels if k.kernel.name in {"softmax", "silu"}]
+    path = tmp_path / "exported.py"
+    path.write_text(CupyTarget().single_file(chosen))
+    module = ModuleType("exported")
+    sys.modules["exported"] = module
+    try:
+        exec(compile(path.read_text(), str(path), "exec"), module.__dict__)
+        module.set_driver(HostDriver())
+        np.testing.assert_allclose(module.softmax(F4), np.full((2, 3), 1 / 3, "f4"), rtol=1e-6)
+    finally:
+        del sys.modules["exported"]
+
+
+def test_what_has_no_schedule_is_refused_with_a_reason() -> None:
+    b = Builder("outer", (Argument(name="x", axes=("*", "n")), Argument(name="y", axes=("*", "m"))))
+    product = b.map("mul", b.load("x"), b.load("y"))
+    with pytest.raises(UnsupportedError, match="outer: works along n, m"):
+        plan(b.finish([Output("output", ("*", "n", "m"), (product,))]))
+    b = Builder("raw", (Argument(name="x", axes=("*",)),))
+    with pytest.raises(UnsupportedError, match="not realised, it still holds sigmoid"):
+        plan(b.finish([Output("output", ("*",), (b.map("sigmoid", b.load("x")),))]))
