@@ -194,7 +194,7 @@ RMS_NORM = Formula(
             axes=(i,),
             inputs=(
                 Input(symbol=x, name="input"),
-                Input(symbol=gamma, name="weight", meaning="gain of each feature, the same for all rows"),
+                Input(symbol=gamma, name="weight", meaning="gain of each feature", shared=True),
                 Input(
                     symbol=epsilon,
                     name="eps",

@@ -178,7 +178,10 @@ ROPE = Formula(
                 Input(symbol=x, name="input", meaning="pairs of features, shape (..., h, 2)"),
                 Input(symbol=m, name="positions", role="integer", meaning="position of each row"),
                 Input(
-                    symbol=theta, name="frequencies", meaning="angle per position of each pair, shape (h,)"
+                    symbol=theta,
+                    name="frequencies",
+                    meaning="angle per position of each pair, shape (h,)",
+                    shared=True,
                 ),
             ),
             wrt=("input",),

@@ -104,13 +104,15 @@ class Claim:
 class Input:
     """An argument of a kernel.  ``role``: ``array`` (has a cotangent when it is in ``Kernel.wrt``),
     ``scalar`` (one number per call, with an optional default) or ``integer`` (an array of
-    whole numbers, such as class labels or positions)."""
+    whole numbers, such as class labels or positions).  ``shared``: one array for all rows (a weight), whose
+    cotangent is a sum over the rows."""
 
     symbol: Symbolic
     name: str
     role: str = "array"
     default: float | None = None
     meaning: str = ""
+    shared: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,343 @@
+"""Errors of the NumPy kernels in ulp against the symbolic form, and how well conditioned each result is.
+
+The reference is ``Kernel.output`` and its true partial derivatives in balls of at least 80 bits
+(``codegen.reference``); arguments are the rounded numbers that the kernel gets, so the figures are errors
+of the kernel and not of its input.
+
+An error is judged against the *condition number* k of the result: the sum over all arguments x of
+|x df/dx| / |f|.  Rounding the arguments alone moves the result by up to k / 2 ulp, and no algorithm
+in the working precision can be asked to undo a cancellation that k reports.  A result with k <= 2 is
+called well conditioned: for these ``worst`` is in plain ulp; ``scaled`` is the worst error / max(1, k)
+over all results.
+
+``python -m codegen.accuracy`` measures everything and writes ``accuracy_table.json``, from which
+docstrings are made.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import flint
+import numpy as np
+import numpy.typing as npt
+from flint import arb
+
+from codegen.ir import BATCH
+from codegen.lower import argument
+from codegen.passes.differentiate import COTANGENT
+from codegen.reference import Row, cotangent, forward, gradients
+from codegen.tables import TABLE, Bound, table
+from formulas.catalog import catalog
+from formulas.schema import Kernel
+
+Array = npt.NDArray[Any]
+WELL_CONDITIONED = 2.0
+TARGET_ULP = 4.0
+DTYPES = ("float16", "float32", "float64")
+LENGTH = 9  # entries of a row
+PAIRS = 3  # the same where each entry is a pair
+PER_ROW = 20  # numbers drawn for an elementwise kernel where another gets one row
+
+_TURNING = "near x = -2.4, where the slope is least, its two terms cancel by a factor of three"
+EXCEPTIONS: Mapping[tuple[str, str], tuple[float, str]] = {
+    (function, dtype): (5.5, _TURNING)
+    for function in ("silu_vjp", "gelu_sigmoid_vjp")
+    for dtype in ("float32", "float64")
+}
+"""(function, dtype) -> (bound in ulp on well-conditioned results, reason) where it is not ``TARGET_ULP``."""
+
+
+@dataclass(frozen=True)
+class Region:
+    """A family of arguments: ``draw(rng, shape)`` for plain inputs, ``positive`` for declared ones."""
+
+    name: str
+    draw: Callable[[np.random.Generator, tuple[int, ...]], Array]
+    positive: Callable[[np.random.Generator, tuple[int, ...]], Array]
+
+
+def _uniform(low: float, high: float) -> Callable[[np.random.Generator, tuple[int, ...]], Array]:
+    return lambda rng, shape: rng.uniform(low, high, shape)
+
+
+def _normal(scale: float, offset: float = 0.0) -> Callable[[np.random.Generator, tuple[int, ...]], Array]:
+    return lambda rng, shape: rng.standard_normal(shape) * scale + offset
+
+
+def _simplex(concentration: float) -> Callable[[np.random.Generator, tuple[int, ...]], Array]:
+    def draw(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+        return rng.dirichlet(np.full(shape[-1], concentration), shape[:-1]) + 1e-5
+
+    return draw
+
+
+_FLAT = _simplex(1.0)
+ELEMENTWISE = (
+    Region("|x| < 1", _uniform(-1, 1), _uniform(0.1, 1)),
+    Region("-8 < x < -1", _uniform(-8, -1), _uniform(1, 8)),
+    Region("1 < x < 8", _uniform(1, 8), _uniform(1, 8)),
+    Region("-80 < x < -8", _uniform(-80, -8), _uniform(8, 80)),
+    Region("8 < x < 80", _uniform(8, 80), _uniform(8, 80)),
+    Region("|x| < 1e-3", _uniform(-1e-3, 1e-3), _uniform(1e-4, 1e-3)),
+)
+ROWS = (
+    Region("normal", _normal(1.0), _FLAT),
+    Region("normal, scale 10", _normal(10.0), _simplex(0.3)),
+    Region("normal, scale 1e-3", _normal(1e-3), _FLAT),
+    Region("normal + 100", _normal(1.0, 100.0), _FLAT),
+)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One function in one dtype over all regions; errors in ulp as the module says."""
+
+    function: str
+    dtype: str
+    worst: float
+    mean: float
+    scaled: float
+    points: int
+    where: str
+
+    @property
+    def holds(self) -> bool:
+        """``worst`` within the target or the stated exception."""
+        bound, _ = EXCEPTIONS.get((self.function, self.dtype), (TARGET_ULP, ""))
+        return self.worst <= bound
+
+
+def rows(kernel: Kernel, region: Region, dtype: str, count: int, seed: int = 0) -> Iterator[dict[str, Any]]:
+    """Arguments of ``count`` calls on one row: the same ones each time, and the first of a larger count."""
+    rng = np.random.default_rng([seed, *region.name.encode(), *kernel.name.encode()])
+    length = PAIRS if any(argument(i).literal for i in kernel.inputs) else LENGTH
+    for _ in range(count):
+        found: dict[str, Any] = {}
+        for given in kernel.inputs:
+            spec = argument(given)
+            shape = (*(length for a in spec.axes if a != BATCH), *spec.literal)
+            if given.role == "scalar":
+                found[given.name] = float(np.asarray(given.default, dtype))
+            elif given.role == "integer":
+                found[given.name] = np.asarray(rng.integers(0, length if _is_place(kernel) else 5000))
+            elif given.name == "frequencies":
+                found[given.name] = (10000.0 ** (-np.arange(length) / length)).astype(dtype)
+            else:
+                draw = region.positive if spec.positive else region.draw
+                found[given.name] = np.asarray(draw(rng, shape)).astype(dtype)
+        yield found
+
+
+def _is_place(kernel: Kernel) -> bool:
+    """Whether an integer argument names an entry of a row."""
+    import sympy as sp
+
+    whole = {i.symbol for i in kernel.inputs if i.role == "integer"}
+    return any(i in whole for a in kernel.output.atoms(sp.Indexed) for i in a.indices)
+
+
+def ulps(got: Array, true: Array) -> Array:
+    """|got - true| in units of the last place of ``true`` in the dtype of ``got``.
+
+    Infinite where only one of them is finite, unless ``true`` is beyond the range of the dtype.
+    """
+    info = np.finfo(got.dtype)
+    found = np.empty(got.shape)
+    with flint.ctx.workprec(256):
+        for at in np.ndindex(*got.shape):
+            found[at] = _ulps(float(got[at]), true.item(at), info)
+    return found
+
+
+def _ulps(got: float, true: arb, info: Any) -> float:
+    if math.isnan(got):
+        return 0.0 if true.is_nan() else math.inf
+    if not true.is_finite() or abs(true) > float(info.max):
+        return 0.0 if math.isinf(got) and (got > 0) == bool(true > 0) else math.inf
+    if math.isinf(got):
+        return math.inf
+    exponent = math.frexp(abs(float(true.mid())))[1] - 1 if true != 0 else info.minexp
+    unit = arb(2) ** (max(exponent, int(info.minexp)) - int(info.nmant))
+    return float((abs(arb(got) - true) / unit).mid())
+
+
+def condition(compute: Callable[[Mapping[str, Any]], Array], row: Row, names: Iterable[str]) -> Array:
+    """The condition numbers of ``compute(row)`` by differences in balls."""
+    with flint.ctx.workprec(256):
+        base = compute(row)
+        total = np.zeros(base.shape)
+        step = arb(2) ** -40
+        for name in names:
+            values = np.asarray(row[name])
+            for at in np.ndindex(*values.shape):
+                moved = np.empty(values.shape, object)
+                for other in np.ndindex(*values.shape):
+                    moved[other] = arb(float(values[other]))
+                moved[at] = moved[at] * (1 + step)
+                changed = compute({**row, name: moved if values.shape else moved[()]})
+                for place in np.ndindex(*base.shape):
+                    total[place] += _relative(changed, base, place, step)
+        return total
+
+
+def forward_condition(kernel: Kernel, row: Row, names: Sequence[str]) -> Array:
+    """The condition numbers of the output, from its true slopes."""
+    slopes = [(n, gradients(kernel, row, n)) for n in names]
+    true = forward(kernel, row)
+    found = np.zeros(true.shape)
+    for at in np.ndindex(*true.shape):
+        total = sum(
+            (abs(s * float(np.asarray(row[n])[entry])) for n, g in slopes for entry, s in g[at].items()),
+            arb(0),
+        )
+        value: arb = abs(true.item(at))
+        found[at] = float((total / value).mid()) if value != 0 else (math.inf if total != 0 else 0.0)
+    return found
+
+
+def _relative(changed: Array, base: Array, place: tuple[int, ...], step: arb) -> float:
+    before: arb = base[place]
+    difference: arb = changed[place] - before
+    if before == 0:
+        return 0.0 if difference == 0 else math.inf
+    ratio = abs(difference / (before * step))
+    return float(ratio.mid()) if ratio.is_finite() else math.inf
+
+
+@dataclass
+class _Sum:
+    """Errors of one function so far."""
+
+    worst: float = 0.0
+    scaled: float = 0.0
+    total: float = 0.0
+    well: int = 0
+    points: int = 0
+    where: str = ""
+
+    def take(self, error: Array, conditions: Array, region: str) -> None:
+        for e, k in zip(error.ravel(), conditions.ravel(), strict=True):
+            self.points += 1
+            if math.isfinite(k):
+                self.scaled = max(self.scaled, e / max(1.0, k))
+            if k <= WELL_CONDITIONED:
+                self.well += 1
+                self.total += e
+                if e > self.worst:
+                    self.worst, self.where = float(e), region
+
+
+def measure_kernel(
+    kernel: Kernel, dtype: str, count: int, package: Any, regions: Sequence[Region] = ()
+) -> list[Measured]:
+    """The errors of ``kernel`` and its backward pass in ``dtype``, ``count`` calls in each region."""
+    along = any(argument(i).axes[1:] for i in kernel.inputs)
+    chosen = regions or (ROWS if along else ELEMENTWISE)
+    count = count if along else count * PER_ROW
+    reals = [i.name for i in kernel.inputs if i.role not in ("scalar", "integer")]
+    sums: dict[str, _Sum] = {kernel.name: _Sum()}
+    if kernel.wrt:
+        sums[f"{kernel.name}_vjp"] = _Sum()
+    for region in chosen:
+        for row in rows(kernel, region, dtype, count):
+            given = [row[i.name] for i in kernel.inputs]
+            result = np.asarray(getattr(package, kernel.name)(*given))
+            true = forward(kernel, row)
+            k = forward_condition(kernel, row, reals)
+            sums[kernel.name].take(ulps(result, true), k, region.name)
+            if kernel.wrt:
+                g = np.random.default_rng(len(region.name)).standard_normal(result.shape).astype(dtype)
+                found = getattr(package, f"{kernel.name}_vjp")(g, *given)
+                for name, part in zip(
+                    kernel.wrt, found if isinstance(found, tuple) else (found,), strict=True
+                ):
+                    compute = _cotangent_of(kernel, name)
+                    full = {**row, COTANGENT: g}
+                    k = condition(compute, full, [*reals, COTANGENT])
+                    sums[f"{kernel.name}_vjp"].take(ulps(np.asarray(part), compute(full)), k, region.name)
+    return [
+        Measured(name, dtype, s.worst, s.total / s.well if s.well else 0.0, s.scaled, s.points, s.where)
+        for name, s in sums.items()
+    ]
+
+
+def _cotangent_of(kernel: Kernel, name: str) -> Callable[[Mapping[str, Any]], Array]:
+    def compute(full: Mapping[str, Any]) -> Array:
+        row = {key: value for key, value in full.items() if key != COTANGENT}
+        return cotangent(kernel, row, np.asarray(full[COTANGENT]), name)
+
+    return compute
+
+
+def measure(
+    names: Sequence[str] | None = None, dtypes: Sequence[str] = DTYPES, count: int = 12
+) -> list[Measured]:
+    """The errors of the kernels ``names`` (of all) as shipped in ``generated.numpy_kernels``."""
+    package = importlib.import_module("generated.numpy_kernels")
+    kernels = [k for f in catalog().values() for k in f.kernels if names is None or k.name in names]
+    return [m for k in kernels for dtype in dtypes for m in measure_kernel(k, dtype, count, package)]
+
+
+@dataclass(frozen=True)
+class TargetRow:
+    """One line of the summary: a target, how many functions it has, and their worst errors."""
+
+    target: str
+    functions: int
+    dtype: str
+    worst_ulp: float
+    function: str
+
+
+def worst_ulp_by_target(measured: Iterable[Bound] | None = None) -> list[TargetRow]:
+    """Kernels by target with their worst error in ulp on well-conditioned results, dtype by dtype.
+
+    From the committed table, or from ``measured`` (``as_bounds(measure())``).
+    """
+    found: dict[tuple[str, str], list[Bound]] = {}
+    for bound in table() if measured is None else measured:
+        found.setdefault((bound.target, bound.dtype), []).append(bound)
+    lines = []
+    for (target, dtype), listed in sorted(found.items()):
+        worst = max(listed, key=lambda b: b.worst)
+        lines.append(TargetRow(target, len(listed), dtype, worst.worst, worst.function))
+    return lines
+
+
+def as_bounds(measured: Iterable[Measured]) -> list[Bound]:
+    """Measurements as lines of the table, errors rounded up to a half."""
+    return [
+        Bound(
+            target="numpy",
+            function=m.function,
+            dtype=m.dtype,
+            worst=_up(m.worst),
+            mean=_up(m.mean),
+            scaled=_up(m.scaled),
+            reason=EXCEPTIONS.get((m.function, m.dtype), (0.0, ""))[1],
+        )
+        for m in measured
+    ]
+
+
+def _up(value: float) -> float:
+    """Rounded up to a half: the last tenths depend on the build of NumPy."""
+    return math.ceil(2 * value) / 2
+
+
+def write_table(bounds: Iterable[Bound]) -> None:
+    """Writes ``accuracy_table.json``."""
+    ordered = sorted(bounds, key=lambda b: (b.target, b.function, b.dtype))
+    lines = ",\n".join("  " + json.dumps(asdict(b)) for b in ordered)
+    TABLE.write_text(f"[\n{lines}\n]\n", encoding="utf-8")
+    table.cache_clear()
+
+
+if __name__ == "__main__":
+    write_table(as_bounds(measure()))

@@ -1,0 +1,140 @@
+"""Docstrings of generated kernels: formula, shapes, dtypes, claims, measured error, special values."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable
+
+import sympy as sp
+
+from codegen.ir import BATCH, Argument, Gather, Kind, Load, OneHot, Output, Program
+from codegen.pipeline import KernelPrograms
+from codegen.tables import Bound, bounds
+from formulas.schema import Kernel
+
+WIDTH = 100
+
+
+def docstring(kernel: KernelPrograms, program: Program, *, axis: bool, backward: bool) -> str:
+    """The docstring of the forward or backward function of ``kernel``, indented by four."""
+    paragraphs = [_summary(kernel, backward), _formula(kernel.kernel, backward)]
+    paragraphs.append(
+        "Args:\n" + "\n".join(_argument(a, a.name in _places(program)) for a in program.arguments)
+    )
+    if axis:
+        paragraphs[-1] += f"\n    axis: the axis of length {program.row_axes[0]}."
+    paragraphs[-1] += "\n    out: " + _out(program)
+    paragraphs.append(_returns(program))
+    paragraphs.append(
+        "Raises:\n    TypeError: an argument or out has another dtype than those above.\n"
+        "    ValueError: shapes, axis or an index do not fit."
+    )
+    paragraphs += list(_notes(kernel, program, backward))
+    text = "\n\n".join(paragraphs)
+    lines = textwrap.indent(text, "    ").strip().splitlines()
+    return "\n".join([lines[0], *lines[1:], "    "])
+
+
+def _summary(kernel: KernelPrograms, backward: bool) -> str:
+    name = kernel.title or kernel.kernel.name
+    return f"{name}: vector-Jacobian product." if backward else f"{name}."
+
+
+def _formula(kernel: Kernel, backward: bool) -> str:
+    left = "output" + (f"[{', '.join(map(str, kernel.axes))}]" if kernel.axes else "")
+    lines = textwrap.wrap(
+        f"{left} = {formula_text(kernel)}", WIDTH - 4, subsequent_indent="    ", break_long_words=False
+    )
+    if backward:
+        lines.append(f"result = d(sum of g * output) / d({', '.join(kernel.wrt)})")
+    return "\n".join("    " + line for line in lines)
+
+
+def formula_text(kernel: Kernel) -> str:
+    """The kernel's output with the names of its arguments."""
+    names: dict[sp.Basic, sp.Basic] = {}
+    for given in kernel.inputs:
+        if isinstance(given.symbol, sp.IndexedBase):
+            names[given.symbol] = sp.IndexedBase(given.name, shape=given.symbol.shape)
+        else:
+            names[given.symbol] = sp.Symbol(given.name)
+    return sp.sstr(_renamed(kernel.output, names))
+
+
+def _renamed(e: sp.Basic, names: dict[sp.Basic, sp.Basic]) -> sp.Basic:
+    if e in names:
+        return names[e]
+    if isinstance(e, sp.Indexed):
+        return sp.Indexed(names.get(e.base, e.base), *[_renamed(i, names) for i in e.indices])
+    if not e.args or isinstance(e, sp.KroneckerDelta):
+        return e
+    return e.func(*[_renamed(a, names) for a in e.args])
+
+
+def _places(program: Program) -> set[str]:
+    """The arguments that name an entry of a row."""
+    found = set()
+    for value in program.values:
+        if isinstance(value.node, Gather | OneHot):
+            load = program.values[value.node.index].node
+            if isinstance(load, Load):
+                found.add(load.argument)
+    return found
+
+
+def _argument(argument: Argument, place: bool) -> str:
+    text = f"{argument.name}: {_kind(argument)}{', counted from 0' if place else ''}"
+    if argument.meaning and argument.meaning not in text:
+        text += f"; {argument.meaning}"
+    return textwrap.fill(text + ".", WIDTH, initial_indent="    ", subsequent_indent="        ")
+
+
+def _kind(argument: Argument) -> str:
+    if argument.is_scalar:
+        return "a number"
+    what = "integers" if argument.kind is Kind.INTEGER else "float16, float32 or float64"
+    return f"{what}, shape {shape_text(argument.axes, argument.literal)}"
+
+
+def shape_text(axes: tuple[str, ...], literal: tuple[int, ...]) -> str:
+    parts = ["..." if a == BATCH else a for a in axes] + [str(s) for s in literal]
+    return f"({', '.join(parts)}{',' if len(parts) == 1 and parts != ['...'] else ''})"
+
+
+def _out(program: Program) -> str:
+    if len(program.outputs) == 1:
+        return "where to put the result; may be an argument."
+    return "a sequence of arrays where to put the results; may be arguments."
+
+
+def _returns(program: Program) -> str:
+    def one(o: Output) -> str:
+        return f"shape {shape_text(o.axes, o.literal)}"
+
+    if len(program.outputs) == 1:
+        return f"Returns:\n    An array of {one(program.outputs[0])} and the dtype of the arguments."
+    listed = ", ".join(f"that of {o.name} ({one(o)})" for o in program.outputs)
+    return textwrap.fill(f"A tuple of cotangents: {listed}.", WIDTH, initial_indent="Returns:\n    ")
+
+
+def _notes(kernel: KernelPrograms, program: Program, backward: bool) -> Iterable[str]:
+    notes = ["float16 is computed in float32. NaN and infinities propagate as in IEEE arithmetic."]
+    if kernel.kernel.domain:
+        notes.append(f"Domain: {kernel.kernel.domain}.")
+    if program.licences:
+        claims = "claims" if len(program.licences) > 1 else "claim"
+        notes.append(f"Stable by the proved {claims} {', '.join(program.licences)}.")
+    if backward:
+        notes.append("Derived in reverse mode from the stable form of the forward pass.")
+    yield "\n".join(textwrap.fill(n, WIDTH, break_on_hyphens=False, break_long_words=False) for n in notes)
+    table = bounds(program.name)
+    if table:
+        rows = [f"    {b.dtype}: {_error(b)}" for b in table]
+        yield (
+            "Error in ulp as measured, where the result is well conditioned (and over all results, in ulp\n"
+            "times their condition number):\n" + "\n".join(rows)
+        )
+
+
+def _error(b: Bound) -> str:
+    return f"{b.worst} ({b.scaled}){f': {b.reason}' if b.reason else ''}"

@@ -1,0 +1,33 @@
+"""One self-contained file with chosen kernels, to drop into another project."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from codegen.generate import kernel_programs, write_text
+from codegen.licences import Licensing
+from codegen.targets import targets
+
+
+class NothingToExport(ValueError):
+    """The chosen formulas have no kernels, or the target is unknown; the message says which."""
+
+
+def export(ids: Sequence[str], target: str, licensing: Licensing | None = None) -> str:
+    """The text of one module with the kernels of the formulas ``ids``; it needs no SymPy.
+
+    Raises ``KeyError`` naming near ids for an unknown formula, ``NothingToExport`` otherwise.
+    """
+    known = targets()
+    if target not in known:
+        raise NothingToExport(f"no target {target!r}; there are {', '.join(sorted(known))}")
+    kernels = kernel_programs(list(dict.fromkeys(ids)), licensing)
+    if not kernels:
+        raise NothingToExport(f"{', '.join(ids)}: no kernels to export")
+    return known[target].single_file(kernels)
+
+
+def export_file(ids: Sequence[str], target: str, place: Path, licensing: Licensing | None = None) -> None:
+    """Writes ``export(...)`` to ``place``, whole or not at all."""
+    write_text(place, export(ids, target, licensing))

@@ -1,0 +1,235 @@
+"""Text of the NumPy target: one module for each section of the catalog, through one Jinja template."""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from codegen.documentation import docstring
+from codegen.ir import BATCH, Argument, Kind, Output, Program
+from codegen.numpy.runtime import functions
+from codegen.numpy.schedule import Body, schedule
+from codegen.pipeline import KernelPrograms
+from codegen.sections import MODULES, TITLES
+from codegen.textual import WIDTH, formatted
+
+HERE = Path(__file__).parent
+FOLDER = "numpy_kernels"
+RUNTIME = ("driver", "functions")
+
+
+@dataclass(frozen=True)
+class NumpyTarget:
+    """The target ``numpy``: imports NumPy only."""
+
+    name: str = "numpy"
+    folder: str = FOLDER
+
+    def emit(self, kernels: Sequence[KernelPrograms]) -> Mapping[str, str]:
+        """Path below ``generated/`` -> text, for the package of all ``kernels``."""
+        files = {f"{FOLDER}/_{part}.py": runtime_text(part) for part in RUNTIME}
+        names: dict[str, list[str]] = {}
+        for section in sorted({k.section for k in kernels}):
+            module = MODULES[section]
+            found = [f for k in kernels if k.section == section for f in _functions(k)]
+            files[f"{FOLDER}/{module}.py"] = _module(TITLES[section], found)
+            names[module] = [f["name"] for f in found]
+        files[f"{FOLDER}/__init__.py"] = _package(names)
+        return files
+
+    def single_file(self, kernels: Sequence[KernelPrograms]) -> str:
+        """One module that needs nothing but NumPy."""
+        found = [f for k in kernels for f in _functions(k)]
+        return _with_runtime(_module("Kernels exported by symcheck.", found))
+
+
+def runtime_text(part: str) -> str:
+    """A module of ``codegen/numpy/runtime`` with the header of generated files."""
+    text = (HERE / "runtime" / f"{part}.py").read_text(encoding="utf-8")
+    return "# Copied by `symcheck generate` from the generator's sources. Do not edit.\n" + text
+
+
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(HERE / "templates"),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        undefined=jinja2.StrictUndefined,
+    )
+
+
+def _module(title: str, functions: Sequence[Mapping[str, Any]]) -> str:
+    names = sorted(f["name"] for f in functions)
+    text = (
+        _environment()
+        .get_template("module.py.j2")
+        .render(
+            title=title,
+            header=HEADER,
+            functions=functions,
+            imports=sorted({i for f in functions for i in f["imports"]}),
+            exported=", ".join(f'"{n}"' for n in names),
+            tables=any(f["tables"] for f in functions),
+            shadows=any(p.startswith("input:") for f in functions for p in f["parameters"].split(", ")),
+            numpy=any("np." in line for f in functions for line in f["lines"]),
+            runtime=any("rt." in line for f in functions for line in (*f["lines"], *f["tables"])),
+        )
+    )
+    return formatted(text)
+
+
+HEADER = (
+    "Derived from proved formulas by symcheck. Do not edit: change the formula or the generator and run\n"
+    "`symcheck generate`."
+)
+
+
+def _package(names: Mapping[str, list[str]]) -> str:
+    lines = ['"""NumPy kernels of the catalog, section by section.\n', f'{HEADER}\n"""\n']
+    for module, found in sorted(names.items()):
+        line = f"from .{module} import {', '.join(sorted(found))}"
+        lines.append(line if len(line) <= WIDTH else line.replace("import ", "import (") + ")")
+    every = ", ".join(f'"{n}"' for n in sorted(x for n in names.values() for x in n))
+    return formatted("\n".join([*lines, "", f"__all__ = [{every}]", ""]))
+
+
+def _with_runtime(module: str) -> str:
+    """The kernels of ``module`` behind the runtime, in one file."""
+    imports: dict[str, None] = {}
+    bodies = [_body(runtime_text(part), imports, drop_all=True) for part in RUNTIME]
+    imports["from types import SimpleNamespace"] = None
+    names = list(functions.__all__)
+    bodies.append(f"rt = SimpleNamespace(**{{name: globals()[name] for name in {names}}})")
+    bodies.append(_body(module, imports, drop_all=False))
+    head = [f'"""{TITLE_SINGLE}\n\n{HEADER}\n"""', "", "from __future__ import annotations", ""]
+    return "\n".join([*head, *imports, "", ""]) + "\n\n\n".join(bodies) + "\n"
+
+
+def _body(text: str, imports: dict[str, None], *, drop_all: bool) -> str:
+    """``text`` without its docstring and imports; the imports that are not relative go to ``imports``."""
+    lines = text.splitlines()
+    kept = list(lines)
+    tree = ast.parse(text)
+    for node in tree.body:
+        first, last = node.lineno - 1, node.end_lineno or node.lineno
+        is_import = isinstance(node, ast.Import | ast.ImportFrom)
+        is_docstring = node is tree.body[0] and isinstance(node, ast.Expr)
+        is_all = isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
+        level = node.level if isinstance(node, ast.ImportFrom) else 0
+        if is_import and not level and getattr(node, "module", "") != "__future__":
+            imports[" ".join(s.strip() for s in lines[first:last])] = None
+        if is_import or is_docstring or (is_all and drop_all):
+            kept[first:last] = [""] * (last - first)
+    return "\n".join(line for line in kept if not line.startswith(("# ruff:", "# Copied"))).strip("\n")
+
+
+TITLE_SINGLE = "Kernels exported by symcheck: needs NumPy only."
+
+
+def _functions(kernel: KernelPrograms) -> list[dict[str, Any]]:
+    found = [_function(kernel, kernel.forward, backward=False)]
+    if kernel.backward is not None:
+        found.append(_function(kernel, kernel.backward, backward=True))
+    return found
+
+
+def _function(kernel: KernelPrograms, program: Program, *, backward: bool) -> dict[str, Any]:
+    body = schedule(program)
+    rows = bool(program.row_axes)
+    axis = rows and not any(a.literal for a in program.arguments)
+    single = len(program.outputs) == 1
+    keywords = ["*", *(["axis: int = -1"] if axis else [])]
+    keywords.append("out: Array | None = None" if single else "out: Sequence[Array] | None = None")
+    call = ", ".join([*(a.name for a in program.arguments), *(["axis=axis"] if axis else []), "out=out"])
+    return {
+        "name": program.name,
+        "body_name": f"_{program.name}",
+        "kernel_name": f"_{program.name.upper()}",
+        "body_parameters": [f"{n}: Array" for n in (*body.inputs, *body.results, *body.scratch)],
+        "constants": [n for n, _ in body.constants],
+        "lines": body.lines,
+        "tables": body.tables,
+        "table_parameters": [f"{n}: Array" for n in body.table_of],
+        "spec": _spec(program, body, rows=rows, backward=backward),
+        "parameters": ", ".join([*(_parameter(a) for a in program.arguments), *keywords]),
+        "returns": "Array" if single else "tuple[Array, ...]",
+        "call": f"{'one' if single else 'several'}({call})",
+        "imports": [
+            *([] if single else ["from collections.abc import Sequence"]),
+            *(["from typing import Any"] if body.tables else []),
+        ],
+        "doc": docstring(kernel, program, axis=axis, backward=backward),
+    }
+
+
+def _spec(program: Program, body: Body, *, rows: bool, backward: bool) -> list[str]:
+    """The arguments of ``Kernel(...)``."""
+    parts = [
+        f'"{program.name}"',
+        f"_{program.name}",
+        f"arguments={_tuple(_argument(a) for a in program.arguments)}",
+        f"results={_tuple(_result(o) for o in program.outputs)}",
+    ]
+    if body.constants:
+        parts.append(f"constants={_tuple(_number(v) for _, v in body.constants)}")
+    if body.scratch:
+        parts.append(f"scratch={len(body.scratch)}")
+    if rows:
+        parts.append("rows=True")
+    if body.tables:
+        parts += [f"tables=_{program.name}_tables", f"table_of={_tuple(repr_(n) for n in body.table_of)}"]
+    if backward:
+        parts.append(f"cotangents={_tuple(repr_(o.name) for o in program.outputs)}")
+    return parts
+
+
+def repr_(name: str) -> str:
+    return f'"{name}"'
+
+
+def _tuple(parts: Iterable[str]) -> str:
+    listed = list(parts)
+    return f"({', '.join(listed)}{',' if len(listed) == 1 else ''})"
+
+
+def _number(value: float) -> str:
+    if math.isinf(value):
+        return 'float("inf")' if value > 0 else 'float("-inf")'
+    return repr(value)
+
+
+def _parameter(argument: Argument) -> str:
+    if argument.is_scalar:
+        default = "" if argument.default is None else f" = {argument.default!r}"
+        return f"{argument.name}: float{default}"
+    return f"{argument.name}: ArrayLike"
+
+
+def _argument(argument: Argument) -> str:
+    if argument.is_scalar:
+        return f'Argument("{argument.name}", "scalar")'
+    kind = "integer" if argument.kind is Kind.INTEGER else "array" if BATCH in argument.axes else "shared"
+    return _spelled(argument.name, kind, any(a != BATCH for a in argument.axes), argument.literal)
+
+
+def _result(output: Output) -> str:
+    kind = "array" if BATCH in output.axes else "shared"
+    return _spelled(output.name, kind, any(a != BATCH for a in output.axes), output.literal)
+
+
+def _spelled(name: str, kind: str, row: bool, literal: tuple[int, ...]) -> str:
+    parts = [f'"{name}"']
+    if kind != "array":
+        parts.append(f'"{kind}"')
+    if row:
+        parts.append("row=True")
+    if literal:
+        parts.append(f"literal={literal}")
+    return f"Argument({', '.join(parts)})"

@@ -1,0 +1,1 @@
+"""Hand-written modules that are copied into every generated NumPy package."""

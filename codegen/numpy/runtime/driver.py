@@ -1,0 +1,480 @@
+"""What every kernel of this package shares: argument checks, and blocks that stay in cache.
+
+A kernel is a *body*, straight-line ufunc code on one block, and a ``Kernel`` that says what the body
+takes.  Calling it checks the arguments, brings them into the form ``(rows, n)`` (elementwise kernels:
+``(entries,)``) and runs the body over blocks of about 512 KiB per array.  float16 is computed in
+float32.  Floating-point warnings are off while a body runs: NaN and infinities are results.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["Argument", "Array", "Constants", "Kernel"]
+
+Array = npt.NDArray[Any]
+Constants = tuple[Array, ...]
+
+BLOCK_BYTES = 512 * 1024
+_HALF = np.dtype(np.float16)
+_SINGLE = np.dtype(np.float32)
+_DOUBLE = np.dtype(np.float64)
+_DTYPES = (_HALF, _SINGLE, _DOUBLE)
+
+
+@dataclass(frozen=True)
+class Argument:
+    """``kind``: array, shared (one vector for all rows), integer or scalar.  ``row``: has the axis n.
+    ``literal``: trailing axes of fixed size."""
+
+    name: str
+    kind: str = "array"
+    row: bool = False
+    literal: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """``body(constants, *inputs, *results, *scratch)`` and what it takes.
+
+    ``tables`` turns the arguments named in ``table_of`` into further inputs of the body, computed once
+    on their own shape.  Where an argument is named there, the body itself does not get it.
+    """
+
+    name: str
+    body: Callable[..., None]
+    arguments: tuple[Argument, ...]
+    results: tuple[Argument, ...]
+    constants: tuple[float, ...] = ()
+    scratch: int = 0
+    rows: bool = False
+    tables: Callable[..., tuple[Array, ...]] | None = None
+    table_of: tuple[str, ...] = ()
+    cotangents: tuple[str, ...] = ()
+    lead: int = -1
+    _constants: dict[np.dtype[Any], tuple[Array, ...]] = field(default_factory=dict, compare=False)
+
+    def __post_init__(self) -> None:
+        """``lead``: the first argument that has every axis, where the direct way of calling is open."""
+        if self.tables is None and not any(a.literal for a in self.arguments):
+            full = (i for i, a in enumerate(self.arguments) if a.kind == "array" and a.row == self.rows)
+            object.__setattr__(self, "lead", next(full, -1))
+
+    def constants_of(self, dtype: np.dtype[Any]) -> tuple[Array, ...]:
+        """The constants as 0-d arrays of ``dtype``: a Python float would be converted at every use."""
+        if dtype not in self._constants:
+            self._constants[dtype] = tuple(np.asarray(c, dtype) for c in self.constants)
+        return self._constants[dtype]
+
+    def one(self, *given: Any, axis: int = -1, out: Array | None = None) -> Array:
+        """Runs a kernel with one result."""
+        (result,) = _run(self, given, axis, None if out is None else (out,))
+        return result
+
+    def several(self, *given: Any, axis: int = -1, out: Sequence[Array] | None = None) -> tuple[Array, ...]:
+        """Runs a kernel with several results."""
+        return tuple(_run(self, given, axis, out))
+
+
+def _run(kernel: Kernel, given: tuple[Any, ...], axis: int, out: Sequence[Array] | None) -> list[Array]:
+    found = _at_once(kernel, given, axis, out)
+    return _in_general(kernel, given, axis, out) if found is None else found
+
+
+def _at_once(
+    kernel: Kernel, given: tuple[Any, ...], axis: int, out: Sequence[Array] | None
+) -> list[Array] | None:
+    """The results where all arguments are small, plain and of fitting shape; else ``None``.
+
+    Most calls are of this kind, and the general way costs more than their arithmetic."""
+    lead = given[kernel.lead] if kernel.lead >= 0 else None
+    if type(lead) is not np.ndarray or not 0 < lead.nbytes <= 2 * BLOCK_BYTES:
+        return None
+    dtype, shape = lead.dtype, lead.shape
+    batch = shape[:-1] if kernel.rows else shape
+    if (dtype != _SINGLE and dtype != _DOUBLE) or (kernel.rows and axis != -1 and axis != lead.ndim - 1):
+        return None
+    inputs: list[Any] = []
+    for argument, x in zip(kernel.arguments, given, strict=True):
+        if argument.kind == "scalar":
+            inputs.append(np.asarray(_scalar(kernel, argument, x), dtype))
+            continue
+        if type(x) is not np.ndarray or not x.flags.c_contiguous:
+            return None
+        whole = argument.row or not kernel.rows
+        if argument.kind == "integer":
+            if x.dtype.kind not in "iu" or x.shape != batch:
+                return None
+            inputs.append(x[..., None] if kernel.rows else x)
+        elif x.dtype != dtype or x.shape != (
+            shape[-1:] if argument.kind == "shared" else shape if whole else batch
+        ):
+            return None
+        else:
+            inputs.append(x if whole else x[..., None])
+    shapes = [
+        shape[-1:] if r.kind == "shared" else shape if r.row or not kernel.rows else batch
+        for r in kernel.results
+    ]
+    if out is None:
+        results = [np.empty(s, dtype) for s in shapes]
+    else:
+        results = list(out)
+        if len(results) != len(shapes) or not all(
+            type(o) is np.ndarray
+            and o.dtype == dtype
+            and o.shape == s
+            and o.flags.carray
+            and not any(np.may_share_memory(o, x) for x in inputs)
+            for o, s in zip(results, shapes, strict=True)
+        ):
+            return None
+    views: list[Array] = []
+    for result, x in zip(kernel.results, results, strict=True):
+        shared = result.kind == "shared"
+        views.append(np.zeros(x.shape) if shared else x if result.row or not kernel.rows else x[..., None])
+    scratch = [np.empty(shape, dtype) for _ in range(kernel.scratch)]
+    with np.errstate(all="ignore"):
+        kernel.body(kernel.constants_of(dtype), *inputs, *views, *scratch)
+        for result, x, view in zip(kernel.results, results, views, strict=True):
+            if result.kind == "shared":
+                x[...] = view
+    return results
+
+
+def _in_general(
+    kernel: Kernel, given: tuple[Any, ...], axis: int, out: Sequence[Array] | None
+) -> list[Array]:
+    arrays, dtype = _checked(kernel, given)
+    if kernel.rows:
+        arrays = [_rows_last(kernel, a, x, axis) for a, x in zip(kernel.arguments, arrays, strict=True)]
+    batch, n = _shape(kernel, arrays)
+    results = _results(kernel, batch, n, dtype, axis, out)
+    size = math.prod(batch)
+    if size and (n or not any(r.row for r in kernel.results)):
+        work = _SINGLE if dtype == _HALF else dtype
+        with np.errstate(all="ignore"):
+            _compute(kernel, arrays, batch, n, work, results, axis)
+    elif not size:
+        for argument, result in zip(kernel.results, results, strict=True):
+            if argument.kind == "shared":
+                result.fill(0)
+    return results
+
+
+def _checked(kernel: Kernel, given: tuple[Any, ...]) -> tuple[list[Any], np.dtype[Any]]:
+    """Arguments as arrays of one floating dtype (scalars as floats), or ``TypeError``."""
+    arrays: list[Any] = []
+    dtype: np.dtype[Any] | None = None
+    first = ""
+    for argument, value in zip(kernel.arguments, given, strict=True):
+        if argument.kind == "scalar":
+            arrays.append(_scalar(kernel, argument, value))
+            continue
+        array = np.asarray(value)
+        if not array.dtype.isnative:
+            array = array.astype(array.dtype.newbyteorder("="))
+        if argument.kind == "integer":
+            if array.dtype.kind not in "iu":
+                raise TypeError(f"{kernel.name}: {argument.name} has dtype {array.dtype}, expected integers")
+        elif array.dtype not in _DTYPES:
+            raise TypeError(
+                f"{kernel.name}: {argument.name} has dtype {array.dtype}, expected float16, "
+                "float32 or float64"
+            )
+        elif dtype is None:
+            dtype, first = array.dtype, argument.name
+        elif array.dtype != dtype:
+            raise TypeError(
+                f"{kernel.name}: {argument.name} has dtype {array.dtype}, expected {dtype} like {first}"
+            )
+        arrays.append(array)
+    assert dtype is not None
+    return arrays, dtype
+
+
+def _scalar(kernel: Kernel, argument: Argument, value: Any) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise TypeError(
+            f"{kernel.name}: {argument.name} is {type(value).__name__}, expected one real number"
+        ) from None
+
+
+def _rows_last(kernel: Kernel, argument: Argument, x: Any, axis: int) -> Any:
+    """``x`` with the axis of the rows last (before axes of fixed size)."""
+    if not argument.row or argument.kind == "shared":
+        return x
+    axes = x.ndim - len(argument.literal)
+    if axes < 1 or x.shape[axes:] != argument.literal:
+        tail = "".join(f", {s}" for s in argument.literal)
+        raise ValueError(f"{kernel.name}: {argument.name} has shape {x.shape}, expected (..., n{tail})")
+    if not -axes <= axis < axes:
+        raise ValueError(f"{kernel.name}: axis {axis} is out of range for {argument.name} of shape {x.shape}")
+    place = axis % axes
+    return x if place == axes - 1 else np.moveaxis(x, place, axes - 1)
+
+
+def _batch(argument: Argument, x: Any) -> tuple[int, ...]:
+    inner = int(argument.row) + len(argument.literal)
+    return tuple(x.shape[: x.ndim - inner])
+
+
+def _shape(kernel: Kernel, arrays: list[Any]) -> tuple[tuple[int, ...], int]:
+    """The common leading shape and the length of the rows; ``ValueError`` if the arguments disagree."""
+    batch: tuple[int, ...] = ()
+    n, first = -1, ""
+    for argument, x in zip(kernel.arguments, arrays, strict=True):
+        if argument.kind == "scalar":
+            continue
+        if argument.row:
+            length_here = x.shape[x.ndim - 1 - len(argument.literal)] if x.ndim else -1
+            if argument.kind == "shared" and x.ndim != 1 + len(argument.literal):
+                raise ValueError(f"{kernel.name}: {argument.name} has shape {x.shape}, expected (n,)")
+            if n == -1:
+                n, first = length_here, argument.name
+            elif length_here != n:
+                raise ValueError(
+                    f"{kernel.name}: {argument.name} has {length_here} entries along the axis, "
+                    f"expected {n} like {first}"
+                )
+        if argument.kind != "shared":
+            own = _batch(argument, x)
+            if own != batch:
+                try:
+                    batch = np.broadcast_shapes(batch, own)
+                except ValueError:
+                    raise ValueError(
+                        f"{kernel.name}: {argument.name} has shape {x.shape}, whose leading axes {own} "
+                        f"do not broadcast with {batch}"
+                    ) from None
+    for argument, x in zip(kernel.arguments, arrays, strict=True):
+        if argument.name in kernel.cotangents and argument.kind != "shared" and _batch(argument, x) != batch:
+            raise ValueError(
+                f"{kernel.name}: {argument.name} has shape {x.shape}, expected the leading axes {batch}: "
+                "a cotangent is not summed over broadcast axes"
+            )
+    return batch, max(n, 0)
+
+
+def _results(
+    kernel: Kernel,
+    batch: tuple[int, ...],
+    n: int,
+    dtype: np.dtype[Any],
+    axis: int,
+    out: Sequence[Array] | None,
+) -> list[Array]:
+    shapes = [_result_shape(r, batch, n, axis) for r in kernel.results]
+    if out is None:
+        return [np.empty(shape, dtype) for shape in shapes]
+    given = list(out)
+    if len(given) != len(shapes):
+        raise ValueError(f"{kernel.name}: out has {len(given)} arrays, expected {len(shapes)}")
+    for i, (array, shape) in enumerate(zip(given, shapes, strict=True)):
+        name = "out" if len(shapes) == 1 else f"out[{i}]"
+        if not isinstance(array, np.ndarray):
+            raise TypeError(f"{kernel.name}: {name} is {type(array).__name__}, expected an array")
+        if array.dtype != dtype:
+            raise TypeError(f"{kernel.name}: {name} has dtype {array.dtype}, expected {dtype}")
+        if array.shape != shape:
+            raise ValueError(f"{kernel.name}: {name} has shape {array.shape}, expected {shape}")
+        if not array.flags.writeable:
+            raise ValueError(f"{kernel.name}: {name} is read-only, expected an array to write to")
+    return given
+
+
+def _result_shape(result: Argument, batch: tuple[int, ...], n: int, axis: int) -> tuple[int, ...]:
+    if result.kind == "shared":
+        return (n, *result.literal)
+    if not result.row:
+        return (*batch, *result.literal)
+    place = axis % (len(batch) + 1)
+    return (*batch[:place], n, *batch[place:], *result.literal)
+
+
+def _compute(
+    kernel: Kernel,
+    arrays: list[Any],
+    batch: tuple[int, ...],
+    n: int,
+    work: np.dtype[Any],
+    results: list[Array],
+    axis: int,
+) -> None:
+    arguments = list(kernel.arguments)
+    for result in results:
+        arrays = [_apart(x, result) for x in arrays]
+    if kernel.tables is not None:
+        arguments, arrays = _with_tables(kernel, arrays, work)
+    period = _period(arguments, arrays, batch)
+    grid = (math.prod(batch) // period, period) if period else (math.prod(batch),)
+    inputs = [_input(a, x, batch, grid, n, work, kernel.rows) for a, x in zip(arguments, arrays, strict=True)]
+    outputs = [
+        _output(kernel, r, x, grid, n, work, axis) for r, x in zip(kernel.results, results, strict=True)
+    ]
+    inner = (n,) if kernel.rows else ()
+    constants = kernel.constants_of(work)
+    scratch: dict[tuple[int, ...], list[Array]] = {}
+    step = max(1, BLOCK_BYTES // work.itemsize // max(1, n if kernel.rows else 1))
+    for where in _blocks(grid, step):
+        shape = tuple(s.stop - s.start for s in where)
+        if shape not in scratch:
+            scratch = {shape: [np.empty((*shape, *inner), work) for _ in range(kernel.scratch)]}
+        views = [o.block(where) for o in outputs]
+        kernel.body(constants, *[i.block(where) for i in inputs], *views, *scratch[shape])
+        for o, view in zip(outputs, views, strict=True):
+            o.store(where, view)
+    for o in outputs:
+        o.finish()
+
+
+def _apart(x: Any, result: Array) -> Any:
+    """``x``, or a copy of it where ``result`` lies over it: results double as scratch space."""
+    if isinstance(x, np.ndarray) and np.may_share_memory(x, result):
+        return x.copy()
+    return x
+
+
+def _with_tables(kernel: Kernel, arrays: list[Any], work: np.dtype[Any]) -> tuple[list[Argument], list[Any]]:
+    assert kernel.tables is not None
+    taken, arguments, rest = [], [], []
+    for argument, x in zip(kernel.arguments, arrays, strict=True):
+        if argument.name in kernel.table_of:
+            # a row value stands before the axis n, a shared vector along it
+            column = argument.kind != "shared" and not argument.row
+            taken.append(x[..., None] if column else x)
+        else:
+            arguments.append(argument)
+            rest.append(x)
+    for table in kernel.tables(work, *taken):
+        arguments.append(Argument("table", "array", row=True))
+        rest.append(table)
+    return arguments, rest
+
+
+def _period(arguments: Sequence[Argument], arrays: list[Any], batch: tuple[int, ...]) -> int:
+    """P if some arguments hold P rows that repeat over the leading axes, all of them the same P; else 0."""
+    found = 0
+    for argument, x in zip(arguments, arrays, strict=True):
+        period = 0 if argument.kind in ("scalar", "shared") else _repeats(_batch(argument, x), batch)
+        if period and found not in (0, period):
+            return 0
+        found = period or found
+    return found
+
+
+def _repeats(own: tuple[int, ...], batch: tuple[int, ...]) -> int:
+    """P if an argument with leading axes ``own`` holds P rows that repeat to fill ``batch``; else 0."""
+    rows = math.prod(own)
+    if rows == math.prod(batch):
+        return 0
+    own = own[next((i for i, s in enumerate(own) if s != 1), len(own)) :]
+    return rows if own == batch[len(batch) - len(own) :] else 0
+
+
+@dataclass
+class _Input:
+    array: Any
+    whole: bool
+    repeated: bool = False
+    stage: np.dtype[Any] | None = None
+
+    def block(self, where: tuple[slice, ...]) -> Any:
+        if self.whole:
+            return self.array
+        view = self.array[:, where[-1]] if self.repeated else self.array[where]
+        return view if self.stage is None else np.ascontiguousarray(view, self.stage)
+
+
+def _input(
+    argument: Argument,
+    x: Any,
+    batch: tuple[int, ...],
+    grid: tuple[int, ...],
+    n: int,
+    work: np.dtype[Any],
+    rows: bool,
+) -> _Input:
+    if argument.kind == "scalar":
+        return _Input(np.asarray(x, work), True)
+    if argument.kind == "shared":
+        return _Input(x.astype(work, copy=False)[None], True)
+    own = _batch(argument, x)
+    inner = (*(((n if argument.row else 1),) if rows else ()), *argument.literal)
+    repeated = len(grid) == 2 and _repeats(own, batch) == grid[1]
+    if math.prod(own) != math.prod(batch) and not repeated:
+        x = np.broadcast_to(x, (*batch, *x.shape[len(own) :]))
+    x = x.reshape(*((1, grid[1]) if repeated else grid), *inner)
+    kind = np.dtype(np.intp) if argument.kind == "integer" else work
+    plain = x.dtype == kind and (x.flags.c_contiguous or (x.ndim > 1 and x.strides[-1] == x.itemsize))
+    return _Input(x, False, repeated, None if plain else kind)
+
+
+@dataclass
+class _Output:
+    array: Array
+    flat: Array
+    work: np.dtype[Any]
+    direct: bool
+    total: Array | None = None
+
+    def block(self, where: tuple[slice, ...]) -> Array:
+        if self.total is not None:
+            return self.total
+        view = self.flat[where]
+        return view if self.direct else np.empty(view.shape, self.work)
+
+    def store(self, where: tuple[slice, ...], view: Array) -> None:
+        if self.total is None and not self.direct:
+            self.flat[where] = view
+
+    def finish(self) -> None:
+        if self.total is not None:
+            self.array[...] = self.total
+        elif not np.shares_memory(self.flat, self.array):
+            self.array[...] = self.flat.reshape(self.array.shape)
+
+
+def _output(
+    kernel: Kernel,
+    result: Argument,
+    array: Array,
+    grid: tuple[int, ...],
+    n: int,
+    work: np.dtype[Any],
+    axis: int,
+) -> _Output:
+    if result.kind == "shared":
+        return _Output(array, array, work, True, np.zeros(array.shape, np.float64))
+    moved = array
+    if result.row:
+        axes = array.ndim - len(result.literal)
+        moved = np.moveaxis(array, axis % axes, axes - 1)
+    inner = ((n,) if result.row else (1,)) if kernel.rows else ()
+    flat = moved.reshape(*grid, *inner, *result.literal)
+    direct = flat.dtype == work and (
+        flat.flags.c_contiguous or (flat.ndim > 1 and flat.strides[-1] == flat.itemsize)
+    )
+    return _Output(moved, flat, work, direct)
+
+
+def _blocks(grid: tuple[int, ...], step: int) -> Iterator[tuple[slice, ...]]:
+    """The grid of rows in blocks of at most ``step`` rows; in one piece up to two blocks."""
+    if math.prod(grid) <= 2 * step:
+        yield tuple(slice(0, g) for g in grid)
+    elif len(grid) == 1:
+        for start in range(0, grid[0], step):
+            yield (slice(start, min(start + step, grid[0])),)
+    else:
+        outer = max(1, step // grid[1])
+        for start in range(0, grid[0], outer):
+            for at in range(0, grid[1], step):
+                yield slice(start, min(start + outer, grid[0])), slice(at, min(at + step, grid[1]))

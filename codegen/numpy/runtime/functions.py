@@ -1,0 +1,238 @@
+"""Row operations and special functions that NumPy has no ufunc for."""
+
+from __future__ import annotations
+
+import math
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = [
+    "add_at", "at_largest", "clear_at", "clip", "column_sum", "cos_product", "finite_or_zero", "gauss",
+    "length", "max_and_rest", "mills", "pick", "row_max", "row_sum", "sin_product", "turn",
+]  # fmt: skip
+
+Array = npt.NDArray[Any]
+# the ufunc behind np.clip: three times as fast as np.maximum against a number, and no wrapper
+clip: Any = import_module(f"numpy.{'_core' if hasattr(np, '_core') else 'core'}.umath").clip
+_SINGLE = np.dtype(np.float32)
+_DOUBLE = np.dtype(np.float64)
+
+
+def length(x: Array) -> Array:
+    """The number of entries of a row, as a number of the dtype of ``x``."""
+    return np.asarray(x.shape[-1], x.dtype)
+
+
+def row_max(x: Array) -> Array:
+    """The maximum of each row, NaN if one entry is; minus infinity for rows of length 0."""
+    if x.shape[-1] == 0:
+        return np.full((*x.shape[:-1], 1), -np.inf, x.dtype)
+    top: Array = np.maximum.reduce(x, -1, keepdims=True)
+    return top
+
+
+def row_sum(x: Array) -> Array:
+    """The sum of each row, by pairs."""
+    total: Array = np.add.reduce(x, -1, keepdims=True)
+    return total
+
+
+def finite_or_zero(x: Array) -> Array:
+    """``x`` with infinities and NaN replaced by 0."""
+    return np.where(np.isfinite(x), x, x.dtype.type(0))
+
+
+def _flat_places(x: Array, at: Array) -> Array:
+    rows = math.prod(x.shape[:-1])
+    return np.arange(0, rows * x.shape[-1], x.shape[-1]) + at.reshape(-1)
+
+
+def pick(x: Array, at: Array) -> Array:
+    """Entry ``at`` of each row; ``ValueError`` if a row has no such entry."""
+    _require_places(x, at)
+    if at.shape[:-1] != x.shape[:-1]:
+        at = np.broadcast_to(at, (*x.shape[:-1], 1))
+    found: Array = x.reshape(-1).take(_flat_places(x, at)).reshape(at.shape)
+    return found
+
+
+def _require_places(x: Array, at: Array) -> None:
+    n = x.shape[-1]
+    if at.size and (int(at.min()) < 0 or int(at.max()) >= n):
+        worst = int(at.min()) if int(at.min()) < 0 else int(at.max())
+        raise ValueError(f"an index is {worst}, expected 0 <= index < {n}")
+
+
+def _places(x: Array, at: Array) -> Array:
+    _require_places(x, at)
+    return _flat_places(x, np.broadcast_to(at, (*x.shape[:-1], 1)))
+
+
+def add_at(x: Array, at: Array, amount: Array | float) -> None:
+    """Adds ``amount`` at entry ``at`` of each row of the block ``x``, in place."""
+    places, shape = _places(x, at), (*x.shape[:-1], 1)
+    more = np.broadcast_to(np.asarray(amount, x.dtype), shape)
+    if x.flags.c_contiguous:
+        x.reshape(-1)[places] += more.reshape(-1)
+    else:
+        at = np.broadcast_to(at, shape)
+        np.put_along_axis(x, at, np.take_along_axis(x, at, -1) + more, -1)
+
+
+def clear_at(x: Array, at: Array) -> None:
+    """Sets entry ``at`` of each row of the block ``x`` to 0, in place."""
+    places = _places(x, at)
+    if x.flags.c_contiguous:
+        x.reshape(-1)[places] = 0
+    else:
+        np.put_along_axis(x, np.broadcast_to(at, (*x.shape[:-1], 1)), 0, -1)
+
+
+def at_largest(x: Array, y: Array) -> Array:
+    """The entry of each row of ``y`` at the place where ``x`` is largest."""
+    if x.shape[-1] == 0:
+        return row_max(x)
+    return pick(y, x.argmax(-1)[..., None])
+
+
+def max_and_rest(x: Array, e: Array) -> tuple[Array, Array]:
+    """The maximum m of each row, and the sum of exp(x - m) without one place where x = m.
+
+    ``e`` is scratch of the shape of ``x``.  An infinite m counts as 0 in the exponent.
+    """
+    if x.shape[-1] == 0:
+        return row_max(x), np.full((*x.shape[:-1], 1), -1.0, x.dtype)
+    places = _flat_places(x, x.argmax(-1))
+    top: Array = x.reshape(-1).take(places).reshape(*x.shape[:-1], 1)
+    np.subtract(x, finite_or_zero(top), e)
+    np.exp(e, e)
+    e.reshape(-1)[places] = 0
+    return top, row_sum(e)
+
+
+def column_sum(x: Array, total: Array) -> None:
+    """Adds the sum over all rows of the block ``x`` to ``total``, by pairs; ``x`` is used up."""
+    x = x.reshape(-1, x.shape[-1])
+    rows = x.shape[0]
+    while rows > 8:
+        half = rows // 2
+        np.add(x[:half], x[rows - half : rows], x[:half])
+        rows -= half
+    total += np.add.reduce(x[:rows], 0, np.float64)
+
+
+# Mills' ratio (1 - Phi(t)) exp(t t / 2) as P(t) / Q(t), all coefficients positive, so nothing cancels.
+# Minimax for the relative error: 2^-25 on [0, 14.5] with coefficients in single precision, 2^-54 on
+# [0, 38.6] in double; beyond these ends exp(-t t / 2) is 0.
+_MILLS_SINGLE = (
+    (0.49999999995834401, 0.50728660682940505, 0.25035019328994367, 0.071215005530581957,
+     0.01162222712953368, 0.000887350704623330),
+    (1.0, 1.812457766523817, 1.4468325777084400, 0.65656728871837038, 0.18073944482962624,
+     0.029132414261303580, 0.0022242611834511),
+)  # fmt: skip
+_MILLS_DOUBLE = (
+    (0.5, 0.8163819199970009, 0.6615024111324111, 0.34330859567989325,
+     0.12513230283474394, 0.03330513645922077, 0.006544109688220013, 0.0009380476806660696,
+     9.417274938739038e-05, 6.01484378145128e-06, 1.8749843353215238e-07),
+    (1.0, 2.4306484007968674, 2.76238165400082, 1.9413161840012847,
+     0.9394789334325905, 0.32959639531408524, 0.08580478009439169, 0.016638766460186822,
+     0.002366413817155553, 0.00023652606518341157, 1.5076977490129528e-05, 4.699888749404709e-07),
+)  # fmt: skip
+
+
+def _as(dtype: np.dtype[Any], coefficients: tuple[float, ...]) -> tuple[Array, ...]:
+    return tuple(np.asarray(c, dtype) for c in reversed(coefficients))
+
+
+_MILLS: dict[np.dtype[Any], tuple[tuple[Array, ...], tuple[Array, ...], Array]] = {
+    _SINGLE: (_as(_SINGLE, _MILLS_SINGLE[0]), _as(_SINGLE, _MILLS_SINGLE[1]), np.asarray(14.5, _SINGLE)),
+    _DOUBLE: (_as(_DOUBLE, _MILLS_DOUBLE[0]), _as(_DOUBLE, _MILLS_DOUBLE[1]), np.asarray(38.6, _DOUBLE)),
+}
+
+
+def _horner(coefficients: tuple[Array, ...], t: Array, out: Array) -> None:
+    np.multiply(t, coefficients[0], out)
+    for c in coefficients[1:-1]:
+        np.add(out, c, out)
+        np.multiply(out, t, out)
+    np.add(out, coefficients[-1], out)
+
+
+def mills(t: Array, out: Array, a: Array, b: Array) -> None:
+    """(1 - Phi(t)) exp(t t / 2) for t >= 0; ``a`` and ``b`` are scratch.  Constant beyond the range in
+    which exp(-t t / 2) is not 0."""
+    above, below, end = _MILLS[t.dtype]
+    np.minimum(t, end, out=a)
+    _horner(above, a, b)
+    _horner(below, a, out)
+    np.divide(b, out, out)
+
+
+def gauss(x: Array, out: Array, a: Array, b: Array) -> None:
+    """exp(-x x / 2) without the rounding of x x: an error of it would be multiplied by x x / 2.
+
+    Single precision squares in double; double splits x into a part with an exact square and a rest.
+    """
+    if x.dtype == _SINGLE:
+        wide = x.astype(np.float64)
+        np.multiply(wide, wide, wide)
+        np.multiply(wide, _MINUS_HALF, wide)
+        np.exp(wide, wide)
+        np.copyto(out, wide, "same_kind")
+        return
+    clip(x, -_GAUSS_END, _GAUSS_END, out)
+    np.add(out, _SPLIT, a)
+    np.subtract(a, _SPLIT, a)
+    np.add(out, a, b)
+    np.subtract(out, a, out)
+    np.multiply(out, b, out)
+    np.multiply(out, _MINUS_HALF, out)
+    np.exp(out, out)
+    np.multiply(a, a, a)
+    np.multiply(a, _MINUS_HALF, a)
+    np.exp(a, a)
+    np.multiply(out, a, out)
+
+
+_MINUS_HALF = np.asarray(-0.5)
+_GAUSS_END = np.asarray(40.0)
+_SPLIT = np.asarray(1.5 * 2.0**32)  # adding it rounds to a multiple of 2^-20, whose square is exact
+
+
+def _two_product(a: Array, b: Array) -> tuple[Array, Array]:
+    """a b as an unevaluated sum of two doubles (Veltkamp and Dekker)."""
+    product = a * b
+
+    def halves(x: Array) -> tuple[Array, Array]:
+        scaled = x * 134217729.0
+        high = scaled - (scaled - x)
+        return high, x - high
+
+    (a_high, a_low), (b_high, b_low) = halves(a), halves(b)
+    error = ((a_high * b_high - product) + a_high * b_low + a_low * b_high) + a_low * b_low
+    return product, error
+
+
+def turn(a: Array, b: Array, work: np.dtype[Any]) -> tuple[Array, Array]:
+    """cos(a b) and sin(a b).  The product is exact for single precision, in two parts for double."""
+    a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
+    with np.errstate(all="ignore"):
+        if work == _SINGLE:
+            angle = a * b
+            return np.cos(angle).astype(work), np.sin(angle).astype(work)
+        angle, rest = _two_product(a, b)
+        cosine, sine = np.cos(angle), np.sin(angle)
+        return cosine - rest * sine, sine + rest * cosine
+
+
+def cos_product(a: Array, b: Array, work: np.dtype[Any]) -> Array:
+    """cos(a b), as accurate as ``work`` holds it, however large the product is."""
+    return turn(a, b, work)[0]
+
+
+def sin_product(a: Array, b: Array, work: np.dtype[Any]) -> Array:
+    """sin(a b), as accurate as ``work`` holds it, however large the product is."""
+    return turn(a, b, work)[1]

@@ -1,0 +1,1 @@
+"""The passes, one to a module; each takes a program and returns a program."""

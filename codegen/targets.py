@@ -1,0 +1,35 @@
+"""The registry of targets.  A target turns realised programs into the text of files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from codegen.pipeline import KernelPrograms
+
+
+class Target(Protocol):
+    """What a target offers; paths are relative to ``generated/`` and lie below ``folder``."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def folder(self) -> str: ...
+
+    def emit(self, kernels: Sequence[KernelPrograms]) -> Mapping[str, str]:
+        """Every file of the target's package: path -> text, a pure function of ``kernels``."""
+        ...
+
+    def single_file(self, kernels: Sequence[KernelPrograms]) -> str:
+        """One self-contained module with ``kernels``."""
+        ...
+
+
+def targets() -> dict[str, Target]:
+    """The known targets by name."""
+    from codegen.cupy import CupyTarget
+    from codegen.numpy.emit import NumpyTarget
+
+    found: tuple[Target, ...] = (NumpyTarget(), CupyTarget())
+    return {t.name: t for t in found}

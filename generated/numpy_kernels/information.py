@@ -1,0 +1,484 @@
+"""Information theory.
+
+Derived from proved formulas by symcheck. Do not edit: change the formula or the generator and run
+`symcheck generate`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from . import _functions as rt
+from ._driver import Argument, Array, Constants, Kernel
+
+__all__ = [
+    "cross_entropy_probs",
+    "cross_entropy_probs_vjp",
+    "entropy",
+    "entropy_vjp",
+    "kl_divergence",
+    "kl_divergence_vjp",
+    "perplexity",
+    "perplexity_vjp",
+]
+
+
+def _entropy(constants: Constants, p: Array, out: Array, a: Array) -> None:
+    zero, = constants
+    np.equal(p, zero, a, casting="unsafe")
+    np.add(p, a, a)
+    np.log(a, a)
+    np.multiply(p, a, a)
+    total = rt.row_sum(a)
+    np.negative(total, out)
+
+
+_ENTROPY = Kernel(
+    "entropy",
+    _entropy,
+    arguments=(Argument("p", row=True),),
+    results=(Argument("output"),),
+    constants=(0.0,),
+    scratch=1,
+    rows=True,
+)
+
+
+def entropy(p: ArrayLike, *, axis: int = -1, out: Array | None = None) -> Array:
+    """Entropy.
+
+        output = -Sum(log(p[i])*p[i], (i, 1, n))
+
+    Args:
+        p: float16, float32 or float64, shape (..., n); probabilities.
+        axis: the axis of length n.
+        out: where to put the result; may be an argument.
+
+    Returns:
+        An array of shape (...) and the dtype of the arguments.
+
+    Raises:
+        TypeError: an argument or out has another dtype than those above.
+        ValueError: shapes, axis or an index do not fit.
+
+    float16 is computed in float32. NaN and infinities propagate as in IEEE arithmetic.
+    Domain: p >= 0, where 0 log 0 is 0.
+
+    Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
+    times their condition number):
+        float16: 0.5 (0.5)
+        float32: 2.0 (2.0)
+        float64: 2.0 (2.0)
+    """
+    return _ENTROPY.one(p, axis=axis, out=out)
+
+
+def _entropy_vjp(constants: Constants, g: Array, p: Array, out: Array) -> None:
+    one, = constants
+    r = np.negative(g)
+    np.log(p, out)
+    np.add(out, one, out)
+    np.multiply(r, out, out)
+
+
+_ENTROPY_VJP = Kernel(
+    "entropy_vjp",
+    _entropy_vjp,
+    arguments=(Argument("g"), Argument("p", row=True)),
+    results=(Argument("p", row=True),),
+    constants=(1.0,),
+    rows=True,
+    cotangents=("p",),
+)
+
+
+def entropy_vjp(g: ArrayLike, p: ArrayLike, *, axis: int = -1, out: Array | None = None) -> Array:
+    """Entropy: vector-Jacobian product.
+
+        output = -Sum(log(p[i])*p[i], (i, 1, n))
+        result = d(sum of g * output) / d(p)
+
+    Args:
+        g: float16, float32 or float64, shape (...); cotangent, of the shape of the forward result.
+        p: float16, float32 or float64, shape (..., n); probabilities.
+        axis: the axis of length n.
+        out: where to put the result; may be an argument.
+
+    Returns:
+        An array of shape (..., n) and the dtype of the arguments.
+
+    Raises:
+        TypeError: an argument or out has another dtype than those above.
+        ValueError: shapes, axis or an index do not fit.
+
+    float16 is computed in float32. NaN and infinities propagate as in IEEE arithmetic.
+    Domain: p >= 0, where 0 log 0 is 0.
+    Derived in reverse mode from the stable form of the forward pass.
+
+    Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
+    times their condition number):
+        float16: 0.5 (0.5)
+        float32: 2.5 (1.5)
+        float64: 2.0 (1.0)
+    """
+    return _ENTROPY_VJP.one(g, p, axis=axis, out=out)
+
+
+def _cross_entropy_probs(constants: Constants, p: Array, q: Array, out: Array, a: Array) -> None:
+    zero, = constants
+    np.equal(p, zero, a, casting="unsafe")
+    np.add(q, a, a)
+    np.log(a, a)
+    np.multiply(p, a, a)
+    total = rt.row_sum(a)
+    np.negative(total, out)
+
+
+_CROSS_ENTROPY_PROBS = Kernel(
+    "cross_entropy_probs",
+    _cross_entropy_probs,
+    arguments=(Argument("p", row=True), Argument("q", row=True)),
+    results=(Argument("output"),),
+    constants=(0.0,),
+    scratch=1,
+    rows=True,
+)
+
+
+def cross_entropy_probs(p: ArrayLike, q: ArrayLike, *, axis: int = -1, out: Array | None = None) -> Array:
+    """Cross-entropy.
+
+        output = -Sum(log(q[i])*p[i], (i, 1, n))
+
+    Args:
+        p: float16, float32 or float64, shape (..., n); probabilities.
+        q: float16, float32 or float64, shape (..., n); probabilities of the model.
+        axis: the axis of length n.
+        out: where to put the result; may be an argument.
+
+    Returns:
+        An array of shape (...) and the dtype of the arguments.
+
+    Raises:
+        TypeError: an argument or out has another dtype than those above.
+        ValueError: shapes, axis or an index do not fit.
+
+    float16 is computed in float32. NaN and infinities propagate as in IEEE arithmetic.
+    Domain: p, q >= 0, where 0 log 0 is 0.
+
+    Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
+    times their condition number):
+        float16: 0.5 (0.5)
+        float32: 1.5 (1.5)
+        float64: 1.5 (1.5)
+    """
+    return _CROSS_ENTROPY_PROBS.one(p, q, axis=axis, out=out)
+
+
+def _cross_entropy_probs_vjp(
+    constants: Constants,
+    g: Array,
+    p: Array,
+    q: Array,
+    p_result: Array,
+    q_result: Array,
+) -> None:
+    r = np.negative(g)
+    np.log(q, p_result)
+    np.multiply(r, p_result, p_result)
+    np.divide(p, q, q_result)
+    np.multiply(r, q_result, q_result)
+
+
+_CROSS_ENTROPY_PROBS_VJP = Kernel(
+    "cross_entropy_probs_vjp",
+    _cross_entropy_probs_vjp,
+    arguments=(Argument("g"), Argument("p", row=True), Argument("q", row=True)),
+    results=(Argument("p", row=True), Argument("q", row=True)),
+    rows=True,
+    cotangents=("p", "q"),
+)
+
+
+def cross_entropy_probs_vjp(
+    g: ArrayLike,
+    p: ArrayLike,
+    q: ArrayLike,
+    *,
+    axis: int = -1,
+    out: Sequence[Array] | None = None,
+) -> tuple[Array, ...]:
+    """Cross-entropy: vector-Jacobian product.
+
+        output = -Sum(log(q[i])*p[i], (i, 1, n))
+        result = d(sum of g * output) / d(p, q)
+
+    Args:
+        g: float16, float32 or float64, shape (...); cotangent, of the shape of the forward result.
+        p: float16, float32 or float64, shape (..., n); probabilities.
+        q: float16, float32 or float64, shape (..., n); probabilities of the model.
+        axis: the axis of length n.
+        out: a sequence of arrays where to put the results; may be arguments.
+
+    Returns:
+        A tuple of cotangents: that of p (shape (..., n)), that of q (shape (..., n)).
+
+    Raises:
+        TypeError: an argument or out has another dtype than those above.
+        ValueError: shapes, axis or an index do not fit.
+
+    float16 is computed in float32. NaN and infinities propagate as in IEEE arithmetic.
+    Domain: p, q >= 0, where 0 log 0 is 0.
+    Derived in reverse mode from the stable form of the forward pass.
+
+    Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
+    times their condition number):
+        float16: 0.5 (0.5)
+        float32: 1.5 (1.5)
+        float64: 1.5 (1.0)
+    """
+    return _CROSS_ENTROPY_PROBS_VJP.several(g, p, q, axis=axis, out=out)
+
+
+def _kl_divergence(
+    constants: Constants,
+    p: Array,
+    q: Array,
+    out: Array,
+    a: Array,
+    b: Array,
+    c: Array,
+) -> None:
+    zero, half, minus_half, infinity, minus_infinity, two = constants
+    np.equal(p, zero, a, casting="unsafe")
+    np.add(p, a, b)
+    np.add(q, a, a)
+    np.divide(b, a, c)
+    np.subtract(b, a, b)
+    np.divide(b, a, b)
+    rt.clip(b, minus_half, infinity, b)
+    np.log1p(b, b)
+    rt.clip(c, minus_infinity, half, c)
+    np.multiply(two, c, c)
+    np.log(c, c)
+    np.add(b, c, b)
+    np.multiply(p, b, b)
+    total = rt.row_sum(b)
+    np.copyto(out, total)
+
+
+_KL_DIVERGENCE = Kernel(
+    "kl_divergence",
+    _kl_divergence,
+    arguments=(Argument("p", row=True), Argument("q", row=True)),
+    results=(Argument("output"),),
+    constants=(0.0, 0.5, -0.5, float("inf"), float("-inf"), 2.0),
+    scratch=3,
+    rows=True,
+)
+
+
+def kl_divergence(p: ArrayLike, q: ArrayLike, *, axis: int = -1, out: Array | None = None) -> Array:
+    """Kullback-Leibler divergence.
+
+        output = Sum(log(p[i]/q[i])*p[i], (i, 1, n))
+
+    Args:
+        p: float16, float32 or float64, shape (..., n); probabilities.
+        q: float16, float32 or float64, shape (..., n); probabilities of the model.
+        axis: the axis of length n.
+        out: where to put the result; may be an argument.
+
+    Returns:
+        An array of shape (...) and the dtype of the arguments.
+
+    Raises:
+        TypeError: an argument or out has another dtype than those above.
+        ValueError: shapes, axis or an index do not fit.
+
+    float16 is computed in float32. NaN and infinities propagate as in IEEE arithmetic.
+    Domain: p, q >= 0, where 0 log 0 is 0; infinite where q is 0 and p is not.
+    Stable by the proved claims info.kl/log_ratio_split, info.kl/ratio_less_one.
+
+    Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
+    times their condition number):
+        float16: 0.5 (0.5)
+        float32: 1.0 (1.0)
+        float64: 1.5 (1.0)
+    """
+    return _KL_DIVERGENCE.one(p, q, axis=axis, out=out)
+
+
+def _kl_divergence_vjp(
+    constants: Constants,
+    g: Array,
+    p: Array,
+    q: Array,
+    p_result: Array,
+    q_result: Array,
+    a: Array,
+) -> None:
+    half, minus_half, infinity, one, minus_infinity, two = constants
+    np.divide(p, q, q_result)
+    np.subtract(p, q, p_result)
+    np.divide(p_result, q, p_result)
+    rt.clip(p_result, minus_half, infinity, p_result)
+    np.log1p(p_result, p_result)
+    rt.clip(q_result, minus_infinity, half, a)
+    np.multiply(two, a, a)
+    np.log(a, a)
+    np.add(p_result, a, p_result)
+    np.add(p_result, one, p_result)
+    np.multiply(g, p_result, p_result)
+    r = np.negative(g)
+    np.multiply(r, q_result, q_result)
+
+
+_KL_DIVERGENCE_VJP = Kernel(
+    "kl_divergence_vjp",
+    _kl_divergence_vjp,
+    arguments=(Argument("g"), Argument("p", row=True), Argument("q", row=True)),
+    results=(Argument("p", row=True), Argument("q", row=True)),
+    constants=(0.5, -0.5, float("inf"), 1.0, float("-inf"), 2.0),
+    scratch=1,
+    rows=True,
+    cotangents=("p", "q"),
+)
+
+
+def kl_divergence_vjp(
+    g: ArrayLike,
+    p: ArrayLike,
+    q: ArrayLike,
+    *,
+    axis: int = -1,
+    out: Sequence[Array] | None = None,
+) -> tuple[Array, ...]:
+    """Kullback-Leibler divergence: vector-Jacobian product.
+
+        output = Sum(log(p[i]/q[i])*p[i], (i, 1, n))
+        result = d(sum of g * output) / d(p, q)
+
+    Args:
+        g: float16, float32 or float64, shape (...); cotangent, of the shape of the forward result.
+        p: float16, float32 or float64, shape (..., n); probabilities.
+        q: float16, float32 or float64, shape (..., n); probabilities of the model.
+        axis: the axis of length n.
+        out: a sequence of arrays where to put the results; may be arguments.
+
+    Returns:
+        A tuple of cotangents: that of p (shape (..., n)), that of q (shape (..., n)).
+
+    Raises:
+        TypeError: an argument or out has another dtype than those above.
+        ValueError: shapes, axis or an index do not fit.
+
+    float16 is computed in float32. NaN and infinities propagate as in IEEE arithmetic.
+    Domain: p, q >= 0, where 0 log 0 is 0; infinite where q is 0 and p is not.
+    Stable by the proved claims info.kl/log_ratio_split, info.kl/ratio_less_one.
+    Derived in reverse mode from the stable form of the forward pass.
+
+    Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
+    times their condition number):
+        float16: 0.5 (0.5)
+        float32: 1.5 (1.0)
+        float64: 2.0 (1.5)
+    """
+    return _KL_DIVERGENCE_VJP.several(g, p, q, axis=axis, out=out)
+
+
+def _perplexity(constants: Constants, nll: Array, out: Array) -> None:
+    total = rt.row_sum(nll)
+    n = rt.length(nll)
+    r = np.divide(total, n)
+    np.exp(r, out)
+
+
+_PERPLEXITY = Kernel(
+    "perplexity",
+    _perplexity,
+    arguments=(Argument("nll", row=True),),
+    results=(Argument("output"),),
+    rows=True,
+)
+
+
+def perplexity(nll: ArrayLike, *, axis: int = -1, out: Array | None = None) -> Array:
+    """Perplexity.
+
+        output = exp(Sum(nll[s], (s, 1, T))/T)
+
+    Args:
+        nll: float16, float32 or float64, shape (..., T); negative log-likelihood of each token.
+        axis: the axis of length T.
+        out: where to put the result; may be an argument.
+
+    Returns:
+        An array of shape (...) and the dtype of the arguments.
+
+    Raises:
+        TypeError: an argument or out has another dtype than those above.
+        ValueError: shapes, axis or an index do not fit.
+
+    float16 is computed in float32. NaN and infinities propagate as in IEEE arithmetic.
+
+    Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
+    times their condition number):
+        float16: 0.5 (0.5)
+        float32: 1.5 (1.5)
+        float64: 1.0 (1.5)
+    """
+    return _PERPLEXITY.one(nll, axis=axis, out=out)
+
+
+def _perplexity_vjp(constants: Constants, g: Array, nll: Array, out: Array) -> None:
+    total = rt.row_sum(nll)
+    n = rt.length(nll)
+    r = np.divide(total, n)
+    r2 = np.exp(r)
+    r3 = np.multiply(g, r2)
+    np.divide(r3, n, out)
+
+
+_PERPLEXITY_VJP = Kernel(
+    "perplexity_vjp",
+    _perplexity_vjp,
+    arguments=(Argument("g"), Argument("nll", row=True)),
+    results=(Argument("nll", row=True),),
+    rows=True,
+    cotangents=("nll",),
+)
+
+
+def perplexity_vjp(g: ArrayLike, nll: ArrayLike, *, axis: int = -1, out: Array | None = None) -> Array:
+    """Perplexity: vector-Jacobian product.
+
+        output = exp(Sum(nll[s], (s, 1, T))/T)
+        result = d(sum of g * output) / d(nll)
+
+    Args:
+        g: float16, float32 or float64, shape (...); cotangent, of the shape of the forward result.
+        nll: float16, float32 or float64, shape (..., T); negative log-likelihood of each token.
+        axis: the axis of length T.
+        out: where to put the result; may be an argument.
+
+    Returns:
+        An array of shape (..., T) and the dtype of the arguments.
+
+    Raises:
+        TypeError: an argument or out has another dtype than those above.
+        ValueError: shapes, axis or an index do not fit.
+
+    float16 is computed in float32. NaN and infinities propagate as in IEEE arithmetic.
+    Derived in reverse mode from the stable form of the forward pass.
+
+    Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
+    times their condition number):
+        float16: 0.5 (0.5)
+        float32: 2.0 (2.0)
+        float64: 1.0 (1.5)
+    """
+    return _PERPLEXITY_VJP.one(g, nll, axis=axis, out=out)

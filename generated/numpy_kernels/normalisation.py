@@ -1,0 +1,169 @@
+"""Normalisation.
+
+Derived from proved formulas by symcheck. Do not edit: change the formula or the generator and run
+`symcheck generate`.
+"""
+
+# ruff: noqa: A002
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from . import _functions as rt
+from ._driver import Argument, Array, Constants, Kernel
+
+__all__ = ["rms_norm", "rms_norm_vjp"]
+
+
+def _rms_norm(constants: Constants, input: Array, weight: Array, eps: Array, out: Array) -> None:
+    np.square(input, out)
+    total = rt.row_sum(out)
+    n = rt.length(input)
+    r = np.divide(total, n)
+    r2 = np.add(eps, r)
+    r3 = np.sqrt(r2)
+    np.divide(input, r3, out)
+    np.multiply(weight, out, out)
+
+
+_RMS_NORM = Kernel(
+    "rms_norm",
+    _rms_norm,
+    arguments=(
+        Argument("input", row=True),
+        Argument("weight", "shared", row=True),
+        Argument("eps", "scalar"),
+    ),
+    results=(Argument("output", row=True),),
+    rows=True,
+)
+
+
+def rms_norm(
+    input: ArrayLike,
+    weight: ArrayLike,
+    eps: float = 1e-06,
+    *,
+    axis: int = -1,
+    out: Array | None = None,
+) -> Array:
+    """RMSNorm.
+
+        output[i] = input[i]*weight[i]/sqrt(eps + Sum(input[k]**2, (k, 1, n))/n)
+
+    Args:
+        input: float16, float32 or float64, shape (..., n).
+        weight: float16, float32 or float64, shape (n,); gain of each feature, the same for all rows.
+        eps: a number; added to the mean square.
+        axis: the axis of length n.
+        out: where to put the result; may be an argument.
+
+    Returns:
+        An array of shape (..., n) and the dtype of the arguments.
+
+    Raises:
+        TypeError: an argument or out has another dtype than those above.
+        ValueError: shapes, axis or an index do not fit.
+
+    float16 is computed in float32. NaN and infinities propagate as in IEEE arithmetic.
+    Domain: all input for eps > 0; input other than 0 for eps = 0.
+
+    Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
+    times their condition number):
+        float16: 0.5 (0.5)
+        float32: 2.0 (1.0)
+        float64: 1.5 (1.0)
+    """
+    return _RMS_NORM.one(input, weight, eps, axis=axis, out=out)
+
+
+def _rms_norm_vjp(
+    constants: Constants,
+    g: Array,
+    input: Array,
+    weight: Array,
+    eps: Array,
+    input_result: Array,
+    weight_result: Array,
+    a: Array,
+    b: Array,
+) -> None:
+    np.square(input, a)
+    total = rt.row_sum(a)
+    n = rt.length(g)
+    r = np.divide(total, n)
+    r2 = np.add(eps, r)
+    r3 = np.sqrt(r2)
+    np.divide(input, r3, a)
+    np.multiply(g, weight, input_result)
+    np.multiply(input, input_result, b)
+    total2 = rt.row_sum(b)
+    r4 = np.divide(total2, n)
+    r5 = np.divide(r4, r3)
+    np.multiply(r5, a, b)
+    np.subtract(input_result, b, input_result)
+    np.divide(input_result, r3, input_result)
+    np.multiply(a, g, a)
+    rt.column_sum(a, weight_result)
+
+
+_RMS_NORM_VJP = Kernel(
+    "rms_norm_vjp",
+    _rms_norm_vjp,
+    arguments=(
+        Argument("g", row=True),
+        Argument("input", row=True),
+        Argument("weight", "shared", row=True),
+        Argument("eps", "scalar"),
+    ),
+    results=(Argument("input", row=True), Argument("weight", "shared", row=True)),
+    scratch=2,
+    rows=True,
+    cotangents=("input", "weight"),
+)
+
+
+def rms_norm_vjp(
+    g: ArrayLike,
+    input: ArrayLike,
+    weight: ArrayLike,
+    eps: float = 1e-06,
+    *,
+    axis: int = -1,
+    out: Sequence[Array] | None = None,
+) -> tuple[Array, ...]:
+    """RMSNorm: vector-Jacobian product.
+
+        output[i] = input[i]*weight[i]/sqrt(eps + Sum(input[k]**2, (k, 1, n))/n)
+        result = d(sum of g * output) / d(input, weight)
+
+    Args:
+        g: float16, float32 or float64, shape (..., n); cotangent, of the shape of the forward result.
+        input: float16, float32 or float64, shape (..., n).
+        weight: float16, float32 or float64, shape (n,); gain of each feature, the same for all rows.
+        eps: a number; added to the mean square.
+        axis: the axis of length n.
+        out: a sequence of arrays where to put the results; may be arguments.
+
+    Returns:
+        A tuple of cotangents: that of input (shape (..., n)), that of weight (shape (n,)).
+
+    Raises:
+        TypeError: an argument or out has another dtype than those above.
+        ValueError: shapes, axis or an index do not fit.
+
+    float16 is computed in float32. NaN and infinities propagate as in IEEE arithmetic.
+    Domain: all input for eps > 0; input other than 0 for eps = 0.
+    Derived in reverse mode from the stable form of the forward pass.
+
+    Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
+    times their condition number):
+        float16: 0.5 (0.5)
+        float32: 1.0 (1.0)
+        float64: 1.5 (1.0)
+    """
+    return _RMS_NORM_VJP.several(g, input, weight, eps, axis=axis, out=out)

@@ -1,0 +1,156 @@
+"""The yardstick itself: ulps, condition numbers, the reference, the committed table."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+import sympy as sp
+from flint import arb
+
+from codegen.accuracy import (
+    DTYPES,
+    EXCEPTIONS,
+    ROWS,
+    TARGET_ULP,
+    Measured,
+    as_bounds,
+    condition,
+    measure,
+    rows,
+    ulps,
+    worst_ulp_by_target,
+)
+from codegen.reference import NotEvaluated, cotangent, forward
+from codegen.tables import Bound, table
+from formulas.catalog import catalog
+from formulas.language import Partial, dim, index, real, tensor, total
+from formulas.schema import Input, Kernel
+
+KERNELS = {k.name: k for f in catalog().values() for k in f.kernels}
+x = real("x")
+X = (Input(symbol=x, name="x"),)
+
+
+def unary(output: sp.Expr) -> Kernel:
+    return Kernel(name="f", output=output, axes=(), inputs=X, wrt=("x",))
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_ulps(dtype: Any) -> None:
+    one = dtype(1)
+    true = np.array([arb(1)], object)
+    assert ulps(np.array([one]), true)[0] == 0
+    assert ulps(np.array([np.nextafter(one, dtype(2))]), true)[0] == 1
+    assert ulps(np.array([dtype(np.nan)]), true)[0] == math.inf
+    assert ulps(np.array([dtype(np.inf)]), true)[0] == math.inf
+    smallest = np.finfo(dtype).smallest_subnormal
+    assert ulps(np.array([dtype(0)]), np.array([arb(float(smallest))], object))[0] == 1
+    assert ulps(np.array([dtype(np.inf)]), np.array([arb(2) ** 2000], object))[0] == 0
+    assert ulps(np.array([dtype(0)]), np.array([arb(0)], object))[0] == 0
+
+
+def test_condition_numbers() -> None:
+    cube = unary(x**3)
+    (k,) = condition(lambda r: forward(cube, r).reshape(1), {"x": np.asarray(0.7)}, ["x"])
+    assert k == pytest.approx(3, rel=1e-6)
+    n, i = dim("n"), index("i")[0]
+    v = tensor("v", n)
+    kernel = Kernel(name="f", output=total(v[i], (i, n)), axes=(), inputs=(Input(symbol=v, name="v"),))
+    (k,) = condition(lambda r: forward(kernel, r).reshape(1), {"v": np.array([1.0, -0.999])}, ["v"])
+    assert k == pytest.approx(1999, rel=1e-3)
+
+
+def test_the_reference_knows_cancelled_results() -> None:
+    kernel = unary(sp.exp(x) - 1 - x)
+    value = forward(kernel, {"x": np.asarray(1e-20)})[()]
+    assert abs(value / (arb(1e-20) ** 2 / 2) - 1) < 1e-15
+
+
+def test_the_reference_says_what_it_cannot_evaluate() -> None:
+    with pytest.raises(NotEvaluated, match="no value for besselj"):
+        forward(unary(sp.besselj(0, x)), {"x": np.asarray(1.0)})
+
+
+@pytest.mark.parametrize("name", sorted(set(KERNELS) - {"relu"}))
+def test_two_evaluators_agree(name: str) -> None:
+    """The reference of code generation and the falsifier's evaluator, which share no code."""
+    from symcheck.refute.evaluate import Evaluator, entries
+
+    kernel = KERNELS[name]
+    (row,) = rows(kernel, ROWS[0], "float64", 1, seed=9)
+    sizes, tensors, scalars = {}, {}, {}
+    places = {a: 2 for a in kernel.axes if str(a) != "a"}
+    for given in kernel.inputs:
+        value = row[given.name]
+        if isinstance(given.symbol, sp.IndexedBase):
+            tensors[given.symbol] = entries(value.tolist())
+            sizes |= {s: n for s, n in zip(given.symbol.shape, value.shape, strict=True) if s.is_Symbol}
+        elif given.role == "integer" and any(
+            given.symbol in e.indices for e in kernel.output.atoms(sp.Indexed)
+        ):
+            places[given.symbol] = int(value) + 1
+        else:
+            scalars[given.symbol] = value if isinstance(value, float) else value.item()
+    places |= {a: 1 for a in kernel.axes if a not in places}
+    evaluator = Evaluator(sizes, tensors, scalars)
+    at = tuple(places[a] - 1 for a in kernel.axes)
+    assert_close(forward(kernel, row)[at], evaluator.value(kernel.output, places))
+    for given in kernel.inputs:
+        if given.name in kernel.wrt:
+            symbol = given.symbol
+            entry = (1,) * len(symbol.shape) if isinstance(symbol, sp.IndexedBase) else ()
+            target = symbol[entry] if entry else symbol
+            g = np.zeros(forward(kernel, row).shape)
+            g[at] = 1
+            mine = cotangent(kernel, row, g, given.name)[tuple(e - 1 for e in entry)]
+            assert_close(mine, evaluator.value(Partial(kernel.output, target), places))
+
+
+def assert_close(a: arb, b: arb) -> None:
+    assert abs(a - b) <= 1e-60 * (1 + abs(b)) or (a - b).contains(0), (a, b)
+
+
+def test_the_table_covers_every_function_and_dtype() -> None:
+    stated = {(b.function, b.dtype) for b in table() if b.target == "numpy"}
+    names = {n for k in KERNELS.values() for n in ([k.name, f"{k.name}_vjp"] if k.wrt else [k.name])}
+    assert stated == {(n, d) for n in names for d in DTYPES}
+
+
+def test_the_table_keeps_the_target() -> None:
+    for b in table():
+        bound, reason = EXCEPTIONS.get((b.function, b.dtype), (TARGET_ULP, ""))
+        assert b.worst <= bound, b
+        assert b.reason == reason
+        assert bound <= TARGET_ULP or reason
+
+
+@pytest.mark.parametrize("name", ["softmax", "gelu", "cross_entropy"])
+def test_a_new_measurement_stays_within_the_table(name: str) -> None:
+    stated = {(b.function, b.dtype): b for b in table()}
+    measured = measure([name], ("float32",), count=2)
+    assert {m.function for m in measured} == {name, f"{name}_vjp"}
+    for m in measured:
+        assert m.points > 0
+        assert m.worst <= stated[m.function, m.dtype].worst, m
+        assert m.scaled <= stated[m.function, m.dtype].scaled, m
+
+
+def test_summary_by_target() -> None:
+    made = [
+        Measured("f", "float32", 1.3, 0.2, 1.0, 10, "normal"),
+        Measured("g", "float32", 2.6, 0.3, 1.0, 10, "normal"),
+    ]
+    (line,) = worst_ulp_by_target(as_bounds(made))
+    assert (line.target, line.functions, line.dtype, line.worst_ulp, line.function) == (
+        "numpy", 2, "float32", 3.0, "g"
+    )  # fmt: skip
+    assert worst_ulp_by_target([]) == []
+
+
+def test_a_measurement_beyond_the_target_does_not_hold() -> None:
+    assert Measured("f", "float32", 4.0, 1.0, 1.0, 9, "").holds
+    assert not Measured("f", "float32", 4.1, 1.0, 1.0, 9, "").holds
+    assert isinstance(table()[0], Bound)

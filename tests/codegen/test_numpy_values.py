@@ -1,0 +1,218 @@
+"""The shipped NumPy kernels against their symbolic forms in balls: 4 ulp times the condition number."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import generated.numpy_kernels as shipped
+from codegen.accuracy import ELEMENTWISE, ROWS, rows, ulps
+from codegen.lower import argument
+from codegen.reference import forward
+from formulas.catalog import catalog
+
+KERNELS = {k.name: k for f in catalog().values() for k in f.kernels}
+UNARY = sorted(n for n, k in KERNELS.items() if not any(argument(i).axes[1:] for i in k.inputs))
+ALONG_ROWS = sorted(set(KERNELS) - set(UNARY))
+LOGITS = ("softmax", "log_softmax", "logsumexp")
+CHECK = settings(
+    max_examples=15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    derandomize=True,
+)
+
+
+def real_numbers(width: int, bound: float = 1e4) -> st.SearchStrategy[float]:
+    """Every magnitude from subnormal to ``bound``, and the edges by name."""
+    tiny = 2.0**-140 if width == 32 else 5e-310
+    edges = [0.0, -0.0, 1.0, -1.0, 1e-30, -1e-30, tiny, -tiny, bound, -bound, 20.0, -20.0, 88.0, -88.0]
+    smooth = st.floats(-bound, bound, width=width)
+    return st.one_of(st.sampled_from([float(np.float32(e) if width == 32 else e) for e in edges]), smooth)
+
+
+@pytest.mark.parametrize("width", [32, 64])
+@pytest.mark.parametrize("name", UNARY)
+@CHECK
+@given(data=st.data())
+def test_elementwise_at_extremes(
+    name: str, width: int, data: Any, forward_excess: Any, backward_excess: Any
+) -> None:
+    kernel = KERNELS[name]
+    dtype = np.dtype(f"float{width}")
+    row: dict[str, Any] = {"input": np.asarray(data.draw(real_numbers(width)), dtype)}
+    if name == "leaky_relu":
+        row["negative_slope"] = 0.25
+    assert forward_excess(kernel, row, getattr(shipped, name)) <= 1
+    if name not in ("relu", "leaky_relu") or row["input"] != 0:
+        assert backward_excess(kernel, row, getattr(shipped, f"{name}_vjp")) <= 1
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", LOGITS)
+@CHECK
+@given(data=st.data())
+def test_logits_at_extremes(name: str, dtype: str, data: Any, forward_excess: Any) -> None:
+    """Ties, offsets of 1e4, rows of one entry, all equal, subnormals."""
+    width = 32 if dtype == "float32" else 64
+    base = data.draw(st.sampled_from([0.0, 1e4, -1e4]))
+    entries = data.draw(st.lists(real_numbers(width, 30.0), min_size=1, max_size=6))
+    repeat = data.draw(st.integers(1, 2))
+    row = {"input": (np.array(entries * repeat) + base).astype(dtype)}
+    assert forward_excess(KERNELS[name], row, getattr(shipped, name)) <= 1
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", ALONG_ROWS)
+def test_rows(name: str, dtype: str, forward_excess: Any, backward_excess: Any) -> None:
+    kernel = KERNELS[name]
+    for region in ROWS[:1] if name == "rope" else ROWS:
+        for row in rows(kernel, region, dtype, 1, seed=1):
+            assert forward_excess(kernel, row, getattr(shipped, name)) <= 1, (region.name, row)
+            assert backward_excess(kernel, row, getattr(shipped, f"{name}_vjp")) <= 1, (region.name, row)
+
+
+@pytest.mark.parametrize("name", sorted(KERNELS))
+def test_half_precision_is_rounded_once(name: str) -> None:
+    """float16 is computed in float32, so a result is off by little more than its own rounding."""
+    kernel = KERNELS[name]
+    regions = ELEMENTWISE[:3] if name in UNARY else ROWS[:1]
+    for region in regions:
+        for row in rows(kernel, region, "float16", 3):
+            got = np.asarray(getattr(shipped, name)(*[row[i.name] for i in kernel.inputs]))
+            assert got.dtype == np.float16
+            assert np.max(ulps(got, forward(kernel, row))) <= 0.51, row
+
+
+@pytest.mark.parametrize("margin", [15.0, 30.0, 60.0])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_confident_predictions_keep_their_loss(
+    margin: float, dtype: str, forward_excess: Any, backward_excess: Any
+) -> None:
+    """Where log(sum of exp) gives 0 or noise: the loss of a label that is almost certain, and its slope."""
+    kernel = KERNELS["cross_entropy"]
+    row = {"input": np.array([margin, 0.0, -1.0, 0.5], dtype), "target": np.asarray(0)}
+    assert float(shipped.cross_entropy(row["input"], row["target"])) > 0
+    assert forward_excess(kernel, row, shipped.cross_entropy) <= 1
+    assert backward_excess(kernel, row, shipped.cross_entropy_vjp) <= 1
+    assert backward_excess(KERNELS["softmax"], {"input": row["input"]}, shipped.softmax_vjp) <= 1
+
+
+@pytest.mark.parametrize("position", [0, 1, 4095, 131071])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_far_positions_turn_as_exactly_as_near_ones(position: int, dtype: str, forward_excess: Any) -> None:
+    rng = np.random.default_rng(0)
+    row = {
+        "input": rng.standard_normal((4, 2)).astype(dtype),
+        "positions": np.asarray(position),
+        "frequencies": (10000.0 ** (-np.arange(4) / 4)).astype(dtype),
+    }
+    # measured against the length of the pair: a single component may be close to 0
+    got, true = shipped.rope(**row), forward(KERNELS["rope"], row)
+    error = np.vectorize(lambda a, b: float(abs(b - float(a))))(got, true)
+    length = np.linalg.norm(row["input"].astype(float), axis=-1, keepdims=True)
+    assert np.max(error / length) <= 2 * np.finfo(dtype).eps
+
+
+ZERO = pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+
+
+@ZERO
+def test_zero_log_zero_is_zero(dtype: str) -> None:
+    p, q = np.array([0.0, 1.0], dtype), np.array([0.0, 1.0], dtype)
+    assert shipped.entropy(p) == 0
+    assert shipped.kl_divergence(p, q) == 0
+    assert shipped.cross_entropy_probs(p, q) == 0
+    assert shipped.kl_divergence(np.array([0.5, 0.5], dtype), q) == np.inf
+    assert shipped.kl_divergence(np.array([0.0, 1.0], dtype), np.array([0.5, 0.5], dtype)) > 0
+
+
+@pytest.mark.parametrize("close", [1e-2, 1e-5])
+def test_divergence_of_close_distributions(close: float, forward_excess: Any) -> None:
+    rng = np.random.default_rng(5)
+    p = rng.dirichlet(np.ones(8))
+    q = p * (1 + close * rng.standard_normal(8))
+    row = {"p": p, "q": q}
+    assert forward_excess(KERNELS["kl_divergence"], row, shipped.kl_divergence) <= 1
+
+
+SPECIAL = {  # value at -inf, at +inf; slope at -inf, at +inf
+    "relu": (0.0, np.inf, 0.0, 1.0),
+    "leaky_relu": (-np.inf, np.inf, 0.01, 1.0),
+    "sigmoid": (0.0, 1.0, 0.0, 0.0),
+    "tanh": (-1.0, 1.0, 0.0, 0.0),
+    "softplus": (0.0, np.inf, 0.0, 1.0),
+    "log_sigmoid": (-np.inf, 0.0, 1.0, 0.0),
+    "silu": (np.nan, np.inf, np.nan, np.nan),
+    "gelu": (0.0, np.inf, np.nan, np.nan),
+    "gelu_sigmoid": (np.nan, np.inf, np.nan, np.nan),
+    "gelu_tanh": (np.nan, np.inf, np.nan, np.nan),
+}
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+@pytest.mark.parametrize("name", UNARY)
+def test_infinities_and_nan(name: str, dtype: str) -> None:
+    x = np.array([-np.inf, np.inf, np.nan], dtype)
+    low, high, slope_low, slope_high = SPECIAL[name]
+    value = getattr(shipped, name)(x)
+    slope = getattr(shipped, f"{name}_vjp")(np.ones(3, dtype), x)
+    np.testing.assert_array_equal(value, np.array([low, high, np.nan], dtype))
+    np.testing.assert_array_equal(slope[:2], np.array([slope_low, slope_high], dtype))
+    assert np.isnan(slope[2]) or name in ("relu", "leaky_relu")
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_masks_and_hopeless_rows(dtype: str) -> None:
+    inf, nan = np.inf, np.nan
+    x = np.array([[-inf, 0.0, 1.0], [-inf, -inf, -inf], [inf, 0.0, 1.0], [nan, 0.0, 1.0]], dtype)
+    lse = shipped.logsumexp(x)
+    np.testing.assert_allclose(lse[0], np.log1p(np.e), rtol=1e-6)
+    np.testing.assert_array_equal(lse[1:], [-inf, inf, nan])
+    p = shipped.softmax(x)
+    np.testing.assert_allclose(p[0], [0, 1 / (1 + np.e), np.e / (1 + np.e)], rtol=1e-6)
+    assert np.isnan(p[1]).all()
+    assert np.isnan(p[2, 0])
+    assert np.isnan(p[3]).all()
+    logs = shipped.log_softmax(x)
+    assert logs[0, 0] == -inf
+    np.testing.assert_allclose(logs[0, 1:], np.log(p[0, 1:]), rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["softmax", "gelu", "cross_entropy", "rms_norm", "kl_divergence", "sigmoid"])
+def test_broken_kernels_are_seen(name: str, forward_excess: Any, backward_excess: Any) -> None:
+    """The tolerance fails for zeros and for a result scaled by 1 + 2^-6."""
+    kernel = KERNELS[name]
+    region = ELEMENTWISE[0] if name in UNARY else ROWS[0]
+    (row,) = rows(kernel, region, "float32", 1)
+    good, back = getattr(shipped, name), getattr(shipped, f"{name}_vjp")
+
+    def each(result: Any, change: Any) -> Any:
+        return tuple(change(r) for r in result) if isinstance(result, tuple) else change(result)
+
+    for change in (lambda r: r * 0, lambda r: r * (1 + 2.0**-6), lambda r: np.full_like(r, np.nan)):
+        assert forward_excess(kernel, row, lambda *a, c=change: each(good(*a), c)) > 1
+        assert backward_excess(kernel, row, lambda *a, c=change: each(back(*a), c)) > 1
+
+
+def test_the_rational_form_of_mills_ratio_is_what_its_comment_says() -> None:
+    from flint import arb, ctx
+
+    from generated.numpy_kernels import _functions
+
+    with ctx.workprec(300):
+        for dtype, end, bits in ((np.float32, 14.5, 25), (np.float64, 38.6, 53.8)):
+            above, below, _ = _functions._MILLS[np.dtype(dtype)]
+            for t in np.linspace(0, end, 500):
+                x = arb(float(t))
+                top, bottom = arb(0), arb(0)
+                for c in above:
+                    top = top * x + float(c)
+                for c in below:
+                    bottom = bottom * x + float(c)
+                true = (x / arb(2).sqrt()).erfc() * (x * x / 2).exp() / 2
+                assert abs(top / bottom / true - 1) < arb(2) ** -bits
