@@ -1,0 +1,139 @@
+"""Relations of a document as claims of their own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+import sympy as sp
+from sympy.core.function import AppliedUndef
+
+from formulas.catalog import catalog
+from formulas.check import ShapeError
+from formulas.language import DEFINITIONS, Expr, Partial
+from formulas.schema import Formula, Relation
+from symcheck.gate.decide import Decision, Verdict, decide, proved
+from symcheck.gate.identify import Candidate
+from symcheck.gate.renaming import Signature, bindings, merged, renamed
+from symcheck.latex import Link
+
+RELATION_OF = {
+    "=": Relation.EQ, ":=": Relation.EQ, "equiv": Relation.EQ, "<=": Relation.LE, "<": Relation.LT,
+    ">=": Relation.GE, ">": Relation.GT,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class LinkOutcome:
+    """What is known of one relation; ``formula`` if a catalog claim lent its conditions."""
+
+    decision: Decision
+    identity: bool = False
+    formula: Formula | None = None
+
+
+def judge_link(
+    link: Link,
+    text: str,
+    *,
+    defines: bool,
+    given: Sequence[sp.Basic],
+    candidates: Sequence[Candidate],
+    distributions: Collection[str] = (),
+) -> LinkOutcome | None:
+    """Decide a relation both sides of which have a meaning; ``None`` if one has none.
+
+    ``identity``: the relation can only be meant as true for all values (and not as an equation to be
+    solved, or as a property that some objects have), so a counterexample makes it wrong.  ``text`` is the
+    LaTeX of the formula, ``defines`` says that the relation may define the name on its left side, and
+    ``distributions`` are the names of vectors of probabilities.
+    """
+    relation = RELATION_OF.get(link.operator)
+    left, right = link.left.expr, link.right.expr
+    if relation is None or left is None or right is None or _AMBIGUOUS.search(text):
+        return None
+    if any(isinstance(e, sp.MatrixBase) or e.has(AppliedUndef, sp.MatrixExpr) for e in (left, right)):
+        return None
+    if left == right and _atomic(left):
+        return None  # the same letter with two marks, of which the reading kept one
+    try:
+        signature = Signature.of(left, right)
+        sides = Signature.of(left), Signature.of(right)
+    except ShapeError:
+        return None
+    meant = relation is Relation.EQ and not defines and not _CHANCE.search(text)
+    meant = meant and _free(signature, distributions) and _identity(left, right, sides)
+    readings = tuple(_conditions(left, right, signature, candidates))
+    decision = decide(left, right, relation, given=given, readings=readings, search=meant)
+    return LinkOutcome(decision, meant)
+
+
+def _atomic(expr: Expr) -> bool:
+    return bool(expr.is_Atom) or isinstance(expr, sp.Indexed)
+
+
+def _identity(left: Expr, right: Expr, sides: tuple[Signature, Signature]) -> bool:
+    """Whether an equation that defines nothing must be an identity: both sides speak of the same symbols,
+    neither is a lone symbol or a number, and one of them is a derivative, a sum or a function value that
+    the other works out.
+    """
+    if any(_atomic(e) or not e.free_symbols for e in (left, right)):
+        return False
+    one, two = (set(s.tensors) | set(s.scalars) for s in sides)
+    if one != two or set(sides[0].indices) != set(sides[1].indices):
+        return False
+    works_out = (Partial, sp.Sum, sp.exp, sp.log, sp.tanh, sp.sin, sp.cos, *DEFINITIONS)
+    return any(e.has(*works_out) for e in (left, right))
+
+
+# letters that often are no free real numbers: imaginary units, infinitesimals, dual units
+_BOUND_LETTERS = frozenset({"i", "j", "I", "J", "h", "epsilon", "varepsilon", "delta"})
+_LETTER = re.compile(r"[A-Za-z]|(?:var)?[a-z]{2,7}|[A-Z][a-z]{1,6}")
+
+
+def _free(signature: Signature, distributions: Collection[str]) -> bool:
+    """Whether the symbols may take any value: plain letters and distributions.
+
+    A matrix may be orthogonal or symmetric, vectors may be orthogonal, and a letter with a mark (a mean,
+    a fixed point) is defined somewhere else: what fails for all values may be right for these.
+    """
+    if any(str(t) not in distributions for t in signature.tensors):
+        return False
+    return all(_LETTER.fullmatch(s.name) and s.name not in _BOUND_LETTERS for s in signature.scalars)
+
+
+# a star may be a convolution, and the inverse of a function is no reciprocal
+_AMBIGUOUS = re.compile(r"(?<![\^_{])\*(?!\})|(?<![A-Za-z\\])[fghT]\s*\^\s*\{-1\}")
+
+# probabilities and moments: such relations hold under conditions (independence, say) that words state
+# far away, so they can be proved but not refuted here
+_CHANCE = re.compile(
+    r"(?:\\mathbb\s*\{?\s*[EPV]\b|\\(?:operatorname|mathrm|text|textrm)\s*\{\s*(?:Var|Cov|Pr|E)\s*\}|\\Pr\b"
+    r"|(?<![A-Za-z\\])(?:E|P|Pr|Var|Cov)\s*(?:\\left|\\big|\\Big)?\s*[(\[{_]|\\mid\b)"
+    r"|(?<![A-Za-z\\])[pqf]\s*\([^()]*\|"
+)
+
+
+def _conditions(
+    left: Expr, right: Expr, signature: Signature, candidates: Sequence[Candidate]
+) -> Iterator[tuple[sp.Basic, ...]]:
+    """Hypotheses under which the catalog states the same relation, in the document's symbols."""
+    for candidate in candidates:
+        for claim in catalog()[candidate.formula.id].claims:
+            hypotheses = (*claim.hypotheses, *claim.conditions)
+            if not hypotheses or claim.relation is not Relation.EQ:
+                continue
+            target = Signature.of(claim.lhs, claim.rhs)
+            for names in bindings(signature, target):
+                ours, theirs = merged(names)
+                if {str(s) for s in theirs} < {str(s) for h in hypotheses for s in h.free_symbols}:
+                    continue
+                mine = renamed(left, ours), renamed(right, ours)
+                back = {image: name for name, image in ours.items()}
+                stated = tuple(renamed(h, theirs) for h in hypotheses)
+                if proved(*mine, given=stated):
+                    yield tuple(renamed(h, back) for h in stated)
+
+
+__all__ = ["RELATION_OF", "LinkOutcome", "Verdict", "judge_link"]

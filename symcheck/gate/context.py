@@ -1,0 +1,127 @@
+"""From what a document says around a formula to the context in which it is read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+import sympy as sp
+
+from formulas.language import Expr, Phi, sigmoid, total
+from symcheck.gate.decide import proved
+from symcheck.gate.documents import Passage
+from symcheck.gate.forms import definitions
+from symcheck.latex import Context, Convention, Kind, Reading, interpret, parse
+
+RELATIONS = {
+    "=": sp.Eq, "!=": sp.Ne, "<": sp.Lt, "<=": sp.Le, ">": sp.Gt, ">=": sp.Ge,
+}  # fmt: skip
+
+_ASCII = {"!=": r"\neq ", ">=": r"\geq ", "<=": r"\leq "}
+
+# a letter that a document may define otherwise than convention has it
+_LETTERS = {
+    Convention.SIGMA: (r"\sigma", sigmoid),
+    Convention.PHI: (r"\Phi", Phi),
+}
+_DEFINES = re.compile(r"\s*(\\[A-Za-z]+|[A-Za-z])\s*\(\s*(?:\\mathbf\s*\{?)?[a-z](?:_\w)?\}?\s*\)\s*&?\s*:?=")
+
+
+def defined_letter(latex: str) -> str | None:
+    """The letter that a formula of the form ``f(x) = ...`` defines."""
+    start = _DEFINES.match(latex)
+    return start[1] if start is not None else None
+
+
+def attach_definitions(passages: Sequence[Passage]) -> list[Passage]:
+    """The passages of one document, each with the formulas that define a conventional letter it uses."""
+    defining: dict[str, list[str]] = {}
+    letters = {letter for letter, _ in _LETTERS.values()}
+    for passage in passages:
+        letter = defined_letter(passage.latex)
+        if letter in letters:
+            defining.setdefault(str(letter), []).append(passage.latex)
+    return [
+        replace(p, elsewhere=tuple(t for k, texts in defining.items() if k in p.latex for t in texts[:4]))
+        for p in passages
+    ]
+
+
+def context_of(passage: Passage) -> Context:
+    """Title and conventions that hold for a passage."""
+    title = passage.row_label or passage.label or (passage.headings[-1] if passage.headings else "")
+    conventions = set(Convention)
+    for latex in passage.elsewhere:
+        for convention, (letter, meaning) in _LETTERS.items():
+            if defined_letter(latex) == letter and not _means(latex, meaning):
+                conventions.discard(convention)
+    return Context(title=title, conventions=frozenset(conventions))
+
+
+def _means(latex: str, meaning: type[sp.Function]) -> bool:
+    """Whether ``f(x) = ...`` defines the function that the letter stands for by convention."""
+    reading = interpret(parse(latex), Context())
+    for sentence in reading.sentences:
+        for head, expr in definitions(sentence):
+            if len(head.arguments) == 1 and isinstance(head.arguments[0], sp.Symbol):
+                return proved(meaning(head.arguments[0]), expr)
+    return False
+
+
+def assumptions(passage: Passage, reading: Reading) -> tuple[sp.Basic, ...]:
+    """What the author asks to assume (``<!-- symcheck: assume x>0 -->``), in the symbols of ``reading``."""
+    known: dict[str, sp.Basic] = {}
+    for sentence in reading.sentences:
+        for side in sentence.sides:
+            if side.expr is not None:
+                known.update({str(s): s for s in side.expr.free_symbols})
+    stated: list[sp.Basic] = []
+    for text in passage.directives.assume:
+        for ascii_sign, command in _ASCII.items():
+            text = text.replace(ascii_sign, command)
+        for sentence in interpret(parse(text), Context()).sentences:
+            for link in sentence.links():
+                relation = RELATIONS.get(link.operator)
+                if relation is not None and link.left.expr is not None and link.right.expr is not None:
+                    left, right = (_in_symbols(e, known) for e in (link.left.expr, link.right.expr))
+                    stated.append(relation(left, right, evaluate=False))
+    return tuple(stated)
+
+
+def _in_symbols(expr: Expr, known: dict[str, sp.Basic]) -> Expr:
+    return expr.xreplace({s: known[str(s)] for s in expr.free_symbols if str(s) in known})
+
+
+_DISCLAIMER = re.compile(
+    r"\b(?:wrong(?:ly)?|incorrect(?:ly)?|mistakes?|erroneous(?:ly)?|inconsistent|invalid|misconceptions?|"
+    r"false claim|does not hold|do not hold|is not true)\b|[✗✘❌]",
+    re.IGNORECASE,
+)
+
+
+def disclaimed(passage: Passage) -> bool:
+    """Whether the words next to a formula say that it is wrong: then that is what it is shown for."""
+    near = [passage.before[-200:], passage.after[:120], passage.column or "", *passage.headings[-1:]]
+    near += [cell.header for cell in passage.row] + [cell.text for cell in passage.row]
+    inside = re.findall(r"\\text\w*\s*\{([^{}]*)\}", passage.latex)
+    return any(_DISCLAIMER.search(words) for words in (*near, *inside))
+
+
+def distribution_names(reading: Reading) -> frozenset[str]:
+    """The names that a formula uses for distributions."""
+    return frozenset(n for n, declared in reading.symbols.items() if declared.kind is Kind.DISTRIBUTION)
+
+
+def distributions(reading: Reading) -> tuple[sp.Basic, ...]:
+    """That the entries of each distribution a formula speaks of sum to 1."""
+    found: dict[str, sp.Basic] = {}
+    for sentence in reading.sentences:
+        for side in sentence.sides:
+            for entry in side.expr.atoms(sp.Indexed) if isinstance(side.expr, sp.Expr) else ():
+                declared = reading.symbols.get(str(entry.base))
+                if declared is not None and declared.kind is Kind.DISTRIBUTION:
+                    axes = [(sp.Symbol(f"k_{at}", integer=True), n) for at, n in enumerate(entry.base.shape)]
+                    whole = total(entry.base[tuple(k for k, _ in axes)], *axes)
+                    found[str(entry.base)] = sp.Eq(whole, 1, evaluate=False)
+    return tuple(found.values())

@@ -1,0 +1,208 @@
+"""True, false or open: the prover and the falsifier asked about one relation.
+
+A relation from a document comes without its domain.  So a counterexample counts only if the relation is
+also false where authors silently mean to be: for positive numbers, and for numbers in (0, 1) and
+distributions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import sympy as sp
+
+from formulas.language import Expr, total
+from formulas.schema import Relation
+from symcheck.gate.renaming import Names, Signature, renamed
+from symcheck.prove import Proof, prove_statement
+from symcheck.refute.falsify import falsify_statement
+
+PROOF_BUDGET = 20_000
+SEARCH_SECONDS = 1.0
+
+
+class Verdict(StrEnum):
+    PROVED = "proved"
+    CONDITIONAL = "conditional"
+    REFUTED = "refuted"
+    OPEN = "open"
+
+
+@dataclass(frozen=True)
+class Decision:
+    """``conditions`` are what a conditional truth needs; ``counterexample`` is for people."""
+
+    verdict: Verdict
+    conditions: tuple[sp.Basic, ...] = ()
+    counterexample: str | None = None
+    reason: str = ""
+
+
+OPEN = Decision(Verdict.OPEN)
+
+
+class Disagreement(RuntimeError):
+    """Prover and falsifier contradict each other: one of them has a defect, and nothing it says counts."""
+
+
+def proved(lhs: Expr, rhs: Expr, relation: Relation = Relation.EQ, given: Sequence[sp.Basic] = ()) -> bool:
+    """Whether a derivation that the checker accepts shows the relation wherever both sides have a value."""
+    hypotheses = (*given, *_defined(lhs, rhs))
+    return isinstance(prove_statement(lhs, rhs, relation, hypotheses, budget=PROOF_BUDGET), Proof)
+
+
+def confirmed(lhs: Expr, rhs: Expr, relation: Relation = Relation.EQ, given: Sequence[sp.Basic] = ()) -> bool:
+    """``proved``, and the falsifier saw the relation hold at some point and fail at none.
+
+    Raises ``Disagreement`` if it found a counterexample to what was proved.
+    """
+    if not proved(lhs, rhs, relation, given):
+        return False
+    search = falsify_statement(lhs, rhs, relation, given, points=6, seconds=SEARCH_SECONDS)
+    if search.counterexample is not None and search.counterexample.kind == "value":
+        raise Disagreement(f"{lhs} {relation} {rhs} was proved and fails at {search.counterexample.text}")
+    return search.points > 0 or bool(search.counterexample) or not search.vacuous
+
+
+def _defined(*exprs: Expr) -> tuple[sp.Basic, ...]:
+    """What the expressions need to have a value: denominators are not 0, roots in them positive."""
+    found: dict[sp.Basic, None] = {}
+    stack: list[tuple[sp.Basic, frozenset[sp.Basic]]] = [(e, frozenset()) for e in exprs]
+    while stack:
+        e, bound = stack.pop()
+        if isinstance(e, sp.Sum | sp.Product):
+            stack.append((e.function, bound | {limit[0] for limit in e.limits}))
+            continue
+        divides = isinstance(e, sp.Pow) and e.exp.is_negative and not e.base.is_positive
+        if divides and e.base.free_symbols and not e.base.free_symbols & bound:
+            differs = sp.Ne if e.exp.is_Integer else sp.Gt
+            found[differs(e.base, 0, evaluate=False)] = None
+        stack += [(a, bound) for a in e.args]
+    return tuple(found)
+
+
+def refuted(
+    lhs: Expr, rhs: Expr, relation: Relation = Relation.EQ, given: Sequence[sp.Basic] = ()
+) -> str | None:
+    """A point where both sides have values that rigorous enclosures keep apart, written out, or ``None``.
+
+    A point where only one side has a value says nothing here: documents leave domains unsaid.
+    """
+    found = falsify_statement(lhs, rhs, relation, given, seconds=SEARCH_SECONDS).counterexample
+    if found is not None and found.kind != "value":
+        # the search met a point of this kind first: go on where roots and logarithms may have values
+        signature = Signature.of(lhs, rhs)
+        names, _ = _positive(signature)
+        left, right, *hypotheses = (renamed(e, names) for e in (lhs, rhs, *given))
+        found = falsify_statement(left, right, relation, hypotheses, seconds=SEARCH_SECONDS).counterexample
+        if found is not None and found.kind != "value" and signature.scalars:
+            below = [sp.Lt(s, 0, evaluate=False) for s in signature.scalars if s.is_positive is None]
+            hypotheses = [*given, *below]
+            found = falsify_statement(lhs, rhs, relation, hypotheses, seconds=SEARCH_SECONDS).counterexample
+    return found.text if found is not None and found.kind == "value" else None
+
+
+def decide(
+    lhs: Expr,
+    rhs: Expr,
+    relation: Relation = Relation.EQ,
+    *,
+    given: Sequence[sp.Basic] = (),
+    readings: Sequence[tuple[sp.Basic, ...]] = (),
+    domains: bool = True,
+    search: bool = True,
+) -> Decision:
+    """Judge ``lhs relation rhs`` under ``given``.
+
+    ``readings`` are further hypotheses, each tuple of which the author may have meant; with ``domains``
+    the silent domains of this module are among them.  ``REFUTED`` means: under each one.  Without
+    ``search`` no counterexample is looked for.
+    """
+    natural = _natural(lhs, rhs)
+    if natural:
+        lhs, rhs = renamed(lhs, natural), renamed(rhs, natural)
+        given = [renamed(h, natural) for h in given]
+        readings = [tuple(renamed(h, natural) for h in conditions) for conditions in readings]
+    if confirmed(lhs, rhs, relation, given):
+        return Decision(Verdict.PROVED)
+    if not search:
+        held = next((c for c in readings if proved(lhs, rhs, relation, (*given, *c))), None)
+        return OPEN if held is None else Decision(Verdict.CONDITIONAL, held)
+    everywhere = refuted(lhs, rhs, relation, given)
+    # with conditions from the catalog, these say where the relation has to be judged
+    seen = [everywhere] if everywhere is not None or not readings else []
+    for conditions in readings:
+        if confirmed(lhs, rhs, relation, (*given, *conditions)):
+            return Decision(Verdict.CONDITIONAL, conditions)
+        seen.append(refuted(lhs, rhs, relation, (*given, *conditions)))
+    for domain in DOMAINS if domains and all(seen) else ():
+        names, conditions = domain(Signature.of(lhs, rhs))
+        hypotheses = (*(renamed(h, names) for h in given), *conditions)
+        left, right = renamed(lhs, names), renamed(rhs, names)
+        if confirmed(left, right, relation, hypotheses):
+            return _conditional(names, conditions)
+        seen.append(refuted(left, right, relation, hypotheses))
+    return Decision(Verdict.REFUTED, counterexample=seen[0]) if all(seen) else OPEN
+
+
+def _natural(*exprs: Expr) -> Names:
+    """Symbols that have to be positive for the relation to have a meaning: what a logarithm is taken of,
+    what stands under a root or has an exponent that is no number."""
+    names: Names = {}
+    for expr in exprs:
+        for node in sp.preorder_traversal(expr):
+            if isinstance(node, sp.log):
+                inner = node.args[0]
+            elif isinstance(node, sp.Pow) and not node.exp.is_Integer and node.base != sp.E:
+                inner = node.base
+            else:
+                continue
+            if isinstance(inner, sp.Symbol) and inner.is_positive is None and not inner.is_integer:
+                names[inner] = sp.Symbol(inner.name, positive=True)
+            elif isinstance(inner, sp.Indexed) and inner.base.label.is_positive is None:
+                base = inner.base
+                names[base] = sp.IndexedBase(sp.Symbol(str(base), positive=True), shape=base.shape)
+    return names
+
+
+Domain = Callable[[Signature], tuple[Names, tuple[sp.Basic, ...]]]
+
+
+def _positive(signature: Signature) -> tuple[Names, tuple[sp.Basic, ...]]:
+    """Every symbol that could be negative, as a positive one."""
+    names: Names = {}
+    for scalar in signature.scalars:
+        if scalar.is_positive is None and not scalar.is_integer:
+            names[scalar] = sp.Symbol(scalar.name, positive=True)
+    for tensor in signature.tensors:
+        if tensor.label.is_positive is None:
+            names[tensor] = sp.IndexedBase(sp.Symbol(str(tensor), positive=True), shape=tensor.shape)
+    return names, ()
+
+
+def _unit(signature: Signature) -> tuple[Names, tuple[sp.Basic, ...]]:
+    """Scalars in (0, 1) and vectors that are distributions."""
+    names, _ = _positive(signature)
+    conditions: list[sp.Basic] = []
+    for scalar in signature.scalars:
+        image = names.get(scalar, scalar)
+        if image.is_positive and not image.is_integer:
+            conditions.append(sp.Lt(image, 1))
+    for tensor in signature.tensors:
+        if len(tensor.shape) == 1:
+            image = names.get(tensor, tensor)
+            k = sp.Symbol(f"k_{tensor}", integer=True)
+            conditions.append(sp.Eq(total(image[k], (k, tensor.shape[0])), 1, evaluate=False))
+    return names, tuple(conditions)
+
+
+DOMAINS: tuple[Domain, ...] = (_positive, _unit)
+
+
+def _conditional(names: Names, conditions: tuple[sp.Basic, ...]) -> Decision:
+    """True in a silent domain: conditional if the domain is a matter of a few signs that can be stated."""
+    if conditions or not all(isinstance(s, sp.Symbol) for s in names):
+        return OPEN
+    return Decision(Verdict.CONDITIONAL, tuple(sp.Gt(s, 0, evaluate=False) for s in names))

@@ -1,0 +1,134 @@
+"""Documents and their formulas: one reader per format, chosen by file name.
+
+A reader is a function ``(text, file) -> Document``; ``READERS`` lists them with the endings of their
+files.  LaTeX, reStructuredText, notebooks and docstrings become further lines of that table.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from symcheck.gate.documents.document import (
+    Cell,
+    Directives,
+    Document,
+    DocumentError,
+    Flaw,
+    Fragment,
+    Passage,
+)
+from symcheck.gate.documents.markdown import read_markdown
+
+__all__ = [
+    "Cell", "Directives", "Document", "DocumentError", "Flaw", "Fragment", "Passage", "READERS",
+    "Reader", "decode", "find_documents", "read_document",
+]  # fmt: skip
+
+MAX_BYTES = 32 * 1024 * 1024
+STDIN = "-"
+_SKIPPED_FOLDERS = {"node_modules", "__pycache__", "site-packages"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reader:
+    """A document format: its name, the endings of its files, and the function that reads it."""
+
+    name: str
+    endings: tuple[str, ...]
+    read: Callable[[str, str], Document]
+
+
+READERS: tuple[Reader, ...] = (
+    Reader(name="markdown", endings=(".md", ".markdown", ".mdown", ".mkd"), read=read_markdown),
+)
+
+
+def _reader(file: str) -> Reader | None:
+    if file == STDIN:
+        return READERS[0]
+    lower = file.lower()
+    return next((r for r in READERS if lower.endswith(r.endings)), None)
+
+
+def find_documents(paths: Iterable[str | Path]) -> tuple[list[str], list[DocumentError]]:
+    """The documents meant by ``paths``, folders searched, each file once; and what is wrong with them.
+
+    Hidden folders and links to folders are not entered.  A file named outright is read whatever links
+    lead to it; one whose format no reader knows is an error.
+    """
+    found: dict[str, None] = {}
+    errors: list[DocumentError] = []
+    for given in paths:
+        path = str(given)
+        if path == STDIN:
+            found[path] = None
+        elif Path(path).is_dir():
+            found.update(dict.fromkeys(_walk(path, errors)))
+        elif _reader(path) is None:
+            known = ", ".join(e for r in READERS for e in r.endings)
+            errors.append(DocumentError(path, f"no reader for this kind of file; known endings: {known}"))
+        else:
+            found[path] = None
+    return list(found), errors
+
+
+def _walk(folder: str, errors: list[DocumentError]) -> Iterator[str]:
+    def failed(error: OSError) -> None:
+        errors.append(DocumentError(error.filename or folder, f"cannot be entered: {error.strerror}"))
+
+    for at, folders, files in os.walk(folder, onerror=failed):
+        folders[:] = sorted(f for f in folders if not f.startswith(".") and f not in _SKIPPED_FOLDERS)
+        for name in sorted(files):
+            if _reader(name) is not None:
+                yield str(Path(at) / name)
+
+
+def decode(data: bytes, file: str) -> str:
+    """The text of a file: UTF-8, with or without a byte order mark, without NUL bytes."""
+    if len(data) > MAX_BYTES:
+        raise DocumentError(
+            file, f"has {len(data):,} bytes, the limit is {MAX_BYTES:,}; split it or leave it out"
+        )
+    nul = data.find(b"\0")
+    if nul >= 0:
+        line, column = _byte_position(data, nul)
+        raise DocumentError(
+            file, "holds a NUL byte, so it is not a UTF-8 text; save it as UTF-8", line=line, column=column
+        )
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line, column = _byte_position(data, error.start)
+        byte = data[error.start]
+        raise DocumentError(
+            file, f"byte 0x{byte:02x} is not UTF-8; save the file as UTF-8", line=line, column=column
+        ) from None
+
+
+def _byte_position(data: bytes, at: int) -> tuple[int, int]:
+    before = data[:at].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    last = before.rfind(b"\n")
+    return before.count(b"\n") + 1, len(before[last + 1 :].decode("utf-8", "replace")) + 1
+
+
+def read_document(file: str) -> Document:
+    """Read one file (``-`` is standard input).  Raises ``DocumentError``, and nothing else, if it cannot."""
+    reader = _reader(file)
+    if reader is None:
+        raise DocumentError(file, "no reader for this kind of file")
+    try:
+        if file == STDIN:
+            data = sys.stdin.buffer.read(MAX_BYTES + 1)
+        elif not stat.S_ISREG(Path(file).stat().st_mode):
+            raise DocumentError(file, "is not a file; standard input is written -")
+        else:
+            with Path(file).open("rb") as stream:
+                data = stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise DocumentError(file, f"cannot be read: {error.strerror or error}") from None
+    return reader.read(decode(data, file), file)

@@ -1,0 +1,105 @@
+"""What the gate says of a document: a status for each formula, and findings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from symcheck.gate.documents import DocumentError, Passage
+from symcheck.latex import Reason
+
+
+class Status(StrEnum):
+    """What became of a formula (``interfaces.md``)."""
+
+    VERIFIED = "verified"
+    MATCHED = "matched"
+    CONDITIONAL = "conditional"
+    ERRATA = "errata"
+    UNCHECKED = "unchecked"
+
+
+class Severity(StrEnum):
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """Something to mend.  Lines and columns count from 1, the end lies behind the last character.
+
+    ``latex`` is the whole formula and ``offset`` the place in it where the finding begins; ``expected`` is
+    LaTeX too.
+    """
+
+    file: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    rule: str
+    severity: Severity
+    message: str
+    latex: str
+    offset: int = 0
+    expected: str | None = None
+    counterexample: str | None = None
+    formula: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judgement:
+    """What the gate says of one formula.
+
+    ``formula`` is the catalog entry it was compared with; ``reason`` is set if, and only if, the
+    status is ``unchecked``; ``detail`` says more for people.
+    """
+
+    status: Status
+    formula: str | None = None
+    reason: Reason | None = None
+    detail: str = ""
+    findings: tuple[Finding, ...] = ()
+
+
+def unchecked(reason: Reason, detail: str = "", formula: str | None = None) -> Judgement:
+    return Judgement(status=Status.UNCHECKED, reason=reason, detail=detail, formula=formula)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checked:
+    """A formula of a document with its judgement."""
+
+    passage: Passage
+    judgement: Judgement
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """The outcome of a run over documents.
+
+    ``findings`` holds those of the formulas and those of the documents themselves, in reading order.
+    ``errors`` are documents that could not be read; the others were checked all the same.  ``defects``
+    are places where the gate itself failed (a disagreement of prover and falsifier, say).
+    """
+
+    files: tuple[str, ...]
+    formulas: tuple[Checked, ...]
+    findings: tuple[Finding, ...]
+    errors: tuple[DocumentError, ...] = ()
+    defects: tuple[str, ...] = ()
+    seconds: float = 0.0
+    counts: dict[Status, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        counts = dict.fromkeys(Status, 0)
+        for checked in self.formulas:
+            counts[checked.judgement.status] += 1
+        object.__setattr__(self, "counts", counts)
+
+    def exit_code(self, fail_on: Severity = Severity.ERROR) -> int:
+        """0 clean, 1 findings at or above ``fail_on``, 2 if a document could not be read or none was."""
+        if self.errors or not self.files:
+            return 2
+        severities = {Severity.ERROR, fail_on}
+        return 1 if any(f.severity in severities for f in self.findings) else 0

@@ -1,0 +1,58 @@
+"""The published JSON form of a report (``docs/schemas/check.schema.json``)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from symcheck.gate.model import Finding, Report
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "file": finding.file,
+        "line": finding.line,
+        "column": finding.column,
+        "end_line": finding.end_line,
+        "end_column": finding.end_column,
+        "rule": finding.rule,
+        "severity": finding.severity.value,
+        "message": finding.message,
+        "latex": finding.latex,
+        "expected": finding.expected,
+        "counterexample": finding.counterexample,
+        "formula": finding.formula,
+    }
+
+
+def as_data(report: Report) -> dict[str, Any]:
+    """The report as plain data."""
+    formulas = []
+    for checked in report.formulas:
+        line, column = checked.passage.fragment.start
+        judgement = checked.judgement
+        formulas.append(
+            {
+                "file": checked.passage.file,
+                "line": line,
+                "column": column,
+                "latex": checked.passage.fragment.source,
+                "status": judgement.status.value,
+                "formula": judgement.formula,
+                "reason": judgement.reason.value if judgement.reason is not None else None,
+            }
+        )
+    return {
+        "summary": {
+            "files": len(report.files),
+            "formulas": len(report.formulas),
+            **{status.value: count for status, count in report.counts.items()},
+            "seconds": round(report.seconds, 3),
+        },
+        "formulas": formulas,
+        "findings": [_finding(f) for f in report.findings],
+    }
+
+
+def render_json(report: Report) -> str:
+    return json.dumps(as_data(report), ensure_ascii=False, indent=1) + "\n"

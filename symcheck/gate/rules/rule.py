@@ -1,0 +1,73 @@
+"""What a rule is: data, and for rules about the form of a formula the function that looks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from symcheck.gate.documents import Fragment
+from symcheck.gate.model import Finding, Severity
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hit:
+    """A place in a formula (offsets into its LaTeX) and the values for the rule's message."""
+
+    start: int
+    end: int
+    values: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """A stable code and what it means.
+
+    ``message`` is a format string; ``wrong`` and ``right`` are small Markdown documents, of which the
+    first gives exactly this finding and the second none (a test runs them).  ``check`` is there for
+    rules that read the LaTeX alone; findings of the others come from the judge.
+    """
+
+    code: str
+    title: str
+    severity: Severity
+    message: str
+    explanation: str
+    wrong: str
+    right: str
+    check: Callable[[str], Iterable[Hit]] | None = None
+
+    def finding(
+        self,
+        file: str,
+        fragment: Fragment,
+        *,
+        start: int = 0,
+        end: int | None = None,
+        expected: str | None = None,
+        counterexample: str | None = None,
+        formula: str | None = None,
+        values: Mapping[str, str] | None = None,
+    ) -> Finding:
+        """A finding of this rule at ``fragment.latex[start:end]``."""
+        line, column = fragment.position(start) if start else fragment.start
+        stop = len(fragment.latex) if end is None else end
+        if stop >= len(fragment.latex):
+            end_line, end_column = fragment.end
+        else:
+            end_line, end_column = fragment.position(max(stop - 1, start))
+            end_column += 1
+        return Finding(
+            file=file,
+            line=line,
+            column=column,
+            end_line=end_line,
+            end_column=end_column,
+            rule=self.code,
+            severity=self.severity,
+            message=self.message.format(**(values or {})),
+            latex=fragment.source,
+            offset=start if "\n" in fragment.source else column - fragment.start[1],
+            expected=expected,
+            counterexample=counterexample,
+            formula=formula,
+        )

@@ -1,0 +1,133 @@
+"""Work that may hang, crash or eat memory, done where that does no harm.
+
+Each item is handled in a worker process with a limit on time and memory.  Items travel in batches; a
+batch that does not come back is taken apart, so that only the item that is to blame is given up.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from pebble import ProcessExpired, ProcessPool
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+MEMORY_BYTES = 4 << 30  # of address space
+BATCH = 16
+INTERNAL = "internal error"
+# imported once by the server from which workers are forked, so that a new worker starts at once
+PRELOAD = ["symcheck.gate.preload"]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An item that was given up: ``timed_out``, or the worker died or raised (``why``)."""
+
+    timed_out: bool
+    why: str
+
+
+@dataclass(frozen=True)
+class _Answer(Generic[Result]):
+    results: list[Result | Failure]
+
+
+def _limit_memory(maximum: int) -> None:
+    try:
+        import resource
+    except ImportError:  # not on this system
+        return
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    soft = maximum if hard == resource.RLIM_INFINITY else min(maximum, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+
+
+def _handle(function: Callable[[Item], Result], items: Sequence[Item]) -> _Answer[Result]:
+    results: list[Result | Failure] = []
+    for item in items:
+        try:
+            results.append(function(item))
+        except MemoryError:
+            results.append(Failure(timed_out=False, why="out of memory"))
+        except RecursionError:
+            results.append(Failure(timed_out=False, why="nested too deeply"))
+        except Exception as error:  # a defect must cost one formula, not the run
+            results.append(Failure(timed_out=False, why=f"{INTERNAL}: {type(error).__name__}: {error}"))
+    return _Answer(results)
+
+
+class Workers:
+    """A pool of worker processes; a context manager.
+
+    ``jobs`` processes (default: one per core); with 0 the work is done here, without limits and without
+    catching anything, for tests.
+    """
+
+    def __init__(self, jobs: int | None = None, *, time_limit: float = 10.0) -> None:
+        self.jobs = (os.cpu_count() or 1) if jobs is None else jobs
+        self.time_limit = time_limit
+        self._pool: ProcessPool | None = None
+
+    def __enter__(self) -> Workers:
+        return self
+
+    def __exit__(self, kind: object, *rest: object) -> None:
+        if self._pool is not None:
+            if kind is None:
+                self._pool.close()
+            else:
+                self._pool.stop()
+            self._pool.join()
+
+    def _running(self) -> ProcessPool:
+        if self._pool is None:
+            methods = multiprocessing.get_all_start_methods()
+            context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
+            if context.get_start_method() == "forkserver":
+                context.set_forkserver_preload(PRELOAD)
+            self._pool = ProcessPool(
+                max_workers=self.jobs, initializer=_limit_memory, initargs=(MEMORY_BYTES,), context=context
+            )
+        return self._pool
+
+    def each(
+        self, function: Callable[[Item], Result], items: Iterable[Item], *, batch: int = BATCH
+    ) -> Iterator[Result | Failure]:
+        """``function(item)`` for each item, in order; a ``Failure`` where there is no result."""
+        work = list(items)
+        if self.jobs == 0:
+            yield from map(function, work)
+            return
+        batches = [work[at : at + batch] for at in range(0, len(work), batch)]
+        waiting = [self._send(function, part) for part in batches]
+        for part, future in zip(batches, waiting, strict=True):
+            answer = self._receive(future)
+            if isinstance(answer, Failure) and len(part) > 1:
+                for future in [self._send(function, [item]) for item in part]:
+                    single = self._receive(future)
+                    yield single if isinstance(single, Failure) else single.results[0]
+            elif isinstance(answer, Failure):
+                yield answer
+            else:
+                yield from answer.results
+
+    def _send(self, function: Callable[[Item], Result], part: Sequence[Item]) -> Future[_Answer[Result]]:
+        future: Future[_Answer[Result]] = self._running().schedule(
+            _handle, args=[function, part], timeout=self.time_limit
+        )
+        return future
+
+    def _receive(self, future: Future[_Answer[Result]]) -> _Answer[Result] | Failure:
+        try:
+            return future.result()
+        except FutureTimeoutError:
+            return Failure(timed_out=True, why=f"took more than {self.time_limit:g} s")
+        except ProcessExpired as error:
+            return Failure(timed_out=False, why=f"the worker died ({error})")
