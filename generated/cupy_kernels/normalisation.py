@@ -23,8 +23,7 @@ def rms_norm(input: Any, weight: Any, eps: float = 1e-06, *, axis: int = -1, out
 
     Args:
         input: float16, bfloat16, float32 or float64, shape (..., n).
-        weight: float16, bfloat16, float32 or float64, shape (n,); gain of each feature, the same for
-            all rows.
+        weight: float16, bfloat16, float32 or float64, shape (n,); gain of each feature.
         eps: a number; added to the mean square.
         axis: the axis of length n.
         out: where to put the result.
@@ -229,8 +228,7 @@ def rms_norm_vjp(
         g: float16, bfloat16, float32 or float64, shape (..., n); cotangent, of the shape of the forward
             result.
         input: float16, bfloat16, float32 or float64, shape (..., n).
-        weight: float16, bfloat16, float32 or float64, shape (n,); gain of each feature, the same for
-            all rows.
+        weight: float16, bfloat16, float32 or float64, shape (n,); gain of each feature.
         eps: a number; added to the mean square.
         axis: the axis of length n.
         out: where to put the results.

@@ -57,7 +57,7 @@ def rms_norm(
 
     Args:
         input: float16, float32 or float64, shape (..., n).
-        weight: float16, float32 or float64, shape (n,); gain of each feature, the same for all rows.
+        weight: float16, float32 or float64, shape (n,); gain of each feature.
         eps: a number; added to the mean square.
         axis: the axis of length n.
         out: where to put the result; may be an argument.
@@ -144,7 +144,7 @@ def rms_norm_vjp(
     Args:
         g: float16, float32 or float64, shape (..., n); cotangent, of the shape of the forward result.
         input: float16, float32 or float64, shape (..., n).
-        weight: float16, float32 or float64, shape (n,); gain of each feature, the same for all rows.
+        weight: float16, float32 or float64, shape (n,); gain of each feature.
         eps: a number; added to the mean square.
         axis: the axis of length n.
         out: a sequence of arrays where to put the results; may be arguments.

@@ -1,0 +1,243 @@
+"""What a formula looks like: trees in a short notation, statements, spans."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from symcheck.latex import Reason, parse, tree
+from symcheck.latex.tree import Node, walk
+
+
+def short(node: Node) -> str:
+    """A tree in one line: products and sums with their operators, calls as ``f@(x)``."""
+    match node:
+        case tree.Symbol():
+            return "".join((node.name, *(f"^{a}" for a in node.accents)))
+        case tree.Number():
+            return node.text
+        case tree.Prose():
+            return f"'{node.text}'"
+        case tree.Dots():
+            return "..."
+        case tree.Missing():
+            return "?"
+        case tree.Sum():
+            return "(" + " ".join(f"{s}{short(t)}" for s, t in zip(node.signs, node.terms, strict=True)) + ")"
+        case tree.Product():
+            parts = [short(node.factors[0])]
+            for operator, factor in zip(node.operators, node.factors[1:], strict=True):
+                parts += [operator or "~", short(factor)]
+            return "[" + " ".join(parts) + "]"
+        case tree.Subscript():
+            return f"{short(node.base)}_{','.join(map(short, node.items))}"
+        case tree.Power():
+            return f"{short(node.base)}**{short(node.exponent)}"
+        case tree.Transpose():
+            return f"{short(node.base)}.T"
+        case tree.Prime():
+            return short(node.base) + "'" * node.order
+        case tree.Mark():
+            return f"{short(node.base)}#{short(node.mark)}"
+        case tree.Fraction():
+            return f"{short(node.numerator)}/{short(node.denominator)}"
+        case tree.Call():
+            return f"{short(node.function)}@{short(node.arguments)}"
+        case tree.Delimited():
+            inside = short(node.items[0]) if node.items else ""
+            for separator, item in zip(node.separators, node.items[1:], strict=False):
+                inside += f"{separator} {short(item)}"
+            return f"{node.opening or '{'}{inside}{node.closing or '}'}"
+        case tree.BigOperator():
+            lower, upper = (short(x) if x is not None else "" for x in (node.lower, node.upper))
+            return f"{node.operator}<{lower};{upper}>{short(node.body)}"
+        case tree.Relation():
+            return _chain(node.sides, node.operators)
+        case tree.Cases():
+            rows = (f"{short(v)} if {short(c) if c is not None else '-'}" for v, c in node.rows)
+            return "{" + " | ".join(rows) + "}"
+        case tree.Matrix():
+            return "mat(" + "; ".join(" ".join(map(short, r)) for r in node.rows) + ")"
+        case tree.Derivative():
+            return f"d({short(node.body)})/d({','.join(map(short, node.variables))})"
+        case tree.Logic():
+            return f"{node.operator}({', '.join(map(short, node.operands))})"
+        case tree.Sequence():
+            return "<" + " ".join(map(short, node.items)) + ">"
+    parts = ", ".join(short(c) for c in tree.children(node))
+    return f"{type(node).__name__.lower()}({parts})"
+
+
+def _chain(sides: tuple[Node, ...], operators: tuple[str, ...]) -> str:
+    out = short(sides[0])
+    for operator, side in zip(operators, sides[1:], strict=True):
+        out += f" {operator} {short(side)}"
+    return out
+
+
+def shown(latex: str) -> list[str]:
+    return [_chain(s.sides, s.operators) for s in parse(latex).statements]
+
+
+TREES = [
+    # application or product
+    (r"f(x)", "f@(x)"),
+    (r"s_i(\delta_{ij} - s_j)", "[s_i ~ ((+delta_i,j -s_j))]"),
+    (r"p(1-p)", "[p ~ ((+1 -p))]"),
+    (r"\lambda(1-x)", "[lambda ~ ((+1 -x))]"),
+    (r"\sigma(x)(1-\sigma(x))", "[sigma@(x) ~ ((+1 -sigma@(x)))]"),
+    (r"\text{softmax}(z)_i", "softmax@(z)_i"),
+    (r"P(X=1)", "P@(X = 1)"),
+    (r"p(x \mid y)", "p@(x| y)"),
+    (r"D_{KL}(p \| q)", "D_KL@(p|| q)"),
+    (r"E_{x \sim p}[f(x)]", "E_x ~ p@[f@(x)]"),
+    (r"E[x, :]", "entry(E, x, :)"),
+    (r"\log p(x)", "log@{p@(x)}"),
+    (r"\cos m\theta", "cos@{[m ~ theta]}"),
+    (r"\tanh^2(x)", "tanh**2@(x)"),
+    (r"(f \circ g)'(x)", "([f circ g])'@(x)"),
+    # superscripts
+    (r"\mathbf{a}^T b", "[a.T ~ b]"),
+    (r"x^{(i)}", "x#(i)"),
+    (r"5^{(2)}", "5**(2)"),
+    (r"W^{l+1}", "W#(+l +1)"),
+    (r"\beta_1^t", "beta_1**t"),
+    (r"\theta^*", "theta#*"),
+    (r"A^{-1}", "A**(-1)"),
+    # subscripts
+    (r"\hat{y}_i", "y^hat_i"),
+    (r"\eta_{min}", "eta_min"),
+    (r"A_{ij}", "A_i,j"),
+    (r"W_{12}", "W_1,2"),
+    (r"x_{10}", "x_10"),
+    (r"x_{<t}", "x_? < t"),
+    (r"{W_1}_{ij}", "W_1_i,j"),
+    # bars
+    (r"|a||b|", "[|a| ~ |b|]"),
+    (r"\|x\|_2^2", "||x||_2**2"),
+    (r"\sum_i |a_i|", "sum<i;>|a_i|"),
+    (r"p(a|b, c)", "p@(a| b, c)"),
+    # big operators and fractions
+    (r"\sum_{i=1}^n x_i + 1", "(+sum<i = 1;n>x_i +1)"),
+    (r"\sum_i a_i / \sum_i b_i", "sum<i;>a_i/sum<i;>b_i"),
+    (r"\arg\max_\theta p(x)", "argmax<theta;>p@(x)"),
+    (r"\underset{x}{\operatorname{argmin}} f(x)", "argmin<x;>f@(x)"),
+    (r"1/2 x", "[1/2 ~ x]"),
+    (r"x/2\sigma^2", "x/[2 ~ sigma**2]"),
+    (r"\frac{\partial^2 f}{\partial x_i \partial x_j}", "d(f)/d(x_i,x_j)"),
+    (r"\frac{d}{dx} x^n", "d(x**n)/d(x)"),
+    (r"\partial f / \partial x", "d(f)/d(x)"),
+    (r"dx/dt", "d(x)/d(t)"),
+    (r"\int_0^1 x^2 \, dx", "integral(0, 1, x**2, x)"),
+    # environments
+    (r"\begin{cases}1 & x > 0 \\ 0 & \text{otherwise}\end{cases}", "{1 if x > 0 | 0 if 'otherwise'}"),
+    (r"\begin{cases} a, \text{ if } x > 0 \\ b, \text{ else}\end{cases}", "{a if x > 0 | b if 'otherwise'}"),
+    (r"\begin{pmatrix}a & b \\ c & d\end{pmatrix}", "mat(a b; c d)"),
+    # chains
+    (r"a = b \approx c \leq d", "a = b ~~ c <= d"),
+    (r"a := b", "a := b"),
+    (r"x \in \mathbb{R}^n", "x in R**n"),
+    (r"a \stackrel{\text{def}}{=} b", "a := b"),
+    (r"a \neq b \not= c", "a != b != c"),
+]
+
+
+@pytest.mark.parametrize(("latex", "expected"), TREES)
+def test_tree(latex: str, expected: str) -> None:
+    assert shown(latex) == [expected]
+    assert parse(latex).not_read is None
+
+
+@pytest.mark.parametrize(
+    ("latex", "expected"),
+    [
+        (r"a = 1 \qquad b = 2", ["a = 1", "b = 2"]),
+        (r"\begin{aligned} a &= b \\ &= c + \\ & d \end{aligned}", ["a = b = (+c +d)"]),
+        (r"\begin{aligned} a &= b \\ c &= d \end{aligned}", ["a = b", "c = d"]),
+        (r"a, b \in V", ["<a b> in V"]),
+        (r"i = 1, \ldots, n", ["i = <1 ... n>"]),
+        (r"= x + 1", ["? = (+x +1)"]),
+        (r"m_t = g_t \qquad \text{(1st moment)}", ["m_t = g_t"]),
+    ],
+)
+def test_statements(latex: str, expected: list[str]) -> None:
+    assert shown(latex) == expected
+
+
+def test_conditions_and_remarks_stand_beside_the_statement() -> None:
+    (statement,) = parse(r"\log x < x \quad \text{for } x > 0, \forall x").statements
+    assert [short(c) for c in statement.conditions] == ["x > 0", "forall(x)"]
+    (statement,) = parse(r"m_t = g_t \qquad \text{(1st moment)}").statements
+    assert statement.remark == "(1st moment)"
+
+
+@pytest.mark.parametrize(
+    ("latex", "at"),
+    [
+        (r"x + \frobnicate y", r"\frobnicate"),
+        (r"a ) b", ")"),
+        (r"\begin{tikzcd} a \end{tikzcd}", r"\begin{tikzcd}"),
+        (r"x_a_b", "_"),
+        (r"x^a^b", "^"),
+        (r"\frac{a}", ""),
+        (r"a +", ""),
+        (r"(a + b", ""),
+    ],
+)
+def test_unknown_notation_is_refused_at_its_place(latex: str, at: str) -> None:
+    not_read = parse(latex).not_read
+    assert not_read is not None
+    assert not_read.reason is Reason.NOTATION
+    assert latex[not_read.span.start : not_read.span.end].startswith(at)
+
+
+def test_one_unreadable_statement_leaves_the_others() -> None:
+    statements = parse(r"a = b \qquad c ) = d \qquad e = f").statements
+    assert [s.not_read is None for s in statements] == [True, False, True]
+
+
+def test_prose_is_no_formula() -> None:
+    assert parse(r"\text{where it is}").not_read is not None
+
+
+@pytest.mark.parametrize("latex", [latex for latex, _ in TREES])
+def test_spans(latex: str) -> None:
+    """A leaf's span is its own text; a node's span holds those of its parts; no text is read twice."""
+    leaves = []
+    for s in parse(latex).statements:
+        for side in s.sides:
+            for node in walk(side):
+                assert 0 <= node.span.start <= node.span.end <= len(latex)
+                if isinstance(node, tree.Number):
+                    assert latex[node.span.start : node.span.end] == node.text
+                if isinstance(node, tree.Symbol) and len(node.name) == 1 and node.name.isalpha():
+                    assert node.name in latex[node.span.start : node.span.end]
+                if isinstance(node, tree.Symbol | tree.Number):
+                    leaves.append(node.span)
+                for child in tree.children(node):
+                    assert node.span.start <= child.span.start or isinstance(node, tree.Delimited)
+    leaves.sort()
+    assert all(a.end <= b.start for a, b in pairwise(leaves))
+
+
+@pytest.mark.parametrize(
+    ("latex", "unbalanced"),
+    [
+        (r"\exp(\langle t, x \rangle) - F(x) + k)", True),
+        (r"\exp(\frac{1}{n} \sum_j \ln(|A_j|)", True),
+        (r"\frac{a}{b", True),
+        (r"\begin{cases} a", True),
+        (r"x + \frobnicate", False),
+        (r"a +", False),
+    ],
+)
+def test_unbalanced_text_is_told_from_unknown_notation(latex: str, unbalanced: bool) -> None:
+    not_read = parse(latex).not_read
+    assert not_read is not None
+    assert not_read.unbalanced is unbalanced
+
+
+@pytest.mark.parametrize("latex", [r"[0, \infty)", r"(a, b]", r"x \in [0, 1)"])
+def test_half_open_intervals_are_balanced(latex: str) -> None:
+    assert parse(latex).not_read is None
