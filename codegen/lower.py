@@ -19,7 +19,6 @@ from formulas import language as lang
 from formulas.check import index_ranges
 from formulas.schema import Input, Kernel
 
-
 _FUNCTIONS: Mapping[type, str] = {
     sp.exp: "exp",
     sp.log: "log",

@@ -56,7 +56,7 @@ def test_no_claims_no_kernels_and_no_measurements_are_problems(monkeypatch: pyte
     monkeypatch.setattr(verify, "run", lambda *_, **__: [])
     assert verify.proofs(1).problems
     monkeypatch.setattr(verify, "generate", lambda **_: [])
-    monkeypatch.setattr(verify, "kernel_programs", lambda: [])
+    monkeypatch.setattr(verify, "kernel_programs", list)
     assert verify.drift().problems
     monkeypatch.setattr(verify, "measure", lambda **_: [])
     assert verify.accuracy().problems

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 import sympy as sp
-from symcheck.refute.falsify import Falsification
 
 from formulas import get
 from formulas.language import dim, index, real, tensor, total
@@ -14,6 +13,7 @@ from formulas.schema import Claim, Formula, Relation, Verdict
 from symcheck.judge import Contradiction, judge
 from symcheck.prove import Open, Proof, prove
 from symcheck.prove.rules import RULES, Rule
+from symcheck.refute.falsify import Falsification
 
 SOFTMAX = get("act.softmax")
 JACOBIAN = SOFTMAX.claim("jacobian")
