@@ -63,6 +63,7 @@ SOFTMAX = Formula(
     names=("Softmax", "softmax", "normalised exponential", r"\operatorname{softmax}", r"\text{softmax}"),
     definition=Definition(latex=r"\operatorname{softmax}(z)_i", expr=softmax(z, i), indices=(i,)),
     symbols={
+        "e": "positive weights, such as the exponentials of the logits",
         "z": "logits",
         "v": "direction in the space of logits",
         "g": "cotangent of the output",

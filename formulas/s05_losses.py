@@ -42,6 +42,8 @@ CROSS_ENTROPY = Formula(
     names=("Cross-Entropy", "cross-entropy", "cross-entropy loss", "softmax loss", "log loss"),
     definition=Definition(latex="L", expr=-total(y[i] * log(yhat[i]), (i, n))),
     symbols={
+        "e": "positive weights, such as the exponentials of the logits",
+        "upstream": "cotangent of the loss",
         "y": "target weights of the classes",
         "yhat": "predicted probabilities",
         "z": "logits",

@@ -255,6 +255,8 @@ KL = Formula(
     ),
     definition=Definition(latex=r"D_{KL}(p \| q)", expr=divergence(p, q)),
     symbols={
+        "above": "numerator of a ratio of probabilities",
+        "below": "its denominator",
         "p": "distribution",
         "q": "model",
         "u": "distribution of an independent variable",

@@ -63,7 +63,7 @@ def test_a_sum_without_its_index_counts_the_axis() -> None:
 
 
 def test_a_weight_has_no_batch_axis() -> None:
-    program = lower(kernel(x[i], Input(symbol=x, name="weight"), axes=(i,)))
+    program = lower(kernel(x[i], Input(symbol=x, name="weight", shared=True), axes=(i,)))
     assert program.argument("weight").axes == ("n",)
 
 
