@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := verify
-.PHONY: verify test gpu bench lint clean
+.PHONY: verify test gpu lint clean
 
 verify: $(STAMP)
 	$(BIN)/symcheck verify

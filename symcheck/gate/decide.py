@@ -144,7 +144,18 @@ def decide(
         if confirmed(left, right, relation, hypotheses):
             return _conditional(names, conditions)
         seen.append(refuted(left, right, relation, hypotheses))
-    return Decision(Verdict.REFUTED, counterexample=seen[0]) if all(seen) else OPEN
+    shown = seen[-1] if domains and distributions(lhs, rhs) else seen[0]
+    return Decision(Verdict.REFUTED, counterexample=shown) if all(seen) else OPEN
+
+
+def distributions(lhs: Expr, rhs: Expr) -> tuple[sp.Basic, ...]:
+    """That all vectors of a relation add to 1, where all of them are positive: they are then meant as
+    distributions, and only distributions speak against the relation."""
+    signature = Signature.of(lhs, rhs)
+    tensors = signature.tensors
+    if not tensors or not all(t.label.is_positive and len(t.shape) == 1 for t in tensors):
+        return ()
+    return _unit(signature)[1]
 
 
 def _natural(*exprs: Expr) -> Names:

@@ -11,7 +11,7 @@ from formulas.catalog import catalog
 from formulas.check import ShapeError
 from formulas.language import Expr
 from formulas.schema import Formula
-from symcheck.gate.decide import confirmed, proved, refuted
+from symcheck.gate.decide import confirmed, distributions, proved, refuted
 from symcheck.gate.forms import Form, difference, entries, forms, readings, slips, words
 from symcheck.gate.identify import Candidate, Strength
 from symcheck.gate.renaming import Names, Signature, bindings, merged, renamed, tidy
@@ -164,7 +164,7 @@ def _refute(given: Definition, form: Form, names: Names) -> str | None:
             if not any(refuted(a, b) for a, b in flipped):
                 return None
     for at, (mine, right) in enumerate(pairs):
-        found = refuted(mine, right)
+        found = refuted(mine, right, given=distributions(mine, right))
         if found is not None and not _up_to_scale(mine, right):
             if len(pairs) == 1:
                 return found

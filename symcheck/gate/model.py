@@ -98,8 +98,9 @@ class Report:
         object.__setattr__(self, "counts", counts)
 
     def exit_code(self, fail_on: Severity = Severity.ERROR) -> int:
-        """0 clean, 1 findings at or above ``fail_on``, 2 if a document could not be read or none was."""
-        if self.errors or not self.files:
+        """0 clean, 1 findings at or above ``fail_on``, 2 if a document could not be read, none was, or
+        symcheck itself failed on a formula: then no result can be called clean."""
+        if self.errors or not self.files or self.defects:
             return 2
         severities = {Severity.ERROR, fail_on}
         return 1 if any(f.severity in severities for f in self.findings) else 0

@@ -99,3 +99,12 @@ def test_ignored_formulas_are_not_listed(tmp_path: Path) -> None:
     assert run(str(path)).exit_code == 0
     path.write_text(f"<!-- symcheck: ignore=SC102 -->\n\n{BROKEN.split('Text.')[1]}")
     assert run(str(path)).exit_code == 1
+
+
+def test_a_failure_of_our_own_is_not_clean() -> None:
+    from symcheck.gate.model import Report
+
+    clean = Report(files=("a.md",), formulas=(), findings=())
+    failed = Report(files=("a.md",), formulas=(), findings=(), defects=("a.md:1:1: proved and refuted",))
+    assert clean.exit_code() == 0
+    assert failed.exit_code() == 2
