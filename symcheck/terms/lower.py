@@ -152,24 +152,28 @@ class Lowering:
         return out
 
 
+_CONDITIONS = {
+    ">": "positive",
+    "<": "positive",
+    ">=": "nonnegative",
+    "<=": "nonnegative",
+    "!=": "nonzero",
+    "==": "zero",
+}
+
+
 def sign_condition(relation: sp.Basic) -> tuple[str, sp.Expr]:
     """``("positive" | "nonnegative" | "nonzero" | "zero", quantity)`` saying the same as a relation."""
     if not isinstance(relation, Relational):
         raise NotInTheory(f"condition {relation}")
-    low, high = (
-        (relation.rhs, relation.lhs) if relation.rel_op in (">", ">=") else (relation.lhs, relation.rhs)
-    )
-    kind = {
-        ">": "positive",
-        "<": "positive",
-        ">=": "nonnegative",
-        "<=": "nonnegative",
-        "!=": "nonzero",
-        "==": "zero",
-    }
-    return kind[relation.rel_op], sp.Add(
-        high, sp.Mul(-1, low, evaluate=False), evaluate=False
-    ) if low != 0 else high
+    upward = relation.rel_op in (">", ">=")
+    low, high = (relation.rhs, relation.lhs) if upward else (relation.lhs, relation.rhs)
+    kind = _CONDITIONS[relation.rel_op]
+    if low == 0:
+        return kind, high
+    if high == 0 and kind in ("nonzero", "zero"):
+        return kind, low
+    return kind, sp.Add(high, sp.Mul(-1, low, evaluate=False), evaluate=False)
 
 
 def _height(t: Term) -> int:

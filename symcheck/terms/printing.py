@@ -31,11 +31,26 @@ def _split(t: Term) -> tuple[bool, list[Term], list[Term]]:
                 top.insert(0, Term("num", Fraction(abs(value).numerator)))
             if value.denominator != 1:
                 bottom.insert(0, Term("num", Fraction(value.denominator)))
-        elif f.op == "pow" and (e := number(f.args[1])) is not None and e < 0 and not _is_exp(f.args[0]):
+        elif f.op == "pow" and (e := _value(f.args[1])) is not None and e < 0 and not _is_exp(f.args[0]):
             bottom.append(f.args[0] if e == -1 else Term("pow", f.args[0], Term("num", -e)))
         else:
             top.append(f)
     return negative, top, bottom
+
+
+def _value(t: Term) -> Fraction | None:
+    """The value of a term made of numbers alone."""
+    if t.op == "num":
+        value: Fraction = t.args[0]
+        return value
+    if t.op not in ("add", "mul"):
+        return None
+    out = Fraction(t.op == "mul")
+    for part in map(_value, t.args):
+        if part is None:
+            return None
+        out = out * part if t.op == "mul" else out + part
+    return out
 
 
 def _is_exp(t: Term) -> bool:
@@ -83,6 +98,8 @@ class _Writer:
 
     def term(self, t: Term, names: Names, level: int = 0) -> str:
         """``level``: 0 anything, 1 a summand, 2 a factor, 3 the base of a power."""
+        if t.op in ("add", "mul") and (known := _value(t)) is not None:
+            t = Term("num", known)
         match t.op:
             case "num":
                 value: Fraction = t.args[0]
@@ -163,9 +180,11 @@ class _Writer:
 
     def _pow(self, t: Term, names: Names, level: int) -> str:
         base, exponent = t.args
-        e = number(exponent)
+        e = _value(exponent)
+        if e == 1:
+            return self.term(base, names, level)
         if _is_exp(base) and e is not None:
-            return self.term(Term("fn", "exp", _scaled(exponent, base.args[1])), names, level)
+            return self.term(Term("fn", "exp", _scaled(Term("num", e), base.args[1])), names, level)
         if e == Fraction(1, 2):
             inner = self.term(base, names)
             return rf"\sqrt{{{inner}}}" if self.latex else f"√({inner})"

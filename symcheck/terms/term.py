@@ -27,6 +27,7 @@ from typing import Any, ClassVar
 from weakref import WeakValueDictionary
 
 Path = tuple[int, ...]
+_OPENED = "abcdefgh"
 _fresh = itertools.count(1)
 
 
@@ -42,6 +43,9 @@ class Index:
         return self.name.startswith("#")
 
     def __str__(self) -> str:
+        """The name for people: opened binders are called a, b, c ... by depth."""
+        if self.name.startswith("~") and (depth := int(self.name[1:])) <= len(_OPENED):
+            return _OPENED[depth - 1]
         return self.name.removeprefix("#")
 
 
