@@ -7,6 +7,7 @@ holds what they share.  Nothing here is trusted: the checker replays the lines.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
@@ -26,6 +27,7 @@ from symcheck.terms.statement import Statement
 from symcheck.terms.term import Index, Term
 
 Normal = tuple[Poly, Ref]
+MAX_RENAMED = 3
 
 
 class OutOfBudget(Exception):
@@ -46,6 +48,8 @@ class Normaliser:
         self._bare: dict[tuple[Term, frozenset[str]], Normal] = {}
         self.regrouped: set[Term] = set()
         self._shown: dict[CanonicalPoly, int] = {}
+        self._sources: list[tuple[Term, Term]] = []
+        self._strange: set[tuple[Term, frozenset[str], int]] = set()
         self._under: dict[CanonicalPoly, frozenset[str]] = {}
         self._depth = 0
         self._signs = Signs(self.canonical, statement.signs, statement.integers, statement.facts)
@@ -139,6 +143,7 @@ class Normaliser:
             line = self.recorder.ring(source, expanded) if ref is None else ref
             self._signs.known[where], self._shown[where] = source, line
             self._under[where] = self.frozen
+            self._sources.append((source, expanded))
 
     def then(self, lhs: Term, ref: Ref, rhs: Term) -> Normal:
         """Continue with ``rhs``, to which ``ref`` has brought ``lhs``."""
@@ -152,6 +157,9 @@ class Normaliser:
 
     def shows(self, kind: str, t: Term) -> bool:
         """Whether the sign (or integrality) of ``t`` shows, by facts that may be used here."""
+        return self._shows(kind, t) or (self._recalled(t) and self._shows(kind, t))
+
+    def _shows(self, kind: str, t: Term) -> bool:
         self._signs.used.clear()
         self._signs.leaned.clear()
         self._signs.integral.clear()
@@ -162,6 +170,37 @@ class Normaliser:
         closed |= {n for n in self._signs.leaned if 0 in self.statement.signs[n]} | self._signs.integral
         seen_elsewhere = any(not self.frozen <= self._under[p] for p in self._signs.cited)
         return not (closed & self.frozen or seen_elsewhere)
+
+    def _recalled(self, t: Term) -> bool:
+        """Whether a sign was seen of a part of ``t`` under other names of its indices; it is then shown
+        for these names too."""
+        found = False
+        for part in tm.subterms(t):
+            if part.op != "add" or (part, self.frozen, len(self._sources)) in self._strange:
+                continue
+            where = self.canonical(part)
+            if where in self._shown and self.frozen <= self._under[where]:
+                continue
+            self._strange.add((part, self.frozen, len(self._sources)))
+            for source, expanded in list(self._sources):
+                to = self._renaming(expanded, part)
+                if to is not None:
+                    self.norm(tm.rename(source, to))
+                    found = True
+                    break
+        return found
+
+    def _renaming(self, known: Term, wanted: Term) -> dict[Index, Index] | None:
+        """Names for the free indices of ``known`` that make it ``wanted``."""
+        ours, theirs = sorted(known.free), sorted(wanted.free)
+        if len(ours) != len(theirs) or len(ours) > MAX_RENAMED:
+            return None
+        for order in itertools.permutations(theirs):
+            to = dict(zip(ours, order, strict=True))
+            fits = all(i.size == j.size for i, j in to.items())
+            if fits and self.canonical.same(tm.rename(known, to), wanted):
+                return to
+        return None
 
     @contextmanager
     def opened(self, i: Index, body: Term) -> Iterator[tuple[Index, Term]]:

@@ -14,6 +14,7 @@ from math import ceil
 from formulas.schema import Relation
 from symcheck.prove import checker
 from symcheck.prove.canonical import Canonical
+from symcheck.prove.denominators import cleared
 from symcheck.prove.derivation import Bounded, Cases, Derivation, Equation, Signed
 from symcheck.prove.enclosure import Enclosure, Undefined
 from symcheck.prove.normalise import Normaliser
@@ -51,6 +52,9 @@ def _by_cases(goal: Statement, search: Search, depth: int) -> Derivation | None:
     (p, left), (q, right) = normal.norm(goal.lhs), normal.norm(goal.rhs)
     if p == q:
         return recorder.finish(recorder.chain(goal.lhs, goal.rhs, [left, recorder.sym(right)]))
+    common = cleared(normal, p, q)
+    if common is not None:
+        return recorder.finish(recorder.chain(goal.lhs, goal.rhs, [left, common, recorder.sym(right)]))
     if depth < MAX_CASE_DEPTH:
         for on in sorted(normal.stuck, key=lambda t: (len(key(t)), key(t))):
             if not on.free - goal.free:

@@ -172,7 +172,8 @@ class _Writer:
         upper = dot.join(self.term(f, names, 0 if one else 2) for f in top) or "1"
         text = upper
         if bottom:
-            lower_level = 0 if self.latex and len(bottom) == 1 else 2
+            alone_below = len(bottom) == 1
+            lower_level = 0 if self.latex and alone_below else 3 if alone_below else 2
             lower = dot.join(self.term(f, names, lower_level) for f in bottom)
             text = self.frac(upper, lower, len(bottom) == 1)
         text = f"-{text}" if negative else text

@@ -5,7 +5,18 @@ from __future__ import annotations
 import pytest
 import sympy as sp
 
-from formulas.language import Partial, delta, dim, index, positive, real, smooth, tensor, total
+from formulas.language import (
+    Partial,
+    delta,
+    dim,
+    index,
+    positive,
+    real,
+    sigmoid,
+    smooth,
+    tensor,
+    total,
+)
 from formulas.schema import Relation
 from symcheck.prove import Open, Proof, prove_statement
 
@@ -188,6 +199,82 @@ TRUE |= {
         total(tensor("e", m)[r] * M2[r, i], (r, m)) * (1 - sp.tanh(hidden(i)) ** 2) * x[j],
         (),
     ),
+}
+
+Minv, Cm, Cinv, M = (tensor(name, d, d) for name in ("Minv", "Cm", "Cinv", "M"))
+U, N = tensor("U", n, d), tensor("N", d, n)
+batch, upstream = tensor("batch", m, n), tensor("upstream", m, n)
+gate, value = tensor("gate", d, d), tensor("value", d, d)
+
+
+def woodbury(row: sp.Symbol, col: sp.Symbol) -> sp.Expr:
+    inner = U[k, a] * Minv[a, b] * N[b, l]
+    return Ainv[row, col] - total(Ainv[row, k] * inner * Ainv[l, col], (k, n), (l, n), (a, d), (b, d))
+
+
+def batch_mean(feature: sp.Symbol, over: sp.Symbol) -> sp.Expr:
+    return total(batch[over, feature], (over, m)) / m
+
+
+def batch_spread(feature: sp.Symbol, over: sp.Symbol, other: sp.Symbol) -> sp.Expr:
+    return sp.sqrt(total((batch[over, feature] - batch_mean(feature, other)) ** 2, (over, m)) / m + eps)
+
+
+def normalised(row: sp.Symbol, feature: sp.Symbol) -> sp.Expr:
+    return (batch[row, feature] - batch_mean(feature, k)) / batch_spread(feature, l, a)
+
+
+def euclidean(t: sp.IndexedBase, at: sp.Symbol) -> sp.Expr:
+    return sp.sqrt(total(t[at] ** 2, (at, n)))
+
+
+inverse_of_sum = eq(total(M[p, k] * Minv[k, q], (k, d)), delta(p, q))
+middle = eq(total(N[p, k] * Ainv[k, l] * U[l, q], (k, n), (l, n)), M[p, q] - Cinv[p, q])
+inverse_of_middle = eq(total(Cm[p, k] * Cinv[k, q], (k, d)), delta(p, q))
+own_loss = total(G[i, c] * total(weight(i, l, a, k, b) * V[l, c], (l, n)), (c, d))
+
+TRUE |= {
+    "woodbury": (
+        total((A[i, p] + total(U[i, r] * Cm[r, q] * N[q, p], (r, d), (q, d))) * woodbury(p, j), (p, n)),
+        delta(i, j),
+        (right_inverse, middle, inverse_of_sum, inverse_of_middle),
+    ),
+    "batch_norm_backward": (
+        Partial(total(upstream[i, c] * gamma[c] * normalised(i, c), (i, m), (c, n)), batch[p, q]),
+        gamma[q]
+        / batch_spread(q, l, a)
+        * (
+            upstream[p, q]
+            - total(upstream[i, q], (i, m)) / m
+            - normalised(p, q) * total(upstream[i, q] * normalised(i, q), (i, m)) / m
+        ),
+        (),
+    ),
+    "attention_key_gradient": (
+        Partial(attention_loss, K[p, q]),
+        total(weight(i, p, a, k, b) * (total(G[i, c] * V[p, c], (c, d)) - own_loss) * Q[i, q], (i, m)),
+        (),
+    ),
+    "gated_unit_gradient": (
+        Partial(
+            total(
+                G[i, c] * total(Q[i, a] * value[a, c], (a, d)) * sigmoid(total(Q[i, b] * gate[b, c], (b, d))),
+                (i, m),
+                (c, d),
+            ),
+            value[p, q],
+        ),
+        total(G[i, q] * Q[i, p] * sigmoid(total(Q[i, b] * gate[b, q], (b, d))), (i, m)),
+        (),
+    ),
+    "cosine_gradient": (
+        Partial(total(x[k] * y[k], (k, n)) / (euclidean(x, l) * euclidean(y, a)), x[j]),
+        y[j] / (euclidean(x, l) * euclidean(y, a))
+        - total(x[k] * y[k], (k, n)) * x[j] / (euclidean(x, l) ** 3 * euclidean(y, a)),
+        (total(x[i] ** 2, (i, n)) > 0, total(y[i] ** 2, (i, n)) > 0),
+    ),
+    "double_angle_of_tanh": (sp.tanh(2 * t), 2 * sp.tanh(t) / (1 + sp.tanh(t) ** 2), ()),
+    "partial_fractions": (1 / (1 + t**2) - 1 / (2 + t**2), 1 / ((1 + t**2) * (2 + t**2)), ()),
 }
 
 
