@@ -61,6 +61,13 @@ def _use(i: Expr, size: Expr, where: str, bound: Ranges, free: Ranges) -> None:
         raise ShapeError(f"{where}: index {i} ranges over {known}, but that axis has size {size}")
 
 
+def _require_size(size: Expr, where: str) -> None:
+    """A size is a positive integer symbol or a numeral: anything else could be 0, and sums empty."""
+    symbolic = size.is_Symbol and size.is_integer and size.is_positive
+    if not symbolic and not (size.is_Integer and int(size) >= 1):
+        raise ShapeError(f"{where}: {size} is not a size; declare it with dim(name)")
+
+
 def _walk(e: sp.Basic, bound: Ranges, free: Ranges) -> None:
     if isinstance(e, sp.Indexed):
         shape = e.base.shape
@@ -75,6 +82,7 @@ def _walk(e: sp.Basic, bound: Ranges, free: Ranges) -> None:
         for i, low, high in reversed(e.limits):
             if low != 1:
                 raise ShapeError(f"{e}: sums run from 1, not from {low}")
+            _require_size(high, str(e))
             if i in inner or i in free:
                 raise ShapeError(f"{e}: index {i} is bound again or free elsewhere")
             inner[i] = high
@@ -112,13 +120,16 @@ def free_symbols(*exprs: sp.Basic) -> set[sp.Symbol | sp.IndexedBase]:
     return found
 
 
-def _consistent(formula: Formula, exprs: Iterable[sp.Basic]) -> None:
-    """One name, one meaning: no two symbols that print alike but differ in assumptions or shape."""
+def require_names(exprs: Iterable[sp.Basic]) -> None:
+    """One name, one meaning: no two symbols that print alike but differ in assumptions or shape, and none
+    that begins like the names that the prover makes.  Raises ``ShapeError``."""
     seen: dict[str, sp.Basic] = {}
     for expr in exprs:
         atoms = set(expr.atoms(sp.Symbol)) | {a.base for a in expr.atoms(sp.Indexed)}
         labels = {a.base.label for a in expr.atoms(sp.Indexed)}
         for atom in atoms - labels:
+            if not str(atom)[:1].isalpha() and not str(atom).startswith(("_", "\\")):
+                raise ShapeError(f"{str(atom)!r} is not a name")
             other = seen.setdefault(str(atom), atom)
             if other != atom:
                 raise ShapeError(f"two different symbols are called {atom}")
@@ -175,7 +186,7 @@ def check_formula(formula: Formula) -> None:
             exprs += [claim.lhs, claim.rhs, *claim.hypotheses, *claim.conditions]
             exprs += [claim.certificate] if isinstance(claim.certificate, sp.Basic) else []
         exprs += [kernel.output for kernel in formula.kernels]
-        _consistent(formula, exprs)
+        require_names(exprs)
         for kernel in formula.kernels:
             ranges = index_ranges(kernel.output)
             whole = {i.symbol for i in kernel.inputs if i.role == "integer"}

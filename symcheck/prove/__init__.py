@@ -120,7 +120,7 @@ def _checked(goal: Statement, derivation: Derivation, search: Search) -> Report 
     try:
         return check(goal, derivation)
     except CheckError as error:
-        if str(error).startswith(("not defined", "the sign of", "the majorant")):
+        if str(error).startswith(("not defined", "not differentiable", "the sign of", "the majorant")):
             search.reason = str(error)
             return None
         raise

@@ -43,12 +43,16 @@ def _monomial(n: Normaliser, m: list[Factor], x: Term) -> Normal:
         # constants first, so that their derivative is settled in one step
         first = next((f for f in m if name not in tm.names(f[0])), m[0])
         a, b = po.factor_term(first), po.product_term(po.remaining(m, [first]))
+        if not (n.smooth(a, x) and n.smooth(b, x)):
+            return n.atom(t), None
         return n.rule(t, "diff.mul", plain(a=a, b=b, x=x))
     ((atom, e),) = m
     return _atom(n, t, atom, x) if e == 1 else _power(n, t, atom, tm.num(e), x)
 
 
 def _power(n: Normaliser, t: Term, u: Term, r: Term, x: Term) -> Normal:
+    if not n.smooth(u, x):
+        return n.atom(t), None
     e = tm.number(r)
     natural = n.shows("integer", r) and n.shows("nonnegative", r - 1) if e is None else po.natural(e)
     if natural:
@@ -66,13 +70,13 @@ def _atom(n: Normaliser, t: Term, atom: Term, x: Term) -> Normal:
     match atom.op:
         case "var":
             return _entry(n, t, atom, x)
-        case "sum":
+        case "sum" if n.smooth(atom.args[1], x):
             i, f = atom.args
-            subst = Substitution({"f": ((i,), f), "x": ((), x)}, {}, {"?n": i.size})
+            subst = Substitution({"f": ((i,), f), "x": ((), x)}, {"?i": i}, {"?n": i.size})
             return n.rule(t, "diff.sum", subst)
         case "pow":
             return _power(n, t, atom.args[0], atom.args[1], x)
-        case "fn":
+        case "fn" if n.smooth(atom, x):
             rule = f"diff.{atom.args[0]}"
             if atom.args[0].rstrip("'") not in KNOWN_FUNCTIONS and len(atom.args) == 2:
                 terms = {"u": ((), atom.args[1]), "x": ((), x)}

@@ -29,6 +29,7 @@ UNIT: Monomial = frozenset()
 ZERO: Poly = frozenset()
 ONE: Poly = frozenset({(UNIT, Fraction(1))})
 MAX_TERMS = 20_000
+BOUND = "\0"  # begins the names of canonical bound indices; no well-formed term has it
 
 
 class TooLarge(Exception):
@@ -147,7 +148,7 @@ class Canonical:
         for m, c in body:
             inside = frozenset((a, e) for a, e in m if i in self.free(a))
             height = 1 + max((self.height(a) for a, _ in inside), default=0)
-            bound = Index(f"bound{height}", i.size)
+            bound = Index(f"{BOUND}{height}", i.size)
             atom = ("sum", bound, self._rename_poly(frozenset({(inside, Fraction(1))}), {i: bound}))
             outer = _product(m - inside, frozenset({(atom, 1)}))
             acc[outer] = acc.get(outer, Fraction(0)) + c

@@ -7,6 +7,7 @@ on the whole line, ball arithmetic (``enclosure``).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
@@ -15,8 +16,9 @@ from formulas.schema import Relation
 from symcheck.prove.canonical import Canonical, TooLarge
 from symcheck.prove.derivation import Bounded, Cases, Derivation, Equation, Line, Signed, Substitution
 from symcheck.prove.enclosure import Enclosure, Undefined
+from symcheck.prove.form import Form, IllFormed, well_formed
 from symcheck.prove.rules import RULES, Condition, Rule
-from symcheck.prove.signs import NONNEGATIVE, POSITIVE, Signs
+from symcheck.prove.signs import KINKS, NONNEGATIVE, POSITIVE, Sign, Signs
 from symcheck.terms import statement as st
 from symcheck.terms import term as tm
 from symcheck.terms.lower import KNOWN_FUNCTIONS
@@ -42,11 +44,21 @@ class _Refused(Exception):
     pass
 
 
+_REFUSED = (_Refused, IllFormed, TooLarge)
+
+
 def check(statement: Statement, derivation: Derivation) -> Report:
     """Replay ``derivation`` as a proof of ``statement``.  Raises ``CheckError``."""
     report = Report()
-    _require_defined(statement)
-    _check(statement, derivation, report)
+    try:
+        well_formed(statement)
+        _require_defined(statement)
+        _check(statement, derivation, report)
+    except _REFUSED as error:
+        raise CheckError(str(error)) from None
+    except (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError) as error:
+        # a derivation is input: one that is not even well formed is refused like any other
+        raise CheckError(f"malformed derivation, {type(error).__name__}: {error}") from None
     return report
 
 
@@ -79,6 +91,7 @@ def _signs(goal: Statement) -> Signs:
 
 
 def _cases(goal: Statement, d: Cases, report: Report) -> None:
+    Form.of(goal).require(d.on)
     if d.on.free - goal.free:
         raise CheckError(f"cases on {d.on}, whose indices the goal does not have")
     signs = _signs(goal)
@@ -111,6 +124,7 @@ def equation(goal: Statement, lhs: Term, rhs: Term, *facts: Fact) -> Statement:
 def _signed(goal: Statement, d: Signed, report: Report) -> None:
     if goal.relation is Relation.EQ:
         raise CheckError("a sign shows an inequality, not an equation")
+    Form.of(goal).require(d.certificate)
     _require_defined(equation(goal, d.certificate, d.certificate))
     _check(equation(goal, difference(goal), d.certificate), d.equation, report)
     wanted = POSITIVE if goal.relation in (Relation.LT, Relation.GT) else NONNEGATIVE
@@ -180,6 +194,19 @@ def replace_var(t: Term, x: Term, new: Term) -> Term:
     return tm.rebuild(t, [replace_var(c, x, new) for c in t.children]) if t.children else t
 
 
+_UP, _DOWN, _FLAT = frozenset({0, 1}), frozenset({0, -1}), frozenset({0})
+# signs of the test, 0 among them, with which a function still keeps to one branch
+_CONSTANT: Mapping[str, tuple[Sign, ...]] = {
+    "max": (_UP, _DOWN),
+    "min": (_UP, _DOWN),
+    "abs": (_UP, _DOWN),
+    "if_positive": (_DOWN,),
+    "if_nonnegative": (_UP,),
+    "if_nonzero": (_FLAT,),
+    "sign": (_FLAT,),
+}
+
+
 class _Replay:
     """One list of lines against one goal."""
 
@@ -189,15 +216,17 @@ class _Replay:
         self.same = Canonical()
         self.lines: tuple[Line, ...] = ()
         self.closed: list[frozenset[str]] = []
+        self.form = Form.of(goal)
 
     def run(self, d: Equation) -> None:
         self.lines = d.lines
+        for side in (self.goal.lhs, self.goal.rhs):
+            self._differentiable(side)
         for k, line in enumerate(d.lines):
             try:
-                self._binders(line.lhs)
-                self._binders(line.rhs)
+                self._form(line)
                 self.closed.append(self._line(k, line))
-            except (_Refused, TooLarge) as error:
+            except _REFUSED as error:
                 raise CheckError(f"step {k + 1} ({line.name or line.reason}): {error}") from None
             except (KeyError, ValueError, IndexError, TypeError, AttributeError) as error:
                 # a derivation is input: one that is not even well formed is refused like any other
@@ -209,6 +238,36 @@ class _Replay:
             raise CheckError(f"the derivation starts from {left}, not from the left side of the claim")
         if not self.same.same(right, self.goal.rhs):
             raise CheckError(f"the derivation ends at {right}, not at the right side of the claim")
+
+    def _differentiable(self, t: Term) -> None:
+        """Derivatives in the goal exist: what has a kink or a jump is away from it, in the branch at hand."""
+        for s in tm.subterms(t):
+            if s.op == "d":
+                name = s.args[1].args[0]
+                for inner in tm.subterms(s.args[0]):
+                    if inner.op == "fn" and inner.args[0] in KINKS and name in tm.names(inner):
+                        self._away_from_kink(inner, name)
+
+    def _away_from_kink(self, t: Term, name: str) -> None:
+        head, *args = t.args
+        test = args[0] - args[1] if head in ("max", "min") else args[0]
+        signs = Signs(self.same, self.goal.signs, self.goal.integers, self.goal.facts)
+        sign = signs.sign(test)
+        closed = {n for f in signs.used if not f.open for n in tm.names(f.left)} | signs.integral
+        closed |= {n for n in signs.leaned if 0 in self.goal.signs[n]}
+        constant = any(sign <= s for s in _CONSTANT[head])
+        if name in closed or not (0 not in sign or constant):
+            raise CheckError(f"not differentiable everywhere: {test} may be 0 in {t}")
+
+    def _form(self, line: Line) -> None:
+        """Terms, indices and sizes of a line are such as the goal could have."""
+        for t in (line.lhs, line.rhs, *(t for _, t in line.subst.terms.values())):
+            self.form.require(t)
+            self._binders(t)
+        for i in (*line.subst.indices.values(), *(i for ps, _ in line.subst.terms.values() for i in ps)):
+            self.form.require_index(i)
+        for size in line.subst.sizes.values():
+            self.form.require_size(size)
 
     def _binders(self, t: Term) -> None:
         """Facts may speak of the goal's free indices: no line may bind such a name."""
@@ -286,6 +345,11 @@ class _Replay:
                 holds = t.op == "var"
             case "undefined":
                 holds = t.op == "fn" and t.args[0].rstrip("'") not in KNOWN_FUNCTIONS
+            case "smooth":
+                holds = all(signs.smooth(t, name) for name in tm.names(terms[1]))
+                # what is shown for an index of the claim is shown for one value only
+                every = [subst.indices[i.name] for i in condition.of if isinstance(i, Index)]
+                holds = holds and not any(i in self.goal.free or i.constant for i in every)
             case "free_of":
                 holds = not (tm.names(t) & tm.names(terms[1]))
             case _:

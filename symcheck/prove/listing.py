@@ -56,6 +56,7 @@ def _condition(kind: str, of: tuple[Term | Index, ...]) -> str:
         "integer": f"{shown[0]} an integer",
         "natural": f"{shown[0]} a natural number",
         "variable": f"{shown[0]} a variable",
+        "smooth": f"{shown[0]} differentiable",
         "free_of": f"{shown[0]} without {shown[-1]}",
         "undefined": f"{shown[0]} of an undefined smooth function",
         "distinct": " and ".join(shown) + " distinct constants",

@@ -127,7 +127,13 @@ class Normaliser:
                 if condition.kind in ("positive", "nonnegative", "nonzero"):
                     self._signs.cited.clear()
                     self._signs.sign(instantiate(condition.of[0], subst))  # type: ignore[arg-type]
-                    shown |= {self._shown[p] for p in self._signs.cited}
+                elif condition.kind == "smooth":
+                    self._signs.cited.clear()
+                    of, by = (instantiate(t, subst) for t in condition.of[:2])  # type: ignore[arg-type]
+                    self._signs.smooth(of, by.args[0])
+                else:
+                    continue
+                shown |= {self._shown[p] for p in self._signs.cited}
         return self.recorder.rule(name, subst, shown)
 
     def _note_sign(self, source: Term, p: Poly, ref: Ref) -> None:
@@ -154,6 +160,11 @@ class Normaliser:
         """Apply a rule to the whole of ``lhs`` and go on from its right side."""
         right, ref = self.instance(name, subst)
         return self.then(lhs, ref, right)
+
+    def smooth(self, t: Term, x: Term) -> bool:
+        """Whether ``t`` is visibly differentiable in the variable x."""
+        name = x.args[0]
+        return self._signs.smooth(t, name) or (self._recalled(t) and self._signs.smooth(t, name))
 
     def shows(self, kind: str, t: Term) -> bool:
         """Whether the sign (or integrality) of ``t`` shows, by facts that may be used here."""

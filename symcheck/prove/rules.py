@@ -19,7 +19,8 @@ from symcheck.terms.term import Index, Term, delta, fn, meta, num, partial, sum_
 
 @dataclass(frozen=True)
 class Condition:
-    """``positive`` | ``nonnegative`` | ``nonzero`` | ``integer`` (of a term), ``free_of`` (term, variable),
+    """``positive`` | ``nonnegative`` | ``nonzero`` | ``integer`` (of a term), ``free_of`` and ``smooth``
+    (term, variable; for all values of an index that may follow),
     ``variable`` (term), ``distinct`` (constant indices), ``undefined`` (a function that is not a known head;
     such a function is taken to be smooth)."""
 
@@ -64,6 +65,12 @@ def _d(t: Term) -> Term:
 
 
 _VARIABLE = _when("variable", x)
+
+
+def _smooth(t: Term) -> Condition:
+    """Differentiable in x: a product of functions may be so although its factors are not."""
+    return _when("smooth", t, x)
+
 
 _SUMS = (
     Rule("sum.delta", sum_over(i, delta(i, j) * _f(i)), _f(j)),
@@ -159,37 +166,47 @@ def _variable_rules() -> tuple[Rule, ...]:
 _DERIVATIVES = (
     *_variable_rules(),
     Rule("diff.constant", _d(a), num(0), (_VARIABLE, _when("free_of", a, x))),
-    Rule("diff.mul", _d(a * b), _d(a) * b + a * _d(b), (_VARIABLE,)),
-    Rule("diff.sum", _d(sum_over(i, _f(i))), sum_over(i, _d(_f(i))), (_VARIABLE,)),
+    Rule("diff.mul", _d(a * b), _d(a) * b + a * _d(b), (_VARIABLE, _smooth(a), _smooth(b))),
+    Rule(
+        "diff.sum",
+        _d(sum_over(i, _f(i))),
+        sum_over(i, _d(_f(i))),
+        (_VARIABLE, _when("smooth", _f(i), x, i)),
+    ),
     Rule(
         "diff.pow",
         _d(u**r),
         r * u ** (r - 1) * _d(u),
-        (_VARIABLE, _when("free_of", r, x), _when("positive", u)),
+        (_VARIABLE, _smooth(u), _when("free_of", r, x), _when("positive", u)),
     ),
     Rule(
         "diff.pow_int",
         _d(u**r),
         r * u ** (r - 1) * _d(u),
-        (_VARIABLE, _when("free_of", r, x), _when("nonzero", u), _when("integer", r)),
+        (_VARIABLE, _smooth(u), _when("free_of", r, x), _when("nonzero", u), _when("integer", r)),
     ),
     Rule(
         "diff.pow_natural",
         _d(u**r),
         r * u ** (r - 1) * _d(u),
-        (_VARIABLE, _when("free_of", r, x), _when("natural", r - 1)),
+        (_VARIABLE, _smooth(u), _when("free_of", r, x), _when("natural", r - 1)),
     ),
     Rule(
         "diff.function",
         _d(fn("?f", u)),
         fn("?f'", u) * _d(u),
-        (_VARIABLE, _when("undefined", fn("?f", u))),
+        (_VARIABLE, _smooth(u), _when("undefined", fn("?f", u))),
     ),
-    Rule("diff.exp", _d(_exp(u)), _exp(u) * _d(u), (_VARIABLE,)),
-    Rule("diff.log", _d(_log(u)), u ** num(-1) * _d(u), (_VARIABLE, _when("positive", u))),
-    Rule("diff.cos", _d(fn("cos", u)), -fn("sin", u) * _d(u), (_VARIABLE,)),
-    Rule("diff.sin", _d(fn("sin", u)), fn("cos", u) * _d(u), (_VARIABLE,)),
-    Rule("diff.erf", _d(fn("erf", u)), 2 * PI ** num(Fraction(-1, 2)) * _exp(-(u**2)) * _d(u), (_VARIABLE,)),
+    Rule("diff.exp", _d(_exp(u)), _exp(u) * _d(u), (_VARIABLE, _smooth(u))),
+    Rule("diff.log", _d(_log(u)), u ** num(-1) * _d(u), (_VARIABLE, _smooth(u), _when("positive", u))),
+    Rule("diff.cos", _d(fn("cos", u)), -fn("sin", u) * _d(u), (_VARIABLE, _smooth(u))),
+    Rule("diff.sin", _d(fn("sin", u)), fn("cos", u) * _d(u), (_VARIABLE, _smooth(u))),
+    Rule(
+        "diff.erf",
+        _d(fn("erf", u)),
+        2 * PI ** num(Fraction(-1, 2)) * _exp(-(u**2)) * _d(u),
+        (_VARIABLE, _smooth(u)),
+    ),
 )
 
 

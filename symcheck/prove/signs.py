@@ -38,6 +38,8 @@ HEADS: Mapping[str, tuple[Sign, Sign]] = {
 # heads whose sign is an inequality of analysis rather than of algebra: a proof that leans on one says so
 LEMMAS = frozenset({"ExpGap", "MillsGap"})
 _OF_FACT = {"positive": POSITIVE, "nonnegative": NONNEGATIVE, "nonzero": NONZERO}
+# functions with a kink or a jump, where they have one
+KINKS = frozenset({"max", "min", "abs", "sign", "if_positive", "if_nonnegative", "if_nonzero"})
 _MAX_PATTERN = 3
 Powers = frozenset[tuple[Atom, Fraction]]
 
@@ -108,6 +110,23 @@ class Signs:
             case "sum":
                 return self.integer(t.args[1])
         return False
+
+    def smooth(self, t: Term, by: str) -> bool:
+        """Whether ``t`` is visibly differentiable in the entries of the tensor ``by``: no kink or jump in
+        them, no root or logarithm at its edge."""
+        if by not in tm.names(t):
+            return True
+        if t.op == "pow":
+            base, exponent = t.args
+            e = tm.number(exponent)
+            inside = self.smooth(base, by) and self.smooth(exponent, by)
+            if e is not None and e.denominator == 1:
+                return inside and (e >= 0 or self.nonzero(base))
+            natural = by not in tm.names(exponent) and self.integer(exponent) and self.nonnegative(exponent)
+            return inside and (natural or self.positive(base))
+        if t.op == "fn" and (t.args[0] in KINKS or (t.args[0] == "log" and not self.positive(t.args[1]))):
+            return False
+        return all(self.smooth(c, by) for c in t.children)
 
     def sign(self, t: Term) -> Sign:
         if t.op in ("add", "mul"):

@@ -8,7 +8,7 @@ from typing import Literal
 
 import sympy as sp
 
-from formulas.check import index_ranges
+from formulas.check import index_ranges, require_names
 from formulas.schema import Claim, LineBound, Relation
 from symcheck.terms import term as tm
 from symcheck.terms.lower import Lowering, sign_condition
@@ -93,6 +93,8 @@ def statement(
 ) -> Statement:
     """Lower a relation between catalog expressions.  Raises ``NotInTheory`` or ``ShapeError``."""
     extra = (certificate,) if isinstance(certificate, sp.Basic) else ()
+    line = [certificate.majorant, *certificate.gaps] if isinstance(certificate, LineBound) else []
+    require_names([lhs, rhs, *extra, *line, *hypotheses])
     ranges = index_ranges(lhs, rhs, *extra)
     lower = Lowering(ranges)
     low: Term | Line | None = None

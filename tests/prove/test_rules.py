@@ -78,7 +78,7 @@ def _keys(rank: int) -> list[tuple[int, ...]]:
 
 def _admissible(rule: Rule, subst: Substitution, values: dict, at: dict[Index, int]) -> bool:
     for c in rule.conditions:
-        if c.kind in ("variable", "distinct", "undefined"):
+        if c.kind in ("variable", "distinct", "undefined", "smooth"):
             continue
         terms = [instantiate(t, subst) for t in c.of if isinstance(t, Term)]
         if c.kind == "free_of":

@@ -1,0 +1,114 @@
+"""Well-formed terms: what the checker looks at before it looks at meaning.
+
+A derivation is input.  Its terms may only have the node kinds that exist, indices whose names cannot be
+mistaken for another's, constants that lie inside their axis, and sizes that the goal has.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+
+from symcheck.terms import term as tm
+from symcheck.terms.statement import Line, Statement
+from symcheck.terms.term import Index, Term
+
+_NAME = re.compile(r"[^\W\d][\w'{}\\\\^*]*")
+_INDEX = re.compile(r"[%~!][1-9]\d*|[^\W\d][\w'{}\\\\^*]*")
+_CONSTANT = re.compile(r"#[1-9]\d*")
+_TERMS = {"add": None, "mul": None, "pow": 2, "d": 2, "sum": 1, "fn": None}
+
+
+class IllFormed(Exception):
+    """A term that no statement could contain."""
+
+
+@dataclass(frozen=True)
+class Form:
+    """What terms beside a goal may be made of: the sizes of the goal, and numerals from 1."""
+
+    sizes: frozenset[str]
+
+    @classmethod
+    def of(cls, goal: Statement) -> Form:
+        found: set[str] = set()
+        for t in _terms(goal):
+            for s in tm.subterms(t):
+                found |= {a.size for a in s.args if isinstance(a, Index)}
+                found |= {s.args[0]} if s.op == "dim" else set()
+        return cls(frozenset(found))
+
+    def require_size(self, size: str) -> None:
+        if size.isdigit():
+            if int(size) < 1 or str(int(size)) != size:
+                raise IllFormed(f"{size} is not the size of an axis")
+        elif size not in self.sizes or not _NAME.fullmatch(size):
+            raise IllFormed(f"{size} is not a size of the claim")
+
+    def require_index(self, i: Index) -> None:
+        if not isinstance(i, Index) or not isinstance(i.name, str) or not isinstance(i.size, str):
+            raise IllFormed(f"{i!r} is not an index")
+        self.require_size(i.size)
+        if i.constant:
+            # a symbolic size may be 1
+            largest = int(i.size) if i.size.isdigit() else 1
+            if not _CONSTANT.fullmatch(i.name) or int(i.name[1:]) > largest:
+                raise IllFormed(f"the constant {i.name} is not inside 1..{i.size}")
+        elif not _INDEX.fullmatch(i.name):
+            raise IllFormed(f"{i.name!r} is not the name of an index")
+
+    def require(self, t: Term) -> None:
+        """Raise ``IllFormed`` unless ``t`` and all of its parts are well formed."""
+        if not isinstance(t, Term):
+            raise IllFormed(f"{t!r} is not a term")
+        children = sum(isinstance(a, Term) for a in t.args)
+        match t.op:
+            case "num":
+                ok = len(t.args) == 1 and type(t.args[0]) is Fraction
+            case "dim":
+                self.require_size(t.args[0])
+                ok = len(t.args) == 1
+            case "var":
+                ok = bool(_NAME.fullmatch(t.args[0])) and children == 0
+                self._indices(t.args[1:])
+            case "delta":
+                ok = len(t.args) == 2 and t.args[0].size == t.args[1].size
+                self._indices(t.args)
+            case "sum":
+                self.require_index(t.args[0])
+                ok = len(t.args) == 2 and not t.args[0].constant
+            case "fn":
+                ok = (
+                    isinstance(t.args[0], str)
+                    and not t.args[0].startswith("?")
+                    and children == len(t.args) - 1
+                )
+            case "meta":
+                raise IllFormed("a metavariable is left over")
+            case _:
+                ok = t.op in _TERMS and children == len(t.args)
+        if not ok or _TERMS.get(t.op) not in (None, children):
+            raise IllFormed(f"no term of the form {t.op} with {len(t.args)} parts")
+        for c in t.children:
+            self.require(c)
+
+    def _indices(self, indices: tuple[Index, ...]) -> None:
+        for i in indices:
+            self.require_index(i)
+
+
+def _terms(goal: Statement) -> list[Term]:
+    certificate = goal.certificate
+    own = [certificate] if isinstance(certificate, Term) else []
+    if isinstance(certificate, Line):
+        c = certificate
+        own = [c.x, c.until, c.majorant, *c.gaps, c.fall]
+    return [goal.lhs, goal.rhs, *own, *(t for f in goal.facts for t in (f.left, f.right))]
+
+
+def well_formed(goal: Statement) -> None:
+    """Raise ``IllFormed`` unless all terms of a statement are."""
+    form = Form.of(goal)
+    for t in _terms(goal):
+        form.require(t)
