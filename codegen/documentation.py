@@ -118,7 +118,10 @@ def _returns(program: Program) -> str:
 
 
 def _notes(kernel: KernelPrograms, program: Program, backward: bool) -> Iterable[str]:
-    notes = ["float16 is computed in float32. NaN and infinities propagate as in IEEE arithmetic."]
+    notes = [
+        "float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a "
+        "comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN."
+    ]
     if kernel.kernel.domain:
         notes.append(f"Domain: {kernel.kernel.domain}.")
     if program.licences:

@@ -256,6 +256,7 @@ GELU_TANH = Formula(
             inputs=INPUT,
             wrt=("input",),
             peer="torch.nn.functional.gelu(approximate='tanh')",
+            domain="finite input; the cotangent needs a finite cube of it",
         ),
     ),
 )

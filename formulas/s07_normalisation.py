@@ -205,7 +205,7 @@ RMS_NORM = Formula(
             ),
             wrt=("input", "weight"),
             peer="torch.nn.functional.rms_norm",
-            domain="all input for eps > 0; input other than 0 for eps = 0",
+            domain="input whose squares neither overflow nor, for eps = 0, all vanish",
         ),
     ),
 )

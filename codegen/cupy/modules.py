@@ -240,8 +240,9 @@ def _returns(program: Program) -> str:
 def _notes(kernel: KernelPrograms, program: Program, where: Plan, backward: bool) -> list[str]:
     notes = [
         "Computed and summed in float32 (float64 for float64), in the same order on every device; float32 "
-        "subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities propagate as in "
-        "IEEE arithmetic. Leading axes broadcast."
+        "subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE "
+        "arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the "
+        "last one, and inf * 0 is NaN. Leading axes broadcast."
     ]
     if isinstance(where, RowPlan) and any(step.picks for step in where.steps):
         notes.append("An index outside the axis gives NaN.")

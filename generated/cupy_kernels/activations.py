@@ -59,8 +59,9 @@ def relu(input: Any, *, out: Any = None) -> Any:
         ValueError: shapes or axis do not fit.
 
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
-    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities propagate as in
-    IEEE arithmetic. Leading axes broadcast.
+    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
+    arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
+    last one, and inf * 0 is NaN. Leading axes broadcast.
     Domain: all reals; the cotangent at 0 is 0.
 
     Error, at most as measured against 50 digits on the host harness:
@@ -140,8 +141,9 @@ def relu_vjp(g: Any, input: Any, *, out: Any = None) -> Any:
         ValueError: shapes or axis do not fit.
 
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
-    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities propagate as in
-    IEEE arithmetic. Leading axes broadcast.
+    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
+    arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
+    last one, and inf * 0 is NaN. Leading axes broadcast.
     Domain: all reals; the cotangent at 0 is 0.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -224,8 +226,9 @@ def leaky_relu(input: Any, negative_slope: float = 0.01, *, out: Any = None) -> 
         ValueError: shapes or axis do not fit.
 
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
-    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities propagate as in
-    IEEE arithmetic. Leading axes broadcast.
+    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
+    arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
+    last one, and inf * 0 is NaN. Leading axes broadcast.
     Domain: all reals and every slope; the cotangent at 0 takes the slope for negative input.
 
     Error, at most as measured against 50 digits on the host harness:
@@ -310,8 +313,9 @@ def leaky_relu_vjp(g: Any, input: Any, negative_slope: float = 0.01, *, out: Any
         ValueError: shapes or axis do not fit.
 
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
-    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities propagate as in
-    IEEE arithmetic. Leading axes broadcast.
+    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
+    arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
+    last one, and inf * 0 is NaN. Leading axes broadcast.
     Domain: all reals and every slope; the cotangent at 0 takes the slope for negative input.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -395,8 +399,9 @@ def silu(input: Any, *, out: Any = None) -> Any:
         ValueError: shapes or axis do not fit.
 
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
-    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities propagate as in
-    IEEE arithmetic. Leading axes broadcast.
+    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
+    arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
+    last one, and inf * 0 is NaN. Leading axes broadcast.
     Stable by the proved claims act.sigmoid/stable_form.
 
     Error, at most as measured against 50 digits on the host harness:
@@ -483,8 +488,9 @@ def silu_vjp(g: Any, input: Any, *, out: Any = None) -> Any:
         ValueError: shapes or axis do not fit.
 
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
-    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities propagate as in
-    IEEE arithmetic. Leading axes broadcast.
+    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
+    arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
+    last one, and inf * 0 is NaN. Leading axes broadcast.
     Stable by the proved claims act.sigmoid/stable_form, act.sigmoid/slope_stable_form.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -576,8 +582,9 @@ def gelu(input: Any, *, out: Any = None) -> Any:
         ValueError: shapes or axis do not fit.
 
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
-    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities propagate as in
-    IEEE arithmetic. Leading axes broadcast.
+    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
+    arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
+    last one, and inf * 0 is NaN. Leading axes broadcast.
     Stable by the proved claims act.gelu/tail_form.
 
     Error, at most as measured against 50 digits on the host harness:
@@ -661,8 +668,9 @@ def gelu_vjp(g: Any, input: Any, *, out: Any = None) -> Any:
         ValueError: shapes or axis do not fit.
 
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
-    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities propagate as in
-    IEEE arithmetic. Leading axes broadcast.
+    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
+    arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
+    last one, and inf * 0 is NaN. Leading axes broadcast.
     Stable by the proved claims act.gelu/cdf_by_tail.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -752,8 +760,9 @@ def gelu_sigmoid(input: Any, *, out: Any = None) -> Any:
         ValueError: shapes or axis do not fit.
 
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
-    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities propagate as in
-    IEEE arithmetic. Leading axes broadcast.
+    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
+    arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
+    last one, and inf * 0 is NaN. Leading axes broadcast.
     Stable by the proved claims act.sigmoid/stable_form.
 
     Error, at most as measured against 50 digits on the host harness:
@@ -842,8 +851,9 @@ def gelu_sigmoid_vjp(g: Any, input: Any, *, out: Any = None) -> Any:
         ValueError: shapes or axis do not fit.
 
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
-    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities propagate as in
-    IEEE arithmetic. Leading axes broadcast.
+    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
+    arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
+    last one, and inf * 0 is NaN. Leading axes broadcast.
     Stable by the proved claims act.sigmoid/stable_form, act.sigmoid/slope_stable_form.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -936,8 +946,10 @@ def gelu_tanh(input: Any, *, out: Any = None) -> Any:
         ValueError: shapes or axis do not fit.
 
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
-    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities propagate as in
-    IEEE arithmetic. Leading axes broadcast.
+    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
+    arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
+    last one, and inf * 0 is NaN. Leading axes broadcast.
+    Domain: finite input; the cotangent needs a finite cube of it.
     Stable by the proved claims act.gelu_tanh/as_sigmoid, act.sigmoid/stable_form.
 
     Error, at most as measured against 50 digits on the host harness:
@@ -1029,8 +1041,10 @@ def gelu_tanh_vjp(g: Any, input: Any, *, out: Any = None) -> Any:
         ValueError: shapes or axis do not fit.
 
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
-    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities propagate as in
-    IEEE arithmetic. Leading axes broadcast.
+    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
+    arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
+    last one, and inf * 0 is NaN. Leading axes broadcast.
+    Domain: finite input; the cotangent needs a finite cube of it.
     Stable by the proved claims act.gelu_tanh/as_sigmoid, act.sigmoid/stable_form,
     act.sigmoid/slope_stable_form.
     Derived in reverse mode from the stable form of the forward pass.
@@ -1131,8 +1145,9 @@ def sigmoid(input: Any, *, out: Any = None) -> Any:
         ValueError: shapes or axis do not fit.
 
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
-    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities propagate as in
-    IEEE arithmetic. Leading axes broadcast.
+    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
+    arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
+    last one, and inf * 0 is NaN. Leading axes broadcast.
     Stable by the proved claims act.sigmoid/stable_form.
 
     Error, at most as measured against 50 digits on the host harness:
@@ -1218,8 +1233,9 @@ def sigmoid_vjp(g: Any, input: Any, *, out: Any = None) -> Any:
         ValueError: shapes or axis do not fit.
 
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
-    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities propagate as in
-    IEEE arithmetic. Leading axes broadcast.
+    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
+    arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
+    last one, and inf * 0 is NaN. Leading axes broadcast.
     Stable by the proved claims act.sigmoid/slope_stable_form.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -1306,8 +1322,9 @@ def tanh(input: Any, *, out: Any = None) -> Any:
         ValueError: shapes or axis do not fit.
 
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
-    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities propagate as in
-    IEEE arithmetic. Leading axes broadcast.
+    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
+    arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
+    last one, and inf * 0 is NaN. Leading axes broadcast.
 
     Error, at most as measured against 50 digits on the host harness:
         float32: 1.6 ulp (arguments up to 8)
@@ -1386,8 +1403,9 @@ def tanh_vjp(g: Any, input: Any, *, out: Any = None) -> Any:
         ValueError: shapes or axis do not fit.
 
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
-    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities propagate as in
-    IEEE arithmetic. Leading axes broadcast.
+    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
+    arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
+    last one, and inf * 0 is NaN. Leading axes broadcast.
     Stable by the proved claims act.tanh/slope_by_sigmoid, act.sigmoid/slope_stable_form.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -1476,8 +1494,9 @@ def softplus(input: Any, *, out: Any = None) -> Any:
         ValueError: shapes or axis do not fit.
 
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
-    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities propagate as in
-    IEEE arithmetic. Leading axes broadcast.
+    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
+    arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
+    last one, and inf * 0 is NaN. Leading axes broadcast.
     Stable by the proved claims act.softplus/stable_form.
 
     Error, at most as measured against 50 digits on the host harness:
@@ -1562,8 +1581,9 @@ def softplus_vjp(g: Any, input: Any, *, out: Any = None) -> Any:
         ValueError: shapes or axis do not fit.
 
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
-    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities propagate as in
-    IEEE arithmetic. Leading axes broadcast.
+    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
+    arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
+    last one, and inf * 0 is NaN. Leading axes broadcast.
     Stable by the proved claims act.sigmoid/stable_form.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -1651,8 +1671,9 @@ def log_sigmoid(input: Any, *, out: Any = None) -> Any:
         ValueError: shapes or axis do not fit.
 
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
-    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities propagate as in
-    IEEE arithmetic. Leading axes broadcast.
+    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
+    arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
+    last one, and inf * 0 is NaN. Leading axes broadcast.
     Stable by the proved claims act.softplus/stable_form.
 
     Error, at most as measured against 50 digits on the host harness:
@@ -1738,8 +1759,9 @@ def log_sigmoid_vjp(g: Any, input: Any, *, out: Any = None) -> Any:
         ValueError: shapes or axis do not fit.
 
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
-    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities propagate as in
-    IEEE arithmetic. Leading axes broadcast.
+    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
+    arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
+    last one, and inf * 0 is NaN. Leading axes broadcast.
     Stable by the proved claims act.sigmoid/stable_form.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -1828,8 +1850,9 @@ def softmax(input: Any, *, axis: int = -1, out: Any = None) -> Any:
         ValueError: shapes or axis do not fit.
 
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
-    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities propagate as in
-    IEEE arithmetic. Leading axes broadcast.
+    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
+    arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
+    last one, and inf * 0 is NaN. Leading axes broadcast.
     Stable by the proved claims act.softmax/shift_invariance.
 
     Error, at most as measured against 50 digits on the host harness:
@@ -2041,8 +2064,9 @@ def softmax_vjp(g: Any, input: Any, *, axis: int = -1, out: Any = None) -> Any:
         ValueError: shapes or axis do not fit.
 
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
-    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities propagate as in
-    IEEE arithmetic. Leading axes broadcast.
+    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
+    arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
+    last one, and inf * 0 is NaN. Leading axes broadcast.
     Stable by the proved claims act.softmax/shift_invariance, act.softmax/cotangent_shift.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -2329,8 +2353,9 @@ def logsumexp(input: Any, *, axis: int = -1, out: Any = None) -> Any:
         ValueError: shapes or axis do not fit.
 
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
-    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities propagate as in
-    IEEE arithmetic. Leading axes broadcast.
+    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
+    arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
+    last one, and inf * 0 is NaN. Leading axes broadcast.
     Stable by the proved claims act.logsumexp/shift.
 
     Error, at most as measured against 50 digits on the host harness:
@@ -2477,8 +2502,9 @@ def logsumexp_vjp(g: Any, input: Any, *, axis: int = -1, out: Any = None) -> Any
         ValueError: shapes or axis do not fit.
 
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
-    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities propagate as in
-    IEEE arithmetic. Leading axes broadcast.
+    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
+    arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
+    last one, and inf * 0 is NaN. Leading axes broadcast.
     Stable by the proved claims act.logsumexp/shift.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -2695,8 +2721,9 @@ def log_softmax(input: Any, *, axis: int = -1, out: Any = None) -> Any:
         ValueError: shapes or axis do not fit.
 
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
-    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities propagate as in
-    IEEE arithmetic. Leading axes broadcast.
+    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
+    arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
+    last one, and inf * 0 is NaN. Leading axes broadcast.
     Stable by the proved claims act.logsumexp/shift.
 
     Error, at most as measured against 50 digits on the host harness:
@@ -2866,8 +2893,9 @@ def log_softmax_vjp(g: Any, input: Any, *, axis: int = -1, out: Any = None) -> A
         ValueError: shapes or axis do not fit.
 
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
-    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities propagate as in
-    IEEE arithmetic. Leading axes broadcast.
+    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
+    arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
+    last one, and inf * 0 is NaN. Leading axes broadcast.
     Stable by the proved claims act.logsumexp/shift.
     Derived in reverse mode from the stable form of the forward pass.
 

@@ -41,8 +41,9 @@ def entropy(p: Any, *, axis: int = -1, out: Any = None) -> Any:
         ValueError: shapes or axis do not fit.
 
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
-    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities propagate as in
-    IEEE arithmetic. Leading axes broadcast.
+    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
+    arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
+    last one, and inf * 0 is NaN. Leading axes broadcast.
     Domain: p >= 0, where 0 log 0 is 0.
 
     Error, at most as measured against 50 digits on the host harness:
@@ -192,8 +193,9 @@ def entropy_vjp(g: Any, p: Any, *, axis: int = -1, out: Any = None) -> Any:
         ValueError: shapes or axis do not fit.
 
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
-    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities propagate as in
-    IEEE arithmetic. Leading axes broadcast.
+    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
+    arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
+    last one, and inf * 0 is NaN. Leading axes broadcast.
     Domain: p >= 0, where 0 log 0 is 0.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -332,8 +334,9 @@ def cross_entropy_probs(p: Any, q: Any, *, axis: int = -1, out: Any = None) -> A
         ValueError: shapes or axis do not fit.
 
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
-    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities propagate as in
-    IEEE arithmetic. Leading axes broadcast.
+    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
+    arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
+    last one, and inf * 0 is NaN. Leading axes broadcast.
     Domain: p, q >= 0, where 0 log 0 is 0.
 
     Error, at most as measured against 50 digits on the host harness:
@@ -497,8 +500,9 @@ def cross_entropy_probs_vjp(
         ValueError: shapes or axis do not fit.
 
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
-    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities propagate as in
-    IEEE arithmetic. Leading axes broadcast.
+    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
+    arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
+    last one, and inf * 0 is NaN. Leading axes broadcast.
     Domain: p, q >= 0, where 0 log 0 is 0.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -648,9 +652,11 @@ def kl_divergence(p: Any, q: Any, *, axis: int = -1, out: Any = None) -> Any:
         ValueError: shapes or axis do not fit.
 
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
-    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities propagate as in
-    IEEE arithmetic. Leading axes broadcast.
-    Domain: p, q >= 0, where 0 log 0 is 0; infinite where q is 0 and p is not.
+    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
+    arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
+    last one, and inf * 0 is NaN. Leading axes broadcast.
+    Domain: p, q >= 0, where 0 log 0 is 0; infinite where q is 0 and p is not; the cotangents need q >
+    0.
     Stable by the proved claims info.kl/log_ratio_split, info.kl/ratio_less_one.
 
     Error, at most as measured against 50 digits on the host harness:
@@ -822,9 +828,11 @@ def kl_divergence_vjp(
         ValueError: shapes or axis do not fit.
 
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
-    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities propagate as in
-    IEEE arithmetic. Leading axes broadcast.
-    Domain: p, q >= 0, where 0 log 0 is 0; infinite where q is 0 and p is not.
+    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
+    arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
+    last one, and inf * 0 is NaN. Leading axes broadcast.
+    Domain: p, q >= 0, where 0 log 0 is 0; infinite where q is 0 and p is not; the cotangents need q >
+    0.
     Stable by the proved claims info.kl/log_ratio_split, info.kl/ratio_less_one.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -982,8 +990,9 @@ def perplexity(nll: Any, *, axis: int = -1, out: Any = None) -> Any:
         ValueError: shapes or axis do not fit.
 
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
-    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities propagate as in
-    IEEE arithmetic. Leading axes broadcast.
+    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
+    arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
+    last one, and inf * 0 is NaN. Leading axes broadcast.
 
     Error, at most as measured against 50 digits on the host harness:
         float32: 0.28 ulp of the largest of the row
@@ -1133,8 +1142,9 @@ def perplexity_vjp(g: Any, nll: Any, *, axis: int = -1, out: Any = None) -> Any:
         ValueError: shapes or axis do not fit.
 
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
-    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities propagate as in
-    IEEE arithmetic. Leading axes broadcast.
+    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
+    arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
+    last one, and inf * 0 is NaN. Leading axes broadcast.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error, at most as measured against 50 digits on the host harness:

@@ -37,8 +37,9 @@ def rope(input: Any, positions: Any, frequencies: Any, *, out: Any = None) -> An
         ValueError: shapes or axis do not fit.
 
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
-    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities propagate as in
-    IEEE arithmetic. Leading axes broadcast.
+    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
+    arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
+    last one, and inf * 0 is NaN. Leading axes broadcast.
 
     Error, at most as measured against 50 digits on the host harness:
         float32: 0.89 ulp of the largest of the row
@@ -187,8 +188,9 @@ def rope_vjp(g: Any, input: Any, positions: Any, frequencies: Any, *, out: Any =
         ValueError: shapes or axis do not fit.
 
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
-    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities propagate as in
-    IEEE arithmetic. Leading axes broadcast.
+    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
+    arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
+    last one, and inf * 0 is NaN. Leading axes broadcast.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error, at most as measured against 50 digits on the host harness:

@@ -35,8 +35,9 @@ def cross_entropy(input: Any, target: Any, *, axis: int = -1, out: Any = None) -
         ValueError: shapes or axis do not fit.
 
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
-    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities propagate as in
-    IEEE arithmetic. Leading axes broadcast.
+    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
+    arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
+    last one, and inf * 0 is NaN. Leading axes broadcast.
     An index outside the axis gives NaN.
     Domain: all logits; targets from 0 to n - 1.
     Stable by the proved claims act.logsumexp/shift.
@@ -215,8 +216,9 @@ def cross_entropy_vjp(g: Any, input: Any, target: Any, *, axis: int = -1, out: A
         ValueError: shapes or axis do not fit.
 
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
-    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities propagate as in
-    IEEE arithmetic. Leading axes broadcast.
+    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
+    arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
+    last one, and inf * 0 is NaN. Leading axes broadcast.
     An index outside the axis gives NaN.
     Domain: all logits; targets from 0 to n - 1.
     Stable by the proved claims act.logsumexp/shift, loss.cross_entropy/gradient_by_the_others.
@@ -476,8 +478,9 @@ def cross_entropy_soft(input: Any, target: Any, *, axis: int = -1, out: Any = No
         ValueError: shapes or axis do not fit.
 
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
-    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities propagate as in
-    IEEE arithmetic. Leading axes broadcast.
+    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
+    arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
+    last one, and inf * 0 is NaN. Leading axes broadcast.
     Stable by the proved claims act.logsumexp/shift.
 
     Error, at most as measured against 50 digits on the host harness:
@@ -694,8 +697,9 @@ def cross_entropy_soft_vjp(
         ValueError: shapes or axis do not fit.
 
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
-    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities propagate as in
-    IEEE arithmetic. Leading axes broadcast.
+    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
+    arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
+    last one, and inf * 0 is NaN. Leading axes broadcast.
     Stable by the proved claims act.logsumexp/shift.
     Derived in reverse mode from the stable form of the forward pass.
 

@@ -36,9 +36,10 @@ def rms_norm(input: Any, weight: Any, eps: float = 1e-06, *, axis: int = -1, out
         ValueError: shapes or axis do not fit.
 
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
-    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities propagate as in
-    IEEE arithmetic. Leading axes broadcast.
-    Domain: all input for eps > 0; input other than 0 for eps = 0.
+    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
+    arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
+    last one, and inf * 0 is NaN. Leading axes broadcast.
+    Domain: input whose squares neither overflow nor, for eps = 0, all vanish.
 
     Error, at most as measured against 50 digits on the host harness:
         float32: 0.84 ulp of the largest of the row
@@ -241,9 +242,10 @@ def rms_norm_vjp(
         ValueError: shapes or axis do not fit.
 
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
-    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities propagate as in
-    IEEE arithmetic. Leading axes broadcast.
-    Domain: all input for eps > 0; input other than 0 for eps = 0.
+    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
+    arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
+    last one, and inf * 0 is NaN. Leading axes broadcast.
+    Domain: input whose squares neither overflow nor, for eps = 0, all vanish.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error, at most as measured against 50 digits on the host harness:

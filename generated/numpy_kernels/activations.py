@@ -74,7 +74,8 @@ def relu(input: ArrayLike, *, out: Array | None = None) -> Array:
         TypeError: an argument or out has another dtype than those above.
         ValueError: shapes, axis or an index do not fit.
 
-    float16 is computed in float32. NaN and infinities propagate as in IEEE arithmetic.
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
     Domain: all reals; the cotangent at 0 is 0.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -120,7 +121,8 @@ def relu_vjp(g: ArrayLike, input: ArrayLike, *, out: Array | None = None) -> Arr
         TypeError: an argument or out has another dtype than those above.
         ValueError: shapes, axis or an index do not fit.
 
-    float16 is computed in float32. NaN and infinities propagate as in IEEE arithmetic.
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
     Domain: all reals; the cotangent at 0 is 0.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -169,7 +171,8 @@ def leaky_relu(input: ArrayLike, negative_slope: float = 0.01, *, out: Array | N
         TypeError: an argument or out has another dtype than those above.
         ValueError: shapes, axis or an index do not fit.
 
-    float16 is computed in float32. NaN and infinities propagate as in IEEE arithmetic.
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
     Domain: all reals and every slope; the cotangent at 0 takes the slope for negative input.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -233,7 +236,8 @@ def leaky_relu_vjp(
         TypeError: an argument or out has another dtype than those above.
         ValueError: shapes, axis or an index do not fit.
 
-    float16 is computed in float32. NaN and infinities propagate as in IEEE arithmetic.
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
     Domain: all reals and every slope; the cotangent at 0 takes the slope for negative input.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -284,7 +288,8 @@ def silu(input: ArrayLike, *, out: Array | None = None) -> Array:
         TypeError: an argument or out has another dtype than those above.
         ValueError: shapes, axis or an index do not fit.
 
-    float16 is computed in float32. NaN and infinities propagate as in IEEE arithmetic.
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
     Stable by the proved claim act.sigmoid/stable_form.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -341,7 +346,8 @@ def silu_vjp(g: ArrayLike, input: ArrayLike, *, out: Array | None = None) -> Arr
         TypeError: an argument or out has another dtype than those above.
         ValueError: shapes, axis or an index do not fit.
 
-    float16 is computed in float32. NaN and infinities propagate as in IEEE arithmetic.
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
     Stable by the proved claims act.sigmoid/stable_form, act.sigmoid/slope_stable_form.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -401,7 +407,8 @@ def gelu(input: ArrayLike, *, out: Array | None = None) -> Array:
         TypeError: an argument or out has another dtype than those above.
         ValueError: shapes, axis or an index do not fit.
 
-    float16 is computed in float32. NaN and infinities propagate as in IEEE arithmetic.
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
     Stable by the proved claim act.gelu/tail_form.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -466,7 +473,8 @@ def gelu_vjp(g: ArrayLike, input: ArrayLike, *, out: Array | None = None) -> Arr
         TypeError: an argument or out has another dtype than those above.
         ValueError: shapes, axis or an index do not fit.
 
-    float16 is computed in float32. NaN and infinities propagate as in IEEE arithmetic.
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
     Stable by the proved claim act.gelu/cdf_by_tail.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -518,7 +526,8 @@ def gelu_sigmoid(input: ArrayLike, *, out: Array | None = None) -> Array:
         TypeError: an argument or out has another dtype than those above.
         ValueError: shapes, axis or an index do not fit.
 
-    float16 is computed in float32. NaN and infinities propagate as in IEEE arithmetic.
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
     Stable by the proved claim act.sigmoid/stable_form.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -584,7 +593,8 @@ def gelu_sigmoid_vjp(g: ArrayLike, input: ArrayLike, *, out: Array | None = None
         TypeError: an argument or out has another dtype than those above.
         ValueError: shapes, axis or an index do not fit.
 
-    float16 is computed in float32. NaN and infinities propagate as in IEEE arithmetic.
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
     Stable by the proved claims act.sigmoid/stable_form, act.sigmoid/slope_stable_form.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -640,7 +650,9 @@ def gelu_tanh(input: ArrayLike, *, out: Array | None = None) -> Array:
         TypeError: an argument or out has another dtype than those above.
         ValueError: shapes, axis or an index do not fit.
 
-    float16 is computed in float32. NaN and infinities propagate as in IEEE arithmetic.
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    Domain: finite input; the cotangent needs a finite cube of it.
     Stable by the proved claims act.gelu_tanh/as_sigmoid, act.sigmoid/stable_form.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -713,7 +725,9 @@ def gelu_tanh_vjp(g: ArrayLike, input: ArrayLike, *, out: Array | None = None) -
         TypeError: an argument or out has another dtype than those above.
         ValueError: shapes, axis or an index do not fit.
 
-    float16 is computed in float32. NaN and infinities propagate as in IEEE arithmetic.
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    Domain: finite input; the cotangent needs a finite cube of it.
     Stable by the proved claims act.gelu_tanh/as_sigmoid, act.sigmoid/stable_form,
     act.sigmoid/slope_stable_form.
     Derived in reverse mode from the stable form of the forward pass.
@@ -764,7 +778,8 @@ def sigmoid(input: ArrayLike, *, out: Array | None = None) -> Array:
         TypeError: an argument or out has another dtype than those above.
         ValueError: shapes, axis or an index do not fit.
 
-    float16 is computed in float32. NaN and infinities propagate as in IEEE arithmetic.
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
     Stable by the proved claim act.sigmoid/stable_form.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -816,7 +831,8 @@ def sigmoid_vjp(g: ArrayLike, input: ArrayLike, *, out: Array | None = None) -> 
         TypeError: an argument or out has another dtype than those above.
         ValueError: shapes, axis or an index do not fit.
 
-    float16 is computed in float32. NaN and infinities propagate as in IEEE arithmetic.
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
     Stable by the proved claim act.sigmoid/slope_stable_form.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -852,7 +868,8 @@ def tanh(input: ArrayLike, *, out: Array | None = None) -> Array:
         TypeError: an argument or out has another dtype than those above.
         ValueError: shapes, axis or an index do not fit.
 
-    float16 is computed in float32. NaN and infinities propagate as in IEEE arithmetic.
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
@@ -905,7 +922,8 @@ def tanh_vjp(g: ArrayLike, input: ArrayLike, *, out: Array | None = None) -> Arr
         TypeError: an argument or out has another dtype than those above.
         ValueError: shapes, axis or an index do not fit.
 
-    float16 is computed in float32. NaN and infinities propagate as in IEEE arithmetic.
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
     Stable by the proved claims act.tanh/slope_by_sigmoid, act.sigmoid/slope_stable_form.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -954,7 +972,8 @@ def softplus(input: ArrayLike, *, out: Array | None = None) -> Array:
         TypeError: an argument or out has another dtype than those above.
         ValueError: shapes, axis or an index do not fit.
 
-    float16 is computed in float32. NaN and infinities propagate as in IEEE arithmetic.
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
     Stable by the proved claim act.softplus/stable_form.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -1007,7 +1026,8 @@ def softplus_vjp(g: ArrayLike, input: ArrayLike, *, out: Array | None = None) ->
         TypeError: an argument or out has another dtype than those above.
         ValueError: shapes, axis or an index do not fit.
 
-    float16 is computed in float32. NaN and infinities propagate as in IEEE arithmetic.
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
     Stable by the proved claim act.sigmoid/stable_form.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -1056,7 +1076,8 @@ def log_sigmoid(input: ArrayLike, *, out: Array | None = None) -> Array:
         TypeError: an argument or out has another dtype than those above.
         ValueError: shapes, axis or an index do not fit.
 
-    float16 is computed in float32. NaN and infinities propagate as in IEEE arithmetic.
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
     Stable by the proved claim act.softplus/stable_form.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -1109,7 +1130,8 @@ def log_sigmoid_vjp(g: ArrayLike, input: ArrayLike, *, out: Array | None = None)
         TypeError: an argument or out has another dtype than those above.
         ValueError: shapes, axis or an index do not fit.
 
-    float16 is computed in float32. NaN and infinities propagate as in IEEE arithmetic.
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
     Stable by the proved claim act.sigmoid/stable_form.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -1157,7 +1179,8 @@ def softmax(input: ArrayLike, *, axis: int = -1, out: Array | None = None) -> Ar
         TypeError: an argument or out has another dtype than those above.
         ValueError: shapes, axis or an index do not fit.
 
-    float16 is computed in float32. NaN and infinities propagate as in IEEE arithmetic.
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
     Stable by the proved claim act.softmax/shift_invariance.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -1219,7 +1242,8 @@ def softmax_vjp(g: ArrayLike, input: ArrayLike, *, axis: int = -1, out: Array | 
         TypeError: an argument or out has another dtype than those above.
         ValueError: shapes, axis or an index do not fit.
 
-    float16 is computed in float32. NaN and infinities propagate as in IEEE arithmetic.
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
     Stable by the proved claims act.softmax/shift_invariance, act.softmax/cotangent_shift.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -1265,7 +1289,8 @@ def logsumexp(input: ArrayLike, *, axis: int = -1, out: Array | None = None) -> 
         TypeError: an argument or out has another dtype than those above.
         ValueError: shapes, axis or an index do not fit.
 
-    float16 is computed in float32. NaN and infinities propagate as in IEEE arithmetic.
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
     Stable by the proved claim act.logsumexp/shift.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -1316,7 +1341,8 @@ def logsumexp_vjp(g: ArrayLike, input: ArrayLike, *, axis: int = -1, out: Array 
         TypeError: an argument or out has another dtype than those above.
         ValueError: shapes, axis or an index do not fit.
 
-    float16 is computed in float32. NaN and infinities propagate as in IEEE arithmetic.
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
     Stable by the proved claim act.logsumexp/shift.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -1362,7 +1388,8 @@ def log_softmax(input: ArrayLike, *, axis: int = -1, out: Array | None = None) -
         TypeError: an argument or out has another dtype than those above.
         ValueError: shapes, axis or an index do not fit.
 
-    float16 is computed in float32. NaN and infinities propagate as in IEEE arithmetic.
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
     Stable by the proved claim act.logsumexp/shift.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -1415,7 +1442,8 @@ def log_softmax_vjp(g: ArrayLike, input: ArrayLike, *, axis: int = -1, out: Arra
         TypeError: an argument or out has another dtype than those above.
         ValueError: shapes, axis or an index do not fit.
 
-    float16 is computed in float32. NaN and infinities propagate as in IEEE arithmetic.
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
     Stable by the proved claim act.logsumexp/shift.
     Derived in reverse mode from the stable form of the forward pass.
 

@@ -64,7 +64,8 @@ def entropy(p: ArrayLike, *, axis: int = -1, out: Array | None = None) -> Array:
         TypeError: an argument or out has another dtype than those above.
         ValueError: shapes, axis or an index do not fit.
 
-    float16 is computed in float32. NaN and infinities propagate as in IEEE arithmetic.
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
     Domain: p >= 0, where 0 log 0 is 0.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -114,7 +115,8 @@ def entropy_vjp(g: ArrayLike, p: ArrayLike, *, axis: int = -1, out: Array | None
         TypeError: an argument or out has another dtype than those above.
         ValueError: shapes, axis or an index do not fit.
 
-    float16 is computed in float32. NaN and infinities propagate as in IEEE arithmetic.
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
     Domain: p >= 0, where 0 log 0 is 0.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -166,7 +168,8 @@ def cross_entropy_probs(p: ArrayLike, q: ArrayLike, *, axis: int = -1, out: Arra
         TypeError: an argument or out has another dtype than those above.
         ValueError: shapes, axis or an index do not fit.
 
-    float16 is computed in float32. NaN and infinities propagate as in IEEE arithmetic.
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
     Domain: p, q >= 0, where 0 log 0 is 0.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -230,7 +233,8 @@ def cross_entropy_probs_vjp(
         TypeError: an argument or out has another dtype than those above.
         ValueError: shapes, axis or an index do not fit.
 
-    float16 is computed in float32. NaN and infinities propagate as in IEEE arithmetic.
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
     Domain: p, q >= 0, where 0 log 0 is 0.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -299,8 +303,10 @@ def kl_divergence(p: ArrayLike, q: ArrayLike, *, axis: int = -1, out: Array | No
         TypeError: an argument or out has another dtype than those above.
         ValueError: shapes, axis or an index do not fit.
 
-    float16 is computed in float32. NaN and infinities propagate as in IEEE arithmetic.
-    Domain: p, q >= 0, where 0 log 0 is 0; infinite where q is 0 and p is not.
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    Domain: p, q >= 0, where 0 log 0 is 0; infinite where q is 0 and p is not; the cotangents need q >
+    0.
     Stable by the proved claims info.kl/log_ratio_split, info.kl/ratio_less_one.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -376,8 +382,10 @@ def kl_divergence_vjp(
         TypeError: an argument or out has another dtype than those above.
         ValueError: shapes, axis or an index do not fit.
 
-    float16 is computed in float32. NaN and infinities propagate as in IEEE arithmetic.
-    Domain: p, q >= 0, where 0 log 0 is 0; infinite where q is 0 and p is not.
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    Domain: p, q >= 0, where 0 log 0 is 0; infinite where q is 0 and p is not; the cotangents need q >
+    0.
     Stable by the proved claims info.kl/log_ratio_split, info.kl/ratio_less_one.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -423,7 +431,8 @@ def perplexity(nll: ArrayLike, *, axis: int = -1, out: Array | None = None) -> A
         TypeError: an argument or out has another dtype than those above.
         ValueError: shapes, axis or an index do not fit.
 
-    float16 is computed in float32. NaN and infinities propagate as in IEEE arithmetic.
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
@@ -472,7 +481,8 @@ def perplexity_vjp(g: ArrayLike, nll: ArrayLike, *, axis: int = -1, out: Array |
         TypeError: an argument or out has another dtype than those above.
         ValueError: shapes, axis or an index do not fit.
 
-    float16 is computed in float32. NaN and infinities propagate as in IEEE arithmetic.
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp

@@ -82,7 +82,8 @@ def rope(
         TypeError: an argument or out has another dtype than those above.
         ValueError: shapes, axis or an index do not fit.
 
-    float16 is computed in float32. NaN and infinities propagate as in IEEE arithmetic.
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
@@ -165,7 +166,8 @@ def rope_vjp(
         TypeError: an argument or out has another dtype than those above.
         ValueError: shapes, axis or an index do not fit.
 
-    float16 is computed in float32. NaN and infinities propagate as in IEEE arithmetic.
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp

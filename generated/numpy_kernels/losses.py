@@ -55,7 +55,8 @@ def cross_entropy(input: ArrayLike, target: ArrayLike, *, axis: int = -1, out: A
         TypeError: an argument or out has another dtype than those above.
         ValueError: shapes, axis or an index do not fit.
 
-    float16 is computed in float32. NaN and infinities propagate as in IEEE arithmetic.
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
     Domain: all logits; targets from 0 to n - 1.
     Stable by the proved claim act.logsumexp/shift.
 
@@ -120,7 +121,8 @@ def cross_entropy_vjp(
         TypeError: an argument or out has another dtype than those above.
         ValueError: shapes, axis or an index do not fit.
 
-    float16 is computed in float32. NaN and infinities propagate as in IEEE arithmetic.
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
     Domain: all logits; targets from 0 to n - 1.
     Stable by the proved claims act.logsumexp/shift, loss.cross_entropy/gradient_by_the_others.
     Derived in reverse mode from the stable form of the forward pass.
@@ -178,7 +180,8 @@ def cross_entropy_soft(
         TypeError: an argument or out has another dtype than those above.
         ValueError: shapes, axis or an index do not fit.
 
-    float16 is computed in float32. NaN and infinities propagate as in IEEE arithmetic.
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
     Stable by the proved claim act.logsumexp/shift.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -251,7 +254,8 @@ def cross_entropy_soft_vjp(
         TypeError: an argument or out has another dtype than those above.
         ValueError: shapes, axis or an index do not fit.
 
-    float16 is computed in float32. NaN and infinities propagate as in IEEE arithmetic.
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
     Stable by the proved claim act.logsumexp/shift.
     Derived in reverse mode from the stable form of the forward pass.
 

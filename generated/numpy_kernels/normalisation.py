@@ -69,8 +69,9 @@ def rms_norm(
         TypeError: an argument or out has another dtype than those above.
         ValueError: shapes, axis or an index do not fit.
 
-    float16 is computed in float32. NaN and infinities propagate as in IEEE arithmetic.
-    Domain: all input for eps > 0; input other than 0 for eps = 0.
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    Domain: input whose squares neither overflow nor, for eps = 0, all vanish.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
@@ -156,8 +157,9 @@ def rms_norm_vjp(
         TypeError: an argument or out has another dtype than those above.
         ValueError: shapes, axis or an index do not fit.
 
-    float16 is computed in float32. NaN and infinities propagate as in IEEE arithmetic.
-    Domain: all input for eps > 0; input other than 0 for eps = 0.
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    Domain: input whose squares neither overflow nor, for eps = 0, all vanish.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp

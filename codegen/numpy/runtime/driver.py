@@ -216,6 +216,8 @@ def _rows_last(kernel: Kernel, argument: Argument, x: Any, axis: int) -> Any:
     if axes < 1 or x.shape[axes:] != argument.literal:
         tail = "".join(f", {s}" for s in argument.literal)
         raise ValueError(f"{kernel.name}: {argument.name} has shape {x.shape}, expected (..., n{tail})")
+    if isinstance(axis, bool) or not isinstance(axis, (int, np.integer)):
+        raise TypeError(f"{kernel.name}: axis is {axis!r}, expected an integer")
     if not -axes <= axis < axes:
         raise ValueError(f"{kernel.name}: axis {axis} is out of range for {argument.name} of shape {x.shape}")
     place = axis % axes
