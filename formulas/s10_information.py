@@ -398,7 +398,7 @@ KL = Formula(
             inputs=PAIR,
             wrt=("p", "q"),
             peer="scipy.special.rel_entr, summed",
-            domain="p, q >= 0, where 0 log 0 is 0; infinite where q is 0 and p is not; the cotangents need q > 0",
+            domain="p, q >= 0, 0 log 0 is 0; infinite where q is 0 and p is not; cotangents for q > 0",
         ),
     ),
 )

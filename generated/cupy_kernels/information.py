@@ -655,8 +655,7 @@ def kl_divergence(p: Any, q: Any, *, axis: int = -1, out: Any = None) -> Any:
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
-    Domain: p, q >= 0, where 0 log 0 is 0; infinite where q is 0 and p is not; the cotangents need q >
-    0.
+    Domain: p, q >= 0, 0 log 0 is 0; infinite where q is 0 and p is not; cotangents for q > 0.
     Stable by the proved claims info.kl/log_ratio_split, info.kl/ratio_less_one.
 
     Error, at most as measured against 50 digits on the host harness:
@@ -831,8 +830,7 @@ def kl_divergence_vjp(
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
-    Domain: p, q >= 0, where 0 log 0 is 0; infinite where q is 0 and p is not; the cotangents need q >
-    0.
+    Domain: p, q >= 0, 0 log 0 is 0; infinite where q is 0 and p is not; cotangents for q > 0.
     Stable by the proved claims info.kl/log_ratio_split, info.kl/ratio_less_one.
     Derived in reverse mode from the stable form of the forward pass.
 

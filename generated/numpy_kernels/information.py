@@ -305,8 +305,7 @@ def kl_divergence(p: ArrayLike, q: ArrayLike, *, axis: int = -1, out: Array | No
 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
-    Domain: p, q >= 0, where 0 log 0 is 0; infinite where q is 0 and p is not; the cotangents need q >
-    0.
+    Domain: p, q >= 0, 0 log 0 is 0; infinite where q is 0 and p is not; cotangents for q > 0.
     Stable by the proved claims info.kl/log_ratio_split, info.kl/ratio_less_one.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -384,8 +383,7 @@ def kl_divergence_vjp(
 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
-    Domain: p, q >= 0, where 0 log 0 is 0; infinite where q is 0 and p is not; the cotangents need q >
-    0.
+    Domain: p, q >= 0, 0 log 0 is 0; infinite where q is 0 and p is not; cotangents for q > 0.
     Stable by the proved claims info.kl/log_ratio_split, info.kl/ratio_less_one.
     Derived in reverse mode from the stable form of the forward pass.
 
