@@ -135,7 +135,7 @@ def _print_judgement(console: Console, j: Judgement, *, derivation: bool) -> Non
             f"  {j.proof.method}, {j.proof.steps} steps replayed, rests on: {j.proof.trust}{trivial}"
         )
         if derivation:
-            for line in derivation_lines(j.proof.statement, j.proof.derivation, "    "):
+            for line in derivation_lines(j.proof.derivation, "    "):
                 console.print(line, markup=False)
     if j.reason:
         console.print(f"  {j.reason}", markup=False)

@@ -14,9 +14,11 @@ import sympy as sp
 from formulas.check import ShapeError
 from formulas.schema import Claim, Relation
 from symcheck.prove.canonical import Canonical, TooLarge
-from symcheck.prove.checker import CheckError, Report, check, undefined
+from symcheck.prove.checker import check
+from symcheck.prove.definedness import undefined
 from symcheck.prove.derivation import Derivation, lines_of
 from symcheck.prove.normalise import OutOfBudget
+from symcheck.prove.report import CheckError, Report
 from symcheck.prove.signs import LEMMAS
 from symcheck.prove.tactics import TACTICS, Search, method_of
 from symcheck.terms.lower import NotInTheory

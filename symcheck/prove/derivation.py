@@ -13,8 +13,8 @@ Reasons (after egglog's proof format: rule, transitivity, symmetry, congruence):
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 from symcheck.terms.term import Index, Path, Term
@@ -45,55 +45,43 @@ class Line:
     """Earlier lines whose left sides show the signs that the rule's conditions need of their right sides."""
 
 
+class Derivation:
+    """Base of all kinds of derivation (``kinds``): frozen dataclasses of terms, strings, numbers and other
+    derivations, or tuples and mappings of these."""
+
+    @property
+    def own_steps(self) -> int:
+        """Steps besides those of the derivations inside."""
+        return 0
+
+    def parts(self) -> Iterator[Derivation]:
+        """The derivations inside."""
+        for f in fields(self):  # type: ignore[arg-type]
+            value = getattr(self, f.name)
+            inside = value.values() if isinstance(value, Mapping) else value
+            for part in inside if isinstance(value, Mapping | tuple) else (value,):
+                if isinstance(part, Derivation):
+                    yield part
+
+    def narrate(self) -> Iterator[str | Derivation]:
+        """What a person reads, in order: sentences, and the derivations inside."""
+        raise NotImplementedError
+
+
 @dataclass(frozen=True)
-class Equation:
+class Equation(Derivation):
     """The last line shows the goal; no lines at all where both sides agree by ring laws."""
 
     lines: tuple[Line, ...]
 
-
-@dataclass(frozen=True)
-class Cases:
-    """A proof for each sign that ``on`` can have."""
-
-    on: Term
-    branches: Mapping[int, Derivation]
-
-
-@dataclass(frozen=True)
-class Signed:
-    """An inequality: ``larger - smaller = certificate`` by ``equation``, and the certificate's
-    visible sign."""
-
-    certificate: Term
-    equation: Derivation
-
-
-@dataclass(frozen=True)
-class Bounded:
-    """``|f| <= bound`` on the line: f is even, boxes cover ``[0, until]``, a falling majorant the rest."""
-
-    even: Derivation
-    boxes: tuple[tuple[str, str], ...]
-    below: Derivation
-    above: Derivation
-    fall: Derivation
-
-
-Derivation = Equation | Cases | Signed | Bounded
+    @property
+    def own_steps(self) -> int:
+        return len(self.lines)
 
 
 def lines_of(d: Derivation) -> int:
     """Number of steps, over all parts."""
-    match d:
-        case Equation():
-            return len(d.lines)
-        case Cases():
-            return sum(map(lines_of, d.branches.values()))
-        case Signed():
-            return 1 + lines_of(d.equation)
-        case Bounded():
-            return len(d.boxes) + sum(map(lines_of, (d.even, d.below, d.above, d.fall)))
+    return d.own_steps + sum(map(lines_of, d.parts()))
 
 
 def term_json(t: Term) -> list[Any]:
@@ -110,18 +98,26 @@ def term_json(t: Term) -> list[Any]:
 
 
 def derivation_json(d: Derivation) -> dict[str, Any]:
-    match d:
-        case Equation():
-            return {"kind": "equation", "lines": [_line_json(x) for x in d.lines]}
-        case Cases():
-            branches = {str(s): derivation_json(b) for s, b in sorted(d.branches.items())}
-            return {"kind": "cases", "on": term_json(d.on), "branches": branches}
-        case Signed():
-            certificate = term_json(d.certificate)
-            return {"kind": "signed", "certificate": certificate, "equation": derivation_json(d.equation)}
-        case Bounded():
-            parts = {k: derivation_json(getattr(d, k)) for k in ("even", "below", "above", "fall")}
-            return {"kind": "bounded", "boxes": [list(b) for b in d.boxes], **parts}
+    """A derivation as it is published: its kind, and its fields."""
+    return {
+        "kind": type(d).__name__.lower(),
+        **{f.name: _json(getattr(d, f.name)) for f in fields(d)},  # type: ignore[arg-type]
+    }
+
+
+def _json(value: Any) -> Any:
+    match value:
+        case Term():
+            return term_json(value)
+        case Derivation():
+            return derivation_json(value)
+        case Line():
+            return _line_json(value)
+        case Mapping():
+            return {str(k): _json(v) for k, v in sorted(value.items())}
+        case tuple():
+            return [_json(v) for v in value]
+    return value
 
 
 def _line_json(line: Line) -> dict[str, Any]:

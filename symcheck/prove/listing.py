@@ -27,17 +27,19 @@ To believe a proof one has to believe, and nothing else:
    ring with rational numbers, by linearity of sums and derivatives over the rationals, by moving factors
    without the summed index out of a sum, by renaming bound indices, and by symmetry of Kronecker's
    delta.
-3. **Steps.** `symcheck/prove/checker.py` puts instances of rules together: an equation may rewrite a
+3. **Steps.** `symcheck/prove/replay.py` puts instances of rules together: an equation may rewrite a
    subterm anywhere, with two exceptions that it enforces. What a hypothesis says only on a set without
    interior is not used under a derivative by a symbol of that hypothesis, and no line binds an index of
    the claim.
 4. **The rules** below. Definitions are conservative: they unfold a name.
 5. **Visible signs**, `symcheck/prove/signs.py`: sums, products, powers and the heads listed at the end,
    with the declared signs of symbols and the hypotheses of the claim.
-6. For bounds on the whole line: ball arithmetic of Arb (through python-flint) and the mean value
+6. **Kinds of derivation**, one small module each in `symcheck/prove/kinds/`, put together by
+   `symcheck/prove/checker.py`.
+7. For bounds on the whole line: ball arithmetic of Arb (through python-flint) and the mean value
    theorem.
 
-A proof that uses 1 to 5 without the two inequalities at the end is marked `kernel`; one that leans on an
+A proof that uses 1 to 6 without the two inequalities at the end is marked `kernel`; one that leans on an
 inequality of analysis, or on ball arithmetic, is marked `lemma`. Nothing is marked `oracle` so far.
 SymPy stores and prints; none of its simplification, differentiation or solving is used as evidence.
 

@@ -16,8 +16,8 @@ from symcheck.prove import calculus, functions, powers, products, sums
 from symcheck.prove import polynomial as po
 from symcheck.prove.canonical import Canonical
 from symcheck.prove.canonical import Poly as CanonicalPoly
-from symcheck.prove.checker import instantiate
 from symcheck.prove.derivation import Substitution
+from symcheck.prove.instantiate import instantiate
 from symcheck.prove.polynomial import Poly
 from symcheck.prove.recorder import Recorder, Ref
 from symcheck.prove.rules import RULES
@@ -52,7 +52,7 @@ class Normaliser:
         self._strange: set[tuple[Term, frozenset[str], int]] = set()
         self._under: dict[CanonicalPoly, frozenset[str]] = {}
         self._depth = 0
-        self._signs = Signs(self.canonical, statement.signs, statement.integers, statement.facts)
+        self._signs = Signs(self.canonical, statement)
         self.rewrites: list[products.Rewrite] = []
         products.prepare(self)
 

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from symcheck.prove.canonical import Canonical, Poly
-from symcheck.prove.checker import instantiate
 from symcheck.prove.derivation import Equation, Line, Substitution
+from symcheck.prove.instantiate import instantiate
 from symcheck.prove.rules import RULES
 from symcheck.terms import term as tm
 from symcheck.terms.statement import Fact

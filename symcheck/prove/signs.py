@@ -14,7 +14,7 @@ from fractions import Fraction
 
 from symcheck.prove.canonical import Atom, Canonical, Monomial, Poly, as_constant
 from symcheck.terms import term as tm
-from symcheck.terms.statement import Fact
+from symcheck.terms.statement import Fact, Statement
 from symcheck.terms.term import Term
 
 Sign = frozenset[int]
@@ -61,22 +61,16 @@ def _negative(a: Sign) -> Sign:
 
 
 class Signs:
-    """Signs under given facts.
+    """Signs under the facts of a statement.
 
     What queries leaned on is collected: facts in ``used``, declared signs in ``leaned``, symbols taken
     as integers in ``integral``, inequalities of analysis in ``lemmas``."""
 
-    def __init__(
-        self,
-        canonical: Canonical,
-        declared: Mapping[str, Sign],
-        integers: frozenset[str],
-        facts: Iterable[Fact],
-    ) -> None:
+    def __init__(self, canonical: Canonical, goal: Statement) -> None:
         self.canonical = canonical
-        self.declared = declared
-        self.integers = integers
-        self.facts = [f for f in facts if f.kind != "equal"]
+        self.declared: Mapping[str, Sign] = goal.signs
+        self.integers = goal.integers
+        self.facts = [f for f in goal.facts if f.kind != "equal"]
         self.used: set[Fact] = set()
         self.leaned: set[str] = set()
         self.integral: set[str] = set()

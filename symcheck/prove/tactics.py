@@ -1,7 +1,7 @@
 """Ways of finding a derivation, tried in order.  A tactic searches and is not believed.
 
 Each takes a statement and a ``Search`` and returns a derivation or None.  A new proof method is one
-function in ``TACTICS`` (and, where it needs a new kind of derivation, one case in the checker).
+function in ``TACTICS`` (and, where it needs a new kind of derivation, one module in ``kinds``).
 """
 
 from __future__ import annotations
@@ -12,11 +12,13 @@ from fractions import Fraction
 from math import ceil
 
 from formulas.schema import Relation
-from symcheck.prove import checker
 from symcheck.prove.canonical import Canonical
 from symcheck.prove.denominators import cleared
-from symcheck.prove.derivation import Bounded, Cases, Derivation, Equation, Signed
+from symcheck.prove.derivation import Derivation, Equation
 from symcheck.prove.enclosure import Enclosure, Undefined
+from symcheck.prove.kinds.bounded import Bounded
+from symcheck.prove.kinds.cases import Cases, case_fact
+from symcheck.prove.kinds.signed import Signed
 from symcheck.prove.normalise import Normaliser
 from symcheck.prove.polynomial import key
 from symcheck.prove.recorder import Recorder
@@ -64,10 +66,10 @@ def _by_cases(goal: Statement, search: Search, depth: int) -> Derivation | None:
 
 
 def _split(goal: Statement, on: Term, search: Search, depth: int) -> Derivation | None:
-    signs = Signs(Canonical(), goal.signs, goal.integers, goal.facts).sign(on)
+    signs = Signs(Canonical(), goal).sign(on)
     branches: dict[int, Derivation] = {}
     for sign in sorted(signs):
-        branch = _by_cases(goal.given(checker.case_fact(on, sign)), search, depth + 1)
+        branch = _by_cases(goal.given(case_fact(on, sign)), search, depth + 1)
         if branch is None:
             search.reason = f"in the case that {on} has sign {sign:+d}: {search.reason}"
             return None
@@ -86,18 +88,18 @@ def visible_difference(goal: Statement, search: Search) -> Derivation | None:
     """An inequality whose difference, as it stands or in normal form, has a visible sign."""
     if goal.relation is Relation.EQ or isinstance(goal.certificate, st.Line):
         return None
-    difference = checker.difference(goal)
+    difference = goal.difference
     normal = Normaliser(goal, Recorder(), search.budget)
     wanted = POSITIVE if goal.relation in (Relation.LT, Relation.GT) else NONNEGATIVE
     for candidate in (difference, normal.norm(difference)[0].term):
-        signs = Signs(Canonical(), goal.signs, goal.integers, goal.facts)
+        signs = Signs(Canonical(), goal)
         if signs.sign(candidate) <= wanted:
             return _by_certificate(goal, candidate, search)
     return None
 
 
 def _by_certificate(goal: Statement, certificate: Term, search: Search) -> Derivation | None:
-    equation = normal_forms(checker.equation(goal, checker.difference(goal), certificate), search)
+    equation = normal_forms(goal.equation(goal.difference, certificate), search)
     return Signed(certificate, equation) if equation is not None else None
 
 
@@ -109,10 +111,10 @@ def line_bound(goal: Statement, search: Search) -> Derivation | None:
     f, x = goal.lhs.args[1], line.x
     beyond = Fact("nonnegative", tm.sub(x, line.until))
     parts = [
-        normal_forms(checker.equation(goal, checker.replace_var(f, x, tm.neg(x)), f), search),
-        normal_forms(checker.equation(goal, tm.sub(line.majorant, f), line.gaps[0], beyond), search),
-        normal_forms(checker.equation(goal, tm.add(line.majorant, f), line.gaps[1], beyond), search),
-        normal_forms(checker.equation(goal, tm.neg(tm.partial(line.majorant, x)), line.fall, beyond), search),
+        normal_forms(goal.equation(tm.replace_var(f, x, tm.neg(x)), f), search),
+        normal_forms(goal.equation(tm.sub(line.majorant, f), line.gaps[0], beyond), search),
+        normal_forms(goal.equation(tm.add(line.majorant, f), line.gaps[1], beyond), search),
+        normal_forms(goal.equation(tm.neg(tm.partial(line.majorant, x)), line.fall, beyond), search),
     ]
     even, below, above, fall = parts
     until = Fraction(ceil(float(Enclosure(64).value(line.until).upper()) * 16), 16)

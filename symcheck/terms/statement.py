@@ -65,6 +65,16 @@ class Statement:
     def given(self, *facts: Fact) -> Statement:
         return replace(self, facts=(*self.facts, *facts))
 
+    def equation(self, lhs: Term, rhs: Term, *facts: Fact) -> Statement:
+        """The goal ``lhs = rhs`` in the setting of this one."""
+        return Statement(lhs, rhs, Relation.EQ, (*self.facts, *facts), self.signs, self.integers)
+
+    @property
+    def difference(self) -> Term:
+        """Larger side minus smaller side of an inequality."""
+        upward = self.relation in (Relation.LE, Relation.LT)
+        return tm.sub(self.rhs, self.lhs) if upward else tm.sub(self.lhs, self.rhs)
+
     @property
     def free(self) -> frozenset[Index]:
         found = self.lhs.free | self.rhs.free

@@ -243,6 +243,13 @@ def replace_at(t: Term, path: Path, new: Term) -> Term:
     return Term(t.op, *args)
 
 
+def replace_var(t: Term, x: Term, new: Term) -> Term:
+    """``t`` with the scalar symbol x replaced by a term without bound indices."""
+    if t is x:
+        return new
+    return rebuild(t, [replace_var(c, x, new) for c in t.children]) if t.children else t
+
+
 def names(t: Term) -> frozenset[str]:
     """Names of the tensors and scalar symbols in ``t``."""
     return frozenset(s.args[0] for s in subterms(t) if s.op == "var")

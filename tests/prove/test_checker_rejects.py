@@ -13,7 +13,9 @@ from formulas.language import Partial, dim, index, natural, real, tensor, total
 from formulas.schema import Claim, Relation, Verdict
 from symcheck.prove import CheckError, Open, Proof, check, prove, prove_statement
 from symcheck.prove.canonical import Canonical
-from symcheck.prove.derivation import Cases, Derivation, Equation, Line, Signed, Substitution
+from symcheck.prove.derivation import Derivation, Equation, Line, Substitution
+from symcheck.prove.kinds.cases import Cases
+from symcheck.prove.kinds.signed import Signed
 from symcheck.prove.signs import ANY, POSITIVE, Signs
 from symcheck.terms import term as tm
 from symcheck.terms.statement import Fact, Statement, of_claim
@@ -263,7 +265,7 @@ def test_a_summand_is_not_counted_twice_towards_a_fact() -> None:
     )  # fmt: skip
     assert isinstance(prove(claim), Open)
     lowered = of_claim(claim)
-    signs = Signs(Canonical(), lowered.signs, lowered.integers, lowered.facts)
+    signs = Signs(Canonical(), lowered)
     ta, tb, tc = (tm.var(s) for s in "abc")
     assert signs.sign(tm.Term("add", ta, ta, tm.ONE)) == ANY
     assert signs.sign(tm.Term("add", ta, tm.neg(tb), tm.ONE)) == POSITIVE
@@ -274,7 +276,7 @@ def test_being_an_integer_is_not_used_under_a_derivative() -> None:
     """(-1)^(2 m) = 1 for integers m, but it is not constant near an integer."""
     m = natural("m")
     lowered = of_claim(Claim(name="c", lhs=Partial(sp.Pow(x, m), m), rhs=sp.S.Zero))
-    signs = Signs(Canonical(), lowered.signs, lowered.integers, lowered.facts)
+    signs = Signs(Canonical(), lowered)
     assert signs.integer(tm.var("m"))
     assert "m" in signs.integral
 

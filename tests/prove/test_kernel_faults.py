@@ -16,9 +16,12 @@ from test_rules import effective_points
 
 from symcheck.prove import canonical, checker, rules, signs
 from symcheck.prove.canonical import Canonical
+from symcheck.prove.kinds import KINDS, cases
+from symcheck.prove.replay import Replay
 from symcheck.prove.rules import RULES
 from symcheck.prove.signs import ANY, NONNEGATIVE, POSITIVE, Signs
 from symcheck.terms import term as tm
+from symcheck.terms.statement import Statement
 from symcheck.terms.term import Term
 
 Patch = Callable[[pytest.MonkeyPatch], None]
@@ -82,6 +85,11 @@ def _power_drops_exponent(p: Any, n: int) -> Any:
     return p
 
 
+def _some_cases(goal: Statement, d: cases.Cases, by: checker.Checker) -> None:
+    for sign, branch in d.branches.items():
+        by.show(goal.given(cases.case_fact(d.on, sign)), branch)
+
+
 FAULTS: dict[str, Patch] = {
     **{
         f"{name} loses its conditions": _rule_without_conditions(name)
@@ -98,22 +106,16 @@ FAULTS: dict[str, Patch] = {
             "delta.distinct",
         )
     },
-    "conditions are never looked at": _set(checker._Replay, "_condition", _always(None)),
-    "every line is verified": _set(checker._Replay, "_line", _always(frozenset())),
-    "names in facts are forgotten": _set(checker._Replay, "_fact", _always(frozenset())),
-    "derivatives on the way are not seen": _set(checker._Replay, "_differentiated", _always(set())),
-    "binders are not looked at": _set(checker._Replay, "_binders", _always(None)),
-    "sides of a line are not compared": _set(checker._Replay, "_agree", _always(None)),
-    "chains are not followed": _set(checker._Replay, "_chain", _always(frozenset())),
-    "the sign of a certificate is not asked for": _set(checker, "_require_sign", _always(None)),
+    "conditions are never looked at": _set(Replay, "_condition", _always(None)),
+    "every line is verified": _set(Replay, "_line", _always(frozenset())),
+    "names in facts are forgotten": _set(Replay, "_fact", _always(frozenset())),
+    "derivatives on the way are not seen": _set(Replay, "_differentiated", _always(set())),
+    "binders are not looked at": _set(Replay, "_binders", _always(None)),
+    "sides of a line are not compared": _set(Replay, "_agree", _always(None)),
+    "chains are not followed": _set(Replay, "_chain", _always(frozenset())),
+    "the sign of a certificate is not asked for": _set(checker.Checker, "require_sign", _always(None)),
     "definedness is not asked for": _set(checker, "undefined", _always([])),
-    "cases need not be complete": _set(
-        checker,
-        "_cases",
-        lambda goal, d, report: [
-            checker._check(goal.given(checker.case_fact(d.on, s)), b, report) for s, b in d.branches.items()
-        ],
-    ),
+    "cases need not be complete": lambda patch: patch.setitem(KINDS, cases.Cases, _some_cases),
     "everything is the same": _set(Canonical, "same", _always(True)),
     "coefficients do not count": _set(Canonical, "__call__", _no_coefficients),
     "like terms replace each other": _set(canonical, "plus", _careless_plus),

@@ -10,7 +10,9 @@ import sympy as sp
 from formulas.language import Partial, delta, dim, index, natural, real, tensor, total
 from formulas.schema import Relation
 from symcheck.prove import CheckError, Open, check, prove_statement
-from symcheck.prove.derivation import Cases, Equation, Line, Signed, Substitution
+from symcheck.prove.derivation import Equation, Line, Substitution
+from symcheck.prove.kinds.cases import Cases
+from symcheck.prove.kinds.signed import Signed
 from symcheck.terms import term as tm
 from symcheck.terms.statement import Statement
 from symcheck.terms.term import Index, Term

@@ -9,8 +9,8 @@ import mpmath as mp
 import pytest
 from exact_terms import evaluate
 
-from symcheck.prove.checker import instantiate
 from symcheck.prove.derivation import Substitution
+from symcheck.prove.instantiate import instantiate
 from symcheck.prove.rules import RULES, Rule
 from symcheck.terms import term as tm
 from symcheck.terms.term import Index, Term

@@ -16,8 +16,9 @@ from formulas.language import ExpGap, Partial, delta, dim, index, real, tensor, 
 from formulas.schema import Claim, Relation
 from symcheck.prove import CheckError, Proof, check, prove, prove_statement
 from symcheck.prove.canonical import Canonical
-from symcheck.prove.checker import instantiate
-from symcheck.prove.derivation import Cases, Equation, Line, Substitution
+from symcheck.prove.derivation import Equation, Line, Substitution
+from symcheck.prove.instantiate import instantiate
+from symcheck.prove.kinds.cases import Cases
 from symcheck.prove.rules import RULES
 from symcheck.terms import term as tm
 from symcheck.terms.statement import Fact, Statement, of_claim

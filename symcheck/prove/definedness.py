@@ -1,0 +1,61 @@
+"""What the text of a statement needs to be defined."""
+
+from __future__ import annotations
+
+from symcheck.prove.canonical import Canonical
+from symcheck.prove.signs import Signs
+from symcheck.terms import term as tm
+from symcheck.terms.statement import Fact, Kind, Statement
+from symcheck.terms.term import Term
+
+
+def undefined(goal: Statement) -> list[Fact]:
+    """What the statement's own text needs and the facts do not show: non-zero denominators, positive
+    arguments of logarithms and bases of real powers.  A claim must carry what it needs."""
+    missing: list[Fact] = []
+    for t in (goal.lhs, goal.rhs):
+        _undefined(t, goal, missing)
+    return missing
+
+
+def _undefined(t: Term, goal: Statement, missing: list[Fact]) -> None:
+    if t.op == "fn" and t.args[0].startswith("if_"):
+        _undefined_branches(t, goal, missing)
+        return
+    needed = _needs(t)
+    if needed is not None:
+        kind, of = needed
+        if not getattr(Signs(Canonical(), goal), kind)(of):
+            bound = tuple(sorted(of.free - goal.free))
+            missing.append(Fact(kind, of, tm.ZERO, bound))
+    for c in t.children:
+        _undefined(c, goal, missing)
+
+
+def _needs(t: Term) -> tuple[Kind, Term] | None:
+    """The sign that the outermost operation of ``t`` needs of its argument."""
+    if t.op == "fn" and t.args[0] == "log":
+        return "positive", t.args[1]
+    if t.op != "pow":
+        return None
+    base, exponent = t.args
+    e = tm.number(exponent)
+    if e is None:
+        return None if exponent.op == "dim" else ("positive", base)
+    if e.denominator != 1:
+        return ("positive" if e < 0 else "nonnegative"), base
+    return ("nonzero", base) if e < 0 else None
+
+
+def _undefined_branches(t: Term, goal: Statement, missing: list[Fact]) -> None:
+    """Each branch needs to be defined only where it is taken."""
+    test, then, other = t.args[1:]
+    kind = t.args[0].removeprefix("if_")
+    otherwise = {
+        "positive": Fact("nonnegative", tm.neg(test)),
+        "nonnegative": Fact("positive", tm.neg(test)),
+        "nonzero": Fact("equal", test, tm.ZERO),
+    }
+    _undefined(test, goal, missing)
+    _undefined(then, goal.given(Fact(kind, test)), missing)
+    _undefined(other, goal.given(otherwise[kind]), missing)

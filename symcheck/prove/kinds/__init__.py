@@ -1,0 +1,21 @@
+"""Kinds of derivation, one module each: its data, its check, and how it is told to a person.
+
+``KINDS`` is what the checker believes.  A new kind is a module here (a frozen dataclass derived from
+``Derivation``, and a function ``check``), a row in ``KINDS``, and a test that corrupts it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from symcheck.prove import replay
+from symcheck.prove.derivation import Derivation, Equation
+from symcheck.prove.kinds import bounded, cases, signed
+
+KINDS: dict[type[Derivation], Callable[..., Any]] = {
+    Equation: replay.check,
+    cases.Cases: cases.check,
+    signed.Signed: signed.check,
+    bounded.Bounded: bounded.check,
+}

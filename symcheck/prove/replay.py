@@ -1,0 +1,255 @@
+"""Replays the lines of an equation: each must follow from a rule, a hypothesis or earlier lines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from formulas.schema import Relation
+from symcheck.prove.canonical import Canonical
+from symcheck.prove.derivation import Equation, Line, Substitution
+from symcheck.prove.form import Form
+from symcheck.prove.instantiate import instantiate
+from symcheck.prove.report import REFUSED, CheckError, Refused, Report
+from symcheck.prove.rules import RULES, Condition, Rule
+from symcheck.prove.signs import KINKS, Sign, Signs
+from symcheck.terms import term as tm
+from symcheck.terms.lower import KNOWN_FUNCTIONS
+from symcheck.terms.statement import Statement
+from symcheck.terms.term import Index, Path, Term
+
+if TYPE_CHECKING:
+    from symcheck.prove.checker import Checker
+
+
+def check(goal: Statement, d: Equation, checker: Checker) -> None:
+    """Replay the lines of ``d``, of which the last one is to be the goal."""
+    if goal.relation is not Relation.EQ:
+        raise CheckError("an inequality is not shown by an equation")
+    Replay(goal, checker.report).run(d)
+
+
+_UP, _DOWN, _FLAT = frozenset({0, 1}), frozenset({0, -1}), frozenset({0})
+# signs of the test, 0 among them, with which a function still keeps to one branch
+_CONSTANT: Mapping[str, tuple[Sign, ...]] = {
+    "max": (_UP, _DOWN),
+    "min": (_UP, _DOWN),
+    "abs": (_UP, _DOWN),
+    "if_positive": (_DOWN,),
+    "if_nonnegative": (_UP,),
+    "if_nonzero": (_FLAT,),
+    "sign": (_FLAT,),
+}
+
+
+class Replay:
+    """One list of lines against one goal."""
+
+    def __init__(self, goal: Statement, report: Report) -> None:
+        self.goal = goal
+        self.report = report
+        self.same = Canonical()
+        self.lines: tuple[Line, ...] = ()
+        self.closed: list[frozenset[str]] = []
+        self.form = Form.of(goal)
+
+    def run(self, d: Equation) -> None:
+        self.lines = d.lines
+        for side in (self.goal.lhs, self.goal.rhs):
+            self._differentiable(side)
+        for k, line in enumerate(d.lines):
+            try:
+                self._form(line)
+                self.closed.append(self._line(k, line))
+            except REFUSED as error:
+                raise CheckError(f"step {k + 1} ({line.name or line.reason}): {error}") from None
+            except (KeyError, ValueError, IndexError, TypeError, AttributeError) as error:
+                # a derivation is input: one that is not even well formed is refused like any other
+                what = f"malformed, {type(error).__name__}: {error}"
+                raise CheckError(f"step {k + 1} ({line.name or line.reason}): {what}") from None
+        self.report.steps += len(d.lines)
+        left, right = (d.lines[-1].lhs, d.lines[-1].rhs) if d.lines else (self.goal.lhs, self.goal.lhs)
+        if not self.same.same(left, self.goal.lhs):
+            raise CheckError(f"the derivation starts from {left}, not from the left side of the claim")
+        if not self.same.same(right, self.goal.rhs):
+            raise CheckError(f"the derivation ends at {right}, not at the right side of the claim")
+
+    def _differentiable(self, t: Term) -> None:
+        """Derivatives in the goal exist: what has a kink or a jump is away from it, in the branch at hand."""
+        for s in tm.subterms(t):
+            if s.op == "d":
+                name = s.args[1].args[0]
+                for inner in tm.subterms(s.args[0]):
+                    if inner.op == "fn" and inner.args[0] in KINKS and name in tm.names(inner):
+                        self._away_from_kink(inner, name)
+
+    def _away_from_kink(self, t: Term, name: str) -> None:
+        head, *args = t.args
+        test = args[0] - args[1] if head in ("max", "min") else args[0]
+        signs = Signs(self.same, self.goal)
+        sign = signs.sign(test)
+        closed = {n for f in signs.used if not f.open for n in tm.names(f.left)} | signs.integral
+        closed |= {n for n in signs.leaned if 0 in self.goal.signs[n]}
+        constant = any(sign <= s for s in _CONSTANT[head])
+        if name in closed or not (0 not in sign or constant):
+            raise CheckError(f"not differentiable everywhere: {test} may be 0 in {t}")
+
+    def _form(self, line: Line) -> None:
+        """Terms, indices and sizes of a line are such as the goal could have."""
+        for t in (line.lhs, line.rhs, *(t for _, t in line.subst.terms.values())):
+            self.form.require(t)
+            self._binders(t)
+        for i in (*line.subst.indices.values(), *(i for ps, _ in line.subst.terms.values() for i in ps)):
+            self.form.require_index(i)
+        for size in line.subst.sizes.values():
+            self.form.require_size(size)
+
+    def _binders(self, t: Term) -> None:
+        """Facts may speak of the goal's free indices: no line may bind such a name."""
+        for s in tm.subterms(t):
+            if s.op == "meta":
+                raise Refused("a metavariable is left over")
+            if s.op == "sum" and s.args[0] in self.goal.free:
+                raise Refused(f"binds {s.args[0]}, an index of the claim")
+
+    def _line(self, k: int, line: Line) -> frozenset[str]:
+        """Verify one line; returns the names about which it uses closed facts."""
+        match line.reason:
+            case "rule":
+                return self._rule(k, line)
+            case "fact":
+                return self._fact(line)
+            case "within":
+                return self._within(k, line)
+            case "chain":
+                return self._chain(k, line)
+            case "sym":
+                ((_, n),) = line.uses
+                other = self._earlier(k, n)
+                self._agree(line, other.rhs, other.lhs)
+                return self.closed[n]
+        raise Refused(f"unknown reason {line.reason}")
+
+    def _earlier(self, k: int, n: int) -> Line:
+        if not 0 <= n < k:
+            raise Refused(f"uses step {n + 1}, which does not come before it")
+        return self.lines[n]
+
+    def _agree(self, line: Line, lhs: Term, rhs: Term) -> None:
+        for mine, theirs, side in ((line.lhs, lhs, "left"), (line.rhs, rhs, "right")):
+            if not self.same.same(mine, theirs):
+                raise Refused(f"the {side} side is {mine}, but the reason gives {theirs}")
+
+    def _rule(self, k: int, line: Line) -> frozenset[str]:
+        rule = RULES.get(line.name)
+        if rule is None:
+            raise Refused(f"there is no rule {line.name}")
+        self._agree(line, instantiate(rule.lhs, line.subst), instantiate(rule.rhs, line.subst))
+        signs = Signs(self.same, self.goal)
+        shown = [self._earlier(k, n) for n in line.shown]
+        signs.known = {self.same(other.rhs): other.lhs for other in shown}
+        for condition in rule.conditions:
+            self._condition(rule, condition, line.subst, signs)
+        self.report.rules.add(rule.name)
+        self.report.lemmas |= signs.lemmas
+        self.report.facts |= signs.used
+        closed = {n for f in signs.used if not f.open for n in tm.names(f.left)}
+        closed |= {n for n in signs.leaned if 0 in self.goal.signs[n]} | signs.integral
+        return frozenset(closed.union(*[self.closed[n] for n in line.shown]))
+
+    def _condition(self, rule: Rule, condition: Condition, subst: Substitution, signs: Signs) -> None:
+        if condition.kind == "distinct":
+            i, j = (subst.indices[p.name] for p in condition.of if isinstance(p, Index))
+            if not (i.constant and j.constant and i.size == j.size and i != j):
+                raise Refused(f"{i} and {j} are not distinct constants")
+            return
+        terms = [instantiate(t, subst) for t in condition.of if isinstance(t, Term)]
+        t = terms[0]
+        match condition.kind:
+            case "positive":
+                holds = signs.positive(t)
+            case "nonnegative":
+                holds = signs.nonnegative(t)
+            case "nonzero":
+                holds = signs.nonzero(t)
+            case "integer":
+                holds = signs.integer(t)
+            case "natural":
+                holds = signs.integer(t) and signs.nonnegative(t)
+            case "variable":
+                holds = t.op == "var"
+            case "undefined":
+                holds = t.op == "fn" and t.args[0].rstrip("'") not in KNOWN_FUNCTIONS
+            case "smooth":
+                holds = all(signs.smooth(t, name) for name in tm.names(terms[1]))
+                # what is shown for an index of the claim is shown for one value only
+                every = [subst.indices[i.name] for i in condition.of if isinstance(i, Index)]
+                holds = holds and not any(i in self.goal.free or i.constant for i in every)
+            case "free_of":
+                holds = not (tm.names(t) & tm.names(terms[1]))
+            case _:
+                raise Refused(f"unknown condition {condition.kind}")
+        if not holds:
+            raise Refused(f"{rule.name} needs {t} to be {condition.kind}, which does not show")
+
+    def _fact(self, line: Line) -> frozenset[str]:
+        equalities = [f for f in self.goal.facts if f.kind == "equal"]
+        n = int(line.name)
+        if not 0 <= n < len(equalities):
+            raise Refused("there is no such hypothesis")
+        fact = equalities[n]
+        to = {p: line.subst.indices[p.name] for p in fact.pattern if p.name in line.subst.indices}
+        if any(p.size != i.size for p, i in to.items()):
+            raise Refused("an index of another range is put into a hypothesis")
+        self._agree(line, tm.rename(fact.left, to), tm.rename(fact.right, to))
+        self.report.facts.add(fact)
+        return tm.names(fact.left) | tm.names(fact.right)
+
+    def _within(self, k: int, line: Line) -> frozenset[str]:
+        new, closed = line.lhs, set[str]()
+        paths = [p for p, _ in line.uses]
+        for p in paths:
+            if any(q != p and q[: len(p)] == p for q in paths) or paths.count(p) > 1:
+                raise Refused("two positions overlap")
+        for path, n in line.uses:
+            other = self._earlier(k, n)
+            if not self.same.same(self._at(line.lhs, path), other.lhs):
+                raise Refused(f"step {n + 1} says nothing of the subterm at {path}")
+            crossed = self._differentiated(line.lhs, path) & self.closed[n]
+            if crossed:
+                raise Refused(
+                    f"step {n + 1} holds only where a hypothesis on {', '.join(sorted(crossed))} does: "
+                    "it cannot be used under a derivative by that"
+                )
+            new = tm.replace_at(new, path, other.rhs)
+            closed |= self.closed[n]
+        if not self.same.same(new, line.rhs):
+            raise Refused(f"this gives {new}, not {line.rhs}")
+        return frozenset(closed)
+
+    def _at(self, t: Term, path: Path) -> Term:
+        try:
+            return tm.at(t, path)
+        except IndexError as error:
+            raise Refused(str(error)) from None
+
+    def _differentiated(self, t: Term, path: Path) -> set[str]:
+        out: set[str] = set()
+        for step in path:
+            if t.op == "d":
+                if step != 0:
+                    raise Refused("the variable of a derivative cannot be rewritten")
+                out |= tm.names(t.args[1])
+            t = t.args[step]
+        return out
+
+    def _chain(self, k: int, line: Line) -> frozenset[str]:
+        links = [self._earlier(k, n) for _, n in line.uses]
+        if not links:
+            raise Refused("an empty chain")
+        for a, b in pairwise(links):
+            if not self.same.same(a.rhs, b.lhs):
+                raise Refused(f"the chain breaks: {a.rhs} is not {b.lhs}")
+        self._agree(line, links[0].lhs, links[-1].rhs)
+        return frozenset(x for _, n in line.uses for x in self.closed[n])
