@@ -171,7 +171,9 @@ class Signs:
                     out = _product(out, self.sign(a))
                 return self._even(t, out)
             case "sum":
-                return self.sign(t.args[1])
+                # summands that are not 0 may cancel
+                each = self.sign(t.args[1])
+                return _plus(each, each)
             case "pow":
                 return self._power(t.args[0], t.args[1])
             case "fn":

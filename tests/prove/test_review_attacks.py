@@ -54,6 +54,14 @@ def test_a_sum_that_may_be_empty_is_not_a_sum_over_an_axis(size: sp.Expr) -> Non
     assert "not a size" in found.reason
 
 
+def test_summands_that_are_not_zero_may_add_up_to_zero() -> None:
+    found = prove_statement(
+        total(z[k], (k, n)) / total(z[i], (i, n)), sp.S.One, Relation.EQ, [sp.Ne(z[j], 0)]
+    )
+    assert isinstance(found, Open)
+    assert "not defined" in found.reason
+
+
 X = tm.var("x")
 TRIVIAL = Statement(X, X)
 
