@@ -11,7 +11,7 @@ from typing import Any
 from formulas import catalog
 from formulas.schema import Claim, Formula, Relation, Verdict
 from symcheck.prove import Open, Proof, prove
-from symcheck.prove.derivation import derivation_json
+from symcheck.prove.codec import encode
 from symcheck.refute.falsify import Falsification, falsify
 from symcheck.terms.lower import NotInTheory
 from symcheck.terms.printing import latex, plain
@@ -77,7 +77,7 @@ class Judgement:
             "reason": self.reason or None,
         }
         if derivation:
-            out["derivation"] = derivation_json(self.proof.derivation) if self.proof else None
+            out["derivation"] = encode(self.proof.derivation) if self.proof else None
         return out
 
 

@@ -35,8 +35,13 @@ class Proof:
 
     statement: Statement
     derivation: Derivation
-    method: str
+    tactic: str
     report: Report
+
+    @property
+    def method(self) -> str:
+        """The published name of the way in which it was found."""
+        return method_of(self.derivation, self.tactic)
 
     @property
     def steps(self) -> int:
@@ -59,7 +64,11 @@ class Open:
     reason: str
 
 
-def prove(claim: Claim, budget: int = 100_000) -> Proof | Open:
+BUDGET = 100_000
+"""Steps of normalisation that the search for a catalog claim may take."""
+
+
+def prove(claim: Claim, budget: int = BUDGET) -> Proof | Open:
     """Search for a proof of a claim under its hypotheses and conditions, and have it checked.
 
     Raises ``CheckError`` if a tactic hands over a derivation that does not hold: that is a defect of
@@ -114,7 +123,7 @@ def prove_lowered(goal: Statement, budget: int) -> Proof | Open:
         if derivation is not None:
             report = _checked(goal, derivation, search)
             if report is not None:
-                return Proof(goal, derivation, method_of(derivation, name), report)
+                return Proof(goal, derivation, name, report)
     return Open(search.reason or "no tactic applies")
 
 

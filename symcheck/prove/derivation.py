@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, Literal
+from typing import Literal
 
 from symcheck.terms.term import Index, Path, Term
 
@@ -82,60 +82,3 @@ class Equation(Derivation):
 def lines_of(d: Derivation) -> int:
     """Number of steps, over all parts."""
     return d.own_steps + sum(map(lines_of, d.parts()))
-
-
-def term_json(t: Term) -> list[Any]:
-    """A term as nested lists, the form in which derivations are published."""
-    out: list[Any] = [t.op]
-    for a in t.args:
-        if isinstance(a, Term):
-            out.append(term_json(a))
-        elif isinstance(a, Index):
-            out.append({"index": a.name, "size": a.size})
-        else:
-            out.append(str(a))
-    return out
-
-
-def derivation_json(d: Derivation) -> dict[str, Any]:
-    """A derivation as it is published: its kind, and its fields."""
-    return {
-        "kind": type(d).__name__.lower(),
-        **{f.name: _json(getattr(d, f.name)) for f in fields(d)},  # type: ignore[arg-type]
-    }
-
-
-def _json(value: Any) -> Any:
-    match value:
-        case Term():
-            return term_json(value)
-        case Derivation():
-            return derivation_json(value)
-        case Line():
-            return _line_json(value)
-        case Mapping():
-            return {str(k): _json(v) for k, v in sorted(value.items())}
-        case tuple():
-            return [_json(v) for v in value]
-    return value
-
-
-def _line_json(line: Line) -> dict[str, Any]:
-    s = line.subst
-    return {
-        "lhs": term_json(line.lhs),
-        "rhs": term_json(line.rhs),
-        "reason": line.reason,
-        "name": line.name,
-        "uses": [{"position": list(p), "line": k} for p, k in line.uses],
-        "shown": list(line.shown),
-        "substitution": {
-            "terms": {
-                n: {"parameters": [i.name for i in ps], "term": term_json(t)}
-                for n, (ps, t) in s.terms.items()
-            },
-            "indices": {n: i.name for n, i in s.indices.items()},
-            "sizes": dict(s.sizes),
-            "functions": dict(s.functions),
-        },
-    }

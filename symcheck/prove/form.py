@@ -55,7 +55,7 @@ class Form:
             largest = int(i.size) if i.size.isdigit() else 1
             if not _CONSTANT.fullmatch(i.name) or int(i.name[1:]) > largest:
                 raise IllFormed(f"the constant {i.name} is not inside 1..{i.size}")
-        elif not _INDEX.fullmatch(i.name):
+        elif not _INDEX.fullmatch(i.name) or tm.is_to_come(i):
             raise IllFormed(f"{i.name!r} is not the name of an index")
 
     def require(self, t: Term) -> None:

@@ -44,7 +44,8 @@ class Falsification:
     ``vacuous``  no point was found that meets the hypotheses;
     ``reason``   why there are few points, if there are;
     ``exhausted``  there are few points because the hypotheses leave nothing else free, as in a claim about
-    one number: the sampler could draw no further point.
+    one number: the sampler could draw no further point;
+    ``cut_short``  the search ended at its limit of time or steps.
     """
 
     points: int
@@ -53,6 +54,7 @@ class Falsification:
     vacuous: bool
     reason: str = ""
     exhausted: bool = False
+    cut_short: bool = False
 
 
 def falsify(
@@ -142,7 +144,7 @@ class _Search:
         vacuous = not self.admitted and not late  # a search that was cut short says nothing
         reason = "" if found is not None else self._reason(late)
         return Falsification(
-            self.effective, tuple(self.shapes), found, vacuous, reason, self.sampler.exhausted
+            self.effective, tuple(self.shapes), found, vacuous, reason, self.sampler.exhausted, late
         )
 
     def _reason(self, late: bool) -> str:

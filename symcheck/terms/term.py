@@ -19,7 +19,6 @@ op          args                   meaning
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -28,7 +27,8 @@ from weakref import WeakValueDictionary
 
 Path = tuple[int, ...]
 _OPENED = "abcdefgh"
-_fresh = itertools.count(1)
+_FRESH = "!"
+_given = 0
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -201,7 +201,14 @@ def subterms(t: Term) -> Iterator[Term]:
 
 def fresh_index(size: str) -> Index:
     """An index whose name occurs nowhere else."""
-    return Index(f"!{next(_fresh)}", size)
+    global _given
+    _given += 1
+    return Index(f"{_FRESH}{_given}", size)
+
+
+def is_to_come(i: Index) -> bool:
+    """Whether ``fresh_index`` may still give this name: whoever has it already could be captured."""
+    return i.name.startswith(_FRESH) and int(i.name[1:]) > _given
 
 
 def rename(t: Term, mapping: Mapping[Index, Index]) -> Term:

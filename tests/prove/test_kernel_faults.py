@@ -111,6 +111,7 @@ FAULTS: dict[str, Patch] = {
     "names in facts are forgotten": _set(Replay, "_fact", _always(frozenset())),
     "derivatives on the way are not seen": _set(Replay, "_differentiated", _always(set())),
     "binders are not looked at": _set(Replay, "_binders", _always(None)),
+    "names yet to be given are let in": _set(tm, "is_to_come", _always(False)),
     "sides of a line are not compared": _set(Replay, "_agree", _always(None)),
     "chains are not followed": _set(Replay, "_chain", _always(frozenset())),
     "the sign of a certificate is not asked for": _set(checker.Checker, "require_sign", _always(None)),

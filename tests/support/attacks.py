@@ -225,6 +225,30 @@ def _captured_fact() -> bool:
     return accepted(goal, given, Line(goal.lhs, goal.rhs, "within", uses=(((0, 1), 0), ((1,), 0))))
 
 
+def _index_to_come() -> bool:
+    """An index with the name that a rule's binder is about to get: sum_a d[a,a] v[a] = v[that]."""
+    now = int(tm.fresh_index("n").name[1:])
+    return any(_captured_by(Index(f"!{now + ahead}", "n")) for ahead in range(1, 120))
+
+
+def _captured_by(later: Index) -> bool:
+    a = Index("a", "n")
+    every = tm.sum_over(a, tm.var("v", a))
+    diagonal = tm.sum_over(a, tm.delta(a, a) * tm.var("v", a))
+    at = tm.var("v", later)
+    f = Substitution({"f": ((a,), tm.var("v", a))}, {"?j": later}, {"?n": "n"})
+    body = diagonal.args[1]
+    lines = (
+        Line(diagonal, at, "rule", "sum.delta", f),
+        Line(body.args[0], tm.ONE, "rule", "delta.same", Substitution(indices={"?i": a}, sizes={"?n": "n"})),
+        Line(diagonal, every, "within", uses=(((1, 0), 1),)),
+        Line(at, diagonal, "sym", uses=(((), 0),)),
+        Line(at, every, "chain", uses=(((), 3), ((), 2))),
+        Line(tm.sum_over(later, at), tm.sum_over(later, every), "within", uses=(((1,), 4),)),
+    )
+    return accepted(Statement(every, tm.sum_over(I, every)), *lines)
+
+
 def _lines_out_of_order() -> bool:
     goal = Statement(X, Y)
     circular = (Line(X, Y, "sym", uses=(((), 1),)), Line(Y, X, "sym", uses=(((), 0),)))
@@ -320,6 +344,7 @@ STRUCTURE: dict[str, Callable[[], bool]] = {
     "an equation among hypotheses under a derivative": _under_a_derivative,
     "a weak sign under a derivative": _weak_sign_under_a_derivative,
     "a fact about a fixed index for a bound one": _captured_fact,
+    "an index whose name is yet to be given": _index_to_come,
     "lines that rest on themselves": _lines_out_of_order,
     "a derivation of something else": _wrong_goal,
     "a chain that breaks": _broken_chain,
