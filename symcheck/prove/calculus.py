@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from symcheck.prove.normalise import Normal, Normaliser
 
 ONE = Fraction(1)
+ARGUMENTS = {"max": "ab", "min": "ab", "if_positive": "uab", "if_nonnegative": "uab"}
+"""Metavariables of the derivative rules of functions with several arguments."""
 
 
 def normal_derivative(n: Normaliser, t: Term) -> Normal:
@@ -83,7 +85,8 @@ def _atom(n: Normaliser, t: Term, atom: Term, x: Term) -> Normal:
                 return n.rule(t, "diff.function", Substitution(terms, functions={"?f": atom.args[0]}))
             if rule not in RULES or (rule == "diff.log" and not n.shows("positive", atom.args[1])):
                 return n.atom(t), None
-            return n.rule(t, rule, plain(u=atom.args[1], x=x))
+            names = ARGUMENTS.get(atom.args[0], "u")
+            return n.rule(t, rule, plain(**dict(zip(names, atom.args[1:], strict=True)), x=x))
     return n.atom(t), None
 
 

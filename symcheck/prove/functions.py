@@ -145,6 +145,8 @@ def _pick(n: Normaliser, t: Term, args: list[Poly]) -> Normal:
     for rule, test in (("left", left), ("right", right)):
         if n.shows("nonnegative", n.norm(test)[0].term):
             return n.rule(t, f"{t.args[0]}.{rule}", plain(a=a, b=b))
+    if n.steps:
+        return n.rule(t, f"{t.args[0]}.step", plain(a=a, b=b))
     n.stuck[n.norm(a - b)[0].term] = None
     return n.atom(t), None
 
@@ -155,6 +157,8 @@ def _abs(n: Normaliser, t: Term, args: list[Poly]) -> Normal:
         return n.rule(t, "abs.nonnegative", plain(a=a))
     if n.shows("nonnegative", n.norm(-a)[0].term):
         return n.rule(t, "abs.nonpositive", plain(a=a))
+    if n.steps:
+        return n.rule(t, "abs.step", plain(a=a))
     n.stuck[a] = None
     return n.atom(t), None
 
@@ -177,6 +181,8 @@ def _branch(n: Normaliser, t: Term, args: list[Poly]) -> Normal:
         "if_nonnegative": (("if.nonnegative", "nonnegative", u), ("if.negative", "positive", opposite)),
         "if_nonzero": (("if.nonzero", "nonzero", u),),
     }
+    if a is b:
+        return n.rule(t, t.args[0].replace("if_", "if.same_"), plain(u=u, a=a))
     for rule, kind, test in choices[t.args[0]]:
         if n.shows(kind, test):
             return n.rule(t, rule, plain(u=u, a=a, b=b))

@@ -37,8 +37,12 @@ class OutOfBudget(Exception):
 class Normaliser:
     """Normal forms under the facts of one statement."""
 
-    def __init__(self, statement: Statement, recorder: Recorder, budget: int = 100_000) -> None:
+    def __init__(
+        self, statement: Statement, recorder: Recorder, budget: int = 100_000, *, steps: bool = False
+    ) -> None:
+        """``steps``: maxima, minima and absolute values of unknown sign are written with step functions."""
         self.statement = statement
+        self.steps = steps
         self.recorder = recorder
         self.budget = budget
         self.canonical = Canonical()
@@ -78,7 +82,7 @@ class Normaliser:
             case "var":
                 return products.normal_product(self, [(t, Fraction(1))])
             case "delta":
-                i, j = sorted(t.args)
+                i, j = sorted(t.args, key=po.index_key)
                 return products.normal_product(self, [(tm.delta(i, j), Fraction(1))])
             case "add":
                 parts = [self.norm(a) for a in t.args]

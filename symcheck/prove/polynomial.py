@@ -21,12 +21,18 @@ Monomial = tuple[Factor, ...]
 _keys: WeakKeyDictionary[Term, str] = WeakKeyDictionary()
 
 
+def index_key(i: Index) -> str:
+    """A string that orders indices: opened ones (``~9``, ``~10``) by depth."""
+    name = f"~{i.name[1:]:0>4}" if i.name.startswith("~") else i.name
+    return f"{name}:{i.size}"
+
+
 def key(t: Term) -> str:
     """A string that orders terms independently of how they were made."""
     found = _keys.get(t)
     if found is None:
         parts = [
-            key(a) if isinstance(a, Term) else f"{a.name}:{a.size}" if isinstance(a, Index) else str(a)
+            key(a) if isinstance(a, Term) else index_key(a) if isinstance(a, Index) else str(a)
             for a in t.args
         ]
         found = _keys[t] = f"{t.op}({' '.join(parts)})"

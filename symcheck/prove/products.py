@@ -21,21 +21,41 @@ if TYPE_CHECKING:
 
 ONE = Fraction(1)
 MAX_INSTANCES = 64
+MAX_PERMUTED = 4
 Step = tuple[list[Factor], Term, "Ref"]
 """The factors that a step consumes, what replaces their product, and the line that says so."""
 
 
 @dataclass(frozen=True)
 class Rewrite:
-    """A hypothesis ``left = right``, as the number of the equality fact and the fact."""
+    """A hypothesis ``left = right``, as the number of the equality fact and the fact.
+
+    ``permutes``: the right side is the left one with its indices exchanged (a symmetric matrix); such a
+    hypothesis is used only where it makes the product smaller."""
 
     number: int
     fact: Fact
+    permutes: bool = False
 
 
 def prepare(n: Normaliser) -> None:
     equalities = [f for f in n.statement.facts if f.kind == "equal"]
-    n.rewrites = [Rewrite(k, f) for k, f in enumerate(equalities)]
+    with n.without_hypotheses():
+        permutes = [_permutes(n, f) for f in equalities]
+    n.rewrites = [Rewrite(k, f, p) for k, (f, p) in enumerate(zip(equalities, permutes, strict=True))]
+
+
+def _permutes(n: Normaliser, fact: Fact) -> bool:
+    if len(fact.pattern) > MAX_PERMUTED or fact.left is fact.right:
+        return False
+    (p, _), (q, _) = n.norm(fact.left), n.norm(fact.right)
+    if len(p.terms) != 1 or len(q.terms) != 1:
+        return False
+    for order in itertools.permutations(fact.pattern):
+        to = dict(zip(fact.pattern, order, strict=True))
+        if all(i.size == j.size for i, j in to.items()) and n.norm(tm.rename(fact.left, to))[0] == q:
+            return True
+    return False
 
 
 def normal_mul(n: Normaliser, t: Term) -> Normal:
@@ -114,7 +134,7 @@ def _multiplied_out(_: Normaliser, factors: list[Factor]) -> Step | None:
 
 
 def _rank(i: Index) -> tuple[int, str]:
-    return (0 if i.constant else 2 if i.name.startswith("~") else 1, i.name)
+    return (0 if i.constant else 2 if i.name.startswith("~") else 1, po.index_key(i))
 
 
 def _delta(n: Normaliser, factors: list[Factor]) -> Step | None:
@@ -193,10 +213,13 @@ def _apply(
     left, right = (tm.rename(s, to) for s in (rewrite.fact.left, rewrite.fact.right))
     with n.without_hypotheses():
         p, shown = n.norm(left)
+        q = n.norm(right)[0] if rewrite.permutes else None
     lead = p.terms[0] if len(p.terms) == 1 else po.leading(p)
     if lead is None or not lead[0]:
         return None
     m, c = lead
+    if q is not None and po.mono_key(q.terms[0][0]) >= po.mono_key(m):
+        return None
     single = m[0][0] if len(m) == 1 and m[0][1] == 1 else None
     if not _splits(have, m) and single not in have:
         return None

@@ -13,7 +13,7 @@ from symcheck.prove.form import Form
 from symcheck.prove.instantiate import instantiate
 from symcheck.prove.report import REFUSED, CheckError, Refused, Report
 from symcheck.prove.rules import RULES, Condition, Rule
-from symcheck.prove.signs import KINKS, Sign, Signs
+from symcheck.prove.signs import KINKS, Sign, Signs, kink
 from symcheck.terms import term as tm
 from symcheck.terms.lower import KNOWN_FUNCTIONS
 from symcheck.terms.statement import Statement
@@ -85,8 +85,7 @@ class Replay:
                         self._away_from_kink(inner, name)
 
     def _away_from_kink(self, t: Term, name: str) -> None:
-        head, *args = t.args
-        test = args[0] - args[1] if head in ("max", "min") else args[0]
+        head, test = t.args[0], kink(t)
         signs = Signs(self.same, self.goal)
         sign = signs.sign(test)
         closed = {n for f in signs.used if not f.open for n in tm.names(f.left)} | signs.integral

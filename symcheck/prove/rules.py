@@ -64,6 +64,11 @@ def _d(t: Term) -> Term:
     return partial(t, x)
 
 
+def _step(t: Term) -> Term:
+    """1 where t > 0, else 0."""
+    return fn("if_positive", t, num(1), num(0))
+
+
 _VARIABLE = _when("variable", x)
 
 
@@ -149,6 +154,13 @@ _CASES = (
     Rule("if.nonnegative", fn("if_nonnegative", u, a, b), a, (_when("nonnegative", u),)),
     Rule("if.negative", fn("if_nonnegative", u, a, b), b, (_when("positive", -u),)),
     Rule("if.nonzero", fn("if_nonzero", u, a, b), a, (_when("nonzero", u),)),
+    *(
+        Rule(f"if.same_{test}", fn(f"if_{test}", u, a, a), a)
+        for test in ("positive", "nonnegative", "nonzero")
+    ),
+    Rule("max.step", fn("max", a, b), a + (b - a) * _step(b - a)),
+    Rule("min.step", fn("min", a, b), b + (a - b) * _step(b - a)),
+    Rule("abs.step", fn("abs", a), 2 * a * _step(a) - a),
 )
 
 
@@ -206,6 +218,33 @@ _DERIVATIVES = (
         _d(fn("erf", u)),
         2 * PI ** num(Fraction(-1, 2)) * _exp(-(u**2)) * _d(u),
         (_VARIABLE, _smooth(u)),
+    ),
+    Rule(
+        "diff.max",
+        _d(fn("max", a, b)),
+        _d(a) + (_d(b) - _d(a)) * _step(b - a),
+        (_VARIABLE, _smooth(a), _smooth(b), _when("nonzero", b - a)),
+    ),
+    Rule(
+        "diff.min",
+        _d(fn("min", a, b)),
+        _d(b) + (_d(a) - _d(b)) * _step(b - a),
+        (_VARIABLE, _smooth(a), _smooth(b), _when("nonzero", b - a)),
+    ),
+    Rule(
+        "diff.abs",
+        _d(fn("abs", u)),
+        (2 * _step(u) - 1) * _d(u),
+        (_VARIABLE, _smooth(u), _when("nonzero", u)),
+    ),
+    *(
+        Rule(
+            f"diff.{test}",
+            _d(fn(test, u, a, b)),
+            fn(test, u, _d(a), _d(b)),
+            (_VARIABLE, _smooth(u), _smooth(a), _smooth(b), _when("nonzero", u)),
+        )
+        for test in ("if_positive", "if_nonnegative")
     ),
 )
 

@@ -60,6 +60,12 @@ def _negative(a: Sign) -> Sign:
     return frozenset(-x for x in a)
 
 
+def kink(t: Term) -> Term:
+    """What is 0 where a function of ``KINKS`` has its kink or jump."""
+    head, *args = t.args
+    return tm.sub(args[1], args[0]) if head in ("max", "min") else args[0]
+
+
 class Signs:
     """Signs under the facts of a statement.
 
@@ -118,7 +124,10 @@ class Signs:
                 return inside and (e >= 0 or self.nonzero(base))
             natural = by not in tm.names(exponent) and self.integer(exponent) and self.nonnegative(exponent)
             return inside and (natural or self.positive(base))
-        if t.op == "fn" and (t.args[0] in KINKS or (t.args[0] == "log" and not self.positive(t.args[1]))):
+        if t.op == "fn" and t.args[0] in KINKS:
+            # continuous and away from the kink, so in one branch all around
+            return self.nonzero(kink(t)) and all(self.smooth(c, by) for c in t.children)
+        if t.op == "fn" and t.args[0] == "log" and not self.positive(t.args[1]):
             return False
         return all(self.smooth(c, by) for c in t.children)
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 ONE = Fraction(1)
 MAX_ORDERS = 720
+MAX_ROUNDS = 6
 
 
 def normal_sum(n: Normaliser, t: Term) -> Normal:
@@ -81,26 +82,56 @@ def _flattened(n: Normaliser, v: Index, factors: list[Factor]) -> Normal:
             body.append((a, e))
     if len(binders) == 1:
         return n.closed(canonical_sum(binders, body))
-    lhs = tm.sum_over(v, po.product_term(factors))
-    with n.deepened(len(binders)):
-        p, ref = n.norm(po.product_term(body))
-    if p.terms != ((po.monomial(po.gathered(body).items()), ONE),):
-        # flattening made something reducible: sum the reduced body, innermost index first
-        flat = nested(binders, po.product_term(body))
-        reduced = nested(binders, p.term)
-        line = n.recorder.within(flat, reduced, [((1,) * len(binders), ref)])
-        result, rest = n.norm(reduced)
-        return result, n.recorder.chain(lhs, result.term, [line, rest])
-    ordered = best_order(binders, body)
-    total = canonical_sum(ordered, body)
-    if total not in n.regrouped:
-        n.regrouped.add(total)
-        grouping = regroup(n, binders, body)
-        if grouping is not None:
-            return _regrouped(n, lhs, binders, body, grouping)
-    reordered = _reorder(n, lhs, binders, ordered, body, total)
-    q, ref = n.closed(total)
-    return q, n.recorder.chain(lhs, q.term, [reordered, ref])
+    return _settled(n, tm.sum_over(v, po.product_term(factors)), binders, body)
+
+
+def _settled(n: Normaliser, lhs: Term, binders: list[Index], body: list[Factor]) -> Normal:
+    """A flattened sum, its body in normal form and its indices in an order of their own.
+
+    The normal form of an inner sum can depend on which of two outer indices has the smaller name, and the
+    order of the outer ones on the form of the inner sum: names are given by the order found until
+    nothing changes, and of a cycle the smallest form is taken."""
+    refs: list[Ref] = []
+    seen: dict[Term, tuple[list[Index], list[Factor], int]] = {}
+    for _ in range(MAX_ROUNDS):
+        with n.deepened(len(binders)):
+            p, ref = n.norm(po.product_term(body))
+        before = nested(binders, po.product_term(body))
+        refs.append(n.recorder.within(before, nested(binders, p.term), [((1,) * len(binders), ref)]))
+        if _reduced(p, binders):
+            result, rest = n.norm(nested(binders, p.term))
+            return result, n.recorder.chain(lhs, result.term, [*refs, rest])
+        body = list(p.terms[0][0])
+        ordered = best_order(binders, body)
+        total = canonical_sum(ordered, body)
+        if total not in n.regrouped:
+            n.regrouped.add(total)
+            grouping = regroup(n, binders, body)
+            if grouping is not None:
+                start = nested(binders, po.product_term(body))
+                result, rest = _regrouped(n, start, binders, body, grouping)
+                return result, n.recorder.chain(lhs, result.term, [*refs, rest])
+        refs.append(_reorder(n, nested(binders, po.product_term(body)), binders, ordered, body, total))
+        if total in seen:
+            break
+        # the same sum, its indices named in their new order
+        names = dict(zip(ordered, binders, strict=True))
+        body = [(tm.rename(a, {v: Index(w.name, v.size) for v, w in names.items()}), e) for a, e in body]
+        binders = [Index(w.name, v.size) for v, w in names.items()]
+        seen[total] = (binders, body, len(refs))
+    smallest = min(seen, key=po.key)
+    q, ref = n.closed(smallest)
+    return q, n.recorder.chain(lhs, q.term, [*refs[: seen[smallest][2]], ref])
+
+
+def _reduced(p: po.Poly, binders: Sequence[Index]) -> bool:
+    """Whether a flattened body became something else than a product over the same indices."""
+    if len(p.terms) != 1 or p.terms[0][1] != 1:
+        return True
+    m = p.terms[0][0]
+    if any(a.op == "delta" or (a.op == "sum" and po.natural(e)) for a, e in m):
+        return True
+    return any(all(v not in a.free for a, _ in m) for v in binders)
 
 
 def _regrouped(

@@ -6,6 +6,7 @@ function in ``TACTICS`` (and, where it needs a new kind of derivation, one modul
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -48,9 +49,18 @@ def normal_forms(goal: Statement, search: Search) -> Derivation | None:
     return _by_cases(goal, search, 0) if goal.relation is Relation.EQ else None
 
 
-def _by_cases(goal: Statement, search: Search, depth: int) -> Derivation | None:
+def step_functions(goal: Statement, search: Search) -> Derivation | None:
+    """Normal forms in which kinks under a sum, where no case distinction reaches them, are step functions."""
+    kinks = ("max", "min", "abs")
+    sides = itertools.chain(tm.subterms(goal.lhs), tm.subterms(goal.rhs))
+    if goal.relation is not Relation.EQ or not any(t.op == "fn" and t.args[0] in kinks for t in sides):
+        return None
+    return _by_cases(goal, search, MAX_CASE_DEPTH, steps=True)
+
+
+def _by_cases(goal: Statement, search: Search, depth: int, *, steps: bool = False) -> Derivation | None:
     recorder = Recorder()
-    normal = Normaliser(goal, recorder, search.budget)
+    normal = Normaliser(goal, recorder, search.budget, steps=steps)
     (p, left), (q, right) = normal.norm(goal.lhs), normal.norm(goal.rhs)
     if p == q:
         return recorder.finish(recorder.chain(goal.lhs, goal.rhs, [left, recorder.sym(right)]))
@@ -152,6 +162,7 @@ def _bisect(
 
 TACTICS: dict[str, Tactic] = {
     "index-normal-form": normal_forms,
+    "step-functions": step_functions,
     "visible-sign": visible_sign,
     "visible-difference": visible_difference,
     "line-bound": line_bound,

@@ -216,7 +216,7 @@ def test_a_gap_between_boxes_is_noticed() -> None:
 
 
 def test_cases_must_be_complete() -> None:
-    proof = _proof("act.relu/derivative")
+    proof = _proof("act.relu/as_cases")
     d = proof.derivation
     assert isinstance(d, Cases)
     for sign in d.branches:
