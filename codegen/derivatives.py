@@ -47,6 +47,7 @@ PARTIALS: Mapping[str, tuple[str, ...]] = {
     "gauss": ("(neg (mul a y))",),
     "tail": ("(neg (normal_density a))",),
     "hold": ("0",),
+    "saturated": ("1",),
     "select": ("0", "(select a 1 0)", "(select a 0 1)"),
     "abs": ("(sub (lt 0 a) (lt a 0))",),
     "max": ("(mul 0.5 (add (lt b a) (le b a)))", "(mul 0.5 (add (lt a b) (le a b)))"),

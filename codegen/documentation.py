@@ -19,7 +19,7 @@ def docstring(kernel: KernelPrograms, program: Program, *, axis: bool, backward:
     """The docstring of the forward or backward function of ``kernel``, indented by four."""
     paragraphs = [_summary(kernel, backward), _formula(kernel.kernel, backward)]
     paragraphs.append(
-        "Args:\n" + "\n".join(_argument(a, a.name in _places(program)) for a in program.arguments)
+        "Args:\n" + "\n".join(_argument(a, a.name in places_of(program)) for a in program.arguments)
     )
     if axis:
         paragraphs[-1] += f"\n    axis: the axis of length {program.row_axes[0]}."
@@ -71,7 +71,7 @@ def _renamed(e: sp.Basic, names: dict[sp.Basic, sp.Basic]) -> sp.Basic:
     return e.func(*[_renamed(a, names) for a in e.args])
 
 
-def _places(program: Program) -> set[str]:
+def places_of(program: Program) -> set[str]:
     """The arguments that name an entry of a row."""
     found = set()
     for value in program.values:

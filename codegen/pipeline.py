@@ -10,7 +10,7 @@ from codegen.ir import Map, Node, Program, heads, rebuild
 from codegen.lower import lower
 from codegen.match import Rule, replay
 from codegen.passes.differentiate import differentiate
-from codegen.passes.simplify import RULES, fold, simplify
+from codegen.passes.simplify import COMMON_DENOMINATOR, RULES, fold, simplify
 from codegen.rewrites import Stage
 from formulas.schema import Kernel
 
@@ -59,6 +59,7 @@ def realise(program: Program, rules: Rules) -> Program:
     """``program`` with every head replaced; ``NotRealised`` names what is left over."""
     for stage in (Stage.PRODUCTS, Stage.REALISE):
         program = replay(program, (*RULES, *rules[stage]), fold)
+    program = replay(program, COMMON_DENOMINATOR, fold)
     program = rebuild(program, lambda _, node: node.args[0] if _is_hold(node) else None)
     program = replace(program, licences=tuple(dict.fromkeys(program.licences)))
     if heads(program):

@@ -84,6 +84,7 @@ _each = (k, n)
 _decay = exp(-Abs(x))
 _share = op.div(e[i], total(e[k], _each))
 _at_largest = fold("max", op.select(op.eq(e[k], 1), g[k], -sp.oo), _each)
+_near = op.saturated(x)
 _others = e[k] * (1 - delta(k, t))
 _zero = Piecewise((1, Eq(x, 0)), (0, True))
 _shift = held_top(z[k], _each, finite=False)
@@ -172,10 +173,10 @@ REWRITES: tuple[Rewrite, ...] = (
     Rewrite(
         name="GELU, tanh form, by the sigmoid",
         pattern=x / 2 * (1 + sp.tanh(sqrt(2 / sp.pi) * (x + sp.Rational(44715, 1000000) * x**3))),
-        form=x * sigmoid(2 * (sqrt(2 / sp.pi) * (x + sp.Rational(44715, 1000000) * x**3))),
+        form=x * sigmoid(2 * (sqrt(2 / sp.pi) * (_near + sp.Rational(44715, 1000000) * _near**3))),
         stage=Stage.STABILISE,
         claim="act.gelu_tanh/as_sigmoid",
-        why="no cancellation in 1 + tanh for negative x",
+        why="no cancellation in 1 + tanh for negative x; the sigmoid is 0 or 1 before its cube overflows",
     ),
     Rewrite(name="x log x with 0 log 0 = 0", pattern=p * log(p), form=op.xlogx(p), stage=Stage.STABILISE),
     Rewrite(name="x log y with 0 log 0 = 0", pattern=p * log(y), form=op.xlogy(p, y), stage=Stage.STABILISE),

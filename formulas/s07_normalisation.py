@@ -205,7 +205,7 @@ RMS_NORM = Formula(
             ),
             wrt=("input", "weight"),
             peer="torch.nn.functional.rms_norm",
-            domain="input whose squares neither overflow nor, for eps = 0, all vanish",
+            domain="every input; for eps = 0 every row but the row of zeros",
         ),
     ),
 )

@@ -38,6 +38,7 @@ OPERATIONS: Mapping[str, str] = {
     "eq": "{0} == {1}",
     "select": "{0} ? {1} : {2}",
     "hold": "{0}",
+    "saturated": "op_min(op_max({0}, R(-32.0)), R(32.0))",
     "finite_or_zero": "op_finite_or_zero({0})",
 }
 

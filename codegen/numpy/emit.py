@@ -11,10 +11,12 @@ from typing import Any
 
 import jinja2
 
-from codegen.documentation import docstring
+from codegen.documentation import docstring, places_of
 from codegen.ir import BATCH, Argument, Kind, Output, Program
 from codegen.numpy.runtime import functions
 from codegen.numpy.schedule import Body, schedule
+from codegen.passes.differentiate import COTANGENT
+from codegen.passes.homogeneity import Law, laws
 from codegen.pipeline import KernelPrograms
 from codegen.sections import MODULES, TITLES
 from codegen.textual import WIDTH, formatted
@@ -79,6 +81,7 @@ def _module(title: str, functions: Sequence[Mapping[str, Any]]) -> str:
             tables=any(f["tables"] for f in functions),
             shadows=any(p.startswith("input:") for f in functions for p in f["parameters"].split(", ")),
             numpy=any("np." in line for f in functions for line in f["lines"]),
+            laws=any("Law(" in part for f in functions for part in f["spec"]),
             runtime=any("rt." in line for f in functions for line in (*f["lines"], *f["tables"])),
         )
     )
@@ -171,10 +174,11 @@ def _function(kernel: KernelPrograms, program: Program, *, backward: bool) -> di
 
 def _spec(program: Program, body: Body, *, rows: bool, backward: bool) -> list[str]:
     """The arguments of ``Kernel(...)``."""
+    places = places_of(program)
     parts = [
         f'"{program.name}"',
         f"_{program.name}",
-        f"arguments={_tuple(_argument(a) for a in program.arguments)}",
+        f"arguments={_tuple(_argument(a, a.name in places, backward) for a in program.arguments)}",
         f"results={_tuple(_result(o) for o in program.outputs)}",
     ]
     if body.constants:
@@ -185,9 +189,18 @@ def _spec(program: Program, body: Body, *, rows: bool, backward: bool) -> list[s
         parts.append("rows=True")
     if body.tables:
         parts += [f"tables=_{program.name}_tables", f"table_of={_tuple(repr_(n) for n in body.table_of)}"]
+    found = laws(program, frozenset({COTANGENT} if backward else ())) if rows and not body.tables else ()
+    if found:
+        parts.append(f"laws={_tuple(_law(law) for law in found)}")
     if backward:
         parts.append(f"cotangents={_tuple(repr_(o.name) for o in program.outputs)}")
     return parts
+
+
+def _law(law: Law) -> str:
+    given = _tuple(f'("{n}", {d})' for n, d in law.arguments)
+    results = _tuple(f'("{n}", {d})' for n, d in law.results)
+    return f"Law({given}, {results})"
 
 
 def repr_(name: str) -> str:
@@ -212,11 +225,13 @@ def _parameter(argument: Argument) -> str:
     return f"{argument.name}: ArrayLike"
 
 
-def _argument(argument: Argument) -> str:
+def _argument(argument: Argument, place: bool, backward: bool) -> str:
     if argument.is_scalar:
         return f'Argument("{argument.name}", "scalar")'
     kind = "integer" if argument.kind is Kind.INTEGER else "array" if BATCH in argument.axes else "shared"
-    return _spelled(argument.name, kind, any(a != BATCH for a in argument.axes), argument.literal)
+    if backward and argument.name == COTANGENT:
+        kind = "cotangent"
+    return _spelled(argument.name, kind, any(a != BATCH for a in argument.axes), argument.literal, place)
 
 
 def _result(output: Output) -> str:
@@ -224,7 +239,7 @@ def _result(output: Output) -> str:
     return _spelled(output.name, kind, any(a != BATCH for a in output.axes), output.literal)
 
 
-def _spelled(name: str, kind: str, row: bool, literal: tuple[int, ...]) -> str:
+def _spelled(name: str, kind: str, row: bool, literal: tuple[int, ...], place: bool = False) -> str:
     parts = [f'"{name}"']
     if kind != "array":
         parts.append(f'"{kind}"')
@@ -232,4 +247,6 @@ def _spelled(name: str, kind: str, row: bool, literal: tuple[int, ...]) -> str:
         parts.append("row=True")
     if literal:
         parts.append(f"literal={literal}")
+    if place:
+        parts.append("place=True")
     return f"Argument({', '.join(parts)})"

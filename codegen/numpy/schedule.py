@@ -298,6 +298,8 @@ class _Scheduler:
         dst = self._take(ref, reuse=node.args)
         if node.op in COMPARISONS:
             self._emit(f'np.{COMPARISONS[node.op]}({args[0]}, {args[1]}, {{0}}, casting="unsafe")', dst)
+        elif node.op == "saturated":
+            self._emit(f"rt.clip({args[0]}, {self._constant(-32.0)}, {self._constant(32.0)}, {{0}})", dst)
         elif node.op in ("max", "min") and self._clipped(node) is not None:
             low, high = self._clipped(node) or ("", "")
             x = next(n for n, a in zip(args, node.args, strict=True) if self.level(a) != "number")

@@ -52,6 +52,16 @@ SHIFTS = (
 """A held maximum is subtracted first: the difference of two large numbers is then exact or nearly so."""
 
 
+FRACTIONS = (
+    ("(add (div m a) (mul x (div t (square a))))", "(div (add (mul m a) (mul x t)) (square a))"),
+    (
+        "(add (div m a) (mul w (mul x (div t (square a)))))",
+        "(div (add (mul m a) (mul w (mul x t))) (square a))",
+    ),
+)
+"""Used last: over a common denominator the errors of the denominator cancel in part, and a pass is saved."""
+
+
 def term_program(term: Term, names: tuple[str, ...] | None = None) -> Program:
     """A term as a pattern; its letters are variables that may vary along anything."""
     found: dict[str, None] = {}
@@ -106,6 +116,8 @@ def _sign_cases(left: sp.Basic, right: sp.Basic) -> list[tuple[sp.Basic, sp.Basi
 
 
 RULES: tuple[Rule, ...] = tuple(ring_rule(p, f) for p, f in (*RING, *SHIFTS))
+
+COMMON_DENOMINATOR: tuple[Rule, ...] = tuple(ring_rule(p, f) for p, f in FRACTIONS)
 
 _ARITHMETIC: dict[str, Callable[..., float]] = {
     "add": lambda a, b: a + b,

@@ -525,11 +525,11 @@ struct silu_vjp_map {
     const bool v5 = R(0.0) <= input;
     const real v7 = v5 ? R(1.0) : v3;
     const real v8 = v3 + R(1.0);
-    const real v9 = v7 / v8;
-    const real v11 = v8 * v8;
-    const real v12 = v3 / v11;
-    const real v13 = input * v12;
-    const real v14 = v9 + v13;
+    const real v10 = v8 * v8;
+    const real v11 = v7 * v8;
+    const real v12 = input * v3;
+    const real v13 = v11 + v12;
+    const real v14 = v13 / v10;
     const real v15 = g * v14;
     input_out = v15;
   }
@@ -889,11 +889,11 @@ struct gelu_sigmoid_vjp_map {
     const bool v7 = R(0.0) <= v2;
     const real v9 = v7 ? R(1.0) : v5;
     const real v10 = v5 + R(1.0);
-    const real v11 = v9 / v10;
-    const real v13 = v10 * v10;
-    const real v14 = v5 / v13;
-    const real v15 = v2 * v14;
-    const real v16 = v11 + v15;
+    const real v12 = v10 * v10;
+    const real v13 = v9 * v10;
+    const real v14 = v2 * v5;
+    const real v15 = v13 + v14;
+    const real v16 = v15 / v12;
     const real v17 = g * v16;
     input_out = v17;
   }
@@ -977,20 +977,21 @@ _GELU_TANH = ElementwiseKernel(
 // gelu_tanh: the function of one place, and the loop over packs of V places and those left over.
 struct gelu_tanh_map {
   __device__ __forceinline__ void operator()(const real input, real& output) const {
-    const real v1 = input * input;
-    const real v2 = input * v1;
-    const real v4 = R(0.044715) * v2;
-    const real v5 = input + v4;
-    const real v7 = R(1.5957691216057308) * v5;
-    const real v8 = fabs(v7);
-    const real v9 = -v8;
-    const real v10 = exp(v9);
-    const bool v12 = R(0.0) <= v7;
-    const real v14 = v12 ? R(1.0) : v10;
-    const real v15 = v10 + R(1.0);
-    const real v16 = v14 / v15;
-    const real v17 = input * v16;
-    output = v17;
+    const real v2 = op_min(op_max(input, R(-32.0)), R(32.0));
+    const real v3 = v2 * v2;
+    const real v4 = v2 * v3;
+    const real v5 = R(0.044715) * v4;
+    const real v6 = v2 + v5;
+    const real v8 = R(1.5957691216057308) * v6;
+    const real v9 = fabs(v8);
+    const real v10 = -v9;
+    const real v11 = exp(v10);
+    const bool v13 = R(0.0) <= v8;
+    const real v15 = v13 ? R(1.0) : v11;
+    const real v16 = v11 + R(1.0);
+    const real v17 = v15 / v16;
+    const real v18 = input * v17;
+    output = v18;
   }
 };
 
@@ -1074,27 +1075,28 @@ _GELU_TANH_VJP = ElementwiseKernel(
 // gelu_tanh_vjp: the function of one place, and the loop over packs of V places and those left over.
 struct gelu_tanh_vjp_map {
   __device__ __forceinline__ void operator()(const real g, const real input, real& input_out) const {
-    const real v1 = input * input;
-    const real v2 = input * v1;
-    const real v4 = R(0.044715) * v2;
-    const real v5 = input + v4;
-    const real v7 = R(1.5957691216057308) * v5;
-    const real v8 = fabs(v7);
-    const real v9 = -v8;
-    const real v10 = exp(v9);
-    const bool v12 = R(0.0) <= v7;
-    const real v14 = v12 ? R(1.0) : v10;
-    const real v15 = v10 + R(1.0);
-    const real v16 = v14 / v15;
-    const real v18 = v15 * v15;
-    const real v19 = v10 / v18;
-    const real v21 = R(0.21406444881780073) * v1;
-    const real v22 = R(1.5957691216057308) + v21;
-    const real v23 = input * v19;
-    const real v24 = v22 * v23;
-    const real v25 = v16 + v24;
-    const real v26 = g * v25;
-    input_out = v26;
+    const real v2 = op_min(op_max(input, R(-32.0)), R(32.0));
+    const real v3 = v2 * v2;
+    const real v4 = v2 * v3;
+    const real v5 = R(0.044715) * v4;
+    const real v6 = v2 + v5;
+    const real v8 = R(1.5957691216057308) * v6;
+    const real v9 = fabs(v8);
+    const real v10 = -v9;
+    const real v11 = exp(v10);
+    const bool v13 = R(0.0) <= v8;
+    const real v15 = v13 ? R(1.0) : v11;
+    const real v16 = v11 + R(1.0);
+    const real v18 = v16 * v16;
+    const real v20 = R(0.21406444881780073) * v3;
+    const real v21 = R(1.5957691216057308) + v20;
+    const real v22 = v15 * v16;
+    const real v23 = input * v11;
+    const real v24 = v21 * v23;
+    const real v25 = v22 + v24;
+    const real v26 = v25 / v18;
+    const real v27 = g * v26;
+    input_out = v27;
   }
 };
 

@@ -39,7 +39,7 @@ def rms_norm(input: Any, weight: Any, eps: float = 1e-06, *, axis: int = -1, out
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
-    Domain: input whose squares neither overflow nor, for eps = 0, all vanish.
+    Domain: every input; for eps = 0 every row but the row of zeros.
 
     Error, at most as measured against 50 digits on the host harness:
         float32: 0.84 ulp of the largest of the row
@@ -245,7 +245,7 @@ def rms_norm_vjp(
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
-    Domain: input whose squares neither overflow nor, for eps = 0, all vanish.
+    Domain: every input; for eps = 0 every row but the row of zeros.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error, at most as measured against 50 digits on the host harness:

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Argument", "Array", "Constants", "Kernel"]
+__all__ = ["Argument", "Array", "Constants", "Kernel", "Law"]
 
 Array = npt.NDArray[Any]
 Constants = tuple[Array, ...]
@@ -31,13 +31,24 @@ _DTYPES = (_HALF, _SINGLE, _DOUBLE)
 
 @dataclass(frozen=True)
 class Argument:
-    """``kind``: array, shared (one vector for all rows), integer or scalar.  ``row``: has the axis n.
-    ``literal``: trailing axes of fixed size."""
+    """``kind``: array, cotangent (of exactly the shape of the forward result), shared (one vector for all
+    rows), integer or scalar.  ``row``: has the axis n.  ``literal``: trailing axes of fixed size.
+    ``place``: its numbers name entries of the axis n."""
 
     name: str
     kind: str = "array"
     row: bool = False
     literal: tuple[int, ...] = ()
+    place: bool = False
+
+
+@dataclass(frozen=True)
+class Law:
+    """Scaling the named arguments of a row by s**degree scales its named results by s**degree, the others
+    not at all."""
+
+    arguments: tuple[tuple[str, int], ...]
+    results: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True)
@@ -58,13 +69,18 @@ class Kernel:
     tables: Callable[..., tuple[Array, ...]] | None = None
     table_of: tuple[str, ...] = ()
     cotangents: tuple[str, ...] = ()
+    laws: tuple[Law, ...] = ()
     lead: int = -1
     _constants: dict[np.dtype[Any], tuple[Array, ...]] = field(default_factory=dict, compare=False)
 
     def __post_init__(self) -> None:
         """``lead``: the first argument that has every axis, where the direct way of calling is open."""
         if self.tables is None and not any(a.literal for a in self.arguments):
-            full = (i for i, a in enumerate(self.arguments) if a.kind == "array" and a.row == self.rows)
+            full = (
+                i
+                for i, a in enumerate(self.arguments)
+                if a.kind in ("array", "cotangent") and a.row == self.rows
+            )
             object.__setattr__(self, "lead", next(full, -1))
 
     def constants_of(self, dtype: np.dtype[Any]) -> tuple[Array, ...]:
@@ -112,6 +128,8 @@ def _at_once(
         if argument.kind == "integer":
             if x.dtype.kind not in "iu" or x.shape != batch:
                 return None
+            if argument.place:
+                _require_places(kernel, argument, x, shape[-1])
             inputs.append(x[..., None] if kernel.rows else x)
         elif x.dtype != dtype or x.shape != (
             shape[-1:] if argument.kind == "shared" else shape if whole else batch
@@ -142,7 +160,7 @@ def _at_once(
         views.append(np.zeros(x.shape) if shared else x if result.row or not kernel.rows else x[..., None])
     scratch = [np.empty(shape, dtype) for _ in range(kernel.scratch)]
     with np.errstate(all="ignore"):
-        kernel.body(kernel.constants_of(dtype), *inputs, *views, *scratch)
+        _block(kernel, kernel.constants_of(dtype), inputs, views, scratch)
         for result, x, view in zip(kernel.results, results, views, strict=True):
             if result.kind == "shared":
                 x[...] = view
@@ -155,7 +173,7 @@ def _in_general(
     arrays, dtype = _checked(kernel, given)
     if kernel.rows:
         arrays = [_rows_last(kernel, a, x, axis) for a, x in zip(kernel.arguments, arrays, strict=True)]
-    batch, n = _shape(kernel, arrays)
+    batch, n = _shape(kernel, arrays, axis)
     results = _results(kernel, batch, n, dtype, axis, out)
     size = math.prod(batch)
     if size and (n or not any(r.row for r in kernel.results)):
@@ -225,17 +243,23 @@ def _rows_last(kernel: Kernel, argument: Argument, x: Any, axis: int) -> Any:
     return x if place == axes - 1 else np.moveaxis(x, place, axes - 1)
 
 
+def _require_places(kernel: Kernel, argument: Argument, x: Array, n: int) -> None:
+    if x.size and (int(x.min()) < 0 or int(x.max()) >= n):
+        worst = int(x.min()) if int(x.min()) < 0 else int(x.max())
+        raise ValueError(f"{kernel.name}: {argument.name} holds {worst}, expected 0 <= {argument.name} < {n}")
+
+
 def _batch(argument: Argument, x: Any) -> tuple[int, ...]:
     inner = int(argument.row) + len(argument.literal)
     return tuple(x.shape[: x.ndim - inner])
 
 
-def _shape(kernel: Kernel, arrays: list[Any]) -> tuple[tuple[int, ...], int]:
+def _shape(kernel: Kernel, arrays: list[Any], axis: int) -> tuple[tuple[int, ...], int]:
     """The common leading shape and the length of the rows; ``ValueError`` if the arguments disagree."""
     batch: tuple[int, ...] = ()
     n, first = -1, ""
     for argument, x in zip(kernel.arguments, arrays, strict=True):
-        if argument.kind == "scalar":
+        if argument.kind in ("scalar", "cotangent"):
             continue
         if argument.row:
             length_here = x.shape[x.ndim - 1 - len(argument.literal)] if x.ndim else -1
@@ -259,11 +283,27 @@ def _shape(kernel: Kernel, arrays: list[Any]) -> tuple[tuple[int, ...], int]:
                         f"do not broadcast with {batch}"
                     ) from None
     for argument, x in zip(kernel.arguments, arrays, strict=True):
+        if argument.kind == "cotangent":
+            wanted = (*batch, *((n,) if argument.row else ()), *argument.literal)
+            if x.shape != wanted:
+                place = axis % (len(batch) + 1) if argument.row else 0
+                given = (
+                    np.moveaxis(x, len(batch), place).shape
+                    if argument.row and x.ndim > len(batch)
+                    else x.shape
+                )
+                expected = (*batch[:place], n, *batch[place:]) if argument.row else batch
+                raise ValueError(
+                    f"{kernel.name}: {argument.name} has shape {given}, "
+                    f"expected {(*expected, *argument.literal)} like the forward result"
+                )
         if argument.name in kernel.cotangents and argument.kind != "shared" and _batch(argument, x) != batch:
             raise ValueError(
                 f"{kernel.name}: {argument.name} has shape {x.shape}, expected the leading axes {batch}: "
                 "a cotangent is not summed over broadcast axes"
             )
+        if argument.place:
+            _require_places(kernel, argument, x, n)
     return batch, max(n, 0)
 
 
@@ -332,11 +372,53 @@ def _compute(
         if shape not in scratch:
             scratch = {shape: [np.empty((*shape, *inner), work) for _ in range(kernel.scratch)]}
         views = [o.block(where) for o in outputs]
-        kernel.body(constants, *[i.block(where) for i in inputs], *views, *scratch[shape])
+        _block(kernel, constants, [i.block(where) for i in inputs], views, scratch[shape])
         for o, view in zip(outputs, views, strict=True):
             o.store(where, view)
     for o in outputs:
         o.finish()
+
+
+def _block(
+    kernel: Kernel, constants: Constants, inputs: list[Any], views: list[Array], scratch: list[Array]
+) -> None:
+    """Runs the body on one block.  Where an intermediate value overflows or underflows, and the kernel has
+    a scaling law, the rows are scaled by powers of two and computed again."""
+    if not kernel.laws:
+        kernel.body(constants, *inputs, *views, *scratch)
+        return
+    before = [v.copy() if r.kind == "shared" else v for r, v in zip(kernel.results, views, strict=True)]
+    try:
+        with np.errstate(over="raise", under="raise"):
+            kernel.body(constants, *inputs, *views, *scratch)
+    except FloatingPointError:
+        for view, saved in zip(views, before, strict=True):
+            if view is not saved:
+                view[...] = saved
+        place = {a.name: i for i, a in enumerate(kernel.arguments)}
+        scales = [(law, _scale(law, inputs, place)) for law in kernel.laws]
+        for law, exponent in scales:
+            for name, degree in law.arguments:
+                inputs[place[name]] = np.ldexp(inputs[place[name]], degree * exponent)
+        kernel.body(constants, *inputs, *views, *scratch)
+        for law, exponent in scales:
+            degrees = dict(law.results)
+            for result, view in zip(kernel.results, views, strict=True):
+                if result.name in degrees:
+                    np.ldexp(view, -degrees[result.name] * exponent, view)
+
+
+def _scale(law: Law, inputs: list[Any], place: dict[str, int]) -> Any:
+    """For each row the exponent of the power of two that brings the largest of its arguments to about 1."""
+    largest: Any = 0.0
+    for name, degree in law.arguments:
+        x = np.abs(inputs[place[name]])
+        top = np.max(x, -1, keepdims=True, initial=0) if x.ndim else x
+        largest = np.maximum(largest, top if degree == 1 else top ** np.asarray(1 / degree, x.dtype))
+    usable = np.isfinite(largest) & (largest > 0)
+    limit = np.finfo(largest.dtype).maxexp - 2
+    exponent = -np.frexp(np.where(usable, largest, 1))[1]
+    return np.clip(exponent, -limit, limit)
 
 
 def _apart(x: Any, result: Array) -> Any:

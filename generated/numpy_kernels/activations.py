@@ -96,7 +96,7 @@ def _relu_vjp(constants: Constants, g: Array, input: Array, out: Array) -> None:
 _RELU_VJP = Kernel(
     "relu_vjp",
     _relu_vjp,
-    arguments=(Argument("g"), Argument("input")),
+    arguments=(Argument("g", "cotangent"), Argument("input")),
     results=(Argument("input"),),
     constants=(0.0,),
     cotangents=("input",),
@@ -203,7 +203,7 @@ def _leaky_relu_vjp(
 _LEAKY_RELU_VJP = Kernel(
     "leaky_relu_vjp",
     _leaky_relu_vjp,
-    arguments=(Argument("g"), Argument("input"), Argument("negative_slope", "scalar")),
+    arguments=(Argument("g", "cotangent"), Argument("input"), Argument("negative_slope", "scalar")),
     results=(Argument("input"),),
     constants=(0.0, 1.0),
     scratch=1,
@@ -301,7 +301,7 @@ def silu(input: ArrayLike, *, out: Array | None = None) -> Array:
     return _SILU.one(input, out=out)
 
 
-def _silu_vjp(constants: Constants, g: Array, input: Array, out: Array, a: Array, b: Array) -> None:
+def _silu_vjp(constants: Constants, g: Array, input: Array, out: Array, a: Array, b: Array, c: Array) -> None:
     zero, one = constants
     np.absolute(input, a)
     np.negative(a, a)
@@ -309,21 +309,21 @@ def _silu_vjp(constants: Constants, g: Array, input: Array, out: Array, a: Array
     np.less_equal(zero, input, out, casting="unsafe")
     np.maximum(out, a, out=out)
     np.add(a, one, b)
-    np.divide(out, b, out)
-    np.square(b, b)
-    np.divide(a, b, a)
+    np.square(b, c)
+    np.multiply(out, b, out)
     np.multiply(input, a, a)
     np.add(out, a, out)
+    np.divide(out, c, out)
     np.multiply(g, out, out)
 
 
 _SILU_VJP = Kernel(
     "silu_vjp",
     _silu_vjp,
-    arguments=(Argument("g"), Argument("input")),
+    arguments=(Argument("g", "cotangent"), Argument("input")),
     results=(Argument("input"),),
     constants=(0.0, 1.0),
-    scratch=2,
+    scratch=3,
     cotangents=("input",),
 )
 
@@ -354,8 +354,8 @@ def silu_vjp(g: ArrayLike, input: ArrayLike, *, out: Array | None = None) -> Arr
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
         float16: 0.5 (0.5)
-        float32: 5.0 (4.0): near x = -2.4, where the slope is least, its two terms cancel by a factor of three
-        float64: 4.0 (3.5): near x = -2.4, where the slope is least, its two terms cancel by a factor of three
+        float32: 4.0 (3.5)
+        float64: 4.5 (4.0): near x = -2.4, where the slope is least, its two terms cancel by a factor of three
     """
     return _SILU_VJP.one(g, input, out=out)
 
@@ -447,7 +447,7 @@ def _gelu_vjp(
 _GELU_VJP = Kernel(
     "gelu_vjp",
     _gelu_vjp,
-    arguments=(Argument("g"), Argument("input")),
+    arguments=(Argument("g", "cotangent"), Argument("input")),
     results=(Argument("input"),),
     constants=(0.0, 0.3989422804014327),
     scratch=4,
@@ -547,6 +547,7 @@ def _gelu_sigmoid_vjp(
     a: Array,
     b: Array,
     c: Array,
+    d: Array,
 ) -> None:
     c0, zero, one = constants
     np.multiply(c0, input, a)
@@ -556,21 +557,21 @@ def _gelu_sigmoid_vjp(
     np.less_equal(zero, a, out, casting="unsafe")
     np.maximum(out, b, out=out)
     np.add(b, one, c)
-    np.divide(out, c, out)
-    np.square(c, c)
-    np.divide(b, c, b)
+    np.square(c, d)
+    np.multiply(out, c, out)
     np.multiply(a, b, a)
     np.add(out, a, out)
+    np.divide(out, d, out)
     np.multiply(g, out, out)
 
 
 _GELU_SIGMOID_VJP = Kernel(
     "gelu_sigmoid_vjp",
     _gelu_sigmoid_vjp,
-    arguments=(Argument("g"), Argument("input")),
+    arguments=(Argument("g", "cotangent"), Argument("input")),
     results=(Argument("input"),),
     constants=(1.702, 0.0, 1.0),
-    scratch=3,
+    scratch=4,
     cotangents=("input",),
 )
 
@@ -601,19 +602,20 @@ def gelu_sigmoid_vjp(g: ArrayLike, input: ArrayLike, *, out: Array | None = None
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
         float16: 0.5 (0.5)
-        float32: 5.0 (4.0): near x = -2.4, where the slope is least, its two terms cancel by a factor of three
-        float64: 5.0 (3.5): near x = -2.4, where the slope is least, its two terms cancel by a factor of three
+        float32: 3.5 (3.0)
+        float64: 4.5 (4.5): near x = -2.4, where the slope is least, its two terms cancel by a factor of three
     """
     return _GELU_SIGMOID_VJP.one(g, input, out=out)
 
 
 def _gelu_tanh(constants: Constants, input: Array, out: Array, a: Array) -> None:
-    c0, c1, zero, one = constants
-    np.square(input, out)
-    np.multiply(input, out, out)
-    np.multiply(c0, out, out)
-    np.add(input, out, out)
-    np.multiply(c1, out, out)
+    c0, c1, c2, c3, zero, one = constants
+    rt.clip(input, c1, c2, out)
+    np.square(out, a)
+    np.multiply(out, a, a)
+    np.multiply(c0, a, a)
+    np.add(out, a, out)
+    np.multiply(c3, out, out)
     np.absolute(out, a)
     np.negative(a, a)
     np.exp(a, a)
@@ -629,7 +631,7 @@ _GELU_TANH = Kernel(
     _gelu_tanh,
     arguments=(Argument("input"),),
     results=(Argument("output"),),
-    constants=(0.044715, 1.5957691216057308, 0.0, 1.0),
+    constants=(0.044715, -32.0, 32.0, 1.5957691216057308, 0.0, 1.0),
     scratch=1,
 )
 
@@ -672,37 +674,39 @@ def _gelu_tanh_vjp(
     a: Array,
     b: Array,
     c: Array,
+    d: Array,
 ) -> None:
-    c0, c1, zero, one, c4 = constants
-    np.square(input, a)
-    np.multiply(input, a, out)
-    np.multiply(c0, out, out)
-    np.add(input, out, out)
-    np.multiply(c1, out, out)
+    c0, c1, c2, c3, zero, one, c6 = constants
+    rt.clip(input, c1, c2, out)
+    np.square(out, a)
+    np.multiply(out, a, b)
+    np.multiply(c0, b, b)
+    np.add(out, b, out)
+    np.multiply(c3, out, out)
     np.absolute(out, b)
     np.negative(b, b)
     np.exp(b, b)
     np.less_equal(zero, out, out, casting="unsafe")
     np.maximum(out, b, out=out)
     np.add(b, one, c)
-    np.divide(out, c, out)
-    np.square(c, c)
-    np.divide(b, c, b)
-    np.multiply(c4, a, a)
-    np.add(c1, a, a)
+    np.square(c, d)
+    np.multiply(c6, a, a)
+    np.add(c3, a, a)
+    np.multiply(out, c, out)
     np.multiply(input, b, b)
     np.multiply(a, b, a)
     np.add(out, a, out)
+    np.divide(out, d, out)
     np.multiply(g, out, out)
 
 
 _GELU_TANH_VJP = Kernel(
     "gelu_tanh_vjp",
     _gelu_tanh_vjp,
-    arguments=(Argument("g"), Argument("input")),
+    arguments=(Argument("g", "cotangent"), Argument("input")),
     results=(Argument("input"),),
-    constants=(0.044715, 1.5957691216057308, 0.0, 1.0, 0.21406444881780073),
-    scratch=3,
+    constants=(0.044715, -32.0, 32.0, 1.5957691216057308, 0.0, 1.0, 0.21406444881780073),
+    scratch=4,
     cotangents=("input",),
 )
 
@@ -735,8 +739,8 @@ def gelu_tanh_vjp(g: ArrayLike, input: ArrayLike, *, out: Array | None = None) -
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
         float16: 0.5 (0.5)
-        float32: 3.0 (3.0)
-        float64: 3.0 (3.0)
+        float32: 3.5 (3.0)
+        float64: 3.0 (2.5)
     """
     return _GELU_TANH_VJP.one(g, input, out=out)
 
@@ -805,7 +809,7 @@ def _sigmoid_vjp(constants: Constants, g: Array, input: Array, out: Array, a: Ar
 _SIGMOID_VJP = Kernel(
     "sigmoid_vjp",
     _sigmoid_vjp,
-    arguments=(Argument("g"), Argument("input")),
+    arguments=(Argument("g", "cotangent"), Argument("input")),
     results=(Argument("input"),),
     constants=(1.0,),
     scratch=1,
@@ -896,7 +900,7 @@ def _tanh_vjp(constants: Constants, g: Array, input: Array, out: Array, a: Array
 _TANH_VJP = Kernel(
     "tanh_vjp",
     _tanh_vjp,
-    arguments=(Argument("g"), Argument("input")),
+    arguments=(Argument("g", "cotangent"), Argument("input")),
     results=(Argument("input"),),
     constants=(2.0, 1.0, 4.0),
     scratch=1,
@@ -1000,7 +1004,7 @@ def _softplus_vjp(constants: Constants, g: Array, input: Array, out: Array, a: A
 _SOFTPLUS_VJP = Kernel(
     "softplus_vjp",
     _softplus_vjp,
-    arguments=(Argument("g"), Argument("input")),
+    arguments=(Argument("g", "cotangent"), Argument("input")),
     results=(Argument("input"),),
     constants=(0.0, 1.0),
     scratch=1,
@@ -1104,7 +1108,7 @@ def _log_sigmoid_vjp(constants: Constants, g: Array, input: Array, out: Array, a
 _LOG_SIGMOID_VJP = Kernel(
     "log_sigmoid_vjp",
     _log_sigmoid_vjp,
-    arguments=(Argument("g"), Argument("input")),
+    arguments=(Argument("g", "cotangent"), Argument("input")),
     results=(Argument("input"),),
     constants=(0.0, 1.0),
     scratch=1,
@@ -1214,7 +1218,7 @@ def _softmax_vjp(constants: Constants, g: Array, input: Array, out: Array, a: Ar
 _SOFTMAX_VJP = Kernel(
     "softmax_vjp",
     _softmax_vjp,
-    arguments=(Argument("g", row=True), Argument("input", row=True)),
+    arguments=(Argument("g", "cotangent", row=True), Argument("input", row=True)),
     results=(Argument("input", row=True),),
     constants=(0.0, 2.0),
     scratch=2,
@@ -1315,7 +1319,7 @@ def _logsumexp_vjp(constants: Constants, g: Array, input: Array, out: Array) -> 
 _LOGSUMEXP_VJP = Kernel(
     "logsumexp_vjp",
     _logsumexp_vjp,
-    arguments=(Argument("g"), Argument("input", row=True)),
+    arguments=(Argument("g", "cotangent"), Argument("input", row=True)),
     results=(Argument("input", row=True),),
     rows=True,
     cotangents=("input",),
@@ -1416,7 +1420,7 @@ def _log_softmax_vjp(constants: Constants, g: Array, input: Array, out: Array) -
 _LOG_SOFTMAX_VJP = Kernel(
     "log_softmax_vjp",
     _log_softmax_vjp,
-    arguments=(Argument("g", row=True), Argument("input", row=True)),
+    arguments=(Argument("g", "cotangent", row=True), Argument("input", row=True)),
     results=(Argument("input", row=True),),
     rows=True,
     cotangents=("input",),

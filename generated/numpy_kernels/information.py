@@ -88,7 +88,7 @@ def _entropy_vjp(constants: Constants, g: Array, p: Array, out: Array) -> None:
 _ENTROPY_VJP = Kernel(
     "entropy_vjp",
     _entropy_vjp,
-    arguments=(Argument("g"), Argument("p", row=True)),
+    arguments=(Argument("g", "cotangent"), Argument("p", row=True)),
     results=(Argument("p", row=True),),
     constants=(1.0,),
     rows=True,
@@ -199,7 +199,7 @@ def _cross_entropy_probs_vjp(
 _CROSS_ENTROPY_PROBS_VJP = Kernel(
     "cross_entropy_probs_vjp",
     _cross_entropy_probs_vjp,
-    arguments=(Argument("g"), Argument("p", row=True), Argument("q", row=True)),
+    arguments=(Argument("g", "cotangent"), Argument("p", row=True), Argument("q", row=True)),
     results=(Argument("p", row=True), Argument("q", row=True)),
     rows=True,
     cotangents=("p", "q"),
@@ -345,7 +345,7 @@ def _kl_divergence_vjp(
 _KL_DIVERGENCE_VJP = Kernel(
     "kl_divergence_vjp",
     _kl_divergence_vjp,
-    arguments=(Argument("g"), Argument("p", row=True), Argument("q", row=True)),
+    arguments=(Argument("g", "cotangent"), Argument("p", row=True), Argument("q", row=True)),
     results=(Argument("p", row=True), Argument("q", row=True)),
     constants=(0.5, -0.5, float("inf"), 1.0, float("-inf"), 2.0),
     scratch=1,
@@ -453,7 +453,7 @@ def _perplexity_vjp(constants: Constants, g: Array, nll: Array, out: Array) -> N
 _PERPLEXITY_VJP = Kernel(
     "perplexity_vjp",
     _perplexity_vjp,
-    arguments=(Argument("g"), Argument("nll", row=True)),
+    arguments=(Argument("g", "cotangent"), Argument("nll", row=True)),
     results=(Argument("nll", row=True),),
     rows=True,
     cotangents=("nll",),

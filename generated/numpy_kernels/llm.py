@@ -122,7 +122,7 @@ _ROPE_VJP = Kernel(
     "rope_vjp",
     _rope_vjp,
     arguments=(
-        Argument("g", row=True, literal=(2,)),
+        Argument("g", "cotangent", row=True, literal=(2,)),
         Argument("input", row=True, literal=(2,)),
         Argument("positions", "integer"),
         Argument("frequencies", "shared", row=True),

@@ -30,7 +30,7 @@ def _cross_entropy(constants: Constants, input: Array, target: Array, out: Array
 _CROSS_ENTROPY = Kernel(
     "cross_entropy",
     _cross_entropy,
-    arguments=(Argument("input", row=True), Argument("target", "integer")),
+    arguments=(Argument("input", row=True), Argument("target", "integer", place=True)),
     results=(Argument("output"),),
     scratch=1,
     rows=True,
@@ -87,7 +87,11 @@ def _cross_entropy_vjp(constants: Constants, g: Array, input: Array, target: Arr
 _CROSS_ENTROPY_VJP = Kernel(
     "cross_entropy_vjp",
     _cross_entropy_vjp,
-    arguments=(Argument("g"), Argument("input", row=True), Argument("target", "integer")),
+    arguments=(
+        Argument("g", "cotangent"),
+        Argument("input", row=True),
+        Argument("target", "integer", place=True),
+    ),
     results=(Argument("input", row=True),),
     rows=True,
     cotangents=("input",),
@@ -220,7 +224,7 @@ def _cross_entropy_soft_vjp(
 _CROSS_ENTROPY_SOFT_VJP = Kernel(
     "cross_entropy_soft_vjp",
     _cross_entropy_soft_vjp,
-    arguments=(Argument("g"), Argument("input", row=True), Argument("target", row=True)),
+    arguments=(Argument("g", "cotangent"), Argument("input", row=True), Argument("target", row=True)),
     results=(Argument("input", row=True), Argument("target", row=True)),
     rows=True,
     cotangents=("input", "target"),

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from . import _functions as rt
-from ._driver import Argument, Array, Constants, Kernel
+from ._driver import Argument, Array, Constants, Kernel, Law
 
 __all__ = ["rms_norm", "rms_norm_vjp"]
 
@@ -40,6 +40,7 @@ _RMS_NORM = Kernel(
     ),
     results=(Argument("output", row=True),),
     rows=True,
+    laws=(Law((("input", 1), ("eps", 2)), ()),),
 )
 
 
@@ -71,7 +72,7 @@ def rms_norm(
 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
-    Domain: input whose squares neither overflow nor, for eps = 0, all vanish.
+    Domain: every input; for eps = 0 every row but the row of zeros.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
@@ -116,7 +117,7 @@ _RMS_NORM_VJP = Kernel(
     "rms_norm_vjp",
     _rms_norm_vjp,
     arguments=(
-        Argument("g", row=True),
+        Argument("g", "cotangent", row=True),
         Argument("input", row=True),
         Argument("weight", "shared", row=True),
         Argument("eps", "scalar"),
@@ -124,6 +125,7 @@ _RMS_NORM_VJP = Kernel(
     results=(Argument("input", row=True), Argument("weight", "shared", row=True)),
     scratch=2,
     rows=True,
+    laws=(Law((("input", 1), ("eps", 2)), (("input", -1),)),),
     cotangents=("input", "weight"),
 )
 
@@ -159,7 +161,7 @@ def rms_norm_vjp(
 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
-    Domain: input whose squares neither overflow nor, for eps = 0, all vanish.
+    Domain: every input; for eps = 0 every row but the row of zeros.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
