@@ -59,6 +59,9 @@ class Normaliser:
         self._signs = Signs(self.canonical, statement)
         self.rewrites: list[products.Rewrite] = []
         products.prepare(self)
+        for fact in statement.facts:
+            if fact.kind != "equal":
+                self.norm(fact.left)  # so that its sign is known of the normal form too
 
     def norm(self, t: Term) -> Normal:
         """The normal form of ``t`` and the line ``t = normal form``."""
@@ -126,6 +129,9 @@ class Normaliser:
     def instance(self, name: str, subst: Substitution) -> tuple[Term, int]:
         """Record an instance of a rule, citing the lines that show the signs it needs."""
         shown: set[int] = set()
+        for condition in RULES[name].conditions:
+            if condition.kind in ("positive", "nonnegative", "nonzero"):
+                shown |= self._lines_for(condition.kind, instantiate(condition.of[0], subst))  # type: ignore[arg-type]
         if self._signs.known:
             for condition in RULES[name].conditions:
                 if condition.kind in ("positive", "nonnegative", "nonzero"):
@@ -140,6 +146,16 @@ class Normaliser:
                 shown |= {self._shown[p] for p in self._signs.cited}
         return self.recorder.rule(name, subst, shown)
 
+    def _lines_for(self, kind: str, t: Term) -> set[int]:
+        """Where only the normal form shows the sign: the line that says so."""
+        if t.op not in ("add", "mul") or self._shows(kind, t):
+            return set()
+        p, ref = self.norm(t)
+        if not self._shows(kind, p.term):
+            return set()
+        line = self.recorder.ring(p.term, t) if ref is None else self.recorder.sym(ref)
+        return set() if line is None else {line}
+
     def _note_sign(self, source: Term, p: Poly, ref: Ref) -> None:
         """Expansion can hide a sign that the source shows: remember the source's form and why it is equal."""
         if len(p.terms) < 2:
@@ -148,8 +164,11 @@ class Normaliser:
         where = self.canonical(expanded)
         if where in self._shown and self.frozen <= self._under[where]:
             return
-        before = self._signs.sign(expanded)
-        if before != frozenset({1}) and self._signs.sign(source) < before:
+        known = self._signs.known.pop(where, None)
+        before, after = self._signs.sign(expanded), self._signs.sign(source)
+        if known is not None:
+            self._signs.known[where] = known
+        if before != frozenset({1}) and after < before:
             line = self.recorder.ring(source, expanded) if ref is None else ref
             self._signs.known[where], self._shown[where] = source, line
             self._under[where] = self.frozen

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -56,8 +56,6 @@ class Replay:
 
     def run(self, d: Equation) -> None:
         self.lines = d.lines
-        for side in (self.goal.lhs, self.goal.rhs):
-            self._differentiable(side)
         for k, line in enumerate(d.lines):
             try:
                 self._form(line)
@@ -68,6 +66,8 @@ class Replay:
                 # a derivation is input: one that is not even well formed is refused like any other
                 what = f"malformed, {type(error).__name__}: {error}"
                 raise CheckError(f"step {k + 1} ({line.name or line.reason}): {what}") from None
+        for side in (self.goal.lhs, self.goal.rhs):
+            self._differentiable(side)
         self.report.steps += len(d.lines)
         left, right = (d.lines[-1].lhs, d.lines[-1].rhs) if d.lines else (self.goal.lhs, self.goal.lhs)
         if not self.same.same(left, self.goal.lhs):
@@ -76,23 +76,42 @@ class Replay:
             raise CheckError(f"the derivation ends at {right}, not at the right side of the claim")
 
     def _differentiable(self, t: Term) -> None:
-        """Derivatives in the goal exist: what has a kink or a jump is away from it, in the branch at hand."""
+        """Derivatives in the goal exist: what has a kink or a jump is away from it, in the branch at hand,
+        or a line rewrites the body, all around, to one where this shows."""
         for s in tm.subterms(t):
-            if s.op == "d":
-                name = s.args[1].args[0]
-                for inner in tm.subterms(s.args[0]):
-                    if inner.op == "fn" and inner.args[0] in KINKS and name in tm.names(inner):
-                        self._away_from_kink(inner, name)
+            if s.op == "d" and (where := self._kink(s)) and not any(map(self._smooths, self._rewritten(s))):
+                raise CheckError(f"not differentiable everywhere: {where}")
 
-    def _away_from_kink(self, t: Term, name: str) -> None:
+    def _smooths(self, t: Term) -> bool:
+        return self._kink(t) is None
+
+    def _rewritten(self, t: Term) -> Iterator[Term]:
+        """The derivatives to which lines bring ``t`` by rewriting its body."""
+        for line in self.lines:
+            inside = line.reason == "within" and all(path[:1] == (0,) for path, _ in line.uses)
+            same = line.rhs.op == "d" and line.rhs.args[1] is t.args[1] and self.same.same(line.lhs, t)
+            if inside and same:
+                yield line.rhs
+
+    def _kink(self, t: Term) -> str | None:
+        """A kink or jump that the body of a derivative may have where it is taken."""
+        name = t.args[1].args[0]
+        for inner in tm.subterms(t.args[0]):
+            if inner.op == "fn" and inner.args[0] in KINKS and name in tm.names(inner):
+                test = self._near_kink(inner, name)
+                if test is not None:
+                    return f"{test} may be 0 in {inner}"
+        return None
+
+    def _near_kink(self, t: Term, name: str) -> Term | None:
+        """The test of a branch that does not show which way it goes, if it does not."""
         head, test = t.args[0], kink(t)
         signs = Signs(self.same, self.goal)
         sign = signs.sign(test)
         closed = {n for f in signs.used if not f.open for n in tm.names(f.left)} | signs.integral
         closed |= {n for n in signs.leaned if 0 in self.goal.signs[n]}
         constant = any(sign <= s for s in _CONSTANT[head])
-        if name in closed or not (0 not in sign or constant):
-            raise CheckError(f"not differentiable everywhere: {test} may be 0 in {t}")
+        return test if name in closed or not (0 not in sign or constant) else None
 
     def _form(self, line: Line) -> None:
         """Terms, indices and sizes of a line are such as the goal could have."""

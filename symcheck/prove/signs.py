@@ -12,7 +12,7 @@ import itertools
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
-from symcheck.prove.canonical import Atom, Canonical, Monomial, Poly, as_constant
+from symcheck.prove.canonical import Atom, Canonical, Monomial, Poly, as_constant, plus
 from symcheck.terms import term as tm
 from symcheck.terms.statement import Fact, Statement
 from symcheck.terms.term import Term
@@ -41,6 +41,7 @@ _OF_FACT = {"positive": POSITIVE, "nonnegative": NONNEGATIVE, "nonzero": NONZERO
 # functions with a kink or a jump, where they have one
 KINKS = frozenset({"max", "min", "abs", "sign", "if_positive", "if_nonnegative", "if_nonzero"})
 _MAX_PATTERN = 3
+_MAX_COLLECTED = 12
 Powers = frozenset[tuple[Atom, Fraction]]
 
 
@@ -141,6 +142,8 @@ class Signs:
             out = self._content(t, out)
         if len(out) > 1:
             out = out & self._fact(t)
+        if len(out) > 1 and t.op == "add":
+            out = out & self._collected(t)
         if len(out) > 1 and self.known:
             out = out & self._cited(t)
         return out
@@ -253,6 +256,58 @@ class Signs:
                     self.used.add(fact)
                     rest = [a for k, a in enumerate(t.args) if k not in inside]
                     return _plus(_OF_FACT[fact.kind], self.sign(tm.add(*rest)))
+        return ANY
+
+    def _collected(self, t: Term) -> Sign:
+        """The sign of a sum whose like terms are collected, or of a fact and what is left beside it."""
+        mine = self.canonical(t)
+        if len(mine) > _MAX_COLLECTED:
+            return ANY
+        out = self._poly(mine)
+        for fact in self.facts if len(out) > 1 else ():
+            said = _OF_FACT[fact.kind]
+            if not said <= NONNEGATIVE:
+                continue
+            for left in self._instances(fact, t):
+                minus = [(m, -c) for m, c in self.canonical(left)]
+                for way, poly in ((1, mine), (-1, frozenset((m, -c) for m, c in mine))):
+                    found = _plus(said, self._poly(plus(poly, frozenset(minus))))
+                    narrowed = out & frozenset(way * x for x in found)
+                    if narrowed != out:
+                        self.used.add(fact)
+                        out = narrowed
+        return out
+
+    def _poly(self, p: Poly) -> Sign:
+        """The sign of a sum of monomials, from the signs of its atoms."""
+        out = frozenset({0})
+        leaned, lemmas = set(self.leaned), set(self.lemmas)
+        for m, c in p:
+            sign = frozenset({(c > 0) - (c < 0)})
+            for atom, e in m:
+                sign = _product(sign, frozenset(x**e for x in self._atom(atom)))
+            out = _plus(out, sign)
+            if out == ANY:
+                self.leaned, self.lemmas = leaned, lemmas
+                break
+        return out
+
+    def _atom(self, a: Atom) -> Sign:
+        match a[0]:
+            case "dim":
+                return POSITIVE
+            case "delta":
+                return NONNEGATIVE
+            case "var":
+                self.leaned |= {a[1]} & self.declared.keys()
+                return self.declared.get(a[1], ANY)
+            case "sum":
+                return self._poly(a[2])
+            case "pow" if self._poly(a[1]) <= POSITIVE:
+                return POSITIVE
+            case "fn":
+                self.lemmas |= {a[1]} & LEMMAS
+                return HEADS.get(a[1], (ANY, ANY))[0]
         return ANY
 
     def _one_minus(self, t: Term) -> Sign | None:

@@ -67,19 +67,32 @@ def _by_cases(goal: Statement, search: Search, depth: int, *, steps: bool = Fals
     common = cleared(normal, p, q)
     if common is not None:
         return recorder.finish(recorder.chain(goal.lhs, goal.rhs, [left, common, recorder.sym(right)]))
-    if depth < MAX_CASE_DEPTH:
-        for on in sorted(normal.stuck, key=lambda t: (len(key(t)), key(t))):
-            if not on.free - goal.free:
-                return _split(goal, on, search, depth)
+    on = _open_branch(goal, normal) if depth < MAX_CASE_DEPTH else None
+    if on is not None:
+        return _split(goal, on, search, depth, _by_cases)
     search.reason = f"normal forms differ: {p.term} and {q.term}"
     return None
 
 
-def _split(goal: Statement, on: Term, search: Search, depth: int) -> Derivation | None:
+def _open_branch(goal: Statement, normal: Normaliser) -> Term | None:
+    """The simplest term on whose sign a branch hangs."""
+    for on in sorted(normal.stuck, key=lambda t: (len(key(t)), key(t))):
+        if not on.free - goal.free:
+            return on
+    return None
+
+
+def _split(
+    goal: Statement,
+    on: Term,
+    search: Search,
+    depth: int,
+    prove: Callable[[Statement, Search, int], Derivation | None],
+) -> Derivation | None:
     signs = Signs(Canonical(), goal).sign(on)
     branches: dict[int, Derivation] = {}
     for sign in sorted(signs):
-        branch = _by_cases(goal.given(case_fact(on, sign)), search, depth + 1)
+        branch = prove(goal.given(case_fact(on, sign)), search, depth + 1)
         if branch is None:
             search.reason = f"in the case that {on} has sign {sign:+d}: {search.reason}"
             return None
@@ -95,17 +108,21 @@ def visible_sign(goal: Statement, search: Search) -> Derivation | None:
 
 
 def visible_difference(goal: Statement, search: Search) -> Derivation | None:
-    """An inequality whose difference, as it stands or in normal form, has a visible sign."""
+    """An inequality whose difference, as it stands or in normal form, has a visible sign; where a branch
+    is open, by cases on its sign."""
     if goal.relation is Relation.EQ or isinstance(goal.certificate, st.Line):
         return None
-    difference = goal.difference
+    return _difference_by_cases(goal, search, 0)
+
+
+def _difference_by_cases(goal: Statement, search: Search, depth: int) -> Derivation | None:
     normal = Normaliser(goal, Recorder(), search.budget)
     wanted = POSITIVE if goal.relation in (Relation.LT, Relation.GT) else NONNEGATIVE
-    for candidate in (difference, normal.norm(difference)[0].term):
-        signs = Signs(Canonical(), goal)
-        if signs.sign(candidate) <= wanted:
+    for candidate in (goal.difference, normal.norm(goal.difference)[0].term):
+        if Signs(Canonical(), goal).sign(candidate) <= wanted:
             return _by_certificate(goal, candidate, search)
-    return None
+    on = _open_branch(goal, normal) if depth < MAX_CASE_DEPTH else None
+    return None if on is None else _split(goal, on, search, depth, _difference_by_cases)
 
 
 def _by_certificate(goal: Statement, certificate: Term, search: Search) -> Derivation | None:

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import sympy as sp
+from sympy.core.function import AppliedUndef
 
 from formulas.check import ShapeError, index_ranges
 from formulas.language import Expr, Partial
 from formulas.schema import Claim, Relation
+from symcheck.refute.functions import coefficients_of
 from symcheck.refute.program import index_symbols
 
 Ranges = dict[sp.Symbol, Expr]
@@ -143,6 +145,8 @@ def _collect(
             for bound in limits[1:]:
                 sizes |= bound.free_symbols
     else:
+        if isinstance(e, AppliedUndef):
+            numbers |= set(coefficients_of(e))
         for a in e.args:
             _collect(a, sizes, tensors, numbers)
 

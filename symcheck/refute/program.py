@@ -12,10 +12,12 @@ from typing import Final
 
 import sympy as sp
 from flint import arb, fmpq
+from sympy.core.function import AppliedUndef
 from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
 from formulas.language import DEFINITIONS, Partial
 from symcheck.refute import values as v
+from symcheck.refute.functions import polynomial
 from symcheck.refute.nodes import (
     Call,
     Cases,
@@ -167,6 +169,9 @@ class Program:
         if head in DEFINITIONS:
             meaning = DEFINITIONS[head]
             return self._build(meaning.expr, dict(zip(meaning.variables, parts, strict=True)))
+        if isinstance(e, AppliedUndef) and len(parts) == 1:
+            at = sp.Dummy("u", real=True)
+            return self._build(polynomial(e, at), {at: parts[0]})
         if head in _FOLDS:
             return Fold(number, parts, _FOLDS[head])
         if head in _FUNCTIONS:

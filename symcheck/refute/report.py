@@ -10,6 +10,7 @@ import sympy as sp
 from flint import arb, fmpq
 
 from symcheck.refute.constraints import Draft, Unknown
+from symcheck.refute.functions import shown
 from symcheck.refute.values import Plain
 
 Kind = Literal["value", "domain"]
@@ -39,7 +40,7 @@ def counterexample(
     given as a word.  ``sign`` stands between the values, and is empty if one is missing."""
     sizes = {str(s): n for s, n in draft.sizes.items()}
     indices = {str(i): k for i, k in at.items()}
-    values = {str(of): _entries(found) for of, found in _data(draft).items()}
+    values = shown({str(of): _entries(found) for of, found in _data(draft).items()})
     lhs, rhs = written(left), written(right)
     if lhs == rhs and sign != "=":
         lhs, rhs = written(left, 30), written(right, 30)

@@ -89,8 +89,8 @@ def tidy(v: Value) -> Value:
 
 
 def is_zero(v: Value) -> bool:
-    """Whether ``v`` is a plain exact zero."""
-    return type(v) is not Dual and bool(v.is_zero())
+    """Whether ``v`` is a plain exact zero (``fmpq.is_zero`` says False of every number)."""
+    return type(v) is not Dual and bool(v == 0)
 
 
 def sign(v: Value) -> int:
@@ -139,11 +139,11 @@ def mul(x: Value, y: Value) -> Value:
                 return Dual(mul(x.real, y.real), slope, x.level)
             if x.level < y.level:
                 x, y = y, x
-        elif y.is_zero():
+        elif y == 0:
             return ZERO
         return Dual(mul(x.real, y), mul(x.slope, y), x.level)
     if type(y) is Dual:
-        return ZERO if x.is_zero() else Dual(mul(x, y.real), mul(x, y.slope), y.level)
+        return ZERO if x == 0 else Dual(mul(x, y.real), mul(x, y.slope), y.level)
     return x * y
 
 
