@@ -6,7 +6,19 @@ import sympy as sp
 from sympy import Eq, Max, Min, Ne, exp, log
 
 from formulas.language import (
-    ExpGap, Expr, Partial, delta, dim, index, positive, real, sigmoid, smooth, softplus, tensor, total,
+    ExpGap,
+    Expr,
+    Partial,
+    delta,
+    dim,
+    index,
+    positive,
+    real,
+    sigmoid,
+    smooth,
+    softplus,
+    tensor,
+    total,
 )  # fmt: skip
 from formulas.schema import Claim, Definition, Formula, Relation, Source, Verdict
 
@@ -169,6 +181,7 @@ PPO = Formula(
             lhs=surrogate(ratio),
             rhs=ratio * advantage,
             relation=Relation.LE,
+            certificate=Max(0, (ratio - clipped(ratio)) * advantage),
             note="Never above the objective without clipping.",
         ),
         Claim(
@@ -176,6 +189,7 @@ PPO = Formula(
             lhs=surrogate(ratio),
             rhs=clipped(ratio) * advantage,
             relation=Relation.LE,
+            certificate=Max(0, (clipped(ratio) - ratio) * advantage),
         ),
         Claim(
             name="for_good_actions",
@@ -189,7 +203,12 @@ PPO = Formula(
             rhs=Max(ratio, 1 - eps) * advantage,
             hypotheses=(advantage <= 0,),
         ),
-        Claim(name="unclipped_at_old_policy", lhs=surrogate(sp.S.One), rhs=advantage),
+        Claim(
+            name="unclipped_at_old_policy",
+            lhs=surrogate(new / old),
+            rhs=advantage,
+            hypotheses=(Eq(new, old, evaluate=False),),
+        ),
         Claim(
             name="gradient_inside",
             lhs=Partial(surrogate(ratio), ratio),
@@ -240,8 +259,12 @@ PPO = Formula(
         ),
         Claim(
             name="ratio_from_logarithms",
-            lhs=exp(log(new) - log(old)),
+            lhs=exp(log_new - log_old),
             rhs=new / old,
+            hypotheses=(
+                Eq(log_new, log(new), evaluate=False),
+                Eq(log_old, log(old), evaluate=False),
+            ),
             printed=True,
         ),
         Claim(
@@ -555,6 +578,7 @@ DPO = Formula(
     ),
 )
 
+mean = real("mean")
 token = tensor("token", T, positive=True)
 logits = tensor("logits", T, C)
 target = tensor("target", T, C)
@@ -574,6 +598,7 @@ SFT = Formula(
     names=("SFT", "SFT loss", "Supervised Fine-Tuning", "supervised fine-tuning", "L_{SFT}"),
     definition=Definition(latex="L_{SFT}", expr=_nll),
     symbols={
+        "mean": "mean negative log-likelihood per token",
         "token": "probability of each token of the answer, given what precedes it",
         "logits": "logits at each step",
         "target": "one-hot targets at each step",
@@ -594,7 +619,8 @@ SFT = Formula(
         Claim(
             name="sum_of_mean_form",
             lhs=_nll,
-            rhs=T * (-total(log(token[t]), (t, T)) / T),
+            rhs=T * mean,
+            hypotheses=(Eq(mean, -total(log(token[t]), (t, T)) / T, evaluate=False),),
             note="T times the mean per token of section 9: same minimiser for a given length.",
         ),
         Claim(
@@ -604,11 +630,6 @@ SFT = Formula(
             expected=Verdict.REFUTED,
             corrected_by="sum_of_mean_form",
             note="Long answers weigh more in the sum.",
-        ),
-        Claim(
-            name="perplexity",
-            lhs=exp(_nll / T),
-            rhs=exp(-total(log(token[t]), (t, T)) / T),
         ),
         Claim(
             name="gradient_token",

@@ -16,6 +16,7 @@ import sympy as sp
 from flint import arb, ctx, fmpq
 
 from formulas.language import Expr
+from symcheck.refute.functions import function_of
 from symcheck.refute.nodes import Node, State
 from symcheck.refute.program import Program
 from symcheck.refute.values import Plain, Undecided, Undefined, Unsupported, Value
@@ -151,6 +152,9 @@ class Evaluator:
         """The error for an entry that has no value."""
         name = self.program.names[source]
         if source not in self.data:
+            function = function_of(name)
+            if function is not None:
+                return Unsupported(f"{function} is not known to the evaluator")
             return KeyError(f"no value for {name}")
         return Undecided(f"{name} has no entry {entry}")
 

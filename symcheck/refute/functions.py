@@ -27,6 +27,12 @@ def coefficients_of(e: AppliedUndef) -> tuple[sp.Symbol, ...]:
     return coefficients(e.func.__name__.rstrip("'"))
 
 
+def function_of(coefficient: object) -> str | None:
+    """The name of the function to which a coefficient belongs; ``None`` for other symbols."""
+    name, mark, _ = str(coefficient).partition(_MARK)
+    return name if mark else None
+
+
 def polynomial(e: AppliedUndef, at: sp.Expr) -> sp.Expr:
     """The value at ``at`` of the polynomial, or of the derivative, that ``e`` applies."""
     order = e.func.__name__.count("'")
