@@ -14,6 +14,7 @@ from formulas.check import ShapeError
 from formulas.language import DEFINITIONS, Expr, Partial
 from formulas.schema import Formula, Relation
 from symcheck.gate.decide import Decision, Verdict, decide, proved
+from symcheck.gate.forms import usual
 from symcheck.gate.identify import Candidate
 from symcheck.gate.renaming import Signature, bindings, merged, renamed
 from symcheck.latex import Link
@@ -122,7 +123,11 @@ def _conditions(
     for candidate in candidates:
         for claim in catalog()[candidate.formula.id].claims:
             hypotheses = (*claim.hypotheses, *claim.conditions)
-            if not hypotheses or claim.relation is not Relation.EQ:
+            if (
+                not hypotheses
+                or claim.relation is not Relation.EQ
+                or not usual(candidate.formula, hypotheses)
+            ):
                 continue
             target = Signature.of(claim.lhs, claim.rhs)
             for names in bindings(signature, target):

@@ -7,13 +7,14 @@ distributions.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 import sympy as sp
 
-from formulas.language import Expr, total
+from formulas.language import Expr, Partial, total
 from formulas.schema import Relation
 from symcheck.gate.renaming import Names, Signature, renamed
 from symcheck.prove import Proof, prove_statement
@@ -49,8 +50,36 @@ class Disagreement(RuntimeError):
 
 def proved(lhs: Expr, rhs: Expr, relation: Relation = Relation.EQ, given: Sequence[sp.Basic] = ()) -> bool:
     """Whether a derivation that the checker accepts shows the relation wherever both sides have a value."""
-    hypotheses = (*given, *_defined(lhs, rhs))
+    hypotheses = [*given, *_defined(lhs, rhs)]
+    names = _plain_names(lhs, rhs, *hypotheses)
+    if names:
+        lhs, rhs, *hypotheses = (renamed(e, names) for e in (lhs, rhs, *hypotheses))
     return isinstance(prove_statement(lhs, rhs, relation, hypotheses, budget=PROOF_BUDGET), Proof)
+
+
+_PLAIN = re.compile(r"\w+")
+
+
+def _plain_names(*exprs: sp.Basic) -> Names:
+    """Names for the prover, which takes words only, in place of ``p_X,Y`` and ``theta_t+1``."""
+    tensors = {t for e in exprs for t in e.atoms(sp.IndexedBase)}
+    labels = {t.label for t in tensors}
+    scalars = {s for e in exprs for s in e.atoms(sp.Symbol)} - labels
+    symbols = sorted({*tensors, *scalars}, key=str)
+    taken = {str(s) for s in symbols}
+    names: Names = {}
+    for symbol in symbols:
+        if _PLAIN.fullmatch(str(symbol)):
+            continue
+        plain = re.sub(r"\W", "_", str(symbol))
+        while plain in taken:
+            plain += "_"
+        taken.add(plain)
+        if isinstance(symbol, sp.IndexedBase):
+            names[symbol] = sp.IndexedBase(sp.Symbol(plain, **symbol.label.assumptions0), shape=symbol.shape)
+        else:
+            names[symbol] = sp.Symbol(plain, **symbol.assumptions0)
+    return names
 
 
 def confirmed(lhs: Expr, rhs: Expr, relation: Relation = Relation.EQ, given: Sequence[sp.Basic] = ()) -> bool:
@@ -121,12 +150,15 @@ def decide(
     ``search`` no counterexample is looked for.
     """
     natural = _natural(lhs, rhs)
+    trap: tuple[sp.Symbol, ...] = ()
     if natural:
+        trap = _one_sided(lhs, rhs)
         lhs, rhs = renamed(lhs, natural), renamed(rhs, natural)
         given = [renamed(h, natural) for h in given]
         readings = [tuple(renamed(h, natural) for h in conditions) for conditions in readings]
     if confirmed(lhs, rhs, relation, given):
-        return Decision(Verdict.PROVED)
+        conditions = tuple(sp.Gt(natural.get(s, s), 0, evaluate=False) for s in trap)
+        return Decision(Verdict.CONDITIONAL, conditions) if conditions else Decision(Verdict.PROVED)
     if not search:
         held = next((c for c in readings if proved(lhs, rhs, relation, (*given, *c))), None)
         return OPEN if held is None else Decision(Verdict.CONDITIONAL, held)
@@ -176,6 +208,25 @@ def _natural(*exprs: Expr) -> Names:
                 base = inner.base
                 names[base] = sp.IndexedBase(sp.Symbol(str(base), positive=True), shape=base.shape)
     return names
+
+
+def _one_sided(lhs: Expr, rhs: Expr) -> tuple[sp.Symbol, ...]:
+    """Symbols that may be negative on one side only: ``log x**2 = 2 log x`` is true for positive x alone.
+    A derivative is one where its function is defined, whatever its expression."""
+    if lhs.has(Partial) or rhs.has(Partial):
+        return ()
+    found: list[sp.Symbol] = []
+    for side, other in ((lhs, rhs), (rhs, lhs)):
+        for symbol in _natural(side):
+            if isinstance(symbol, sp.Symbol) and symbol not in _natural(other) and other.has(symbol):
+                rest = other.free_symbols - {symbol}
+                if all(isinstance(s, sp.Symbol) for s in rest):
+                    at = other.xreplace(
+                        {symbol: -sp.Rational(7, 10), **dict.fromkeys(rest, sp.Rational(3, 10))}
+                    )
+                    if at.is_number and at.n(15).is_real and at.n(15).is_finite:
+                        found.append(symbol)
+    return tuple(found)
 
 
 Domain = Callable[[Signature], tuple[Names, tuple[sp.Basic, ...]]]

@@ -12,6 +12,7 @@ from formulas.language import DEFINITIONS, Expr, Partial
 from formulas.schema import Formula, Relation
 from symcheck.gate.decide import Decision, Verdict, decide, proved
 from symcheck.gate.documents import Passage
+from symcheck.gate.forms import usual
 from symcheck.gate.identify import Candidate, Column, Strength, column_role
 from symcheck.gate.match import Definition, Match, match
 from symcheck.gate.renaming import Names, Signature, merged, renamed, tidy
@@ -35,7 +36,7 @@ def row_function(passage: Passage, context: Context, candidates: Sequence[Candid
     firm = [c for c in candidates if c.strength >= Strength.FIRM]
     for cell in passage.row:
         if column_role(cell.header) is Column.DEFINITION and cell.latex and passage.latex not in cell.latex:
-            expr = _value(cell.latex[0], context)
+            expr = _value(cell.latex[0], with_definitions(context, cell.latex[1:]))
             if expr is None:
                 return None
             found = match(Definition(expr), firm)
@@ -49,6 +50,14 @@ def row_function(passage: Passage, context: Context, candidates: Sequence[Candid
         symbols = (*signature.tensors, *signature.scalars, *signature.indices)
         return RowFunction(definition.expr, firm[0].formula, {s: s for s in symbols})
     return None
+
+
+def with_definitions(context: Context, formulas: Sequence[str]) -> Context:
+    """``context`` with the names that ``formulas`` explain ("..., where p_i = ...")."""
+    for latex in formulas[:4]:
+        for definition in interpret(parse(latex), context).definitions.values():
+            context = context.define(definition)
+    return context
 
 
 def _value(latex: str, context: Context) -> Expr | None:
@@ -87,14 +96,14 @@ def derivative_claims(function: RowFunction, value: Expr) -> Iterator[Derivative
     """The claims that a cell with ``value`` can make: one for each way to read its free symbols."""
     try:
         signature = Signature.of(function.expr)
-        value = _own_name(function.expr, signature, _shared_names(value, function.expr))
-        own = Signature.of(value)
+        meanings = _own_names(function.expr, signature, _shared_names(value, function.expr))
     except ShapeError:
         return
-    for variable, at in _variables(signature, own):
-        body = renamed(function.expr, at)
-        if consistent(body, value):
-            yield _informed(function, body, variable, value, at)
+    for meaning in meanings:
+        for variable, at in _variables(signature, Signature.of(meaning)):
+            body = renamed(function.expr, at)
+            if consistent(body, meaning):
+                yield _informed(function, body, variable, meaning, at)
 
 
 def consistent(*exprs: Expr) -> bool:
@@ -116,24 +125,28 @@ def _symbols(expr: Expr) -> list[sp.Basic]:
     return [*signature.tensors, *signature.scalars]
 
 
-def _own_name(function: Expr, signature: Signature, value: Expr) -> Expr:
+def _own_names(function: Expr, signature: Signature, value: Expr) -> list[Expr]:
     """``value`` with a symbol that the function does not have read as the function's value: the ``s`` of
-    ``s_i (delta_ij - s_j)`` in a row about softmax.  Only if there is exactly one such symbol."""
+    ``s_i (delta_ij - s_j)`` in a row about softmax, or as what the function is the logarithm of: the ``p`` of
+    ``delta_ij - p_j`` in a row about log-softmax.  Only if there is exactly one such symbol."""
     own = Signature.of(value)
     new_tensors = [t for t in own.tensors if t not in signature.tensors]
     new_scalars = [s for s in own.scalars if s not in signature.scalars]
     if len(signature.indices) == 1 and len(new_tensors) == 1 and not new_scalars:
         base = new_tensors[0]
         if len(base.shape) != 1:
-            return value
+            return [value]
         (index,) = signature.indices
-        return value.replace(
-            lambda e: isinstance(e, sp.Indexed) and e.base == base,
-            lambda e: renamed(function, {index: e.indices[0]}),
-        )
+        return [
+            value.replace(
+                lambda e: isinstance(e, sp.Indexed) and e.base == base,
+                lambda e, f=meaning: renamed(f, {index: e.indices[0]}),
+            )
+            for meaning in (function, sp.exp(function))
+        ]
     if not signature.indices and len(new_scalars) == 1 and not new_tensors:
-        return renamed(value, {new_scalars[0]: function})
-    return value
+        return [renamed(value, {new_scalars[0]: meaning}) for meaning in (function, sp.exp(function))]
+    return [value]
 
 
 def _variables(function: Signature, value: Signature) -> Iterator[tuple[Expr, Names]]:
@@ -170,6 +183,8 @@ def _informed(function: RowFunction, body: Expr, variable: Expr, value: Expr, at
         if claim.relation is not Relation.EQ or not isinstance(claim.lhs, Partial):
             continue
         hypotheses = (*claim.hypotheses, *claim.conditions)
+        if not usual(function.formula, hypotheses):
+            continue
         if all(h.free_symbols <= set(theirs) for h in hypotheses):
             if hypotheses:
                 conditions.append(tuple(renamed(h, theirs) for h in hypotheses))

@@ -58,6 +58,15 @@ def printed(formula_id: str) -> tuple[tuple[str, Presentation], ...]:
     return tuple((text, parse(text)) for text in formula.source.printed)
 
 
+def usual(formula: Formula, conditions: Sequence[sp.Basic]) -> bool:
+    """Whether ``conditions`` do not contradict what the printed lines of an entry silently assume.
+
+    An entry may have claims for the opposite case (a slope above 1 of Leaky ReLU); no document means that.
+    """
+    assumed = {c for claim in formula.claims if claim.printed for c in claim.conditions}
+    return not any(sp.Not(c) in assumed for c in conditions if isinstance(c, sp.core.relational.Relational))
+
+
 @cache
 def forms(formula_id: str) -> tuple[Form, ...]:
     """Every form of an entry: its definition, and each printed statement ``head = expression``."""
@@ -70,7 +79,8 @@ def forms(formula_id: str) -> tuple[Form, ...]:
     for claim in formula.claims:
         # under its conditions, another expression for the same quantity
         right = claim.expected in (Verdict.PROVED, Verdict.CONDITIONAL) and claim.relation is Relation.EQ
-        if right and claim.lhs == formula.definition.expr and (claim.hypotheses or claim.conditions):
+        conditions = (*claim.hypotheses, *claim.conditions)
+        if right and claim.lhs == formula.definition.expr and conditions and usual(formula, conditions):
             found.append(Form(formula, claim.rhs, found[0].head))
     return tuple(found)
 

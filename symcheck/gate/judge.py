@@ -305,7 +305,9 @@ class _Judge:
             named = self._named(head)
             if named:
                 given = Definition(expr, head, self._tokens(place))
-                outcome = self._definition(given, named, convict=True)
+                # beside the formula of a cell, letters are explained
+                aside = bool(self.passage.row) and not self.passage.fills_cell and not telling(head.name)
+                outcome = self._definition(given, named, convict=not aside)
                 if outcome.status is not Status.UNCHECKED:
                     return outcome
         if link.operator in ("~~", "approx") and link.left.expr is not None and link.right.expr is not None:

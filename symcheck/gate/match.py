@@ -58,6 +58,8 @@ def match(given: Definition, candidates: Sequence[Candidate]) -> Match | Mismatc
     rigorously different.
     """
     for candidate in candidates:
+        if _other_arity(given, candidate.formula):
+            continue
         for form in forms(candidate.formula.id):
             found = _equal(given, form)
             if found is not None:
@@ -189,6 +191,8 @@ def _fewer(given: Definition, form: Form) -> list[Names]:
             if not isinstance(theirs, sp.IndexedBase) or len(ours.shape) != len(theirs.shape):
                 return []
             sizes.update(zip(ours.shape, theirs.shape, strict=True))
+        elif isinstance(theirs, sp.IndexedBase):
+            return []
     rest = {s: s for s in there.values() if s not in names.values()}
     for tensor in (t for t in rest if isinstance(t, sp.IndexedBase)):
         sizes.update({size: size for size in tensor.shape if size not in sizes.values()})

@@ -90,6 +90,11 @@ def _aligned(here: Sequence[sp.Basic], there: Sequence[sp.Basic]) -> list[sp.Bas
     return [by_name[str(a)] if str(a) in by_name else rest.pop(0) for a in here]
 
 
+def small(symbol: sp.Basic) -> bool:
+    """Whether a letter is kept for a number that is added for safety: it stands for no other quantity."""
+    return isinstance(symbol, sp.Symbol) and str(symbol).split("_")[0] in ("epsilon", "varepsilon", "eps")
+
+
 def hatted(symbol: sp.Basic) -> bool:
     """Whether a name carries a hat, which marks an estimate: ``y_hat``, ``yhat``."""
     return str(symbol).endswith("hat")
@@ -126,6 +131,8 @@ def merged(binding: Names) -> tuple[Names, Names]:
 def _extend(binding: Names, a: sp.Basic, b: sp.Basic, source: Signature, target: Signature) -> Names | None:
     """``binding`` with ``a`` to ``b`` and what that means for sizes, or ``None`` if they do not fit."""
     sizes: list[tuple[Expr, Expr]] = []
+    if small(a) and not small(b):
+        return None
     if isinstance(a, sp.IndexedBase):
         if len(a.shape or ()) != len(b.shape or ()):
             return None

@@ -1,0 +1,75 @@
+"""What a reader of the findings called wrong once: each stands for a rule of the matching."""
+
+from __future__ import annotations
+
+import pytest
+
+from symcheck.gate.model import Severity, Status
+from symcheck.gate.run import check_text
+
+
+def row(formula: str, derivative: str, name: str = "Log-softmax") -> str:
+    return f"| Function | Formula | Derivative |\n|---|---|---|\n| {name} | {formula} | {derivative} |\n"
+
+
+SILENT = [
+    # an epsilon stands for no tensor and for no other quantity
+    "**RMSNorm**:\n\n"
+    "$$\\text{RMSNorm}(x)_i = \\frac{x_i}{\\sqrt{\\frac{1}{n}\\sum_{j=1}^n x_j^2 + \\epsilon}}$$\n",
+    "**RMSNorm**:\n\n$$\\bar{x}_i = \\frac{x_i}{\\sqrt{\\frac{1}{n}\\sum_{j=1}^n x_j^2 + \\epsilon}}$$\n",
+    # a letter that the row explains, or that may be explained elsewhere, convicts in no reading but all
+    row("$z_i - \\log \\sum_k e^{z_k}$, where $p = \\text{softmax}(z)$", "$\\delta_{ij} - p_j$"),
+    row("$\\log p_i$, $p_i = e^{z_i}/\\sum_k e^{z_k}$", "$\\delta_{ij} - p_j$"),
+    row("$\\log p_i = z_i - \\log\\sum_k e^{z_k}$", "$\\delta_{ij} - p_j$"),
+]
+
+
+@pytest.mark.parametrize("text", SILENT)
+def test_no_finding(text: str) -> None:
+    assert check_text(text).findings == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        row("$z_i - \\log \\sum_k e^{z_k}$, where $p = \\text{softmax}(z)$", "$\\delta_{ij} + p_j$"),
+        row("$\\log p_i = z_i - \\log\\sum_k e^{z_k}$", "$\\delta_{ij} + p_j$"),
+        # swapped cases hold for slopes above 1, which nobody means
+        row(
+            "$\\max(\\alpha x, x)$",
+            "$\\begin{cases} \\alpha & x > 0 \\\\ 1 & x \\leq 0 \\end{cases}$",
+            "Leaky ReLU",
+        ),
+        "**Leaky ReLU**:\n\n$$f(x) = \\begin{cases} \\alpha x & x > 0 \\\\ x & x \\le 0 \\end{cases}$$\n",
+    ],
+)
+def test_the_wrong_neighbour_is_still_found(text: str) -> None:
+    assert [f.severity for f in check_text(text).findings] == [Severity.ERROR]
+
+
+def test_the_number_of_arguments_belongs_to_the_name() -> None:
+    text = "**Entropy**:\n\n$$H({}) = -\\sum_x q(x) \\log q(x)$$\n"
+    statuses = {
+        args: check_text(text.replace("{}", args)).formulas[0].judgement.status for args in ("q", "p,q")
+    }
+    assert statuses["q"] is Status.MATCHED and statuses["p,q"] is not Status.MATCHED
+
+
+@pytest.mark.parametrize(
+    ("latex", "status"),
+    [
+        (r"\log x^2 = 2 \log x", Status.CONDITIONAL),
+        (r"\log(x^2) = 2 \log(x)", Status.CONDITIONAL),
+        (r"\log x^3 = 3 \log x", Status.VERIFIED),
+        (r"\log(ab) = \log a + \log b", Status.VERIFIED),
+    ],
+)
+def test_a_side_with_more_values_makes_a_relation_conditional(latex: str, status: Status) -> None:
+    """If one symbol alone may change its sign on one side and not on the other."""
+    (checked,) = check_text(f"${latex}$\n").formulas
+    assert checked.judgement.status is status
+
+
+def test_names_with_signs_in_them_are_names() -> None:
+    (checked,) = check_text("$H(X, Y) = -\\sum_x \\sum_y p_{X, Y}(x, y) \\log p_{X, Y}(x, y)$\n").formulas
+    assert checked.judgement.status is not Status.ERRATA
