@@ -17,6 +17,7 @@ from symcheck.prove.canonical import Canonical
 from symcheck.prove.denominators import cleared
 from symcheck.prove.derivation import Derivation, Equation
 from symcheck.prove.enclosure import Enclosure, Undefined
+from symcheck.prove.inverses import by_an_inverse
 from symcheck.prove.kinds.bounded import Bounded
 from symcheck.prove.kinds.cases import Cases, case_fact
 from symcheck.prove.kinds.signed import Signed
@@ -56,6 +57,11 @@ def step_functions(goal: Statement, search: Search) -> Derivation | None:
     if goal.relation is not Relation.EQ or not any(t.op == "fn" and t.args[0] in kinks for t in sides):
         return None
     return _by_cases(goal, search, MAX_CASE_DEPTH, steps=True)
+
+
+def inverses(goal: Statement, search: Search) -> Derivation | None:
+    """Both sides multiplied by a matrix that a hypothesis says to be invertible."""
+    return by_an_inverse(goal, search.budget) if goal.relation is Relation.EQ else None
 
 
 def _by_cases(goal: Statement, search: Search, depth: int, *, steps: bool = False) -> Derivation | None:
@@ -180,6 +186,7 @@ def _bisect(
 TACTICS: dict[str, Tactic] = {
     "index-normal-form": normal_forms,
     "step-functions": step_functions,
+    "inverse": inverses,
     "visible-sign": visible_sign,
     "visible-difference": visible_difference,
     "line-bound": line_bound,
