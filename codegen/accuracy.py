@@ -33,7 +33,7 @@ from codegen.lower import argument
 from codegen.passes.differentiate import COTANGENT
 from codegen.reference import Row, cotangent, forward, gradients
 from codegen.tables import TABLE, Bound, table
-from formulas.catalog import catalog
+from formulas.kernels import every_kernel
 from formulas.schema import Kernel
 
 Array = npt.NDArray[Any]
@@ -278,7 +278,7 @@ def measure(
 ) -> list[Measured]:
     """The errors of the kernels ``names`` (of all) as shipped in ``generated.numpy_kernels``."""
     package = importlib.import_module("generated.numpy_kernels")
-    kernels = [k for f in catalog().values() for k in f.kernels if names is None or k.name in names]
+    kernels = [k for k in every_kernel() if names is None or k.name in names]
     return [m for k in kernels for dtype in dtypes for m in measure_kernel(k, dtype, count, package)]
 
 

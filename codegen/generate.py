@@ -20,6 +20,7 @@ from codegen.rewrites import license_rewrites
 from codegen.sections import MODULES
 from codegen.targets import targets
 from formulas.catalog import catalog, get
+from formulas.kernels import kernels, section_of
 
 VERSION = 1
 ROOT = Path(__file__).parent.parent / "generated"
@@ -48,26 +49,28 @@ def kernel_programs(
     """
     licensing = licensing or catalog_licensing()
     rules = license_rewrites(licensing.claim_of, licensing.verdict_of)
-    formulas = [get(i) for i in ids] if ids is not None else list(catalog().values())
+    known = kernels()
+    chosen = known if ids is None else {i: known[i] if i in known else get(i).kernels for i in ids}
     return [
-        programs(k, rules, formula=f.id, section=f.section, title=_title(f.title, k.name, len(f.kernels)))
-        for f in formulas
-        for k in f.kernels
+        programs(k, rules, formula=i, section=section_of(i), title=_title(i, k.name, len(listed)))
+        for i, listed in chosen.items()
+        for k in listed
     ]
 
 
-def _title(title: str, kernel: str, kernels: int) -> str:
-    return title if kernels == 1 else f"{title} ({kernel})"
+def _title(formula: str, kernel: str, count: int) -> str:
+    title = catalog()[formula].title if formula in catalog() else formula
+    return title if count == 1 else f"{title} ({kernel})"
 
 
 def files(licensing: Licensing | None = None) -> dict[str, str]:
     """Everything that belongs into ``generated/``: path -> text."""
     licensing = licensing or catalog_licensing()
-    kernels = kernel_programs(None, licensing)
+    programs_ = kernel_programs(None, licensing)
     found: dict[str, str] = {}
     for target in targets().values():
-        found.update(target.emit(kernels))
-    found[MANIFEST] = _manifest(found, kernels, licensing)
+        found.update(target.emit(programs_))
+    found[MANIFEST] = _manifest(found, programs_, licensing)
     return found
 
 

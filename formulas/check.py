@@ -15,7 +15,7 @@ import sympy as sp
 from formulas.language import Expr, Partial
 
 if TYPE_CHECKING:
-    from formulas.schema import Claim, Formula
+    from formulas.schema import Claim, Formula, Kernel
 
 _ID = re.compile(r"[a-z]+(\.[a-z0-9_]+)+")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -185,20 +185,30 @@ def check_formula(formula: Formula) -> None:
         for claim in formula.claims:
             exprs += [claim.lhs, claim.rhs, *claim.hypotheses, *claim.conditions]
             exprs += [claim.certificate] if isinstance(claim.certificate, sp.Basic) else []
-        exprs += [kernel.output for kernel in formula.kernels]
         require_names(exprs)
-        for kernel in formula.kernels:
-            ranges = index_ranges(kernel.output)
-            whole = {i.symbol for i in kernel.inputs if i.role == "integer"}
-            loose = set(ranges) - set(kernel.axes) - whole
-            if loose:
-                raise ShapeError(f"kernel {kernel.name}: index {loose.pop()} is free but not an axis")
-            given = {i.symbol for i in kernel.inputs}
-            missing = free_symbols(kernel.output) - given
-            if missing:
-                raise ShapeError(f"kernel {kernel.name}: {missing.pop()} is not an input")
-            for w in kernel.wrt:
-                if w not in {i.name for i in kernel.inputs}:
-                    raise ShapeError(f"kernel {kernel.name}: no input {w} to differentiate by")
     except ShapeError as error:
         raise FormulaError(f"{formula.id} ({formula.place}): {error}") from None
+
+
+def check_kernel(kernel: Kernel, formula: str) -> None:
+    """Raise ``FormulaError`` if ``kernel``, which belongs to ``formula``, is not well formed."""
+    from formulas.schema import FormulaError
+
+    try:
+        given = {i.symbol for i in kernel.inputs}
+        whole = {i.symbol for i in kernel.inputs if i.role == "integer"}
+        require_names([r.output for r in kernel.results])
+        for result in kernel.results:
+            loose = set(index_ranges(result.output)) - set(result.axes) - whole
+            if loose:
+                raise ShapeError(f"index {loose.pop()} is free but not an axis")
+            missing = free_symbols(result.output) - given - set(result.axes)
+            if missing:
+                raise ShapeError(f"{missing.pop()} is not an input")
+        for w in kernel.wrt:
+            if w not in {i.name for i in kernel.inputs}:
+                raise ShapeError(f"no input {w} to differentiate by")
+        if kernel.wrt and kernel.more:
+            raise ShapeError("a kernel with several results has no cotangent")
+    except ShapeError as error:
+        raise FormulaError(f"kernel {kernel.name} of {formula}: {error}") from None

@@ -18,7 +18,7 @@ from formulas.language import (
     real,
     sigmoid,
 )
-from formulas.schema import Claim, Definition, Formula, Input, Kernel, Relation, Source, Verdict
+from formulas.schema import Claim, Definition, Formula, Input, Relation, Source, Verdict
 
 x = real("x")
 alpha = real("alpha")
@@ -88,17 +88,6 @@ RELU = Formula(
         Claim(name="difference_of_parts", lhs=relu(x) - relu(-x), rhs=x),
         Claim(name="sum_of_parts", lhs=relu(x) + relu(-x), rhs=Abs(x)),
         Claim(name="positively_homogeneous", lhs=relu(scale * x), rhs=scale * relu(x)),
-    ),
-    kernels=(
-        Kernel(
-            name="relu",
-            output=relu(x),
-            axes=(),
-            inputs=INPUT,
-            wrt=("input",),
-            peer="torch.nn.functional.relu",
-            domain="all reals; the cotangent at 0 is 0",
-        ),
     ),
 )
 
@@ -203,26 +192,6 @@ LEAKY_RELU = Formula(
             certificate=(1 - slope) * Max(0, x) + (slope - alpha) * Max(0, -x),
         ),
     ),
-    kernels=(
-        Kernel(
-            name="leaky_relu",
-            output=_leaky_cases,
-            axes=(),
-            inputs=(
-                Input(symbol=x, name="input"),
-                Input(
-                    symbol=alpha,
-                    name="negative_slope",
-                    role="scalar",
-                    default=0.01,
-                    meaning="factor for negative input",
-                ),
-            ),
-            wrt=("input",),
-            peer="torch.nn.functional.leaky_relu",
-            domain="all reals and every slope; the cotangent at 0 takes the slope for negative input",
-        ),
-    ),
 )
 
 
@@ -308,16 +277,6 @@ SILU = Formula(
             rhs=Max(0, x),
             relation=Relation.LE,
             certificate=Max(0, x) * sigmoid(-x) + Max(0, -x) * sigmoid(x),
-        ),
-    ),
-    kernels=(
-        Kernel(
-            name="silu",
-            output=silu(x),
-            axes=(),
-            inputs=INPUT,
-            wrt=("input",),
-            peer="torch.nn.functional.silu",
         ),
     ),
 )

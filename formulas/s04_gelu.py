@@ -11,7 +11,6 @@ from formulas.schema import (
     Definition,
     Formula,
     Input,
-    Kernel,
     LineBound,
     Relation,
     Source,
@@ -174,16 +173,6 @@ GELU = Formula(
             witness={x: sp.Integer(3)},
         ),
     ),
-    kernels=(
-        Kernel(
-            name="gelu",
-            output=gelu(x),
-            axes=(),
-            inputs=INPUT,
-            wrt=("input",),
-            peer="torch.nn.functional.gelu",
-        ),
-    ),
 )
 
 GELU_SIGMOID = Formula(
@@ -209,15 +198,6 @@ GELU_SIGMOID = Formula(
             lhs=SLOPE * gelu_sigmoid(x),
             rhs=(SLOPE * x) / (1 + exp(-SLOPE * x)),
             note="SiLU at 1.702 x, divided by 1.702.",
-        ),
-    ),
-    kernels=(
-        Kernel(
-            name="gelu_sigmoid",
-            output=gelu_sigmoid(x),
-            axes=(),
-            inputs=INPUT,
-            wrt=("input",),
         ),
     ),
 )
@@ -247,17 +227,6 @@ GELU_TANH = Formula(
             + 2 * ROOT * x * (1 + 3 * CUBIC * x**2) * sigmoid(2 * cubic(x)) * (1 - sigmoid(2 * cubic(x))),
         ),
         Claim(name="difference_of_parts", lhs=gelu_tanh(x) - gelu_tanh(-x), rhs=x),
-    ),
-    kernels=(
-        Kernel(
-            name="gelu_tanh",
-            output=gelu_tanh(x),
-            axes=(),
-            inputs=INPUT,
-            wrt=("input",),
-            peer="torch.nn.functional.gelu(approximate='tanh')",
-            domain="finite input; the cotangent needs a finite cube of it",
-        ),
     ),
 )
 

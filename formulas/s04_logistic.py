@@ -6,7 +6,7 @@ import sympy as sp
 from sympy import Abs, Max, Min, Rational, exp, log, tanh
 
 from formulas.language import ExpGap, Expr, Partial, real, sigmoid, softplus
-from formulas.schema import Claim, Definition, Formula, Input, Kernel, Relation, Source
+from formulas.schema import Claim, Definition, Formula, Input, Relation, Source
 
 x = real("x")
 INPUT = (Input(symbol=x, name="input"),)
@@ -97,16 +97,6 @@ SIGMOID = Formula(
         Claim(name="inverse_is_logit", lhs=log(sigmoid(x) / (1 - sigmoid(x))), rhs=x),
         Claim(name="form_for_negative_input", lhs=sigmoid(x), rhs=exp(x) / (1 + exp(x))),
     ),
-    kernels=(
-        Kernel(
-            name="sigmoid",
-            output=sigmoid(x),
-            axes=(),
-            inputs=INPUT,
-            wrt=("input",),
-            peer="torch.nn.functional.sigmoid",
-        ),
-    ),
 )
 
 
@@ -174,16 +164,6 @@ TANH = Formula(
             certificate=tanh(x) ** 2,
         ),
     ),
-    kernels=(
-        Kernel(
-            name="tanh",
-            output=tanh(x),
-            axes=(),
-            inputs=INPUT,
-            wrt=("input",),
-            peer="torch.nn.functional.tanh",
-        ),
-    ),
 )
 
 SOFTPLUS = Formula(
@@ -227,16 +207,6 @@ SOFTPLUS = Formula(
             certificate=ExpGap(softplus(-Abs(x)) - log(2)) + exp(-Abs(x)) * (ExpGap(Abs(x)) + Abs(x)) / 2,
         ),
     ),
-    kernels=(
-        Kernel(
-            name="softplus",
-            output=softplus(x),
-            axes=(),
-            inputs=INPUT,
-            wrt=("input",),
-            peer="torch.nn.functional.softplus",
-        ),
-    ),
 )
 
 LOG_SIGMOID = Formula(
@@ -266,16 +236,6 @@ LOG_SIGMOID = Formula(
             rhs=sp.S.Zero,
             relation=Relation.LT,
             certificate=softplus(-x),
-        ),
-    ),
-    kernels=(
-        Kernel(
-            name="log_sigmoid",
-            output=-softplus(-x),
-            axes=(),
-            inputs=INPUT,
-            wrt=("input",),
-            peer="torch.nn.functional.logsigmoid",
         ),
     ),
 )

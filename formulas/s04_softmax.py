@@ -19,7 +19,7 @@ from formulas.language import (
     tensor,
     total,
 )
-from formulas.schema import Claim, Definition, Formula, Input, Kernel, Relation, Source
+from formulas.schema import Claim, Definition, Formula, Input, Relation, Source
 
 n = dim("n")
 i, j, k, m = index("i j k m")
@@ -170,16 +170,6 @@ SOFTMAX = Formula(
         Claim(name="two_classes", lhs=exp(a) / (exp(a) + exp(b)), rhs=sigmoid(a - b)),
         Claim(name="log_odds", lhs=log(softmax(z, i) / softmax(z, j)), rhs=z[i] - z[j]),
     ),
-    kernels=(
-        Kernel(
-            name="softmax",
-            output=softmax(z, i),
-            axes=(i,),
-            inputs=LOGITS,
-            wrt=("input",),
-            peer="torch.nn.functional.softmax",
-        ),
-    ),
 )
 
 _mixture = t * z[i] + (1 - t) * w[i]
@@ -259,16 +249,6 @@ LOGSUMEXP = Formula(
         Claim(name="two_terms", lhs=log(exp(a) + exp(b)), rhs=a + softplus(b - a)),
         Claim(name="constant_input", lhs=log(total(exp(c), (k, n))), rhs=c + log(n)),
     ),
-    kernels=(
-        Kernel(
-            name="logsumexp",
-            output=logsumexp(z),
-            axes=(),
-            inputs=LOGITS,
-            wrt=("input",),
-            peer="torch.logsumexp",
-        ),
-    ),
 )
 
 LOG_SOFTMAX = Formula(
@@ -305,16 +285,6 @@ LOG_SOFTMAX = Formula(
             name="shift_invariance",
             lhs=(z[i] + c) - log(total(exp(z[k] + c), (k, n))),
             rhs=log_softmax(z, i),
-        ),
-    ),
-    kernels=(
-        Kernel(
-            name="log_softmax",
-            output=log_softmax(z, i),
-            axes=(i,),
-            inputs=LOGITS,
-            wrt=("input",),
-            peer="torch.nn.functional.log_softmax",
         ),
     ),
 )

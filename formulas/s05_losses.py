@@ -7,7 +7,7 @@ from sympy import Eq, exp, log
 
 from formulas.language import ExpGap, Expr, Partial, delta, dim, index, real, tensor, total
 from formulas.s04_softmax import log_softmax, logsumexp, softmax
-from formulas.schema import Claim, Definition, Formula, Input, Kernel, Relation, Source, Verdict
+from formulas.schema import Claim, Definition, Formula, Relation, Source, Verdict
 
 n = dim("n")
 i, j, k, m, t = index("i j k m t")
@@ -176,31 +176,6 @@ CROSS_ENTROPY = Formula(
             name="class_shift_invariance",
             lhs=_shifted - (z[t] + c),
             rhs=_class_loss(t),
-        ),
-    ),
-    kernels=(
-        Kernel(
-            name="cross_entropy",
-            output=_class_loss(t),
-            axes=(),
-            inputs=(
-                Input(symbol=z, name="input", meaning="logits"),
-                Input(symbol=t, name="target", role="integer", meaning="index of the target class"),
-            ),
-            wrt=("input",),
-            peer="torch.nn.functional.cross_entropy(reduction='none')",
-            domain="all logits; targets from 0 to n - 1",
-        ),
-        Kernel(
-            name="cross_entropy_soft",
-            output=total(y[i] * (logsumexp(z) - z[i]), (i, n)),
-            axes=(),
-            inputs=(
-                Input(symbol=z, name="input", meaning="logits"),
-                Input(symbol=y, name="target", meaning="weights of the classes"),
-            ),
-            wrt=("input", "target"),
-            peer="torch.nn.functional.cross_entropy(reduction='none') with class probabilities",
         ),
     ),
 )

@@ -6,7 +6,7 @@ import sympy as sp
 from sympy import Eq, sqrt
 
 from formulas.language import Expr, Partial, delta, dim, index, nonnegative, positive, tensor, total
-from formulas.schema import Claim, Definition, Formula, Input, Kernel, Relation, Source, Verdict
+from formulas.schema import Claim, Definition, Formula, Relation, Source, Verdict
 
 n = dim("n")
 i, j, k, m = index("i j k m")
@@ -185,27 +185,6 @@ RMS_NORM = Formula(
             hypotheses=(epsilon > 0,),
             expected=Verdict.REFUTED,
             corrected_by="layer_norm_of_centred_input_stabilised",
-        ),
-    ),
-    kernels=(
-        Kernel(
-            name="rms_norm",
-            output=rms_norm(i, epsilon),
-            axes=(i,),
-            inputs=(
-                Input(symbol=x, name="input"),
-                Input(symbol=gamma, name="weight", meaning="gain of each feature", shared=True),
-                Input(
-                    symbol=epsilon,
-                    name="eps",
-                    role="scalar",
-                    default=1e-6,
-                    meaning="added to the mean square",
-                ),
-            ),
-            wrt=("input", "weight"),
-            peer="torch.nn.functional.rms_norm",
-            domain="every input; for eps = 0 every row but the row of zeros",
         ),
     ),
 )

@@ -12,7 +12,7 @@ import sympy as sp
 from sympy import cos, sin
 
 from formulas.language import Expr, Partial, delta, dim, index, natural, tensor, total
-from formulas.schema import Claim, Definition, Formula, Input, Kernel, Source, Verdict
+from formulas.schema import Claim, Definition, Formula, Source, Verdict
 
 h = dim("h")
 a, b, c = index("a b c")
@@ -167,24 +167,6 @@ ROPE = Formula(
             name="backward_second",
             lhs=Partial(inner(_g, rotated(_x, m)), x[c, 2]),
             rhs=rotated(_g, -m)(c, SECOND),
-        ),
-    ),
-    kernels=(
-        Kernel(
-            name="rope",
-            output=rotated(_x, m)(c, a),
-            axes=(c, a),
-            inputs=(
-                Input(symbol=x, name="input", meaning="pairs of features, shape (..., h, 2)"),
-                Input(symbol=m, name="positions", role="integer", meaning="position of each row"),
-                Input(
-                    symbol=theta,
-                    name="frequencies",
-                    meaning="angle per position of each pair, shape (h,)",
-                    shared=True,
-                ),
-            ),
-            wrt=("input",),
         ),
     ),
 )

@@ -11,7 +11,7 @@ from sympy import Eq, Max, Min, Ne, Rational, log, sqrt
 
 from formulas.language import ExpGap, Expr, Partial, delta, dim, index, positive, tensor, total
 from formulas.s04_softmax import log_softmax, logsumexp, softmax
-from formulas.schema import Claim, Definition, Formula, Input, Kernel, Relation, Source, Verdict
+from formulas.schema import Claim, Definition, Formula, Input, Relation, Source, Verdict
 
 n, M = dim("n"), dim("M")
 a, i, j, k, m = index("a i j k m")
@@ -147,17 +147,6 @@ ENTROPY = Formula(
             rhs=logsumexp(z) - total(softmax(z, i) * z[i], (i, n)),
         ),
     ),
-    kernels=(
-        Kernel(
-            name="entropy",
-            output=entropy(p),
-            axes=(),
-            inputs=(DISTRIBUTION,),
-            wrt=("p",),
-            peer="scipy.special.entr, summed",
-            domain="p >= 0, where 0 log 0 is 0",
-        ),
-    ),
 )
 
 CROSS_ENTROPY = Formula(
@@ -226,16 +215,6 @@ CROSS_ENTROPY = Formula(
             hypotheses=(_P, _Q),
             expected=Verdict.REFUTED,
             corrected_by="entropy_plus_divergence",
-        ),
-    ),
-    kernels=(
-        Kernel(
-            name="cross_entropy_probs",
-            output=cross_entropy(p, q),
-            axes=(),
-            inputs=PAIR,
-            wrt=("p", "q"),
-            domain="p, q >= 0, where 0 log 0 is 0",
         ),
     ),
 )
@@ -388,17 +367,6 @@ KL = Formula(
             lhs=total(p[i] * u[a] * log(p[i] * u[a] / (q[i] * v[a])), (i, n), (a, M)),
             rhs=divergence(p, q) + divergence(u, v, a),
             hypotheses=(_P, adds_to_one(u)),
-        ),
-    ),
-    kernels=(
-        Kernel(
-            name="kl_divergence",
-            output=divergence(p, q),
-            axes=(),
-            inputs=PAIR,
-            wrt=("p", "q"),
-            peer="scipy.special.rel_entr, summed",
-            domain="p, q >= 0, 0 log 0 is 0; infinite where q is 0 and p is not; cotangents for q > 0",
         ),
     ),
 )

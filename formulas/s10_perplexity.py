@@ -7,7 +7,7 @@ from sympy import Eq, exp, log
 
 from formulas.language import ExpGap, Partial, dim, index, tensor, total
 from formulas.s10_information import adds_to_one, cross_entropy, divergence, entropy, gap, uniform_gap
-from formulas.schema import Claim, Definition, Formula, Input, Kernel, Relation, Source
+from formulas.schema import Claim, Definition, Formula, Relation, Source
 
 n, T = dim("n"), dim("T")
 e, i, s = index("e i s")
@@ -94,15 +94,6 @@ PERPLEXITY = Formula(
             certificate=exp(entropy(p)) * (ExpGap(divergence(p, q)) + total(gap(i), (i, n))),
         ),
         Claim(name="gradient", lhs=Partial(exp(_nats), nll[e]), rhs=exp(_nats) / T),
-    ),
-    kernels=(
-        Kernel(
-            name="perplexity",
-            output=exp(_nats),
-            axes=(),
-            inputs=(Input(symbol=nll, name="nll", meaning="negative log-likelihood of each token"),),
-            wrt=("nll",),
-        ),
     ),
 )
 

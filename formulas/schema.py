@@ -116,12 +116,22 @@ class Input:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Result:
+    """A further result of a kernel: an expression for each value of its free ``axes``."""
+
+    name: str
+    output: Expr
+    axes: tuple[sp.Symbol, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Kernel:
     """A function wanted in ``generated``: ``output`` for each value of its free ``axes``.
 
     Leading (batch) axes of the arrays are implied.  A kernel without tensors is elementwise; one
     with tensors of shape (n,) works along one axis and keeps it when the index of that axis is in
     ``axes``.  ``wrt`` names the inputs that get a cotangent: the backward pass ships if it is not empty.
+    ``more``: results beyond the first, such as the moments that an optimiser's step leaves behind.
     ``peer`` is the function that the signature follows.
     """
 
@@ -130,8 +140,15 @@ class Kernel:
     axes: tuple[sp.Symbol, ...]
     inputs: tuple[Input, ...]
     wrt: tuple[str, ...] = ()
+    more: tuple[Result, ...] = ()
+    result: str = "output"
     peer: str = ""
     domain: str = ""
+
+    @property
+    def results(self) -> tuple[Result, ...]:
+        """All results in the order in which they are returned."""
+        return (Result(name=self.result, output=self.output, axes=self.axes), *self.more)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,7 +175,6 @@ class Formula:
     claims: tuple[Claim, ...]
     symbols: Mapping[str, str]
     names: tuple[str, ...] = ()
-    kernels: tuple[Kernel, ...] = ()
     source: Source | None = None
     references: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
@@ -172,6 +188,13 @@ class Formula:
         if not self.place:
             object.__setattr__(self, "place", _caller())
         check_formula(self)
+
+    @property
+    def kernels(self) -> tuple[Kernel, ...]:
+        """Its kernels, which are declared in ``formulas.kernels``."""
+        from formulas.kernels import kernels
+
+        return kernels().get(self.id, ())
 
     def claim(self, name: str) -> Claim:
         """The claim called ``name``; ``KeyError`` if there is none."""

@@ -14,7 +14,7 @@ from codegen.passes.differentiate import COTANGENT
 from codegen.pipeline import Rules
 from codegen.reference import cotangent, forward
 from codegen.rewrites import license_rewrites
-from formulas.catalog import catalog
+from formulas.kernels import every_kernel
 from formulas.schema import Kernel, Verdict
 from symcheck.prove import Proof, prove
 
@@ -36,7 +36,7 @@ def rules(licensing: Licensing) -> Rules:
 
 @pytest.fixture(scope="session")
 def kernels() -> dict[str, Kernel]:
-    return {k.name: k for f in catalog().values() for k in f.kernels}
+    return {k.name: k for k in every_kernel()}
 
 
 Function = Callable[..., Any]

@@ -25,11 +25,11 @@ from codegen.accuracy import (
 )
 from codegen.reference import NotEvaluated, cotangent, forward
 from codegen.tables import Bound, table
-from formulas.catalog import catalog
+from formulas.kernels import every_kernel
 from formulas.language import Partial, dim, index, real, tensor, total
 from formulas.schema import Input, Kernel
 
-KERNELS = {k.name: k for f in catalog().values() for k in f.kernels}
+KERNELS = {k.name: k for k in every_kernel()}
 x = real("x")
 X = (Input(symbol=x, name="x"),)
 

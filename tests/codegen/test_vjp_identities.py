@@ -15,10 +15,10 @@ from codegen.lower import argument
 from codegen.passes.differentiate import differentiate
 from codegen.passes.simplify import RULES
 from codegen.reference import Evaluation
-from formulas.catalog import catalog
+from formulas.kernels import every_kernel
 from formulas.schema import Kernel
 
-DIFFERENTIABLE = {k.name: k for f in catalog().values() for k in f.kernels if k.wrt}
+DIFFERENTIABLE = {k.name: k for k in every_kernel() if k.wrt}
 
 
 def arguments(kernel: Kernel) -> dict[str, Any]:
