@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from formulas import Claim, Formula, FormulaError, Kernel, Relation, Verdict, catalog
-from formulas.check import ShapeError, index_ranges
+from formulas.check import ShapeError, check_kernel, index_ranges
 from formulas.language import Expr, Partial, delta, dim, index, positive, real, tensor, total
-from formulas.schema import Definition, Input, LineBound, Source
+from formulas.schema import Definition, Input, LineBound, Result, Source
 
 loader = importlib.import_module("formulas.catalog")
 
@@ -50,10 +50,10 @@ def stated(**changes: Any) -> dict[str, Any]:
     return {"claims": (replace(GOOD, **changes),)}
 
 
-def computed(**changes: Any) -> dict[str, Any]:
-    """Fields for an entry with one kernel."""
+def computed(**changes: Any) -> Kernel:
+    """A kernel."""
     fields: dict[str, Any] = {"name": "f", "output": x[i] ** 2, "axes": (i,), "inputs": INPUTS}
-    return {"kernels": (Kernel(**{**fields, **changes}),)}
+    return Kernel(**{**fields, **changes})
 
 
 FAULTS: dict[str, tuple[dict[str, Any], str]] = {
@@ -80,10 +80,6 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
         stated(lhs=s**2, rhs=sp.S.Zero, relation=Relation.GE, certificate=sp.Symbol("s") ** 2),
         "two different symbols",
     ),
-    "one name for two tensors in a kernel": (
-        computed(output=tensor("x", n, positive=True)[i], inputs=()),
-        "two different symbols",
-    ),
     "hypothesis that is no relation": (stated(hypotheses=(s,)), "not a relation"),
     "hypothesis of the wrong shape": (stated(hypotheses=(sp.Eq(x[i], y[i]),)), "ranges over"),
     "equation with a certificate": (stated(certificate=s**2), "takes no certificate"),
@@ -108,15 +104,38 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
         {"definition": Definition(latex="f", expr=x[i] * y[i])},
         "ranges over",
     ),
-    "kernel with a loose index": (computed(axes=()), "free but not an axis"),
-    "kernel with an input that is not given": (computed(output=s * x[i]), "is not an input"),
+}
+
+KERNEL_FAULTS: dict[str, tuple[Kernel, str]] = {
+    "one name for two tensors": (
+        computed(output=x[i] * tensor("x", n, positive=True)[i]),
+        "two different symbols",
+    ),
+    "a loose index": (computed(axes=()), "free but not an axis"),
+    "an input that is not given": (computed(output=s * x[i]), "is not an input"),
+    "a further result from nowhere": (
+        computed(more=(Result(name="other", output=s * x[i], axes=(i,)),)),
+        "is not an input",
+    ),
     "cotangent of nothing": (computed(wrt=("weight",)), "no input weight"),
-    "kernel of the wrong shape": (computed(output=A[i, i]), "ranges over"),
+    "cotangent of several results": (
+        computed(wrt=("input",), more=(Result(name="other", output=x[i], axes=(i,)),)),
+        "has no cotangent",
+    ),
+    "the wrong shape": (computed(output=A[i, i]), "ranges over"),
 }
 
 
+@pytest.mark.parametrize("fault", KERNEL_FAULTS)
+def test_planted_fault_of_a_kernel_is_named(fault: str) -> None:
+    kernel, message = KERNEL_FAULTS[fault]
+    check_kernel(computed(), "test.entry")
+    with pytest.raises(FormulaError, match=rf"kernel f of test\.entry: .*{message}"):
+        check_kernel(kernel, "test.entry")
+
+
 def test_the_entry_that_the_faults_are_planted_in_is_well_formed() -> None:
-    assert entry(**computed()).claim("gradient") is GOOD
+    assert entry().claim("gradient") is GOOD
     with pytest.raises(KeyError, match="no claim 'absent'"):
         entry().claim("absent")
 
