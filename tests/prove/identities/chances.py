@@ -1,0 +1,150 @@
+"""Classes D, E and F: laws on finite spaces, inequalities with certificates, policies."""
+
+from __future__ import annotations
+
+import sympy as sp
+from sympy import Rational, exp, log
+
+from formulas.language import ExpGap, Expr, Partial, delta, dim, index, real, tensor, total
+from formulas.schema import Claim, Relation
+
+n, m = dim("n"), dim("m")
+i, j, k, l, a, b, c = index("i j k l a b c")  # noqa: E741
+joint, f = tensor("joint", n, m, positive=True), tensor("f", n)
+p, q, value = tensor("p", n, positive=True), tensor("q", n, positive=True), tensor("value", n)
+target, base = real("target"), real("base")
+z, reward, w, x = (
+    tensor("z", n),
+    tensor("reward", n),
+    tensor("w", n, positive=True),
+    tensor("x", n, positive=True),
+)
+
+
+def one(of: Expr) -> sp.Basic:
+    return sp.Eq(of, 1, evaluate=False)
+
+
+whole = one(total(joint[i, j], (i, n), (j, m)))
+
+
+def marginal(y: sp.Symbol, over: sp.Symbol) -> Expr:
+    return total(joint[over, y], (over, n))
+
+
+def given(y: sp.Symbol, over: sp.Symbol, other: sp.Symbol, power: int = 1) -> Expr:
+    """Mean of a power of f given y."""
+    return total(joint[over, y] * f[over] ** power, (over, n)) / marginal(y, other)
+
+
+mean = total(joint[i, j] * f[i], (i, n), (j, m))
+square = total(joint[i, j] * f[i] ** 2, (i, n), (j, m))
+within = total(marginal(c, l) * (given(c, a, b, 2) - given(c, a, b) ** 2), (c, m))
+between = total(marginal(c, l) * given(c, a, b) ** 2, (c, m)) - mean**2
+
+
+def policy(at: sp.Symbol, over: sp.Symbol = k) -> Expr:
+    return exp(z[at]) / total(exp(z[over]), (over, n))
+
+
+def score(at: sp.Symbol, by: sp.Symbol) -> Expr:
+    return Partial(log(policy(at)), z[by])
+
+
+average = total(p[i] * value[i], (i, n))
+mean_x = total(w[l] * x[l], (l, n))
+u, v, s, t = real("u"), real("v"), real("s"), real("t")
+
+CLAIMS = (
+    Claim(
+        name="total_expectation",
+        lhs=total(marginal(c, l) * given(c, a, b), (c, m)),
+        rhs=mean,
+        hypotheses=(whole,),
+    ),
+    Claim(
+        name="total_variance",
+        lhs=square - mean**2,
+        rhs=within + between,
+        hypotheses=(whole,),
+    ),
+    Claim(
+        name="importance_sampling",
+        lhs=total(q[i] * (p[i] / q[i]) * value[i], (i, n)),
+        rhs=total(p[i] * value[i], (i, n)),
+    ),
+    Claim(
+        name="bias_and_variance",
+        lhs=total(p[i] * (value[i] - target) ** 2, (i, n)),
+        rhs=total(p[i] * (value[i] - total(p[l] * value[l], (l, n))) ** 2, (i, n)) + (average - target) ** 2,
+        hypotheses=(one(total(p[i], (i, n))),),
+    ),
+    Claim(name="score_has_mean_zero", lhs=total(policy(i) * score(i, j), (i, n)), rhs=sp.S.Zero),
+    Claim(
+        name="policy_gradient_with_baseline",
+        lhs=Partial(total(policy(i) * reward[i], (i, n)), z[j]),
+        rhs=total(policy(i) * (reward[i] - base) * score(i, j), (i, n)),
+    ),
+    Claim(
+        name="fisher_information_of_softmax",
+        lhs=total(policy(i) * score(i, a) * score(i, b), (i, n)),
+        rhs=policy(a) * delta(a, b) - policy(a) * policy(b),
+    ),
+    Claim(
+        name="fisher_information_by_the_hessian",
+        lhs=-total(policy(i) * Partial(score(i, a), z[b]), (i, n)),
+        rhs=policy(a) * delta(a, b) - policy(a) * policy(b),
+    ),
+    Claim(
+        name="weighted_arithmetic_and_geometric_mean",
+        lhs=total(w[i] * log(x[i]), (i, n)),
+        rhs=log(total(w[i] * x[i], (i, n))),
+        relation=Relation.LE,
+        hypotheses=(one(total(w[i], (i, n))),),
+        certificate=total(w[i] * ExpGap(log(x[i]) - log(mean_x)), (i, n)),
+    ),
+    Claim(
+        name="arithmetic_and_geometric_mean_of_four",
+        lhs=4 * u * v * s * t,
+        rhs=u**4 + v**4 + s**4 + t**4,
+        relation=Relation.LE,
+        certificate=(u**2 - v**2) ** 2 + (s**2 - t**2) ** 2 + 2 * (u * v - s * t) ** 2,
+    ),
+    Claim(
+        name="cauchy_schwarz_in_the_plane",
+        lhs=(u * s + v * t) ** 2,
+        rhs=(u**2 + v**2) * (s**2 + t**2),
+        relation=Relation.LE,
+        certificate=(u * t - v * s) ** 2,
+    ),
+)
+
+WRONG = (
+    Claim(
+        name="baseline_that_depends_on_the_action",
+        lhs=Partial(total(policy(i) * reward[i], (i, n)), z[j]),
+        rhs=total(policy(i) * (reward[i] - value[i]) * score(i, j), (i, n)),
+    ),
+    Claim(
+        name="five_times_the_product_of_four",
+        lhs=5 * u * v * s * t,
+        rhs=u**4 + v**4 + s**4 + t**4,
+        relation=Relation.LE,
+    ),
+    Claim(
+        name="importance_the_other_way",
+        lhs=total(q[i] * (q[i] / p[i]) * value[i], (i, n)),
+        rhs=total(p[i] * value[i], (i, n)),
+    ),
+    Claim(
+        name="variance_without_the_part_between",
+        lhs=square - mean**2,
+        rhs=within,
+        hypotheses=(whole,),
+    ),
+    Claim(
+        name="half_the_lagrange_identity",
+        lhs=total(value[i] ** 2, (i, n)) * total(f[i] ** 2, (i, n)) - total(value[i] * f[i], (i, n)) ** 2,
+        rhs=Rational(1, 4) * total((value[i] * f[j] - value[j] * f[i]) ** 2, (i, n), (j, n)),
+    ),
+)
