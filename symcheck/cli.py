@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
+from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Any
 
@@ -20,6 +21,8 @@ from symcheck.judge import Contradiction, Judgement, facts_plain, select, statem
 from symcheck.terms.lower import Lowering
 from symcheck.terms.printing import latex, plain
 
+# modules of commands that are imported when they are called
+_OWN = {"cache": "symcheck.cache.command", "check": "symcheck.gate.command"}
 COLOURS = {"proved": "green", "conditional": "yellow", "refuted": "magenta", "supported": "cyan"}
 BAD_ID = 2
 
@@ -30,16 +33,16 @@ class _Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         registered = [e.name for e in entry_points(group="symcheck.commands")]
-        return sorted({*super().list_commands(ctx), *registered, "check"})
+        return sorted({*super().list_commands(ctx), *registered, *_OWN})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         own = super().get_command(ctx, cmd_name)
         if own is not None:
             return own
-        if cmd_name == "check":
-            from symcheck.gate.command import check
-
-            return check
+        if cmd_name in _OWN:
+            command = getattr(import_module(_OWN[cmd_name]), cmd_name)
+            assert isinstance(command, click.Command)
+            return command
         for entry in entry_points(group="symcheck.commands", name=cmd_name):
             command = entry.load()
             assert isinstance(command, click.Command)
@@ -108,10 +111,8 @@ def show(formula_id: str) -> None:
         console.print(f"  {name}: {meaning}", markup=False)
     for line in _about(formula):
         console.print(line, markup=False)
-    from symcheck.judge import judge
-
-    for f, claim in chosen:
-        _print_judgement(console, judge(f, claim), derivation=True)
+    for judgement in _judged(chosen, jobs=None, mutants=False, no_cache=False):
+        _print_judgement(console, judgement, derivation=True)
 
 
 def _about(formula: Formula) -> list[str]:
@@ -150,39 +151,18 @@ def _print_judgement(console: Console, j: Judgement, *, derivation: bool) -> Non
 @click.argument("ids", nargs=-1, metavar="[ID...]")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON (docs/schemas/prove.schema.json).")
 @click.option("--jobs", type=click.IntRange(1), help="Worker processes.  [default: one per core]")
-@click.option("--no-cache", is_flag=True, help="Prove afresh; nothing is cached yet, so this is always so.")
+@click.option("--no-cache", is_flag=True, help="Neither look up nor keep results of other runs.")
 @click.option("--mutants", is_flag=True, help="Also mutate each proved claim and judge the mutants.")
 def prove(ids: tuple[str, ...], as_json: bool, jobs: int | None, no_cache: bool, mutants: bool) -> None:
     """Prove claims: all, those of formulas, or single ones as ID/CLAIM.
 
     Exit status: 0 every claim holds as stated, 1 not, 2 wrong usage.
     """
-    from symcheck.run import run
-
     chosen = _chosen(ids)
     if not chosen:
         click.echo("error: there are no claims to prove", err=True)
         sys.exit(1)
-    console = Console(stderr=True)
-    try:
-        with Progress(
-            TextColumn("proving"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TextColumn("{task.fields[last]}"),
-            console=console,
-            transient=True,
-            disable=not console.is_terminal,
-        ) as progress:
-            task = progress.add_task("", total=len(chosen), last="")
-            results = run(
-                chosen, jobs=jobs, mutants=mutants,
-                on_result=lambda j: progress.update(task, advance=1, last=j.id),
-            )  # fmt: skip
-    except Contradiction as error:
-        click.echo(f"internal error: {error}", err=True)
-        sys.exit(1)
+    results = _judged(chosen, jobs=jobs, mutants=mutants, no_cache=no_cache)
     if as_json:
         click.echo(json.dumps(report(results), indent=1, ensure_ascii=False))
     else:
@@ -192,6 +172,51 @@ def prove(ids: tuple[str, ...], as_json: bool, jobs: int | None, no_cache: bool,
                 _print_judgement(out, j, derivation=len(results) == 1)
         out.print(summary_line(results))
     sys.exit(0 if all(j.holds for j in results) else 1)
+
+
+def _judged(chosen: list[Any], *, jobs: int | None, mutants: bool, no_cache: bool) -> list[Judgement]:
+    """The claims judged, with a bar on a terminal.  Ends the command if this cannot be finished."""
+    from symcheck.cache.store import Store
+    from symcheck.interrupt import exit_status, stoppable
+    from symcheck.run import run
+
+    console = Console(stderr=True)
+    store = None if no_cache else Store()
+    done: list[Judgement] = []
+    try:
+        with (
+            stoppable(),
+            Progress(
+                TextColumn("proving"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TimeElapsedColumn(),
+                TextColumn("{task.fields[last]}"),
+                console=console,
+                transient=True,
+                disable=not console.is_terminal,
+            ) as progress,
+        ):
+            bar = progress.add_task("", total=len(chosen), last="")
+
+            def finished(j: Judgement) -> None:
+                done.append(j)
+                progress.update(bar, advance=1, last=j.id)
+
+            run(chosen, jobs=jobs, mutants=mutants, store=store, on_result=finished)
+    except Contradiction as error:
+        click.echo(f"internal error: {error}", err=True)
+        sys.exit(1)
+    except KeyboardInterrupt as stopped:
+        kept = "" if no_cache else "; what was found is kept for the next run"
+        click.echo(f"stopped after {len(done)} of {len(chosen)} claims{kept}", err=True)
+        sys.exit(exit_status(stopped))
+    refused = [j.id for j in done if j.cached == "refused"]
+    if refused:
+        click.echo(f"cache: entries for {', '.join(refused)} did not stand and were replaced", err=True)
+    if store is not None and store.trouble:
+        click.echo(f"cache: {store.path}: {store.trouble}", err=True)
+    return done
 
 
 def counts(results: list[Judgement]) -> Counter[str]:
@@ -206,6 +231,9 @@ def summary_line(results: list[Judgement]) -> str:
     odd = sum(not j.holds for j in results)
     text = f"{len(results)} claims: {', '.join(parts)}; {odd} not as expected" if odd else (
         f"{len(results)} claims: {', '.join(parts)}; all as expected")  # fmt: skip
+    replayed = sum(j.cached == "replayed" for j in results)
+    if replayed:
+        text += f"; {replayed} replayed from the cache"
     tried = sum(j.mutants.get("tried", 0) for j in results)
     if tried:
         kinds = {k: sum(j.mutants.get(k, 0) for j in results) for k in ("refuted", "equivalent", "survived")}

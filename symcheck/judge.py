@@ -32,7 +32,10 @@ class Contradiction(RuntimeError):
 
 @dataclass(frozen=True)
 class Judgement:
-    """What a run says of one claim.  ``holds``: the verdict is the expected one."""
+    """What a run says of one claim.  ``holds``: the verdict is the expected one.
+
+    ``cached``: ``no``, or what was found earlier was ``replayed``, or it was ``refused`` and found again.
+    """
 
     formula: Formula
     claim: Claim
@@ -43,6 +46,7 @@ class Judgement:
     counterexample: str | None = None
     seconds: float = 0.0
     mutants: dict[str, int] = field(default_factory=dict)
+    cached: str = "no"
 
     @property
     def id(self) -> str:
@@ -75,6 +79,7 @@ class Judgement:
             "counterexample": self.counterexample,
             "mutants": self.mutants or {"tried": 0, "refuted": 0, "equivalent": 0, "survived": 0},
             "reason": self.reason or None,
+            "cached": self.cached,
         }
         if derivation:
             out["derivation"] = encode(self.proof.derivation) if self.proof else None

@@ -49,6 +49,12 @@ class Recall:
     looked_up: int = 0
     refused: list[str] = field(default_factory=list)
 
+    @property
+    def said(self) -> str:
+        """What became of looking up: ``no`` entry was of use, all of them stood (``replayed``), or one
+        was ``refused``."""
+        return "refused" if self.refused else "no" if self.fresh or not self.looked_up else "replayed"
+
     def prove(self, claim: Claim) -> Proof | Open:
         """``prove.prove``, from the store where the checker accepts what lies there."""
         try:

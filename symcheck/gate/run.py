@@ -20,8 +20,10 @@ from symcheck.gate.documents.markdown import read_markdown
 from symcheck.gate.judge import judge
 from symcheck.gate.model import Checked, Finding, Judgement, Report, Status, unchecked
 from symcheck.gate.rules import rule
-from symcheck.gate.workers import INTERNAL, Failure, Workers
 from symcheck.latex import Reason
+from symcheck.workers import INTERNAL, Failure, Workers
+
+PRELOAD = ("symcheck.gate.preload",)
 
 Progress = Callable[[int, int], None]
 
@@ -39,7 +41,7 @@ def check_paths(
     """
     began = time.perf_counter()
     files, errors = find_documents(paths)
-    with Workers(jobs, time_limit=time_limit) as workers:
+    with Workers(jobs, time_limit=time_limit, preload=PRELOAD) as workers:
         documents: list[Document] = []
         read_here = [f for f in files if f == "-"]  # a worker has no standard input
         for file, outcome in zip(
@@ -61,7 +63,7 @@ def check_text(text: str, *, file: str = "text.md", jobs: int = 0, time_limit: f
     """Check one Markdown text, in this process unless ``jobs`` says otherwise."""
     began = time.perf_counter()
     documents = [read_markdown(text, file)]
-    with Workers(jobs, time_limit=time_limit) as workers:
+    with Workers(jobs, time_limit=time_limit, preload=PRELOAD) as workers:
         checked = _judge_all(documents, workers, None)
     return _report(documents, checked, [], time.perf_counter() - began)
 

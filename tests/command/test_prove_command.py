@@ -37,7 +37,7 @@ def test_prove_json_is_the_published_form_and_carries_the_derivation() -> None:
     data = valid("prove", result.output)
     (claim,) = data["claims"]  # type: ignore[misc]
     assert claim["verdict"] == "proved"
-    assert claim["steps"] == len(claim["derivation"]["lines"]) > 5
+    assert claim["steps"] == len(claim["derivation"]["derivation"]["lines"]) > 5
     assert claim["falsifier"]["points"] >= 10
 
 

@@ -6,7 +6,7 @@ import math
 import os
 import time
 
-from symcheck.gate.workers import Failure, Workers
+from symcheck.workers import Failure, Workers
 
 
 def test_a_hang_costs_one_item_of_its_batch() -> None:

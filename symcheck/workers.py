@@ -22,8 +22,6 @@ Result = TypeVar("Result")
 MEMORY_BYTES = 4 << 30  # of address space
 BATCH = 16
 INTERNAL = "internal error"
-# imported once by the server from which workers are forked, so that a new worker starts at once
-PRELOAD = ["symcheck.gate.preload"]
 
 
 @dataclass(frozen=True)
@@ -66,13 +64,25 @@ def _handle(function: Callable[[Item], Result], items: Sequence[Item]) -> _Answe
 class Workers:
     """A pool of worker processes; a context manager.
 
-    ``jobs`` processes (default: one per core); with 0 the work is done here, without limits and without
-    catching anything, for tests.
+    ``jobs``        processes (default: one per core); with 0 the work is done here, without limits and
+                    without catching anything, for tests;
+    ``time_limit``  seconds for a batch;
+    ``memory``      bytes of address space of a worker;
+    ``preload``     modules that are imported once, so that a new worker starts with them.
     """
 
-    def __init__(self, jobs: int | None = None, *, time_limit: float = 10.0) -> None:
+    def __init__(
+        self,
+        jobs: int | None = None,
+        *,
+        time_limit: float = 10.0,
+        memory: int = MEMORY_BYTES,
+        preload: Sequence[str] = (),
+    ) -> None:
         self.jobs = (os.cpu_count() or 1) if jobs is None else jobs
         self.time_limit = time_limit
+        self.memory = memory
+        self.preload = list(preload)
         self._pool: ProcessPool | None = None
 
     def __enter__(self) -> Workers:
@@ -91,9 +101,9 @@ class Workers:
             methods = multiprocessing.get_all_start_methods()
             context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
             if context.get_start_method() == "forkserver":
-                context.set_forkserver_preload(PRELOAD)
+                context.set_forkserver_preload(self.preload)
             self._pool = ProcessPool(
-                max_workers=self.jobs, initializer=_limit_memory, initargs=(MEMORY_BYTES,), context=context
+                max_workers=self.jobs, initializer=_limit_memory, initargs=(self.memory,), context=context
             )
         return self._pool
 
