@@ -15,8 +15,8 @@ from symcheck.gate.documents import (
     Passage,
     find_documents,
     read_document,
+    read_text,
 )
-from symcheck.gate.documents.markdown import read_markdown
 from symcheck.gate.judge import judge
 from symcheck.gate.model import Checked, Finding, Judgement, Report, Status, unchecked
 from symcheck.gate.rules import rule
@@ -60,9 +60,10 @@ def check_paths(
 
 
 def check_text(text: str, *, file: str = "text.md", jobs: int = 0, time_limit: float = 10.0) -> Report:
-    """Check one Markdown text, in this process unless ``jobs`` says otherwise."""
+    """Check one text, in the format that the name of its file says, in this process unless ``jobs`` says
+    otherwise."""
     began = time.perf_counter()
-    documents = [read_markdown(text, file)]
+    documents = [read_text(text, file)]
     with Workers(jobs, time_limit=time_limit, preload=PRELOAD) as workers:
         checked = _judge_all(documents, workers, None)
     return _report(documents, checked, [], time.perf_counter() - began)

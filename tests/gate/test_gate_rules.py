@@ -14,10 +14,10 @@ from symcheck.gate.tex_groups import Fault, group_fault
 @pytest.mark.parametrize("code", list(rules()))
 def test_examples(code: str) -> None:
     entry = rule(code)
-    wrong = check_text(entry.wrong)
+    wrong = check_text(entry.wrong, file=entry.file)
     assert [f.rule for f in wrong.findings] == [code]
     assert wrong.findings[0].severity is entry.severity
-    right = check_text(entry.right)
+    right = check_text(entry.right, file=entry.file)
     assert right.findings == ()
     assert len(entry.explanation) > 80 and entry.title
 

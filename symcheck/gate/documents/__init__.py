@@ -1,7 +1,7 @@
 """Documents and their formulas: one reader per format, chosen by file name.
 
-A reader is a function ``(text, file) -> Document``; ``READERS`` lists them with the endings of their
-files.  LaTeX, reStructuredText, notebooks and docstrings become further lines of that table.
+Each format has a module with its ``READER``; ``READERS`` lists them.  A reader fills a ``Page`` with blocks
+of text and formulas, and the page makes the document.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from symcheck.gate.documents import docstrings, markdown, notebook, rest, tex
 from symcheck.gate.documents.document import (
     Cell,
     Directives,
@@ -22,11 +22,14 @@ from symcheck.gate.documents.document import (
     Fragment,
     Passage,
 )
-from symcheck.gate.documents.markdown import read_markdown
+from symcheck.gate.documents.located import Source
+from symcheck.gate.documents.macros import Macros
+from symcheck.gate.documents.page import Page
+from symcheck.gate.documents.reader import Reader
 
 __all__ = [
     "Cell", "Directives", "Document", "DocumentError", "Flaw", "Fragment", "Passage", "READERS",
-    "Reader", "decode", "find_documents", "read_document",
+    "Reader", "Source", "decode", "find_documents", "load", "read_document", "read_text",
 ]  # fmt: skip
 
 MAX_BYTES = 32 * 1024 * 1024
@@ -34,17 +37,12 @@ STDIN = "-"
 _SKIPPED_FOLDERS = {"node_modules", "__pycache__", "site-packages"}
 
 
-@dataclass(frozen=True, kw_only=True)
-class Reader:
-    """A document format: its name, the endings of its files, and the function that reads it."""
-
-    name: str
-    endings: tuple[str, ...]
-    read: Callable[[str, str], Document]
-
-
 READERS: tuple[Reader, ...] = (
-    Reader(name="markdown", endings=(".md", ".markdown", ".mdown", ".mkd"), read=read_markdown),
+    markdown.READER,
+    tex.READER,
+    rest.READER,
+    notebook.READER,
+    docstrings.READER,
 )
 
 
@@ -116,11 +114,26 @@ def _byte_position(data: bytes, at: int) -> tuple[int, int]:
     return before.count(b"\n") + 1, len(before[last + 1 :].decode("utf-8", "replace")) + 1
 
 
-def read_document(file: str) -> Document:
+def read_document(file: str, macros: Macros | None = None) -> Document:
     """Read one file (``-`` is standard input).  Raises ``DocumentError``, and nothing else, if it cannot."""
+    return read_text(decode(load(file), file), file, macros)
+
+
+def read_text(text: str, file: str, macros: Macros | None = None) -> Document:
+    """Read the text of a file, whose name says in which format it is."""
     reader = _reader(file)
     if reader is None:
         raise DocumentError(file, "no reader for this kind of file")
+    page = Page(file, macros)
+    try:
+        reader.read(Source.of(text), page)
+    except RecursionError:
+        raise DocumentError(file, "is nested too deeply to be read") from None
+    return page.document()
+
+
+def load(file: str) -> bytes:
+    """The bytes of one file (``-`` is standard input), at most one more than the limit."""
     try:
         if file == STDIN:
             data = sys.stdin.buffer.read(MAX_BYTES + 1)
@@ -131,4 +144,4 @@ def read_document(file: str) -> Document:
                 data = stream.read(MAX_BYTES + 1)
     except OSError as error:
         raise DocumentError(file, f"cannot be read: {error.strerror or error}") from None
-    return reader.read(decode(data, file), file)
+    return data

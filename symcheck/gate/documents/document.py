@@ -32,9 +32,11 @@ class Fragment:
     """A formula as it stands in a file.
 
     ``latex`` is what TeX receives: container prefixes (``> ``) and the backslash that protects a bar in
-    a table cell are gone; ``source`` still has the latter.  ``pieces`` are ``(offset in latex, line,
-    column)``: from there on the characters follow one another on that line.  ``start`` is the place of the
-    first character of ``source``, ``end`` lies behind the last one.
+    a table cell are gone, and macros of the project are expanded; ``source`` still has the bar's backslash
+    and the macros.  ``pieces`` are ``(offset in latex, line, column)``: from there on the characters follow
+    one another on that line; ``origins`` lead to offsets of ``source`` in the same way.  ``start`` is the
+    place of the first character of ``source``, ``end`` lies behind the last one.  ``within`` names the part
+    of the file if lines alone say little: a cell of a notebook, a function's docstring.
     """
 
     latex: str
@@ -43,6 +45,8 @@ class Fragment:
     start: tuple[int, int]
     end: tuple[int, int]
     display: bool = False
+    origins: tuple[tuple[int, int], ...] = ((0, 0),)
+    within: str = ""
 
     def position(self, offset: int) -> tuple[int, int]:
         """Line and column in the file of the character ``offset`` of ``latex``."""
@@ -51,6 +55,12 @@ class Fragment:
         k = bisect_right(self.pieces, (offset, 1 << 62, 0)) - 1
         at, line, column = self.pieces[max(k, 0)]
         return line, column + offset - at
+
+    def in_source(self, offset: int) -> int:
+        """Where in ``source`` the character ``offset`` of ``latex`` comes from."""
+        k = bisect_right(self.origins, (offset, 1 << 62)) - 1
+        at, origin = self.origins[max(k, 0)]
+        return min(origin + offset - at, len(self.source))
 
 
 @dataclass(frozen=True, kw_only=True)

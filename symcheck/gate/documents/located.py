@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+_LINE_END = re.compile(r"\r\n?")
 
 
 @dataclass(frozen=True)
@@ -49,9 +52,21 @@ class Located:
     def slice(self, start: int, stop: int) -> Located:
         if start >= stop:
             return Located("", ((0, self.offset(start)),))
+        first, last = bisect_right(self.pieces, (start, 1 << 62)), bisect_left(self.pieces, (stop,))
         pieces = [(0, self.offset(start))]
-        pieces += [(s - start, source) for s, source in self.pieces if start < s < stop]
+        pieces += [(s - start, source) for s, source in self.pieces[first:last]]
         return Located(self.text[start:stop], tuple(pieces))
+
+    def through(self, outer: Located) -> Located:
+        """The same text with offsets in the source of ``outer``, whose text is the source of this one."""
+        pieces: list[tuple[int, int]] = []
+        stops = [start for start, _ in self.pieces[1:]] + [len(self.text)]
+        for (start, source), stop in zip(self.pieces, stops, strict=True):
+            pieces.append((start, outer.offset(source)))
+            first = bisect_right(outer.pieces, (source, 1 << 62))
+            last = bisect_left(outer.pieces, (source + stop - start,))
+            pieces += [(start + s - source, o) for s, o in outer.pieces[first:last]]
+        return Located(self.text, tuple(pieces))
 
     def strip(self, characters: str | None = None) -> Located:
         inner = self.text.strip(characters)
@@ -88,3 +103,53 @@ def join(parts: Sequence[Located]) -> Located:
     if not pieces:
         pieces = [(0, parts[0].offset(0) if parts else 0)]
     return Located("".join(text), tuple(pieces))
+
+
+@dataclass(frozen=True)
+class Source:
+    """A text to be read as a document, and where in its file it stands.
+
+    For most formats it is the file itself.  The cell of a notebook and a docstring stand inside a string
+    literal: ``located`` leads through its escapes, and ``within`` names the cell or the function.
+    """
+
+    located: Located
+    lines: Lines  # of the file
+    rows: Lines  # of the text
+    within: str = ""
+
+    @classmethod
+    def of(cls, text: str) -> Source:
+        """A whole file."""
+        text = _LINE_END.sub("\n", text)
+        lines = Lines.of(text)
+        return cls(Located(text, ((0, 0),)), lines, lines)
+
+    def part(self, located: Located, within: str) -> Source:
+        """A document inside this one; ``located`` leads to offsets of this text."""
+        return Source(located.through(self.located), self.lines, Lines.of(located.text), within)
+
+    def named(self, within: str) -> Source:
+        return replace(self, within=within)
+
+    @property
+    def whole_text(self) -> Located:
+        """The text with its own offsets."""
+        return Located(self.text, ((0, 0),))
+
+    def row(self, offset: int) -> int:
+        """The number of the line of the text, from 1."""
+        return self.rows.position(offset)[0]
+
+    @property
+    def text(self) -> str:
+        return self.located.text
+
+    @property
+    def whole(self) -> bool:
+        """Whether the text is the file itself."""
+        return self.located.pieces == ((0, 0),)
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """Line and column in the file of an offset of the text."""
+        return self.lines.position(self.located.offset(offset))

@@ -19,6 +19,7 @@ from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from mdit_py_plugins.amsmath import amsmath_plugin
+from mdit_py_plugins.colon_fence import colon_fence_plugin
 from mdit_py_plugins.dollarmath.index import math_block_dollar
 from mdit_py_plugins.front_matter import front_matter_plugin
 
@@ -255,6 +256,7 @@ _LEAVES: dict[str, Locate] = {
     "heading": _heading,
     "math_block": _math_block,
     "fence": _fence,
+    "colon_fence": _fence,
     "amsmath": _amsmath,
     "table": _table,
 }
@@ -264,7 +266,9 @@ def markdown_parser() -> MarkdownIt:
     """CommonMark with tables and mathematics, whose tokens carry ``meta["located"]`` (blocks of text)
     and ``meta["content"]`` / ``meta["span"]`` (formulas, comments)."""
     md = MarkdownIt("commonmark").enable(["table", "strikethrough"])
-    md.use(front_matter_plugin).use(amsmath_plugin)
+    md.use(front_matter_plugin).use(amsmath_plugin).use(colon_fence_plugin)
+    # the bodies of other directives between colons are Markdown, and are read as if the colons were not there
+    _replace(md.block.ruler, {"colon_fence": _only_math})
     md.block.ruler.before(
         "fence",
         "math_block",
@@ -275,6 +279,14 @@ def markdown_parser() -> MarkdownIt:
     md.inline.ruler.before("escape", "math_inline", _inline_math)
     _replace(md.inline.ruler, {"html_inline": _spanned})
     return md
+
+
+def _only_math(rule: BlockRule) -> BlockRule:
+    def wrapped(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+        line = state.src[state.bMarks[start] + state.tShift[start] : state.eMarks[start]]
+        return line.strip(": \t") == "{math}" and rule(state, start, end, silent)
+
+    return wrapped
 
 
 def _replace(ruler: Any, wrappers: dict[str, Any]) -> None:

@@ -22,9 +22,9 @@ class Hit:
 class Rule:
     """A stable code and what it means.
 
-    ``message`` is a format string; ``wrong`` and ``right`` are small Markdown documents, of which the
-    first gives exactly this finding and the second none (a test runs them).  ``check`` is there for
-    rules that read the LaTeX alone; findings of the others come from the judge.
+    ``message`` is a format string; ``wrong`` and ``right`` are small documents, of which the first gives
+    exactly this finding and the second none (a test runs them); ``file`` tells their format.  ``check`` is
+    there for rules that read the LaTeX alone; findings of the others come from the judge.
     """
 
     code: str
@@ -35,6 +35,7 @@ class Rule:
     wrong: str
     right: str
     check: Callable[[str], Iterable[Hit]] | None = None
+    file: str = "example.md"
 
     def finding(
         self,
@@ -64,9 +65,10 @@ class Rule:
             end_column=end_column,
             rule=self.code,
             severity=self.severity,
-            message=self.message.format(**(values or {})),
+            message=self.message.format(**(values or {}))
+            + (f" (in {fragment.within})" if fragment.within else ""),
             latex=fragment.source,
-            offset=start if "\n" in fragment.source else column - fragment.start[1],
+            offset=fragment.in_source(start),
             expected=expected,
             counterexample=counterexample,
             formula=formula,
