@@ -177,8 +177,8 @@ def test_formulas_of_docstrings() -> None:
     text = (
         '"""Module $m$."""\nx = "$no$"\nclass A:\n    \'Class \\\\\\\n $\\\\alpha$ \\x41\\u00e9 $b$\'\n'
         '    async def f(self):\n        r"""É :math:`\\frac{a}{b}`.\n\n        Notes\n        -----\n'
-        '        .. math::\n\n            c\n              + d\n        """\n"
-        "        def g(): \'a $p\' "q$ b"\n'
+        '        .. math::\n\n            c\n              + d\n        """\n'
+        "        def g(): 'a $p' \"q$ b\"\n"
     )
     assert [(p.latex, p.fragment.start, p.fragment.within) for p in read(text, "t.py")] == [
         ("m", (1, 12), "docstring of the module"),
