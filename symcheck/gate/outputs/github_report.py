@@ -40,5 +40,7 @@ def render_github(report: Report) -> str:
         place = f",line={error.line}" if error.line is not None else ""
         out.append(f"::error file={_property(error.file)}{place},title=symcheck::{_data(error.message)}")
     out += [f"::error title=symcheck::{_data(defect)}" for defect in report.defects]
-    out.append(f"{len(report.formulas)} formulas in {len(report.files)} files, {len(report.findings)} findings")
+    out.append(
+        f"{len(report.formulas)} formulas in {len(report.files)} files, {len(report.findings)} findings"
+    )
     return "\n".join(out) + "\n"

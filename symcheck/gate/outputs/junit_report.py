@@ -21,7 +21,10 @@ def _clean(text: str) -> str:
 def _failure(case: ElementTree.Element, finding: Finding) -> None:
     # severities below error are shown, and fail nothing
     tag = "failure" if finding.severity.value == "error" else "system-out"
-    lines = [f"{finding.file}:{finding.line}:{finding.column}: {finding.rule}: {finding.message}", finding.latex]
+    lines = [
+        f"{finding.file}:{finding.line}:{finding.column}: {finding.rule}: {finding.message}",
+        finding.latex,
+    ]
     if finding.expected is not None:
         lines.append(f"expected: {finding.expected}")
     if finding.counterexample is not None:
@@ -34,7 +37,9 @@ def _failure(case: ElementTree.Element, finding: Finding) -> None:
 
 
 def _case(suite: ElementTree.Element, file: str, name: str) -> ElementTree.Element:
-    return ElementTree.SubElement(suite, "testcase", classname=_clean(file), name=_clean(name), file=_clean(file))
+    return ElementTree.SubElement(
+        suite, "testcase", classname=_clean(file), name=_clean(name), file=_clean(file)
+    )
 
 
 def _formula(suite: ElementTree.Element, checked: Checked) -> None:

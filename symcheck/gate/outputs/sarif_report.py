@@ -94,9 +94,7 @@ def as_sarif(report: Report) -> dict[str, Any]:
                     }
                 },
                 "columnKind": "unicodeCodePoints",
-                "invocations": [
-                    {"executionSuccessful": not notices, "toolExecutionNotifications": notices}
-                ],
+                "invocations": [{"executionSuccessful": not notices, "toolExecutionNotifications": notices}],
                 "artifacts": [{"location": {"uri": _uri(file)}} for file in report.files if file != "-"],
                 "results": [_result(finding, order) for finding in report.findings],
             }
