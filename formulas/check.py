@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import sympy as sp
 
+from formulas.chance import Bernoulli, Law, Moments, RandomSymbol, label_of
 from formulas.language import Expr, Partial
 
 if TYPE_CHECKING:
@@ -125,14 +126,48 @@ def require_names(exprs: Iterable[sp.Basic]) -> None:
     that begins like the names that the prover makes.  Raises ``ShapeError``."""
     seen: dict[str, sp.Basic] = {}
     for expr in exprs:
-        atoms = set(expr.atoms(sp.Symbol)) | {a.base for a in expr.atoms(sp.Indexed)}
-        labels = {a.base.label for a in expr.atoms(sp.Indexed)}
+        tensors = expr.atoms(sp.IndexedBase)
+        atoms, labels = set(expr.atoms(sp.Symbol)) | tensors, {t.label for t in tensors}
         for atom in atoms - labels:
             if not str(atom)[:1].isalpha() and not str(atom).startswith(("_", "\\")):
                 raise ShapeError(f"{str(atom)!r} is not a name")
             other = seen.setdefault(str(atom), atom)
             if other != atom:
                 raise ShapeError(f"two different symbols are called {atom}")
+
+
+def check_law(law: Law, *sides: sp.Basic) -> Ranges:
+    """The ranges of the indices of a law.  Raises ``ShapeError`` if it is not about random quantities, or
+    if it is stated for an index of the statement only, whose ``sides`` are given."""
+    if not law.args or any(not isinstance(label_of(a), RandomSymbol) for a in _subjects(law)):
+        raise ShapeError(f"{law} is not about random quantities")
+    for subject in _subjects(law):
+        indices = subject.indices if isinstance(subject, sp.Indexed) else ()
+        if len(set(indices)) < len(indices) or any(not i.is_Symbol for i in indices):
+            raise ShapeError(f"{law} is not stated for all entries of {subject.base}")
+    ranges: Ranges = {}
+    for equation in law.equations():
+        ranges |= index_ranges(equation.lhs, equation.rhs)
+    taken = set(ranges) & set(index_ranges(*sides))
+    if taken:
+        raise ShapeError(f"{law} holds for all values of its indices: {taken.pop()} is one of the statement")
+    return ranges
+
+
+def _subjects(law: Law) -> tuple[sp.Basic, ...]:
+    if not isinstance(law, Moments | Bernoulli):
+        return law.args
+    subjects = law.args[:3:2] if isinstance(law, Moments) else law.args[:1]
+    if len(law.args) != (4 if isinstance(law, Moments) else 2):
+        raise ShapeError(f"{law}: wrong number of parts")
+    if len({label_of(s) for s in subjects}) != 1:
+        raise ShapeError(f"{law} is about one random quantity")
+    if len(subjects) == 2 and isinstance(subjects[0], sp.Indexed):
+        if set(subjects[0].indices) & set(subjects[1].indices):
+            raise ShapeError(f"{law}: the two entries need indices of their own")
+        if law.args[1].free_symbols & set(subjects[1].indices):
+            raise ShapeError(f"{law}: the mean of {subjects[0]} depends on another entry's index")
+    return subjects
 
 
 def _claim(claim: Claim) -> None:
@@ -142,6 +177,9 @@ def _claim(claim: Claim) -> None:
         raise ShapeError(f"claim name {claim.name!r} is not of the form lower_case")
     index_ranges(claim.lhs, claim.rhs)
     for h in (*claim.hypotheses, *claim.conditions):
+        if isinstance(h, Law):
+            check_law(h, claim.lhs, claim.rhs)
+            continue
         if not isinstance(h, sp.core.relational.Relational):
             raise ShapeError(f"hypothesis {h} of {claim.name} is not a relation")
         index_ranges(h.lhs, h.rhs)

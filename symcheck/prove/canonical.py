@@ -3,7 +3,7 @@
 Terms are compared as polynomials with rational coefficients in *atoms*, after
 
 * the laws of a commutative ring, with natural powers multiplied out,
-* linearity of sums and of derivatives over the rationals, and
+* linearity of sums, derivatives and expectations over the rationals, and
   ``sum_i c f(i) = c sum_i f(i)`` for c without i,
 * renaming of bound indices and symmetry of Kronecker's delta.
 
@@ -88,8 +88,12 @@ def natural_power(p: Poly, n: int) -> Poly:
     return out
 
 
+def atom_monomial(atom: Atom) -> Monomial:
+    return frozenset({(atom, 1)})
+
+
 def atom_poly(atom: Atom) -> Poly:
-    return frozenset({(frozenset({(atom, 1)}), Fraction(1))})
+    return frozenset({(atom_monomial(atom), Fraction(1))})
 
 
 class Canonical:
@@ -128,6 +132,10 @@ class Canonical:
                 return atom_poly(("fn", t.args[0], *map(self, t.args[1:])))
             case "delta":
                 return atom_poly(("delta", frozenset(t.args)))
+            case "mean":
+                return _poly(
+                    {atom_monomial(("mean", frozenset({(m, Fraction(1))}))): c for m, c in self(t.args[0])}
+                )
             case "d":
                 return self._derivative(self(t.args[0]), self(t.args[1]))
             case "var" | "dim" | "meta":

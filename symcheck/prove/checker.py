@@ -15,13 +15,14 @@ from symcheck.prove.form import Form, well_formed
 from symcheck.prove.kinds import KINDS
 from symcheck.prove.report import REFUSED, CheckError, Report
 from symcheck.prove.signs import Sign, Signs
+from symcheck.terms import term as tm
 from symcheck.terms.statement import Statement
 from symcheck.terms.term import Term
 
 
 def check(statement: Statement, derivation: Derivation) -> Report:
     """Replay ``derivation`` as a proof of ``statement``.  Raises ``CheckError``."""
-    checker = Checker()
+    checker = Checker(statement)
     try:
         well_formed(statement)
         checker.require_defined(statement)
@@ -37,15 +38,23 @@ def check(statement: Statement, derivation: Derivation) -> Report:
 class Checker:
     """One check: what the kinds of derivation ask of each other, and the report that they fill."""
 
-    def __init__(self) -> None:
+    def __init__(self, statement: Statement) -> None:
         self.report = Report()
+        self.given = frozenset(statement.facts)
 
     def show(self, goal: Statement, d: Derivation) -> None:
         """Raise ``CheckError`` unless ``d`` shows ``goal``."""
+        self._require_certain(goal)
         kind = KINDS.get(type(d))
         if kind is None:
             raise CheckError(f"no derivation but {type(d).__name__}")
         kind(goal, d, self)
+
+    def _require_certain(self, goal: Statement) -> None:
+        """What was assumed on the way holds at all outcomes: an expectation is over all of them."""
+        for fact in goal.facts:
+            if fact not in self.given and tm.varying(fact.left - fact.right, goal.laws.random):
+                raise CheckError(f"{fact.left} may be different at each outcome: no case is one for all")
 
     def signs(self, goal: Statement) -> Signs:
         """Visible signs under the facts of ``goal``."""

@@ -17,7 +17,7 @@ from symcheck.terms.term import Index, Term
 _NAME = re.compile(r"[^\W\d][\w'{}\\\\^*]*")
 _INDEX = re.compile(r"[%~!][1-9]\d*|[^\W\d][\w'{}\\\\^*]*")
 _CONSTANT = re.compile(r"#[1-9]\d*")
-_TERMS = {"add": None, "mul": None, "pow": 2, "d": 2, "sum": 1, "fn": None}
+_TERMS = {"add": None, "mul": None, "pow": 2, "d": 2, "sum": 1, "mean": 1, "fn": None}
 
 
 class IllFormed(Exception):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def normal_fn(n: Normaliser, t: Term) -> Normal:
     name, *args = t.args
     if f"def.{name}" in RULES:
-        return n.rule(t, f"def.{name}", plain(a=args[0]))
+        return n.rule(t, f"def.{name}", plain(**dict(zip("ab", args, strict=False))))
     parts = [n.norm(a) for a in args]
     inner = tm.fn(name, *[p.term for p, _ in parts])
     line = n.recorder.within(t, inner, [((k + 1,), ref) for k, (_, ref) in enumerate(parts)])

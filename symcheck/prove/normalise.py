@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 
-from symcheck.prove import calculus, functions, powers, products, sums
+from symcheck.prove import calculus, functions, means, powers, products, sums
 from symcheck.prove import polynomial as po
 from symcheck.prove.canonical import Canonical
 from symcheck.prove.canonical import Poly as CanonicalPoly
@@ -103,6 +103,8 @@ class Normaliser:
                 return functions.normal_fn(self, t)
             case "d":
                 return calculus.normal_derivative(self, t)
+            case "mean":
+                return means.normal_mean(self, t)
         raise AssertionError(t.op)
 
     def atom(self, t: Term) -> Poly:

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from formulas.schema import Relation
+from symcheck.prove import chance
 from symcheck.prove.canonical import Canonical
 from symcheck.prove.derivation import Equation, Line, Substitution
 from symcheck.prove.form import Form
@@ -174,6 +175,7 @@ class Replay:
         self.report.facts |= signs.used
         closed = {n for f in signs.used if not f.open for n in tm.names(f.left)}
         closed |= {n for n in signs.leaned if 0 in self.goal.signs[n]} | signs.integral
+        closed |= {n for condition in rule.conditions for n in chance.closed(condition, line.subst)}
         return frozenset(closed.union(*[self.closed[n] for n in line.shown]))
 
     def _condition(self, rule: Rule, condition: Condition, subst: Substitution, signs: Signs) -> None:
@@ -206,6 +208,8 @@ class Replay:
                 holds = holds and not any(i in self.goal.free or i.constant for i in every)
             case "free_of":
                 holds = not (tm.names(t) & tm.names(terms[1]))
+            case kind if kind in chance.CONDITIONS:
+                holds = chance.holds(condition, subst, self.goal, self.same)
             case _:
                 raise Refused(f"unknown condition {condition.kind}")
         if not holds:

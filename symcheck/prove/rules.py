@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from formulas.chance import AVERAGES
 from formulas.language import DEFINITIONS
 from symcheck.terms import term as tm
 from symcheck.terms.lower import Lowering
@@ -22,7 +23,11 @@ class Condition:
     """``positive`` | ``nonnegative`` | ``nonzero`` | ``integer`` (of a term), ``free_of`` and ``smooth``
     (term, variable; for all values of an index that may follow),
     ``variable`` (term), ``distinct`` (constant indices), ``undefined`` (a function that is not a known head;
-    such a function is taken to be smooth)."""
+    such a function is taken to be smooth).
+
+    About random quantities: ``fixed`` (term: the same at all outcomes), ``independent`` (two terms),
+    ``reflected`` (term, the same with the variable, whose law is symmetric, negated, variable), ``gaussian``
+    (polynomial, entry, its mean, another entry of it, their covariance; its indices)."""
 
     kind: str
     of: tuple[Term | Index, ...]
@@ -276,6 +281,43 @@ def _replace_var(t: Term, name: str, new: Term) -> Term:
     return tm.rebuild(t, [_replace_var(c, name, new) for c in t.children]) if t.children else t
 
 
+def _gaussian_rules() -> tuple[Rule, ...]:
+    """Integration by parts under a Gaussian law, for each number of axes of the random quantity."""
+    out = []
+    for rank in range(3):
+        at = tuple(Index(f"?i{q}", f"?n{q}") for q in range(rank))
+        other = tuple(Index(f"?j{q}", f"?n{q}") for q in range(rank))
+        entry, by = tm.var("?x", *at), tm.var("?x", *other)
+        centre, covariance = meta("m"), meta("c", *other)
+        moved = covariance * tm.mean(partial(a, by))
+        for q in reversed(other):
+            moved = sum_over(q, moved)
+        law = _when("gaussian", a, entry, centre, by, covariance, *other)
+        out.append(Rule(f"mean.gaussian{rank}", tm.mean(entry * a), centre * tm.mean(a) + moved, (law,)))
+    return tuple(out)
+
+
+_EXPECTATIONS = (
+    Rule("mean.sum", tm.mean(sum_over(i, _f(i))), sum_over(i, tm.mean(_f(i)))),
+    Rule("mean.constant", tm.mean(a), a, (_when("fixed", a),)),
+    Rule("mean.factor", tm.mean(a * b), a * tm.mean(b), (_when("fixed", a),)),
+    Rule("mean.independent", tm.mean(a * b), tm.mean(a) * tm.mean(b), (_when("independent", a, b),)),
+    Rule("mean.reflect", tm.mean(a), HALF * tm.mean(a + b), (_VARIABLE, _when("reflected", a, b, x))),
+    *_gaussian_rules(),
+)
+
+
+def _average_definitions() -> tuple[Rule, ...]:
+    out = []
+    for head, equation in AVERAGES.items():
+        body = Lowering({})(equation.expr)
+        parts = (a, b)[: len(equation.variables)]
+        for parameter, part in zip(equation.variables, parts, strict=True):
+            body = _replace_var(body, str(parameter), part)
+        out.append(Rule(f"def.{head.__name__}", fn(head.__name__, *parts), body, (), "definition"))
+    return tuple(out)
+
+
 _ODD = (Rule("erf.odd", fn("erf", -a), -fn("erf", a)), Rule("erf.zero", fn("erf", num(0)), num(0)))
 
 RULES: dict[str, Rule] = {
@@ -288,6 +330,8 @@ RULES: dict[str, Rule] = {
         *_CASES,
         *_DERIVATIVES,
         *_ODD,
+        *_EXPECTATIONS,
         *_definitions(),
+        *_average_definitions(),
     )
 }

@@ -117,6 +117,8 @@ class Signs:
         them, no root or logarithm at its edge."""
         if by not in tm.names(t):
             return True
+        if t.op == "mean" or (t.op == "fn" and t.args[0] in tm.AVERAGES):
+            return False
         if t.op == "pow":
             base, exponent = t.args
             e = tm.number(exponent)
@@ -185,6 +187,10 @@ class Signs:
             case "sum":
                 # summands that are not 0 may cancel
                 each = self.sign(t.args[1])
+                return _plus(each, each)
+            case "mean":
+                # not 0 at each outcome: perhaps of either sign
+                each = self.sign(t.args[0])
                 return _plus(each, each)
             case "pow":
                 return self._power(t.args[0], t.args[1])

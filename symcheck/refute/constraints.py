@@ -17,8 +17,11 @@ from typing import Any, Final, TypeAlias
 import sympy as sp
 from flint import arb, fmpq, fmpq_mat
 
+from formulas.chance import RandomSymbol
+from formulas.chance import label_of as label
 from symcheck.refute import draw
 from symcheck.refute.evaluate import Budget, Evaluator
+from symcheck.refute.laws import Outcome
 from symcheck.refute.problem import Hypothesis, Problem
 from symcheck.refute.program import Program, index_symbols
 from symcheck.refute.values import ONE, Plain, Undecided, Undefined, sign
@@ -66,6 +69,8 @@ def _readings(h: Hypothesis, problem: Problem) -> Iterator[Definition]:
     if not isinstance(h.relation, sp.Eq):
         return
     for left, right in (h.relation.args, h.relation.args[::-1]):
+        if isinstance(label(left), RandomSymbol):
+            continue
         if isinstance(left, sp.Indexed):
             distinct = len(set(left.indices)) == len(left.indices)
             if distinct and all(i in h.indices for i in left.indices):
@@ -93,7 +98,10 @@ def _unknowns(expr: sp.Basic) -> set[Unknown]:
 
 @dataclass
 class Draft:
-    """Tentative data for one choice of sizes."""
+    """Tentative data for one choice of sizes.
+
+    ``outcomes``: the joint law of the random quantities; ``built``: tensors made to meet a hypothesis, not to
+    be changed."""
 
     problem: Problem
     program: Program
@@ -102,10 +110,15 @@ class Draft:
     scalars: dict[sp.Symbol, Datum]
     defined: tuple[Definition, ...] = ()
     budget: Budget = field(default_factory=Budget)
+    outcomes: list[Outcome] = field(default_factory=list)
+    built: frozenset[Unknown] = frozenset()
 
     def evaluator(self, bits: int = 256) -> Evaluator:
         """An evaluator at these data, the defined ones included."""
-        ev = Evaluator(self.sizes, self.tensors, self.scalars, bits, program=self.program, budget=self.budget)
+        ev = Evaluator(
+            self.sizes, self.tensors, self.scalars, bits,
+            program=self.program, budget=self.budget, outcomes=self.outcomes,
+        )  # fmt: skip
         for d in self.defined:
             if isinstance(d.of, sp.Symbol):
                 ev.define(d.of, {(): ev.number(d.expr)})
@@ -194,11 +207,6 @@ def _matches(pattern: tuple[int | None, ...], cell: tuple[int, ...], env: list[i
     return True
 
 
-def label(of: Unknown) -> sp.Symbol:
-    """The symbol that carries the assumptions."""
-    return of if isinstance(of, sp.Symbol) else of.label
-
-
 def met(draft: Draft, h: Hypothesis, at: dict[sp.Symbol, int], ev: Evaluator) -> bool:
     """Whether an instance of a hypothesis holds, an equation up to a tight ball."""
     try:
@@ -224,6 +232,7 @@ def admissible(draft: Draft, hypotheses: tuple[Hypothesis, ...]) -> bool:
         for value in ev.data[draft.program.source(d.of)].values():
             if not _within(symbol, value):
                 return False
+    hypotheses = (*hypotheses, *draft.problem.implied)
     return all(met(draft, h, at, ev) for h in hypotheses if h.everywhere for at in draft.instances(h))
 
 
@@ -240,7 +249,7 @@ def _within(symbol: sp.Symbol, value: Plain) -> bool:
 def settle(draft: Draft, hypotheses: tuple[Hypothesis, ...], rng: random.Random) -> None:
     """Change the draft so that it (probably) meets the hypotheses."""
     equations = [h for h in hypotheses if isinstance(h.relation, sp.Eq)]
-    spent: set[Unknown] = set(draft.problem.pinned)
+    spent: set[Unknown] = {*draft.problem.pinned, *draft.built}
     for h in equations:
         _settle_equation(draft, h, equations, spent, rng)
     for _ in range(3):

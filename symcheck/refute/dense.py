@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Final
 
 import sympy as sp
@@ -71,9 +72,7 @@ def neighbours(sampler: Sampler, point: Point, step: Any) -> Iterator[Point]:
 def copied(draft: Draft) -> Draft:
     """A draft that can be changed without changing ``draft``."""
     tensors = {tensor: dict(found) for tensor, found in draft.tensors.items()}
-    return Draft(
-        draft.problem, draft.program, draft.sizes, tensors, dict(draft.scalars), draft.defined, draft.budget
-    )
+    return replace(draft, tensors=tensors, scalars=dict(draft.scalars))
 
 
 __all__ = ["copied", "grid", "neighbours"]

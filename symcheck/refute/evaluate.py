@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Final, TypeAlias
 
@@ -57,7 +57,9 @@ class Evaluator:
     ``sizes``    the number for each symbolic size;
     ``tensors``  the entries of each tensor by their one-based indices (see ``entries``);
     ``scalars``  the number for each scalar symbol;
-    ``bits``     the precision of balls; 256 bits are 77 decimal digits.
+    ``bits``     the precision of balls; 256 bits are 77 decimal digits;
+    ``outcomes`` the weight of each outcome and the values of all random quantities there; outside of
+                 expectations these have the values in ``tensors`` and ``scalars``.
 
     Floats count as the exact binary fraction they are.  Values of subexpressions are kept, so asking for
     all entries of a vector costs little more than asking for one.
@@ -72,6 +74,7 @@ class Evaluator:
         *,
         program: Program | None = None,
         budget: Budget | None = None,
+        outcomes: Sequence[tuple[Plain, Mapping[Any, Mapping[tuple[int, ...], Plain]]]] = (),
     ) -> None:
         self.bits = bits
         self.program = program if program is not None else Program()
@@ -88,6 +91,11 @@ class Evaluator:
         for tensor, found in tensors.items():
             plain = self._plain
             self.data[self.program.source(tensor)] = {at: plain(value) for at, value in found.items()}
+        self.outcome = 0
+        self.outcomes = [
+            (weight, {self.program.source(of): found for of, found in data.items()})
+            for weight, data in outcomes
+        ]
 
     def number(self, expr: Expr, indices: Mapping[sp.Symbol, int] | None = None) -> Plain:
         """The value: an ``fmpq`` if it was computed exactly, else an ``arb``.

@@ -7,7 +7,7 @@ cheap.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Protocol, TypeAlias
 
 from flint import fmpq
@@ -31,19 +31,26 @@ class Run(Protocol):
     data: dict[int, Mapping[tuple[int, ...], Plain]]
     memo: dict[Any, Value]
     slopes: dict[Any, Value]
+    outcome: int
+
+    @property
+    def outcomes(self) -> Sequence[tuple[Plain, Mapping[int, Mapping[tuple[int, ...], Plain]]]]: ...
 
     def spend(self, steps: int) -> None: ...
     def missing(self, source: int, entry: tuple[int, ...]) -> Exception: ...
 
 
 class Node:
-    """One subexpression.  ``free``: slots of its free indices; ``reads``: entries it depends on."""
+    """One subexpression.  ``free``: slots of its free indices; ``reads``: entries it depends on;
+    ``chancy``: it is different at each outcome of the random quantities."""
 
-    __slots__ = ("free", "number", "reads")
+    __slots__ = ("chancy", "free", "number", "reads")
     remembered: ClassVar[bool] = True
 
     def __init__(self, number: int, parts: Iterable[Node] = ()) -> None:
         self.number = number
+        parts = tuple(parts)
+        self.chancy: bool = any(p.chancy for p in parts)
         free: set[int] = set()
         reads: Reads = {}
         for p in parts:
@@ -60,7 +67,9 @@ class Node:
         """The value at the run's indices, with duals for the active derivatives."""
         env, state = run.env, run.state
         live = self.live(env, state) if state else state
-        key = (self.number, live, *[env[slot] for slot in self.free])
+        key: Any = (self.number, live, *[env[slot] for slot in self.free])
+        if self.chancy:
+            key = (run.outcome, *key)
         memo = run.slopes if live else run.memo
         found = memo.get(key)
         if found is None:
@@ -135,8 +144,11 @@ class Entry(Node):
 
     __slots__ = ("computed", "pattern", "source")
 
-    def __init__(self, number: int, source: int, pattern: Pattern, computed: tuple[Node, ...]) -> None:
+    def __init__(
+        self, number: int, source: int, pattern: Pattern, computed: tuple[Node, ...], random: bool = False
+    ) -> None:
         super().__init__(number, computed)
+        self.chancy = self.chancy or random
         self.source, self.pattern, self.computed = source, pattern, computed
         self.free = tuple(sorted({*self.free, *(p for p in pattern if p is not None and p >= 0)}))
         self.reads = {**self.reads, source: frozenset({pattern})}
@@ -272,6 +284,34 @@ class Call(Node):
 
     def compute(self, run: Run) -> Value:
         return v.tidy(self.function(*[p.value(run) for p in self.parts]))
+
+
+class Mean(Node):
+    """The average over all outcomes of the random quantities ``over``."""
+
+    __slots__ = ("body",)
+
+    def __init__(self, number: int, body: Node, over: frozenset[int]) -> None:
+        super().__init__(number, (body,))
+        self.body = body
+        self.chancy = False
+        self.reads = {source: found for source, found in self.reads.items() if source not in over}
+
+    def compute(self, run: Run) -> Value:
+        if not self.body.chancy:
+            return self.body.value(run)
+        if not run.outcomes:
+            raise Unsupported("an expectation without a law")
+        run.spend(len(run.outcomes))
+        before, now = run.data, run.outcome
+        out: Value = v.ZERO
+        try:
+            for k, (weight, data) in enumerate(run.outcomes):
+                run.outcome, run.data = k, {**before, **data}
+                out = v.add(out, v.mul(weight, self.body.value(run)))
+        finally:
+            run.data, run.outcome = before, now
+        return v.tidy(out)
 
 
 class Cases(Node):

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
-from formulas.check import ShapeError, index_ranges
+from formulas.chance import Covariance, Law, Variance
+from formulas.check import ShapeError, check_law, index_ranges
 from formulas.language import Expr, Partial
 from formulas.schema import Claim, Relation
 from symcheck.refute.functions import coefficients_of
@@ -32,7 +33,9 @@ class Hypothesis:
 
 @dataclass(frozen=True)
 class Problem:
-    """``lhs relation rhs`` for all values of ``indices``, sizes, tensors and scalars."""
+    """``lhs relation rhs`` for all values of ``indices``, sizes, tensors and scalars.
+
+    ``implied``: the equations that hold because of the ``laws`` of the random quantities."""
 
     lhs: Expr
     rhs: Expr
@@ -44,6 +47,8 @@ class Problem:
     scalars: tuple[sp.Symbol, ...]
     witness: Mapping[sp.Symbol, Expr] = field(default_factory=dict)
     impossible: bool = False
+    laws: tuple[Law, ...] = ()
+    implied: tuple[Hypothesis, ...] = ()
 
     @property
     def pinned(self) -> frozenset[sp.Symbol]:
@@ -81,7 +86,8 @@ def problem(
 ) -> Problem:
     """Raises ``formulas.check.ShapeError`` if indices and axes do not fit together."""
     indices = index_ranges(lhs, rhs)
-    parts = list(_flat(hypotheses))
+    parts = list(_flat(h for h in hypotheses if not isinstance(h, Law)))
+    laws = tuple(h for h in hypotheses if isinstance(h, Law))
     given = []
     for part in parts:
         if part in (sp.true, sp.false):
@@ -89,7 +95,11 @@ def problem(
         ranges = index_ranges(part.lhs, part.rhs)
         local = (set(ranges) | index_symbols(part)) & set(indices)
         given.append(Hypothesis(part, ranges, everywhere=not local and not _free(part) & set(indices)))
-    exprs = (lhs, rhs, *(h.relation for h in given))
+    implied: list[Hypothesis] = []
+    for law in laws:
+        ranges = check_law(law, lhs, rhs)
+        implied += [Hypothesis(e, ranges, everywhere=True) for e in law.equations()]
+    exprs = (lhs, rhs, *(h.relation for h in given), *laws)
     names = set().union(*(index_symbols(e) for e in exprs))
     sizes: set[sp.Symbol] = set()
     tensors: set[sp.IndexedBase] = set()
@@ -98,7 +108,8 @@ def problem(
         _collect(e, sizes, tensors, numbers)
     sizes -= names
     bound = {limits[0] for e in exprs for part in e.atoms(sp.Sum, sp.Product) for limits in part.limits}
-    for i in sorted(names - bound - set(indices).union(*(h.indices for h in given)), key=str):
+    ranged = set(indices).union(*(h.indices for h in (*given, *implied)))
+    for i in sorted(names - bound - ranged, key=str):
         raise ShapeError(f"nothing says over what the index {i} ranges")
     return Problem(
         lhs=lhs,
@@ -111,6 +122,8 @@ def problem(
         scalars=tuple(sorted(numbers - names - sizes, key=str)),
         witness=dict(witness or {}),
         impossible=sp.false in parts,
+        laws=laws,
+        implied=tuple(implied),
     )
 
 
@@ -133,11 +146,12 @@ def _collect(
 ) -> None:
     if isinstance(e, sp.Symbol):
         numbers.add(e)
-    elif isinstance(e, sp.Indexed):
-        tensors.add(e.base)
-        for size in e.base.shape or ():
+    elif isinstance(e, sp.Indexed | sp.IndexedBase):
+        base = e if isinstance(e, sp.IndexedBase) else e.base
+        tensors.add(base)
+        for size in base.shape or ():
             sizes |= size.free_symbols
-        for i in e.indices:
+        for i in e.indices if isinstance(e, sp.Indexed) else ():
             _collect(i, sizes, tensors, numbers)
     elif isinstance(e, sp.Sum | sp.Product):
         _collect(e.function, sizes, tensors, numbers)
@@ -161,6 +175,10 @@ def _bound(e: sp.Basic, size: sp.Symbol) -> int:
         return abs(int(e.exp)) * _bound(e.base, size)
     if isinstance(e, Partial):
         return _bound(e.args[0], size)
+    if isinstance(e, Variance):
+        return 2 * _bound(e.args[0], size)
+    if isinstance(e, Covariance):
+        return sum(_bound(a, size) for a in e.args)
     if isinstance(e, sp.Indexed):
         return 0
     return max((_bound(a, size) for a in e.args), default=0)

@@ -15,6 +15,7 @@ from flint import arb, fmpq
 from sympy.core.function import AppliedUndef
 from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
+from formulas.chance import AVERAGES, Expectation, RandomSymbol, label_of
 from formulas.language import DEFINITIONS, Partial
 from symcheck.refute import values as v
 from symcheck.refute.functions import polynomial
@@ -27,6 +28,7 @@ from symcheck.refute.nodes import (
     Entry,
     Fold,
     IndexValue,
+    Mean,
     Node,
     Slope,
     Sum,
@@ -84,6 +86,9 @@ _CONSTANTS: Final[dict[sp.Basic, Callable[[], Plain]]] = {
 }
 
 
+_DEFINED: Final[dict[type[sp.Function], sp.Lambda]] = {**DEFINITIONS, **AVERAGES}
+
+
 class Program:
     """The nodes of all expressions prepared so far; shared by the evaluators of one statement."""
 
@@ -94,6 +99,7 @@ class Program:
         self._nodes: dict[sp.Basic, Node] = {}
         self._scalars: set[sp.Symbol] = set()
         self._count = 0
+        self.random: set[int] = set()
 
     def node(self, expr: sp.Basic) -> Node:
         """The node of ``expr``.  Raises ``Unsupported`` naming what the evaluator does not know."""
@@ -108,6 +114,8 @@ class Program:
         if of not in self.sources:
             self.sources[of] = len(self.names)
             self.names.append(of)
+            if isinstance(label_of(of), RandomSymbol):
+                self.random.add(self.sources[of])
         return self.sources[of]
 
     def _declare(self, expr: sp.Basic) -> None:
@@ -158,6 +166,8 @@ class Program:
         if isinstance(e, sp.Piecewise):
             cases = tuple((self._build(c.expr, given), self._build(c.cond, given)) for c in e.args)
             return Cases(number, cases)
+        if isinstance(e, Expectation):
+            return Mean(number, self._build(e.args[0], given), frozenset(self.random))
         if isinstance(e, Partial):
             by = self._build(e.args[1], given)
             if not isinstance(by, Entry):
@@ -166,8 +176,8 @@ class Program:
             end = bool((variable.is_nonnegative or variable.is_nonpositive) and not variable.is_nonzero)
             return Slope(number, self._build(e.args[0], given), by, end)
         parts = tuple(self._build(a, given) for a in e.args)
-        if head in DEFINITIONS:
-            meaning = DEFINITIONS[head]
+        if head in _DEFINED:
+            meaning = _DEFINED[head]
             return self._build(meaning.expr, dict(zip(meaning.variables, parts, strict=True)))
         if isinstance(e, AppliedUndef) and len(parts) == 1:
             at = sp.Dummy("u", real=True)
@@ -182,7 +192,7 @@ class Program:
         if e in self.slots:
             return IndexValue(number, self.slots[e], e.name)
         self._scalars.add(e)
-        return Entry(number, self.source(e), (), ())
+        return Entry(number, self.source(e), (), (), isinstance(e, RandomSymbol))
 
     def _entry(self, e: sp.Indexed, number: int) -> Node:
         pattern: list[int | None] = []
@@ -195,7 +205,8 @@ class Program:
             else:
                 pattern.append(None)
                 computed.append(self._build(i, {}))
-        return Entry(number, self.source(e.base), tuple(pattern), tuple(computed))
+        random = isinstance(e.base.label, RandomSymbol)
+        return Entry(number, self.source(e.base), tuple(pattern), tuple(computed), random)
 
     def _reduction(self, e: sp.Basic, given: dict[sp.Symbol, Node]) -> Node:
         node = self._build(e.function, given)

@@ -44,10 +44,16 @@ def counterexample(
     lhs, rhs = written(left), written(right)
     if lhs == rhs and sign != "=":
         lhs, rhs = written(left, 30), written(right, 30)
-    where = ", ".join(f"{name} = {value}" for name, value in (sizes | values | indices).items())
+    where = ", ".join(
+        value if name == "law" else f"{name} = {value}" for name, value in (sizes | values | indices).items()
+    )
     what = f"{lhs} {sign} {rhs}" if sign else f"the left side is {lhs}, the right side {rhs}"
     text = f"{where}: {what}" if where else what
     return Counterexample(sizes, indices, values, lhs, rhs, "value" if sign else "domain", text)
+
+
+MOST_OUTCOMES = 8
+"""So many outcomes of a law are written down."""
 
 
 def _data(draft: Draft) -> dict[Unknown, dict[tuple[int, ...], Any]]:
@@ -55,7 +61,32 @@ def _data(draft: Draft) -> dict[Unknown, dict[tuple[int, ...], Any]]:
     ev = draft.evaluator()
     found = {of: dict(ev.data[draft.program.source(of)]) for of in (*draft.tensors, *draft.scalars)}
     found |= {d.of: dict(ev.data[draft.program.source(d.of)]) for d in draft.defined}
-    return {of: found[of] for of in sorted(found, key=str)}
+    averaged = _averaged(draft)
+    return {of: found[of] for of in sorted(found, key=str) if of not in averaged}
+
+
+def _averaged(draft: Draft) -> set[Unknown]:
+    """The random quantities, unless the statement is about one of their outcomes too."""
+    stated = draft.problem
+    if any(draft.program.node(side).chancy for side in (stated.lhs, stated.rhs)):
+        return set()
+    return {of for _, values in draft.outcomes[:1] for of in values}
+
+
+def _law(draft: Draft) -> str:
+    """``q = (1, 0) with probability 1/2, (0, 1) with 1/2``, quantities that are random together in one."""
+    names = sorted(draft.outcomes[0][1], key=str)
+    shown = [
+        f"{_together([values[of] for of in names])} with {'probability ' if k == 0 else ''}{written(w)}"
+        for k, (w, values) in enumerate(draft.outcomes[:MOST_OUTCOMES])
+    ]
+    more = len(draft.outcomes) - MOST_OUTCOMES
+    subject = str(names[0]) if len(names) == 1 else f"({', '.join(map(str, names))})"
+    return f"{subject} = {', '.join(shown)}" + (f" and {more} further outcomes" if more > 0 else "")
+
+
+def _together(parts: list[Mapping[tuple[int, ...], Plain]]) -> str:
+    return _entries(parts[0]) if len(parts) == 1 else f"({', '.join(map(_entries, parts))})"
 
 
 def _entries(found: Mapping[tuple[int, ...], Plain], at: tuple[int, ...] = ()) -> str:

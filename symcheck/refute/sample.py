@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from typing import Final
 
 import sympy as sp
-from flint import fmpq
+from flint import arb, fmpq
 
 from symcheck.refute import draw
 from symcheck.refute.constraints import Datum, Draft, admissible, definitions, extent, met, settle
 from symcheck.refute.evaluate import Budget, Evaluator
+from symcheck.refute.laws import Impossible, Maker, quantities
 from symcheck.refute.problem import Problem
 from symcheck.refute.program import Program
+from symcheck.refute.recipes import recipes
 from symcheck.refute.values import Undecided, Undefined, Unsupported
 
 LARGEST: Final = 6
@@ -60,6 +62,9 @@ class Sampler:
         self._defined, self.given = definitions(problem)
         self._names = {d.of for d in self._defined}
         self._seen: set[object] = set()
+        self._random = quantities(problem.tensors, problem.scalars)
+        self._recipes = {r.tensor: r.build for r in recipes(problem)}
+        self._maker = Maker.for_statement(problem.laws, self._random, (problem.lhs, problem.rhs))
         for expr in (problem.lhs, problem.rhs, *(h.relation for h in problem.hypotheses)):
             program.node(expr)
 
@@ -92,11 +97,15 @@ class Sampler:
             draft = self.draft(sizes, turn, mood)
             if self.given:
                 settle(draft, self.given, self.rng)
+            if self._random and not self._with_law(draft, mood):
+                self.rejected += 1
+                continue
             key = _key(draft)
             if key in self._seen:
                 duplicate = True
                 continue
-            if (self.problem.hypotheses or self._defined) and not admissible(draft, self.problem.hypotheses):
+            given = self.problem.hypotheses or self._defined or self.problem.implied
+            if given and not admissible(draft, self.problem.hypotheses):
                 self.rejected += 1
                 continue
             assignments = self._assignments(draft)
@@ -106,6 +115,22 @@ class Sampler:
             self._seen.add(key)
             return Point(draft, assignments), False
         return None, duplicate
+
+    def _with_law(self, draft: Draft, mood: draw.Mood) -> bool:
+        """Give the random quantities a joint law, and the values that they have at one of its outcomes."""
+        draft.outcomes = []
+        try:
+            outcomes = self._maker.outcomes(draft.evaluator(), draft.shape, self.rng, mood)
+        except (Impossible, Undefined, Undecided):
+            return False
+        _, values = self.rng.choice(outcomes)
+        for quantity, found in values.items():
+            if isinstance(quantity, sp.Symbol):
+                draft.scalars[quantity] = found[()]
+            else:
+                draft.tensors[quantity] = found
+        draft.outcomes = outcomes
+        return True
 
     def draft(self, sizes: dict[sp.Symbol, int], turn: int, mood: draw.Mood) -> Draft:
         """Random data that need not meet the hypotheses."""
@@ -120,6 +145,10 @@ class Sampler:
             if cells > MOST_ENTRIES:
                 raise Unsupported(f"{tensor} has {cells} entries, too many to fill")
             if tensor in self._names:
+                continue
+            built = self._recipes[tensor](shape, rng) if tensor in self._recipes else None
+            if built is not None:
+                tensors[tensor] = built
                 continue
             entries = draw.tensor(rng, tensor.label, shape, mood)
             if mood is draw.Mood.TWINS:
@@ -143,7 +172,16 @@ class Sampler:
             for scalar in scalars:
                 if scalar not in problem.witness and type(first) is fmpq and draw.admits(scalar, first):
                     scalars[scalar] = first
-        return Draft(problem, self.program, dict(sizes), tensors, scalars, self._defined, self.budget)
+        return Draft(
+            problem,
+            self.program,
+            dict(sizes),
+            tensors,
+            scalars,
+            self._defined,
+            self.budget,
+            built=frozenset(self._recipes),
+        )
 
     def _special(self, turn: int, mood: draw.Mood) -> dict[sp.Symbol, Datum]:
         """The simple numbers one after the other for one scalar, every other time pairs of them for two:
@@ -233,5 +271,10 @@ def _datum(value: sp.Basic) -> Datum:
 
 
 def _key(draft: Draft) -> object:
-    tensors = tuple(tuple(values.values()) for values in draft.tensors.values())
-    return tuple(draft.sizes.values()), tensors, tuple(draft.scalars.values())
+    tensors = tuple(tuple(map(_hashable, values.values())) for values in draft.tensors.values())
+    law = tuple((w, *(tuple(map(str, x.values())) for x in values.values())) for w, values in draft.outcomes)
+    return tuple(draft.sizes.values()), tensors, tuple(map(_hashable, draft.scalars.values())), law
+
+
+def _hashable(x: Datum) -> object:
+    return str(x) if type(x) is arb else x

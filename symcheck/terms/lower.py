@@ -9,6 +9,7 @@ from fractions import Fraction
 import sympy as sp
 from sympy.core.relational import Relational
 
+from formulas.chance import AVERAGES, Expectation, RandomSymbol
 from formulas.check import index_ranges
 from formulas.language import DEFINITIONS, Partial
 from symcheck.terms import term as tm
@@ -22,7 +23,7 @@ class NotInTheory(ValueError):
 _FUNCTIONS = {
     sp.exp: "exp", sp.log: "log", sp.erf: "erf", sp.cos: "cos", sp.sin: "sin", sp.tanh: "tanh",
     sp.cosh: "cosh", sp.sinh: "sinh", sp.Abs: "abs", sp.sign: "sign",
-    **{head: head.__name__ for head in DEFINITIONS},
+    **{head: head.__name__ for head in (*DEFINITIONS, *AVERAGES)},
 }  # fmt: skip
 BRANCHES = frozenset({"max", "min", "if_positive", "if_nonnegative", "if_nonzero", "pi"})
 KNOWN_FUNCTIONS = frozenset(_FUNCTIONS.values()) | BRANCHES
@@ -35,6 +36,7 @@ class Lowering:
     ranges: Mapping[sp.Symbol, sp.Expr]
     signs: dict[str, frozenset[int]] = field(default_factory=dict)
     integers: set[str] = field(default_factory=set)
+    random: set[str] = field(default_factory=set)
 
     @classmethod
     def of(cls, *exprs: sp.Basic) -> Lowering:
@@ -79,6 +81,8 @@ class Lowering:
                 return tm.var(str(base), *[self.index(i, size, bound) for i, size in axes])
             case sp.KroneckerDelta():
                 return self._delta(e, bound)
+            case Expectation():
+                return tm.mean(go(e.args[0]))
             case Partial():
                 return tm.partial(go(e.args[0]), go(e.args[1]))
             case sp.Max() | sp.Min():
@@ -109,6 +113,8 @@ class Lowering:
             self.signs[name] = frozenset({-1})
         if symbol.is_integer:
             self.integers.add(name)
+        if isinstance(symbol, RandomSymbol):
+            self.random.add(name)
 
     def _symbol(self, e: sp.Symbol) -> Term:
         if e in self.ranges:

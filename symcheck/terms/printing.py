@@ -149,6 +149,9 @@ class _Writer:
                     inner = self.paren(self.term(body, names))
                     return rf"\frac{{\partial}}{{\partial {self.term(by, names)}}}{inner}"
                 return f"∂({self.term(body, names)})/∂{self.term(by, names)}"
+            case "mean":
+                inner = self.term(t.args[0], names)
+                return rf"\mathbb{{E}}\left[{inner}\right]" if self.latex else f"E[{inner}]"
             case "fn":
                 text = self._fn(t, names)
                 return self.paren(text) if level == 3 and _is_exp(t) else text

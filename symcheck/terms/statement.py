@@ -8,9 +8,11 @@ from typing import Literal
 
 import sympy as sp
 
+from formulas.chance import Gaussian, Law
 from formulas.check import index_ranges, require_names
 from formulas.schema import Claim, LineBound, Relation
 from symcheck.terms import term as tm
+from symcheck.terms.laws import Laws, laws_of
 from symcheck.terms.lower import Lowering, sign_condition
 from symcheck.terms.term import Index, Term
 
@@ -61,13 +63,15 @@ class Statement:
     signs: dict[str, frozenset[int]] = field(default_factory=dict)
     integers: frozenset[str] = frozenset()
     certificate: Term | Line | None = None
+    laws: Laws = field(default_factory=Laws)
 
     def given(self, *facts: Fact) -> Statement:
         return replace(self, facts=(*self.facts, *facts))
 
     def equation(self, lhs: Term, rhs: Term, *facts: Fact) -> Statement:
         """The goal ``lhs = rhs`` in the setting of this one."""
-        return Statement(lhs, rhs, Relation.EQ, (*self.facts, *facts), self.signs, self.integers)
+        facts = (*self.facts, *facts)
+        return replace(self, lhs=lhs, rhs=rhs, relation=Relation.EQ, facts=facts, certificate=None)
 
     @property
     def difference(self) -> Term:
@@ -85,7 +89,7 @@ class Statement:
 
 def _fact(relation: sp.Basic, claim_ranges: dict[sp.Symbol, sp.Expr], lower: Lowering) -> Fact:
     ranges = index_ranges(relation.lhs, relation.rhs)
-    own = Lowering({**claim_ranges, **ranges}, lower.signs, lower.integers)
+    own = Lowering({**claim_ranges, **ranges}, lower.signs, lower.integers, lower.random)
     pattern = tuple(Index(str(i), str(n)) for i, n in ranges.items() if i not in claim_ranges)
     if isinstance(relation, sp.Eq):
         return Fact("equal", own(relation.lhs), own(relation.rhs), pattern)
@@ -115,9 +119,18 @@ def statement(
         )
     elif certificate is not None:
         low = lower(certificate)
-    facts = tuple(_fact(h, ranges, lower) for h in hypotheses)
+    given, laws = relations_and_laws(hypotheses)
+    equations = [e for law in laws if not isinstance(law, Gaussian) for e in law.equations()]
+    facts = tuple(_fact(h, ranges, lower) for h in (*given, *equations))
     left, right = lower(lhs), lower(rhs)
-    return Statement(left, right, relation, facts, lower.signs, frozenset(lower.integers), low)
+    assumed = laws_of(laws, lower, lhs, rhs, *extra)
+    return Statement(left, right, relation, facts, lower.signs, frozenset(lower.integers), low, assumed)
+
+
+def relations_and_laws(hypotheses: Sequence[sp.Basic]) -> tuple[list[sp.Basic], list[Law]]:
+    """Hypotheses about values, and those about distributions."""
+    laws = [h for h in hypotheses if isinstance(h, Law)]
+    return [h for h in hypotheses if not isinstance(h, Law)], laws
 
 
 def of_claim(claim: Claim) -> Statement:

@@ -13,6 +13,7 @@ op          args                   meaning
 ``sum``     (i, body)              sum of the body over the whole axis of i, which it binds
 ``fn``      (name, *terms)         a named function
 ``d``       (body, var)            partial derivative of the body by an entry of a tensor
+``mean``    (body,)                expectation of the body over the random quantities in it
 ``meta``    (name, *indices)       metavariable of a rule, a function of the indices given
 ==========  =====================  ==================================================================
 """
@@ -178,6 +179,10 @@ def partial(body: Term, by: Term) -> Term:
     return Term("d", body, by)
 
 
+def mean(body: Term) -> Term:
+    return Term("mean", body)
+
+
 def meta(name: str, *indices: Index) -> Term:
     return Term("meta", name, *indices)
 
@@ -260,3 +265,16 @@ def replace_var(t: Term, x: Term, new: Term) -> Term:
 def names(t: Term) -> frozenset[str]:
     """Names of the tensors and scalar symbols in ``t``."""
     return frozenset(s.args[0] for s in subterms(t) if s.op == "var")
+
+
+AVERAGES = frozenset({"Variance", "Covariance"})
+"""Functions that are constants of the law, like expectations."""
+
+
+def varying(t: Term, random: frozenset[str]) -> frozenset[str]:
+    """The random names on whose outcome ``t`` depends: those outside of expectations."""
+    if t.op == "var":
+        return random & {t.args[0]}
+    if not random or t.op == "mean" or (t.op == "fn" and t.args[0] in AVERAGES):
+        return frozenset()
+    return frozenset(name for c in t.children for name in varying(c, random))
