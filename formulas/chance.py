@@ -17,8 +17,8 @@ import sympy as sp
 from formulas.language import Expr
 
 __all__ = [
-    "Bernoulli", "Covariance", "Expectation", "Gaussian", "Independent", "Law", "Moments", "RandomSymbol",
-    "Symmetric", "Variance", "random",
+    "Bernoulli", "Covariance", "E", "Expectation", "Gaussian", "Independent", "Law", "Moments",
+    "RandomSymbol", "Symmetric", "Variance", "random",
 ]  # fmt: skip
 
 
@@ -54,6 +54,9 @@ class Expectation(_Average):
     """The mean of its argument over all random quantities in it.  Linear; inert for SymPy."""
 
     nargs = 1
+
+
+E = Expectation
 
 
 class Variance(_Average):
@@ -107,9 +110,12 @@ class Moments(Law):
 
     def equations(self) -> tuple[sp.Basic, ...]:
         one, mean, other, covariance = self.args
-        there = mean.xreplace(dict(zip(_indices(one), _indices(other), strict=True)))
-        second = Expectation(one * other)
-        return _eq(Expectation(one), mean), _eq(second, covariance + mean * there)
+        here, there = _indices(one), _indices(other)
+        across = dict(zip(here, there, strict=True))
+        second = _eq(Expectation(one * other), covariance + mean * mean.xreplace(across))
+        exchanged = covariance.xreplace(across | {j: i for i, j in across.items()})
+        symmetric = () if exchanged == covariance else (_eq(covariance, exchanged),)
+        return _eq(Expectation(one), mean), second, *symmetric
 
 
 class Gaussian(Moments):

@@ -159,7 +159,10 @@ def statement_plain(claim: Claim) -> str:
 def facts_plain(claim: Claim) -> list[str]:
     """The hypotheses and conditions in text."""
     s = _lowered(claim)
-    return [f"{plain(f.left)} {_FACT_PLAIN[f.kind]} {plain(f.right)}" for f in s.facts] if s else []
+    if s is None:
+        return []
+    facts = [f"{plain(f.left)} {_FACT_PLAIN[f.kind]} {plain(f.right)}" for f in s.facts]
+    return facts + s.laws.described(plain)
 
 
 _FACT_PLAIN = {"equal": "=", "positive": ">", "nonnegative": "≥", "nonzero": "≠"}
@@ -170,7 +173,7 @@ def conditions_latex(claim: Claim) -> list[str]:
     if not claim.conditions:
         return []
     s = statement(claim.lhs, claim.rhs, claim.relation, claim.conditions)
-    return [_fact_latex(f) for f in s.facts]
+    return [*(_fact_latex(f) for f in s.facts), *(rf"\text{{{words}}}" for words in s.laws.described(latex))]
 
 
 def _fact_latex(f: Fact) -> str:

@@ -24,9 +24,9 @@ To believe a proof one has to believe, and nothing else:
 1. **Reading.** `symcheck/terms/lower.py` turns the catalog's expressions into terms that mean the same.
    The falsifier does not use it, so that a mistake there shows as a contradiction.
 2. **Sameness.** `symcheck/prove/canonical.py` takes two terms for the same by the laws of a commutative
-   ring with rational numbers, by linearity of sums and derivatives over the rationals, by moving factors
-   without the summed index out of a sum, by renaming bound indices, and by symmetry of Kronecker's
-   delta.
+   ring with rational numbers, by linearity of sums, derivatives and expectations over the rationals, by
+   moving factors without the summed index out of a sum, by renaming bound indices, and by symmetry of
+   Kronecker's delta.
 3. **Steps.** `symcheck/prove/replay.py` puts instances of rules together: an equation may rewrite a
    subterm anywhere, with two exceptions that it enforces. What a hypothesis says only on a set without
    interior is not used under a derivative by a symbol of that hypothesis, and no line binds an index of
@@ -42,6 +42,10 @@ To believe a proof one has to believe, and nothing else:
 A proof that uses 1 to 6 without the two inequalities at the end is marked `kernel`; one that leans on an
 inequality of analysis, or on ball arithmetic, is marked `lemma`. Nothing is marked `oracle` so far.
 SymPy stores and prints; none of its simplification, differentiation or solving is used as evidence.
+
+Random quantities are declared; an expectation is over all of them, and every expectation that is written is
+taken to exist. A relation between random quantities is meant at every outcome, so that no case distinction
+may be about one. That quantities are independent, symmetric or Gaussian is a hypothesis of the claim.
 
 Every size is at least 1. All quantities are real. A statement claims equality at the points where its
 hypotheses hold, and has to carry what makes both sides defined there: the checker wants a visible sign
@@ -62,6 +66,11 @@ def _condition(kind: str, of: tuple[Term | Index, ...]) -> str:
         "free_of": f"{shown[0]} without {shown[-1]}",
         "undefined": f"{shown[0]} of an undefined smooth function",
         "distinct": " and ".join(shown) + " distinct constants",
+        "fixed": f"{shown[0]} the same at all outcomes",
+        "independent": " and ".join(shown[:2]) + " of independent random quantities",
+        "reflected": f"{shown[1 % len(shown)]} is {shown[0]} with -{shown[-1]} for {shown[-1]}, which has a "
+        "symmetric law",
+        "gaussian": f"{shown[0]} a polynomial of a jointly Gaussian x with this mean and covariance",
     }
     return words[kind]
 

@@ -14,6 +14,7 @@ from typing import Any, Final, TypeAlias
 import sympy as sp
 
 from formulas import language
+from formulas.chance import Expectation
 from formulas.check import ShapeError, index_ranges
 from formulas.language import Expr, Partial
 from formulas.schema import Claim, Relation
@@ -222,7 +223,7 @@ def _functions(e: sp.Basic) -> Iterator[Edit]:
     other = _SWAPS.get(e.func) if e.args else None
     if other is not None:
         yield other(*e.args), f"{e.func.__name__} replaced by {other.__name__} in {e}"
-    elif isinstance(e, sp.exp | sp.log | sp.Abs):
+    elif isinstance(e, sp.exp | sp.log | sp.Abs | Expectation):
         yield e.args[0], f"{e.func.__name__} of {e.args[0]} dropped"
 
 

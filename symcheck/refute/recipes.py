@@ -75,7 +75,20 @@ def _covariances(problem: Problem) -> Iterator[Recipe]:
             if not (isinstance(covariance, sp.Indexed) and isinstance(one, sp.Indexed)):
                 continue
             if set(covariance.indices) == {*one.indices, *other.indices}:
-                yield Recipe(covariance.base, gram)
+                yield Recipe(
+                    covariance.base, correlations if _unit_diagonal(problem, covariance.base) else gram
+                )
+
+
+def _unit_diagonal(problem: Problem, tensor: sp.IndexedBase) -> bool:
+    return any(
+        isinstance(h.relation, sp.Eq)
+        and isinstance(h.relation.lhs, sp.Indexed)
+        and h.relation.lhs.base == tensor
+        and len(set(h.relation.lhs.indices)) == 1
+        and h.relation.rhs == 1
+        for h in problem.hypotheses
+    )
 
 
 def columns(shape: tuple[int, ...], rng: random.Random) -> Entries | None:
@@ -99,6 +112,23 @@ def rows(shape: tuple[int, ...], rng: random.Random) -> Entries | None:
     """A matrix with orthonormal rows."""
     found = columns((shape[1], shape[0]), rng)
     return None if found is None else {(c, r): x for (r, c), x in found.items()}
+
+
+def correlations(shape: tuple[int, ...], rng: random.Random) -> Entries | None:
+    """A positive semidefinite matrix with ones on its diagonal: products of rational unit vectors."""
+    n, other = shape
+    if n != other:
+        return None
+    units = []
+    for _ in range(n):
+        found = columns((n, 1), rng)
+        assert found is not None
+        units.append([found[r, 1] for r in range(1, n + 1)])
+    return {
+        (r + 1, c + 1): sum((x * y for x, y in zip(units[r], units[c], strict=True)), fmpq(0))
+        for r in range(n)
+        for c in range(n)
+    }
 
 
 def gram(shape: tuple[int, ...], rng: random.Random) -> Entries | None:

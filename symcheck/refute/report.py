@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -9,6 +10,8 @@ from typing import Any, Literal
 import sympy as sp
 from flint import arb, fmpq
 
+from formulas.chance import Gaussian
+from formulas.chance import label_of as label
 from symcheck.refute.constraints import Draft, Unknown
 from symcheck.refute.functions import shown
 from symcheck.refute.values import Plain
@@ -44,9 +47,8 @@ def counterexample(
     lhs, rhs = written(left), written(right)
     if lhs == rhs and sign != "=":
         lhs, rhs = written(left, 30), written(right, 30)
-    where = ", ".join(
-        value if name == "law" else f"{name} = {value}" for name, value in (sizes | values | indices).items()
-    )
+    data: dict[str, object] = {**sizes, **values, **indices}
+    where = ", ".join([f"{name} = {value}" for name, value in data.items()] + _law(draft))
     what = f"{lhs} {sign} {rhs}" if sign else f"the left side is {lhs}, the right side {rhs}"
     text = f"{where}: {what}" if where else what
     return Counterexample(sizes, indices, values, lhs, rhs, "value" if sign else "domain", text)
@@ -73,16 +75,23 @@ def _averaged(draft: Draft) -> set[Unknown]:
     return {of for _, values in draft.outcomes[:1] for of in values}
 
 
-def _law(draft: Draft) -> str:
+def _law(draft: Draft) -> list[str]:
     """``q = (1, 0) with probability 1/2, (0, 1) with 1/2``, quantities that are random together in one."""
-    names = sorted(draft.outcomes[0][1], key=str)
-    shown = [
-        f"{_together([values[of] for of in names])} with {'probability ' if k == 0 else ''}{written(w)}"
-        for k, (w, values) in enumerate(draft.outcomes[:MOST_OUTCOMES])
-    ]
-    more = len(draft.outcomes) - MOST_OUTCOMES
+    if not draft.outcomes:
+        return []
+    gaussian = {law.subject for law in draft.problem.laws if isinstance(law, Gaussian)}
+    names = sorted((of for of in draft.outcomes[0][1] if label(of) not in gaussian), key=str)
+    if not names:
+        return [f"{', '.join(sorted(map(str, gaussian)))} Gaussian"]
+    weights: dict[str, Plain] = {}
+    for w, values in draft.outcomes:
+        there = _together([values[of] for of in names])
+        weights[there] = weights.get(there, fmpq(0)) + w
+    shown = [f"{there} with {written(w)}" for there, w in itertools.islice(weights.items(), MOST_OUTCOMES)]
+    more = len(weights) - MOST_OUTCOMES
     subject = str(names[0]) if len(names) == 1 else f"({', '.join(map(str, names))})"
-    return f"{subject} = {', '.join(shown)}" + (f" and {more} further outcomes" if more > 0 else "")
+    listed = ", ".join(shown).replace(" with ", " with probability ", 1)
+    return [f"{subject} = {listed}" + (f" and {more} further outcomes" if more > 0 else "")]
 
 
 def _together(parts: list[Mapping[tuple[int, ...], Plain]]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import sympy as sp
@@ -15,7 +15,7 @@ from symcheck.terms.term import Index, Term
 
 @dataclass(frozen=True)
 class Normal:
-    """A joint Gaussian law: ``mean`` of the entry at ``at``, and its ``covariance`` with that at ``other``."""
+    """A joint Gaussian law: ``mean`` of the entry at ``at``, its ``covariance`` with that at ``other``."""
 
     at: tuple[Index, ...]
     mean: Term
@@ -38,10 +38,12 @@ class Laws:
         a, b = frozenset(some), frozenset(others)
         return not a & b and (not a or not b or any(a | b <= family for family in self.independent))
 
-    def described(self) -> list[str]:
-        """Each assumption in words, the moments apart (these are equations)."""
+    def described(self, written: Callable[[Term], str]) -> list[str]:
+        """Each assumption in words; moments that are equations are not among them."""
         out = [f"{', '.join(sorted(family))} independent" for family in self.independent]
-        out += [f"{name} jointly Gaussian" for name in sorted(self.normal)]
+        for name, law in sorted(self.normal.items()):
+            moments = f"mean {written(law.mean)} and covariance {written(law.covariance)}"
+            out.append(f"{name} jointly Gaussian with {moments}")
         return out + [f"{name} distributed like -{name}" for name in sorted(self.symmetric)]
 
 

@@ -7,6 +7,7 @@ from fractions import Fraction
 from symcheck.terms.term import Index, Term, number
 
 _LETTERS = "klpqrstuvwabc"
+_AVERAGES = {"Variance": r"\operatorname{Var}", "Covariance": r"\operatorname{Cov}"}
 Names = dict[Index, str]
 
 
@@ -214,9 +215,15 @@ class _Writer:
                 rows = rf"{inner[1]} & {inner[0]} {word}\\ {inner[2]} & \text{{otherwise}}"
                 return rf"\begin{{cases}}{rows}\end{{cases}}"
             return f"[{inner[1]} if {inner[0]} {word} else {inner[2]}]"
-        shown = {"sigmoid": "σ", "Phi": "Φ", "normal_density": "φ"}
+        shown = {"sigmoid": "σ", "Phi": "Φ", "normal_density": "φ", "Variance": "Var", "Covariance": "Cov"}
         if self.latex:
-            special = {"sigmoid": r"\sigma", "Phi": r"\Phi", "normal_density": r"\varphi"}
+            special = {
+                "sigmoid": r"\sigma",
+                "Phi": r"\Phi",
+                "normal_density": r"\varphi",
+                "Variance": r"\operatorname{Var}",
+                "Covariance": r"\operatorname{Cov}",
+            }
             standard = name in ("log", "sin", "cos", "tanh", "cosh", "sinh", "max", "min")
             head = special.get(name, f"\\{name}" if standard else rf"\operatorname{{{name}}}")
             return head + self.paren(", ".join(inner))

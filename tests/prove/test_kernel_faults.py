@@ -14,13 +14,14 @@ import pytest
 from attacks import ATTACKS
 from test_rules import effective_points
 
-from symcheck.prove import canonical, checker, rules, signs
+from symcheck.prove import canonical, chance, checker, rules, signs
 from symcheck.prove.canonical import Canonical
 from symcheck.prove.kinds import KINDS, cases
 from symcheck.prove.replay import Replay
 from symcheck.prove.rules import RULES
 from symcheck.prove.signs import ANY, NONNEGATIVE, POSITIVE, Signs
 from symcheck.terms import term as tm
+from symcheck.terms.laws import Laws
 from symcheck.terms.statement import Statement
 from symcheck.terms.term import Term
 
@@ -106,6 +107,15 @@ FAULTS: dict[str, Patch] = {
             "delta.distinct",
         )
     },
+    **{
+        f"{name} loses its conditions": _rule_without_conditions(name)
+        for name in ("mean.constant", "mean.factor", "mean.independent", "mean.reflect", "mean.gaussian0")
+    },
+    "everything is independent": _set(Laws, "are_independent", _always(True)),
+    "everything is a polynomial": _set(chance, "polynomial", _always(True)),
+    "nothing is random": _set(tm, "varying", _always(frozenset())),
+    "cases may be about outcomes": _set(checker.Checker, "_require_certain", _always(None)),
+    "moments hold at all parameters": _set(chance, "closed", _always(frozenset())),
     "conditions are never looked at": _set(Replay, "_condition", _always(None)),
     "every line is verified": _set(Replay, "_line", _always(frozenset())),
     "names in facts are forgotten": _set(Replay, "_fact", _always(frozenset())),

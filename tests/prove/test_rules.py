@@ -8,7 +8,9 @@ from fractions import Fraction
 import mpmath as mp
 import pytest
 from exact_terms import evaluate
+from random_laws import FREE, LAWS, averaged
 
+from symcheck.prove.chance import CONDITIONS
 from symcheck.prove.derivation import Substitution
 from symcheck.prove.instantiate import instantiate
 from symcheck.prove.rules import RULES, Rule
@@ -55,6 +57,8 @@ def _substitution(
             )
         else:
             terms[name] = ((), rng.choice(options))
+    if rule.name.startswith(("mean.", "def.Variance", "def.Covariance")):
+        return averaged(rule.name, rng), values
     if rule.name.startswith("diff.entry"):
         rank = int(rule.name[-1])
         values["T"] = {k: number() for k in _keys(rank)}
@@ -78,7 +82,7 @@ def _keys(rank: int) -> list[tuple[int, ...]]:
 
 def _admissible(rule: Rule, subst: Substitution, values: dict, at: dict[Index, int]) -> bool:
     for c in rule.conditions:
-        if c.kind in ("variable", "distinct", "undefined", "smooth"):
+        if c.kind in ("variable", "distinct", "undefined", "smooth", *CONDITIONS):
             continue
         terms = [instantiate(t, subst) for t in c.of if isinstance(t, Term)]
         if c.kind == "free_of":
@@ -109,7 +113,10 @@ def effective_points(rule: Rule, seed: int = 0) -> int:
         try:
             if not _admissible(rule, subst, values, at):
                 continue
-            left, right = (evaluate(instantiate(s, subst), SIZES, values, at) for s in (rule.lhs, rule.rhs))
+            law = LAWS.get(rule.name, FREE)
+            left, right = (
+                evaluate(instantiate(s, subst), SIZES, values, at, law=law) for s in (rule.lhs, rule.rhs)
+            )
         except (ZeroDivisionError, ValueError):
             continue
         if isinstance(left, mp.mpc) or isinstance(right, mp.mpc):  # outside the reals

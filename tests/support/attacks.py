@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
+import chance_attacks
 import sympy as sp
 from exact_terms import evaluate
 
@@ -357,4 +358,4 @@ STRUCTURE: dict[str, Callable[[], bool]] = {
     "wrong derivatives and sums": _calculus,
 }
 
-ATTACKS: dict[str, Callable[[], bool]] = SIDE_CONDITIONS | SIGNS | STRUCTURE
+ATTACKS: dict[str, Callable[[], bool]] = SIDE_CONDITIONS | SIGNS | STRUCTURE | chance_attacks.ATTACKS

@@ -5,7 +5,7 @@ Written against the meaning of terms only; it shares no code with prover, checke
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -15,6 +15,7 @@ from symcheck.terms.term import Index, Term
 
 mp.mp.dps = 60
 Values = Mapping[str, Mapping[tuple[int, ...], Any]]
+Law = Sequence[tuple[Fraction, Values]]
 
 
 def _function(name: str, *args: Any) -> Any:
@@ -58,18 +59,31 @@ def to_mp(v: Any) -> Any:
 
 
 def evaluate(
-    t: Term, sizes: Mapping[str, int], values: Values, at: Mapping[Index, int], *, exact: bool = False
+    t: Term,
+    sizes: Mapping[str, int],
+    values: Values,
+    at: Mapping[Index, int],
+    *,
+    exact: bool = False,
+    law: Law = (),
 ) -> Any:
     """The value of ``t``: a Fraction if ``exact`` (rational terms only), else 60 digits.
 
-    Derivatives are central differences, good to about 25 digits."""
+    ``law``: the weight of each outcome and the values of the random quantities there.  Derivatives are
+    central differences, good to about 25 digits."""
     lift = (lambda v: v) if exact else to_mp
 
     def index(i: Index) -> int:
         return int(i.name[1:]) if i.constant else at[i]
 
     def go(s: Term) -> Any:
-        return evaluate(s, sizes, values, at, exact=exact)
+        return evaluate(s, sizes, values, at, exact=exact, law=law)
+
+    def average(s: Term) -> Any:
+        parts = (
+            lift(w) * evaluate(s, sizes, {**values, **there}, at, exact=exact, law=law) for w, there in law
+        )
+        return sum(parts, lift(Fraction(0)))
 
     match t.op:
         case "num":
@@ -93,8 +107,15 @@ def evaluate(
         case "sum":
             i, body = t.args
             size = int(i.size) if i.size.isdigit() else sizes[i.size]
-            terms = (evaluate(body, sizes, values, {**at, i: k}, exact=exact) for k in range(1, size + 1))
+            terms = (
+                evaluate(body, sizes, values, {**at, i: k}, exact=exact, law=law) for k in range(1, size + 1)
+            )
             return sum(terms, lift(Fraction(0)))
+        case "mean":
+            return average(t.args[0])
+        case "fn" if t.args[0] in ("Variance", "Covariance"):
+            x, y = t.args[1], t.args[-1]
+            return average(x * y) - average(x) * average(y)
         case "fn":
             return _function(t.args[0], *map(go, t.args[1:]))
         case "d":
@@ -104,6 +125,6 @@ def evaluate(
             sides = []
             for step in (h, -h):
                 moved = {**values, name: {**values[name], key: to_mp(values[name][key]) + step}}
-                sides.append(evaluate(body, sizes, moved, at))
+                sides.append(evaluate(body, sizes, moved, at, law=law))
             return (sides[0] - sides[1]) / (2 * h)
     raise AssertionError(t.op)
