@@ -55,6 +55,7 @@ SCALING = Formula(
             conditions=(*_centred, *_uncorrelated, _independent),
             printed=True,
             expected=Verdict.CONDITIONAL,
+            corrected_by="variance_in_general",
             note="The printed line asks for variance 1 of each component only. It needs also that all means "
             "are 0, that the components of one vector are uncorrelated, and that q and k are independent.",
         ),
