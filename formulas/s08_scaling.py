@@ -55,10 +55,11 @@ SCALING = Formula(
             conditions=(*_centred, *_uncorrelated, _independent),
             printed=True,
             expected=Verdict.CONDITIONAL,
-            corrected_by="variance_in_general",
+            corrected_by="variance_of_standard_components",
             note="The printed line asks for variance 1 of each component only. It needs also that all means "
             "are 0, that the components of one vector are uncorrelated, and that q and k are independent.",
         ),
+        Claim(name="variance_of_standard_components", lhs=Variance(_score), rhs=d_k, hypotheses=_standard),
         Claim(name="mean", lhs=E(_score), rhs=sp.S.Zero, hypotheses=_standard),
         Claim(
             name="scaled_variance",
@@ -91,7 +92,7 @@ SCALING = Formula(
             rhs=d_k,
             hypotheses=(*_laws, *_centred, *_uncorrelated),
             expected=Verdict.REFUTED,
-            corrected_by="variance",
+            corrected_by="variance_of_standard_components",
             note="q = k has standard components too, and q . k is then their squared length.",
         ),
         Claim(
