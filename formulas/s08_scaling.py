@@ -42,7 +42,7 @@ SCALING = Formula(
         "cov_k": "covariances of the components of k",
         "d_k": "dimension of keys and queries",
     },
-    source=Source(section=8, lines=(297, 298), printed=(r"q \cdot k has variance d_k",)),
+    source=Source(section=8, lines=(297, 298), printed=(r"q \cdot k", "d_k")),
     references=(VASWANI,),
     tags=("attention", "probability"),
     used_in=("Transformer",),
