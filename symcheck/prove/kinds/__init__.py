@@ -11,13 +11,11 @@ from typing import Any
 
 from symcheck.prove import replay
 from symcheck.prove.derivation import Derivation, Equation
-from symcheck.prove.kinds import absurd, bounded, cases, signed, summed
+from symcheck.prove.kinds import bounded, cases, signed
 
 KINDS: dict[type[Derivation], Callable[..., Any]] = {
     Equation: replay.check,
     cases.Cases: cases.check,
-    absurd.Absurd: absurd.check,
-    summed.Summed: summed.check,
     signed.Signed: signed.check,
     bounded.Bounded: bounded.check,
 }

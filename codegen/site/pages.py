@@ -1,0 +1,121 @@
+"""What the pages show, put together from verdicts, kernels and measurements."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from codegen.sections import MODULES
+from codegen.tables import bounds
+from formulas.schema import Formula, Verdict
+from symcheck.explain import derivation_lines
+from symcheck.judge import Judgement, conditions_latex, statement_latex
+from symcheck.terms.lower import Lowering, NotInTheory
+from symcheck.terms.printing import latex
+
+GENERATED = Path(__file__).parents[2] / "generated"
+SECTIONS: Mapping[int, str] = {
+    1: "Linear algebra", 2: "Calculus", 3: "Probability and statistics", 4: "Activation functions",
+    5: "Losses", 6: "Optimisation", 7: "Normalisation", 8: "Attention", 9: "Language models",
+    10: "Information theory", 11: "Embeddings and similarity", 12: "Generative models", 13: "Alignment",
+    14: "Backpropagation", 15: "Other models", 16: "PyTorch", 17: "Numbers",
+}  # fmt: skip
+ORDER = tuple(Verdict)
+
+
+@dataclass(frozen=True)
+class Page:
+    """One formula with all that is known of it."""
+
+    formula: Formula
+    statement: str
+    judgements: tuple[Judgement, ...]
+
+    @property
+    def counts(self) -> list[tuple[str, int]]:
+        found = [j.verdict for j in self.judgements]
+        return [(v.value, found.count(v)) for v in ORDER if v in found]
+
+    @property
+    def file(self) -> str:
+        return f"{self.formula.id}.html"
+
+    @property
+    def search(self) -> str:
+        """Words under which the index finds the page."""
+        f = self.formula
+        return " ".join([f.id, f.title, *f.names, *f.tags, *f.used_in]).lower()
+
+
+def pages(judgements: Iterable[Judgement]) -> list[Page]:
+    """A page for each formula that has a verdict, in the order of the catalog."""
+    by_formula: dict[str, list[Judgement]] = {}
+    for j in judgements:
+        by_formula.setdefault(j.formula.id, []).append(j)
+    return [Page(js[0].formula, definition(js[0].formula), tuple(js)) for js in by_formula.values()]
+
+
+def definition(formula: Formula) -> str:
+    """The formula's definition as LaTeX."""
+    d = formula.definition
+    try:
+        return f"{d.latex} = {latex(Lowering.of(d.expr)(d.expr))}"
+    except NotInTheory:
+        return d.latex
+
+
+def by_section(found: Sequence[Page]) -> list[tuple[int, str, list[Page]]]:
+    """The pages of each section that has any."""
+    numbers = sorted({p.formula.section for p in found})
+    return [(n, SECTIONS[n], [p for p in found if p.formula.section == n]) for n in numbers]
+
+
+def claim(j: Judgement) -> dict[str, Any]:
+    """One claim as the page of its formula shows it."""
+    steps = list(derivation_lines(j.proof.derivation)) if j.proof is not None else []
+    return {
+        "name": j.claim.name,
+        "anchor": j.claim.name,
+        "statement": statement_latex(j.claim),
+        "verdict": j.verdict.value,
+        "trust": j.proof.trust if j.proof else None,
+        "trivial": j.proof.trivial if j.proof else False,
+        "printed": j.claim.printed,
+        "corrected_by": j.claim.corrected_by,
+        "conditions": conditions_latex(j.claim),
+        "counterexample": j.counterexample,
+        "note": j.claim.note,
+        "reason": j.reason,
+        "points": j.falsification.points,
+        "steps": steps,
+    }
+
+
+@cache
+def _sources(target: str, section: int) -> Mapping[str, str]:
+    module = GENERATED / f"{target}_kernels" / f"{MODULES.get(section, '')}.py"
+    if not module.is_file():
+        return {}
+    text = module.read_text(encoding="utf-8")
+    lines = text.splitlines()
+    return {
+        node.name: "\n".join(lines[node.lineno - 1 : node.end_lineno])
+        for node in ast.parse(text).body
+        if isinstance(node, ast.FunctionDef)
+    }
+
+
+def kernels(formula: Formula) -> list[dict[str, Any]]:
+    """The shipped functions of a formula: source, and error in ulp by dtype."""
+    out = []
+    for kernel in formula.kernels:
+        for name in (kernel.name, f"{kernel.name}_vjp"):
+            source = _sources("numpy", formula.section).get(name)
+            if source is not None:
+                on_gpu = name in _sources("cupy", formula.section)
+                out.append({"name": name, "source": source, "bounds": bounds(name), "cupy": on_gpu})
+    return out
