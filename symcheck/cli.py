@@ -16,7 +16,7 @@ from rich.table import Table
 
 from formulas import catalog
 from formulas.schema import Formula, Verdict
-from symcheck.explain import derivation_lines
+from symcheck.explain import explain, lines
 from symcheck.judge import Contradiction, Judgement, facts_plain, select, statement_latex, statement_plain
 from symcheck.terms.lower import Lowering
 from symcheck.terms.printing import latex, plain
@@ -136,8 +136,8 @@ def _print_judgement(console: Console, j: Judgement, *, derivation: bool) -> Non
             f"  {j.proof.method}, {j.proof.steps} steps replayed, rests on: {j.proof.trust}{trivial}"
         )
         if derivation:
-            for line in derivation_lines(j.proof.derivation, "    "):
-                console.print(line, markup=False)
+            for line in lines(explain(j.proof.derivation, j.proof.statement)):
+                console.print("    " + line, markup=False)
     if j.reason:
         console.print(f"  {j.reason}", markup=False)
     if j.counterexample:
@@ -153,7 +153,10 @@ def _print_judgement(console: Console, j: Judgement, *, derivation: bool) -> Non
 @click.option("--jobs", type=click.IntRange(1), help="Worker processes.  [default: one per core]")
 @click.option("--no-cache", is_flag=True, help="Neither look up nor keep results of other runs.")
 @click.option("--mutants", is_flag=True, help="Also mutate each proved claim and judge the mutants.")
-def prove(ids: tuple[str, ...], as_json: bool, jobs: int | None, no_cache: bool, mutants: bool) -> None:
+@click.option("--derivations", is_flag=True, help="With --json: each claim with its derivation.")
+def prove(
+    ids: tuple[str, ...], as_json: bool, jobs: int | None, no_cache: bool, mutants: bool, derivations: bool
+) -> None:
     """Prove claims: all, those of formulas, or single ones as ID/CLAIM.
 
     Exit status: 0 every claim holds as stated, 1 not, 2 wrong usage.
@@ -164,7 +167,8 @@ def prove(ids: tuple[str, ...], as_json: bool, jobs: int | None, no_cache: bool,
         sys.exit(1)
     results = _judged(chosen, jobs=jobs, mutants=mutants, no_cache=no_cache)
     if as_json:
-        click.echo(json.dumps(report(results), indent=1, ensure_ascii=False))
+        data = report(results, derivations=derivations or len(results) == 1)
+        click.echo(json.dumps(data, indent=None if derivations else 1, ensure_ascii=False))
     else:
         out = Console(highlight=False, soft_wrap=True)
         for j in results:
@@ -231,6 +235,9 @@ def summary_line(results: list[Judgement]) -> str:
     odd = sum(not j.holds for j in results)
     text = f"{len(results)} claims: {', '.join(parts)}; {odd} not as expected" if odd else (
         f"{len(results)} claims: {', '.join(parts)}; all as expected")  # fmt: skip
+    trivial = [j.id for j in results if j.proof is not None and j.proof.trivial]
+    if trivial:
+        text += f"; {len(trivial)} trivial (the same by ring laws): {_few(trivial)}"
     replayed = sum(j.cached == "replayed" for j in results)
     if replayed:
         text += f"; {replayed} replayed from the cache"
@@ -241,10 +248,14 @@ def summary_line(results: list[Judgement]) -> str:
     return text
 
 
-def report(results: list[Judgement]) -> dict[str, Any]:
+def _few(names: list[str], most: int = 6) -> str:
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
+def report(results: list[Judgement], *, derivations: bool) -> dict[str, Any]:
     """The published JSON of ``symcheck prove``."""
     found = counts(results)
     summary: dict[str, Any] = {"claims": len(results)}
     summary |= {v.value: found[v.value] for v in Verdict}
     summary["seconds"] = round(sum(j.seconds for j in results), 3)
-    return {"summary": summary, "claims": [j.json(derivation=len(results) == 1) for j in results]}
+    return {"summary": summary, "claims": [j.json(derivation=derivations) for j in results]}

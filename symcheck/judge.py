@@ -10,6 +10,7 @@ from typing import Any
 
 from formulas import catalog
 from formulas.schema import Claim, Formula, Relation, Verdict
+from symcheck.explain import as_json, explain
 from symcheck.prove import Open, Proof, prove
 from symcheck.prove.codec import encode
 from symcheck.refute.falsify import Falsification, falsify
@@ -82,8 +83,15 @@ class Judgement:
             "cached": self.cached,
         }
         if derivation:
-            out["derivation"] = encode(self.proof.derivation) if self.proof else None
+            out["derivation"] = _published(self.proof) if self.proof else None
         return out
+
+
+def _published(proof: Proof) -> dict[str, Any]:
+    return {
+        **encode(proof.derivation),
+        "explanation": as_json(explain(proof.derivation, proof.statement)),
+    }
 
 
 Prover = Callable[[Claim], Proof | Open]

@@ -12,7 +12,7 @@ from typing import Any
 from codegen.sections import MODULES
 from codegen.tables import bounds
 from formulas.schema import Formula, Verdict
-from symcheck.explain import derivation_lines
+from symcheck.explain import explain, lines
 from symcheck.judge import Judgement, conditions_latex, statement_latex
 from symcheck.terms.lower import Lowering, NotInTheory
 from symcheck.terms.printing import latex
@@ -76,7 +76,7 @@ def by_section(found: Sequence[Page]) -> list[tuple[int, str, list[Page]]]:
 
 def claim(j: Judgement) -> dict[str, Any]:
     """One claim as the page of its formula shows it."""
-    steps = list(derivation_lines(j.proof.derivation)) if j.proof is not None else []
+    steps = list(lines(explain(j.proof.derivation, j.proof.statement))) if j.proof is not None else []
     return {
         "name": j.claim.name,
         "anchor": j.claim.name,

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
 from click.testing import CliRunner, Result
 
-from symcheck.cli import main
+from formulas import get
+from formulas.language import real
+from formulas.schema import Claim
+from symcheck.cli import main, summary_line
+from symcheck.judge import judge
 
 SCHEMAS = Path(__file__).parents[2] / "docs" / "schemas"
 
@@ -39,6 +44,22 @@ def test_prove_json_is_the_published_form_and_carries_the_derivation() -> None:
     assert claim["verdict"] == "proved"
     assert claim["steps"] == len(claim["derivation"]["derivation"]["lines"]) > 5
     assert claim["falsifier"]["points"] >= 10
+
+
+def test_derivations_of_many_claims_are_published_on_demand() -> None:
+    data = valid("prove", call("prove", "act.softmax", "--json", "--derivations").output)
+    entries: list[dict[str, Any]] = data["claims"]  # type: ignore[assignment]
+    assert all(e["derivation"]["explanation"] for e in entries if e["verdict"] == "proved")
+    without = valid("prove", call("prove", "act.softmax", "--json").output)
+    assert not any("derivation" in e for e in without["claims"])  # type: ignore[attr-defined]
+
+
+def test_trivial_claims_are_shown_as_such() -> None:
+    trivial = Claim(name="same", lhs=real("x") * 2, rhs=real("x") + real("x"))
+    formula = get("act.softmax")
+    found = [judge(formula, c) for c in (trivial, formula.claim("jacobian"))]
+    assert [j.json()["trivial"] for j in found] == [True, False]
+    assert "1 trivial (the same by ring laws): act.softmax/same" in summary_line(found)
 
 
 def test_prove_of_one_formula_in_several_processes() -> None:
