@@ -5,7 +5,7 @@ Cheapest first, and never a guess: what is not understood is ``unchecked`` with 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import sympy as sp
@@ -141,16 +141,21 @@ class _Judge:
         return _together([o for o in outcomes if o is not None])
 
     def _scope(self) -> tuple[Finding, ...]:
-        return tuple(
-            rule(_SCOPE_RULES[problem.kind]).finding(
-                self.passage.file,
-                self.passage.fragment,
-                start=problem.span.start,
-                end=problem.span.end,
-                values={"problem": problem.message},
-            )
-            for problem in self.reading.problems
-            if problem.sure and problem.kind in _SCOPE_RULES
+        """What is wrong with the way the formula is put together, whatever it claims."""
+        found = [
+            self._finding(_SCOPE_RULES[p.kind], p.span.start, p.span.end, {"problem": p.message})
+            for p in self.reading.problems
+            if p.sure and p.kind in _SCOPE_RULES
+        ]
+        for entry in rules().values():
+            for hit in entry.look(self.presentation) if entry.look is not None else ():
+                found.append(self._finding(entry.code, hit.start, hit.end, hit.values))
+                break
+        return tuple(found)
+
+    def _finding(self, code: str, start: int, end: int, values: Mapping[str, str]) -> Finding:
+        return rule(code).finding(
+            self.passage.file, self.passage.fragment, start=start, end=end, values=values
         )
 
     def _sentence(self, at: int, sentence: Sentence) -> _Outcome | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from symcheck.gate.documents import Fragment
 from symcheck.gate.model import Finding, Severity
+from symcheck.latex import Presentation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +25,8 @@ class Rule:
 
     ``message`` is a format string; ``wrong`` and ``right`` are small documents, of which the first gives
     exactly this finding and the second none (a test runs them); ``file`` tells their format.  ``check`` is
-    there for rules that read the LaTeX alone; findings of the others come from the judge.
+    there for rules that read the LaTeX alone, ``look`` for those that read how a formula is put together;
+    findings of the others come from the judge, which knows what a formula means and what the text claims.
     """
 
     code: str
@@ -35,6 +37,7 @@ class Rule:
     wrong: str
     right: str
     check: Callable[[str], Iterable[Hit]] | None = None
+    look: Callable[[Presentation], Iterable[Hit]] | None = None
     file: str = "example.md"
 
     def finding(

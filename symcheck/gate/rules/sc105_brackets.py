@@ -1,0 +1,25 @@
+from collections.abc import Iterable
+
+from symcheck.gate.brackets import lone_bracket
+from symcheck.gate.model import Severity
+from symcheck.gate.rules.rule import Hit, Rule
+
+
+def _check(latex: str) -> Iterable[Hit]:
+    lone = lone_bracket(latex)
+    if lone is not None:
+        yield Hit(start=lone.start, end=lone.end, values={"what": lone.text})
+
+
+RULE = Rule(
+    code="SC105",
+    title="A bracket without a partner",
+    severity=Severity.ERROR,
+    message="the bracket {what} has no partner in this formula",
+    explanation="Every ( and [ is closed within the formula, and every ) and ] was opened there. TeX prints "
+    "such a formula without complaint, but what belongs to the function, the exponent or the sum is lost. "
+    "Half-open intervals such as [0, 1) are pairs, and \\left. and \\right. stand for a missing bracket.",
+    wrong="The variance is $E[(X - E[X]^2]$.\n",
+    right="The variance is $E[(X - E[X])^2]$.\n",
+    check=_check,
+)
