@@ -43,7 +43,7 @@ def test_what_looks_alike_is_left_alone(latex: str) -> None:
 
 
 FOUND = [
-    (r"f(x) = \exp(-(x - \mu)^2", "SC105"),
+    (r"f(x) = \exp(-(x - \mu)^2", "SC107"),
     (r"p(x, h) = p(h_1) \prod_{i=2}^T p(h_t \mid h_{t-1})", "SC303"),
     (r"\min_{\mu_j \in C} \|x_j - \mu_i\|^2", "SC303"),
     (r"\lim_{a \to 0} (A + \alpha I)^{-1}", "SC303"),

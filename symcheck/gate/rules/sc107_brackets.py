@@ -12,7 +12,7 @@ def _check(latex: str) -> Iterable[Hit]:
 
 
 RULE = Rule(
-    code="SC105",
+    code="SC107",
     title="A bracket without a partner",
     severity=Severity.ERROR,
     message="the bracket {what} has no partner in this formula",
