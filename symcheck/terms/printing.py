@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 
 from symcheck.terms.term import Index, Term, number
@@ -58,6 +59,29 @@ def _is_exp(t: Term) -> bool:
     return t.op == "fn" and t.args[0] == "exp"
 
 
+_GREEK = re.compile(
+    "alpha|beta|gamma|delta|epsilon|zeta|eta|theta|iota|kappa|lambda|mu|nu|xi|pi|rho|sigma|tau|phi|chi|psi|omega"
+    "|Gamma|Delta|Theta|Lambda|Xi|Pi|Sigma|Phi|Psi|Omega"
+)
+_SHORT = {"eps": "epsilon", "lam": "lambda"}
+_ACCENT = re.compile(r"(\w+?)(hat|bar|tilde)")
+_COUNTED = re.compile(r"([A-Za-z]+)(\d+)")
+
+
+def latex_name(name: str) -> str:
+    """How a symbol's name is written: ``yhat`` with its accent, Greek by command, ``x0`` with its number."""
+    name = _SHORT.get(name, name)
+    if len(name) == 1:
+        return name
+    if _GREEK.fullmatch(name):
+        return f"\\{name}"
+    if accented := _ACCENT.fullmatch(name):
+        return rf"\{accented[2]}{{{latex_name(accented[1])}}}"
+    if counted := _COUNTED.fullmatch(name):
+        return rf"{{{latex_name(counted[1])}_{{{counted[2]}}}}}"
+    return rf"\mathrm{{{name}}}"
+
+
 class _Writer:
     """One notation; ``latex`` and ``plain`` differ in a handful of words."""
 
@@ -79,23 +103,7 @@ class _Writer:
         return names.get(i, str(i))
 
     def symbol(self, name: str) -> str:
-        if self.latex and len(name) > 1:
-            greek = {
-                "gamma",
-                "theta",
-                "alpha",
-                "beta",
-                "sigma",
-                "mu",
-                "tau",
-                "eps",
-                "epsilon",
-                "eta",
-                "lambda",
-                "pi",
-            }
-            return ("\\" + {"eps": "epsilon"}.get(name, name)) if name in greek else rf"\mathrm{{{name}}}"
-        return name
+        return latex_name(name) if self.latex else name
 
     def term(self, t: Term, names: Names, level: int = 0) -> str:
         """``level``: 0 anything, 1 a summand, 2 a factor, 3 the base of a power."""
