@@ -83,7 +83,8 @@ def _atom(n: Normaliser, t: Term, atom: Term, x: Term) -> Normal:
             if atom.args[0].rstrip("'") not in KNOWN_FUNCTIONS and len(atom.args) == 2:
                 terms = {"u": ((), atom.args[1]), "x": ((), x)}
                 return n.rule(t, "diff.function", Substitution(terms, functions={"?f": atom.args[0]}))
-            if rule not in RULES or (rule == "diff.log" and not n.shows("positive", atom.args[1])):
+            needed = {"diff.log": "positive", "diff.abs": "nonzero"}.get(rule)
+            if rule not in RULES or (needed and not n.shows(needed, atom.args[1])):
                 return n.atom(t), None
             names = ARGUMENTS.get(atom.args[0], "u")
             return n.rule(t, rule, plain(**dict(zip(names, atom.args[1:], strict=True)), x=x))

@@ -159,17 +159,45 @@ def _abs(n: Normaliser, t: Term, args: list[Poly]) -> Normal:
         return n.rule(t, "abs.nonpositive", plain(a=a))
     if n.steps:
         return n.rule(t, "abs.step", plain(a=a))
-    n.stuck[a] = None
-    return n.atom(t), None
+    return _factored(n, t, args[0])
 
 
 def _sign(n: Normaliser, t: Term, args: list[Poly]) -> Normal:
     a = args[0].term
+    if not args[0].terms:
+        return n.rule(t, "sign.zero", plain())
     if n.shows("positive", a):
         return n.rule(t, "sign.positive", plain(a=a))
     if n.shows("positive", n.norm(-a)[0].term):
         return n.rule(t, "sign.negative", plain(a=a))
-    n.stuck[a] = None
+    return _factored(n, t, args[0])
+
+
+def _factored(n: Normaliser, t: Term, p: Poly) -> Normal:
+    """Modulus or sign of a product, factor by factor; of a sum, with its content taken out."""
+    rule = f"{t.args[0]}.mul"
+    if len(p.terms) == 1:
+        ((m, c),) = p.terms
+        pieces = ([tm.num(c)] if c != 1 else []) + [po.factor_term(f) for f in m]
+        if len(pieces) > 1:
+            return n.rule(t, rule, plain(a=pieces[0], b=tm.mul(*pieces[1:])))
+    else:
+        lead = po.leading(p)
+        c = abs(lead[1]) if lead else Fraction(1)
+        common = list(po.content(p).items())
+        rest = Poly.of({po.monomial(po.without(m, common)): d / c for m, d in p.terms})
+        # the orientation that was met first stays, so that a hypothesis about it is still seen
+        if po.plus([(Fraction(-1), rest)]).term in n.oriented:
+            c = -c
+        n.oriented.add(rest.term)
+        found = n.divided(p, c, common) if common or c != 1 else None
+        if found is not None:
+            outside, inside, shown = found
+            product = tm.fn(t.args[0], outside * inside)
+            line = n.recorder.within(t, product, [((1,), n.recorder.sym(shown))])
+            result, more = n.rule(product, rule, plain(a=outside, b=inside))
+            return result, n.recorder.chain(t, result.term, [line, more])
+    n.stuck[p.term] = None
     return n.atom(t), None
 
 

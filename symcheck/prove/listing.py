@@ -91,10 +91,10 @@ def page() -> str:
     for title, source in (("Rules", "axiom"), ("Definitions", "definition")):
         rules = [r for r in RULES.values() if r.source == source]
         out += [f"## {title}\n", "| name | equation | where |", "|---|---|---|", *map(_row, rules), ""]
-    out += ["## Signs of heads\n", "| head | sign | one minus it | |", "|---|---|---|---|"]
-    for name, (sign, rest) in HEADS.items():
+    out += ["## Signs of heads\n", "| head | sign | one minus it | one plus it | |", "|---|---|---|---|---|"]
+    for name, (sign, minus, plus) in HEADS.items():
         kind = "inequality of analysis" if name in LEMMAS else ""
-        out.append(f"| `{name}` | {_sign(sign)} | {_sign(rest)} | {kind} |")
+        out.append(f"| `{name}` | {_sign(sign)} | {_sign(minus)} | {_sign(plus)} | {kind} |")
     return "\n".join(out) + "\n"
 
 

@@ -48,6 +48,7 @@ class Normaliser:
         self.canonical = Canonical()
         self.frozen: frozenset[str] = frozenset()
         self.stuck: dict[Term, None] = {}
+        self.oriented: set[Term] = set()
         self._memo: dict[tuple[Term, frozenset[str]], Normal] = {}
         self._bare: dict[tuple[Term, frozenset[str]], Normal] = {}
         self.regrouped: set[Term] = set()

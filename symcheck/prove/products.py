@@ -158,15 +158,19 @@ def _delta(n: Normaliser, factors: list[Factor]) -> Step | None:
     return None
 
 
-def _sine_squared(n: Normaliser, factors: list[Factor]) -> Step | None:
-    """sin(a)^2 = 1 - cos(a)^2."""
+def _squares(n: Normaliser, factors: list[Factor]) -> Step | None:
+    """sin(a)^2 = 1 - cos(a)^2 and |a|^2 = a^2."""
     for a, e in po.gathered(factors).items():
-        if a.op == "fn" and a.args[0] == "sin" and po.natural(e) and e >= 2:
-            new, ref = n.instance("sin.square", plain(a=a.args[1]))
+        rule = SQUARES.get(a.args[0]) if a.op == "fn" else None
+        if rule is not None and po.natural(e) and e >= 2:
+            new, ref = n.instance(rule, plain(a=a.args[1]))
             left = tm.power(a, e - 2)
             line = n.recorder.within(tm.mul(tm.power(a, 2), left), tm.mul(new, left), [((0,), ref)])
             return [f for f in factors if f[0] is a], tm.mul(new, left), line
     return None
+
+
+SQUARES = {"sin": "sin.square", "abs": "abs.square"}
 
 
 def _splits(have: dict[Term, Fraction], part: Sequence[Factor]) -> bool:
@@ -207,6 +211,21 @@ def _instances(fact: Fact, factors: list[Factor]) -> list[dict[Index, Index]]:
     return [dict(zip(fact.pattern, c, strict=True)) for c in itertools.islice(choices, MAX_INSTANCES)]
 
 
+def _solvable(p: Poly) -> tuple[po.Monomial, Fraction] | None:
+    """The term by which an equation p = const is used: the leading one, unless it stands inside another."""
+    if len(p.terms) == 1:
+        return p.terms[0]
+    lead = po.leading(p)
+    if lead is None or not _inside_others(p, lead[0]):
+        return lead
+    return next((t for t in p.terms if t[0] and not _inside_others(p, t[0])), lead)
+
+
+def _inside_others(p: Poly, m: po.Monomial) -> bool:
+    atoms = {a for a, _ in m}
+    return any(s in atoms for other, _ in p.terms if other != m for a, _ in other for s in tm.subterms(a))
+
+
 def _apply(
     n: Normaliser, rewrite: Rewrite, to: dict[Index, Index], have: dict[Term, Fraction]
 ) -> tuple[Term, Ref] | None:
@@ -214,7 +233,7 @@ def _apply(
     with n.without_hypotheses():
         p, shown = n.norm(left)
         q = n.norm(right)[0] if rewrite.permutes else None
-    lead = p.terms[0] if len(p.terms) == 1 else po.leading(p)
+    lead = _solvable(p)
     if lead is None or not lead[0]:
         return None
     m, c = lead
@@ -290,7 +309,7 @@ STEPS: tuple[Callable[[Normaliser, list[Factor]], Step | None], ...] = (
     _same_base,
     _multiplied_out,
     _delta,
-    _sine_squared,
+    _squares,
     _hypothesis,
     _quotient,
 )

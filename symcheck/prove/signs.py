@@ -23,17 +23,22 @@ POSITIVE: Sign = frozenset({1})
 NONNEGATIVE: Sign = frozenset({0, 1})
 NONZERO: Sign = frozenset({-1, 1})
 
-# head: (its sign, the sign of 1 - head) where these do not depend on the argument
-HEADS: Mapping[str, tuple[Sign, Sign]] = {
-    "exp": (POSITIVE, ANY),
-    "sigmoid": (POSITIVE, POSITIVE),
-    "Phi": (POSITIVE, POSITIVE),
-    "normal_density": (POSITIVE, POSITIVE),
-    "softplus": (POSITIVE, ANY),
-    "MillsGap": (POSITIVE, ANY),
-    "ExpGap": (NONNEGATIVE, ANY),
-    "abs": (NONNEGATIVE, ANY),
-    "pi": (POSITIVE, frozenset({-1})),
+# head: (its sign, the sign of 1 - head, of 1 + head) where these do not depend on the argument
+HEADS: Mapping[str, tuple[Sign, Sign, Sign]] = {
+    "exp": (POSITIVE, ANY, POSITIVE),
+    "sigmoid": (POSITIVE, POSITIVE, POSITIVE),
+    "Phi": (POSITIVE, POSITIVE, POSITIVE),
+    "normal_density": (POSITIVE, POSITIVE, POSITIVE),
+    "softplus": (POSITIVE, ANY, POSITIVE),
+    "MillsGap": (POSITIVE, ANY, POSITIVE),
+    "ExpGap": (NONNEGATIVE, ANY, POSITIVE),
+    "abs": (NONNEGATIVE, ANY, POSITIVE),
+    "pi": (POSITIVE, frozenset({-1}), POSITIVE),
+    "sign": (ANY, NONNEGATIVE, NONNEGATIVE),
+    "cos": (ANY, NONNEGATIVE, NONNEGATIVE),
+    "sin": (ANY, NONNEGATIVE, NONNEGATIVE),
+    "tanh": (ANY, POSITIVE, POSITIVE),
+    "erf": (ANY, POSITIVE, POSITIVE),
 }
 # heads whose sign is an inequality of analysis rather than of algebra: a proof that leans on one says so
 LEMMAS = frozenset({"ExpGap", "MillsGap"})
@@ -232,14 +237,16 @@ class Signs:
             a, b = (self.sign(x) for x in args)
             pick = max if name == "max" else min
             return frozenset(pick(x, y) for x in a for y in b)
+        if name.startswith("if_"):
+            return self.sign(args[1]) | self.sign(args[2])
         if name in LEMMAS:
             self.lemmas.add(name)
         if name in ("ExpGap", "abs") and self.nonzero(args[0]):
             return POSITIVE
-        return HEADS.get(name, (ANY, ANY))[0]
+        return HEADS.get(name, (ANY, ANY, ANY))[0]
 
     def _add(self, t: Term) -> Sign:
-        special = self._one_minus(t) or self._log_difference(t)
+        special = self._beside_one(t) or self._log_difference(t)
         if special is not None:
             return special
         out = frozenset({0})
@@ -313,22 +320,22 @@ class Signs:
                 return POSITIVE
             case "fn":
                 self.lemmas |= {a[1]} & LEMMAS
-                return HEADS.get(a[1], (ANY, ANY))[0]
+                return HEADS.get(a[1], (ANY, ANY, ANY))[0]
         return ANY
 
-    def _one_minus(self, t: Term) -> Sign | None:
-        """1 - head and 1 - delta."""
+    def _beside_one(self, t: Term) -> Sign | None:
+        """1 - head, 1 + head and 1 - delta."""
         if len(t.args) != 2:
             return None
         one, rest = sorted(t.args, key=lambda a: tm.number(a) != 1)
-        minus = tm.number(rest.args[0]) if rest.op == "mul" and len(rest.args) == 2 else None
-        if tm.number(one) != 1 or minus != -1:
+        if tm.number(one) != 1:
             return None
-        inner = rest.args[1]
+        minus = rest.op == "mul" and len(rest.args) == 2 and tm.number(rest.args[0]) == -1
+        inner = rest.args[1] if minus else rest
         if inner.op == "delta":
-            return NONNEGATIVE
+            return NONNEGATIVE if minus else POSITIVE
         if inner.op == "fn":
-            sign = HEADS.get(inner.args[0], (ANY, ANY))[1]
+            sign = HEADS.get(inner.args[0], (ANY, ANY, ANY))[1 if minus else 2]
             return sign if sign != ANY else None
         return None
 

@@ -8,21 +8,19 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
 
 from formulas.schema import Relation
+from symcheck.prove.branches import MAX_CASE_DEPTH, Search, by_cases, open_branches, split
 from symcheck.prove.canonical import Canonical
-from symcheck.prove.denominators import cleared
 from symcheck.prove.derivation import Derivation, Equation
 from symcheck.prove.enclosure import Enclosure, Undefined
 from symcheck.prove.inverses import by_an_inverse
 from symcheck.prove.kinds.bounded import Bounded
-from symcheck.prove.kinds.cases import Cases, case_fact
+from symcheck.prove.kinds.cases import Cases
 from symcheck.prove.kinds.signed import Signed
 from symcheck.prove.normalise import Normaliser
-from symcheck.prove.polynomial import key
 from symcheck.prove.recorder import Recorder
 from symcheck.prove.signs import NONNEGATIVE, POSITIVE, Signs
 from symcheck.terms import statement as st
@@ -30,16 +28,7 @@ from symcheck.terms import term as tm
 from symcheck.terms.statement import Fact, Statement
 from symcheck.terms.term import Term
 
-MAX_CASE_DEPTH = 3
 MAX_BOXES = 5_000
-
-
-@dataclass
-class Search:
-    """What a search may spend, and why it failed if it did."""
-
-    budget: int = 100_000
-    reason: str = ""
 
 
 Tactic = Callable[[Statement, Search], Derivation | None]
@@ -47,7 +36,7 @@ Tactic = Callable[[Statement, Search], Derivation | None]
 
 def normal_forms(goal: Statement, search: Search) -> Derivation | None:
     """Both sides have the same index normal form; where a branch is open, by cases on its sign."""
-    return _by_cases(goal, search, 0) if goal.relation is Relation.EQ else None
+    return by_cases(goal, search) if goal.relation is Relation.EQ else None
 
 
 def step_functions(goal: Statement, search: Search) -> Derivation | None:
@@ -56,54 +45,12 @@ def step_functions(goal: Statement, search: Search) -> Derivation | None:
     sides = itertools.chain(tm.subterms(goal.lhs), tm.subterms(goal.rhs))
     if goal.relation is not Relation.EQ or not any(t.op == "fn" and t.args[0] in kinks for t in sides):
         return None
-    return _by_cases(goal, search, MAX_CASE_DEPTH, steps=True)
+    return by_cases(goal, search, MAX_CASE_DEPTH, steps=True)
 
 
 def inverses(goal: Statement, search: Search) -> Derivation | None:
     """Both sides multiplied by a matrix that a hypothesis says to be invertible."""
     return by_an_inverse(goal, search.budget) if goal.relation is Relation.EQ else None
-
-
-def _by_cases(goal: Statement, search: Search, depth: int, *, steps: bool = False) -> Derivation | None:
-    recorder = Recorder()
-    normal = Normaliser(goal, recorder, search.budget, steps=steps)
-    (p, left), (q, right) = normal.norm(goal.lhs), normal.norm(goal.rhs)
-    if p == q:
-        return recorder.finish(recorder.chain(goal.lhs, goal.rhs, [left, recorder.sym(right)]))
-    common = cleared(normal, p, q)
-    if common is not None:
-        return recorder.finish(recorder.chain(goal.lhs, goal.rhs, [left, common, recorder.sym(right)]))
-    on = _open_branch(goal, normal) if depth < MAX_CASE_DEPTH else None
-    if on is not None:
-        return _split(goal, on, search, depth, _by_cases)
-    search.reason = f"normal forms differ: {p.term} and {q.term}"
-    return None
-
-
-def _open_branch(goal: Statement, normal: Normaliser) -> Term | None:
-    """The simplest term on whose sign a branch hangs."""
-    for on in sorted(normal.stuck, key=lambda t: (len(key(t)), key(t))):
-        if not on.free - goal.free:
-            return on
-    return None
-
-
-def _split(
-    goal: Statement,
-    on: Term,
-    search: Search,
-    depth: int,
-    prove: Callable[[Statement, Search, int], Derivation | None],
-) -> Derivation | None:
-    signs = Signs(Canonical(), goal).sign(on)
-    branches: dict[int, Derivation] = {}
-    for sign in sorted(signs):
-        branch = prove(goal.given(case_fact(on, sign)), search, depth + 1)
-        if branch is None:
-            search.reason = f"in the case that {on} has sign {sign:+d}: {search.reason}"
-            return None
-        branches[sign] = branch
-    return Cases(on, branches)
 
 
 def visible_sign(goal: Statement, search: Search) -> Derivation | None:
@@ -127,8 +74,8 @@ def _difference_by_cases(goal: Statement, search: Search, depth: int) -> Derivat
     for candidate in (goal.difference, normal.norm(goal.difference)[0].term):
         if Signs(Canonical(), goal).sign(candidate) <= wanted:
             return _by_certificate(goal, candidate, search)
-    on = _open_branch(goal, normal) if depth < MAX_CASE_DEPTH else None
-    return None if on is None else _split(goal, on, search, depth, _difference_by_cases)
+    on = next(iter(open_branches(goal, normal)), None) if depth < MAX_CASE_DEPTH else None
+    return None if on is None else split(goal, on, search, depth, _difference_by_cases)
 
 
 def _by_certificate(goal: Statement, certificate: Term, search: Search) -> Derivation | None:

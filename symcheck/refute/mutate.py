@@ -19,6 +19,7 @@ from formulas.check import ShapeError, index_ranges
 from formulas.language import Expr, Partial
 from formulas.schema import Claim, Relation
 from symcheck.refute.falsify import falsify
+from symcheck.refute.problem import problem_of
 
 POINTS: Final = 24
 """Effective points at which a mutant is tried before it is taken for not refuted."""
@@ -109,9 +110,11 @@ def _well_formed(claim: Claim, lhs: Expr, rhs: Expr) -> bool:
     if lhs.has(*_NO_REAL) or rhs.has(*_NO_REAL):
         return False
     try:
-        return set(index_ranges(lhs, rhs)) <= set(index_ranges(claim.lhs, claim.rhs))
+        free = set(index_ranges(lhs, rhs))
+        problem_of(claim, sides=(lhs, rhs))
     except ShapeError:
         return False
+    return free <= set(index_ranges(claim.lhs, claim.rhs))
 
 
 def _edits(e: sp.Basic) -> Iterator[tuple[Any, str]]:

@@ -93,6 +93,9 @@ def problem(
         if part in (sp.true, sp.false):
             continue
         ranges = index_ranges(part.lhs, part.rhs)
+        named = index_symbols(part) - {limits[0] for s in part.atoms(sp.Sum) for limits in s.limits}
+        for i in sorted(named - set(ranges) - set(indices), key=str):
+            raise ShapeError(f"nothing says over what the index {i} ranges")
         local = (set(ranges) | index_symbols(part)) & set(indices)
         given.append(Hypothesis(part, ranges, everywhere=not local and not _free(part) & set(indices)))
     implied: list[Hypothesis] = []

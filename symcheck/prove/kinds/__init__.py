@@ -11,11 +11,13 @@ from typing import Any
 
 from symcheck.prove import replay
 from symcheck.prove.derivation import Derivation, Equation
-from symcheck.prove.kinds import bounded, cases, signed
+from symcheck.prove.kinds import absurd, bounded, cases, signed, summed
 
 KINDS: dict[type[Derivation], Callable[..., Any]] = {
     Equation: replay.check,
     cases.Cases: cases.check,
+    absurd.Absurd: absurd.check,
+    summed.Summed: summed.check,
     signed.Signed: signed.check,
     bounded.Bounded: bounded.check,
 }
