@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING
 
 import sympy as sp
@@ -170,8 +171,20 @@ def _subjects(law: Law) -> tuple[sp.Basic, ...]:
     return subjects
 
 
+def parts_of(certificate: object) -> list[Expr]:
+    """The expressions of which a certificate consists."""
+    if isinstance(certificate, sp.Basic):
+        return [certificate]
+    if is_dataclass(certificate):
+        values = [getattr(certificate, f.name) for f in fields(certificate)]
+        return [
+            v for value in values for v in (value if isinstance(value, tuple) else (value,)) if v is not None
+        ]
+    return []
+
+
 def _claim(claim: Claim) -> None:
-    from formulas.schema import LineBound, Relation, Verdict
+    from formulas.schema import LineBound, Quotient, Relation, Segment, Verdict
 
     if not _NAME.fullmatch(claim.name):
         raise ShapeError(f"claim name {claim.name!r} is not of the form lower_case")
@@ -189,7 +202,14 @@ def _claim(claim: Claim) -> None:
         if claim.relation is not Relation.LE or not isinstance(claim.lhs, sp.Abs):
             raise ShapeError(f"{claim.name}: a LineBound certifies Abs(f) <= bound")
     elif claim.certificate is not None:
-        index_ranges(claim.lhs, claim.rhs, claim.certificate)
+        index_ranges(claim.lhs, claim.rhs, *parts_of(claim.certificate))
+    limit = claim.relation is Relation.TENDS
+    if limit != (claim.approach is not None):
+        raise ShapeError(f"{claim.name}: a limit says what is approached, and nothing else does")
+    if claim.approach is not None and claim.rhs.has(claim.approach.x):
+        raise ShapeError(f"{claim.name}: the limit depends on {claim.approach.x}")
+    if isinstance(claim.certificate, Quotient if not limit else Segment):
+        raise ShapeError(f"{claim.name}: not a certificate for this relation")
     if claim.expected in (Verdict.SUPPORTED, Verdict.UNDECIDED):
         raise ShapeError(f"{claim.name}: {claim.expected} is not something to expect")
     if claim.conditions and claim.expected is Verdict.PROVED:
@@ -222,7 +242,8 @@ def check_formula(formula: Formula) -> None:
         exprs = [formula.definition.expr]
         for claim in formula.claims:
             exprs += [claim.lhs, claim.rhs, *claim.hypotheses, *claim.conditions]
-            exprs += [claim.certificate] if isinstance(claim.certificate, sp.Basic) else []
+            exprs += parts_of(claim.certificate)
+            exprs += [claim.approach.to] if claim.approach is not None else []
         require_names(exprs)
     except ShapeError as error:
         raise FormulaError(f"{formula.id} ({formula.place}): {error}") from None

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import sympy as sp
 
@@ -40,6 +40,7 @@ class Relation(StrEnum):
     LT = "<"
     GE = ">="
     GT = ">"
+    TENDS = "->"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +69,45 @@ class LineBound:
     fall: Expr
 
 
-Certificate: TypeAlias = Expr | LineBound
+@dataclass(frozen=True, kw_only=True)
+class Segment:
+    """Certificate for an inequality between values of one function of ``x`` (Taylor's theorem).
+
+    Without ``curvature``: larger side - smaller side = ``f`` at ``end`` - f at ``start``, and ``slope``,
+    which equals df/dx, is visibly >= 0 where x lies between, as end >= start visibly is.  With it: the
+    difference is what f at ``end`` exceeds the tangent at ``start`` by, and ``curvature``, the second
+    derivative, is visibly >= 0 between them, in whichever order they lie.
+    ``f`` has to be differentiable for every value that the assumptions of x allow.
+    """
+
+    x: sp.Symbol
+    f: Expr
+    start: Expr
+    end: Expr
+    slope: Expr
+    curvature: Expr | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quotient:
+    """Certificate for a limit of the form 0/0 or oo/oo, by l'Hopital's rule, repeated while it is needed:
+    the left side equals ``top / bottom`` near the point."""
+
+    top: Expr
+    bottom: Expr
+
+
+@dataclass(frozen=True, kw_only=True)
+class Approach:
+    """``x`` tends to ``to``, an expression without x or plus or minus infinity: from above (``"+"``), from
+    below (``"-"``) or from both sides (``""``)."""
+
+    x: sp.Symbol
+    to: Expr
+    side: Literal["+", "-", ""] = ""
+
+
+Certificate: TypeAlias = Expr | LineBound | Segment | Quotient
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +120,9 @@ class Claim:
                     conditions can at best be ``conditional``, and dropping them must fail.
     ``printed``     the claim is a line of the sheet exactly as it stands there.
     ``certificate`` for inequalities: an expression equal to the larger side minus the smaller one in
-                    which every summand is visibly signed; or a ``LineBound``.
+                    which every summand is visibly signed; a ``LineBound`` or a ``Segment``.  For limits: the
+                    left side in a form from which the limit can be read; or a ``Quotient``.
+    ``approach``    for limits (``Relation.TENDS``): in which variable, and where.
     ``corrected_by`` the claim of the same formula that states what is true instead.
     ``witness``     values for symbols that the hypotheses determine, for the falsifier's samples.
     """
@@ -93,6 +134,7 @@ class Claim:
     hypotheses: tuple[sp.Basic, ...] = ()
     conditions: tuple[sp.Basic, ...] = ()
     certificate: Certificate | None = None
+    approach: Approach | None = None
     printed: bool = False
     expected: Verdict = Verdict.PROVED
     corrected_by: str | None = None

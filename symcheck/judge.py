@@ -16,13 +16,17 @@ from symcheck.prove.codec import encode
 from symcheck.refute.falsify import Falsification, falsify
 from symcheck.terms.lower import NotInTheory
 from symcheck.terms.printing import latex, plain
-from symcheck.terms.statement import Fact, Statement, of_claim, statement
+from symcheck.terms.statement import Approach, Fact, Statement, of_claim, statement
+from symcheck.terms.term import Term
 
 MIN_POINTS = 10
 """Effective sample points below which a proof is not taken to have survived falsification, unless the
 hypotheses leave no more (a statement about constants has one)."""
 
-SYMBOLS = {Relation.EQ: "=", Relation.LE: r"\le", Relation.LT: "<", Relation.GE: r"\ge", Relation.GT: ">"}
+SYMBOLS = {
+    Relation.EQ: "=", Relation.LE: r"\le", Relation.LT: "<", Relation.GE: r"\ge", Relation.GT: ">",
+    Relation.TENDS: r"\to",
+}  # fmt: skip
 _FACT = {"equal": "=", "positive": ">", "nonnegative": r"\ge", "nonzero": r"\ne"}
 
 
@@ -155,13 +159,28 @@ def select(ids: Sequence[str]) -> Iterator[tuple[Formula, Claim]]:
 def statement_latex(claim: Claim) -> str:
     """The claim as LaTeX."""
     s = _lowered(claim)
-    return f"{latex(s.lhs)} {SYMBOLS[claim.relation]} {latex(s.rhs)}" if s else str(claim.lhs)
+    if s is None:
+        return str(claim.lhs)
+    if s.approach is not None:
+        return rf"\lim_{{{_approach(s.approach, latex)}}} {latex(s.lhs)} = {latex(s.rhs)}"
+    return f"{latex(s.lhs)} {SYMBOLS[claim.relation]} {latex(s.rhs)}"
+
+
+def _approach(a: Approach, show: Callable[[Term], str]) -> str:
+    arrow, infinity = (r" \to ", r"\infty") if show is latex else (" → ", "∞")
+    if a.to is None:
+        return f"{show(a.x)}{arrow}{'-' if a.side < 0 else ''}{infinity}"
+    side = {1: "+", -1: "-", 0: ""}[a.side]
+    return f"{show(a.x)}{arrow}{show(a.to)}{f'^{side}' if side else ''}"
 
 
 def statement_plain(claim: Claim) -> str:
     """The claim in one line of text."""
     s = _lowered(claim)
-    return f"{plain(s.lhs)} {claim.relation.value} {plain(s.rhs)}" if s else str(claim.lhs)
+    if s is None:
+        return str(claim.lhs)
+    where = f" as {_approach(s.approach, plain)}" if s.approach is not None else ""
+    return f"{plain(s.lhs)} {claim.relation.value} {plain(s.rhs)}{where}"
 
 
 def facts_plain(claim: Claim) -> list[str]:

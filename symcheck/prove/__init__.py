@@ -18,7 +18,7 @@ from symcheck.prove.checker import check
 from symcheck.prove.definedness import undefined
 from symcheck.prove.derivation import Derivation, lines_of
 from symcheck.prove.normalise import OutOfBudget
-from symcheck.prove.report import CheckError, Report
+from symcheck.prove.report import CheckError, Report, Unshown
 from symcheck.prove.signs import LEMMAS
 from symcheck.prove.tactics import TACTICS, Search, method_of
 from symcheck.terms.lower import NotInTheory
@@ -131,7 +131,8 @@ def _checked(goal: Statement, derivation: Derivation, search: Search) -> Report 
     try:
         return check(goal, derivation)
     except CheckError as error:
-        if str(error).startswith(("not defined", "not differentiable", "the sign of", "the majorant")):
+        beginnings = ("not defined", "not differentiable", "the sign of", "the majorant")
+        if isinstance(error, Unshown) or str(error).startswith(beginnings):
             search.reason = str(error)
             return None
         raise

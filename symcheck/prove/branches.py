@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
 
 from symcheck.prove import polynomial as po
@@ -18,6 +17,7 @@ from symcheck.prove.kinds.summed import Summed
 from symcheck.prove.normalise import Normaliser
 from symcheck.prove.polynomial import Factor, Poly, key
 from symcheck.prove.recorder import Recorder
+from symcheck.prove.search import Search
 from symcheck.prove.signs import KINKS, Signs
 from symcheck.terms import term as tm
 from symcheck.terms.statement import Statement
@@ -25,14 +25,6 @@ from symcheck.terms.term import Index, Term
 
 MAX_CASE_DEPTH = 4
 MAX_SUMS = 3
-
-
-@dataclass
-class Search:
-    """What a search may spend, and why it failed if it did."""
-
-    budget: int = 100_000
-    reason: str = ""
 
 
 def by_cases(

@@ -17,7 +17,7 @@ from symcheck.prove.report import REFUSED, CheckError, Report
 from symcheck.prove.signs import Sign, Signs
 from symcheck.terms import term as tm
 from symcheck.terms.statement import Statement
-from symcheck.terms.term import Term
+from symcheck.terms.term import Index, Term
 
 
 def check(statement: Statement, derivation: Derivation) -> Report:
@@ -64,6 +64,12 @@ class Checker:
         """The terms are such as the goal could have."""
         for t in terms:
             Form.of(goal).require(t)
+
+    def require_no_capture(self, t: Term, indices: frozenset[Index]) -> None:
+        """No sum in ``t`` binds one of the indices of what is put into it."""
+        for s in tm.subterms(t):
+            if s.op == "sum" and s.args[0] in indices:
+                raise CheckError(f"{t} binds {s.args[0]}, an index of what is put into it")
 
     def require_defined(self, goal: Statement) -> None:
         """What the text of ``goal`` needs to be defined shows under its facts."""

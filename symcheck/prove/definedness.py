@@ -13,8 +13,8 @@ def undefined(goal: Statement) -> list[Fact]:
     """What the statement's own text needs and the facts do not show: non-zero denominators, positive
     arguments of logarithms and bases of real powers.  A claim must carry what it needs."""
     missing: list[Fact] = []
-    for t in (goal.lhs, goal.rhs):
-        _undefined(t, goal, missing)
+    for t, where in ((goal.lhs, goal.nearby), (goal.rhs, goal)):
+        _undefined(t, where, missing)
     return missing
 
 

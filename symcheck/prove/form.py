@@ -7,11 +7,11 @@ mistaken for another's, constants that lie inside their axis, and sizes that the
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from fractions import Fraction
 
 from symcheck.terms import term as tm
-from symcheck.terms.statement import Line, Statement
+from symcheck.terms.statement import Statement
 from symcheck.terms.term import Index, Term
 
 _NAME = re.compile(r"[^\W\d][\w'{}\\\\^*]*")
@@ -101,9 +101,11 @@ class Form:
 def _terms(goal: Statement) -> list[Term]:
     certificate = goal.certificate
     own = [certificate] if isinstance(certificate, Term) else []
-    if isinstance(certificate, Line):
-        c = certificate
-        own = [c.x, c.until, c.majorant, *c.gaps, c.fall]
+    for part in (certificate, goal.approach):
+        if is_dataclass(part):
+            values = [getattr(part, f.name) for f in fields(part)]
+            flat = [v for value in values for v in (value if isinstance(value, tuple) else (value,))]
+            own += [v for v in flat if isinstance(v, Term)]
     return [goal.lhs, goal.rhs, *own, *(t for f in goal.facts for t in (f.left, f.right))]
 
 

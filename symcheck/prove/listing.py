@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from symcheck.prove.limits import AT_INFINITY, CONTINUOUS, Limit
 from symcheck.prove.rules import RULES, Rule
 from symcheck.prove.signs import HEADS, LEMMAS, Sign
+from symcheck.terms import term as tm
 from symcheck.terms.printing import plain
 from symcheck.terms.term import Index, Term
 
@@ -39,7 +41,11 @@ To believe a proof one has to believe, and nothing else:
 7. For bounds on the whole line: ball arithmetic of Arb (through python-flint) and the mean value
    theorem.
 
-A proof that uses 1 to 6 without the two inequalities at the end is marked `kernel`; one that leans on an
+8. For inequalities between values of one function: Taylor's theorem of first or second order
+   (`kinds/taylor.py`). For limits: what `symcheck/prove/limits.py` reads off the structure of a term,
+   with the table at the end, and l'Hopital's rule (`kinds/limiting.py`).
+
+A proof that uses neither 7 nor the two inequalities at the end is marked `kernel`; one that leans on an
 inequality of analysis, or on ball arithmetic, is marked `lemma`. Nothing is marked `oracle` so far.
 SymPy stores and prints; none of its simplification, differentiation or solving is used as evidence.
 
@@ -85,6 +91,14 @@ def _sign(s: Sign) -> str:
     return {frozenset({1}): "> 0", frozenset({0, 1}): "≥ 0", frozenset({-1}): "< 0"}.get(s, "")
 
 
+def _continuous() -> str:
+    return f"Continuous everywhere, as undefined functions are: {', '.join(sorted(CONTINUOUS))}.\n"
+
+
+def _limit(of: Limit) -> str:
+    return "-∞" if of.infinite < 0 else "∞" if of.infinite else plain(of.value or tm.ZERO)
+
+
 def page() -> str:
     """The whole page as Markdown."""
     out = [INTRODUCTION]
@@ -95,6 +109,9 @@ def page() -> str:
     for name, (sign, minus, plus) in HEADS.items():
         kind = "inequality of analysis" if name in LEMMAS else ""
         out.append(f"| `{name}` | {_sign(sign)} | {_sign(minus)} | {_sign(plus)} | {kind} |")
+    out += ["", "## Limits of heads\n", _continuous(), "| head | at -∞ | at ∞ |", "|---|---|---|"]
+    for name, (low, high) in AT_INFINITY.items():
+        out.append(f"| `{name}` | {_limit(low)} | {_limit(high)} |")
     return "\n".join(out) + "\n"
 
 

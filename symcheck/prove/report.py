@@ -13,6 +13,10 @@ class CheckError(Exception):
     """A step that does not follow; the message names the step and the reason."""
 
 
+class Unshown(CheckError):
+    """A certificate that does not carry: the claim's author gave it, no tactic is to blame."""
+
+
 class Refused(Exception):
     """A line that does not hold; whoever replays it says which one."""
 

@@ -21,6 +21,8 @@ Sign = frozenset[int]
 ANY: Sign = frozenset({-1, 0, 1})
 POSITIVE: Sign = frozenset({1})
 NONNEGATIVE: Sign = frozenset({0, 1})
+NEGATIVE: Sign = frozenset({-1})
+NONPOSITIVE: Sign = frozenset({-1, 0})
 NONZERO: Sign = frozenset({-1, 1})
 
 # head: (its sign, the sign of 1 - head, of 1 + head) where these do not depend on the argument
@@ -149,7 +151,7 @@ class Signs:
             out = self._content(t, out)
         if len(out) > 1:
             out = out & self._fact(t)
-        if len(out) > 1 and t.op == "add":
+        if len(out) > 1 and (t.op == "add" or (self.facts and t.op in ("var", "mul"))):
             out = out & self._collected(t)
         if len(out) > 1 and self.known:
             out = out & self._cited(t)

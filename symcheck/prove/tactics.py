@@ -7,12 +7,13 @@ function in ``TACTICS`` (and, where it needs a new kind of derivation, one modul
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
 from math import ceil
 
 from formulas.schema import Relation
-from symcheck.prove.branches import MAX_CASE_DEPTH, Search, by_cases, open_branches, split
+from symcheck.prove import analysis
+from symcheck.prove.branches import MAX_CASE_DEPTH, by_cases, open_branches, split
 from symcheck.prove.canonical import Canonical
 from symcheck.prove.derivation import Derivation, Equation
 from symcheck.prove.enclosure import Enclosure, Undefined
@@ -22,6 +23,7 @@ from symcheck.prove.kinds.cases import Cases
 from symcheck.prove.kinds.signed import Signed
 from symcheck.prove.normalise import Normaliser
 from symcheck.prove.recorder import Recorder
+from symcheck.prove.search import Search, Tactic
 from symcheck.prove.signs import NONNEGATIVE, POSITIVE, Signs
 from symcheck.terms import statement as st
 from symcheck.terms import term as tm
@@ -29,9 +31,6 @@ from symcheck.terms.statement import Fact, Statement
 from symcheck.terms.term import Term
 
 MAX_BOXES = 5_000
-
-
-Tactic = Callable[[Statement, Search], Derivation | None]
 
 
 def normal_forms(goal: Statement, search: Search) -> Derivation | None:
@@ -55,7 +54,7 @@ def inverses(goal: Statement, search: Search) -> Derivation | None:
 
 def visible_sign(goal: Statement, search: Search) -> Derivation | None:
     """An inequality by its certificate: difference = certificate, whose sign shows."""
-    if goal.relation is Relation.EQ or not isinstance(goal.certificate, Term):
+    if goal.relation in (Relation.EQ, Relation.TENDS) or not isinstance(goal.certificate, Term):
         return None
     return _by_certificate(goal, goal.certificate, search)
 
@@ -63,7 +62,7 @@ def visible_sign(goal: Statement, search: Search) -> Derivation | None:
 def visible_difference(goal: Statement, search: Search) -> Derivation | None:
     """An inequality whose difference, as it stands or in normal form, has a visible sign; where a branch
     is open, by cases on its sign."""
-    if goal.relation is Relation.EQ or isinstance(goal.certificate, st.Line):
+    if goal.relation in (Relation.EQ, Relation.TENDS) or isinstance(goal.certificate, st.Line):
         return None
     return _difference_by_cases(goal, search, 0)
 
@@ -137,6 +136,8 @@ TACTICS: dict[str, Tactic] = {
     "visible-sign": visible_sign,
     "visible-difference": visible_difference,
     "line-bound": line_bound,
+    "taylor": partial(analysis.taylor, equal=normal_forms),
+    "limit": partial(analysis.limit, equal=normal_forms),
 }
 
 

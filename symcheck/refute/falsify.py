@@ -17,7 +17,8 @@ from flint import arb, fmpq
 
 from formulas.check import ShapeError
 from formulas.language import Expr
-from formulas.schema import Claim, Relation
+from formulas.schema import Approach, Claim, Relation
+from symcheck.refute.approach import limit_at
 from symcheck.refute.dense import grid, neighbours
 from symcheck.refute.evaluate import Budget, Evaluator, OutOfBudget, Undecided, Undefined, Unsupported
 from symcheck.refute.problem import Problem, problem, problem_of
@@ -27,6 +28,8 @@ from symcheck.refute.sample import Point, Sampler
 from symcheck.refute.values import Plain, same_to
 
 BITS: Final = 256
+EQUALITIES: Final = (Relation.EQ, Relation.TENDS)
+"""Relations that a difference other than 0 contradicts."""
 GRID: Final = 240
 """Points on the line for an inequality about one or two scalars."""
 STEPS: Final = 4_000_000
@@ -134,7 +137,7 @@ class _Search:
         found, late = None, False
         try:
             self._over(self.sampler.points(4 * self.wanted), self.wanted, self.sampler.least)
-            if self.stated.relation is not Relation.EQ:
+            if self.stated.relation not in EQUALITIES:
                 self._over(grid(self.sampler, GRID), self.effective + GRID + 1)
                 self._climb()
         except _Found as exception:
@@ -189,13 +192,14 @@ class _Search:
         ev = point.evaluator(BITS)
         smallest: float | None = None
         for at in point.assignments:
-            left, right = _outcome(ev, self.stated.lhs, at), _outcome(ev, self.stated.rhs, at)
+            left = _outcome(ev, self.stated.lhs, at, self.stated.approach)
+            right = _outcome(ev, self.stated.rhs, at)
             if isinstance(left, str) or isinstance(right, str):
                 self._without_value(point, at, left, right)
                 continue
             difference = ev.difference(left, right)
             self._compare(point, at, left, right, difference)
-            if self.stated.relation is not Relation.EQ:
+            if self.stated.relation not in EQUALITIES:
                 margin = abs(float(arb(difference).mid()))
                 smallest = margin if smallest is None else min(smallest, margin)
         if smallest is not None:
@@ -205,7 +209,7 @@ class _Search:
     def _without_value(
         self, point: Point, at: Mapping[sp.Symbol, int], left: Plain | str, right: Plain | str
     ) -> None:
-        if _UNDEFINED in (left, right) and left != right and _UNDECIDED not in (left, right):
+        if left != right and _UNDECIDED not in (left, right):
             raise _Found(counterexample(point.draft, at, left, right, ""))
         what = "both sides were undefined" if left == right == _UNDEFINED else "a side could not be decided"
         self.idle[what] = self.idle.get(what, 0) + 1
@@ -228,9 +232,18 @@ _UNDEFINED: Final = "undefined"
 _UNDECIDED: Final = "undecided"
 
 
-def _outcome(ev: Evaluator, side: Expr, at: Mapping[sp.Symbol, int]) -> Plain | str:
+_INFINITIES: Final = {1: "∞", -1: "-∞"}
+
+
+def _outcome(
+    ev: Evaluator, side: Expr, at: Mapping[sp.Symbol, int], approach: Approach | None = None
+) -> Plain | str:
+    """The value of a side, or its limit; a word where there is none."""
     try:
-        return ev.number(side, at)
+        if approach is None:
+            return ev.number(side, at)
+        found = limit_at(ev, side, approach, at)
+        return _INFINITIES[found] if isinstance(found, int) else found
     except Undefined:
         return _UNDEFINED
     except Undecided:
@@ -240,7 +253,7 @@ def _outcome(ev: Evaluator, side: Expr, at: Mapping[sp.Symbol, int]) -> Plain | 
 def _violated(relation: Relation, difference: Plain) -> bool:
     """Whether ``left - right`` surely contradicts the relation."""
     d = difference
-    if relation is Relation.EQ:
+    if relation in EQUALITIES:
         return bool(d != 0) if isinstance(d, fmpq) else not d.contains(0)
     if relation in (Relation.GE, Relation.GT):
         d = -d
@@ -257,7 +270,7 @@ def _seen_to_hold(relation: Relation, left: Plain, right: Plain, difference: Pla
 
 
 def _shown(relation: Relation, difference: Plain) -> str:
-    if relation is Relation.EQ:
+    if relation in EQUALITIES:
         return "≠"
     if isinstance(difference, fmpq) and difference == 0:
         return "="

@@ -90,7 +90,7 @@ def judge_mutants(
 
 def _follows(claim: Claim, mutant: Mutant) -> bool:
     """Whether an edit of an inequality only widens the gap, wherever this was compared."""
-    if claim.relation is Relation.EQ:
+    if claim.relation in (Relation.EQ, Relation.TENDS):
         return False
     upwards = claim.relation in (Relation.LE, Relation.LT)
     relation = Relation.LE if upwards else Relation.GE

@@ -11,7 +11,7 @@ from sympy.core.function import AppliedUndef
 from formulas.chance import Covariance, Law, Variance
 from formulas.check import ShapeError, check_law, index_ranges
 from formulas.language import Expr, Partial
-from formulas.schema import Claim, Relation
+from formulas.schema import Approach, Claim, Relation
 from symcheck.refute.functions import coefficients_of
 from symcheck.refute.program import index_symbols
 
@@ -49,6 +49,7 @@ class Problem:
     impossible: bool = False
     laws: tuple[Law, ...] = ()
     implied: tuple[Hypothesis, ...] = ()
+    approach: Approach | None = None
 
     @property
     def pinned(self) -> frozenset[sp.Symbol]:
@@ -74,7 +75,7 @@ def problem_of(
     """The problem of a claim, or of a mutant of it that has other ``sides``."""
     lhs, rhs = sides or (claim.lhs, claim.rhs)
     given = claim.hypotheses + (claim.conditions if with_conditions else ())
-    return problem(lhs, rhs, claim.relation, given, claim.witness)
+    return problem(lhs, rhs, claim.relation, given, claim.witness, claim.approach)
 
 
 def problem(
@@ -83,6 +84,7 @@ def problem(
     relation: Relation,
     hypotheses: Sequence[sp.Basic] = (),
     witness: Mapping[sp.Symbol, Expr] | None = None,
+    approach: Approach | None = None,
 ) -> Problem:
     """Raises ``formulas.check.ShapeError`` if indices and axes do not fit together."""
     indices = index_ranges(lhs, rhs)
@@ -109,6 +111,9 @@ def problem(
     numbers: set[sp.Symbol] = set()
     for e in exprs:
         _collect(e, sizes, tensors, numbers)
+    if approach is not None:
+        _collect(approach.to, sizes, tensors, numbers)
+        numbers.discard(approach.x)
     sizes -= names
     bound = {limits[0] for e in exprs for part in e.atoms(sp.Sum, sp.Product) for limits in part.limits}
     ranged = set(indices).union(*(h.indices for h in (*given, *implied)))
@@ -127,6 +132,7 @@ def problem(
         impossible=sp.false in parts,
         laws=laws,
         implied=tuple(implied),
+        approach=approach,
     )
 
 

@@ -9,8 +9,9 @@ from typing import Literal
 import sympy as sp
 
 from formulas.chance import Gaussian, Law
-from formulas.check import index_ranges, require_names
-from formulas.schema import Claim, LineBound, Relation
+from formulas.check import index_ranges, parts_of, require_names
+from formulas.schema import Approach as Approached
+from formulas.schema import Claim, LineBound, Quotient, Relation, Segment
 from symcheck.terms import term as tm
 from symcheck.terms.laws import Laws, laws_of
 from symcheck.terms.lower import Lowering, sign_condition
@@ -53,8 +54,57 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Stretch:
+    """``Segment`` in terms."""
+
+    x: Term
+    f: Term
+    start: Term
+    end: Term
+    slope: Term
+    curvature: Term | None
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """``Quotient`` in terms."""
+
+    top: Term
+    bottom: Term
+
+
+@dataclass(frozen=True)
+class Approach:
+    """``x`` tends to ``to`` from above (``side`` 1), below (-1) or both (0); without ``to``, to plus or minus
+    infinity."""
+
+    x: Term
+    to: Term | None
+    side: int
+
+    @property
+    def near(self) -> tuple[Fact, ...]:
+        """What may be assumed of x, for it holds all around but at the point itself."""
+        if self.to is None:
+            return (Fact("positive", self.x - 1 if self.side > 0 else -1 - self.x),)
+        value = tm.number(self.to)
+        around = (
+            ()
+            if not value
+            else (Fact("positive", tm.num(1 if value > 0 else -1) * (self.x - tm.num(value / 2))),)
+        )
+        if self.side:
+            return (Fact("positive", self.x - self.to if self.side > 0 else self.to - self.x), *around)
+        return (Fact("nonzero", self.x - self.to), *around)
+
+
+Certificate = Term | Line | Stretch | Ratio
+
+
+@dataclass(frozen=True)
 class Statement:
-    """``lhs relation rhs`` under ``facts``; ``signs`` are those declared with the symbols."""
+    """``lhs relation rhs`` under ``facts``; ``signs`` are those declared with the symbols.  For a limit,
+    ``approach`` says where it is taken."""
 
     lhs: Term
     rhs: Term
@@ -62,8 +112,14 @@ class Statement:
     facts: tuple[Fact, ...] = ()
     signs: dict[str, frozenset[int]] = field(default_factory=dict)
     integers: frozenset[str] = frozenset()
-    certificate: Term | Line | None = None
+    certificate: Certificate | None = None
     laws: Laws = field(default_factory=Laws)
+    approach: Approach | None = None
+
+    @property
+    def nearby(self) -> Statement:
+        """The statement with what holds near the point that is approached."""
+        return self if self.approach is None else self.given(*self.approach.near)
 
     def given(self, *facts: Fact) -> Statement:
         return replace(self, facts=(*self.facts, *facts))
@@ -71,7 +127,9 @@ class Statement:
     def equation(self, lhs: Term, rhs: Term, *facts: Fact) -> Statement:
         """The goal ``lhs = rhs`` in the setting of this one."""
         facts = (*self.facts, *facts)
-        return replace(self, lhs=lhs, rhs=rhs, relation=Relation.EQ, facts=facts, certificate=None)
+        return replace(
+            self, lhs=lhs, rhs=rhs, relation=Relation.EQ, facts=facts, certificate=None, approach=None
+        )
 
     @property
     def difference(self) -> Term:
@@ -103,28 +161,29 @@ def statement(
     rhs: sp.Expr,
     relation: Relation = Relation.EQ,
     hypotheses: Sequence[sp.Basic] = (),
-    certificate: sp.Expr | LineBound | None = None,
+    certificate: sp.Expr | LineBound | Segment | Quotient | None = None,
+    approach: Approached | None = None,
 ) -> Statement:
     """Lower a relation between catalog expressions.  Raises ``NotInTheory`` or ``ShapeError``."""
-    extra = (certificate,) if isinstance(certificate, sp.Basic) else ()
-    line = [certificate.majorant, *certificate.gaps] if isinstance(certificate, LineBound) else []
-    require_names([lhs, rhs, *extra, *line, *hypotheses])
-    ranges = index_ranges(lhs, rhs, *extra)
+    extra = parts_of(certificate)
+    point = [] if approach is None or approach.to.is_infinite else [approach.to]
+    require_names([lhs, rhs, *extra, *point, *hypotheses])
+    ranges = index_ranges(lhs, rhs, *extra, *point)
     lower = Lowering(ranges)
-    low: Term | Line | None = None
-    if isinstance(certificate, LineBound):
-        c = certificate
-        low = Line(
-            lower(c.x), lower(c.until), lower(c.majorant), (lower(c.gaps[0]), lower(c.gaps[1])), lower(c.fall)
-        )
-    elif certificate is not None:
-        low = lower(certificate)
+    low = _certificate(certificate, lower)
+    where = None
+    if approach is not None:
+        side = {"+": 1, "-": -1, "": 0}[approach.side]
+        to = lower(approach.to) if point else None
+        where = Approach(lower(approach.x), to, side if point else 1 if approach.to > 0 else -1)
     given, laws = relations_and_laws(hypotheses)
     equations = [e for law in laws if not isinstance(law, Gaussian) for e in law.equations()]
     facts = tuple(_fact(h, ranges, lower) for h in (*given, *equations))
     left, right = lower(lhs), lower(rhs)
     assumed = laws_of(laws, lower, lhs, rhs, *extra)
-    return Statement(left, right, relation, facts, lower.signs, frozenset(lower.integers), low, assumed)
+    return Statement(
+        left, right, relation, facts, lower.signs, frozenset(lower.integers), low, assumed, where
+    )
 
 
 def relations_and_laws(hypotheses: Sequence[sp.Basic]) -> tuple[list[sp.Basic], list[Law]]:
@@ -133,8 +192,22 @@ def relations_and_laws(hypotheses: Sequence[sp.Basic]) -> tuple[list[sp.Basic], 
     return [h for h in hypotheses if not isinstance(h, Law)], laws
 
 
+def _certificate(of: sp.Expr | LineBound | Segment | Quotient | None, lower: Lowering) -> Certificate | None:
+    match of:
+        case LineBound():
+            gaps = lower(of.gaps[0]), lower(of.gaps[1])
+            return Line(lower(of.x), lower(of.until), lower(of.majorant), gaps, lower(of.fall))
+        case Segment():
+            curvature = None if of.curvature is None else lower(of.curvature)
+            return Stretch(
+                lower(of.x), lower(of.f), lower(of.start), lower(of.end), lower(of.slope), curvature
+            )
+        case Quotient():
+            return Ratio(lower(of.top), lower(of.bottom))
+    return None if of is None else lower(of)
+
+
 def of_claim(claim: Claim) -> Statement:
     """The statement of a claim, its conditions assumed beside its hypotheses."""
-    return statement(
-        claim.lhs, claim.rhs, claim.relation, (*claim.hypotheses, *claim.conditions), claim.certificate
-    )
+    given = (*claim.hypotheses, *claim.conditions)
+    return statement(claim.lhs, claim.rhs, claim.relation, given, claim.certificate, claim.approach)

@@ -11,7 +11,7 @@ from typing import Any
 
 from symcheck.prove import replay
 from symcheck.prove.derivation import Derivation, Equation
-from symcheck.prove.kinds import absurd, bounded, cases, signed, summed
+from symcheck.prove.kinds import absurd, bounded, cases, limiting, signed, summed, taylor
 
 KINDS: dict[type[Derivation], Callable[..., Any]] = {
     Equation: replay.check,
@@ -20,4 +20,7 @@ KINDS: dict[type[Derivation], Callable[..., Any]] = {
     summed.Summed: summed.check,
     signed.Signed: signed.check,
     bounded.Bounded: bounded.check,
+    taylor.Taylor: taylor.check,
+    limiting.Limiting: limiting.check_limiting,
+    limiting.Hopital: limiting.check_hopital,
 }

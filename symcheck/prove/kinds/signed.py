@@ -37,8 +37,8 @@ class Signed(Derivation):
 
 def check(goal: Statement, d: Signed, checker: Checker) -> None:
     """The difference of the sides is the certificate, and the certificate has the sign."""
-    if goal.relation is Relation.EQ:
-        raise CheckError("a sign shows an inequality, not an equation")
+    if goal.relation in (Relation.EQ, Relation.TENDS):
+        raise CheckError("a sign shows an inequality")
     checker.require_form(goal, d.certificate)
     checker.require_defined(goal.equation(d.certificate, d.certificate))
     checker.show(goal.equation(goal.difference, d.certificate), d.equation)
