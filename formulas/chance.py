@@ -18,7 +18,7 @@ from formulas.language import Expr
 
 __all__ = [
     "Bernoulli", "Covariance", "E", "Expectation", "Gaussian", "Independent", "Law", "Moments",
-    "RandomSymbol", "Symmetric", "Variance", "random",
+    "OneHot", "RandomSymbol", "Symmetric", "Variance", "random",
 ]  # fmt: skip
 
 
@@ -128,6 +128,16 @@ class Bernoulli(Law):
     def equations(self) -> tuple[sp.Basic, ...]:
         one, p = self.args
         return _eq(one**2, one), _eq(Expectation(one), p)
+
+
+class OneHot(Law):
+    """``OneHot(z[k], p[k], z[l])``: one entry of z is 1, the k-th with probability p[k]; the others are 0."""
+
+    def equations(self) -> tuple[sp.Basic, ...]:
+        one, p, other = self.args
+        (k,), (l,) = _indices(one), _indices(other)  # noqa: E741
+        some = sp.Sum(other, (l, 1, other.base.shape[0]))
+        return _eq(one * other, one * sp.KroneckerDelta(k, l)), _eq(Expectation(one), p), _eq(some, sp.S.One)
 
 
 def _indices(entry: sp.Basic) -> tuple[sp.Basic, ...]:

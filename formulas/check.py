@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import sympy as sp
 
-from formulas.chance import Bernoulli, Law, Moments, RandomSymbol, label_of
+from formulas.chance import Bernoulli, Gaussian, Law, Moments, OneHot, RandomSymbol, label_of
 from formulas.language import Expr, Partial
 
 if TYPE_CHECKING:
@@ -155,14 +155,28 @@ def check_law(law: Law, *sides: sp.Basic) -> Ranges:
     return ranges
 
 
+_PARTS: dict[type[Law], tuple[int, tuple[int, ...]]] = {
+    Moments: (4, (0, 2)),
+    Gaussian: (4, (0, 2)),
+    OneHot: (3, (0, 2)),
+    Bernoulli: (2, (0,)),
+}
+"""How many parts a law has that is stated of entries, and which of them are these entries."""
+
+
 def _subjects(law: Law) -> tuple[sp.Basic, ...]:
-    if not isinstance(law, Moments | Bernoulli):
+    if type(law) not in _PARTS:
         return law.args
-    subjects = law.args[:3:2] if isinstance(law, Moments) else law.args[:1]
-    if len(law.args) != (4 if isinstance(law, Moments) else 2):
+    count, places = _PARTS[type(law)]
+    if len(law.args) != count:
         raise ShapeError(f"{law}: wrong number of parts")
+    subjects = tuple(law.args[k] for k in places)
     if len({label_of(s) for s in subjects}) != 1:
         raise ShapeError(f"{law} is about one random quantity")
+    if isinstance(law, OneHot) and not (
+        isinstance(subjects[0], sp.Indexed) and len(subjects[0].indices) == 1
+    ):
+        raise ShapeError(f"{law} is about a vector")
     if len(subjects) == 2 and isinstance(subjects[0], sp.Indexed):
         if set(subjects[0].indices) & set(subjects[1].indices):
             raise ShapeError(f"{law}: the two entries need indices of their own")

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import sympy as sp
 
 __all__ = [
-    "ExpGap", "MillsGap", "Partial", "Phi", "delta", "dim", "index", "natural", "nonnegative",
+    "ExpGap", "MillsGap", "Partial", "Phi", "delta", "dim", "index", "natural", "negative", "nonnegative",
     "normal_density", "positive", "real", "sigmoid", "smooth", "softplus", "tensor", "total",
 ]  # fmt: skip
 
@@ -41,6 +41,11 @@ def positive(name: str) -> sp.Symbol:
     return sp.Symbol(name, positive=True)
 
 
+def negative(name: str) -> sp.Symbol:
+    """A real scalar < 0."""
+    return sp.Symbol(name, negative=True)
+
+
 def nonnegative(name: str) -> sp.Symbol:
     """A real scalar >= 0."""
     return sp.Symbol(name, nonnegative=True)
@@ -51,9 +56,13 @@ def natural(name: str) -> sp.Symbol:
     return sp.Symbol(name, integer=True, nonnegative=True)
 
 
-def tensor(name: str, *shape: sp.Expr | int, positive: bool = False) -> sp.IndexedBase:
-    """A real tensor with a symbolic shape; indices run from 1.  ``positive``: every entry is > 0."""
-    assumptions = {"positive": True} if positive else {"real": True}
+def tensor(
+    name: str, *shape: sp.Expr | int, positive: bool = False, nonnegative: bool = False
+) -> sp.IndexedBase:
+    """A real tensor with a symbolic shape; indices run from 1.
+
+    ``positive``: every entry is > 0; ``nonnegative``: every entry is >= 0."""
+    assumptions = {"positive": True} if positive else {"nonnegative": True} if nonnegative else {"real": True}
     return sp.IndexedBase(sp.Symbol(name, **assumptions), shape=shape)
 
 

@@ -104,8 +104,17 @@ def prove_statement(
 
 
 def prove_equivalent(claim: Claim, lhs: sp.Expr, rhs: sp.Expr) -> bool:
-    """Whether a mutant of ``claim`` is proved under the claim's hypotheses and conditions."""
-    return isinstance(prove(replace(claim, lhs=lhs, rhs=rhs)), Proof)
+    """Whether a mutant of ``claim`` is proved under the claim's hypotheses and conditions, where its text is
+    defined: an edit may hide why it is, and a point where only one side is would have refuted it."""
+    mutant = replace(claim, lhs=lhs, rhs=rhs)
+    if isinstance(prove(mutant), Proof):
+        return True
+    try:
+        goal = of_claim(mutant)
+        missing = undefined(goal)
+        return bool(missing) and isinstance(prove_lowered(goal.given(*missing), 100_000), Proof)
+    except (NotInTheory, ShapeError):
+        return False
 
 
 def prove_lowered(goal: Statement, budget: int) -> Proof | Open:

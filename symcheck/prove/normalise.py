@@ -73,7 +73,7 @@ class Normaliser:
             if self.budget < 0:
                 raise OutOfBudget
             found = self._memo[where] = self._norm(t)
-            if t.op in ("add", "sum"):
+            if t.op in ("add", "sum") or (t.op == "fn" and t.args[0] in tm.AVERAGES):
                 self._note_sign(t, *found)
         return found
 

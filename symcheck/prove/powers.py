@@ -119,6 +119,9 @@ def _monomial(n: Normaliser, c: Fraction, m: list[po.Factor], e: Fraction) -> No
     t = tm.power(tm.power(a, r), e)
     if n.shows("positive", a):
         return n.rule(t, "pow.pow", plain(u=a, r=tm.num(r), s=tm.num(e)))
+    if r.denominator == 1 and r % 2 == 0 and n.shows("positive", tm.neg(a)):
+        # (a^r)^e = ((-a)^r)^e
+        return n.rule(t, "pow.pow", plain(u=tm.neg(a), r=tm.num(r), s=tm.num(e)))
     if r.denominator == e.denominator == 1 and n.shows("nonzero", a):
         return n.rule(t, "pow.pow_int", plain(u=a, r=tm.num(r), s=tm.num(e)))
     if r == 2 and e == Fraction(1, 2):

@@ -208,7 +208,13 @@ def _matches(pattern: tuple[int | None, ...], cell: tuple[int, ...], env: list[i
 
 
 def met(draft: Draft, h: Hypothesis, at: dict[sp.Symbol, int], ev: Evaluator) -> bool:
-    """Whether an instance of a hypothesis holds, an equation up to a tight ball."""
+    """Whether an instance of a hypothesis holds, an equation up to a tight ball; at every outcome."""
+    if not draft.program.node(h.relation).chancy:
+        return _met(h, at, ev)
+    return all(_met(h, at, ev) for _ in ev.at_each_outcome())
+
+
+def _met(h: Hypothesis, at: dict[sp.Symbol, int], ev: Evaluator) -> bool:
     try:
         if not isinstance(h.relation, sp.Eq):
             return ev.holds(h.relation, at)
@@ -273,7 +279,7 @@ def _settle_equation(
         return
     rng.shuffle(candidates)
     signed_first = sorted(candidates, key=lambda u: not label(u).is_nonnegative)
-    for repair in (_rescale, _solve_linear):
+    for repair in (_rescale, _solve_linear, _choose):
         for unknown in signed_first:
             before = draft.tensors.get(unknown), draft.scalars.get(unknown)
             if before[0] is not None:
@@ -305,6 +311,22 @@ def _rescale(draft: Draft, h: Hypothesis, _: list[Hypothesis], unknown: Unknown,
         for place, value in start.items():
             draft.put(place, value if solution is None else _times(value, solution))
         if solution is None or not all(_fits(place, draft.get(place)) for place in places):
+            return False
+    return True
+
+
+def _choose(draft: Draft, h: Hypothesis, _: list[Hypothesis], unknown: Unknown, rng: random.Random) -> bool:
+    """Put one of the simplest numbers where each instance reads one entry only, as for x^2 = x."""
+    for at in draft.instances(h):
+        places = draft.places(h, at).get(unknown, [])
+        if len(places) != 1:
+            return False
+        options = [x for x in draw.SIMPLE[:4] if draw.admits(label(unknown), x)]
+        for value in rng.sample(options, len(options)):
+            draft.put(places[0], value)
+            if _certainly_zero(draft.gap(h, at)):
+                break
+        else:
             return False
     return True
 

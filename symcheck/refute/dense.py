@@ -22,10 +22,10 @@ MOST_MOVED: Final = 12
 def grid(sampler: Sampler, count: int) -> Iterator[Point]:
     """About ``count`` admissible points that fill [-6, 6], or the admitted half of it, per scalar.
 
-    Nothing for statements with tensors, sizes or more than two scalars."""
+    Nothing for statements with tensors, sizes, random quantities or more than two scalars."""
     problem = sampler.problem
     names = [s for s in problem.scalars if s not in problem.pinned]
-    if problem.tensors or problem.sizes or not 1 <= len(names) <= 2:
+    if problem.tensors or problem.sizes or sampler.random or not 1 <= len(names) <= 2:
         return
     side = count if len(names) == 1 else round(count**0.5)
     for steps in itertools.product(range(side + 1), repeat=len(names)):
@@ -50,6 +50,8 @@ def neighbours(sampler: Sampler, point: Point, step: Any) -> Iterator[Point]:
     """Admissible points that differ from ``point`` in one number, by ``step`` either way (and in what the
     hypotheses then force)."""
     draft, problem = point.draft, sampler.problem
+    if sampler.random:
+        return
     places: list[Place] = [(tensor, at) for tensor, found in draft.tensors.items() for at in found]
     places += [(s, ()) for s in draft.scalars if s not in problem.pinned]
     if len(places) > MOST_MOVED:

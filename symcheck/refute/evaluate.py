@@ -147,6 +147,18 @@ class Evaluator:
             raise Undecided("a value beyond the range of balls")
         return found
 
+    def at_each_outcome(self) -> Iterator[None]:
+        """The random quantities have the values of one outcome after the other; once if there is no law."""
+        before = self.data, self.outcome
+        try:
+            for k, (_, values) in enumerate(self.outcomes):
+                self.outcome, self.data = k, {**before[0], **values}
+                yield
+        finally:
+            self.data, self.outcome = before
+        if not self.outcomes:
+            yield
+
     def difference(self, x: Plain, y: Plain) -> Plain:
         """``x - y`` at this evaluator's precision."""
         with ctx.workprec(MORE_BITS * self.bits):

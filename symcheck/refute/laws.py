@@ -53,6 +53,11 @@ def quantities(tensors: Sequence[sp.IndexedBase], scalars: Sequence[sp.Symbol]) 
     return [q for q in (*tensors, *scalars) if isinstance(label_of(q), RandomSymbol)]
 
 
+def averages(e: sp.Basic) -> bool:
+    """Whether random quantities occur in ``e``."""
+    return any(isinstance(s, RandomSymbol) for s in e.free_symbols)
+
+
 @dataclass
 class Maker:
     """Draws joint laws for one statement.  ``degrees``: of what is averaged, by name of Gaussian quantity."""
@@ -115,6 +120,9 @@ class Maker:
         bernoulli = next((law for law in about if isinstance(law, chance.Bernoulli)), None)
         if bernoulli is not None:
             return _masks(bernoulli, cells, ev, rng)
+        one_hot = next((law for law in about if isinstance(law, chance.OneHot)), None)
+        if one_hot is not None:
+            return _one_hot(one_hot, cells, ev)
         if moments is not None:
             atoms = _with_moments(moments, cells, ev, self.degrees.get(label), rng)
         else:
@@ -132,7 +140,7 @@ class Maker:
 
 
 def _subjects(law: chance.Law) -> tuple[sp.Basic, ...]:
-    return law.args[:1] if isinstance(law, chance.Moments | chance.Bernoulli) else law.args
+    return law.args[:1] if isinstance(law, chance.Moments | chance.Bernoulli | chance.OneHot) else law.args
 
 
 def _alone(quantity: Quantity, atoms: Atoms) -> list[Outcome]:
@@ -188,6 +196,19 @@ def _masks(law: chance.Bernoulli, cells: list[tuple[int, ...]], ev: Evaluator, r
         else:
             joined = [(w * v, {**a, **b}) for (w, a), (v, b) in itertools.product(joined, atoms)]
     return joined
+
+
+def _one_hot(law: chance.OneHot, cells: list[tuple[int, ...]], ev: Evaluator) -> Atoms:
+    entry, p, _ = law.args
+    out: Atoms = []
+    for at in cells:
+        w = _number(ev, p, _indices(entry), at)
+        if type(w) is not fmpq or w < 0:
+            raise Impossible
+        out.append((w, {cell: ONE if cell == at else ZERO for cell in cells}))
+    if sum((w for w, _ in out), ZERO) != 1:
+        raise Impossible
+    return [(w, values) for w, values in out if w > 0]
 
 
 def _with_moments(

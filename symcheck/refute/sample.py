@@ -14,7 +14,7 @@ from flint import arb, fmpq
 from symcheck.refute import draw
 from symcheck.refute.constraints import Datum, Draft, admissible, definitions, extent, met, settle
 from symcheck.refute.evaluate import Budget, Evaluator
-from symcheck.refute.laws import Impossible, Maker, quantities
+from symcheck.refute.laws import Impossible, Maker, averages, quantities
 from symcheck.refute.problem import Problem
 from symcheck.refute.program import Program
 from symcheck.refute.recipes import recipes
@@ -59,12 +59,14 @@ class Sampler:
         self.budget = budget or Budget()
         self.exhausted = False
         self.rejected = 0
-        self._defined, self.given = definitions(problem)
+        self._defined, given = definitions(problem)
+        # what is said of means or outcomes is met by the law or not at all
+        self.given = tuple(h for h in given if not averages(h.relation))
         self._names = {d.of for d in self._defined}
         self._seen: set[object] = set()
-        self._random = quantities(problem.tensors, problem.scalars)
+        self.random = quantities(problem.tensors, problem.scalars)
         self._recipes = {r.tensor: r.build for r in recipes(problem)}
-        self._maker = Maker.for_statement(problem.laws, self._random, (problem.lhs, problem.rhs))
+        self._maker = Maker.for_statement(problem.laws, self.random, (problem.lhs, problem.rhs))
         for expr in (problem.lhs, problem.rhs, *(h.relation for h in problem.hypotheses)):
             program.node(expr)
 
@@ -97,7 +99,7 @@ class Sampler:
             draft = self.draft(sizes, turn, mood)
             if self.given:
                 settle(draft, self.given, self.rng)
-            if self._random and not self._with_law(draft, mood):
+            if self.random and not self._with_law(draft, mood):
                 self.rejected += 1
                 continue
             key = _key(draft)

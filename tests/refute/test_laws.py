@@ -123,3 +123,9 @@ def test_a_matrix_that_is_no_covariance_is_refused() -> None:
         factored([[fmpq(1), fmpq(2)], [fmpq(2), fmpq(1)]])
     with pytest.raises(Impossible):
         factored([[fmpq(1), fmpq(1, 2)], [fmpq(1, 3), fmpq(1)]])
+
+
+def test_a_hypothesis_about_outcomes_holds_at_each() -> None:
+    below = (Y - X >= 0,)
+    assert falsify_statement(E(X), E(Y), Relation.LE, below).counterexample is None
+    assert falsify_statement(E(X) + 1, E(Y), Relation.LE, below).counterexample is not None
