@@ -22,7 +22,7 @@ def _undefined(t: Term, goal: Statement, missing: list[Fact]) -> None:
     if t.op == "fn" and t.args[0].startswith("if_"):
         _undefined_branches(t, goal, missing)
         return
-    needed = _needs(t)
+    needed = _needs(t, Signs(Canonical(), goal))
     if needed is not None:
         kind, of = needed
         if not getattr(Signs(Canonical(), goal), kind)(of):
@@ -32,7 +32,7 @@ def _undefined(t: Term, goal: Statement, missing: list[Fact]) -> None:
         _undefined(c, goal, missing)
 
 
-def _needs(t: Term) -> tuple[Kind, Term] | None:
+def _needs(t: Term, signs: Signs) -> tuple[Kind, Term] | None:
     """The sign that the outermost operation of ``t`` needs of its argument."""
     if t.op == "fn" and t.args[0] == "log":
         return "positive", t.args[1]
@@ -41,7 +41,9 @@ def _needs(t: Term) -> tuple[Kind, Term] | None:
     base, exponent = t.args
     e = tm.number(exponent)
     if e is None:
-        return None if exponent.op == "dim" else ("positive", base)
+        if not signs.integer(exponent):
+            return "positive", base
+        return None if signs.nonnegative(exponent) else ("nonzero", base)
     if e.denominator != 1:
         return ("positive" if e < 0 else "nonnegative"), base
     return ("nonzero", base) if e < 0 else None

@@ -12,7 +12,7 @@ import itertools
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
-from symcheck.prove.canonical import Atom, Canonical, Monomial, Poly, as_constant, plus
+from symcheck.prove.canonical import ONE, Atom, Canonical, Monomial, Poly, as_constant, plus
 from symcheck.terms import term as tm
 from symcheck.terms.statement import Fact, Statement
 from symcheck.terms.term import Term
@@ -279,6 +279,8 @@ class Signs:
         if len(mine) > _MAX_COLLECTED:
             return ANY
         out = self._poly(mine)
+        if 1 in out and len(out) > 1 and self._poly(plus(mine, ONE)) <= POSITIVE and self.integer(t):
+            out = out & NONNEGATIVE  # an integer above -1
         for fact in self.facts if len(out) > 1 else ():
             said = _OF_FACT[fact.kind]
             if not said <= NONNEGATIVE:

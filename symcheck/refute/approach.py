@@ -64,7 +64,7 @@ class _Reader:
 
     def of(self, e: sp.Basic, at: dict[sp.Symbol, int]) -> Germ:
         self.ev.spend(1)
-        if not e.free_symbols & self.given.keys():
+        if not e.free_symbols & self.given.keys() and not e.has(sp.exp):
             return germs.constant(self.ev.number(e, at))
         if isinstance(e, sp.Symbol):
             return self.given[e]
@@ -136,6 +136,8 @@ class _Reader:
         head: Any = type(e)
         if head in germs.FUNCTIONS:
             return germs.FUNCTIONS[head](self.of(e.args[0], at))
+        if not e.free_symbols & self.given.keys():
+            return germs.constant(self.ev.number(e, at))
         meaning = DEFINITIONS.get(head) or _HYPERBOLIC.get(head)
         if meaning is not None:
             inner = {meaning.variables[0]: self.of(e.args[0], at)}

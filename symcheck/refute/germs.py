@@ -39,7 +39,8 @@ def _is_zero(c: Plain) -> bool:
 
 @dataclass(frozen=True)
 class Germ:
-    """See the module.  ``growth`` maps m >= 1 to a_m, without zeros."""
+    """See the module.  ``growth`` maps m to a_m, without zeros; a_0 keeps factors such as e^2 exact, so that
+    differences of exponentials cancel."""
 
     growth: Mapping[int, Any]
     power: Any
@@ -58,6 +59,19 @@ class Germ:
         for c in reversed(self.terms):
             out = out * w + arb(c)
         return out
+
+    def settled(self) -> Germ:
+        """With the constant factor exp(a_0) among the terms."""
+        if 0 not in self.growth:
+            return self
+        factor = arb(self.growth[0]).exp()
+        growth = {m: a for m, a in self.growth.items() if m}
+        return Germ(
+            growth,
+            self.power,
+            tuple(c if _is_zero(c) else factor * c for c in self.terms),
+            self.rest * factor,
+        )
 
     def stripped(self) -> Germ:
         """Without exact zeros in front."""
@@ -125,6 +139,8 @@ def plus(f: Germ, g: Germ) -> Germ:
         return g
     if g.exact_zero:
         return f
+    if f.growth.get(0) != g.growth.get(0):
+        f, g = f.settled(), g.settled()
     ahead = _compare(f.growth, g.growth)
     if ahead < 0 or (ahead == 0 and g.power < f.power):
         f, g = g, f
@@ -147,7 +163,7 @@ def plus(f: Germ, g: Germ) -> Germ:
 
 def _compare(f: Mapping[int, Any], g: Mapping[int, Any]) -> int:
     """Which grows faster, by the highest power of 1/w in which they differ."""
-    for m in sorted({*f, *g}, reverse=True):
+    for m in sorted({*f, *g} - {0}, reverse=True):
         d = f.get(m, fmpq(0)) - g.get(m, fmpq(0))
         if d != 0:
             return 1 if d > 0 else -1
@@ -160,7 +176,7 @@ def _vanishing(growth: Mapping[int, Any], power: Any) -> arb:
     width = _width()
     slowest = -arb(growth[lead])
     for m, a in growth.items():
-        if m != lead:
+        if m != lead and a != 0:
             slowest -= abs(arb(a)) * width ** (lead - m)
     order = max(arb(0), -arb(power))
     # exp(-s / w^m) w^-k rises while w^m < m s / k
@@ -171,6 +187,7 @@ def _vanishing(growth: Mapping[int, Any], power: Any) -> arb:
 
 def compose(series: Callable[[arb_series], arb_series], at: Germ) -> Germ:
     """A smooth function of a germ that tends to a number, given how it acts on power series."""
+    at = at.settled()
     if at.growth or at.power < 0 or at.power.q != 1:
         at = bounded(at)
     whole = int(at.power.p)
@@ -207,6 +224,7 @@ def scaled(g: Germ, c: Plain) -> Germ:
 
 def bounded(g: Germ) -> Germ:
     """A germ that tends to 0, or that is kept as one ball; raises ``Undecided`` for one that grows."""
+    g = g.settled()
     if g.exact_zero:
         return constant(fmpq(0))
     if g.growth:
@@ -233,9 +251,12 @@ def _coefficients(series: Callable[[arb_series], arb_series], at: arb, count: in
 
 
 def exponential(g: Germ) -> Germ:
-    g = g.stripped()
+    g = g.settled().stripped()
     if g.exact_zero:
         return constant(fmpq(1))
+    if not g.growth and g.power == 0 and g.terms and type(g.terms[0]) is fmpq:
+        out = exponential(Germ({}, g.power, (fmpq(0), *g.terms[1:]), g.rest))
+        return Germ({0: g.terms[0]}, out.power, out.terms, out.rest)
     if not g.growth and g.power < 0:
         return _large_exponential(g)
     if g.growth and _compare(g.growth, {}) > 0:
@@ -255,9 +276,8 @@ def _large_exponential(g: Germ) -> Germ:
                 growth[int(-(g.power + k).p)] = g.terms[k]
             k += 1
         if k < len(g.terms) and g.power + k == 0:
-            left = Germ({}, fmpq(0), g.terms[k:], g.rest)
-            out = exponential(left)
-            return Germ(growth, out.power, out.terms, out.rest)
+            out = exponential(Germ({}, fmpq(0), g.terms[k:], g.rest))
+            return Germ({**growth, **out.growth}, out.power, out.terms, out.rest)
     return _tiny(g) if g.sign() < 0 else _too_large()
 
 
@@ -283,7 +303,7 @@ def logarithm(g: Germ) -> Germ:
     flat = compose(lambda s: s.log(), Germ({}, fmpq(0), g.terms, g.rest))
     if g.terms and g.terms[0] == 1:
         flat = Germ({}, fmpq(0), (fmpq(0), *flat.terms[1:]), flat.rest)
-    if g.power != 0 and not g.growth:
+    if g.power != 0 and not set(g.growth) - {0}:
         raise Undecided("a logarithm that grows")
     out = flat
     for m, a in g.growth.items():
@@ -326,7 +346,7 @@ def powered(g: Germ, r: Any) -> Germ:
 
 
 def error_function(g: Germ) -> Germ:
-    g = g.stripped()
+    g = g.settled().stripped()
     if not g.exact_zero and (g.power < 0 or _compare(g.growth, {}) > 0):
         sign = g.sign()
         gap = exponential(negative(times(g, g)))  # 1 - erf(y) <= exp(-y^2) for y >= 0
@@ -338,7 +358,7 @@ def error_function(g: Germ) -> Germ:
 
 def limit(g: Germ) -> Plain | int:
     """The limit as w -> 0: a number, or ``1`` and ``-1`` (as ``int``) for the infinities."""
-    g = g.stripped()
+    g = g.settled().stripped()
     if g.exact_zero or _compare(g.growth, {}) < 0:
         return fmpq(0)
     if g.growth or g.power < 0:
