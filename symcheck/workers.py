@@ -108,36 +108,45 @@ class Workers:
         return self._pool
 
     def each(
-        self, function: Callable[[Item], Result], items: Iterable[Item], *, batch: int = BATCH
+        self,
+        function: Callable[[Item], Result],
+        items: Iterable[Item],
+        *,
+        batch: int = BATCH,
+        seconds: float | None = None,
     ) -> Iterator[Result | Failure]:
-        """``function(item)`` for each item, in order; a ``Failure`` where there is no result."""
+        """``function(item)`` for each item, in order; a ``Failure`` where there is no result.  ``seconds``
+        for a batch, if not ``time_limit``."""
+        limit = self.time_limit if seconds is None else seconds
         work = list(items)
         if self.jobs == 0:
             yield from map(function, work)
             return
         batches = [work[at : at + batch] for at in range(0, len(work), batch)]
-        waiting = [self._send(function, part) for part in batches]
+        waiting = [self._send(function, part, limit) for part in batches]
         for part, future in zip(batches, waiting, strict=True):
-            answer = self._receive(future)
+            answer = self._receive(future, limit)
             if isinstance(answer, Failure) and len(part) > 1:
-                for future in [self._send(function, [item]) for item in part]:
-                    single = self._receive(future)
+                for future in [self._send(function, [item], limit) for item in part]:
+                    single = self._receive(future, limit)
                     yield single if isinstance(single, Failure) else single.results[0]
             elif isinstance(answer, Failure):
                 yield answer
             else:
                 yield from answer.results
 
-    def _send(self, function: Callable[[Item], Result], part: Sequence[Item]) -> Future[_Answer[Result]]:
+    def _send(
+        self, function: Callable[[Item], Result], part: Sequence[Item], limit: float
+    ) -> Future[_Answer[Result]]:
         future: Future[_Answer[Result]] = self._running().schedule(
-            _handle, args=[function, part], timeout=self.time_limit
+            _handle, args=[function, part], timeout=limit
         )
         return future
 
-    def _receive(self, future: Future[_Answer[Result]]) -> _Answer[Result] | Failure:
+    def _receive(self, future: Future[_Answer[Result]], limit: float) -> _Answer[Result] | Failure:
         try:
             return future.result()
         except FutureTimeoutError:
-            return Failure(timed_out=True, why=f"took more than {self.time_limit:g} s")
+            return Failure(timed_out=True, why=f"took more than {limit:g} s")
         except ProcessExpired as error:
             return Failure(timed_out=False, why=f"the worker died ({error})")

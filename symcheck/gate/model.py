@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from symcheck.gate.documents import DocumentError, Passage
+from symcheck.gate.documents import DocumentError, Fragment
 from symcheck.latex import Reason
 
 
@@ -29,7 +29,7 @@ class Finding:
     """Something to mend.  Lines and columns count from 1, the end lies behind the last character.
 
     ``latex`` is the whole formula and ``offset`` the place in it where the finding begins; ``expected`` is
-    LaTeX too.
+    LaTeX too.  ``context`` are the words over it (heading, row), by which a baseline knows it again.
     """
 
     file: str
@@ -45,6 +45,7 @@ class Finding:
     expected: str | None = None
     counterexample: str | None = None
     formula: str | None = None
+    context: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,10 +69,18 @@ def unchecked(reason: Reason, detail: str = "", formula: str | None = None) -> J
 
 @dataclass(frozen=True, kw_only=True)
 class Checked:
-    """A formula of a document with its judgement."""
+    """A formula of a document, as it is written there, with its judgement.  Line and column count from 1."""
 
-    passage: Passage
+    file: str
+    line: int
+    column: int
+    latex: str
     judgement: Judgement
+
+    @classmethod
+    def at(cls, file: str, fragment: Fragment, judgement: Judgement) -> Checked:
+        line, column = fragment.start
+        return cls(file=file, line=line, column=column, latex=fragment.source, judgement=judgement)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +89,8 @@ class Report:
 
     ``findings`` holds those of the formulas and those of the documents themselves, in reading order.
     ``errors`` are documents that could not be read; the others were checked all the same.  ``defects``
-    are places where the gate itself failed (a disagreement of prover and falsifier, say).
+    are places where the gate itself failed (a disagreement of prover and falsifier, say).  ``known`` findings
+    were in the baseline and are not among the ``findings``; ``stale`` entries of it were not found again.
     """
 
     files: tuple[str, ...]
@@ -88,6 +98,8 @@ class Report:
     findings: tuple[Finding, ...]
     errors: tuple[DocumentError, ...] = ()
     defects: tuple[str, ...] = ()
+    known: int = 0
+    stale: int = 0
     seconds: float = 0.0
     counts: dict[Status, int] = field(init=False)
 

@@ -71,7 +71,7 @@ def _whole(text: str, cut_front: bool) -> str:
 def outcome(entry: dict[str, str], formula: str) -> Outcome:
     text, first, last = document(entry, formula)
     report: Report = check_text(text)
-    here = [c for c in report.formulas if first <= c.passage.fragment.start[0] <= last]
+    here = [c for c in report.formulas if first <= c.line <= last]
     found = [f for f in report.findings if first <= f.line <= last]
     return Outcome(
         id=entry["id"],

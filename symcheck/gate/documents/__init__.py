@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from symcheck.gate.documents import docstrings, markdown, notebook, rest, tex
@@ -53,11 +53,17 @@ def _reader(file: str) -> Reader | None:
     return next((r for r in READERS if lower.endswith(r.endings)), None)
 
 
-def find_documents(paths: Iterable[str | Path]) -> tuple[list[str], list[DocumentError]]:
+def find_documents(
+    paths: Iterable[str | Path],
+    *,
+    takes: Callable[[str], bool] = lambda _: True,
+    enters: Callable[[str], bool] = lambda _: True,
+) -> tuple[list[str], list[DocumentError]]:
     """The documents meant by ``paths``, folders searched, each file once; and what is wrong with them.
 
-    Hidden folders and links to folders are not entered.  A file named outright is read whatever links
-    lead to it; one whose format no reader knows is an error.
+    Hidden folders and links to folders are not entered, nor those that ``enters`` refuses; ``takes`` chooses
+    among the files in folders.  A file named outright is read whatever links lead to it; one whose format no
+    reader knows is an error.
     """
     found: dict[str, None] = {}
     errors: list[DocumentError] = []
@@ -66,7 +72,7 @@ def find_documents(paths: Iterable[str | Path]) -> tuple[list[str], list[Documen
         if path == STDIN:
             found[path] = None
         elif Path(path).is_dir():
-            found.update(dict.fromkeys(_walk(path, errors)))
+            found.update(dict.fromkeys(f for f in _walk(path, errors, enters) if takes(f)))
         elif _reader(path) is None:
             known = ", ".join(e for r in READERS for e in r.endings)
             errors.append(DocumentError(path, f"no reader for this kind of file; known endings: {known}"))
@@ -75,12 +81,16 @@ def find_documents(paths: Iterable[str | Path]) -> tuple[list[str], list[Documen
     return list(found), errors
 
 
-def _walk(folder: str, errors: list[DocumentError]) -> Iterator[str]:
+def _walk(folder: str, errors: list[DocumentError], enters: Callable[[str], bool]) -> Iterator[str]:
     def failed(error: OSError) -> None:
         errors.append(DocumentError(error.filename or folder, f"cannot be entered: {error.strerror}"))
 
     for at, folders, files in os.walk(folder, onerror=failed):
-        folders[:] = sorted(f for f in folders if not f.startswith(".") and f not in _SKIPPED_FOLDERS)
+        folders[:] = sorted(
+            f
+            for f in folders
+            if not f.startswith(".") and f not in _SKIPPED_FOLDERS and enters(str(Path(at) / f))
+        )
         for name in sorted(files):
             if _reader(name) is not None:
                 yield str(Path(at) / name)

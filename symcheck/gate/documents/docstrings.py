@@ -107,7 +107,7 @@ def _eaten(source: Source, literal: ast.Constant) -> Iterator[tuple[int, int, st
 def _value(source: Source, literal: ast.Constant) -> Located:
     """The docstring with places."""
     located = join([python_string(source.text, *span) for span in _literals(source, literal)])
-    expected = str(literal.value).replace("\r", "").replace("\0", "\N{REPLACEMENT CHARACTER}")
+    expected = re.sub("[\0\ud800-\udfff]", "\N{REPLACEMENT CHARACTER}", str(literal.value).replace("\r", ""))
     if located.text != expected:
         raise LiteralError("the places inside a docstring cannot be told")
     return located

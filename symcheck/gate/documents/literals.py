@@ -94,7 +94,7 @@ def _value(m: re.Match[str], one: Mapping[str, str]) -> str:
     code = int(value, 16)
     if code > 0x10FFFF:
         raise LiteralError(f"\\U{value} is no character")
-    return chr(code)
+    return chr(code) if not 0xD800 <= code < 0xE000 else "\N{REPLACEMENT CHARACTER}"  # half a character
 
 
 def python_string(text: str, start: int, stop: int) -> Located:

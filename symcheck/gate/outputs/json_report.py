@@ -29,14 +29,13 @@ def as_data(report: Report) -> dict[str, Any]:
     """The report as plain data."""
     formulas = []
     for checked in report.formulas:
-        line, column = checked.passage.fragment.start
         judgement = checked.judgement
         formulas.append(
             {
-                "file": checked.passage.file,
-                "line": line,
-                "column": column,
-                "latex": checked.passage.fragment.source,
+                "file": checked.file,
+                "line": checked.line,
+                "column": checked.column,
+                "latex": checked.latex,
                 "status": judgement.status.value,
                 "formula": judgement.formula,
                 "reason": judgement.reason.value if judgement.reason is not None else None,

@@ -43,9 +43,8 @@ def _case(suite: ElementTree.Element, file: str, name: str) -> ElementTree.Eleme
 
 
 def _formula(suite: ElementTree.Element, checked: Checked) -> None:
-    line, column = checked.passage.fragment.start
-    case = _case(suite, checked.passage.file, f"{line}:{column} {checked.passage.fragment.source[:80]}")
-    case.set("line", str(line))
+    case = _case(suite, checked.file, f"{checked.line}:{checked.column} {checked.latex[:80]}")
+    case.set("line", str(checked.line))
     if checked.judgement.status is Status.UNCHECKED and not checked.judgement.findings:
         reason = checked.judgement.reason
         ElementTree.SubElement(case, "skipped", message=reason.value if reason is not None else "")
@@ -58,7 +57,7 @@ def render_junit(report: Report) -> str:
     for file in report.files:
         suite = ElementTree.SubElement(root, "testsuite", name=_clean(file))
         shown: set[int] = set()
-        for checked in (c for c in report.formulas if c.passage.file == file):
+        for checked in (c for c in report.formulas if c.file == file):
             _formula(suite, checked)
             shown |= {id(f) for f in checked.judgement.findings}
         for finding in report.findings:
