@@ -35,7 +35,7 @@ def document_pages(report: Report) -> list[DocumentPage]:
 def _page(file: str, report: Report) -> DocumentPage:
     text = Path(file).read_text(encoding="utf-8", errors="replace").splitlines()
     findings = tuple(f for f in report.findings if f.file == file)
-    statuses = Counter(c.judgement.status.value for c in report.formulas if c.passage.file == file)
+    statuses = Counter(c.judgement.status.value for c in report.formulas if c.file == file)
     lines = tuple(_line(k, content, findings) for k, content in enumerate(text, start=1))
     name = "-".join(Path(file).parts[-3:]).replace("/", "-").lstrip("-")
     return DocumentPage(file, f"document-{name}.html", lines, tuple(sorted(statuses.items())), findings)

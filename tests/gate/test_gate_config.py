@@ -184,14 +184,16 @@ def test_macros_of_the_project_are_expanded(tmp_path: Path) -> None:
 
 OWN = """
 from sympy import exp
-from formulas.language import real
-from formulas.schema import Definition, Formula
+from formulas.language import Partial, real
+from formulas.schema import Claim, Definition, Formula
 
 x = real("x")
+blob = exp(-x**2) / 2
 FORMULAS = (
     Formula(
-        id="own.blob", title="Blob function", section=0, names=("blob",), claims=(),
-        definition=Definition(latex=r"\\\\mathrm{blob}(x)", expr=exp(-x**2) / 2), symbols={"x": "any number"},
+        id="own.blob", title="Blob function", section=0, names=("blob",), symbols={"x": "any number"},
+        definition=Definition(latex=r"\\mathrm{blob}(x)", expr=blob),
+        claims=(Claim(name="derivative", lhs=Partial(blob, x), rhs=-2 * x * blob),),
     ),
 )
 """
