@@ -147,6 +147,8 @@ def _pick(n: Normaliser, t: Term, args: list[Poly]) -> Normal:
             return n.rule(t, f"{t.args[0]}.{rule}", plain(a=a, b=b))
     if n.steps:
         return n.rule(t, f"{t.args[0]}.step", plain(a=a, b=b))
+    if tm.varying(t, n.statement.laws.symmetric):
+        return n.rule(t, f"{t.args[0]}.abs", plain(a=a, b=b))
     n.stuck[n.norm(a - b)[0].term] = None
     return n.atom(t), None
 
@@ -214,6 +216,8 @@ def _branch(n: Normaliser, t: Term, args: list[Poly]) -> Normal:
     for rule, kind, test in choices[t.args[0]]:
         if n.shows(kind, test):
             return n.rule(t, rule, plain(u=u, a=a, b=b))
+    if t.args[0] == "if_positive" and tm.varying(u, n.statement.laws.symmetric) and n.shows("nonzero", u):
+        return n.rule(t, "if.sign", plain(u=u, a=a, b=b))
     n.stuck[u] = None
     return n.atom(t), None
 

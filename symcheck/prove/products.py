@@ -159,9 +159,11 @@ def _delta(n: Normaliser, factors: list[Factor]) -> Step | None:
 
 
 def _squares(n: Normaliser, factors: list[Factor]) -> Step | None:
-    """sin(a)^2 = 1 - cos(a)^2 and |a|^2 = a^2."""
+    """sin(a)^2 = 1 - cos(a)^2, |a|^2 = a^2 and, off 0, sign(a)^2 = 1."""
     for a, e in po.gathered(factors).items():
         rule = SQUARES.get(a.args[0]) if a.op == "fn" else None
+        if rule == "sign.square" and not n.shows("nonzero", a.args[1]):
+            continue
         if rule is not None and po.natural(e) and e >= 2:
             new, ref = n.instance(rule, plain(a=a.args[1]))
             left = tm.power(a, e - 2)
@@ -170,7 +172,7 @@ def _squares(n: Normaliser, factors: list[Factor]) -> Step | None:
     return None
 
 
-SQUARES = {"sin": "sin.square", "abs": "abs.square"}
+SQUARES = {"sin": "sin.square", "abs": "abs.square", "sign": "sign.square"}
 
 
 def _splits(have: dict[Term, Fraction], part: Sequence[Factor]) -> bool:

@@ -167,6 +167,15 @@ _CASES = (
         Rule(f"if.same_{test}", fn(f"if_{test}", u, a, a), a)
         for test in ("positive", "nonnegative", "nonzero")
     ),
+    Rule("max.abs", fn("max", a, b), HALF * (a + b + fn("abs", a - b))),
+    Rule("min.abs", fn("min", a, b), HALF * (a + b - fn("abs", a - b))),
+    Rule("sign.square", fn("sign", a) ** 2, num(1), (_when("nonzero", a),)),
+    Rule(
+        "if.sign",
+        fn("if_positive", u, a, b),
+        HALF * (a + b) + HALF * (a - b) * fn("sign", u),
+        (_when("nonzero", u),),
+    ),
     Rule("max.step", fn("max", a, b), a + (b - a) * _step(b - a)),
     Rule("min.step", fn("min", a, b), b + (a - b) * _step(b - a)),
     Rule("abs.step", fn("abs", a), 2 * a * _step(a) - a),

@@ -238,7 +238,6 @@ def admissible(draft: Draft, hypotheses: tuple[Hypothesis, ...]) -> bool:
         for value in ev.data[draft.program.source(d.of)].values():
             if not _within(symbol, value):
                 return False
-    hypotheses = (*hypotheses, *draft.problem.implied)
     return all(met(draft, h, at, ev) for h in hypotheses if h.everywhere for at in draft.instances(h))
 
 

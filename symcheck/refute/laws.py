@@ -80,18 +80,24 @@ class Maker:
                 degrees[law.subject] = max(2, *(d for d in found if d is not None))
         return cls(laws, of, degrees)
 
-    def outcomes(
+    def marginals(
         self,
         ev: Evaluator,
         shape: Callable[[sp.IndexedBase], tuple[int, ...]],
         rng: random.Random,
         mood: draw.Mood,
-    ) -> list[Outcome]:
-        """A joint law.  Raises ``Impossible``, or ``Unsupported`` if it would have too many outcomes."""
+    ) -> dict[Quantity, Atoms]:
+        """A law for each quantity.  Raises ``Impossible``."""
         own: dict[Quantity, Atoms] = {}
         for quantity in self.of:
             sizes = shape(quantity) if isinstance(quantity, sp.IndexedBase) else ()
             own[quantity] = self._law(quantity, list(draw.cells(sizes)), ev, rng, mood)
+        return own
+
+    def joint(self, own: dict[Quantity, Atoms]) -> list[Outcome]:
+        """The laws put together: independent where that is declared, else coupled.
+
+        Raises ``Unsupported`` if there would be too many outcomes."""
         groups: list[list[Outcome]] = []
         left = list(self.of)
         for law in self.laws:

@@ -35,7 +35,7 @@ class Hypothesis:
 class Problem:
     """``lhs relation rhs`` for all values of ``indices``, sizes, tensors and scalars.
 
-    ``implied``: the equations that hold because of the ``laws`` of the random quantities."""
+    ``implied``: the equations that hold because of the ``laws`` of the random quantities, law by law."""
 
     lhs: Expr
     rhs: Expr
@@ -48,7 +48,7 @@ class Problem:
     witness: Mapping[sp.Symbol, Expr] = field(default_factory=dict)
     impossible: bool = False
     laws: tuple[Law, ...] = ()
-    implied: tuple[Hypothesis, ...] = ()
+    implied: tuple[tuple[Law, tuple[Hypothesis, ...]], ...] = ()
     approach: Approach | None = None
 
     @property
@@ -100,10 +100,10 @@ def problem(
             raise ShapeError(f"nothing says over what the index {i} ranges")
         local = (set(ranges) | index_symbols(part)) & set(indices)
         given.append(Hypothesis(part, ranges, everywhere=not local and not _free(part) & set(indices)))
-    implied: list[Hypothesis] = []
+    implied: list[tuple[Law, tuple[Hypothesis, ...]]] = []
     for law in laws:
         ranges = check_law(law, lhs, rhs)
-        implied += [Hypothesis(e, ranges, everywhere=True) for e in law.equations()]
+        implied.append((law, tuple(Hypothesis(e, ranges, everywhere=True) for e in law.equations())))
     exprs = (lhs, rhs, *(h.relation for h in given), *laws)
     names = set().union(*(index_symbols(e) for e in exprs))
     sizes: set[sp.Symbol] = set()
@@ -116,7 +116,9 @@ def problem(
         numbers.discard(approach.x)
     sizes -= names
     bound = {limits[0] for e in exprs for part in e.atoms(sp.Sum, sp.Product) for limits in part.limits}
-    ranged = set(indices).union(*(h.indices for h in (*given, *implied)))
+    ranged = set(indices).union(
+        *(h.indices for h in (*given, *(h for _, equations in implied for h in equations)))
+    )
     for i in sorted(names - bound - ranged, key=str):
         raise ShapeError(f"nothing says over what the index {i} ranges")
     return Problem(

@@ -72,12 +72,11 @@ def _covariances(problem: Problem) -> Iterator[Recipe]:
     for law in problem.laws:
         if isinstance(law, chance.Moments):
             one, _, other, covariance = law.args
-            if not (isinstance(covariance, sp.Indexed) and isinstance(one, sp.Indexed)):
+            if not isinstance(one, sp.Indexed):
                 continue
-            if set(covariance.indices) == {*one.indices, *other.indices}:
-                yield Recipe(
-                    covariance.base, correlations if _unit_diagonal(problem, covariance.base) else gram
-                )
+            for entry in sorted(covariance.atoms(sp.Indexed), key=str):
+                if set(entry.indices) == {*one.indices, *other.indices}:
+                    yield Recipe(entry.base, correlations if _unit_diagonal(problem, entry.base) else gram)
 
 
 def _unit_diagonal(problem: Problem, tensor: sp.IndexedBase) -> bool:

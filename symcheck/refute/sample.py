@@ -5,17 +5,18 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import sympy as sp
 from flint import arb, fmpq
 
+from formulas.chance import Law, label_of
 from symcheck.refute import draw
 from symcheck.refute.constraints import Datum, Draft, admissible, definitions, extent, met, settle
 from symcheck.refute.evaluate import Budget, Evaluator
-from symcheck.refute.laws import Impossible, Maker, averages, quantities
-from symcheck.refute.problem import Problem
+from symcheck.refute.laws import Atoms, Impossible, Maker, Quantity, averages, quantities
+from symcheck.refute.problem import Hypothesis, Problem
 from symcheck.refute.program import Program
 from symcheck.refute.recipes import recipes
 from symcheck.refute.values import Undecided, Undefined, Unsupported
@@ -106,8 +107,7 @@ class Sampler:
             if key in self._seen:
                 duplicate = True
                 continue
-            given = self.problem.hypotheses or self._defined or self.problem.implied
-            if given and not admissible(draft, self.problem.hypotheses):
+            if (self.problem.hypotheses or self._defined) and not admissible(draft, self.problem.hypotheses):
                 self.rejected += 1
                 continue
             assignments = self._assignments(draft)
@@ -122,7 +122,10 @@ class Sampler:
         """Give the random quantities a joint law, and the values that they have at one of its outcomes."""
         draft.outcomes = []
         try:
-            outcomes = self._maker.outcomes(draft.evaluator(), draft.shape, self.rng, mood)
+            own = self._maker.marginals(draft.evaluator(), draft.shape, self.rng, mood)
+            if not all(self._as_stated(draft, law, own) for law in self.problem.implied):
+                return False
+            outcomes = self._maker.joint(own)
         except (Impossible, Undefined, Undecided):
             return False
         _, values = self.rng.choice(outcomes)
@@ -133,6 +136,16 @@ class Sampler:
                 draft.tensors[quantity] = found
         draft.outcomes = outcomes
         return True
+
+    def _as_stated(
+        self, draft: Draft, law: tuple[Law, tuple[Hypothesis, ...]], own: dict[Quantity, Atoms]
+    ) -> bool:
+        """Whether the law of one quantity has the moments, or the outcomes, that were asked for."""
+        about, equations = law
+        quantity = next(q for q in own if label_of(q) == about.subject)
+        alone = replace(draft, outcomes=[(w, {quantity: values}) for w, values in own[quantity]])
+        ev = alone.evaluator()
+        return all(met(alone, h, at, ev) for h in equations for at in alone.instances(h))
 
     def draft(self, sizes: dict[sp.Symbol, int], turn: int, mood: draw.Mood) -> Draft:
         """Random data that need not meet the hypotheses."""
