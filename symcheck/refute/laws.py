@@ -2,7 +2,7 @@
 
 Moments are met exactly: a random vector is ``mean + L D^(1/2) s`` where ``L D L^T`` is its covariance and
 the entries of s are uncorrelated with variance 1 (but dependent).  A Gaussian one has independent entries s
-on a few points with the moments of the normal law up to the 7th, so that expectations of polynomials up to
+on a few points with the moments of the normal law up to the 9th, so that expectations of polynomials up to
 that degree are exact.  Quantities that are not declared independent of each other are coupled: their laws
 are laid along one line, so that a rule that takes them for independent is seen to be wrong.
 """
@@ -32,6 +32,8 @@ Atoms: TypeAlias = list[tuple[Any, Values]]
 
 MOST_OUTCOMES: Final = 1200
 NODES: Final = {
+    9: ((fmpq(115, 288), 0), (fmpq(29, 120), 1), (fmpq(29, 120), -1), (fmpq(13, 240), 2), (fmpq(13, 240), -2),
+        (fmpq(11, 2520), 3), (fmpq(11, 2520), -3), (fmpq(1, 6720), 4), (fmpq(1, 6720), -4)),
     7: ((fmpq(35, 90), 0), (fmpq(1, 4), 1), (fmpq(1, 4), -1), (fmpq(1, 20), 2), (fmpq(1, 20), -2),
         (fmpq(1, 180), 3), (fmpq(1, 180), -3)),
     5: ((fmpq(2, 9), 0), (fmpq(3, 8), 1), (fmpq(3, 8), -1), (fmpq(1, 72), 3), (fmpq(1, 72), -3)),
