@@ -79,6 +79,7 @@ RMS_NORM = Formula(
     ),
     tags=("normalisation", "reduction"),
     used_in=("LLaMA", "pre-norm transformers"),
+    see_also=("norm.layer", "norm.batch"),
     claims=(
         Claim(
             name="output_rms_is_one",

@@ -62,6 +62,10 @@ class Normaliser:
         products.prepare(self)
         for fact in statement.facts:
             if fact.kind != "equal":
+                # so that its sign is seen again in the normal form
+                self.norm(fact.left)
+        for fact in statement.facts:
+            if fact.kind != "equal":
                 self.norm(fact.left)  # so that its sign is known of the normal form too
 
     def norm(self, t: Term) -> Normal:
@@ -228,14 +232,15 @@ class Normaliser:
         return found
 
     def _renaming(self, known: Term, wanted: Term) -> dict[Index, Index] | None:
-        """Names for the free indices of ``known`` that make it ``wanted``."""
+        """Names for the free indices of ``known`` that make it a multiple of ``wanted``."""
         ours, theirs = sorted(known.free), sorted(wanted.free)
+        target = self.canonical(wanted)
         if len(ours) != len(theirs) or len(ours) > MAX_RENAMED:
             return None
         for order in itertools.permutations(theirs):
             to = dict(zip(ours, order, strict=True))
             fits = all(i.size == j.size for i, j in to.items())
-            if fits and self.canonical.same(tm.rename(known, to), wanted):
+            if fits and self._signs.ratio(target, self.canonical(tm.rename(known, to))):
                 return to
         return None
 

@@ -158,17 +158,19 @@ class Signs:
         return out
 
     def _cited(self, t: Term) -> Sign:
-        """The sign of a term that an earlier line shows to be equal to t."""
-        where = self.canonical(t)
-        form = self.known.get(where)
-        if form is None or where in self._open:
+        """The sign of a term that an earlier line shows to be equal to t, or to a multiple of it."""
+        where, ratio = self.canonical(t), Fraction(1)
+        if where not in self.known:
+            found = ((p, self.ratio(where, p)) for p in self.known)
+            where, ratio = next(((p, r) for p, r in found if r), (where, Fraction(0)))
+        if not ratio or where in self._open:
             return ANY
         self._open.add(where)
-        found = self.sign(form)
+        sign = self.sign(self.known[where])
         self._open.discard(where)
-        if found != ANY:
+        if sign != ANY:
             self.cited.add(where)
-        return found
+        return sign if ratio > 0 else _negative(sign)
 
     def _structure(self, t: Term) -> Sign:
         match t.op:
@@ -387,7 +389,7 @@ class Signs:
         mine = self.canonical(t)
         for fact in self.facts:
             for left in self._instances(fact, t):
-                ratio = self._ratio(mine, self.canonical(left))
+                ratio = self.ratio(mine, self.canonical(left))
                 if ratio:
                     said = _OF_FACT[fact.kind]
                     narrowed = out & (said if ratio > 0 else _negative(said))
@@ -396,7 +398,7 @@ class Signs:
                         out = narrowed
         return out
 
-    def _ratio(self, p: Poly, q: Poly) -> Fraction | None:
+    def ratio(self, p: Poly, q: Poly) -> Fraction | None:
         """The rational c with p = c m q for a product m of visibly positive atoms, if there is one."""
         if len(p) != len(q) or not p:
             return None

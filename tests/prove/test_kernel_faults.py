@@ -144,9 +144,9 @@ FAULTS: dict[str, Patch] = {
     ),
     "gaps never vanish": _set(Signs, "_head", lambda self, t: POSITIVE if t.args[0] != "log" else ANY),
     "logarithms are positive": _set(Signs, "_head", _always(POSITIVE)),
-    "facts hold of everything": _set(Signs, "_ratio", _always(Fraction(1))),
+    "facts hold of everything": _set(Signs, "ratio", _always(Fraction(1))),
     "facts hold with any sign": _set(
-        Signs, "_ratio", lambda self, p, q: Fraction(1) if {m for m, _ in p} == {m for m, _ in q} else None
+        Signs, "ratio", lambda self, p, q: Fraction(1) if {m for m, _ in p} == {m for m, _ in q} else None
     ),
     "weak facts are strict": lambda patch: patch.setitem(signs._OF_FACT, "nonnegative", POSITIVE),
     "nonzero facts are positive": lambda patch: patch.setitem(signs._OF_FACT, "nonzero", POSITIVE),
