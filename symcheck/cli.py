@@ -140,6 +140,8 @@ def _print_judgement(console: Console, j: Judgement, *, derivation: bool) -> Non
                 console.print("    " + line, markup=False)
     if j.reason:
         console.print(f"  {j.reason}", markup=False)
+    for survivor in j.mutants.survived:
+        console.print(f"  mutant that survived: {survivor}", markup=False)
     if j.counterexample:
         label = "without the conditions" if j.verdict is Verdict.CONDITIONAL else "counterexample"
         console.print(f"  {label}: {j.counterexample}", markup=False)
@@ -172,7 +174,7 @@ def prove(
     else:
         out = Console(highlight=False, soft_wrap=True)
         for j in results:
-            if len(results) == 1 or not j.holds:
+            if len(results) == 1 or not j.holds or j.mutants.survived:
                 _print_judgement(out, j, derivation=len(results) == 1)
         out.print(summary_line(results))
     sys.exit(0 if all(j.holds for j in results) else 1)
@@ -241,10 +243,14 @@ def summary_line(results: list[Judgement]) -> str:
     replayed = sum(j.cached == "replayed" for j in results)
     if replayed:
         text += f"; {replayed} replayed from the cache"
-    tried = sum(j.mutants.get("tried", 0) for j in results)
+    tried = sum(j.mutants.tried for j in results)
     if tried:
-        kinds = {k: sum(j.mutants.get(k, 0) for j in results) for k in ("refuted", "equivalent", "survived")}
-        text += f"; {tried} mutants: " + ", ".join(f"{v} {k}" for k, v in kinds.items())
+        refuted, shown = (sum(getattr(j.mutants, k) for j in results) for k in ("refuted", "equivalent"))
+        share = (refuted + shown) / tried
+        text += (
+            f"; {tried} mutants: {refuted} refuted, {shown} shown true, {tried - refuted - shown} survived"
+        )
+        text += f" ({share:.1%} accounted for)"
     return text
 
 

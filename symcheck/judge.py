@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -14,11 +14,13 @@ from symcheck.explain import as_json, explain
 from symcheck.prove import Open, Proof, prove
 from symcheck.prove.codec import encode
 from symcheck.refute.falsify import Falsification, falsify
+from symcheck.refute.weigh import MutantReport
 from symcheck.terms.lower import NotInTheory
 from symcheck.terms.printing import latex, plain
 from symcheck.terms.statement import Approach, Fact, Statement, of_claim, statement
 from symcheck.terms.term import Term
 
+NO_MUTANTS = MutantReport(0, 0, 0, ())
 MIN_POINTS = 10
 """Effective sample points below which a proof is not taken to have survived falsification, unless the
 hypotheses leave no more (a statement about constants has one)."""
@@ -50,7 +52,7 @@ class Judgement:
     reason: str = ""
     counterexample: str | None = None
     seconds: float = 0.0
-    mutants: dict[str, int] = field(default_factory=dict)
+    mutants: MutantReport = NO_MUTANTS
     cached: str = "no"
 
     @property
@@ -82,7 +84,13 @@ class Judgement:
             "seconds": round(self.seconds, 4),
             "falsifier": {"points": f.points, "shapes": [list(s) for s in f.shapes]},
             "counterexample": self.counterexample,
-            "mutants": self.mutants or {"tried": 0, "refuted": 0, "equivalent": 0, "survived": 0},
+            "mutants": {
+                "tried": self.mutants.tried,
+                "refuted": self.mutants.refuted,
+                "equivalent": self.mutants.equivalent,
+                "survived": len(self.mutants.survived),
+                "survivors": list(self.mutants.survived),
+            },
             "reason": self.reason or None,
             "cached": self.cached,
         }

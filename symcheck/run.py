@@ -17,7 +17,7 @@ from symcheck.cache.store import Store
 from symcheck.judge import Contradiction, Judgement, judge
 from symcheck.prove import prove_equivalent
 from symcheck.refute.falsify import Falsification
-from symcheck.refute.mutate import judge_mutants
+from symcheck.refute.weigh import judge_mutants
 from symcheck.workers import INTERNAL, MEMORY_BYTES, Failure, Workers
 
 SECONDS_PER_CLAIM = 60.0
@@ -103,13 +103,7 @@ def task(given: Task) -> Found:
         judgement = replace(judgement, cached=recall.said)
     if given.mutants and judgement.proof is not None:
         report = judge_mutants(claim, prove_equivalent, MUTANTS_PER_CLAIM)
-        counts = {
-            "tried": report.tried,
-            "refuted": report.refuted,
-            "equivalent": report.equivalent,
-            "survived": len(report.survived),
-        }
-        judgement = replace(judgement, mutants=counts)
+        judgement = replace(judgement, mutants=report)
     rest = {f.name: getattr(judgement, f.name) for f in fields(judgement) if f.name not in _KNOWN}
     return Found(rest, fresh)
 

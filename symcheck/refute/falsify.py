@@ -68,15 +68,17 @@ def falsify(
     seed: int | None = None,
     sides: tuple[Expr, Expr] | None = None,
     seconds: float = 20.0,
+    thorough: bool = True,
 ) -> Falsification:
     """Try ``claim``, or other ``sides`` under its relation and hypotheses, at ``points`` points.
 
-    Without a ``seed`` the points follow from the claim's name."""
+    Without a ``seed`` the points follow from the claim's name.  ``thorough``: an inequality is also looked at
+    on a grid and along the way down its margin."""
     if seed is None:
         seed = zlib.crc32(claim.name.encode())
     try:
         stated = problem_of(claim, with_conditions=with_conditions, sides=sides)
-        return _search(stated, points, seed, Budget(STEPS, seconds))
+        return _search(stated, points, seed, Budget(STEPS, seconds), thorough)
     except (Unsupported, ShapeError) as error:
         return _nothing(str(error))
 
@@ -110,8 +112,8 @@ def _nothing(reason: str) -> Falsification:
     return Falsification(0, (), None, vacuous=False, reason=reason)
 
 
-def _search(stated: Problem, points: int, seed: int, budget: Budget) -> Falsification:
-    return _Search(stated, Sampler(stated, Program(), seed, budget), points).run()
+def _search(stated: Problem, points: int, seed: int, budget: Budget, thorough: bool = True) -> Falsification:
+    return _Search(stated, Sampler(stated, Program(), seed, budget), points, thorough).run()
 
 
 class _Found(Exception):
@@ -127,6 +129,7 @@ class _Search:
     stated: Problem
     sampler: Sampler
     wanted: int
+    thorough: bool = True
     effective: int = 0
     admitted: int = 0
     shapes: dict[tuple[int, ...], None] = field(default_factory=dict)
@@ -137,7 +140,7 @@ class _Search:
         found, late = None, False
         try:
             self._over(self.sampler.points(4 * self.wanted), self.wanted, self.sampler.least)
-            if self.stated.relation not in EQUALITIES:
+            if self.thorough and self.stated.relation not in EQUALITIES:
                 self._over(grid(self.sampler, GRID), self.effective + GRID + 1)
                 self._climb()
         except _Found as exception:

@@ -1,14 +1,14 @@
 """Small edits of a claim, to see that it would not pass if it were wrong.
 
 Every edit replaces one node of one side and rebuilds the tree above it by ``func(*args)``; nothing is
-simplified, and no bound index is renamed.
+simplified, and no bound index is renamed.  What becomes of the mutants is told in ``weigh``.
 """
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 import sympy as sp
@@ -17,13 +17,8 @@ from formulas import language
 from formulas.chance import Expectation
 from formulas.check import ShapeError, index_ranges
 from formulas.language import Expr, Partial
-from formulas.schema import Claim, Relation
-from symcheck.refute.falsify import falsify
+from formulas.schema import Claim
 from symcheck.refute.problem import problem_of
-
-POINTS: Final = 24
-"""Effective points at which a mutant is tried before it is taken for not refuted."""
-SECONDS: Final = 3.0
 
 _NO_REAL: Final = (sp.nan, sp.zoo, sp.oo, sp.I)
 
@@ -39,73 +34,19 @@ class Mutant:
     description: str
 
 
-@dataclass(frozen=True)
-class MutantReport:
-    """``tried`` mutants are ``refuted`` by a counterexample, shown to be ``equivalent`` to the claim, or
-    ``survived`` (their descriptions).
-
-    Not among them are the ``weaker`` edits of an inequality (such as x <= 2 for x <= 1), which follow from
-    the claim wherever they were compared: that they pass says nothing."""
-
-    tried: int
-    refuted: int
-    equivalent: int
-    survived: tuple[str, ...]
-    weaker: int = 0
-
-
 def mutants(claim: Claim) -> Iterator[Mutant]:
     """All single edits of either side that are well formed and differ from the claim and each other."""
     seen: set[tuple[Expr, Expr]] = {(claim.lhs, claim.rhs)}
     for name, side in (("right", claim.rhs), ("left", claim.lhs)):
         for edited, what in _edits(side):
             sides = (claim.lhs, edited) if name == "right" else (edited, claim.rhs)
-            if sides in seen or not _well_formed(claim, *sides):
+            if sides in seen or not well_formed(claim, *sides):
                 continue
             seen.add(sides)
             yield Mutant(*sides, f"{name} side: {what}")
 
 
-def judge_mutants(
-    claim: Claim, is_equivalent: Callable[[Claim, Expr, Expr], bool], limit: int
-) -> MutantReport:
-    """Try up to ``limit`` mutants, spread evenly over the claim.
-
-    ``is_equivalent(claim, lhs, rhs)`` is asked only about mutants without a counterexample."""
-    refuted = equivalent = weaker = 0
-    survived: list[str] = []
-    chosen = _spread(list(mutants(claim)), limit)
-    for mutant in chosen:
-        sides = (mutant.lhs, mutant.rhs)
-        if falsify(claim, sides=sides, points=POINTS, seconds=SECONDS).counterexample is not None:
-            refuted += 1
-        elif is_equivalent(claim, *sides):
-            equivalent += 1
-        elif _follows(claim, mutant):
-            weaker += 1
-        else:
-            survived.append(mutant.description)
-    return MutantReport(len(chosen) - weaker, refuted, equivalent, tuple(survived), weaker)
-
-
-def _follows(claim: Claim, mutant: Mutant) -> bool:
-    """Whether an edit of an inequality only widens the gap, wherever this was compared."""
-    if claim.relation in (Relation.EQ, Relation.TENDS):
-        return False
-    upwards = claim.relation in (Relation.LE, Relation.LT)
-    relation = Relation.LE if upwards else Relation.GE
-    sides = (claim.rhs, mutant.rhs) if mutant.lhs == claim.lhs else (mutant.lhs, claim.lhs)
-    found = falsify(replace(claim, relation=relation), sides=sides, points=POINTS, seconds=SECONDS)
-    return found.counterexample is None and (found.points >= POINTS or found.exhausted)
-
-
-def _spread(found: list[Mutant], limit: int) -> list[Mutant]:
-    if len(found) <= limit:
-        return found
-    return [found[k * len(found) // limit] for k in range(limit)]
-
-
-def _well_formed(claim: Claim, lhs: Expr, rhs: Expr) -> bool:
+def well_formed(claim: Claim, lhs: Expr, rhs: Expr) -> bool:
     """Whether it is about real numbers, shapes fit and no index is free that is not free in the claim."""
     if lhs.has(*_NO_REAL) or rhs.has(*_NO_REAL):
         return False
@@ -178,7 +119,7 @@ def _constants(e: sp.Basic) -> Iterator[Edit]:
 
 
 def _indices(e: sp.Basic) -> Iterator[Edit]:
-    """Indices exchanged within one entry; and one index put for another, which ``_well_formed`` weighs."""
+    """Indices exchanged within one entry; and one index put for another, which ``well_formed`` weighs."""
     if isinstance(e, sp.Indexed):
         for a, b in itertools.combinations(range(1, len(e.args)), 2):
             args = list(e.args)
@@ -243,14 +184,15 @@ def _tensors(e: sp.Basic) -> Iterator[Edit]:
     tensors = sorted({a.base for a in e.atoms(sp.Indexed)}, key=str)
     for s, t in itertools.combinations(tensors, 2):
         if s.shape == t.shape:
-            yield _exchanged(e, s, t), f"{s} and {t} exchanged in {e}"
+            yield exchanged(e, s, t), f"{s} and {t} exchanged in {e}"
 
 
-def _exchanged(e: sp.Basic, s: sp.IndexedBase, t: sp.IndexedBase) -> sp.Basic:
+def exchanged(e: sp.Basic, s: sp.IndexedBase, t: sp.IndexedBase) -> sp.Basic:
+    """``e`` with two tensors put for each other."""
     if isinstance(e, sp.Indexed):
         other = t if e.base == s else s if e.base == t else e.base
         return other[e.indices]
-    return e.func(*[_exchanged(a, s, t) for a in e.args]) if e.args else e
+    return e.func(*[exchanged(a, s, t) for a in e.args]) if e.args else e
 
 
 _EDITS: Final[tuple[Callable[[sp.Basic], Iterator[Edit]], ...]] = (

@@ -10,7 +10,7 @@ from identities import chances, indexed, networks, tensors
 from formulas.schema import Claim, Relation
 from symcheck.prove import Open, Proof, prove, prove_equivalent
 from symcheck.refute.falsify import falsify
-from symcheck.refute.mutate import judge_mutants
+from symcheck.refute.weigh import judge_mutants
 
 CLAIMS = {c.name: c for module in (indexed, tensors, networks, chances) for c in module.CLAIMS}
 HEAVY = {name for name in CLAIMS if name.startswith("masked_heads")}

@@ -8,7 +8,8 @@ import formulas
 from formulas.check import index_ranges
 from formulas.language import Expr
 from formulas.schema import Claim, Verdict
-from symcheck.refute.mutate import judge_mutants, mutants
+from symcheck.refute.mutate import mutants
+from symcheck.refute.weigh import judge_mutants
 
 
 def _equations() -> list[Claim]:
