@@ -213,6 +213,8 @@ def _branch(n: Normaliser, t: Term, args: list[Poly]) -> Normal:
     }
     if a is b:
         return n.rule(t, t.args[0].replace("if_", "if.same_"), plain(u=u, a=a))
+    if t.args[0] == "if_nonzero" and not args[0].terms:
+        return n.rule(t, "if.zero", plain(a=a, b=b))
     for rule, kind, test in choices[t.args[0]]:
         if n.shows(kind, test):
             return n.rule(t, rule, plain(u=u, a=a, b=b))

@@ -185,7 +185,9 @@ class Limits:
             raise Refused(f"{name} of what tends to infinity")
         (p,) = parts
         if name == "exp" and p.value is not None and p.infinite < 0:
-            return Limit(tm.fn("if_nonzero", p.value, tm.ZERO, tm.ONE))
+            # 1 where the factor is 0, else 0: the factor has one sign
+            sign = tm.fn("sign", p.value)
+            return Limit(1 + sign if self.signs.sign(p.value) <= NONPOSITIVE else 1 - sign)
         if p.value is not None:
             raise Refused(f"{name} of what may be 0 or infinite")
         if name == "log" and p.infinite > 0:

@@ -162,6 +162,7 @@ _CASES = (
     Rule("if.not_positive", fn("if_positive", u, a, b), b, (_when("nonnegative", -u),)),
     Rule("if.nonnegative", fn("if_nonnegative", u, a, b), a, (_when("nonnegative", u),)),
     Rule("if.negative", fn("if_nonnegative", u, a, b), b, (_when("positive", -u),)),
+    Rule("if.zero", fn("if_nonzero", num(0), a, b), b),
     Rule("if.nonzero", fn("if_nonzero", u, a, b), a, (_when("nonzero", u),)),
     *(
         Rule(f"if.same_{test}", fn(f"if_{test}", u, a, a), a)

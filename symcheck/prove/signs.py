@@ -151,7 +151,9 @@ class Signs:
             out = self._content(t, out)
         if len(out) > 1:
             out = out & self._fact(t)
-        if len(out) > 1 and (t.op == "add" or (self.facts and t.op in ("var", "mul"))):
+        if len(out) > 1 and t.op == "add":
+            out = out & self._over(t)
+        if len(out) > 1 and (t.op == "add" or (self.facts and t.op in ("var", "mul", "sum"))):
             out = out & self._collected(t)
         if len(out) > 1 and self.known:
             out = out & self._cited(t)
@@ -192,7 +194,7 @@ class Signs:
                 out = POSITIVE
                 for a in t.args:
                     out = _product(out, self.sign(a))
-                return self._even(t, out)
+                return self._factored(t, self._even(t, out))
             case "sum":
                 # summands that are not 0 may cancel
                 each = self.sign(t.args[1])
@@ -216,6 +218,29 @@ class Signs:
             ((m, c),) = p
             if c > 0 and m and all(e % 2 == 0 for _, e in m):
                 return out & NONNEGATIVE
+        return out
+
+    def _factored(self, t: Term, out: Sign) -> Sign:
+        """A product of which some factors make up a fact: its sign times that of the others."""
+        if len(out) == 1:
+            return out
+        factors = _flat(t)
+        for fact in self.facts:
+            parts = _flat(fact.left)
+            if not 2 <= len(parts) < len(factors):
+                continue
+            for left in self._instances(fact, t):
+                rest = list(factors)
+                for part in map(self.canonical, _flat(left)):
+                    found = next((f for f in rest if self.canonical(f) == part), None)
+                    if found is None:
+                        break
+                    rest.remove(found)
+                else:
+                    narrowed = out & _product(_OF_FACT[fact.kind], self.sign(tm.mul(*rest)))
+                    if narrowed != out:
+                        self.used.add(fact)
+                        out = narrowed
         return out
 
     def _power(self, base: Term, exponent: Term) -> Sign:
@@ -276,21 +301,29 @@ class Signs:
         return ANY
 
     def _collected(self, t: Term) -> Sign:
-        """The sign of a sum whose like terms are collected, or of a fact and what is left beside it."""
+        """The sign of a sum whose like terms are collected, or of facts and what is left beside them."""
         mine = self.canonical(t)
         if len(mine) > _MAX_COLLECTED:
             return ANY
-        out = self._poly(mine)
+        out = self._beside_facts(mine, t, 2)
         if 1 in out and len(out) > 1 and self._poly(plus(mine, ONE)) <= POSITIVE and self.integer(t):
             out = out & NONNEGATIVE  # an integer above -1
-        for fact in self.facts if len(out) > 1 else ():
+        return out
+
+    def _beside_facts(self, p: Poly, t: Term, facts: int) -> Sign:
+        """The sign of a polynomial, by so many facts and the signs of what is left."""
+        out = self._poly(p)
+        for fact in self.facts if len(out) > 1 and facts else ():
             said = _OF_FACT[fact.kind]
             if not said <= NONNEGATIVE:
                 continue
             for left in self._instances(fact, t):
-                minus = [(m, -c) for m, c in self.canonical(left)]
-                for way, poly in ((1, mine), (-1, frozenset((m, -c) for m, c in mine))):
-                    found = _plus(said, self._poly(plus(poly, frozenset(minus))))
+                minus = frozenset((m, -c) for m, c in self.canonical(left))
+                for way, poly in ((1, p), (-1, frozenset((m, -c) for m, c in p))):
+                    rest = plus(poly, minus)
+                    if len(rest) > len(p) + 1:
+                        continue
+                    found = _plus(said, self._beside_facts(rest, t, facts - 1))
                     narrowed = out & frozenset(way * x for x in found)
                     if narrowed != out:
                         self.used.add(fact)
@@ -321,7 +354,7 @@ class Signs:
                 self.leaned |= {a[1]} & self.declared.keys()
                 return self.declared.get(a[1], ANY)
             case "sum":
-                return self._poly(a[2])
+                return _plus(self._poly(a[2]), self._poly(a[2]))
             case "pow" if self._poly(a[1]) <= POSITIVE:
                 return POSITIVE
             case "fn":
@@ -383,6 +416,18 @@ class Signs:
             sign = _product(sign, self._power(f, tm.num(e)))
         return out & sign
 
+    def _over(self, t: Term) -> Sign:
+        """A sum with a positive denominator: the sign of what stands over it."""
+        for a in t.args:
+            for f in _flat(a):
+                if f.op == "pow" and tm.number(f.args[1]) == -1 and self.positive(f.args[0]):
+                    above = [
+                        tm.mul(*_without(_flat(b), f)) if f in _flat(b) else tm.mul(b, f.args[0])
+                        for b in t.args
+                    ]
+                    return self.sign(tm.add(*above))
+        return ANY
+
     def _fact(self, t: Term) -> Sign:
         """What the facts say of t or of a positive multiple of t or -t."""
         out = ANY
@@ -440,6 +485,11 @@ class Signs:
 
 def _flat(t: Term) -> list[Term]:
     return [f for a in t.args for f in _flat(a)] if t.op == "mul" else [t]
+
+
+def _without(factors: list[Term], f: Term) -> list[Term]:
+    k = factors.index(f)
+    return factors[:k] + factors[k + 1 :]
 
 
 def _factors(t: Term) -> dict[Term, int]:

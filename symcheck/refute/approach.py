@@ -7,13 +7,12 @@ from typing import Any
 
 import sympy as sp
 from flint import arb, ctx, fmpq
-from sympy.core.function import AppliedUndef
 
 from formulas.language import DEFINITIONS, Expr
 from formulas.schema import Approach
 from symcheck.refute import germs
 from symcheck.refute.evaluate import Evaluator
-from symcheck.refute.functions import polynomial
+from symcheck.refute.functions import is_smooth, polynomial
 from symcheck.refute.germs import Germ
 from symcheck.refute.values import Plain, Undefined, Unsupported
 
@@ -142,7 +141,7 @@ class _Reader:
         if meaning is not None:
             inner = {meaning.variables[0]: self.of(e.args[0], at)}
             return _Reader(self.ev, {**self.given, **inner}).of(meaning.expr, at)
-        if isinstance(e, AppliedUndef) and len(e.args) == 1:
+        if is_smooth(e):
             u = sp.Dummy("u", real=True)
             return _Reader(self.ev, {**self.given, u: self.of(e.args[0], at)}).of(polynomial(e, u), at)
         raise Unsupported(f"{head.__name__} near a point is not known to the evaluator")

@@ -22,6 +22,11 @@ def coefficients(name: str) -> tuple[sp.Symbol, ...]:
     return tuple(sp.Symbol(f"{name}{_MARK}{k}", real=True) for k in range(DEGREE + 1))
 
 
+def is_smooth(e: object) -> bool:
+    """Whether ``e`` applies an undefined function that is declared smooth (``language.smooth``)."""
+    return isinstance(e, AppliedUndef) and bool(e.is_real) and len(e.args) == 1
+
+
 def coefficients_of(e: AppliedUndef) -> tuple[sp.Symbol, ...]:
     """The coefficients on which the value of an applied function, or of its derivative, depends."""
     return coefficients(e.func.__name__.rstrip("'"))

@@ -6,13 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import sympy as sp
-from sympy.core.function import AppliedUndef
 
 from formulas.chance import Covariance, Law, Variance
 from formulas.check import ShapeError, check_law, index_ranges
 from formulas.language import Expr, Partial
 from formulas.schema import Approach, Claim, Relation
-from symcheck.refute.functions import coefficients_of
+from symcheck.refute.functions import coefficients_of, is_smooth
 from symcheck.refute.program import index_symbols
 
 Ranges = dict[sp.Symbol, Expr]
@@ -170,7 +169,7 @@ def _collect(
             for bound in limits[1:]:
                 sizes |= bound.free_symbols
     else:
-        if isinstance(e, AppliedUndef):
+        if is_smooth(e):
             numbers |= set(coefficients_of(e))
         for a in e.args:
             _collect(a, sizes, tensors, numbers)

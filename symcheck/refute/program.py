@@ -12,13 +12,12 @@ from typing import Final
 
 import sympy as sp
 from flint import arb, fmpq
-from sympy.core.function import AppliedUndef
 from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
 from formulas.chance import AVERAGES, Expectation, RandomSymbol, label_of
 from formulas.language import DEFINITIONS, Partial
 from symcheck.refute import values as v
-from symcheck.refute.functions import polynomial
+from symcheck.refute.functions import is_smooth, polynomial
 from symcheck.refute.nodes import (
     Call,
     Cases,
@@ -179,7 +178,7 @@ class Program:
         if head in _DEFINED:
             meaning = _DEFINED[head]
             return self._build(meaning.expr, dict(zip(meaning.variables, parts, strict=True)))
-        if isinstance(e, AppliedUndef) and len(parts) == 1:
+        if is_smooth(e):
             at = sp.Dummy("u", real=True)
             return self._build(polynomial(e, at), {at: parts[0]})
         if head in _FOLDS:

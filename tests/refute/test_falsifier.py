@@ -33,7 +33,7 @@ i, j, k, a, b = index("i j k a b")
 z, w = tensor("z", n), tensor("w", n)
 p, q = tensor("p", n, positive=True), tensor("q", n, positive=True)
 A, B = tensor("A", n, n), tensor("B", n, n)
-EQ, LE, LT, GE, GT = Relation
+EQ, LE, LT, GE, GT, _ = Relation
 NORMALISED = sp.Eq(total(p[i], (i, n)), 1)
 
 
