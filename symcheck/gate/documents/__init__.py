@@ -29,7 +29,7 @@ from symcheck.gate.documents.reader import Reader
 
 __all__ = [
     "Cell", "Directives", "Document", "DocumentError", "Flaw", "Fragment", "Passage", "READERS",
-    "Reader", "Source", "decode", "find_documents", "load", "read_document", "read_text",
+    "Reader", "Source", "decode", "find_documents", "load", "reader_of", "read_document", "read_text",
 ]  # fmt: skip
 
 MAX_BYTES = 32 * 1024 * 1024
@@ -46,7 +46,7 @@ READERS: tuple[Reader, ...] = (
 )
 
 
-def _reader(file: str) -> Reader | None:
+def reader_of(file: str) -> Reader | None:
     if file == STDIN:
         return READERS[0]
     lower = file.lower()
@@ -73,7 +73,7 @@ def find_documents(
             found[path] = None
         elif Path(path).is_dir():
             found.update(dict.fromkeys(f for f in _walk(path, errors, enters) if takes(f)))
-        elif _reader(path) is None:
+        elif reader_of(path) is None:
             known = ", ".join(e for r in READERS for e in r.endings)
             errors.append(DocumentError(path, f"no reader for this kind of file; known endings: {known}"))
         else:
@@ -92,7 +92,7 @@ def _walk(folder: str, errors: list[DocumentError], enters: Callable[[str], bool
             if not f.startswith(".") and f not in _SKIPPED_FOLDERS and enters(str(Path(at) / f))
         )
         for name in sorted(files):
-            if _reader(name) is not None:
+            if reader_of(name) is not None:
                 yield str(Path(at) / name)
 
 
@@ -131,7 +131,7 @@ def read_document(file: str, macros: Macros | None = None) -> Document:
 
 def read_text(text: str, file: str, macros: Macros | None = None) -> Document:
     """Read the text of a file, whose name says in which format it is."""
-    reader = _reader(file)
+    reader = reader_of(file)
     if reader is None:
         raise DocumentError(file, "no reader for this kind of file")
     page = Page(file, macros)

@@ -41,6 +41,11 @@ def _one(finding: Finding) -> list[str]:
     return out
 
 
+def finding_text(finding: Finding) -> str:
+    """One finding with its formula."""
+    return "\n".join(_one(finding))
+
+
 def render_text(report: Report) -> str:
     """Findings, then the counts; the reasons for what was not checked are counted too."""
     out: list[str] = []
