@@ -15,6 +15,7 @@ import sympy as sp
 
 from formulas.chance import Bernoulli, Gaussian, Law, Moments, OneHot, RandomSymbol, label_of
 from formulas.language import Expr, Partial
+from formulas.matrices import Det
 
 if TYPE_CHECKING:
     from formulas.schema import Claim, Formula, Kernel
@@ -89,6 +90,11 @@ def _walk(e: sp.Basic, bound: Ranges, free: Ranges) -> None:
                 raise ShapeError(f"{e}: index {i} is bound again or free elsewhere")
             inner[i] = high
         _walk(e.function, inner, free)
+    elif isinstance(e, Det):
+        base = e.args[0]
+        shape = base.shape if isinstance(base, sp.IndexedBase) else None
+        if shape is None or len(shape) != 2 or shape[0] != shape[1]:
+            raise ShapeError(f"{e}: {base} is not a tensor with two axes of one size")
     elif isinstance(e, sp.KroneckerDelta):
         i, j = e.args[:2]
         sizes = [bound.get(k, free.get(k)) for k in (i, j)]
@@ -108,7 +114,7 @@ def _numbers(e: sp.Basic) -> Iterable[sp.Symbol]:
         yield e
     elif isinstance(e, sp.Sum):
         yield from _numbers(e.function)
-    elif not isinstance(e, sp.Indexed | sp.KroneckerDelta):
+    elif not isinstance(e, sp.Indexed | sp.KroneckerDelta | Det):
         for a in e.args:
             yield from _numbers(a)
 
@@ -117,7 +123,7 @@ def free_symbols(*exprs: sp.Basic) -> set[sp.Symbol | sp.IndexedBase]:
     """Scalars and tensors of ``exprs``, without indices and sizes."""
     found: set[sp.Symbol | sp.IndexedBase] = set()
     for expr in exprs:
-        found |= {a.base for a in expr.atoms(sp.Indexed)}
+        found |= expr.atoms(sp.IndexedBase)
         found |= {s for s in _numbers(expr) if not (s.is_integer and s.is_positive)}
     return found
 

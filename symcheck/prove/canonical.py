@@ -138,7 +138,7 @@ class Canonical:
                 )
             case "d":
                 return self._derivative(self(t.args[0]), self(t.args[1]))
-            case "var" | "dim" | "meta":
+            case "var" | "dim" | "meta" | "array":
                 return atom_poly((t.op, *t.args))
         raise AssertionError(t.op)
 

@@ -55,9 +55,9 @@ def negated(t: Term, name: str) -> Term:
         return tm.neg(t) if t.args[0] == name else t
     if not tm.varying(t, frozenset({name})):
         return t
-    if t.op == "d":
-        # of what is differentiated nothing is known but its dependence on x
-        raise CheckError("a derivative is not reflected")
+    if t.op in ("d", "array"):
+        # a derivative depends on more than the value of x, and a whole tensor has no sign to turn here
+        raise CheckError(f"{t} is not reflected")
     return tm.rebuild(t, [negated(c, name) for c in t.children])
 
 

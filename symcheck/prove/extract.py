@@ -35,8 +35,10 @@ class Regrouping:
 
 def regroup(n: Normaliser, binders: Sequence[Index], body: Sequence[Factor]) -> Regrouping | None:
     """A way to bring a known sum together again, if there is one that leads on."""
+    body = _one_by_one(body)
     for pattern, universal, beside in _known_sums(n, body):
         inner, factors = _opened(pattern)
+        factors = _one_by_one(factors)
         for to, used in _match(factors, inner, universal, body, binders):
             private = tuple(to[i] for i in inner)
             rest = po.remaining(body, used)
@@ -47,6 +49,11 @@ def regroup(n: Normaliser, binders: Sequence[Index], body: Sequence[Factor]) -> 
             outer = tuple(b for b in binders if b not in private)
             return Regrouping(outer, private, tuple(used), tuple(rest))
     return None
+
+
+def _one_by_one(factors: Sequence[Factor]) -> list[Factor]:
+    """Natural powers as repeated factors: ``w_ij w_ik`` may be met as ``w_ij^2``."""
+    return [f for a, e in factors for f in ([(a, Fraction(1))] * int(e) if po.natural(e) else [(a, e)])]
 
 
 def _known_sums(

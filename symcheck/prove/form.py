@@ -36,7 +36,7 @@ class Form:
         for t in _terms(goal):
             for s in tm.subterms(t):
                 found |= {a.size for a in s.args if isinstance(a, Index)}
-                found |= {s.args[0]} if s.op == "dim" else set()
+                found |= {s.args[0]} if s.op == "dim" else {s.args[1]} if s.op == "array" else set()
         return cls(frozenset(found))
 
     def require_size(self, size: str) -> None:
@@ -72,6 +72,9 @@ class Form:
             case "var":
                 ok = bool(_NAME.fullmatch(t.args[0])) and children == 0
                 self._indices(t.args[1:])
+            case "array":
+                self.require_size(t.args[1])
+                ok = len(t.args) == 2 and bool(_NAME.fullmatch(t.args[0]))
             case "delta":
                 ok = len(t.args) == 2 and t.args[0].size == t.args[1].size
                 self._indices(t.args)

@@ -109,7 +109,7 @@ def _by_symmetry(n: Normaliser, t: Term, m: list[Factor]) -> Normal | None:
     laws = n.statement.laws
     body = po.product_term(m)
     for name in sorted(laws.symmetric & tm.varying(body, laws.random)):
-        if any(s.op == "d" for s in tm.subterms(body)):
+        if any(s.op in ("d", "array") for s in tm.subterms(body)):
             continue
         others = tm.varying(body, laws.random) - {name}
         opposite = negated(body, name)

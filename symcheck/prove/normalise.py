@@ -89,6 +89,8 @@ class Normaliser:
                 return Poly.of({((t, Fraction(1)),): Fraction(1)}), None
             case "var":
                 return products.normal_product(self, [(t, Fraction(1))])
+            case "array":
+                return self.atom(t), None
             case "delta":
                 i, j = sorted(t.args, key=po.index_key)
                 return products.normal_product(self, [(tm.delta(i, j), Fraction(1))])

@@ -113,13 +113,16 @@ class Draft:
     outcomes: list[Outcome] = field(default_factory=list)
     built: frozenset[Unknown] = frozenset()
 
-    def evaluator(self, bits: int = 256) -> Evaluator:
-        """An evaluator at these data, the defined ones included."""
+    def evaluator(self, bits: int = 256, of: Hypothesis | None = None) -> Evaluator:
+        """An evaluator at these data; with all defined ones, or (``of``) those that a hypothesis needs."""
         ev = Evaluator(
             self.sizes, self.tensors, self.scalars, bits,
             program=self.program, budget=self.budget, outcomes=self.outcomes,
         )  # fmt: skip
+        needed = None if of is None else self._needed(of)
         for d in self.defined:
+            if needed is not None and d.of not in needed:
+                continue
             if isinstance(d.of, sp.Symbol):
                 ev.define(d.of, {(): ev.number(d.expr)})
             else:
@@ -153,7 +156,7 @@ class Draft:
     def gap(self, h: Hypothesis, at: dict[sp.Symbol, int]) -> Gap:
         """Left minus right side of the hypothesis, or ``None`` where it has no value."""
         try:
-            ev = self.evaluator()
+            ev = self.evaluator(of=h)
             return ev.number(h.relation.lhs, at) - ev.number(h.relation.rhs, at)
         except (Undefined, Undecided, KeyError):
             return None
@@ -182,6 +185,10 @@ class Draft:
             if scalar in read or scalar in through:
                 out[scalar] = [(scalar, ())]
         return out
+
+    def _needed(self, h: Hypothesis) -> set[Unknown]:
+        read = {self.program.names[source] for source in self.program.node(h.relation).reads}
+        return read | self._behind(read)
 
     def _behind(self, read: set[Unknown]) -> set[Unknown]:
         """What the defined ones among ``read`` are defined by."""
@@ -271,8 +278,10 @@ def _settle_equation(
     draft: Draft, h: Hypothesis, equations: list[Hypothesis], spent: set[Unknown], rng: random.Random
 ) -> None:
     instances = list(draft.instances(h))
-    gaps = [draft.gap(h, at) for at in instances]
     candidates = [u for u in draft.places(h, instances[0]) if u not in spent]
+    if not candidates:
+        return
+    gaps = [draft.gap(h, at) for at in instances]
     if all(gap is not None and _certainly_zero(gap) for gap in gaps):
         spent.update(candidates[:1])
         return

@@ -164,15 +164,19 @@ class Entry(Node):
         return tuple(out)
 
     def value(self, run: Run) -> Value:
-        entry = self.where(run) if self.pattern else ()
-        try:
-            found = run.data[self.source][entry]
-        except KeyError:
-            raise run.missing(self.source, entry) from None
-        for level, source, at, way in run.state:
-            if source == self.source and at == entry:
-                found = v.Dual(found, fmpq(way), level)
-        return found
+        return entry_of(run, self.source, self.where(run) if self.pattern else ())
+
+
+def entry_of(run: Run, source: int, entry: tuple[int, ...]) -> Value:
+    """An entry of the data, moving along the active derivatives by it."""
+    try:
+        found = run.data[source][entry]
+    except KeyError:
+        raise run.missing(source, entry) from None
+    for level, moving, at, way in run.state:
+        if moving == source and at == entry:
+            found = v.Dual(found, fmpq(way), level)
+    return found
 
 
 class Sum(Node):
@@ -243,6 +247,35 @@ class Sum(Node):
         finally:
             run.env[self.slot] = before
         return v.Dual(real, slope, level)
+
+
+class Determinant(Node):
+    """The determinant of a tensor, row by row; without a division, so that exact and dual values stay so."""
+
+    __slots__ = ("size", "source")
+
+    def __init__(self, number: int, source: int, size: Node, random: bool) -> None:
+        super().__init__(number, (size,))
+        self.source, self.size = source, size
+        self.chancy = random
+        self.reads = {**self.reads, source: frozenset({(None, None)})}
+
+    def compute(self, run: Run) -> Value:
+        n = whole(self.size.value(run))
+        run.spend(n * 2**n)
+        minors: dict[frozenset[int], Value] = {frozenset(): v.ONE}
+        for row in range(1, n + 1):
+            larger: dict[frozenset[int], Value] = {}
+            for columns, minor in minors.items():
+                for c in range(1, n + 1):
+                    if c not in columns:
+                        behind = sum(1 for other in columns if other > c)
+                        part = v.mul(entry_of(run, self.source, (row, c)), minor)
+                        part = v.neg(part) if behind % 2 else part
+                        joined = columns | {c}
+                        larger[joined] = v.add(larger[joined], part) if joined in larger else part
+            minors = larger
+        return v.tidy(minors[frozenset(range(1, n + 1))])
 
 
 class Delta(Node):

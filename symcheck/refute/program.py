@@ -16,6 +16,7 @@ from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
 from formulas.chance import AVERAGES, Expectation, RandomSymbol, label_of
 from formulas.language import DEFINITIONS, Partial
+from formulas.matrices import Det
 from symcheck.refute import values as v
 from symcheck.refute.functions import is_smooth, polynomial
 from symcheck.refute.nodes import (
@@ -24,6 +25,7 @@ from symcheck.refute.nodes import (
     Computed,
     Constant,
     Delta,
+    Determinant,
     Entry,
     Fold,
     IndexValue,
@@ -167,6 +169,8 @@ class Program:
             return Cases(number, cases)
         if isinstance(e, Expectation):
             return Mean(number, self._build(e.args[0], given), frozenset(self.random))
+        if isinstance(e, Det):
+            return self._determinant(e, number)
         if isinstance(e, Partial):
             by = self._build(e.args[1], given)
             if not isinstance(by, Entry):
@@ -206,6 +210,12 @@ class Program:
                 computed.append(self._build(i, {}))
         random = isinstance(e.base.label, RandomSymbol)
         return Entry(number, self.source(e.base), tuple(pattern), tuple(computed), random)
+
+    def _determinant(self, e: sp.Basic, number: int) -> Node:
+        base = e.args[0]
+        size = self._build(base.shape[0], {})
+        random = isinstance(base.label, RandomSymbol)
+        return Determinant(number, self.source(base), size, random)
 
     def _reduction(self, e: sp.Basic, given: dict[sp.Symbol, Node]) -> Node:
         node = self._build(e.function, given)

@@ -14,6 +14,7 @@ import sympy as sp
 from flint import fmpq, fmpq_mat
 
 from formulas import chance
+from symcheck.refute.laws import Impossible
 from symcheck.refute.problem import Problem
 
 Entries: TypeAlias = dict[tuple[int, ...], Any]
@@ -24,10 +25,10 @@ _STEPS: Final = tuple(
 
 @dataclass(frozen=True)
 class Recipe:
-    """``build`` makes the entries of ``tensor`` for a concrete shape, or ``None`` if there are none."""
+    """``build`` makes the entries of ``tensor`` for a concrete shape; ``Impossible`` if there are none."""
 
     tensor: sp.IndexedBase
-    build: Callable[[tuple[int, ...], random.Random], Entries | None]
+    build: Callable[[tuple[int, ...], random.Random], Entries]
 
 
 def recipes(problem: Problem) -> tuple[Recipe, ...]:
@@ -90,11 +91,11 @@ def _unit_diagonal(problem: Problem, tensor: sp.IndexedBase) -> bool:
     )
 
 
-def columns(shape: tuple[int, ...], rng: random.Random) -> Entries | None:
+def columns(shape: tuple[int, ...], rng: random.Random) -> Entries:
     """A matrix with orthonormal columns: those of ``(I - S) (I + S)^-1`` for a skew S, some negated."""
     height, width = shape
     if width > height:
-        return None
+        raise Impossible
     skew = fmpq_mat(height, height)
     for r in range(height):
         for c in range(r):
@@ -107,21 +108,19 @@ def columns(shape: tuple[int, ...], rng: random.Random) -> Entries | None:
     return {(r + 1, c + 1): q[r, order[c]] * signs[c] for r in range(height) for c in range(width)}
 
 
-def rows(shape: tuple[int, ...], rng: random.Random) -> Entries | None:
+def rows(shape: tuple[int, ...], rng: random.Random) -> Entries:
     """A matrix with orthonormal rows."""
-    found = columns((shape[1], shape[0]), rng)
-    return None if found is None else {(c, r): x for (r, c), x in found.items()}
+    return {(c, r): x for (r, c), x in columns((shape[1], shape[0]), rng).items()}
 
 
-def correlations(shape: tuple[int, ...], rng: random.Random) -> Entries | None:
+def correlations(shape: tuple[int, ...], rng: random.Random) -> Entries:
     """A positive semidefinite matrix with ones on its diagonal: products of rational unit vectors."""
     n, other = shape
     if n != other:
-        return None
+        raise Impossible
     units = []
     for _ in range(n):
         found = columns((n, 1), rng)
-        assert found is not None
         units.append([found[r, 1] for r in range(1, n + 1)])
     return {
         (r + 1, c + 1): sum((x * y for x, y in zip(units[r], units[c], strict=True)), fmpq(0))
@@ -130,11 +129,11 @@ def correlations(shape: tuple[int, ...], rng: random.Random) -> Entries | None:
     }
 
 
-def gram(shape: tuple[int, ...], rng: random.Random) -> Entries | None:
+def gram(shape: tuple[int, ...], rng: random.Random) -> Entries:
     """A symmetric positive definite matrix ``B B^T`` (with axes in halves for more than two)."""
     half = shape[: len(shape) // 2]
     if (*half, *half) != shape:
-        return None
+        raise Impossible
     cells: list[tuple[int, ...]] = [()]
     for size in half:
         cells = [(*at, k) for at in cells for k in range(1, size + 1)]

@@ -97,7 +97,10 @@ class Sampler:
         for attempt in range(ATTEMPTS):
             self.budget.spend(1)
             mood = draw.Mood.FINE if duplicate else draw.MOODS[(turn + attempt) % len(draw.MOODS)]
-            draft = self.draft(sizes, turn, mood)
+            try:
+                draft = self.draft(sizes, turn, mood)
+            except Impossible:
+                break
             if self.given:
                 settle(draft, self.given, self.rng)
             if self.random and not self._with_law(draft, mood):
@@ -148,7 +151,9 @@ class Sampler:
         return all(met(alone, h, at, ev) for h in equations for at in alone.instances(h))
 
     def draft(self, sizes: dict[sp.Symbol, int], turn: int, mood: draw.Mood) -> Draft:
-        """Random data that need not meet the hypotheses."""
+        """Random data that need not meet the hypotheses.
+
+        Raises ``Impossible`` if none of these sizes meet one (more orthonormal columns than rows)."""
         rng, problem = self.rng, self.problem
         tensors: dict[sp.IndexedBase, dict[tuple[int, ...], Datum]] = {}
         by_shape: dict[tuple[int, ...], dict[tuple[int, ...], Datum]] = {}
@@ -161,9 +166,8 @@ class Sampler:
                 raise Unsupported(f"{tensor} has {cells} entries, too many to fill")
             if tensor in self._names:
                 continue
-            built = self._recipes[tensor](shape, rng) if tensor in self._recipes else None
-            if built is not None:
-                tensors[tensor] = built
+            if tensor in self._recipes:
+                tensors[tensor] = self._recipes[tensor](shape, rng)
                 continue
             entries = draw.tensor(rng, tensor.label, shape, mood)
             if mood is draw.Mood.TWINS:

@@ -12,6 +12,7 @@ from sympy.core.relational import Relational
 from formulas.chance import AVERAGES, Expectation, RandomSymbol
 from formulas.check import index_ranges
 from formulas.language import DEFINITIONS, Partial
+from formulas.matrices import Det
 from symcheck.terms import term as tm
 from symcheck.terms.term import Index, Term
 
@@ -25,7 +26,7 @@ _FUNCTIONS = {
     sp.cosh: "cosh", sp.sinh: "sinh", sp.Abs: "abs", sp.sign: "sign",
     **{head: head.__name__ for head in (*DEFINITIONS, *AVERAGES)},
 }  # fmt: skip
-BRANCHES = frozenset({"max", "min", "if_positive", "if_nonnegative", "if_nonzero", "pi"})
+BRANCHES = frozenset({"max", "min", "if_positive", "if_nonnegative", "if_nonzero", "pi", "det"})
 KNOWN_FUNCTIONS = frozenset(_FUNCTIONS.values()) | BRANCHES
 
 
@@ -81,6 +82,10 @@ class Lowering:
                 return tm.var(str(base), *[self.index(i, size, bound) for i, size in axes])
             case sp.KroneckerDelta():
                 return self._delta(e, bound)
+            case Det():
+                base = e.args[0]
+                self._declare(base.label)
+                return tm.fn("det", tm.array(str(base), str(base.shape[0])))
             case Expectation():
                 return tm.mean(go(e.args[0]))
             case Partial():

@@ -129,6 +129,8 @@ class _Writer:
                     return self.symbol(name)
                 inside = ",".join(self.index(i, names) for i in indices)
                 return f"{self.symbol(name)}_{self.brace(inside)}" if self.latex else f"{name}[{inside}]"
+            case "array":
+                return self.symbol(t.args[0])
             case "meta":
                 name, *indices = t.args
                 return name + (f"({','.join(self.index(i, names) for i in indices)})" if indices else "")

@@ -6,6 +6,7 @@ op          args                   meaning
 ``num``     (Fraction,)            a rational number
 ``dim``     (name,)                the size of an axis, a positive integer
 ``var``     (name, *indices)       an entry of a tensor; a scalar symbol has no indices
+``array``   (name, size)           a whole tensor with two axes of this size, as an argument
 ``delta``   (i, j)                 Kronecker's delta
 ``add``     terms                  n-ary sum
 ``mul``     terms                  n-ary product
@@ -139,6 +140,10 @@ def var(name: str, *indices: Index) -> Term:
     return Term("var", name, *indices)
 
 
+def array(name: str, size: str) -> Term:
+    return Term("array", name, size)
+
+
 def delta(i: Index, j: Index) -> Term:
     return Term("delta", i, j)
 
@@ -264,7 +269,7 @@ def replace_var(t: Term, x: Term, new: Term) -> Term:
 
 def names(t: Term) -> frozenset[str]:
     """Names of the tensors and scalar symbols in ``t``."""
-    return frozenset(s.args[0] for s in subterms(t) if s.op == "var")
+    return frozenset(s.args[0] for s in subterms(t) if s.op in ("var", "array"))
 
 
 AVERAGES = frozenset({"Variance", "Covariance"})
@@ -273,7 +278,7 @@ AVERAGES = frozenset({"Variance", "Covariance"})
 
 def varying(t: Term, random: frozenset[str]) -> frozenset[str]:
     """The random names on whose outcome ``t`` depends: those outside of expectations."""
-    if t.op == "var":
+    if t.op in ("var", "array"):
         return random & {t.args[0]}
     if not random or t.op == "mean" or (t.op == "fn" and t.args[0] in AVERAGES):
         return frozenset()

@@ -1,0 +1,68 @@
+"""Data that meet a hypothesis by construction do meet it, and are not all alike."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+import sympy as sp
+from flint import fmpq, fmpq_mat
+
+from formulas.language import delta, dim, index, tensor, total
+from symcheck.refute import recipes
+from symcheck.refute.falsify import falsify_statement
+from symcheck.refute.laws import Impossible
+
+n, m = dim("n"), dim("m")
+i, j, k, p, q = index("i j k p q")
+W, x = tensor("W", m, n), tensor("x", n)
+
+
+def _matrix(found: recipes.Entries, height: int, width: int) -> fmpq_mat:
+    return fmpq_mat(height, width, [found[r + 1, c + 1] for r in range(height) for c in range(width)])
+
+
+def _unit(size: int) -> fmpq_mat:
+    return fmpq_mat(size, size, [int(r == c) for r in range(size) for c in range(size)])
+
+
+@pytest.mark.parametrize(("height", "width"), [(1, 1), (2, 2), (4, 2), (5, 3), (4, 4)])
+def test_columns_are_orthonormal(height: int, width: int) -> None:
+    seen = set()
+    for seed in range(12):
+        found = _matrix(recipes.columns((height, width), random.Random(seed)), height, width)
+        assert found.transpose() * found == _unit(width)
+        seen.add(str(found))
+    assert len(seen) >= 2
+
+
+def test_rows_are_orthonormal() -> None:
+    found = _matrix(recipes.rows((2, 4), random.Random(1)), 2, 4)
+    assert found * found.transpose() == _unit(2)
+
+
+def test_more_columns_than_rows_are_impossible() -> None:
+    with pytest.raises(Impossible):
+        recipes.columns((2, 3), random.Random(0))
+
+
+def test_correlations_have_ones_on_the_diagonal() -> None:
+    found = recipes.correlations((3, 3), random.Random(2))
+    assert all(found[r, r] == 1 for r in (1, 2, 3))
+    assert any(found[r, c] != fmpq(int(r == c)) for r in (1, 2, 3) for c in (1, 2, 3))
+
+
+@pytest.mark.parametrize(
+    ("given", "norm", "holds"),
+    [
+        (sp.Eq(total(W[k, p] * W[k, q], (k, m)), delta(p, q), evaluate=False), 1, True),
+        (sp.Eq(total(W[k, p] * W[k, q], (k, m)), delta(p, q), evaluate=False), 2, False),
+        (sp.Eq(total(W[p, k] * W[q, k], (k, n)), delta(p, q), evaluate=False), 1, False),
+    ],
+)
+def test_orthonormality_is_met_and_used(given: sp.Basic, norm: int, holds: bool) -> None:
+    """Orthonormal columns keep the norm; orthonormal rows alone do not."""
+    left = total(total(W[i, j] * x[j], (j, n)) ** 2, (i, m))
+    found = falsify_statement(left, norm * total(x[i] ** 2, (i, n)), hypotheses=(given,), seconds=20)
+    assert (found.counterexample is None) == holds
+    assert found.counterexample is not None or found.points >= 20
