@@ -48,7 +48,7 @@ def index_ranges(*exprs: sp.Basic) -> Ranges:
     return free
 
 
-def _use(i: Expr, size: Expr, where: str, bound: Ranges, free: Ranges) -> None:
+def _use(i: Expr, size: Expr, where: sp.Basic, bound: Ranges, free: Ranges) -> None:
     if i.is_Integer:
         # a symbolic size may be 1, so only the index 1 is safe there
         largest = int(size) if size.is_Integer else 1
@@ -64,7 +64,7 @@ def _use(i: Expr, size: Expr, where: str, bound: Ranges, free: Ranges) -> None:
         raise ShapeError(f"{where}: index {i} ranges over {known}, but that axis has size {size}")
 
 
-def _require_size(size: Expr, where: str) -> None:
+def _require_size(size: Expr, where: sp.Basic) -> None:
     """A size is a positive integer symbol or a numeral: anything else could be 0, and sums empty."""
     symbolic = size.is_Symbol and size.is_integer and size.is_positive
     if not symbolic and not (size.is_Integer and int(size) >= 1):
@@ -79,13 +79,13 @@ def _walk(e: sp.Basic, bound: Ranges, free: Ranges) -> None:
         if len(shape) != len(e.indices):
             raise ShapeError(f"{e} has {len(e.indices)} indices, {e.base} has {len(shape)} axes")
         for i, size in zip(e.indices, shape, strict=True):
-            _use(i, size, str(e), bound, free)
+            _use(i, size, e, bound, free)
     elif isinstance(e, sp.Sum):
         inner = dict(bound)
         for i, low, high in reversed(e.limits):
             if low != 1:
                 raise ShapeError(f"{e}: sums run from 1, not from {low}")
-            _require_size(high, str(e))
+            _require_size(high, e)
             if i in inner or i in free:
                 raise ShapeError(f"{e}: index {i} is bound again or free elsewhere")
             inner[i] = high
@@ -100,8 +100,8 @@ def _walk(e: sp.Basic, bound: Ranges, free: Ranges) -> None:
         sizes = [bound.get(k, free.get(k)) for k in (i, j)]
         size = sizes[0] if sizes[0] is not None else sizes[1]
         if size is not None:
-            _use(i, size, str(e), bound, free)
-            _use(j, size, str(e), bound, free)
+            _use(i, size, e, bound, free)
+            _use(j, size, e, bound, free)
     else:
         # deltas last: the other factors say over what their indices range
         for a in sorted(e.args, key=lambda a: a.has(sp.KroneckerDelta)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain, count, islice, permutations
 
 import sympy as sp
@@ -27,18 +28,23 @@ class Signature:
     @classmethod
     def of(cls, *exprs: Expr) -> Signature:
         """Raises ``formulas.check.ShapeError`` for expressions that do not fit together."""
-        ranges = index_ranges(*exprs)
-        symbols = sorted(free_symbols(*exprs), key=str)
-        return cls(
-            tensors=tuple(s for s in symbols if isinstance(s, sp.IndexedBase)),
-            scalars=tuple(s for s in symbols if isinstance(s, sp.Symbol) and s not in ranges),
-            indices=tuple(sorted(ranges, key=str)),
-            ranges=ranges,
-        )
+        return _signature(exprs)
 
     def by_name(self) -> dict[str, sp.Basic]:
         """The symbols by their names."""
         return {str(s): s for s in (*self.tensors, *self.scalars, *self.indices)}
+
+
+@lru_cache(maxsize=4096)  # the forms of the catalog are asked for again and again
+def _signature(exprs: tuple[Expr, ...]) -> Signature:
+    ranges = index_ranges(*exprs)
+    symbols = sorted(free_symbols(*exprs), key=str)
+    return Signature(
+        tensors=tuple(s for s in symbols if isinstance(s, sp.IndexedBase)),
+        scalars=tuple(s for s in symbols if isinstance(s, sp.Symbol) and s not in ranges),
+        indices=tuple(sorted(ranges, key=str)),
+        ranges=ranges,
+    )
 
 
 def bindings(source: Signature, target: Signature, fixed: Names | None = None) -> Iterator[Names]:

@@ -249,8 +249,14 @@ class Sequence(Node):
 
 def children(node: Node) -> Iterator[Node]:
     """The direct parts of ``node``, in reading order as far as the notation has one."""
-    for f in fields(node):
-        yield from _nodes(getattr(node, f.name))
+    kind = type(node)
+    if kind not in _PARTS:
+        _PARTS[kind] = tuple(f.name for f in fields(node) if f.name != "span")
+    for name in _PARTS[kind]:
+        yield from _nodes(getattr(node, name))
+
+
+_PARTS: dict[type, tuple[str, ...]] = {}  # names of the fields that may hold nodes
 
 
 def _nodes(value: object) -> Iterator[Node]:
