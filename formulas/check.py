@@ -1,7 +1,8 @@
 """Scope, type and shape check of catalog entries.
 
 ``index_ranges`` is the heart: it walks an expression, requires every index to stand only in axes of
-one size, every ``Sum`` to run over a whole axis, and returns the range of each free index.
+one size, every ``Sum`` to run over a whole axis, a part of it or integers, and returns the range of each
+free index.
 """
 
 from __future__ import annotations
@@ -32,23 +33,53 @@ class ShapeError(ValueError):
 def index_ranges(*exprs: sp.Basic) -> Ranges:
     """The size over which each free index of ``exprs`` ranges.
 
-    Raises ``ShapeError`` for a wrong number of indices, an index used in axes of different size, a
-    sum over part of an axis, or an index that is rebound or used as a number.
+    An index may also stand as a number, from 1 to its size.  Raises ``ShapeError`` for a wrong number of
+    indices, an index used in axes of different size, a sum over part of an axis whose ends are not
+    indices of it, or an index that is rebound.
     """
     free: Ranges = {}
     for expr in exprs:
         _walk(expr, {}, free)
     for expr in exprs:
-        bound = {limits[0] for part in expr.atoms(sp.Sum) for limits in part.limits}
-        for symbol in sorted(bound & set(free), key=str):
+        bound = {limits[0] for part in expr.atoms(sp.Sum, sp.Product) for limits in part.limits}
+        for symbol in sorted(bound & (set(free) | _numbers(expr)), key=str):
             raise ShapeError(f"{expr}: index {symbol} is bound here and free elsewhere")
-        for symbol in _numbers(expr):
-            if symbol in free:
-                raise ShapeError(f"index {symbol} is used as a number")
     return free
 
 
+def steps(expr: sp.Basic) -> set[sp.Symbol]:
+    """The free integer symbols that say at which step of a sequence it is read: ``v[s + 1]`` has s."""
+    inside = {s for a in expr.atoms(sp.Indexed) for i in _endless(a) for s in i.free_symbols}
+    return inside & expr.free_symbols
+
+
+def _endless(e: sp.Indexed) -> list[Expr]:
+    return [i for i, size in zip(e.indices, e.base.shape or (), strict=False) if size is sp.oo]
+
+
+def axis_of(i: sp.Symbol, *exprs: sp.Basic) -> Expr | None:
+    """The size of the axis with an end in which ``i`` stands, if it stands in one."""
+    for expr in exprs:
+        for a in expr.atoms(sp.Indexed):
+            for at, size in zip(a.indices, a.base.shape or (), strict=False):
+                if at == i and size is not sp.oo:
+                    return size
+    return None
+
+
+def is_size(size: Expr) -> bool:
+    """A size is a positive integer symbol or a numeral: anything else could be 0, and sums empty."""
+    if size.is_Symbol:
+        return bool(size.is_integer and size.is_positive)
+    return bool(size.is_Integer and int(size) >= 1)
+
+
 def _use(i: Expr, size: Expr, where: sp.Basic, bound: Ranges, free: Ranges) -> None:
+    if size is sp.oo:
+        if not i.is_integer:
+            raise ShapeError(f"{where}: {i} is not an integer")
+        _walk(i, bound, free)
+        return
     if i.is_Integer:
         # a symbolic size may be 1, so only the index 1 is safe there
         largest = int(size) if size.is_Integer else 1
@@ -60,15 +91,10 @@ def _use(i: Expr, size: Expr, where: sp.Basic, bound: Ranges, free: Ranges) -> N
     known = bound.get(i, free.get(i))
     if known is None:
         free[i] = size
+    elif known is sp.oo:
+        raise ShapeError(f"{where}: {i} is a number, not an index of that axis of size {size}")
     elif known != size:
         raise ShapeError(f"{where}: index {i} ranges over {known}, but that axis has size {size}")
-
-
-def _require_size(size: Expr, where: sp.Basic) -> None:
-    """A size is a positive integer symbol or a numeral: anything else could be 0, and sums empty."""
-    symbolic = size.is_Symbol and size.is_integer and size.is_positive
-    if not symbolic and not (size.is_Integer and int(size) >= 1):
-        raise ShapeError(f"{where}: {size} is not a size; declare it with dim(name)")
 
 
 def _walk(e: sp.Basic, bound: Ranges, free: Ranges) -> None:
@@ -80,15 +106,10 @@ def _walk(e: sp.Basic, bound: Ranges, free: Ranges) -> None:
             raise ShapeError(f"{e} has {len(e.indices)} indices, {e.base} has {len(shape)} axes")
         for i, size in zip(e.indices, shape, strict=True):
             _use(i, size, e, bound, free)
-    elif isinstance(e, sp.Sum):
+    elif isinstance(e, sp.Sum | sp.Product):
         inner = dict(bound)
-        for i, low, high in reversed(e.limits):
-            if low != 1:
-                raise ShapeError(f"{e}: sums run from 1, not from {low}")
-            _require_size(high, e)
-            if i in inner or i in free:
-                raise ShapeError(f"{e}: index {i} is bound again or free elsewhere")
-            inner[i] = high
+        for limits in reversed(e.limits):
+            _bind(e, limits, inner, free)
         _walk(e.function, inner, free)
     elif isinstance(e, Det):
         base = e.args[0]
@@ -99,7 +120,9 @@ def _walk(e: sp.Basic, bound: Ranges, free: Ranges) -> None:
         i, j = e.args[:2]
         sizes = [bound.get(k, free.get(k)) for k in (i, j)]
         size = sizes[0] if sizes[0] is not None else sizes[1]
-        if size is not None:
+        if not (i.is_integer and j.is_integer):
+            raise ShapeError(f"{e}: not of integers")
+        if size is not None and size is not sp.oo:
             _use(i, size, e, bound, free)
             _use(j, size, e, bound, free)
     else:
@@ -108,23 +131,61 @@ def _walk(e: sp.Basic, bound: Ranges, free: Ranges) -> None:
             _walk(a, bound, free)
 
 
-def _numbers(e: sp.Basic) -> Iterable[sp.Symbol]:
-    """Symbols that stand as numbers, not as an index, a tensor's name or a bound."""
+def _bind(e: sp.Sum | sp.Product, limits: tuple[Expr, ...], inner: Ranges, free: Ranges) -> None:
+    """Note over what the index of a sum ranges: a whole axis, a part of one, or integers (``oo``)."""
+    if len(limits) != 3:
+        raise ShapeError(f"{e}: {limits[0]} runs over nothing")
+    i, low, high = limits
+    if i in inner or i in free:
+        raise ShapeError(f"{e}: index {i} is bound again or free elsewhere")
+    axis = axis_of(i, e.function)
+    if low == 1 and is_size(high):
+        inner[i] = high
+        return
+    if not (low.is_integer and high.is_integer):
+        what = "sums run over integers"
+        raise ShapeError(f"{e}: {what}, and {low}..{high} is no range of them; declare a size with dim(name)")
+    for end in (low, high):
+        _walk(end, inner, free)
+    if axis is None:
+        inner[i] = sp.oo
+        return
+    if (
+        isinstance(e, sp.Product)
+        or (low.is_Integer and low != 1)
+        or high.is_Integer
+        or not (low == 1 or high == axis)
+    ):
+        raise ShapeError(f"{e}: over an axis a sum has to run from 1 to {axis}, or from or to an index of it")
+    _use(low if high == axis else high, axis, e, inner, free)
+    inner[i] = axis
+
+
+def _numbers(e: sp.Basic) -> set[sp.Symbol]:
+    """Free symbols that stand as numbers, not as an index of an axis, a tensor's name or a size."""
     if isinstance(e, sp.Symbol):
-        yield e
-    elif isinstance(e, sp.Sum):
-        yield from _numbers(e.function)
-    elif not isinstance(e, sp.Indexed | sp.KroneckerDelta | Det):
-        for a in e.args:
-            yield from _numbers(a)
+        return {e}
+    if isinstance(e, sp.Sum | sp.Product):
+        out = _numbers(e.function)
+        for i, *ends in e.limits:
+            out = (out - {i}).union(*[_numbers(end) for end in ends])
+        return out
+    if isinstance(e, sp.KroneckerDelta | Det):
+        return set()
+    parts = _endless(e) if isinstance(e, sp.Indexed) else e.args
+    return set().union(*[_numbers(a) for a in parts])
 
 
 def free_symbols(*exprs: sp.Basic) -> set[sp.Symbol | sp.IndexedBase]:
     """Scalars and tensors of ``exprs``, without indices and sizes."""
     found: set[sp.Symbol | sp.IndexedBase] = set()
+    tensors = set().union(*[expr.atoms(sp.Indexed) for expr in exprs])
+    indices = {i for a in tensors for i in a.indices if i.is_Symbol} - {
+        i for a in tensors for i in _endless(a)
+    }
     for expr in exprs:
         found |= expr.atoms(sp.IndexedBase)
-        found |= {s for s in _numbers(expr) if not (s.is_integer and s.is_positive)}
+        found |= {s for s in _numbers(expr) - indices if not (s.is_integer and s.is_positive)}
     return found
 
 

@@ -1,8 +1,9 @@
 """The vocabulary in which formulas are written: SymPy expressions in index notation.
 
-A tensor is an ``IndexedBase`` with a symbolic shape, a reduction is a ``Sum`` over the full
-range ``1..n`` of a dimension, and everything that SymPy would evaluate on its own (and at times
-evaluate wrongly) is an *inert head* of this module: a ``Function`` that SymPy never rewrites.
+A tensor is an ``IndexedBase`` with a symbolic shape, a reduction is a ``Sum`` over the full range
+``1..n`` of a dimension (or over a range of integers, which may be empty), and everything that SymPy would
+evaluate on its own (and at times evaluate wrongly) is an *inert head* of this module: a ``Function`` that
+SymPy never rewrites.
 
 Nothing here computes.  What a head means is stated once, in ``DEFINITIONS``.
 """
@@ -15,7 +16,7 @@ import sympy as sp
 
 __all__ = [
     "ExpGap", "MillsGap", "Partial", "Phi", "delta", "dim", "index", "natural", "negative", "nonnegative",
-    "normal_density", "positive", "real", "sigmoid", "smooth", "softplus", "tensor", "total",
+    "normal_density", "positive", "real", "sequence", "sigmoid", "smooth", "softplus", "tensor", "total",
 ]  # fmt: skip
 
 Expr: TypeAlias = sp.Expr
@@ -64,6 +65,14 @@ def tensor(
     ``positive``: every entry is > 0; ``nonnegative``: every entry is >= 0."""
     assumptions = {"positive": True} if positive else {"nonnegative": True} if nonnegative else {"real": True}
     return sp.IndexedBase(sp.Symbol(name, **assumptions), shape=shape)
+
+
+def sequence(name: str, *shape: sp.Expr | int, positive: bool = False) -> sp.IndexedBase:
+    """A tensor with a first axis without end: ``g[t]`` for every integer t, ``W[t, i, j]`` for matrices.
+
+    In a hypothesis, an integer symbol in that place that the claim does not have is universally
+    quantified: ``Eq(v[s + 1], gamma * v[s])`` with ``s = natural("s")`` says it of every s >= 0."""
+    return tensor(name, sp.oo, *shape, positive=positive)
 
 
 def total(body: Expr, *ranges: tuple[sp.Symbol, sp.Expr | int]) -> sp.Sum:

@@ -23,6 +23,7 @@ from symcheck.prove.signs import LEMMAS
 from symcheck.prove.tactics import TACTICS, Search, method_of
 from symcheck.terms.lower import NotInTheory
 from symcheck.terms.statement import Statement, of_claim, statement
+from symcheck.terms.term import ENDLESS
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,11 @@ def prove_statement(
     try:
         goal = statement(lhs, rhs, relation, hypotheses)
         if where_defined:
-            goal = goal.given(*undefined(goal))
+            missing = undefined(goal)
+            if any(i.size == ENDLESS for f in missing for i in f.pattern):
+                # it is needed only in the range of a sum, which a fact about every integer does not say
+                return Open("not defined everywhere in the range of a sum")
+            goal = goal.given(*missing)
         return prove_lowered(goal, budget)
     except (NotInTheory, ShapeError) as error:
         return Open(f"outside the engine's theory: {error}")

@@ -28,12 +28,18 @@ MAX_SUMS = 3
 
 
 def by_cases(
-    goal: Statement, search: Search, depth: int = 0, sums: int = 0, *, steps: bool = False
+    goal: Statement,
+    search: Search,
+    depth: int = 0,
+    sums: int = 0,
+    *,
+    peel: str = "none",
+    steps: bool = False,
 ) -> Derivation | None:
     """Both sides have the same normal form, in each branch and for each summand that has to be looked at;
-    ``steps``: kinks are written as step functions."""
+    ``peel``: what is taken off a range of integers; ``steps``: kinks are written as step functions."""
     recorder = Recorder()
-    normal = Normaliser(goal, recorder, search.budget, steps=steps)
+    normal = Normaliser(goal, recorder, search.budget, peel, steps=steps)
     (p, left), (q, right) = normal.norm(goal.lhs), normal.norm(goal.rhs)
     if p == q:
         return recorder.finish(recorder.chain(goal.lhs, goal.rhs, [left, recorder.sym(right)]))
@@ -43,7 +49,7 @@ def by_cases(
     search.reason = f"normal forms differ: {p.term} and {q.term}"
     branches = open_branches(goal, normal) if depth < MAX_CASE_DEPTH else []
     for on in branches[: 1 if depth else None]:
-        found = split(goal, on, search, depth, lambda case, s, k: by_cases(case, s, k, sums))
+        found = split(goal, on, search, depth, lambda case, s, k: by_cases(case, s, k, sums, peel=peel))
         if found is not None:
             return found
     if not branches and not steps and sums < MAX_SUMS and any(on.free - goal.free for on in normal.stuck):

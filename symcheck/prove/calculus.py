@@ -76,6 +76,10 @@ def _atom(n: Normaliser, t: Term, atom: Term, x: Term) -> Normal:
             i, f = atom.args
             subst = Substitution({"f": ((i,), f), "x": ((), x)}, {"?i": i}, {"?n": i.size})
             return n.rule(t, "diff.sum", subst)
+        case "fold" if _over_range(n, atom, x):
+            _, i, high, f = atom.args
+            subst = Substitution({"f": ((i,), f), "b": ((), high), "x": ((), x)}, {"?s": i})
+            return n.rule(t, "diff.range", subst)
         case "pow":
             return _power(n, t, atom.args[0], atom.args[1], x)
         case "fn" if n.smooth(atom, x):
@@ -91,9 +95,24 @@ def _atom(n: Normaliser, t: Term, atom: Term, x: Term) -> Normal:
     return n.atom(t), None
 
 
+def _over_range(n: Normaliser, fold: Term, x: Term) -> bool:
+    join, i, high, f = fold.args
+    return join == "sum" and i.size == tm.ENDLESS and x.args[0] not in tm.names(high) and n.smooth(f, x)
+
+
 def _entry(n: Normaliser, t: Term, atom: Term, x: Term) -> Normal:
+    if isinstance(x.args[1] if len(x.args) > 1 else None, Term):
+        return _step(n, t, atom, x)
     rank = len(x.args) - 1
     indices = {f"?i{q}": i for q, i in enumerate(atom.args[1:])} | {
         f"?j{q}": j for q, j in enumerate(x.args[1:])
     }
     return n.rule(t, f"diff.entry{rank}", Substitution({"?x": ((), x)}, indices))
+
+
+def _step(n: Normaliser, t: Term, atom: Term, x: Term) -> Normal:
+    """The entry of a sequence by an entry of it."""
+    (_, a, *at), (_, b, *by) = atom.args, x.args
+    indices = {f"?i{q}": i for q, i in enumerate(at)} | {f"?j{q}": j for q, j in enumerate(by)}
+    subst = Substitution({"?x": ((), x), "a": ((), a), "b": ((), b)}, indices)
+    return n.rule(t, f"diff.step{len(at)}", subst)

@@ -7,6 +7,8 @@ Terms are compared as polynomials with rational coefficients in *atoms*, after
   ``sum_i c f(i) = c sum_i f(i)`` for c without i,
 * renaming of bound indices and symmetry of Kronecker's delta.
 
+Sums over an integer range are linear like those over an axis; products over one are only renamed.
+
 A polynomial is a frozenset of (monomial, coefficient), a monomial a frozenset of (atom, power > 0), so
 neither order nor grouping can matter.  Nothing else is assumed: an inverse or a function of a
 polynomial is an atom.  This module shares no code with the prover's normal form.
@@ -29,6 +31,7 @@ UNIT: Monomial = frozenset()
 ZERO: Poly = frozenset()
 ONE: Poly = frozenset({(UNIT, Fraction(1))})
 MAX_TERMS = 20_000
+_BINDERS = {"sum": 1, "fold": 2}  # where an atom of this kind has its bound index; its body follows
 BOUND = "\0"  # begins the names of canonical bound indices; no well-formed term has it
 
 
@@ -138,7 +141,13 @@ class Canonical:
                 )
             case "d":
                 return self._derivative(self(t.args[0]), self(t.args[1]))
-            case "var" | "dim" | "meta" | "array":
+            case "fold":
+                return self._fold(*t.args)
+            case "ord" if t.args[0].constant:
+                return constant(Fraction(int(t.args[0].name[1:])))
+            case "var":
+                return atom_poly(("var", *[self(a) if isinstance(a, Term) else a for a in t.args]))
+            case "dim" | "meta" | "ord" | "array":
                 return atom_poly((t.op, *t.args))
         raise AssertionError(t.op)
 
@@ -151,16 +160,28 @@ class Canonical:
                 return constant(b ** int(e))
         return atom_poly(("pow", base, exponent))
 
-    def _sum(self, i: Index, body: Poly) -> Poly:
+    def _sum(
+        self, i: Index, body: Poly, head: tuple[Any, ...] = ("sum",), high: tuple[Poly, ...] = ()
+    ) -> Poly:
         acc: dict[Monomial, Fraction] = {}
         for m, c in body:
             inside = frozenset((a, e) for a, e in m if i in self.free(a))
-            height = 1 + max((self.height(a) for a, _ in inside), default=0)
-            bound = Index(f"{BOUND}{height}", i.size)
-            atom = ("sum", bound, self._rename_poly(frozenset({(inside, Fraction(1))}), {i: bound}))
+            atom = self._bound(i, frozenset({(inside, Fraction(1))}), head, high)
             outer = _product(m - inside, frozenset({(atom, 1)}))
             acc[outer] = acc.get(outer, Fraction(0)) + c
         return _poly(acc)
+
+    def _bound(self, i: Index, body: Poly, head: tuple[Any, ...], high: tuple[Poly, ...]) -> Atom:
+        """The atom of a binder, its index named by the height of what it binds."""
+        height = 1 + max((self.height(a) for m, _ in body for a, _ in m), default=0)
+        bound = Index(f"{BOUND}{height}", i.size)
+        return (*head, bound, self._rename_poly(body, {i: bound}), *high)
+
+    def _fold(self, join: str, i: Index, high: Term, body: Term) -> Poly:
+        head, end, inside = ("fold", join), self(high), self(body)
+        if join == "sum":
+            return self._sum(i, inside, head, (end,))
+        return atom_poly(self._bound(i, inside, head, (end,)))
 
     def _derivative(self, body: Poly, by: Poly) -> Poly:
         return _poly({frozenset({(("d", frozenset({(m, Fraction(1))}), by), 1)}): c for m, c in body})
@@ -170,20 +191,26 @@ class Canonical:
         found = self._free.get(atom)
         if found is None:
             out: set[Index] = set()
-            bound = atom[1] if atom[0] == "sum" else None
-            for a in atom[2:] if bound is not None else atom[1:]:
-                if isinstance(a, Index):
-                    out.add(a)
-                elif isinstance(a, frozenset):
-                    out |= a if atom[0] == "delta" else self.free_poly(a)
-            found = self._free[atom] = frozenset(i for i in out if i != bound and not i.constant)
+            place = _BINDERS.get(atom[0])
+            if place is not None:
+                bound, body, *high = atom[place:]
+                out = set(self.free_poly(body)) - {bound}
+                for p in high:
+                    out |= self.free_poly(p)
+            else:
+                for a in atom[1:]:
+                    if isinstance(a, Index):
+                        out.add(a)
+                    elif isinstance(a, frozenset):
+                        out |= a if atom[0] == "delta" else self.free_poly(a)
+            found = self._free[atom] = frozenset(i for i in out if not i.constant)
         return found
 
     def free_poly(self, p: Poly) -> frozenset[Index]:
         return frozenset(i for m, _ in p for a, _ in m for i in self.free(a))
 
     def height(self, atom: Atom) -> int:
-        """Number of sums nested in each other within an atom."""
+        """Number of binders nested in each other within an atom."""
         found = self._height.get(atom)
         if found is None:
             inner = [
@@ -193,7 +220,7 @@ class Canonical:
                 for m, _ in p
                 for x, _ in m
             ]
-            found = self._height[atom] = max(inner, default=0) + (atom[0] == "sum")
+            found = self._height[atom] = max(inner, default=0) + (atom[0] in _BINDERS)
         return found
 
     def _rename_poly(self, p: Poly, to: Mapping[Index, Index]) -> Poly:

@@ -6,7 +6,7 @@ from symcheck.prove.canonical import Canonical
 from symcheck.prove.derivation import Substitution
 from symcheck.prove.instantiate import instantiate
 from symcheck.prove.report import CheckError
-from symcheck.prove.rules import Condition
+from symcheck.prove.rule import Condition
 from symcheck.terms import term as tm
 from symcheck.terms.statement import Statement
 from symcheck.terms.term import Index, Term
@@ -82,9 +82,11 @@ def _gaussian(terms: list[Term], goal: Statement, same: Canonical) -> bool:
 def polynomial(t: Term, name: str) -> bool:
     """Whether ``t`` is visibly a polynomial in the entries of a tensor, with coefficients that are the same
     at all outcomes or those of other random quantities."""
-    if t.op == "var" or not tm.varying(t, frozenset({name})):
+    if not tm.varying(t, frozenset({name})):
         return True
     match t.op:
+        case "var":
+            return not any(tm.varying(c, frozenset({name})) for c in t.children)
         case "add" | "mul" | "sum":
             return all(polynomial(c, name) for c in t.children)
         case "pow":

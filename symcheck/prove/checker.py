@@ -68,8 +68,8 @@ class Checker:
     def require_no_capture(self, t: Term, indices: frozenset[Index]) -> None:
         """No sum in ``t`` binds one of the indices of what is put into it."""
         for s in tm.subterms(t):
-            if s.op == "sum" and s.args[0] in indices:
-                raise CheckError(f"{t} binds {s.args[0]}, an index of what is put into it")
+            if s.op in tm.BINDERS and s.binding[0] in indices:
+                raise CheckError(f"{t} binds {s.binding[0]}, an index of what is put into it")
 
     def require_defined(self, goal: Statement) -> None:
         """What the text of ``goal`` needs to be defined shows under its facts."""

@@ -22,10 +22,19 @@ def _undefined(t: Term, goal: Statement, missing: list[Fact]) -> None:
     if t.op == "fn" and t.args[0].startswith("if_"):
         _undefined_branches(t, goal, missing)
         return
-    needed = _needs(t, Signs(Canonical(), goal))
+    if t.op == "fold":
+        # the body is needed only at the integers of the range
+        i, body = t.binding
+        fresh = tm.fresh_index(i.size)
+        within = Fact("nonnegative", tm.sub(t.args[2], tm.value_of(fresh)))
+        _undefined(tm.rename(body, {i: fresh}), goal.given(within), missing)
+        _undefined(t.args[2], goal, missing)
+        return
+    signs = Signs(Canonical(), goal)
+    needed = _needs(t, signs)
     if needed is not None:
         kind, of = needed
-        if not getattr(Signs(Canonical(), goal), kind)(of):
+        if not getattr(signs, kind)(of):
             bound = tuple(sorted(of.free - goal.free))
             missing.append(Fact(kind, of, tm.ZERO, bound))
     for c in t.children:

@@ -17,7 +17,7 @@ from symcheck.terms.term import Index, Term
 _NAME = re.compile(r"[^\W\d][\w'{}\\\\^*]*")
 _INDEX = re.compile(r"[%~!][1-9]\d*|[^\W\d][\w'{}\\\\^*]*")
 _CONSTANT = re.compile(r"#[1-9]\d*")
-_TERMS = {"add": None, "mul": None, "pow": 2, "d": 2, "sum": 1, "mean": 1, "fn": None}
+_TERMS = {"add": None, "mul": None, "pow": 2, "d": 2, "sum": 1, "fold": 2, "ord": 0, "mean": 1, "fn": None}
 
 
 class IllFormed(Exception):
@@ -32,7 +32,7 @@ class Form:
 
     @classmethod
     def of(cls, goal: Statement) -> Form:
-        found: set[str] = set()
+        found: set[str] = {tm.ENDLESS}
         for t in _terms(goal):
             for s in tm.subterms(t):
                 found |= {a.size for a in s.args if isinstance(a, Index)}
@@ -68,19 +68,28 @@ class Form:
                 ok = len(t.args) == 1 and type(t.args[0]) is Fraction
             case "dim":
                 self.require_size(t.args[0])
-                ok = len(t.args) == 1
+                ok = len(t.args) == 1 and t.args[0] != tm.ENDLESS
             case "var":
-                ok = bool(_NAME.fullmatch(t.args[0])) and children == 0
-                self._indices(t.args[1:])
+                ok = bool(_NAME.fullmatch(t.args[0]))
+                self._axes(tuple(a for a in t.args[1:] if not isinstance(a, Term)))
             case "array":
                 self.require_size(t.args[1])
-                ok = len(t.args) == 2 and bool(_NAME.fullmatch(t.args[0]))
+                ok = len(t.args) == 2 and bool(_NAME.fullmatch(t.args[0])) and t.args[1] != tm.ENDLESS
             case "delta":
                 ok = len(t.args) == 2 and t.args[0].size == t.args[1].size
-                self._indices(t.args)
+                self._axes(t.args)
             case "sum":
-                self.require_index(t.args[0])
+                self._axes(t.args[:1])
                 ok = len(t.args) == 2 and not t.args[0].constant
+            case "ord":
+                self.require_index(t.args[0])
+                ok = len(t.args) == 1 and not t.args[0].constant
+            case "fold":
+                join, i = t.args[:2]
+                self.require_index(i)
+                whole = i.size != tm.ENDLESS and join == "prod" and t.args[2] is tm.dim(i.size)
+                ok = len(t.args) == 4 and join in ("sum", "prod") and not i.constant
+                ok = ok and (i.size == tm.ENDLESS or whole)
             case "fn":
                 ok = (
                     isinstance(t.args[0], str)
@@ -93,12 +102,17 @@ class Form:
                 ok = t.op in _TERMS and children == len(t.args)
         if not ok or _TERMS.get(t.op) not in (None, children):
             raise IllFormed(f"no term of the form {t.op} with {len(t.args)} parts")
+        if t.op == "d" and t.args[1].op != "var":
+            raise IllFormed(f"a derivative by {t.args[1]}, which is not a variable")
         for c in t.children:
             self.require(c)
 
-    def _indices(self, indices: tuple[Index, ...]) -> None:
+    def _axes(self, indices: tuple[Index, ...]) -> None:
+        """Indices of axes that have an end."""
         for i in indices:
             self.require_index(i)
+            if i.size == tm.ENDLESS:
+                raise IllFormed(f"{i} has no end: it stands for a number")
 
 
 def _terms(goal: Statement) -> list[Term]:

@@ -23,6 +23,9 @@ def _instantiate(p: Term, subst: Substitution, bound: dict[str, Index]) -> Term:
             raise Refused(f"no value for index {i.name}")
         return found
 
+    def go(a: Term) -> Term:
+        return _instantiate(a, subst, bound)
+
     match p.op:
         case "meta":
             name, *at = p.args
@@ -31,10 +34,7 @@ def _instantiate(p: Term, subst: Substitution, bound: dict[str, Index]) -> Term:
             parameters, body = subst.terms[name]
             if len(parameters) != len(at):
                 raise Refused(f"{name} takes {len(at)} indices")
-            to = dict(zip(parameters, map(index, at), strict=True))
-            if any(i.size != j.size for i, j in to.items()):
-                raise Refused(f"{name}: an index ranges over another size")
-            return tm.rename(body, to)
+            return _put(name, parameters, [index(a) if isinstance(a, Index) else go(a) for a in at], body)
         case "sum":
             i, body = p.args
             size = subst.sizes.get(i.size)
@@ -42,6 +42,14 @@ def _instantiate(p: Term, subst: Substitution, bound: dict[str, Index]) -> Term:
                 raise Refused(f"no value for size {i.size}")
             fresh = tm.fresh_index(size)
             return tm.sum_over(fresh, _instantiate(body, subst, {**bound, i.name: fresh}))
+        case "fold":
+            join, i, high, body = p.args
+            size = subst.sizes.get(i.size, i.size)
+            fresh = tm.fresh_index(size)
+            inner = _instantiate(body, subst, {**bound, i.name: fresh})
+            return tm.fold(join, fresh, go(high), inner)
+        case "ord":
+            return tm.value_of(index(p.args[0]))
         case "dim" if p.args[0].startswith("?"):
             return tm.dim(subst.sizes[p.args[0]])
         case "delta":
@@ -53,10 +61,26 @@ def _instantiate(p: Term, subst: Substitution, bound: dict[str, Index]) -> Term:
             if p.args[0] not in subst.terms:
                 raise Refused(f"no value for {p.args[0]}")
             template = subst.terms[p.args[0]][1]
-            return tm.var(template.args[0], *map(index, p.args[1:]))
+            where = [index(a) if isinstance(a, Index) else go(a) for a in p.args[1:]]
+            return tm.var(template.args[0], *where)
         case "fn" if p.args[0].startswith("?"):
             name = p.args[0].rstrip("'")
             actual = subst.functions[name] + "'" * p.args[0].count("'")
-            return Term("fn", actual, *[_instantiate(a, subst, bound) for a in p.args[1:]])
-    args = [_instantiate(a, subst, bound) if isinstance(a, Term) else a for a in p.args]
-    return Term(p.op, *args)
+            return Term("fn", actual, *map(go, p.args[1:]))
+    return Term(p.op, *[go(a) if isinstance(a, Term) else a for a in p.args])
+
+
+def _put(name: str, parameters: tuple[Index, ...], at: list[Index | Term], body: Term) -> Term:
+    """The body at these indices; at a term where the parameter has no end."""
+    names: dict[Index, Index] = {}
+    values: dict[Index, Term] = {}
+    for i, a in zip(parameters, at, strict=True):
+        if (a.size if isinstance(a, Index) else tm.ENDLESS) != i.size:
+            raise Refused(f"{name}: an index ranges over another size")
+        if isinstance(a, Index):
+            names[i] = a
+        else:
+            # by a name of its own, so that no parameter is put into another's value
+            names[i] = tm.fresh_index(i.size)
+            values[names[i]] = a
+    return tm.place(tm.rename(body, names), values)

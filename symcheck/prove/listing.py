@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from symcheck.prove.limits import AT_INFINITY, CONTINUOUS, Limit
-from symcheck.prove.rules import RULES, Rule
+from symcheck.prove.rule import Rule
+from symcheck.prove.rules import RULES
 from symcheck.prove.signs import HEADS, LEMMAS, Sign
 from symcheck.terms import term as tm
 from symcheck.terms.printing import plain
@@ -28,7 +29,7 @@ To believe a proof one has to believe, and nothing else:
 2. **Sameness.** `symcheck/prove/canonical.py` takes two terms for the same by the laws of a commutative
    ring with rational numbers, by linearity of sums, derivatives and expectations over the rationals, by
    moving factors without the summed index out of a sum, by renaming bound indices, and by symmetry of
-   Kronecker's delta.
+   Kronecker's delta. Sums over a range of integers are linear like those over an axis.
 3. **Steps.** `symcheck/prove/replay.py` puts instances of rules together: an equation may rewrite a
    subterm anywhere, with two exceptions that it enforces. What a hypothesis says only on a set without
    interior is not used under a derivative by a symbol of that hypothesis, and no line binds an index of
@@ -53,9 +54,13 @@ Random quantities are declared; an expectation is over all of them, and every ex
 taken to exist. A relation between random quantities is meant at every outcome, so that no case distinction
 may be about one. That quantities are independent, symmetric or Gaussian is a hypothesis of the claim.
 
-Every size is at least 1. All quantities are real. A statement claims equality at the points where its
-hypotheses hold, and has to carry what makes both sides defined there: the checker wants a visible sign
-for each denominator, logarithm and root in the statement.
+Every size is at least 1, and so is every index. `Σ_(s=1..b)` and `Π_(s=1..b)` run over the integers from 1
+to b; there are none if b ≤ 0, and the sum is then 0 and the product 1. An axis may be without end: a
+sequence has an entry at every integer. A hypothesis about every step of a sequence holds for the integers
+from 1, and the checker wants to see that a step at which it is used is one. Induction is over a symbol
+declared to be a natural number of which no hypothesis speaks. All quantities are real. A statement claims
+equality at the points where its hypotheses hold, and has to carry what makes both sides defined there: the
+checker wants a visible sign for each denominator, logarithm and root in the statement.
 """
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 
-from symcheck.prove import calculus, functions, means, powers, products, sums
+from symcheck.prove import calculus, folds, functions, means, powers, products, sums
 from symcheck.prove import polynomial as po
 from symcheck.prove.canonical import Canonical
 from symcheck.prove.canonical import Poly as CanonicalPoly
@@ -35,12 +35,21 @@ class OutOfBudget(Exception):
 
 
 class Normaliser:
-    """Normal forms under the facts of one statement."""
+    """Normal forms under the facts of one statement.
+
+    ``peel``: whether the ``last``, the ``first`` or no member (``none``) is taken off a range that ends at
+    b + 1; ``steps``: maxima, minima and absolute values of unknown sign are written with step functions."""
 
     def __init__(
-        self, statement: Statement, recorder: Recorder, budget: int = 100_000, *, steps: bool = False
+        self,
+        statement: Statement,
+        recorder: Recorder,
+        budget: int = 100_000,
+        peel: str = "none",
+        *,
+        steps: bool = False,
     ) -> None:
-        """``steps``: maxima, minima and absolute values of unknown sign are written with step functions."""
+        self.peel = peel
         self.statement = statement
         self.steps = steps
         self.recorder = recorder
@@ -87,8 +96,12 @@ class Normaliser:
                 return po.constant(t.args[0]), None
             case "dim":
                 return Poly.of({((t, Fraction(1)),): Fraction(1)}), None
+            case "ord":
+                return self.closed(t)
+            case "fold":
+                return folds.normal_fold(self, t)
             case "var":
-                return products.normal_product(self, [(t, Fraction(1))])
+                return products.normal_entry(self, t)
             case "array":
                 return self.atom(t), None
             case "delta":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from symcheck.prove import folds
 from symcheck.prove import polynomial as po
 from symcheck.prove.polynomial import Poly
 from symcheck.prove.products import plain
@@ -37,7 +38,15 @@ def normal_pow(n: Normaliser, t: Term) -> Normal:
 def _symbolic(n: Normaliser, p: Poly, q: Poly, t: Term) -> Normal:
     if n.shows("positive", p.term):
         return n.rule(t, "pow.exp", plain(u=p.term, r=q.term))
-    return n.atom(t), None
+    if folds.natural(n, q.term) and len(p.terms) == 1:
+        ((m, c),) = p.terms
+        pieces = ([tm.num(c)] if c != 1 and m else []) + [po.factor_term(f) for f in m]
+        if len(pieces) > 1:
+            a, b = pieces[0], tm.mul(*pieces[1:])
+            return n.rule(t, "pow.mul_natural", plain(a=a, b=b, r=q.term))
+        if m and po.natural(m[0][1]) and m[0][1] != 1:
+            return n.rule(t, "pow.pow_natural", plain(u=m[0][0], a=tm.num(m[0][1]), b=q.term))
+    return n.closed(t)
 
 
 def _rational(n: Normaliser, p: Poly, e: Fraction) -> Normal:

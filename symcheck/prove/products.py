@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from symcheck.prove import folds
 from symcheck.prove import polynomial as po
 from symcheck.prove.derivation import Substitution
 from symcheck.prove.polynomial import Factor, Poly
+from symcheck.prove.steps import Values, proposals, put
 from symcheck.terms import term as tm
 from symcheck.terms.statement import Fact
 from symcheck.terms.term import Index, Term
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
     from symcheck.prove.recorder import Ref
 
 ONE = Fraction(1)
-MAX_INSTANCES = 64
 MAX_PERMUTED = 4
 Step = tuple[list[Factor], Term, "Ref"]
 """The factors that a step consumes, what replaces their product, and the line that says so."""
@@ -56,6 +57,15 @@ def _permutes(n: Normaliser, fact: Fact) -> bool:
         if all(i.size == j.size for i, j in to.items()) and n.norm(tm.rename(fact.left, to))[0] == q:
             return True
     return False
+
+
+def normal_entry(n: Normaliser, t: Term) -> Normal:
+    """An entry of a tensor; the step of a sequence is brought to normal form."""
+    parts = [(k, n.norm(a)) for k, a in enumerate(t.args) if isinstance(a, Term)]
+    new = tm.rebuild(t, [p.term for _, (p, _) in parts])
+    line = n.recorder.within(t, new, [((k,), ref) for k, (_, ref) in parts])
+    result, rest = n.closed(new)
+    return result, n.recorder.chain(t, result.term, [line, rest])
 
 
 def normal_mul(n: Normaliser, t: Term) -> Normal:
@@ -198,19 +208,21 @@ def _hypothesis(n: Normaliser, factors: list[Factor]) -> Step | None:
         fact = rewrite.fact
         if n.frozen & (tm.names(fact.left) | tm.names(fact.right)):
             continue
-        for to in _instances(fact, factors):
+        for to in _instances(n, fact, factors):
             found = _apply(n, rewrite, to, have)
             if found is not None:
                 return (factors, *found)
     return None
 
 
-def _instances(fact: Fact, factors: list[Factor]) -> list[dict[Index, Index]]:
+def _instances(n: Normaliser, fact: Fact, factors: list[Factor]) -> Iterator[Values]:
     if not fact.pattern:
-        return [{}]
-    free = sorted({i for a, _ in factors for i in a.free})
-    choices = itertools.product(*[[i for i in free if i.size == p.size] for p in fact.pattern])
-    return [dict(zip(fact.pattern, c, strict=True)) for c in itertools.islice(choices, MAX_INSTANCES)]
+        yield {}
+        return
+    for values in proposals(n.canonical, fact.pattern, fact.left, po.product_term(factors)):
+        steps = [v for v in values.values() if isinstance(v, Term)]
+        if all(n.shows("integer", v) and n.shows("positive", v) for v in steps):
+            yield values
 
 
 def _solvable(p: Poly) -> tuple[po.Monomial, Fraction] | None:
@@ -229,12 +241,18 @@ def _inside_others(p: Poly, m: po.Monomial) -> bool:
 
 
 def _apply(
-    n: Normaliser, rewrite: Rewrite, to: dict[Index, Index], have: dict[Term, Fraction]
+    n: Normaliser, rewrite: Rewrite, to: Values, have: dict[Term, Fraction]
 ) -> tuple[Term, Ref] | None:
-    left, right = (tm.rename(s, to) for s in (rewrite.fact.left, rewrite.fact.right))
+    left, right = (put(s, to) for s in (rewrite.fact.left, rewrite.fact.right))
     with n.without_hypotheses():
         p, shown = n.norm(left)
         q = n.norm(right)[0] if rewrite.permutes else None
+        # without inverses: u^-1 S - S = R for a sum S over a range is of use where S stands with u
+        ranged = any(a.op == "fold" for m, _ in p.terms for a, _ in m)
+        inverses = [(a, -e) for a, e in po.content(p).items() if ranged and e < 0 and e.denominator == 1]
+        by = po.product_term(inverses)
+        if inverses:
+            p, shown = n.norm(by * left)
     lead = _solvable(p)
     if lead is None or not lead[0]:
         return None
@@ -245,7 +263,9 @@ def _apply(
     if not _splits(have, m) and single not in have:
         return None
     others = po.plus([(ONE, p), (-ONE, Poly(((m, c),)))]).term
-    given = n.recorder.fact(rewrite.number, rewrite.fact, to)
+    given: Ref = n.recorder.fact(rewrite.number, rewrite.fact, to)
+    if inverses:
+        given, right = n.recorder.within(by * left, by * right, [((1,), given)]), by * right
     ref = n.recorder.chain(p.term, right, [n.recorder.sym(shown), given])
     solved = [tm.add(tm.mul(tm.num(1 / c), side), tm.mul(tm.num(-1 / c), others)) for side in (p.term, right)]
     line = n.recorder.within(solved[0], solved[1], [((0, 1), ref)])
@@ -309,6 +329,7 @@ def plain(**terms: Term) -> Substitution:
 
 STEPS: tuple[Callable[[Normaliser, list[Factor]], Step | None], ...] = (
     _same_base,
+    folds.same_power,
     _multiplied_out,
     _delta,
     _squares,

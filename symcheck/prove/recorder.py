@@ -13,7 +13,7 @@ from symcheck.prove.canonical import Canonical, Poly
 from symcheck.prove.derivation import Equation, Line, Substitution
 from symcheck.prove.instantiate import instantiate
 from symcheck.prove.rules import RULES
-from symcheck.terms import term as tm
+from symcheck.prove.steps import put
 from symcheck.terms.statement import Fact
 from symcheck.terms.term import Index, Path, Term
 
@@ -38,9 +38,12 @@ class Recorder:
         """An explicit line that holds by ring laws, for where a line has to be cited."""
         return self._add(Line(lhs, rhs, "within"))
 
-    def fact(self, n: int, fact: Fact, to: Mapping[Index, Index]) -> int:
-        subst = Substitution(indices={p.name: i for p, i in to.items()})
-        return self._add(Line(tm.rename(fact.left, to), tm.rename(fact.right, to), "fact", str(n), subst))
+    def fact(self, n: int, fact: Fact, to: Mapping[Index, Index | Term]) -> int:
+        indices = {p.name: v for p, v in to.items() if isinstance(v, Index)}
+        steps = {p.name: ((), v) for p, v in to.items() if isinstance(v, Term)}
+        return self._add(
+            Line(put(fact.left, to), put(fact.right, to), "fact", str(n), Substitution(steps, indices))
+        )
 
     def within(self, lhs: Term, rhs: Term, uses: Iterable[tuple[Path, Ref]]) -> Ref:
         """``lhs = rhs`` after rewriting the subterms of lhs at the given positions."""

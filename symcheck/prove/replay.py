@@ -13,8 +13,10 @@ from symcheck.prove.derivation import Equation, Line, Substitution
 from symcheck.prove.form import Form
 from symcheck.prove.instantiate import instantiate
 from symcheck.prove.report import REFUSED, CheckError, Refused, Report
-from symcheck.prove.rules import RULES, Condition, Rule
+from symcheck.prove.rule import Condition, Rule
+from symcheck.prove.rules import RULES
 from symcheck.prove.signs import KINKS, Sign, Signs, kink
+from symcheck.prove.steps import put
 from symcheck.terms import term as tm
 from symcheck.terms.lower import KNOWN_FUNCTIONS
 from symcheck.terms.statement import Statement
@@ -129,8 +131,8 @@ class Replay:
         for s in tm.subterms(t):
             if s.op == "meta":
                 raise Refused("a metavariable is left over")
-            if s.op == "sum" and s.args[0] in self.goal.free:
-                raise Refused(f"binds {s.args[0]}, an index of the claim")
+            if s.op in tm.BINDERS and s.binding[0] in self.goal.free:
+                raise Refused(f"binds {s.binding[0]}, an index of the claim")
 
     def _line(self, k: int, line: Line) -> frozenset[str]:
         """Verify one line; returns the names about which it uses closed facts."""
@@ -164,7 +166,10 @@ class Replay:
         rule = RULES.get(line.name)
         if rule is None:
             raise Refused(f"there is no rule {line.name}")
-        self._agree(line, instantiate(rule.lhs, line.subst), instantiate(rule.rhs, line.subst))
+        left, right = instantiate(rule.lhs, line.subst), instantiate(rule.rhs, line.subst)
+        self.form.require(left)
+        self.form.require(right)
+        self._agree(line, left, right)
         signs = Signs(self.same, self.goal)
         shown = [self._earlier(k, n) for n in line.shown]
         signs.known = {self.same(other.rhs): other.lhs for other in shown}
@@ -202,17 +207,19 @@ class Replay:
             case "undefined":
                 holds = t.op == "fn" and t.args[0].rstrip("'") not in KNOWN_FUNCTIONS
             case "smooth":
-                holds = all(signs.smooth(t, name) for name in tm.names(terms[1]))
-                # what is shown for an index of the claim is shown for one value only
-                every = [subst.indices[i.name] for i in condition.of if isinstance(i, Index)]
-                holds = holds and not any(i in self.goal.free or i.constant for i in every)
+                holds = signs.smooth(t, terms[1].args[0])
             case "free_of":
-                holds = not (tm.names(t) & tm.names(terms[1]))
+                holds = terms[1].args[0] not in tm.names(t)
             case kind if kind in chance.CONDITIONS:
                 holds = chance.holds(condition, subst, self.goal, self.same)
             case _:
                 raise Refused(f"unknown condition {condition.kind}")
-        if not holds:
+        # what is shown for an index of the claim is shown for one value only
+        every = [subst.indices[i.name] for i in condition.of if isinstance(i, Index)]
+        some = condition.kind not in chance.CONDITIONS and any(
+            i in self.goal.free or i.constant for i in every
+        )
+        if some or not holds:
             raise Refused(f"{rule.name} needs {t} to be {condition.kind}, which does not show")
 
     def _fact(self, line: Line) -> frozenset[str]:
@@ -221,12 +228,21 @@ class Replay:
         if not 0 <= n < len(equalities):
             raise Refused("there is no such hypothesis")
         fact = equalities[n]
-        to = {p: line.subst.indices[p.name] for p in fact.pattern if p.name in line.subst.indices}
-        if any(p.size != i.size for p, i in to.items()):
-            raise Refused("an index of another range is put into a hypothesis")
-        self._agree(line, tm.rename(fact.left, to), tm.rename(fact.right, to))
-        self.report.facts.add(fact)
-        return tm.names(fact.left) | tm.names(fact.right)
+        to: dict[Index, Index | Term] = {}
+        signs = Signs(self.same, self.goal)
+        for p in fact.pattern:
+            if p.name in line.subst.indices:
+                to[p] = line.subst.indices[p.name]
+                if p.size != line.subst.indices[p.name].size:
+                    raise Refused("an index of another range is put into a hypothesis")
+            elif p.name in line.subst.terms:
+                to[p] = step = line.subst.terms[p.name][1]
+                if p.size != tm.ENDLESS or not (signs.integer(step) and signs.positive(step)):
+                    raise Refused(f"{step} does not show to be an integer from 1, as a hypothesis needs")
+        self._agree(line, put(fact.left, to), put(fact.right, to))
+        self.report.facts |= {fact, *signs.used}
+        closed = {n for f in signs.used for n in tm.names(f.left)} | signs.leaned | signs.integral
+        return frozenset(tm.names(fact.left) | tm.names(fact.right) | closed)
 
     def _within(self, k: int, line: Line) -> frozenset[str]:
         new, closed = line.lhs, set[str]()
@@ -262,7 +278,7 @@ class Replay:
             if t.op == "d":
                 if step != 0:
                     raise Refused("the variable of a derivative cannot be rewritten")
-                out |= tm.names(t.args[1])
+                out.add(t.args[1].args[0])
             t = t.args[step]
         return out
 

@@ -8,43 +8,16 @@ renaming of bound indices) is in ``canonical.py``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 
 from formulas.chance import AVERAGES
 from formulas.language import DEFINITIONS
+from symcheck.prove.range_rules import RANGES
+from symcheck.prove.rule import Condition, Rule
+from symcheck.prove.rule import when as _when
 from symcheck.terms import term as tm
 from symcheck.terms.lower import Lowering
 from symcheck.terms.term import Index, Term, delta, fn, meta, num, partial, sum_over
-
-
-@dataclass(frozen=True)
-class Condition:
-    """``positive`` | ``nonnegative`` | ``nonzero`` | ``integer`` (of a term), ``free_of`` and ``smooth``
-    (term, variable; for all values of an index that may follow),
-    ``variable`` (term), ``distinct`` (constant indices), ``undefined`` (a function that is not a known head;
-    such a function is taken to be smooth).
-
-    About random quantities: ``fixed`` (term: the same at all outcomes), ``independent`` (two terms),
-    ``reflected`` (term, the same with the variable, whose law is symmetric, negated, variable), ``gaussian``
-    (polynomial, entry, its mean, another entry of it, their covariance; its indices)."""
-
-    kind: str
-    of: tuple[Term | Index, ...]
-
-
-@dataclass(frozen=True)
-class Rule:
-    name: str
-    lhs: Term
-    rhs: Term
-    conditions: tuple[Condition, ...] = ()
-    source: str = "axiom"
-
-
-def _when(kind: str, *of: Term | Index) -> Condition:
-    return Condition(kind, of)
-
 
 i, j = Index("?i", "?n"), Index("?j", "?n")
 k = Index("?k", "?m")
@@ -338,6 +311,7 @@ RULES: dict[str, Rule] = {
     rule.name: rule
     for rule in (
         *_SUMS,
+        *RANGES,
         *_POWERS,
         *_EXPONENTIALS,
         *_TRIGONOMETRY,

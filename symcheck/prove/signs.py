@@ -8,11 +8,11 @@ No search and no algebra beyond the sign rules: a term whose sign does not show 
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
 from symcheck.prove.canonical import ONE, Atom, Canonical, Monomial, Poly, as_constant, plus
+from symcheck.prove.steps import proposals, put
 from symcheck.terms import term as tm
 from symcheck.terms.statement import Fact, Statement
 from symcheck.terms.term import Term
@@ -107,8 +107,17 @@ class Signs:
         match t.op:
             case "num":
                 return bool(t.args[0].denominator == 1)
-            case "dim" | "delta":
+            case "dim" | "delta" | "ord":
                 return True
+            case "pow":
+                base, e = t.args
+                return self.integer(base) and self.integer(e) and self.nonnegative(e)
+            case "fold":
+                return self.integer(t.args[3])
+            case "fn":
+                if t.args[0].startswith("if_"):
+                    return all(map(self.integer, t.args[2:]))
+                return t.args[0] == "floor"
             case "var":
                 if t.args[0] in self.integers:
                     self.integral.add(t.args[0])
@@ -126,6 +135,8 @@ class Signs:
             return True
         if t.op == "mean" or (t.op == "fn" and t.args[0] in tm.AVERAGES):
             return False
+        if (t.op == "var" and t.children) or (t.op == "fold" and by in tm.names(t.args[2])):
+            return t.args[0] == by and not any(by in tm.names(c) for c in t.children)
         if t.op == "pow":
             base, exponent = t.args
             e = tm.number(exponent)
@@ -179,7 +190,7 @@ class Signs:
             case "num":
                 value: Fraction = t.args[0]
                 return frozenset({(value > 0) - (value < 0)})
-            case "dim":
+            case "dim" | "ord":
                 return POSITIVE
             case "delta":
                 return POSITIVE if t.args[0] == t.args[1] else NONNEGATIVE
@@ -203,11 +214,23 @@ class Signs:
                 # not 0 at each outcome: perhaps of either sign
                 each = self.sign(t.args[0])
                 return _plus(each, each)
+            case "fold":
+                return self._fold(t)
             case "pow":
                 return self._power(t.args[0], t.args[1])
             case "fn":
                 return self._head(t)
         return ANY
+
+    def _fold(self, t: Term) -> Sign:
+        """A sum of none is 0, a product of none is 1."""
+        join, _, high, body = t.args
+        sign = self.sign(body)
+        if join == "prod":
+            return POSITIVE if sign <= POSITIVE else _product(sign | {1}, sign | {1})
+        if sign in (POSITIVE, _negative(POSITIVE)) and self.positive(high):
+            return sign
+        return sign | {0} if not {-1, 1} <= sign else ANY
 
     def _even(self, t: Term, out: Sign) -> Sign:
         """A product in which every canonical factor has an even power is a square."""
@@ -247,7 +270,8 @@ class Signs:
         e = tm.number(exponent)
         sign = self.sign(base)
         if e is None:
-            return POSITIVE if sign <= POSITIVE else ANY
+            natural = sign <= NONNEGATIVE and self.integer(exponent) and self.nonnegative(exponent)
+            return POSITIVE if sign <= POSITIVE else NONNEGATIVE if natural else ANY
         if e.denominator != 1:
             if not sign <= NONNEGATIVE:
                 return ANY
@@ -282,8 +306,9 @@ class Signs:
         for a in t.args:
             out = _plus(out, self.sign(a))
             if out == ANY:
-                return self._grouped(t)
-        return out
+                out = self._grouped(t)
+                break
+        return out & self._whole(t) if len(out) > 1 else out
 
     def _grouped(self, t: Term) -> Sign:
         """A sum of which some summands make up a fact: its sign plus that of the rest."""
@@ -373,10 +398,70 @@ class Signs:
         inner = rest.args[1] if minus else rest
         if inner.op == "delta":
             return NONNEGATIVE if minus else POSITIVE
+        if minus and inner.op in ("pow", "fold"):
+            return self._one_minus_power(inner)
         if inner.op == "fn":
             sign = HEADS.get(inner.args[0], (ANY, ANY, ANY))[1 if minus else 2]
             return sign if sign != ANY else None
         return None
+
+    def _one_minus_power(self, t: Term) -> Sign | None:
+        """1 - u^e, and one minus a product of such u, for u from 0 to 1."""
+        if t.op == "pow":
+            u, count = t.args
+        elif t.args[0] == "prod":
+            _, _, count, u = t.args
+        else:
+            return None
+        if not self.nonnegative(u):
+            return None
+        rest, times = self.sign(1 - u), self.sign(count)
+        if rest <= POSITIVE and times <= POSITIVE:
+            return POSITIVE
+        return NONNEGATIVE if rest <= NONNEGATIVE and times <= NONNEGATIVE else None
+
+    def _whole(self, t: Term) -> Sign:
+        """A sum of whole numbers from the least that each can be: sizes and indices are at least 1."""
+        p = self.canonical(t)
+        least, most = self._least(p), self._least(frozenset((m, -c) for m, c in p))
+        if least is not None and least >= 0:
+            return POSITIVE if least > 0 else NONNEGATIVE
+        if most is not None and most >= 0:
+            return _negative(POSITIVE if most > 0 else NONNEGATIVE)
+        return ANY
+
+    def _least(self, p: Poly) -> Fraction | None:
+        """A number that a polynomial in sizes, indices and natural numbers cannot be less than."""
+        parts = dict(p)
+        for m, c in p:
+            # an index is at most its size
+            if c < 0 and len(m) == 1:
+                ((atom, e),) = m
+                if atom[0] == "ord" and e == 1 and atom[1].size != tm.ENDLESS:
+                    del parts[m]
+                    for n, d in self.canonical(tm.dim(atom[1].size)):
+                        parts[n] = parts.get(n, Fraction(0)) + c * d
+        out, leaned, integral = Fraction(0), set[str](), set[str]()
+        for m, c in parts.items():
+            least = Fraction(1)
+            for atom, _ in m:
+                if atom[0] in ("dim", "ord"):
+                    continue
+                scalar = atom[0] == "var" and len(atom) == 2
+                sign = self.declared.get(atom[1], ANY) if scalar else ANY
+                if not sign <= NONNEGATIVE:
+                    return None
+                leaned.add(atom[1])
+                if sign <= POSITIVE and atom[1] in self.integers:
+                    integral.add(atom[1])
+                else:
+                    least = Fraction(0)
+            if m and c < 0:
+                return None
+            out += c * least
+        self.leaned |= leaned
+        self.integral |= integral
+        return out
 
     def _log_difference(self, t: Term) -> Sign | None:
         """log a - log b has the sign of a - b."""
@@ -471,16 +556,12 @@ class Signs:
 
     def _instances(self, fact: Fact, t: Term) -> Iterable[Term]:
         if not fact.pattern:
-            return (fact.left,)
-        if len(fact.pattern) > _MAX_PATTERN:
-            return ()
-        free = sorted(t.free)
-        choices = itertools.product(free, repeat=len(fact.pattern))
-        return (
-            tm.rename(fact.left, dict(zip(fact.pattern, c, strict=True)))
-            for c in choices
-            if all(p.size == q.size for p, q in zip(fact.pattern, c, strict=True))
-        )
+            yield fact.left
+        elif len(fact.pattern) <= _MAX_PATTERN:
+            for values in proposals(self.canonical, fact.pattern, fact.left, t):
+                steps = [v for v in values.values() if isinstance(v, Term)]
+                if all(self.integer(v) and self.positive(v) for v in steps):
+                    yield put(fact.left, values)
 
 
 def _flat(t: Term) -> list[Term]:

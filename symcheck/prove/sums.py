@@ -12,6 +12,7 @@ from symcheck.prove.derivation import Substitution
 from symcheck.prove.extract import Regrouping, factors_of, regroup
 from symcheck.prove.polynomial import Factor
 from symcheck.terms import term as tm
+from symcheck.terms.lower import height
 from symcheck.terms.term import Index, Term
 
 if TYPE_CHECKING:
@@ -157,15 +158,10 @@ def nested(binders: Sequence[Index], body: Term) -> Term:
 
 def canonical_sum(binders: Sequence[Index], body: Sequence[Factor]) -> Term:
     """The nested sum with its indices named by height."""
-    height = max((_height(a) for a, _ in body), default=0)
-    names = {v: Index(f"%{height + len(binders) - k}", v.size) for k, v in enumerate(binders)}
+    inner = max((height(a) for a, _ in body), default=0)
+    names = {v: Index(f"%{inner + len(binders) - k}", v.size) for k, v in enumerate(binders)}
     renamed = [(tm.rename(a, names), e) for a, e in body]
     return nested([names[v] for v in binders], po.product_term(po.monomial(po.gathered(renamed).items())))
-
-
-def _height(t: Term) -> int:
-    inner = max((_height(c) for c in t.children), default=0)
-    return inner + 1 if t.op == "sum" else inner
 
 
 def best_order(binders: Sequence[Index], body: Sequence[Factor]) -> list[Index]:

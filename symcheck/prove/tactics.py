@@ -18,8 +18,10 @@ from symcheck.prove.canonical import Canonical
 from symcheck.prove.derivation import Derivation, Equation
 from symcheck.prove.enclosure import Enclosure, Undefined
 from symcheck.prove.inverses import by_an_inverse
+from symcheck.prove.kinds import induction
 from symcheck.prove.kinds.bounded import Bounded
 from symcheck.prove.kinds.cases import Cases
+from symcheck.prove.kinds.induction import Induction
 from symcheck.prove.kinds.signed import Signed
 from symcheck.prove.normalise import Normaliser
 from symcheck.prove.recorder import Recorder
@@ -35,7 +37,14 @@ MAX_BOXES = 5_000
 
 def normal_forms(goal: Statement, search: Search) -> Derivation | None:
     """Both sides have the same index normal form; where a branch is open, by cases on its sign."""
-    return by_cases(goal, search) if goal.relation is Relation.EQ else None
+    if goal.relation is not Relation.EQ:
+        return None
+    ranged = any(s.op == "fold" for side in (goal.lhs, goal.rhs) for s in tm.subterms(side))
+    for peel in ("none", "last", "first") if ranged else ("none",):
+        found = by_cases(goal, search, peel=peel)
+        if found is not None:
+            return found
+    return None
 
 
 def step_functions(goal: Statement, search: Search) -> Derivation | None:
@@ -80,6 +89,31 @@ def _difference_by_cases(goal: Statement, search: Search, depth: int) -> Derivat
 def _by_certificate(goal: Statement, certificate: Term, search: Search) -> Derivation | None:
     equation = normal_forms(goal.equation(goal.difference, certificate), search)
     return Signed(certificate, equation) if equation is not None else None
+
+
+def by_induction(goal: Statement, search: Search) -> Derivation | None:
+    """Over a natural number of the claim that no hypothesis mentions."""
+    for name in sorted(goal.integers & (tm.names(goal.lhs) | tm.names(goal.rhs))):
+        if induction.possible(goal, name) is not None:
+            continue
+        base = _first(induction.at(goal, name, tm.ZERO), search)
+        if base is None:
+            search.reason = f"{name} = 0: {search.reason}"
+            continue
+        step = induction.at(goal, name, tm.var(name) + 1).given(induction.hypothesis(goal))
+        found = _first(step, search)
+        if found is not None:
+            return Induction(name, base, found)
+        search.reason = f"from {name} to {name} + 1: {search.reason}"
+    return None
+
+
+def _first(goal: Statement, search: Search) -> Derivation | None:
+    for tactic in (normal_forms, visible_sign, visible_difference):
+        found = tactic(goal, search)
+        if found is not None:
+            return found
+    return None
 
 
 def line_bound(goal: Statement, search: Search) -> Derivation | None:
@@ -138,6 +172,7 @@ TACTICS: dict[str, Tactic] = {
     "line-bound": line_bound,
     "taylor": partial(analysis.taylor, equal=normal_forms),
     "limit": partial(analysis.limit, equal=normal_forms),
+    "induction": by_induction,
 }
 
 

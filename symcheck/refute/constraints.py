@@ -24,6 +24,7 @@ from symcheck.refute.evaluate import Budget, Evaluator
 from symcheck.refute.laws import Outcome
 from symcheck.refute.problem import Hypothesis, Problem
 from symcheck.refute.program import Program, index_symbols
+from symcheck.refute.sequences import HORIZON, Drawn, Entries, clause, endless
 from symcheck.refute.values import ONE, Plain, Undecided, Undefined, sign
 
 Unknown: TypeAlias = sp.Symbol | sp.IndexedBase
@@ -51,6 +52,8 @@ def definitions(problem: Problem) -> tuple[tuple[Definition, ...], tuple[Hypothe
     found: dict[Unknown, Definition] = {}
     rest: list[Hypothesis] = []
     for h in problem.hypotheses:
+        if h.clause is not None:
+            continue
         new = next((d for d in _readings(h, problem) if not _circular(d, found)), None)
         if new is None:
             rest.append(h)
@@ -69,7 +72,7 @@ def _readings(h: Hypothesis, problem: Problem) -> Iterator[Definition]:
     if not isinstance(h.relation, sp.Eq):
         return
     for left, right in (h.relation.args, h.relation.args[::-1]):
-        if isinstance(label(left), RandomSymbol):
+        if isinstance(label(left), RandomSymbol) or (isinstance(left, sp.Indexed) and endless(left.base)):
             continue
         if isinstance(left, sp.Indexed):
             distinct = len(set(left.indices)) == len(left.indices)
@@ -115,10 +118,7 @@ class Draft:
 
     def evaluator(self, bits: int = 256, of: Hypothesis | None = None) -> Evaluator:
         """An evaluator at these data; with all defined ones, or (``of``) those that a hypothesis needs."""
-        ev = Evaluator(
-            self.sizes, self.tensors, self.scalars, bits,
-            program=self.program, budget=self.budget, outcomes=self.outcomes,
-        )  # fmt: skip
+        ev = self._plain(bits)
         needed = None if of is None else self._needed(of)
         for d in self.defined:
             if needed is not None and d.of not in needed:
@@ -132,6 +132,36 @@ class Draft:
                 }
                 ev.define(d.of, values)
         return ev
+
+    def _plain(self, bits: int) -> Evaluator:
+        ended = {tensor: found for tensor, found in self.tensors.items() if not isinstance(found, Drawn)}
+        ev = Evaluator(
+            self.sizes, ended, self.scalars, bits,
+            program=self.program, budget=self.budget, outcomes=self.outcomes,
+        )  # fmt: skip
+        clauses = [h.clause for h in self.problem.hypotheses]
+        told = [c for c in clauses if c is not None]
+        for tensor, found in self.tensors.items():
+            if isinstance(found, Drawn):
+                ev.data[self.program.source(tensor)] = Entries(found, told, ev.inside, self._accepts)
+        return ev
+
+    def _accepts(self, tensor: sp.IndexedBase, cell: tuple[int, ...]) -> bool:
+        """Whether an entry that was just drawn meets the inequalities about every step that read it."""
+        for h in self.problem.hypotheses:
+            if not h.steps or isinstance(h.relation, sp.Eq):
+                continue
+            for read in h.relation.atoms(sp.Indexed):
+                told = clause(sp.Eq(read, 0, evaluate=False), (*h.steps, *h.indices))
+                at = told.at(cell) if told is not None and read.base == tensor else None
+                if at is None or not set(at) >= {*h.steps, *h.indices}:
+                    continue
+                try:
+                    if not self._plain(TIGHT_BITS).holds(h.relation, at):
+                        return False
+                except (Undefined, Undecided, KeyError):
+                    continue  # verified with the rest, where everything has its value
+        return True
 
     def shape(self, tensor: sp.IndexedBase) -> tuple[int, ...]:
         return tuple(extent(size, self.sizes) for size in tensor.shape)
@@ -150,8 +180,9 @@ class Draft:
     def instances(self, h: Hypothesis) -> Iterator[dict[sp.Symbol, int]]:
         """Values of the hypothesis's indices."""
         ranges = [range(1, extent(size, self.sizes) + 1) for size in h.indices.values()]
+        ranges += [range(0 if s.is_nonnegative and not s.is_positive else 1, HORIZON) for s in h.steps]
         for values in itertools.product(*ranges):
-            yield dict(zip(h.indices, values, strict=True))
+            yield dict(zip((*h.indices, *h.steps), values, strict=True))
 
     def gap(self, h: Hypothesis, at: dict[sp.Symbol, int]) -> Gap:
         """Left minus right side of the hypothesis, or ``None`` where it has no value."""
@@ -197,6 +228,11 @@ class Draft:
             if d.of in read | out:
                 out |= _unknowns(d.expr)
         return out
+
+
+def copied(found: dict[tuple[int, ...], Datum]) -> dict[tuple[int, ...], Datum]:
+    """Entries that can be changed without changing ``found``."""
+    return found.copied() if isinstance(found, Drawn) else dict(found)
 
 
 def extent(size: sp.Basic, sizes: dict[sp.Symbol, int]) -> int:
@@ -260,6 +296,7 @@ def _within(symbol: sp.Symbol, value: Plain) -> bool:
 
 def settle(draft: Draft, hypotheses: tuple[Hypothesis, ...], rng: random.Random) -> None:
     """Change the draft so that it (probably) meets the hypotheses."""
+    hypotheses = tuple(h for h in hypotheses if not h.steps)
     equations = [h for h in hypotheses if isinstance(h.relation, sp.Eq)]
     spent: set[Unknown] = {*draft.problem.pinned, *draft.built}
     for h in equations:
@@ -291,7 +328,7 @@ def _settle_equation(
         for unknown in signed_first:
             before = draft.tensors.get(unknown), draft.scalars.get(unknown)
             if before[0] is not None:
-                draft.tensors[unknown] = dict(before[0])
+                draft.tensors[unknown] = copied(before[0])
             if repair(draft, h, equations, unknown, rng):
                 spent.add(unknown)
                 return

@@ -10,7 +10,7 @@ from typing import Any, Final
 import sympy as sp
 from flint import fmpq
 
-from symcheck.refute import draw
+from symcheck.refute import constraints, draw
 from symcheck.refute.constraints import Draft, Place, admissible, settle
 from symcheck.refute.sample import Point, Sampler
 
@@ -73,7 +73,7 @@ def neighbours(sampler: Sampler, point: Point, step: Any) -> Iterator[Point]:
 
 def copied(draft: Draft) -> Draft:
     """A draft that can be changed without changing ``draft``."""
-    tensors = {tensor: dict(found) for tensor, found in draft.tensors.items()}
+    tensors = {tensor: constraints.copied(found) for tensor, found in draft.tensors.items()}
     return replace(draft, tensors=tensors, scalars=dict(draft.scalars))
 
 

@@ -89,6 +89,15 @@ def number(rng: random.Random, symbol: sp.Symbol, mood: Mood) -> Any:
     return rng.choice(_admitted(symbol, Mood.SIMPLE))
 
 
+def counter(rng: random.Random, symbol: sp.Symbol) -> Any:
+    """A small whole number for ``symbol``, which ends a range or names a step."""
+    fitting = [k for k in range(-LARGEST_COUNTER, LARGEST_COUNTER + 1) if admits(symbol, fmpq(k))]
+    return fmpq(rng.choice(fitting))
+
+
+LARGEST_COUNTER: Final = 12
+
+
 def tensor(
     rng: random.Random, label: sp.Symbol, shape: Sequence[int], mood: Mood
 ) -> dict[tuple[int, ...], Any]:

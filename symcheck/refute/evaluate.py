@@ -90,6 +90,11 @@ class Evaluator:
             self.data[self.program.source(scalar)] = {(): self._plain(value)}
         for tensor, found in tensors.items():
             plain = self._plain
+            if not isinstance(found, dict):
+                self.data[self.program.source(tensor)] = (
+                    found  # entries that are worked out when they are read
+                )
+                continue
             self.data[self.program.source(tensor)] = {at: plain(value) for at, value in found.items()}
         self.outcome = 0
         self.outcomes = [
@@ -131,6 +136,19 @@ class Evaluator:
                 return self._run(node, env, MORE_BITS * self.bits)
             finally:
                 self.memo = kept
+
+    def inside(self, expr: sp.Basic, indices: Mapping[sp.Symbol, int]) -> Plain:
+        """The value of an expression while that of another is being worked out: an entry of a sequence."""
+        kept = self.env, self.state, self.slopes
+        slots = self.program.slots
+        node = self.program.node(expr)
+        self.env, self.state, self.slopes = [None] * len(slots), (), {}
+        for symbol, k in indices.items():
+            self.env[slots[symbol]] = k
+        try:
+            return node.value(self)
+        finally:
+            self.env, self.state, self.slopes = kept
 
     def _run(self, node: Node, env: list[int | None], bits: int) -> Plain:
         self.env = env

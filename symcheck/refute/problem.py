@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 import sympy as sp
 
 from formulas.chance import Covariance, Law, Variance
-from formulas.check import ShapeError, check_law, index_ranges
+from formulas.check import ShapeError, check_law, index_ranges, is_size, steps
 from formulas.language import Expr, Partial
 from formulas.schema import Approach, Claim, Relation
 from symcheck.refute.functions import coefficients_of, is_smooth
 from symcheck.refute.program import index_symbols
+from symcheck.refute.sequences import Clause, clause
 
 Ranges = dict[sp.Symbol, Expr]
 
@@ -23,11 +24,18 @@ class Hypothesis:
 
     ``indices``  the ranges of its free indices; those that are not free in the statement are
                  universally quantified (``everywhere``: all of them are).
+    ``steps``    its symbols that stand for every step of a sequence.
     """
 
     relation: sp.Basic
     indices: Ranges
     everywhere: bool
+    steps: tuple[sp.Symbol, ...] = ()
+
+    @property
+    def clause(self) -> Clause | None:
+        """What it says of the entries of a sequence, if it defines them."""
+        return clause(self.relation, (*self.steps, *self.indices))
 
 
 @dataclass(frozen=True)
@@ -49,6 +57,8 @@ class Problem:
     laws: tuple[Law, ...] = ()
     implied: tuple[tuple[Law, tuple[Hypothesis, ...]], ...] = ()
     approach: Approach | None = None
+    counters: frozenset[sp.Symbol] = frozenset()
+    """Natural numbers that end a range or say at which step a sequence is read: they are kept small."""
 
     @property
     def pinned(self) -> frozenset[sp.Symbol]:
@@ -89,6 +99,7 @@ def problem(
     indices = index_ranges(lhs, rhs)
     parts = list(_flat(h for h in hypotheses if not isinstance(h, Law)))
     laws = tuple(h for h in hypotheses if isinstance(h, Law))
+    known = lhs.free_symbols | rhs.free_symbols
     given = []
     for part in parts:
         if part in (sp.true, sp.false):
@@ -98,13 +109,16 @@ def problem(
         for i in sorted(named - set(ranges) - set(indices), key=str):
             raise ShapeError(f"nothing says over what the index {i} ranges")
         local = (set(ranges) | index_symbols(part)) & set(indices)
-        given.append(Hypothesis(part, ranges, everywhere=not local and not _free(part) & set(indices)))
+        everywhere = not local and not _free(part) & set(indices)
+        every = tuple(sorted(steps(part) - known - set(ranges), key=str))
+        given.append(Hypothesis(part, ranges, everywhere, every))
     implied: list[tuple[Law, tuple[Hypothesis, ...]]] = []
     for law in laws:
         ranges = check_law(law, lhs, rhs)
         implied.append((law, tuple(Hypothesis(e, ranges, everywhere=True) for e in law.equations())))
     exprs = (lhs, rhs, *(h.relation for h in given), *laws)
-    names = set().union(*(index_symbols(e) for e in exprs))
+    stepping = {s for h in given for s in h.steps}
+    names = set().union(stepping, *(index_symbols(e) for e in exprs))
     sizes: set[sp.Symbol] = set()
     tensors: set[sp.IndexedBase] = set()
     numbers: set[sp.Symbol] = set()
@@ -118,7 +132,7 @@ def problem(
     ranged = set(indices).union(
         *(h.indices for h in (*given, *(h for _, equations in implied for h in equations)))
     )
-    for i in sorted(names - bound - ranged, key=str):
+    for i in sorted(names - stepping - bound - ranged, key=str):
         raise ShapeError(f"nothing says over what the index {i} ranges")
     return Problem(
         lhs=lhs,
@@ -134,7 +148,13 @@ def problem(
         laws=laws,
         implied=tuple(implied),
         approach=approach,
+        counters=frozenset(s for e in exprs for s in _counters(e)) - stepping - sizes,
     )
+
+
+def _counters(e: sp.Basic) -> set[sp.Symbol]:
+    ends = {end for part in e.atoms(sp.Sum, sp.Product) for limits in part.limits for end in limits[1:]}
+    return steps(e).union(*[end.free_symbols for end in ends])
 
 
 def _flat(hypotheses: Iterable[sp.Basic]) -> Iterable[sp.Basic]:
@@ -167,7 +187,10 @@ def _collect(
         _collect(e.function, sizes, tensors, numbers)
         for limits in e.limits:
             for bound in limits[1:]:
-                sizes |= bound.free_symbols
+                if is_size(bound):
+                    sizes |= bound.free_symbols
+                else:
+                    _collect(bound, sizes, tensors, numbers)
     else:
         if is_smooth(e):
             numbers |= set(coefficients_of(e))

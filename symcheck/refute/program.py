@@ -6,7 +6,7 @@ mean.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Final
 
@@ -121,7 +121,11 @@ class Program:
 
     def _declare(self, expr: sp.Basic) -> None:
         """Give each index variable its slot, before it could be taken for a scalar."""
-        fresh = {s for s in index_symbols(expr) if s not in self.slots}
+        self.declare(index_symbols(expr))
+
+    def declare(self, symbols: Iterable[sp.Symbol]) -> None:
+        """Take ``symbols`` for index variables from now on."""
+        fresh = {s for s in symbols if s not in self.slots}
         for s in sorted(fresh, key=str):
             self.slots[s] = len(self.slots)
         if fresh & self._scalars:
@@ -233,15 +237,17 @@ def _division_by_zero() -> Value:
 
 
 def index_symbols(expr: sp.Basic) -> set[sp.Symbol]:
-    """Symbols of ``expr`` that are bound by a sum or stand as an index of a tensor or delta."""
+    """Symbols of ``expr`` that are bound by a sum or stand as an index of a tensor or delta, other than at
+    an axis without end."""
     out: set[sp.Symbol] = set()
     for part in sp.preorder_traversal(expr):
         if isinstance(part, sp.Sum | sp.Product):
             out |= {limits[0] for limits in part.limits}
         elif isinstance(part, sp.Indexed):
-            out |= {i for i in part.indices if i.is_Symbol}
+            axes = zip(part.indices, part.base.shape or [None] * len(part.indices), strict=True)
+            out |= {i for i, size in axes if i.is_Symbol and size is not sp.oo}
         elif isinstance(part, sp.KroneckerDelta):
-            out |= {i for i in part.args[:2] if i.is_Symbol}
+            out |= {i for i in part.args[:2] if i.is_Symbol and not i.is_nonnegative}
     return out
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import sympy as sp
 from flint import arb, fmpq
@@ -13,9 +13,13 @@ from flint import arb, fmpq
 from formulas.chance import Gaussian
 from formulas.chance import label_of as label
 from symcheck.refute.constraints import Draft, Unknown
+from symcheck.refute.evaluate import Evaluator
 from symcheck.refute.functions import shown
+from symcheck.refute.sequences import Drawn, endless
 from symcheck.refute.values import Plain
 
+MOST_SHOWN: Final = 8
+"""So many entries of a sequence are written out: those that were drawn, the rest follows from them."""
 Kind = Literal["value", "domain"]
 
 
@@ -43,7 +47,7 @@ def counterexample(
     given as a word.  ``sign`` stands between the values, and is empty if one is missing."""
     sizes = {str(s): n for s, n in draft.sizes.items()}
     indices = {str(i): k for i, k in at.items()}
-    values = shown({str(of): _entries(found) for of, found in _data(draft).items()})
+    values = shown({name: value for of, found in _data(draft).items() for name, value in _shown(of, found)})
     lhs, rhs = written(left), written(right)
     if lhs == rhs and sign != "=":
         lhs, rhs = written(left, 30), written(right, 30)
@@ -58,10 +62,18 @@ MOST_OUTCOMES = 8
 """So many outcomes of a law are written down."""
 
 
+def _shown(of: Unknown, found: Mapping[tuple[int, ...], Any]) -> Iterator[tuple[str, str]]:
+    if not isinstance(of, sp.IndexedBase) or not endless(of):
+        yield str(of), _entries(found)
+        return
+    for cell in sorted(found)[:MOST_SHOWN]:
+        yield f"{of}[{', '.join(map(str, cell))}]", written(found[cell])
+
+
 def _data(draft: Draft) -> dict[Unknown, dict[tuple[int, ...], Any]]:
     """All data, the defined ones included."""
     ev = draft.evaluator()
-    found = {of: dict(ev.data[draft.program.source(of)]) for of in (*draft.tensors, *draft.scalars)}
+    found = {of: _read(draft, ev, of) for of in (*draft.tensors, *draft.scalars)}
     found |= {d.of: dict(ev.data[draft.program.source(d.of)]) for d in draft.defined}
     averaged = _averaged(draft)
     return {of: found[of] for of in sorted(found, key=str) if of not in averaged}
@@ -96,6 +108,11 @@ def _law(draft: Draft) -> list[str]:
 
 def _together(parts: list[Mapping[tuple[int, ...], Plain]]) -> str:
     return _entries(parts[0]) if len(parts) == 1 else f"({', '.join(map(_entries, parts))})"
+
+
+def _read(draft: Draft, ev: Evaluator, of: Unknown) -> dict[tuple[int, ...], Any]:
+    drawn = draft.tensors.get(of)
+    return dict(drawn if isinstance(drawn, Drawn) else ev.data[draft.program.source(of)])
 
 
 def _entries(found: Mapping[tuple[int, ...], Plain], at: tuple[int, ...] = ()) -> str:

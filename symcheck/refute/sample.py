@@ -19,6 +19,7 @@ from symcheck.refute.laws import Atoms, Impossible, Maker, Quantity, averages, q
 from symcheck.refute.problem import Hypothesis, Problem
 from symcheck.refute.program import Program
 from symcheck.refute.recipes import recipes
+from symcheck.refute.sequences import Drawn, endless
 from symcheck.refute.values import Undecided, Undefined, Unsupported
 
 LARGEST: Final = 6
@@ -68,6 +69,7 @@ class Sampler:
         self.random = quantities(problem.tensors, problem.scalars)
         self._recipes = {r.tensor: r.build for r in recipes(problem)}
         self._maker = Maker.for_statement(problem.laws, self.random, (problem.lhs, problem.rhs))
+        program.declare(s for h in problem.hypotheses for s in h.steps)
         for expr in (problem.lhs, problem.rhs, *(h.relation for h in problem.hypotheses)):
             program.node(expr)
 
@@ -158,6 +160,9 @@ class Sampler:
         tensors: dict[sp.IndexedBase, dict[tuple[int, ...], Datum]] = {}
         by_shape: dict[tuple[int, ...], dict[tuple[int, ...], Datum]] = {}
         for tensor in problem.tensors:
+            if endless(tensor):
+                tensors[tensor] = Drawn(tensor, mood, rng.getrandbits(32))
+                continue
             shape = tuple(extent(size, sizes) for size in tensor.shape)
             cells = 1
             for size in shape:
@@ -184,12 +189,19 @@ class Sampler:
                 scalars[scalar] = _datum(problem.witness[scalar])
             elif scalar in special:
                 scalars[scalar] = special[scalar]
+            elif scalar in problem.counters:
+                scalars[scalar] = draw.counter(rng, scalar)
             else:
                 scalars[scalar] = draw.number(rng, scalar, mood)
         if mood is draw.Mood.TWINS and len(scalars) > 1:
             first = next(iter(scalars.values()))
             for scalar in scalars:
-                if scalar not in problem.witness and type(first) is fmpq and draw.admits(scalar, first):
+                if (
+                    scalar not in problem.witness
+                    and scalar not in problem.counters
+                    and type(first) is fmpq
+                    and draw.admits(scalar, first)
+                ):
                     scalars[scalar] = first
         return Draft(
             problem,
@@ -290,7 +302,10 @@ def _datum(value: sp.Basic) -> Datum:
 
 
 def _key(draft: Draft) -> object:
-    tensors = tuple(tuple(map(_hashable, values.values())) for values in draft.tensors.values())
+    tensors = tuple(
+        found.seed if isinstance(found, Drawn) else tuple(map(_hashable, found.values()))
+        for found in draft.tensors.values()
+    )
     law = tuple((w, *(tuple(map(str, x.values())) for x in values.values())) for w, values in draft.outcomes)
     return tuple(draft.sizes.values()), tensors, tuple(map(_hashable, draft.scalars.values())), law
 

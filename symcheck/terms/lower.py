@@ -10,7 +10,7 @@ import sympy as sp
 from sympy.core.relational import Relational
 
 from formulas.chance import AVERAGES, Expectation, RandomSymbol
-from formulas.check import index_ranges
+from formulas.check import axis_of, index_ranges, is_size
 from formulas.language import DEFINITIONS, Partial
 from formulas.matrices import Det
 from symcheck.terms import term as tm
@@ -24,10 +24,15 @@ class NotInTheory(ValueError):
 _FUNCTIONS = {
     sp.exp: "exp", sp.log: "log", sp.erf: "erf", sp.cos: "cos", sp.sin: "sin", sp.tanh: "tanh",
     sp.cosh: "cosh", sp.sinh: "sinh", sp.Abs: "abs", sp.sign: "sign",
+    sp.floor: "floor", sp.ceiling: "ceiling",
     **{head: head.__name__ for head in (*DEFINITIONS, *AVERAGES)},
 }  # fmt: skip
 BRANCHES = frozenset({"max", "min", "if_positive", "if_nonnegative", "if_nonzero", "pi", "det"})
 KNOWN_FUNCTIONS = frozenset(_FUNCTIONS.values()) | BRANCHES
+
+
+Bound = Mapping[sp.Symbol, Index | Term]
+"""What a bound symbol stands for: an index, or an integer that depends on one."""
 
 
 @dataclass
@@ -38,21 +43,24 @@ class Lowering:
     signs: dict[str, frozenset[int]] = field(default_factory=dict)
     integers: set[str] = field(default_factory=set)
     random: set[str] = field(default_factory=set)
+    later: dict[sp.Symbol, sp.Expr] = field(default_factory=dict)
+    """Natural numbers by one that is a step further, where they say at which step a sequence is read."""
 
     @classmethod
     def of(cls, *exprs: sp.Basic) -> Lowering:
         """A lowering whose free indices take their ranges from ``exprs``."""
         return cls(index_ranges(*exprs))
 
-    def index(self, i: sp.Expr, size: sp.Expr, bound: Mapping[sp.Symbol, Index]) -> Index:
+    def index(self, i: sp.Expr, size: sp.Expr, bound: Bound) -> Index:
         if i.is_Integer:
             return Index(f"#{i}", str(size))
-        return bound.get(i) or Index(str(i), str(size))
+        known = bound.get(i)
+        return known if isinstance(known, Index) else Index(str(i), str(size))
 
-    def __call__(self, e: sp.Basic, bound: Mapping[sp.Symbol, Index] | None = None) -> Term:
+    def __call__(self, e: sp.Basic, bound: Bound | None = None) -> Term:
         return self._lower(e, bound or {})
 
-    def _lower(self, e: sp.Basic, bound: Mapping[sp.Symbol, Index]) -> Term:
+    def _lower(self, e: sp.Basic, bound: Bound) -> Term:
         def go(a: sp.Basic) -> Term:
             return self._lower(a, bound)
 
@@ -64,7 +72,7 @@ class Lowering:
             case sp.core.numbers.Pi():
                 return tm.fn("pi")
             case sp.Symbol():
-                return self._symbol(e)
+                return self._symbol(e, bound)
             case sp.Add():
                 return tm.add(*map(go, e.args))
             case sp.Mul():
@@ -73,13 +81,17 @@ class Lowering:
                 if e.base is sp.E:
                     return tm.fn("exp", go(e.exp))
                 return tm.power(go(e.base), go(e.exp))
-            case sp.Sum():
-                return self._sum(e, bound)
+            case sp.Sum() | sp.Product():
+                return self._reduction(e, bound)
             case sp.Indexed():
                 base, shape = e.base, e.base.shape
                 self._declare(base.label)
                 axes = zip(e.indices, shape, strict=True)
-                return tm.var(str(base), *[self.index(i, size, bound) for i, size in axes])
+                where = [
+                    go(i.xreplace(self.later)) if size is sp.oo else self.index(i, size, bound)
+                    for i, size in axes
+                ]
+                return tm.var(str(base), *where)
             case sp.KroneckerDelta():
                 return self._delta(e, bound)
             case Det():
@@ -121,38 +133,50 @@ class Lowering:
         if isinstance(symbol, RandomSymbol):
             self.random.add(name)
 
-    def _symbol(self, e: sp.Symbol) -> Term:
+    def _symbol(self, e: sp.Symbol, bound: Bound) -> Term:
+        known = bound.get(e)
+        if known is not None:
+            return tm.value_of(known) if isinstance(known, Index) else known
         if e in self.ranges:
-            raise NotInTheory(f"index {e} stands as a number")
+            return tm.value_of(Index(str(e), str(self.ranges[e])))
         if e.is_integer and e.is_positive:
             return tm.dim(str(e))
         self._declare(e)
         return tm.var(str(e))
 
-    def _sum(self, e: sp.Sum, bound: Mapping[sp.Symbol, Index]) -> Term:
+    def _reduction(self, e: sp.Sum | sp.Product, bound: Bound) -> Term:
         inner = dict(bound)
-        binders = []
+        layers: list[_Layer] = []
         for i, low, high in reversed(e.limits):
-            if low != 1:
-                raise NotInTheory(f"sum from {low}")
-            inner[i] = tm.fresh_index(str(high))
-            binders.append(inner[i])
+            axis = high if low == 1 and is_size(high) else axis_of(i, e.function)
+            fresh = tm.fresh_index(tm.ENDLESS if axis is None else str(axis))
+            first, last, before = (self._lower(end, inner) for end in (low, high, low - 1))
+            count = self._lower(high - low + 1, inner)
+            inner[i] = fresh if axis is not None or low == 1 else tm.value_of(fresh) + before
+            layers.append(_Layer(fresh, first, last, count))
         body = self._lower(e.function, inner)
-        for b in reversed(binders):
-            body = _closed(b, body)
+        for layer in reversed(layers):
+            body = layer.around("sum" if isinstance(e, sp.Sum) else "prod", body)
         return body
 
-    def _delta(self, e: sp.KroneckerDelta, bound: Mapping[sp.Symbol, Index]) -> Term:
+    def _delta(self, e: sp.KroneckerDelta, bound: Bound) -> Term:
         i, j = e.args[:2]
-        known = [bound.get(k) for k in (i, j)]
-        size = next((k.size for k in known if k is not None), None)
+        sizes = [self._axis(k, bound) for k in (i, j)]
+        size = sizes[0] or sizes[1]
         if size is None:
-            size = str(self.ranges.get(i, self.ranges.get(j)))
-        return tm.delta(
-            *[b or self.index(k, sp.Symbol(size), bound) for k, b in zip((i, j), known, strict=True)]
-        )
+            # numbers, not indices of an axis
+            gap = tm.sub(self._lower(i, bound), self._lower(j, bound))
+            return tm.fn("if_nonzero", gap, tm.ZERO, tm.ONE)
+        return tm.delta(*[self.index(k, sp.Symbol(size), bound) for k in (i, j)])
 
-    def _piecewise(self, e: sp.Piecewise, bound: Mapping[sp.Symbol, Index]) -> Term:
+    def _axis(self, i: sp.Expr, bound: Bound) -> str | None:
+        """The size of the axis with an end of which ``i`` is an index."""
+        known = bound.get(i)
+        if known is None:
+            return str(self.ranges[i]) if i in self.ranges else None
+        return known.size if isinstance(known, Index) and known.size != tm.ENDLESS else None
+
+    def _piecewise(self, e: sp.Piecewise, bound: Bound) -> Term:
         *cases, (last, otherwise) = [tuple(c) for c in e.args]
         if otherwise is not sp.true:
             raise NotInTheory("a piecewise function without a last case")
@@ -187,12 +211,32 @@ def sign_condition(relation: sp.Basic) -> tuple[str, sp.Expr]:
     return kind, sp.Add(high, sp.Mul(-1, low, evaluate=False), evaluate=False)
 
 
-def _height(t: Term) -> int:
-    inner = max((_height(c) for c in t.children), default=0)
-    return inner + 1 if t.op == "sum" else inner
+@dataclass(frozen=True)
+class _Layer:
+    """One index of a sum or product, from ``first`` to ``last``: ``count`` values."""
+
+    index: Index
+    first: Term
+    last: Term
+    count: Term
+
+    def around(self, join: str, body: Term) -> Term:
+        """The body under this binder, named by its height so that equal sums are one term."""
+        i = self.index
+        if i.size == tm.ENDLESS:
+            name = Index(f"%{height(body) + 1}", i.size)
+            return tm.fold(join, name, self.count, tm.rename(body, {i: name}))
+        whole, value = tm.dim(i.size), tm.value_of(i)
+        if self.last is not whole:
+            body = tm.fn("if_nonnegative", tm.sub(self.last, value), body, tm.ZERO)
+        if self.first is not tm.ONE:
+            body = tm.fn("if_nonnegative", tm.sub(value, self.first), body, tm.ZERO)
+        name = Index(f"%{height(body) + 1}", i.size)
+        body = tm.rename(body, {i: name})
+        return tm.sum_over(name, body) if join == "sum" else tm.fold(join, name, whole, body)
 
 
-def _closed(binder: Index, body: Term) -> Term:
-    """The sum over ``binder``, named by its height so that equal sums are one term."""
-    name = Index(f"%{_height(body) + 1}", binder.size)
-    return tm.sum_over(name, tm.rename(body, {binder: name}))
+def height(t: Term) -> int:
+    """Number of binders nested in each other."""
+    inner = max((height(c) for c in t.children), default=0)
+    return inner + 1 if t.op in tm.BINDERS else inner

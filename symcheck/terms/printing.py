@@ -102,6 +102,9 @@ class _Writer:
     def index(self, i: Index, names: Names) -> str:
         return names.get(i, str(i))
 
+    def coordinate(self, i: Index | Term, names: Names) -> str:
+        return self.index(i, names) if isinstance(i, Index) else self.term(i, names)
+
     def symbol(self, name: str) -> str:
         return latex_name(name) if self.latex else name
 
@@ -127,13 +130,15 @@ class _Writer:
                 name, *indices = t.args
                 if not indices:
                     return self.symbol(name)
-                inside = ",".join(self.index(i, names) for i in indices)
+                inside = ",".join(self.coordinate(i, names) for i in indices)
                 return f"{self.symbol(name)}_{self.brace(inside)}" if self.latex else f"{name}[{inside}]"
             case "array":
                 return self.symbol(t.args[0])
             case "meta":
                 name, *indices = t.args
-                return name + (f"({','.join(self.index(i, names) for i in indices)})" if indices else "")
+                return name + (f"({','.join(self.coordinate(i, names) for i in indices)})" if indices else "")
+            case "ord":
+                return self.index(t.args[0], names)
             case "delta":
                 inside = "".join(self.index(i, names) for i in t.args)
                 return (
@@ -152,6 +157,17 @@ class _Writer:
                 letter = _binder(i, t, names)
                 inner = self.term(body, {**names, i: letter}, 2)
                 sign = rf"\sum_{{{letter}}}" if self.latex else f"Σ_{letter}"
+                text = f"{sign} {inner}"
+                return self.paren(text) if level >= 2 else text
+            case "fold":
+                join, i, high, body = t.args
+                letter = _binder(i, t, names)
+                inner = self.term(body, {**names, i: letter}, 2)
+                end = self.term(high, names)
+                if self.latex:
+                    sign = rf"\{join}_{{{letter}=1}}^{{{end}}}"
+                else:
+                    sign = f"{'Σ' if join == 'sum' else 'Π'}_({letter}=1..{end})"
                 text = f"{sign} {inner}"
                 return self.paren(text) if level >= 2 else text
             case "d":

@@ -9,7 +9,7 @@ from typing import Literal
 import sympy as sp
 
 from formulas.chance import Gaussian, Law
-from formulas.check import index_ranges, parts_of, require_names
+from formulas.check import index_ranges, parts_of, require_names, steps
 from formulas.schema import Approach as Approached
 from formulas.schema import Claim, LineBound, Quotient, Relation, Segment
 from symcheck.terms import term as tm
@@ -145,15 +145,29 @@ class Statement:
         return found
 
 
-def _fact(relation: sp.Basic, claim_ranges: dict[sp.Symbol, sp.Expr], lower: Lowering) -> Fact:
+def _fact(
+    relation: sp.Basic, claim_ranges: dict[sp.Symbol, sp.Expr], known: set[sp.Basic], lower: Lowering
+) -> Fact:
+    """A hypothesis.  Its indices that the claim does not have are for all values, and so are its steps of a
+    sequence: a natural number s is put as an index from 1, less 1."""
     ranges = index_ranges(relation.lhs, relation.rhs)
     own = Lowering({**claim_ranges, **ranges}, lower.signs, lower.integers, lower.random)
-    pattern = tuple(Index(str(i), str(n)) for i, n in ranges.items() if i not in claim_ranges)
+    pattern = [Index(str(i), str(n)) for i, n in ranges.items() if i not in claim_ranges]
+    every: dict[sp.Symbol, Index | Term] = {}
+    for i in sorted(steps(relation) - known - set(ranges), key=str):
+        step = Index(str(i), tm.ENDLESS)
+        pattern.append(step)
+        if i.is_nonnegative and not i.is_positive:
+            later = sp.Symbol(str(i), integer=True, positive=True)
+            own.later[i] = later - 1
+            every |= {i: tm.value_of(step) - 1, later: step}
+        else:
+            every[i] = step
     if isinstance(relation, sp.Eq):
-        return Fact("equal", own(relation.lhs), own(relation.rhs), pattern)
+        return Fact("equal", own(relation.lhs, every), own(relation.rhs, every), tuple(pattern))
     kind, quantity = sign_condition(relation)
     assert kind != "zero"
-    return Fact(kind, own(quantity), tm.ZERO, pattern)  # type: ignore[arg-type]
+    return Fact(kind, own(quantity, every), tm.ZERO, tuple(pattern))  # type: ignore[arg-type]
 
 
 def statement(
@@ -176,9 +190,10 @@ def statement(
         side = {"+": 1, "-": -1, "": 0}[approach.side]
         to = lower(approach.to) if point else None
         where = Approach(lower(approach.x), to, side if point else 1 if approach.to > 0 else -1)
+    known = set().union(*[e.free_symbols for e in (lhs, rhs, *extra)])
     given, laws = relations_and_laws(hypotheses)
     equations = [e for law in laws if not isinstance(law, Gaussian) for e in law.equations()]
-    facts = tuple(_fact(h, ranges, lower) for h in (*given, *equations))
+    facts = tuple(_fact(h, ranges, known, lower) for h in (*given, *equations))
     left, right = lower(lhs), lower(rhs)
     assumed = laws_of(laws, lower, lhs, rhs, *extra)
     return Statement(

@@ -5,17 +5,22 @@ op          args                   meaning
 ==========  =====================  ==================================================================
 ``num``     (Fraction,)            a rational number
 ``dim``     (name,)                the size of an axis, a positive integer
-``var``     (name, *indices)       an entry of a tensor; a scalar symbol has no indices
+``var``     (name, *indices)       an entry of a tensor; a scalar symbol has no indices.  An axis without
+                                   end takes a term instead, which stands for an integer
 ``array``   (name, size)           a whole tensor with two axes of this size, as an argument
+``ord``     (i,)                   the value of an index, an integer from 1
 ``delta``   (i, j)                 Kronecker's delta
 ``add``     terms                  n-ary sum
 ``mul``     terms                  n-ary product
 ``pow``     (base, exponent)       power; the exponent is a term
 ``sum``     (i, body)              sum of the body over the whole axis of i, which it binds
+``fold``    (join, i, high, body)  sum or product (``join``) of the body over all integers i with
+                                   1 <= i <= high, of which there may be none; the high end is outside.
+                                   i is endless, or in a product the index of an axis with this end
 ``fn``      (name, *terms)         a named function
 ``d``       (body, var)            partial derivative of the body by an entry of a tensor
 ``mean``    (body,)                expectation of the body over the random quantities in it
-``meta``    (name, *indices)       metavariable of a rule, a function of the indices given
+``meta``    (name, *indices)       metavariable of a rule, a function of the indices (or integers) given
 ==========  =====================  ==================================================================
 """
 
@@ -28,9 +33,13 @@ from typing import Any, ClassVar
 from weakref import WeakValueDictionary
 
 Path = tuple[int, ...]
+ENDLESS = "oo"
+"""The size of an axis without end: its indices are all integers from 1."""
 _OPENED = "abcdefgh"
 _FRESH = "!"
 _given = 0
+BINDERS = {"sum": 0, "fold": 1}
+"""Operations that bind an index, and its place among their arguments; the body comes last."""
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -77,18 +86,24 @@ class Term:
         return tuple(a for a in self.args if isinstance(a, Term))
 
     @property
+    def binding(self) -> tuple[Index, Term]:
+        """The index that a sum or fold binds, and its body."""
+        return self.args[BINDERS[self.op]], self.args[-1]
+
+    @property
     def free(self) -> frozenset[Index]:
         """Free index variables."""
         if self._free is None:
-            own = {a for a in self.args if isinstance(a, Index) and not a.constant}
-            if self.op == "sum":
-                own = set()
-            below: set[Index] = set()
-            for c in self.children:
-                below |= c.free
-            if self.op == "sum":
-                below.discard(self.args[0])
-            self._free = frozenset(own | below)
+            if self.op in BINDERS:
+                i, body = self.binding
+                out = set(body.free) - {i}
+                if self.op == "fold":
+                    out |= self.args[2].free
+            else:
+                out = {a for a in self.args if isinstance(a, Index) and not a.constant}
+                for c in self.children:
+                    out |= c.free
+            self._free = frozenset(out)
         return self._free
 
     def __repr__(self) -> str:
@@ -136,12 +151,17 @@ def dim(name: str) -> Term:
     return num(int(name)) if name.isdigit() else Term("dim", name)
 
 
-def var(name: str, *indices: Index) -> Term:
+def var(name: str, *indices: Index | Term) -> Term:
     return Term("var", name, *indices)
 
 
 def array(name: str, size: str) -> Term:
     return Term("array", name, size)
+
+
+def value_of(i: Index) -> Term:
+    """The value of an index as a number."""
+    return num(int(i.name[1:])) if i.constant else Term("ord", i)
 
 
 def delta(i: Index, j: Index) -> Term:
@@ -180,6 +200,10 @@ def sum_over(i: Index, body: Term) -> Term:
     return Term("sum", i, body)
 
 
+def fold(join: str, i: Index, high: Term, body: Term) -> Term:
+    return Term("fold", join, i, high, body)
+
+
 def partial(body: Term, by: Term) -> Term:
     return Term("d", body, by)
 
@@ -188,7 +212,7 @@ def mean(body: Term) -> Term:
     return Term("mean", body)
 
 
-def meta(name: str, *indices: Index) -> Term:
+def meta(name: str, *indices: Index | Term) -> Term:
     return Term("meta", name, *indices)
 
 
@@ -226,17 +250,39 @@ def rename(t: Term, mapping: Mapping[Index, Index]) -> Term:
     todo = {i: j for i, j in mapping.items() if i in t.free and i != j}
     if not todo:
         return t
-    if t.op == "sum":
-        i, body = t.args
+    if t.op in BINDERS:
+        i, body = t.binding
         if i in todo.values():
             new = fresh_index(i.size)
             body, i = rename(body, {i: new}), new
-        return Term("sum", i, rename(body, todo))
+        inner = {j: k for j, k in todo.items() if j != i}
+        high = [rename(t.args[2], todo)] if t.op == "fold" else []
+        return Term(t.op, *t.args[: BINDERS[t.op]], i, *high, rename(body, inner))
     args = [
         todo.get(a, a) if isinstance(a, Index) else rename(a, todo) if isinstance(a, Term) else a
         for a in t.args
     ]
     return Term(t.op, *args)
+
+
+def place(t: Term, values: Mapping[Index, Term]) -> Term:
+    """Put terms for the values of free endless indices; a binder that would capture is renamed."""
+    todo = {i: v for i, v in values.items() if i in t.free}
+    if not todo:
+        return t
+    if t.op == "ord":
+        return todo[t.args[0]]
+    if t.op in BINDERS:
+        i, body = t.binding
+        if any(i in v.free for v in todo.values()):
+            new = fresh_index(i.size)
+            body, i = rename(body, {i: new}), new
+        inner = {j: v for j, v in todo.items() if j != i}
+        high = [place(t.args[2], todo)] if t.op == "fold" else []
+        return Term(t.op, *t.args[: BINDERS[t.op]], i, *high, place(body, inner))
+    if any(a in todo for a in t.args if isinstance(a, Index)):
+        raise ValueError("a number is put for the index of an axis")
+    return rebuild(t, [place(c, todo) for c in t.children])
 
 
 def at(t: Term, path: Path) -> Term:
@@ -278,8 +324,7 @@ AVERAGES = frozenset({"Variance", "Covariance"})
 
 def varying(t: Term, random: frozenset[str]) -> frozenset[str]:
     """The random names on whose outcome ``t`` depends: those outside of expectations."""
-    if t.op in ("var", "array"):
-        return random & {t.args[0]}
+    own = random & {t.args[0]} if t.op in ("var", "array") else frozenset[str]()
     if not random or t.op == "mean" or (t.op == "fn" and t.args[0] in AVERAGES):
         return frozenset()
-    return frozenset(name for c in t.children for name in varying(c, random))
+    return own | {name for c in t.children for name in varying(c, random)}

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from formulas import Claim, Formula, FormulaError, Kernel, Relation, Verdict, catalog
-from formulas.check import ShapeError, check_kernel, index_ranges
-from formulas.language import Expr, Partial, delta, dim, index, positive, real, tensor, total
+from formulas.check import ShapeError, check_kernel, index_ranges, steps
+from formulas.language import Expr, Partial, delta, dim, index, positive, real, sequence, tensor, total
 from formulas.schema import Definition, Input, LineBound, Result, Source
 
 loader = importlib.import_module("formulas.catalog")
@@ -25,6 +25,7 @@ i, j, k = index("i j k")
 x, y = tensor("x", n), tensor("y", m)
 A = tensor("A", n, m)
 s = real("s")
+g = sequence("g")
 LOOSE = sp.IndexedBase(sp.Symbol("loose", real=True))
 
 
@@ -62,11 +63,25 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "index in axes of two sizes": (stated(rhs=x[j] * y[j]), "index j ranges over"),
     "matrix with its indices swapped": (stated(lhs=A[i, j], rhs=A[j, i]), "ranges over"),
     "sum over the wrong size": (stated(lhs=total(x[i], (i, m)), rhs=s), "ranges over"),
-    "sum from 0": (stated(lhs=sp.Sum(x[i], (i, 0, n)), rhs=s), "run from 1"),
+    "sum from 0": (stated(lhs=sp.Sum(x[i], (i, 0, n)), rhs=s), "has to run from 1"),
     "index bound twice": (stated(lhs=total(x[i] * total(x[i], (i, n)), (i, n)), rhs=s), "bound again"),
     "bound index that is free elsewhere": (stated(lhs=x[i] * s, rhs=total(x[i], (i, n))), "free elsewhere"),
     "the same the other way round": (stated(lhs=total(x[i], (i, n)), rhs=x[i] * s), "free elsewhere"),
-    "index used as a number": (stated(rhs=j * x[j]), "used as a number"),
+    "product over part of an axis": (stated(lhs=sp.Product(x[i], (i, 1, j)), rhs=s), "has to run from 1"),
+    "sum from a number to the end of an axis": (
+        stated(lhs=sp.Sum(x[i], (i, 2, n)), rhs=s),
+        "has to run from 1",
+    ),
+    "sum to an index of another axis": (
+        stated(lhs=sp.Sum(x[i], (i, 1, k)) * y[k], rhs=s),
+        "index k ranges over",
+    ),
+    "range that is not of integers": (stated(lhs=sp.Sum(g[i], (i, 1, s)), rhs=s), "is no range"),
+    "variable of a range in an axis with an end": (
+        stated(lhs=sp.Sum(g[i] * x[i], (i, 0, n)), rhs=s),
+        "has to run from 1",
+    ),
+    "step of a sequence that is no integer": (stated(lhs=g[s], rhs=s), "not an integer"),
     "number used as an index": (stated(rhs=x[positive("r")]), "not an index variable"),
     "index outside the axis": (stated(rhs=x[0]), "lies outside"),
     "delta between axes of different size": (stated(lhs=x[i] * y[j] * delta(i, j), rhs=s), "ranges over"),
@@ -148,6 +163,15 @@ def test_planted_fault_is_named_with_entry_and_place(fault: str) -> None:
     said = str(caught.value)
     assert changes.get("id", "test.entry") in said
     assert "test_ill_formed_entries.py:" in said
+
+
+def test_an_index_may_stand_as_a_number_and_a_sum_run_over_part_of_an_axis() -> None:
+    square = tensor("S", n, n)
+    assert index_ranges(j * x[j]) == {j: n}
+    assert index_ranges(sp.Sum(square[i, j], (j, 1, i))) == {i: n}
+    assert index_ranges(sp.Sum(square[i, j], (j, i, n))) == {i: n}
+    assert index_ranges(sp.Sum(g[n - k] * g[k], (k, 0, n))) == {}
+    assert steps(g[k + 1] - g[n]) == {k, n}
 
 
 def test_wrong_number_of_indices_is_refused() -> None:

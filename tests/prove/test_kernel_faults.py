@@ -105,6 +105,10 @@ FAULTS: dict[str, Patch] = {
             "if.not_positive",
             "diff.constant",
             "delta.distinct",
+            "sum.empty",
+            "sum.split",
+            "sum.count",
+            "pow.add_natural",
         )
     },
     **{

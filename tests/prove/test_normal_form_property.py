@@ -28,7 +28,11 @@ def terms(draw: st.DrawFn, scope: tuple[Index, ...] = FREE, depth: int = 4) -> T
     """A random rational term; binders may shadow each other's names on purpose."""
     leaf = depth == 0 or draw(st.integers(0, 5)) == 0
     if leaf:
-        kind = draw(st.sampled_from(["num", "var", "var", "var", "delta", "dim"]))
+        kind = draw(st.sampled_from(["num", "var", "var", "var", "delta", "dim", "ord", "step"]))
+        if kind in ("ord", "step"):
+            value = tm.value_of(draw(st.sampled_from(scope)))
+            shifted = value + draw(st.integers(-2, 2))
+            return value if kind == "ord" else tm.var("g", draw(st.sampled_from([shifted, 3 - value])))
         if kind == "num":
             return tm.num(Fraction(draw(st.integers(-3, 3)), draw(st.sampled_from([1, 2]))))
         if kind == "dim":
@@ -40,7 +44,14 @@ def terms(draw: st.DrawFn, scope: tuple[Index, ...] = FREE, depth: int = 4) -> T
         name = draw(st.sampled_from(sorted(TENSORS)))
         axes = [draw(st.sampled_from([v for v in scope if v.size == size])) for size in TENSORS[name]]
         return tm.var(name, *axes)
-    op = draw(st.sampled_from(["add", "mul", "mul", "pow", "sum", "sum", "d"]))
+    op = draw(st.sampled_from(["add", "mul", "mul", "pow", "sum", "sum", "d", "fold", "fold"]))
+    if op == "fold":
+        s = Index(draw(st.sampled_from(["u", "v", "s"])), tm.ENDLESS)
+        inner = (*[v for v in scope if v.name != s.name], s)
+        ends = [tm.dim("n"), tm.dim("m") - 1, tm.num(draw(st.integers(-1, 3))), 2 * tm.dim("n")]
+        ends += [tm.value_of(v) for v in scope] + [tm.dim("n") + 1 - tm.value_of(scope[0])]
+        join = draw(st.sampled_from(["sum", "sum", "prod"]))
+        return tm.fold(join, s, draw(st.sampled_from(ends)), draw(terms(scope=inner, depth=depth - 1)))
     if op == "sum":
         binder = Index(draw(st.sampled_from(["u", "v", "w"])), draw(st.sampled_from(SIZES)))
         inner = (*[s for s in scope if s.name != binder.name], binder)
@@ -63,6 +74,7 @@ def _values(seed: int, sizes: dict[str, int]) -> dict[str, dict[tuple[int, ...],
             key: Fraction((seed * 37 + number * 11 + sum(q * (7 + r) for r, q in enumerate(key))) % 9 - 4)
             for key in keys
         }
+    out["g"] = {(k,): Fraction((seed + 5 * k * k) % 7 - 3, 2) for k in range(-40, 60)}
     return out
 
 
@@ -79,17 +91,20 @@ def _close(a: Any, b: Any, exact: bool) -> bool:
     return bool(a == b) if exact else bool(abs(a - b) < (1 + abs(a)) * Fraction(1, 10**9))
 
 
-@settings(max_examples=400, deadline=None)
-@given(terms(), st.integers(0, 1000))
-def test_normal_form_keeps_the_value_and_its_steps_replay(t: Term, seed: int) -> None:
+@settings(max_examples=500, deadline=None)
+@given(terms(), st.integers(0, 1000), st.sampled_from(["none", "last", "first"]))
+def test_normal_form_keeps_the_value_and_its_steps_replay(t: Term, seed: int, peel: str) -> None:
     recorder = Recorder()
     try:
-        p, ref = Normaliser(Statement(t, t), recorder, 3_000).norm(t)
+        p, ref = Normaliser(Statement(t, t), recorder, 3_000, peel).norm(t)
         equation = recorder.finish(ref)
         check(Statement(t, p.term), equation)
     except (OutOfBudget, TooLarge):
         return
-    exact = not any(s.op == "d" for s in tm.subterms(t))
+    nested = sum(s.op == "d" for s in tm.subterms(t))
+    if nested > 3:
+        return  # differences of differences lose all digits
+    exact = not nested and not any(s.op == "fn" for s in tm.subterms(p.term))
     for sizes, values, at in _points(seed):
         before = evaluate(t, sizes, values, at, exact=exact)
         after = evaluate(p.term, sizes, values, at, exact=exact)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from fractions import Fraction
 
@@ -13,7 +14,9 @@ from random_laws import FREE, LAWS, averaged
 from symcheck.prove.chance import CONDITIONS
 from symcheck.prove.derivation import Substitution
 from symcheck.prove.instantiate import instantiate
-from symcheck.prove.rules import RULES, Rule
+from symcheck.prove.range_rules import RANGES
+from symcheck.prove.rule import Rule
+from symcheck.prove.rules import RULES
 from symcheck.terms import term as tm
 from symcheck.terms.term import Index, Term
 
@@ -43,7 +46,9 @@ def _substitution(
         tm.num(number()), tm.num(rng.choice([-2, -1, 1, 2])), y]  # fmt: skip
     terms: dict[str, tuple[tuple[Index, ...], Term]] = {}
     for name in sorted(_metas(rule)):
-        if name == "f":
+        if rule.name in RANGE_RULES:
+            terms[name] = _over_range(rule, name, rng, values)
+        elif name == "f":
             arity = max(len(s.args) - 1 for s in tm.subterms(rule.lhs) if s.op == "meta" and s.args[0] == "f")
             at = (Index("p", "n"), Index("q", "m"))[:arity]
             body = tm.var("Y", *at) if arity == 2 else tm.var("y", *at) * (x if differential else tm.ONE)
@@ -59,6 +64,12 @@ def _substitution(
             terms[name] = ((), rng.choice(options))
     if rule.name.startswith(("mean.", "def.Variance", "def.Covariance")):
         return averaged(rule.name, rng), values
+    if rule.name.startswith("diff.step"):
+        rank = int(rule.name[-1])
+        values["T"] = {(k, *key): number() for k in range(-3, 6) for key in _keys(rank)}
+        terms["?x"] = ((), tm.var("T", tm.num(1), *[Index(f"j{q}", f"n{q}") for q in range(rank)]))
+        indices = {f"?{a}{q}": Index(f"{a}{q}", f"n{q}") for a in "ij" for q in range(rank)}
+        return Substitution(terms, indices), values
     if rule.name.startswith("diff.entry"):
         rank = int(rule.name[-1])
         values["T"] = {k: number() for k in _keys(rank)}
@@ -66,11 +77,42 @@ def _substitution(
         indices = {f"?{a}{q}": Index(f"{a}{q}", f"n{q}") for a in "ij" for q in range(rank)}
         return Substitution(terms, indices), values
     indices = {"?i": I, "?j": J, "?k": K}
+    if rule.name in RANGE_RULES:
+        return Substitution(terms, {"?i": I, "?s": Index("s", tm.ENDLESS)}, {"?n": "n"}), values
     if rule.name == "diff.function":
         return Substitution(terms, functions={"?f": "sin"}), values
     if rule.name == "delta.distinct":
         indices = {"?i": Index("#1", "n"), "?j": Index("#2", "n")}
     return Substitution(terms, indices, {"?n": "n", "?m": "m"}), values
+
+
+def _over_range(
+    rule: Rule, name: str, rng: random.Random, values: dict[str, dict[tuple[int, ...], Fraction]]
+) -> tuple[tuple[Index, ...], Term]:
+    """Integers for ends of ranges and exponents, entries of a sequence for functions of an integer."""
+    uses = [m for m in tm.subterms(rule.lhs) if m.op == "meta" and m.args[0] == name and len(m.args) > 1]
+    if not uses:
+        if name in ("u", "x"):
+            return (), tm.var("x") if name == "x" else tm.num(Fraction(rng.randint(-6, 6), 2))
+        return (), tm.num(rng.randint(-2, 4))
+    sequence, scale = name.upper(), tm.num(Fraction(rng.randint(-4, 4), 3))
+    at: list[Index] = []
+    where: list[Index | Term] = []
+    for k, a in enumerate(uses[0].args[1:]):
+        axis = isinstance(a, Index) and a.size != tm.ENDLESS
+        at.append(Index(f"q{k}", "n" if axis else tm.ENDLESS))
+        where.append(at[-1] if axis else tm.value_of(at[-1]))
+    low = 1 if any(c.kind == "positive" and len(c.of) > 1 for c in rule.conditions) else -9
+    grid = itertools.product(range(-9, 14), repeat=len(at))
+    values[sequence] = {key: Fraction(rng.randint(low, 9), 3) for key in grid}
+    body = tm.var(sequence, *where)
+    if any(c.kind == "variable" for c in rule.conditions):
+        return tuple(at), body * tm.var("x") ** 2 + scale * tm.var("x")
+    numbers = [w for w in where if isinstance(w, Term)]
+    return tuple(at), body + scale * numbers[0] if numbers and low < 0 else body
+
+
+RANGE_RULES = {rule.name for rule in RANGES}
 
 
 def _keys(rank: int) -> list[tuple[int, ...]]:
@@ -108,8 +150,8 @@ def effective_points(rule: Rule, seed: int = 0) -> int:
         if done == ROUNDS:
             break
         subst, values = _substitution(rule, rng)
-        at = {i: rng.randint(1, SIZES[i.size]) for i in subst.indices.values() if not i.constant}
-        at |= {I: rng.randint(1, 3)}
+        at = {i: rng.randint(1, SIZES.get(i.size, 3)) for i in subst.indices.values() if not i.constant}
+        at |= {I: rng.randint(1, 3), Index("s", tm.ENDLESS): rng.randint(1, 3)}
         try:
             if not _admissible(rule, subst, values, at):
                 continue

@@ -20,6 +20,7 @@ from symcheck.prove.canonical import Canonical
 from symcheck.prove.derivation import Equation, Line, Substitution
 from symcheck.prove.instantiate import instantiate
 from symcheck.prove.kinds.cases import Cases
+from symcheck.prove.rule import Rule
 from symcheck.prove.rules import RULES
 from symcheck.terms import term as tm
 from symcheck.terms.statement import Fact, Statement, of_claim
@@ -74,19 +75,37 @@ def _rule_line(lhs: Term, rhs: Term, name: str, subst: Substitution) -> bool:
 CONDITIONED = tuple(
     rule.name
     for rule in RULES.values()
-    if any(c.kind in ("positive", "nonnegative", "nonzero", "integer") for c in rule.conditions)
+    if any(c.kind in ("positive", "nonnegative", "nonzero", "integer", "natural") for c in rule.conditions)
 )
+
+
+def with_functions(rule: Rule, subst: Substitution) -> Substitution:
+    """Values besides for what a rule has as functions of an index: entries of a sequence or of a vector."""
+    terms, sizes = dict(subst.terms), {"?n": "n", "?m": "m"}
+    indices: dict[str, Index] = {}
+    for t in (rule.lhs, *(t for c in rule.conditions for t in c.of if isinstance(t, Term))):
+        for m in tm.subterms(t):
+            indices |= {
+                a.name: Index(a.name[1:], sizes.get(a.size, a.size)) for a in m.args if isinstance(a, Index)
+            }
+            if m.op == "meta" and len(m.args) > 1:
+                ends = [sizes.get(a.size, a.size) if isinstance(a, Index) else tm.ENDLESS for a in m.args[1:]]
+                at = tuple(Index(f"q{k}", size) for k, size in enumerate(ends))
+                read = [tm.value_of(i) if i.size == tm.ENDLESS else i for i in at]
+                terms[m.args[0]] = (at, tm.var(m.args[0].upper(), *read))
+    return Substitution(terms, indices, sizes)
 
 
 def unconditional_rules() -> list[str]:
     """Rules with conditions on signs that are accepted of symbols of which nothing is known."""
-    goal = Statement(tm.fn("exp", tm.ZERO), tm.ONE)
+    sizes = tuple(Fact("positive", tm.dim(name)) for name in ("n", "m"))
+    goal = Statement(tm.fn("exp", tm.ZERO), tm.ONE, facts=sizes)
     good = Line(goal.lhs, goal.rhs, "rule", "exp.zero")
     out = []
     for name in CONDITIONED:
         rule = RULES[name]
-        values = {"a": X, "b": Y, "u": tm.var("z"), "r": tm.var("r"), "s": tm.var("s"), "x": X}
-        subst = instance("", **values)
+        values = {"a": X, "b": Y, "c": Y, "u": tm.var("z"), "r": tm.var("r"), "s": tm.var("s"), "x": X}
+        subst = with_functions(rule, instance("", **values))
         bad = Line(instantiate(rule.lhs, subst), instantiate(rule.rhs, subst), "rule", rule.name, subst)
         if accepted(goal, bad, good):
             out.append(rule.name)

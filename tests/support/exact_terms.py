@@ -49,6 +49,8 @@ def _function(name: str, *args: Any) -> Any:
             return x[1] if x[0] >= 0 else x[2]
         case "if_nonzero":
             return x[1] if x[0] != 0 else x[2]
+        case "ceiling":
+            return mp.ceil(x[0])
     if name.endswith("'"):
         return mp.diff(getattr(mp, name[:-1]), x[0])
     return getattr(mp, name)(*x)
@@ -91,7 +93,18 @@ def evaluate(
         case "dim":
             return lift(Fraction(sizes[t.args[0]]))
         case "var":
-            return lift(values[t.args[0]][tuple(map(index, t.args[1:]))])
+            where = tuple(index(a) if isinstance(a, Index) else int(go(a)) for a in t.args[1:])
+            return lift(values[t.args[0]][where])
+        case "ord":
+            return lift(Fraction(index(t.args[0])))
+        case "fold":
+            join, i, high, body = t.args
+            whole = range(1, int(go(high)) + 1)
+            out = lift(Fraction(join == "prod"))
+            for k in whole:
+                value = evaluate(body, sizes, values, {**at, i: k}, exact=exact)
+                out = out + value if join == "sum" else out * value
+            return out
         case "delta":
             return lift(Fraction(int(index(t.args[0]) == index(t.args[1]))))
         case "add":
@@ -120,7 +133,8 @@ def evaluate(
             return _function(t.args[0], *map(go, t.args[1:]))
         case "d":
             body, x = t.args
-            key, name = tuple(map(index, x.args[1:])), x.args[0]
+            key = tuple(index(a) if isinstance(a, Index) else int(go(a)) for a in x.args[1:])
+            name = x.args[0]
             h = mp.mpf(10) ** -15
             sides = []
             for step in (h, -h):

@@ -11,7 +11,7 @@ from typing import Any
 
 from symcheck.prove import replay
 from symcheck.prove.derivation import Derivation, Equation
-from symcheck.prove.kinds import absurd, bounded, cases, limiting, signed, summed, taylor
+from symcheck.prove.kinds import absurd, bounded, cases, induction, limiting, signed, summed, taylor
 
 KINDS: dict[type[Derivation], Callable[..., Any]] = {
     Equation: replay.check,
@@ -23,4 +23,5 @@ KINDS: dict[type[Derivation], Callable[..., Any]] = {
     taylor.Taylor: taylor.check,
     limiting.Limiting: limiting.check_limiting,
     limiting.Hopital: limiting.check_hopital,
+    induction.Induction: induction.check,
 }
