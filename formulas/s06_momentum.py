@@ -104,11 +104,6 @@ MOMENTUM = Formula(
             rhs=theta[0] - sp.Sum(v[k], (k, 1, t)),
             hypotheses=(UPDATE,),
         ),
-        Claim(
-            name="momentum_zero_is_gradient_descent",
-            lhs=(gamma * v[t] + eta * g[t + 1]).xreplace({gamma: sp.S.Zero}),
-            rhs=eta * g[t + 1],
-        ),
     ),
 )
 
