@@ -312,16 +312,14 @@ class Signs:
 
     def _grouped(self, t: Term) -> Sign:
         """A sum of which some summands make up a fact: its sign plus that of the rest."""
-        summands = [self.canonical(a) for a in t.args]
+        summands = [(a, self.canonical(a)) for a in t.args]
         for fact in self.facts:
             for left in self._instances(fact, t):
-                inside: list[int] = []
-                parts = [frozenset({m}) for m in self.canonical(left)]
-                for part in parts:
-                    inside += [k for k, p in enumerate(summands) if p == part and k not in inside][:1]
-                if len(parts) > 1 and len(inside) == len(parts) < len(summands):
+                whole = self.canonical(left)
+                inside = [(a, p) for a, p in summands if p <= whole]
+                rest = [a for a, p in summands if not p <= whole]
+                if rest and len(whole) > 1 and plus(*[p for _, p in inside]) == whole:
                     self.used.add(fact)
-                    rest = [a for k, a in enumerate(t.args) if k not in inside]
                     return _plus(_OF_FACT[fact.kind], self.sign(tm.add(*rest)))
         return ANY
 
