@@ -115,6 +115,11 @@ def test_what_stands_around_in_latex() -> None:
         (".. default-role:: math\n\n`x`", ["x"]),
         ("=== ======\na   b\n=== ======\nx   :math:`y`\nx   :math:`y`\n=== ======\n", ["y", "y"]),
         (":func:`f` and :math:`x`", ["x"]),
+        (":math:`x` and :math:`y`::\n\n  :math:`z`\n", ["x", "y"]),
+        (
+            ".. math::\n\n  \\begin{array}{l}\n  a\n\n  b\n  \\end{array}\n\n  c\n",
+            ["\\begin{array}{l}\na\n\nb\n\\end{array}", "c"],
+        ),
         ("\ta\n\n1. b\n\n\tc :math:`x`", ["x"]),
     ],
 )
@@ -188,6 +193,11 @@ def test_formulas_of_docstrings() -> None:
         ("c\n  + d", (13, 13), "docstring of A.f"),
         ("pq", (16, 22), "docstring of A.f.g"),
     ]
+
+
+def test_dollars_of_other_languages_are_no_formulas() -> None:
+    text = 'def f():\n    r"""Run groups(table$a, table$b): ${HOME}/x and $x$ and $a = \\pi$."""\n'
+    assert latex(text, "t.py") == ["x", "a = \\pi"]
 
 
 def test_an_escape_that_eats_a_command_is_a_flaw() -> None:

@@ -76,6 +76,7 @@ def _one(source: Source, literal: ast.Constant, within: str, page: Page) -> None
         values = {"escape": escape, "command": source.text[start:stop]}
         page.flaw(source.named(within), source.whole_text.slice(start, stop), rule="SC105", values=values)
     page.start()
+    page.evident = not rest_marks
     (rest if rest_marks else markdown).read(source.part(_dedented(located), within), page)
 
 

@@ -17,6 +17,7 @@ from symcheck.gate.documents.macros import EndlessMacro, Macros
 
 CONTEXT = 600  # characters of surrounding text that a passage keeps
 MAX_NESTED = 8  # documents within documents
+_EVIDENT = re.compile(r"[\\^_{]|^(?!.*[A-Za-z]{4})[\w\s+\-*/=<>()\[\],.'|!]{1,16}$")
 _INTRODUCES = re.compile(r"\s*(?:\([^()$]*\))?\s*(?:[:=–—-]|is|is defined as|is given by)?\s*:?\s*")
 
 
@@ -79,6 +80,7 @@ class Page:
         self.blocks: list[Block] = []
         self._path: list[tuple[int, str]] = []
         self._nested = 0
+        self.evident = False  # whether formulas have to look like ones, since dollars mean other things too
         self._notes: list[_Note] = []
         self._flaws: list[tuple[Source, Located, Flaw]] = []
 
@@ -125,6 +127,8 @@ class Page:
     def formula(self, source: Source, content: Located, *, display: bool = False) -> Formula | None:
         """The formula that stands at ``content``; ``None`` if it only defines macros, or nothing is left."""
         content = content.strip()
+        if self.evident and not _EVIDENT.search(content.text):
+            return None
         try:
             latex = self.macros.expanded(content.text)
         except EndlessMacro as error:

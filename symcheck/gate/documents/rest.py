@@ -27,6 +27,7 @@ from symcheck.gate.documents.reader import Reader
 
 MAX_LINE = 20_000  # characters; docutils takes time that grows with the square of it
 TAB = 8
+MAX_SEARCH = 100  # lines, for a text that does not stand where docutils says
 _QUIET = 5  # above the gravest of docutils' own complaints
 _LITERAL = frozenset({  # directives of others whose body is no reStructuredText
     "code-block", "sourcecode", "literalinclude", "plot", "jupyter-execute", "ipython", "doctest", "testcode",
@@ -47,7 +48,12 @@ def read(source: Source, page: Page) -> None:
     document.reporter.stream = False
     parser = Parser(inliner=_Inliner(_Places(source)))
     parser.state_classes = _state_classes()
-    parser.parse(source.text, document)
+    try:
+        parser.parse(source.text, document)
+    except _PlaceError as error:
+        place, column = source.position(source.rows.starts[error.args[0]])
+        problem = "the place of a formula cannot be told; please report it"
+        raise DocumentError(page.file, problem, line=place, column=column) from None
     _Walk(source, page).children(document, Directives())
 
 
@@ -66,6 +72,10 @@ def _settings() -> Any:
     return settings
 
 
+class _PlaceError(Exception):
+    """A text that docutils hands out is not found near the line (from 0) that it names."""
+
+
 class _Places:
     """Where the lines that docutils hands out stand in the source."""
 
@@ -76,11 +86,11 @@ class _Places:
 
     def line(self, row: int, text: str) -> Located:
         """``text`` as a part of the line ``row`` (from 0)."""
-        for near in (row, row - 1, row + 1):
-            found = self._in(near, text) if 0 <= near < len(self.rows) else None
+        for near in sorted(range(len(self.rows)), key=lambda k: abs(k - row))[:MAX_SEARCH]:
+            found = self._in(near, text)
             if found is not None:
                 return found
-        raise DocumentError("", "the place of a formula cannot be told; please report it", line=row + 1)
+        raise _PlaceError(row)
 
     def _in(self, row: int, text: str) -> Located | None:
         whole = self.rows[row]
@@ -103,14 +113,15 @@ class _Places:
             pieces.append((k, start + raw))
         return Located(text, tuple(pieces) or ((0, start),))
 
-    def lines(self, texts: Sequence[str], rows: Iterable[int]) -> Located:
-        parts: list[Located] = []
-        for text, row in zip(texts, rows, strict=True):
-            part = self.line(row, text)
-            tail = text[len(part.text) :] + "\n"
-            parts += [part, Located(tail, ((0, part.offset(len(part.text))),))]
-        whole = join(parts)
-        return whole.slice(0, len(whole.text) - 1)
+
+def joined(texts: Sequence[str], places: Iterable[Located]) -> Located:
+    """Lines put together, with the spaces at their ends that their places lack."""
+    parts: list[Located] = []
+    for text, part in zip(texts, places, strict=True):
+        tail = text[len(part.text) :] + "\n"
+        parts += [part, Located(tail, ((0, part.offset(len(part.text))),))]
+    whole = join(parts)
+    return whole.slice(0, len(whole.text) - 1)
 
 
 class _Inliner(states.Inliner):
@@ -119,31 +130,35 @@ class _Inliner(states.Inliner):
     def __init__(self, places: _Places) -> None:
         super().__init__()
         self.places = places
-        self._text: list[tuple[str, int]] = []
+        # the texts that are being parsed, with the lines of theirs whose places are known
+        self._texts: list[tuple[str, int, dict[int, Located]]] = []
 
     def parse(self, text: str, lineno: int, memo: Any, parent: Any) -> Any:
-        self._text.append((text, lineno))
+        self._texts.append((text, lineno, {}))
         try:
             return super().parse(text, lineno, memo, parent)
         finally:
-            self._text.pop()
+            self._texts.pop()
 
     def interpreted_or_phrase_ref(self, match: re.Match[str], lineno: int) -> Any:
         result = super().interpreted_or_phrase_ref(match, lineno)
-        text, first = self._text[-1]
+        text, first, known = self._texts[-1]
         for node in result[1]:
             if isinstance(node, nodes.math):
                 start = len(text) - len(match.string) + match.end("backquote")
-                node.located = self._located(text, first, start, start + len(node.astext()))
+                node.located = self._located(text, first, known, start, start + len(node.astext()))
         return result
 
-    def _located(self, text: str, first: int, start: int, stop: int) -> Located:
+    def _located(self, text: str, first: int, known: dict[int, Located], start: int, stop: int) -> Located:
         begin = text.count("\n", 0, start)
         end = text.count("\n", 0, stop)
         line_start = text.rfind("\n", 0, start) + 1
         lines = text.split("\n")[begin : end + 1]
-        rows = [self.reporter.get_source_and_line(first + k)[1] - 1 for k in range(begin, end + 1)]
-        return self.places.lines(lines, rows).slice(start - line_start, stop - line_start)
+        for k, line in enumerate(lines, begin):
+            if k not in known:
+                known[k] = self.places.line(self.reporter.get_source_and_line(first + k)[1] - 1, line)
+        places = [known[k] for k in range(begin, end + 1)]
+        return joined(lines, places).slice(start - line_start, stop - line_start)
 
     dispatch = {**states.Inliner.dispatch, "`": interpreted_or_phrase_ref}  # noqa: RUF012
 
@@ -151,6 +166,12 @@ class _Inliner(states.Inliner):
 for _name, _pattern in vars(states.Inliner).items():
     if isinstance(_pattern, str) and not _name.startswith("__"):
         setattr(_Inliner, _name, _pattern)  # docutils looks for its patterns in the very class
+
+
+def _unfinished(texts: Sequence[str]) -> bool:
+    """Whether an environment is open: then a blank line does not end the formula."""
+    text = "\n".join(texts)
+    return text.count("\\begin{") > text.count("\\end{")
 
 
 class _Math(MathBlock):
@@ -169,13 +190,14 @@ class _Math(MathBlock):
         inliner = self.state.memo.inliner
         block: list[int] = []
         for k in range(len(self.content) + 1):
-            if k < len(self.content) and self.content[k].strip():
+            texts = [self.content[j] for j in block]
+            last = k == len(self.content)
+            if not last and (self.content[k].strip() or (block and _unfinished(texts))):
                 block.append(k)
             elif block:
-                texts = [self.content[j] for j in block]
-                rows = [self.content.info(j)[1] for j in block]
+                places = [inliner.places.line(self.content.info(j)[1], self.content[j]) for j in block]
                 node = nodes.math_block("", "\n".join(texts))
-                node.located = inliner.places.lines(texts, rows)
+                node.located = joined(texts, places)
                 found.append(node)
                 block = []
         return found
