@@ -62,13 +62,17 @@ def _rational(n: Normaliser, p: Poly, e: Fraction) -> Normal:
 
 def _splittable(n: Normaliser, t: Term, e: Fraction) -> bool:
     """Whether t may be split off under the exponent e."""
-    return n.shows("positive", t) or (e.denominator == 1 and n.shows("nonzero", t))
+    if n.shows("positive", t) or (e.denominator == 1 and n.shows("nonzero", t)):
+        return True
+    return e > 0 and n.shows("nonnegative", t)
 
 
 def _split(n: Normaliser, a: Term, b: Term, e: Fraction) -> Normal:
     """(a b)^e = a^e b^e."""
-    both = n.shows("positive", a) and n.shows("positive", b)
-    name = "pow.mul" if both else "pow.mul_int"
+    if n.shows("positive", a) and n.shows("positive", b):
+        name = "pow.mul"
+    else:
+        name = "pow.mul_int" if e.denominator == 1 else "pow.mul_nonnegative"
     return n.rule(tm.power(tm.mul(a, b), e), name, plain(a=a, b=b, r=tm.num(e)))
 
 

@@ -126,9 +126,14 @@ def _same_base(n: Normaliser, factors: list[Factor]) -> Step | None:
     for (a, r), (b, s) in itertools.combinations(factors, 2):
         if a is not b or (po.natural(r) and po.natural(s)):
             continue
-        name = "pow.add" if n.shows("positive", a) else "pow.add_int"
-        integral = r.denominator == s.denominator == 1
-        if name == "pow.add" or (integral and n.shows("nonzero", a)):
+        name = None
+        if n.shows("positive", a):
+            name = "pow.add"
+        elif r > 0 and s > 0 and n.shows("nonnegative", a):
+            name = "pow.add_nonnegative"
+        elif r.denominator == s.denominator == 1 and n.shows("nonzero", a):
+            name = "pow.add_int"
+        if name is not None:
             _, ref = n.instance(name, plain(u=a, r=tm.num(r), s=tm.num(s)))
             total = r + s
             return [(a, r), (b, s)], tm.ONE if total == 0 else po.factor_term((a, total)), ref

@@ -67,6 +67,18 @@ _SUMS = (
 _POWERS = (
     Rule("pow.add", u**r * u**s, u ** (r + s), (_when("positive", u),)),
     Rule(
+        "pow.add_nonnegative",
+        u**r * u**s,
+        u ** (r + s),
+        (_when("nonnegative", u), _when("positive", r), _when("positive", s)),
+    ),
+    Rule(
+        "pow.mul_nonnegative",
+        (a * b) ** r,
+        a**r * b**r,
+        (_when("nonnegative", a), _when("nonnegative", b), _when("positive", r)),
+    ),
+    Rule(
         "pow.add_int",
         u**r * u**s,
         u ** (r + s),
