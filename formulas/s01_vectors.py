@@ -127,6 +127,7 @@ COSINE = Formula(
         "b": "other vector, not 0",
         "scale": "positive factor",
         "other_scale": "other positive factor",
+        "s": "factor of either sign",
     },
     source=Source(
         section=1,
