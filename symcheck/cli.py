@@ -22,7 +22,11 @@ from symcheck.terms.lower import Lowering
 from symcheck.terms.printing import latex, plain
 
 # modules of commands that are imported when they are called
-_OWN = {"cache": "symcheck.cache.command", "check": "symcheck.gate.command"}
+_OWN = {
+    "cache": "symcheck.cache.command",
+    "check": "symcheck.gate.command",
+    "docs": "symcheck.pages.command",
+}
 COLOURS = {"proved": "green", "conditional": "yellow", "refuted": "magenta", "supported": "cyan"}
 BAD_ID = 2
 

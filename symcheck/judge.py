@@ -200,6 +200,12 @@ def facts_plain(claim: Claim) -> list[str]:
     return facts + s.laws.described(plain)
 
 
+def facts_latex(claim: Claim) -> list[str]:
+    """The hypotheses and conditions in LaTeX."""
+    s = _lowered(claim)
+    return [_fact_latex(f) for f in s.facts] if s else []
+
+
 _FACT_PLAIN = {"equal": "=", "positive": ">", "nonnegative": "≥", "nonzero": "≠"}
 
 

@@ -157,6 +157,8 @@ class _Writer:
                 letter = _binder(i, t, names)
                 inner = self.term(body, {**names, i: letter}, 2)
                 sign = rf"\sum_{{{letter}}}" if self.latex else f"Σ_{letter}"
+                if i not in body.free:  # nothing else says how many summands there are
+                    sign = rf"\sum_{{{letter}=1}}^{{{i.size}}}" if self.latex else f"Σ_{letter}≤{i.size}"
                 text = f"{sign} {inner}"
                 return self.paren(text) if level >= 2 else text
             case "fold":

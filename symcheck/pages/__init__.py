@@ -1,0 +1,1 @@
+"""Documents that are written from the catalog and its verdicts: ``symcheck docs``."""

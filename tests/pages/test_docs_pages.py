@@ -1,0 +1,62 @@
+"""The generated pages are what the catalog gives, and pass our own gate."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from formulas.schema import Verdict
+from symcheck.gate.run import check_paths
+from symcheck.pages.cheatsheet import cheatsheet
+from symcheck.pages.command import DOCS, PAGES, differences
+from symcheck.pages.errata import errata, subjects
+from symcheck.run import run
+
+
+@pytest.fixture(scope="module")
+def pages() -> dict[str, str]:
+    return {name: text() for name, text in PAGES.items()}
+
+
+def test_the_pages_are_up_to_date(pages: dict[str, str]) -> None:
+    """`symcheck docs` writes them."""
+    stale = [n for n, text in pages.items() if (DOCS / n).read_text(encoding="utf-8") != text]
+    assert not stale
+
+
+def test_a_changed_or_missing_page_is_noticed(tmp_path: Path, pages: dict[str, str]) -> None:
+    for name, text in pages.items():
+        (tmp_path / name).write_text(text)
+    assert differences(tmp_path) == []
+    (tmp_path / "errata.md").write_text(pages["errata.md"] + "\n")
+    (tmp_path / "cheatsheet.md").unlink()
+    assert set(differences(tmp_path)) == {"errata.md", "cheatsheet.md"}
+
+
+@pytest.mark.slow
+def test_the_pages_pass_our_own_gate(tmp_path: Path, pages: dict[str, str]) -> None:
+    for name in ("cheatsheet.md", "errata.md"):
+        (tmp_path / name).write_text(pages[name])
+    report = check_paths([tmp_path])
+    assert not report.findings and not report.errors and not report.defects
+    assert len(report.formulas) > 100, "it was read"
+
+
+def test_the_sheet_states_nothing_that_is_not_expected_to_be_proved() -> None:
+    from formulas import catalog
+    from symcheck.pages.cheatsheet import shown
+
+    for formula in catalog().values():
+        assert all(c.expected is Verdict.PROVED for c in shown(formula))
+    assert cheatsheet().count("\n### ") == len(catalog())
+
+
+def test_errata_are_written_from_verdicts_that_hold_only() -> None:
+    (lines, formula, claim), *_ = subjects()
+    (judged,) = run([(formula, claim)], jobs=0)
+    page = errata([(lines, judged)])
+    assert judged.counterexample is not None and judged.counterexample in page
+    with pytest.raises(ValueError, match="expected"):
+        errata([(lines, replace(judged, verdict=Verdict.UNDECIDED))])
