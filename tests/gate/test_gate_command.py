@@ -108,3 +108,28 @@ def test_a_failure_of_our_own_is_not_clean() -> None:
     failed = Report(files=("a.md",), formulas=(), findings=(), defects=("a.md:1:1: proved and refuted",))
     assert clean.exit_code() == 0
     assert failed.exit_code() == 2
+
+
+def test_hostile_documents_hide_nothing(tmp_path: Path) -> None:
+    hostile = {
+        "a.md": b"\xff\xfe\x00", "b.md": b"$a\0b$", "c.ipynb": b"[" * 100_000, "d.ipynb": b'{"cells": 1}',
+        "e.py": b"def f(:\n  '$x$'", "f.tex": b"\\begin{" * 50_000, "g.rst": b"* " * 3_000 + b":math:`x`",
+        "h.md": b"$$" + b"x + " * 100_000 + b"$$", "i.md": b"[" * 20_000 + b"$x$",
+        "j.md": b"> " * 5_000 + b"$x$", "k.tex": b"\\def\\a{\\a\\a}$\\a$",
+        "l.ipynb": b'{"cells": [{"cell_type": "markdown", "source": "\\ud800 $x$"}]}',
+        "m.rst": b".. include:: /etc/passwd\n\n.. raw:: html\n   :file: /etc/passwd\n",
+    }  # fmt: skip
+    for name, data in hostile.items():
+        (tmp_path / name).write_bytes(data)
+    (tmp_path / "loop").symlink_to(tmp_path)
+    (tmp_path / "z.md").symlink_to(tmp_path / "z.md")
+    (tmp_path / "good.md").write_text(BROKEN)
+    result = run(str(tmp_path), "--format", "json", "--time-limit", "20")
+    assert (result.exit_code == 2 and result.exception is None) or isinstance(result.exception, SystemExit)
+    data = json.loads(result.stdout)
+    found = {(Path(f["file"]).name, f["rule"]) for f in data["findings"]}
+    assert {("good.md", "SC101"), ("k.tex", "SC106")} <= found
+    assert "root:" not in result.stdout
+    for name in ("a.md", "b.md", "c.ipynb", "d.ipynb", "e.py", "z.md"):
+        assert f"{name}:" in result.stderr, name
+    assert "Traceback" not in result.stderr and "internal error" not in result.stderr

@@ -233,3 +233,9 @@ def test_a_catalog_that_is_wrong_is_named(tmp_path: Path, text: str, message: st
     (tmp_path / "a.md").write_text("$x$")
     result = run(tmp_path / "a.md", "--catalog", tmp_path / "own.py")
     assert result.exit_code == 2 and message in result.stderr and "own.py" in result.stderr
+
+
+def test_the_reference_has_every_key() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "gate.md").read_text(encoding="utf-8")
+    for key in KEYS:
+        assert f"| `{key.name}` | {key.meaning} | `{key.example}` |" in text, "docs/gate.md"

@@ -10,6 +10,7 @@ import ast
 import io
 import re
 import tokenize
+import warnings
 from collections.abc import Iterator
 
 from symcheck.gate.documents import markdown, rest
@@ -29,7 +30,9 @@ def read(source: Source, page: Page) -> None:
     if not (_REST.search(source.text) or _DOLLARS.search(source.text)):
         return  # most files; no need to parse them
     try:
-        tree = ast.parse(source.text)
+        with warnings.catch_warnings():  # of escapes that mean nothing: in a docstring they are TeX
+            warnings.simplefilter("ignore")
+            tree = ast.parse(source.text)
     except SyntaxError as error:
         raise DocumentError(
             page.file, f"is not Python that this version reads: {error.msg}",
