@@ -140,16 +140,18 @@ class Symbols(Evaluator):
             raise refuse(span, "an unusual name", Reason.NOTATION)
         if base is None:
             declared = self.context.symbols.get(name)
+            sign = "positive" if positive else "real"
             shape: list[sp.Expr] = [self.sizes.fresh() for _ in range(rank)]
             if declared is not None and declared.kind in (Kind.TENSOR, Kind.DISTRIBUTION):
-                positive = positive or declared.sign == "positive" or declared.kind is Kind.DISTRIBUTION
+                if declared.kind is Kind.DISTRIBUTION or declared.sign == "positive":
+                    sign = "positive"
+                elif declared.sign and not positive:
+                    sign = declared.sign
                 if declared.shape and len(declared.shape) == rank:
                     for k, size in enumerate(declared.shape):
                         if size is not None:
                             shape[k] = dimension(size)
-            base = sp.IndexedBase(
-                sp.Symbol(name, **({"positive": True} if positive else {"real": True})), shape=tuple(shape)
-            )
+            base = sp.IndexedBase(sp.Symbol(name, **{sign: True}), shape=tuple(shape))
             self.tensors[name] = base
         if len(base.shape) != rank:
             raise refuse(span, f"{name} has {len(base.shape)} axes in one place and {rank} in another")

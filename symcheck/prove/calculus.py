@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from symcheck.prove import polynomial as po
 from symcheck.prove.derivation import Substitution
+from symcheck.prove.determinants import normal_slope
 from symcheck.prove.polynomial import Factor
 from symcheck.prove.products import plain
 from symcheck.prove.rules import RULES
@@ -82,6 +83,8 @@ def _atom(n: Normaliser, t: Term, atom: Term, x: Term) -> Normal:
             return n.rule(t, "diff.range", subst)
         case "pow":
             return _power(n, t, atom.args[0], atom.args[1], x)
+        case "fn" if atom.args[0] == "det":
+            return normal_slope(n, t) or (n.atom(t), None)
         case "fn" if n.smooth(atom, x):
             rule = f"diff.{atom.args[0]}"
             if atom.args[0].rstrip("'") not in KNOWN_FUNCTIONS and len(atom.args) == 2:

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from symcheck.prove import polynomial as po
+from symcheck.prove.determinants import normal_det
 from symcheck.prove.polynomial import Poly
 from symcheck.prove.powers import prime_power
 from symcheck.prove.products import plain
@@ -224,7 +225,12 @@ def _branch(n: Normaliser, t: Term, args: list[Poly]) -> Normal:
     return n.atom(t), None
 
 
+def _det(n: Normaliser, t: Term, _: list[Poly]) -> Normal:
+    return normal_det(n, t)
+
+
 HANDLERS: dict[str, Callable[[Normaliser, Term, list[Poly]], Normal]] = {
+    "det": _det,
     "exp": _exp,
     "log": _log,
     "cos": _trigonometric,

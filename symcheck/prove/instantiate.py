@@ -57,6 +57,12 @@ def _instantiate(p: Term, subst: Substitution, bound: dict[str, Index]) -> Term:
             if i.size != j.size:
                 raise Refused(f"delta of indices over {i.size} and {j.size}")
             return tm.delta(i, j)
+        case "array" if p.args[0].startswith("?"):
+            found = subst.terms.get(p.args[0])
+            size = subst.sizes.get(p.args[1])
+            if found is None or found[1].op != "array" or found[1].args[1] != size:
+                raise Refused(f"{p.args[0]} is to be a tensor with two axes of size {size}")
+            return found[1]
         case "var" if p.args[0].startswith("?"):
             if p.args[0] not in subst.terms:
                 raise Refused(f"no value for {p.args[0]}")

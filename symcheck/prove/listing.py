@@ -77,6 +77,7 @@ def _condition(kind: str, of: tuple[Term | Index, ...]) -> str:
         "free_of": f"{shown[0]} without {shown[-1]}",
         "undefined": f"{shown[0]} of an undefined smooth function",
         "distinct": " and ".join(shown) + " distinct constants",
+        "holds": f"{shown[0]} = {shown[1 % len(shown)]} for all {', '.join(shown[2:])}",
         "fixed": f"{shown[0]} the same at all outcomes",
         "independent": " and ".join(shown[:2]) + " of independent random quantities",
         "reflected": f"{shown[1 % len(shown)]} is {shown[0]} with -{shown[-1]} for {shown[-1]}, which has a "

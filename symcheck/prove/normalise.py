@@ -8,7 +8,7 @@ holds what they share.  Nothing here is trusted: the checker replays the lines.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 
@@ -148,9 +148,9 @@ class Normaliser:
         product, shown = self.norm(tm.mul(outside, inside))
         return (outside, inside, shown) if product == p else None
 
-    def instance(self, name: str, subst: Substitution) -> tuple[Term, int]:
-        """Record an instance of a rule, citing the lines that show the signs it needs."""
-        shown: set[int] = set()
+    def instance(self, name: str, subst: Substitution, evidence: Iterable[int] = ()) -> tuple[Term, int]:
+        """Record an instance of a rule, citing the lines that show the signs it needs, and ``evidence``."""
+        shown = set(evidence)
         for condition in RULES[name].conditions:
             if condition.kind in ("positive", "nonnegative", "nonzero"):
                 shown |= self._lines_for(condition.kind, instantiate(condition.of[0], subst))  # type: ignore[arg-type]
@@ -201,9 +201,9 @@ class Normaliser:
         p, rest = self.norm(rhs)
         return p, self.recorder.chain(lhs, p.term, [ref, rest])
 
-    def rule(self, lhs: Term, name: str, subst: Substitution) -> Normal:
+    def rule(self, lhs: Term, name: str, subst: Substitution, evidence: Iterable[int] = ()) -> Normal:
         """Apply a rule to the whole of ``lhs`` and go on from its right side."""
-        right, ref = self.instance(name, subst)
+        right, ref = self.instance(name, subst, evidence)
         return self.then(lhs, ref, right)
 
     def smooth(self, t: Term, x: Term) -> bool:

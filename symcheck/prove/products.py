@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from symcheck.prove import folds
+from symcheck.prove import determinants, folds
 from symcheck.prove import polynomial as po
 from symcheck.prove.derivation import Substitution
 from symcheck.prove.polynomial import Factor, Poly
@@ -338,6 +338,8 @@ STEPS: tuple[Callable[[Normaliser, list[Factor]], Step | None], ...] = (
     _multiplied_out,
     _delta,
     _squares,
+    determinants.inverse_pair,
+    determinants.orthogonal,
     _hypothesis,
     _quotient,
 )

@@ -174,7 +174,7 @@ class Replay:
         shown = [self._earlier(k, n) for n in line.shown]
         signs.known = {self.same(other.rhs): other.lhs for other in shown}
         for condition in rule.conditions:
-            self._condition(rule, condition, line.subst, signs)
+            self._condition(rule, condition, line.subst, signs, shown)
         self.report.rules.add(rule.name)
         self.report.lemmas |= signs.lemmas
         self.report.facts |= signs.used
@@ -183,7 +183,9 @@ class Replay:
         closed |= {n for condition in rule.conditions for n in chance.closed(condition, line.subst)}
         return frozenset(closed.union(*[self.closed[n] for n in line.shown]))
 
-    def _condition(self, rule: Rule, condition: Condition, subst: Substitution, signs: Signs) -> None:
+    def _condition(
+        self, rule: Rule, condition: Condition, subst: Substitution, signs: Signs, shown: list[Line]
+    ) -> None:
         if condition.kind == "distinct":
             i, j = (subst.indices[p.name] for p in condition.of if isinstance(p, Index))
             if not (i.constant and j.constant and i.size == j.size and i != j):
@@ -210,6 +212,10 @@ class Replay:
                 holds = signs.smooth(t, terms[1].args[0])
             case "free_of":
                 holds = terms[1].args[0] not in tm.names(t)
+            case "holds":
+                holds = self._general(condition, subst) and any(
+                    self.same.same(other.lhs, t) and self.same.same(other.rhs, terms[1]) for other in shown
+                )
             case kind if kind in chance.CONDITIONS:
                 holds = chance.holds(condition, subst, self.goal, self.same)
             case _:
@@ -221,6 +227,17 @@ class Replay:
         )
         if some or not holds:
             raise Refused(f"{rule.name} needs {t} to be {condition.kind}, which does not show")
+
+    def _general(self, condition: Condition, subst: Substitution) -> bool:
+        """Whether the indices of a condition stand for all values: what is shown of an index of the claim,
+        or of one index twice, is shown for some values only."""
+        for_all = [(p, subst.indices[p.name]) for p in condition.of if isinstance(p, Index)]
+        chosen = [i for _, i in for_all]
+        return (
+            len(set(chosen)) == len(chosen)
+            and not any(i in self.goal.free or i.constant for i in chosen)
+            and all(subst.sizes.get(p.size) == i.size for p, i in for_all)
+        )
 
     def _fact(self, line: Line) -> frozenset[str]:
         equalities = [f for f in self.goal.facts if f.kind == "equal"]

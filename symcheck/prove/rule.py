@@ -14,6 +14,8 @@ class Condition:
     ``variable`` (term), ``distinct`` (constant indices), ``undefined`` (a function that is not a known head;
     such a function is taken to be smooth).
 
+    ``holds`` (two terms; indices for all of whose values they are equal, as an earlier line says).
+
     About random quantities: ``fixed`` (term: the same at all outcomes), ``independent`` (two terms),
     ``reflected`` (term, the same with the variable, whose law is symmetric, negated, variable), ``gaussian``
     (polynomial, entry, its mean, another entry of it, their covariance; its indices)."""

@@ -12,6 +12,7 @@ from fractions import Fraction
 
 from formulas.chance import AVERAGES
 from formulas.language import DEFINITIONS
+from symcheck.prove.matrix_rules import DETERMINANTS
 from symcheck.prove.range_rules import RANGES
 from symcheck.prove.rule import Condition, Rule
 from symcheck.prove.rule import when as _when
@@ -331,6 +332,7 @@ RULES: dict[str, Rule] = {
         *_DERIVATIVES,
         *_ODD,
         *_EXPECTATIONS,
+        *DETERMINANTS,
         *_definitions(),
         *_average_definitions(),
     )

@@ -170,9 +170,9 @@ def declared(expr: sp.Expr) -> Context:
     symbols: dict[str, Declaration] = {}
     for a in expr.atoms(sp.Indexed):
         shape = [int(s) if s.is_Integer else str(s) for s in a.base.shape]
-        symbols[str(a.base.label)] = Declaration.tensor(
-            *shape, sign="positive" if a.base.label.is_positive else ""
-        )
+        label = a.base.label
+        sign = "positive" if label.is_positive else "nonnegative" if label.is_nonnegative else ""
+        symbols[str(label)] = Declaration.tensor(*shape, sign=sign)
     for s in expr.atoms(sp.Symbol):
         if str(s) not in symbols and s.is_integer:
             kind = Kind.SIZE if s.is_positive else Kind.NATURAL if s.is_nonnegative else Kind.INDEX

@@ -115,6 +115,11 @@ FAULTS: dict[str, Patch] = {
         f"{name} loses its conditions": _rule_without_conditions(name)
         for name in ("mean.constant", "mean.factor", "mean.independent", "mean.reflect", "mean.gaussian0")
     },
+    **{
+        f"{name} loses its conditions": _rule_without_conditions(name)
+        for name in ("det.product", "det.identity", "det.columns", "det.kernel", "det.inverse")
+    },
+    "evidence may be about one entry": _set(Replay, "_general", _always(True)),
     "everything is independent": _set(Laws, "are_independent", _always(True)),
     "everything is a polynomial": _set(chance, "polynomial", _always(True)),
     "nothing is random": _set(tm, "varying", _always(frozenset())),

@@ -9,6 +9,7 @@ from fractions import Fraction
 import mpmath as mp
 import pytest
 from exact_terms import evaluate
+from matrix_cases import matrix_case
 from random_laws import FREE, LAWS, averaged
 
 from symcheck.prove.chance import CONDITIONS
@@ -34,6 +35,8 @@ def _substitution(
     rule: Rule, rng: random.Random
 ) -> tuple[Substitution, dict[str, dict[tuple[int, ...], Fraction]]]:
     """Random values for the metavariables: functions of x where a rule differentiates by x."""
+    if rule.name.startswith("det.") or rule.name == "diff.det":
+        return matrix_case(rule.name, rng)
 
     def number() -> Fraction:
         return Fraction(rng.randint(-12, 12), rng.randint(1, 5))
@@ -127,6 +130,13 @@ def _admissible(rule: Rule, subst: Substitution, values: dict, at: dict[Index, i
         if c.kind in ("variable", "distinct", "undefined", "smooth", *CONDITIONS):
             continue
         terms = [instantiate(t, subst) for t in c.of if isinstance(t, Term)]
+        if c.kind == "holds":
+            chosen = [subst.indices[i.name] for i in c.of if isinstance(i, Index)]
+            for where in itertools.product((1, 2, 3), repeat=len(chosen)):
+                there = {**at, **dict(zip(chosen, where, strict=True))}
+                left, right = (evaluate(t, SIZES, values, there) for t in terms)
+                assert abs(left - right) < mp.mpf(10) ** -40, rule.name
+            continue
         if c.kind == "free_of":
             if "x" in tm.names(terms[0]):
                 return False

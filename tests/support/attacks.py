@@ -10,6 +10,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 import chance_attacks
+import matrix_attacks
 import sympy as sp
 from exact_terms import evaluate
 
@@ -76,6 +77,7 @@ CONDITIONED = tuple(
     rule.name
     for rule in RULES.values()
     if any(c.kind in ("positive", "nonnegative", "nonzero", "integer", "natural") for c in rule.conditions)
+    and not any(c.kind == "holds" for c in rule.conditions)
 )
 
 
@@ -377,4 +379,6 @@ STRUCTURE: dict[str, Callable[[], bool]] = {
     "wrong derivatives and sums": _calculus,
 }
 
-ATTACKS: dict[str, Callable[[], bool]] = SIDE_CONDITIONS | SIGNS | STRUCTURE | chance_attacks.ATTACKS
+ATTACKS: dict[str, Callable[[], bool]] = (
+    SIDE_CONDITIONS | SIGNS | STRUCTURE | chance_attacks.ATTACKS | matrix_attacks.ATTACKS
+)

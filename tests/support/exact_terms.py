@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 import mpmath as mp
+from matrix_cases import determinant
 
 from symcheck.terms.term import Index, Term
 
@@ -126,6 +127,8 @@ def evaluate(
             return sum(terms, lift(Fraction(0)))
         case "mean":
             return average(t.args[0])
+        case "fn" if t.args[0] == "det":
+            return determinant({at: lift(x) for at, x in values[t.args[1].args[0]].items()})
         case "fn" if t.args[0] in ("Variance", "Covariance"):
             x, y = t.args[1], t.args[-1]
             return average(x * y) - average(x) * average(y)
