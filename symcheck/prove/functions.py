@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from symcheck.prove import polynomial as po
+from symcheck.prove.derivation import Substitution
 from symcheck.prove.determinants import normal_det
 from symcheck.prove.polynomial import Poly
 from symcheck.prove.powers import prime_power
@@ -108,6 +109,17 @@ def _log_monomial(n: Normaliser, t: Term, c: Fraction, m: list[po.Factor]) -> No
         return n.rule(t, "log.pow", plain(u=a, r=tm.num(e)))
     if e == 1 and _is(a, "exp"):
         return n.rule(t, "log.exp", plain(a=a.args[1]))
+    if e == 1 and a.op == "fold" and a.args[0] == "prod":
+        return _log_of_product(n, t, a)
+    return n.atom(t), None
+
+
+def _log_of_product(n: Normaliser, t: Term, product: Term) -> Normal:
+    """log of a product over an axis of positive factors."""
+    _, i, high, body = product.args
+    v = tm.fresh_index(i.size)
+    if high is tm.dim(i.size) and n.shows("positive", tm.rename(body, {i: v})):
+        return n.rule(t, "prod.log_axis", Substitution({"f": ((i,), body)}, {"?i": v}, {"?n": i.size}))
     return n.atom(t), None
 
 
