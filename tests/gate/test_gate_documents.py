@@ -73,6 +73,10 @@ def latex(text: str) -> list[str]:
         ("unclosed $$x\n\n$y$", ["y"]),
         ("naïve 𝒳 $x$\r\n\r\nà $y$", ["x", "y"]),
         ("\ta\n\n1. b\n\n\t$$\n\tx\n\t$$", ["x"]),
+        ("```{python}\n$x$\n```\n\n```{note}\n:class: tip\n\n$y$\n```", ["y"]),
+        (":::{math}\n:label: q\nx\n:::\n\n:::{note}\n$y$\n:::", ["x", "y"]),
+        ("```{math}\n---\nlabel: q\n---\nx\n```\n\n$$\ny\n$$ (eq:y)\n", ["x", "y"]),
+        ("$\\newcommand{\\R}{\\mathbb{R}}$ and $x$", ["x"]),
         ("", []),
     ],
 )

@@ -33,6 +33,8 @@ from symcheck.gate.run import check_text
         ("\\newcommand{\\bx}{\\mathbf}", "\\bx y", "\\mathbf y"),
         ("\\newcommand{\\f}[1]{<#1>}", "\\f{\\f{a}}", "<<a>>"),
         ("\\newcommand{\\f}[1]{<#1>}", "\\f", "<>"),
+        ("\\def\\1{\\bm{1}}\\def\\vx{{\\bm{x}}}", "\\1^\\top\\vx", "\\bm{1}^\\top{\\bm{x}}"),
+        ("\\newcommand{\\f}[1]{%\n  #1}", "\\f{a}", "%\n  a"),
     ],
 )
 def test_expansion(definitions: str, call: str, expected: str) -> None:

@@ -19,6 +19,7 @@ MAX_CHARACTERS = 20_000  # of a formula before and after
 MAX_ARITY = 9
 
 _TOKEN = re.compile(r"\\(?:[A-Za-z@]+|.|$)|%[^\n]*\n?|#[1-9]|\s+|.", re.DOTALL)
+_COMMAND = re.compile(r"\\(?:[A-Za-z@]+|.)", re.DOTALL)
 _WORD = re.compile(r"\\[A-Za-z@]+")
 
 
@@ -100,7 +101,7 @@ class Macros:
             return whole
         if "\\" not in text:
             return whole
-        names = set(_WORD.findall(text))
+        names = set(_COMMAND.findall(text))
         if names & DEFINING:
             spans = self.define(text)
             kept = list(_tokens(text))

@@ -26,7 +26,7 @@ _OPTIONS = re.compile(r"(?:[ \t]*:[\w-]+:[^\n]*\n)+|---[ \t]*\n(?:[^\n]*\n)*?---
 _LITERAL = frozenset({  # directives whose body is no Markdown
     "code", "code-block", "code-cell", "sourcecode", "literalinclude", "eval-rst", "raw", "html", "mermaid",
     "bibliography", "toctree", "include", "csv-table", "list-table", "doctest", "testcode", "testoutput",
-    "plot", "graphviz", "output", "iframe", "embed",
+    "plot", "graphviz", "output", "iframe", "embed", "r", "python", "julia", "ojs", "bash", "sql", "stan",
 })  # fmt: skip
 
 
@@ -43,7 +43,7 @@ def read(source: Source, page: Page) -> None:
     _Walk(source, page).collect(tokens)
 
 
-READER = Reader(name="markdown", endings=(".md", ".markdown", ".mdown", ".mkd"), read=read)
+READER = Reader(name="markdown", endings=(".md", ".markdown", ".mdown", ".mkd", ".qmd", ".rmd"), read=read)
 
 
 def read_markdown(text: str, file: str, macros: Macros | None = None) -> Document:
