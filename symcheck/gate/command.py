@@ -52,6 +52,10 @@ USAGE = 2
     "--catalog", multiple=True, type=click.Path(exists=True, dir_okay=False),
     help="Python file with FORMULAS of your own; it is run, so trust it.",
 )  # fmt: skip
+@click.option(
+    "--force-exclude", is_flag=True,
+    help="Let include and exclude hold for files that are named outright, too (for pre-commit).",
+)  # fmt: skip
 @click.option("--jobs", type=click.IntRange(1), help="Worker processes.  [default: one per core]")
 @click.option(
     "--time-limit", type=click.FloatRange(0.1), metavar="SECONDS",
@@ -68,6 +72,7 @@ def check(
     explain: str | None,
     config_file: str | None,
     catalog: tuple[str, ...],
+    force_exclude: bool,
     jobs: int | None,
     time_limit: float | None,
     no_cache: bool,
@@ -92,7 +97,8 @@ def check(
         if write_baseline and config.baseline is None:
             raise click.UsageError("--write-baseline needs --baseline FILE, or the key 'baseline'")
         file = config.path(config.baseline) if config.baseline is not None else None
-        report = _checked(paths, replace(config, baseline=None) if write_baseline else config, jobs, no_cache)
+        used = replace(config, baseline=None) if write_baseline else config
+        report = _checked(paths, used, jobs, no_cache, force_exclude)
         if write_baseline and file is not None and not report.errors:
             click.echo(f"{baselines.write(file, report.findings)} entries in {file}", err=True)
     except ConfigError as error:
@@ -100,6 +106,8 @@ def check(
         sys.exit(USAGE)
     _show(report, format_name, output, explain is not None)
     if not report.files and not report.errors:
+        if force_exclude:
+            sys.exit(0)
         click.echo(f"error: no documents under {', '.join(paths)}", err=True)
     status = report.exit_code(config.fail_on)
     sys.exit(0 if write_baseline and status == 1 else status)
@@ -124,7 +132,9 @@ def _overridden(
     return config
 
 
-def _checked(paths: tuple[str, ...], config: Config, jobs: int | None, no_cache: bool) -> Report:
+def _checked(
+    paths: tuple[str, ...], config: Config, jobs: int | None, no_cache: bool, force_exclude: bool
+) -> Report:
     """The report, with a bar on a terminal while it is made.  Ends the command if it is stopped."""
     console = Console(stderr=True)
     store = None if no_cache else Store()
@@ -150,7 +160,9 @@ def _checked(paths: tuple[str, ...], config: Config, jobs: int | None, no_cache:
                 seen = done, total
                 bar.update(task, completed=done, total=total)
 
-            report = check_paths(paths, config=config, jobs=jobs, store=store, progress=progress)
+            report = check_paths(
+                paths, config=config, jobs=jobs, store=store, progress=progress, named=force_exclude
+            )
     except KeyboardInterrupt as stopped:
         kept = "" if no_cache else "; finished documents are kept for the next run"
         click.echo(f"stopped after {seen[0]} of {seen[1]} formulas{kept}", err=True)

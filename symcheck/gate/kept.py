@@ -67,6 +67,10 @@ class Found:
         return rows + [finding for finding, _ in self.flaws]
 
 
+def digest(data: bytes) -> bytes:
+    return hashlib.blake2b(data, digest_size=24).digest()
+
+
 class Memory:
     """Looks up and keeps what was found in documents; without a store it knows nothing."""
 
@@ -79,15 +83,16 @@ class Memory:
             parts += [repr(macro) for macro in macros]
             self._base = "\0".join(parts).encode()
 
-    def key(self, file: str, data: bytes) -> str:
+    def key(self, file: str, digest: bytes) -> str:
         found = hashlib.blake2b(digest_size=24)
-        found.update(self._base + b"\0" + PurePath(file).suffix.lower().encode() + b"\0" + data)
+        found.update(self._base + b"\0" + PurePath(file).suffix.lower().encode() + b"\0" + digest)
         return f"document {found.hexdigest()}"
 
-    def get(self, file: str, data: bytes) -> Found | None:
+    def get(self, file: str, digest: bytes) -> Found | None:
+        """What is known of the file whose bytes have this ``digest``."""
         if self.store is None:
             return None
-        key = self.key(file, data)
+        key = self.key(file, digest)
         kept = self.store.get(key)
         if kept is None:
             return None
@@ -97,10 +102,10 @@ class Memory:
             self.store.drop(key)
             return None
 
-    def put(self, file: str, data: bytes, found: Found) -> None:
+    def put(self, file: str, digest: bytes, found: Found) -> None:
         if self.store is not None:
             text = json.dumps(_encoded(found), separators=(",", ":"))
-            self.store.put(self.key(file, data), text.encode())
+            self.store.put(self.key(file, digest), text.encode())
 
 
 def _encoded(found: Found) -> dict[str, Any]:

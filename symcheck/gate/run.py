@@ -17,6 +17,7 @@ from symcheck.gate import baseline, macro_files, own_catalog
 from symcheck.gate.config import Config
 from symcheck.gate.context import attach_definitions
 from symcheck.gate.documents import (
+    STDIN,
     Document,
     DocumentError,
     Flaw,
@@ -28,7 +29,7 @@ from symcheck.gate.documents import (
 )
 from symcheck.gate.documents.macros import Macros
 from symcheck.gate.judge import judge
-from symcheck.gate.kept import Found, Memory, Row
+from symcheck.gate.kept import Found, Memory, Row, digest
 from symcheck.gate.model import Checked, Finding, Judgement, Report, Status, unchecked
 from symcheck.gate.rules import rule
 from symcheck.latex import Reason
@@ -47,12 +48,14 @@ def check_paths(
     jobs: int | None = None,
     store: Store | None = None,
     progress: Progress | None = None,
+    named: bool = False,
 ) -> Report:
     """Check the documents under ``paths`` (files, folders, ``-``).
 
     ``jobs``      worker processes, by default one per core; with 0 the work is done here, without limits;
     ``store``     where results are looked up and kept, if anywhere;
-    ``progress``  is told how many formulas are done, of how many.
+    ``progress``  is told how many formulas are done, of how many;
+    ``named``     whether ``include`` and ``exclude`` hold for files that are named outright, too.
 
     Documents that cannot be read are in the report's ``errors``; nothing is raised for them.  What is wrong
     with the configuration raises ``ConfigError``.
@@ -63,7 +66,7 @@ def check_paths(
     own_catalog.use(catalogs)
     macros = macro_files.read(config.path(name) for name in config.macros)
     known = baseline.read(config.path(config.baseline)) if config.baseline is not None else None
-    files, errors = find_documents(paths, takes=config.takes, enters=config.enters)
+    files, errors = find_documents(paths, takes=config.takes, enters=config.enters, named=named)
     memory = Memory(store, macros, own_catalog.digest(catalogs), config.time_limit)
     with Workers(jobs, time_limit=config.time_limit, preload=PRELOAD) as workers:
         run = _Run(workers, memory, macros, tuple(catalogs), progress)
@@ -81,17 +84,19 @@ def check_text(
     macros = Macros()
     with Workers(jobs, time_limit=config.time_limit, preload=PRELOAD) as workers:
         run = _Run(workers, Memory(None, macros, "", config.time_limit), macros, (), None)
-        work = _Work(file, text.encode(), _with_definitions(read_text(text, file)))
+        work = _Work(file, b"", document=_with_definitions(read_text(text, file)))
         found = run.judged([work])
     return _report(found, [], config, None, time.perf_counter() - began)
 
 
 @dataclass
 class _Work:
-    """A document on its way: what was read, or what is known of it from earlier."""
+    """A document on its way: what was read, or what is known of it from earlier.  ``data`` are the bytes of
+    standard input; a file is read again by the worker, so that many large ones do not fill the memory."""
 
     file: str
-    data: bytes
+    digest: bytes
+    data: bytes | None = None
     document: Document | None = None
     known: Found | None = None
     passages: list[Passage] = field(default_factory=list)
@@ -123,7 +128,8 @@ class _Run:
             except DocumentError as error:
                 errors.append(error)
                 continue
-            work.append(_Work(file, data, known=self.memory.get(file, data)))
+            kept = data if file == STDIN else None
+            work.append(_Work(file, digest(data), kept, known=self.memory.get(file, digest(data))))
         to_read = [w for w in work if w.known is None or not w.known.whole]
         read = partial(_read, self.macros)
         tasks = [(w.file, w.data) for w in to_read]
@@ -134,7 +140,9 @@ class _Run:
             elif isinstance(answer, DocumentError):
                 errors.append(answer)
             else:
-                w.document = answer
+                w.document, now = answer
+                if now != w.digest:  # it was changed meanwhile
+                    w.digest, w.known = now, None
         return self.judged([w for w in work if w.document is not None or (w.known and w.known.whole)])
 
     def judged(self, work: Sequence[_Work]) -> dict[str, Found]:
@@ -162,7 +170,7 @@ class _Run:
             assert w.known is not None
             found[w.file] = replace(w.known, rows=tuple(rows))
             if fresh:
-                self.memory.put(w.file, w.data, _lasting(found[w.file]))
+                self.memory.put(w.file, w.digest, _lasting(found[w.file]))
         if self.progress is not None:
             self.progress(total, total)
         return found
@@ -179,10 +187,11 @@ def _open(row: Row) -> bool:
 # what workers do
 
 
-def _read(macros: Macros, given: tuple[str, bytes]) -> Document | DocumentError:
+def _read(macros: Macros, given: tuple[str, bytes | None]) -> tuple[Document, bytes] | DocumentError:
     file, data = given
     try:
-        return _with_definitions(read_text(decode(data, file), file, macros))
+        data = load(file) if data is None else data
+        return _with_definitions(read_text(decode(data, file), file, macros)), digest(data)
     except DocumentError as error:
         return error
 

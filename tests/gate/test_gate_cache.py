@@ -14,7 +14,7 @@ from symcheck.cache.store import Store
 from symcheck.gate import run
 from symcheck.gate.config import Config
 from symcheck.gate.documents.macros import Macro, Macros
-from symcheck.gate.kept import Found, Memory, Row
+from symcheck.gate.kept import Found, Memory, Row, digest
 from symcheck.gate.model import Finding, Judgement, Report, Severity, Status
 from symcheck.latex import Reason
 
@@ -93,7 +93,7 @@ def test_a_damaged_entry_is_worked_out_again(document: Path, store: Store, judge
     count = len(judged)
     data = document.read_bytes()
     memory = Memory(store, Macros(), run.own_catalog.digest([]), Config().time_limit)
-    key = memory.key(str(document), data)
+    key = memory.key(str(document), digest(data))
     kept = store.get(key)
     assert kept is not None
     for damage in (b"", b"{", b"[]", b'{"rows": [[1]], "flaws": []}', kept.replace(b"errata", b"erratum")):
@@ -110,7 +110,7 @@ def test_what_was_given_up_is_tried_again_and_only_that(
     count = len(judged)
     data = document.read_bytes()
     memory = Memory(store, Macros(), run.own_catalog.digest([]), Config().time_limit)
-    found = memory.get(str(document), data)
+    found = memory.get(str(document), digest(data))
     assert found is not None and found.whole
     rows = list(found.rows)
     at = next(k for k, row in enumerate(rows) if "tanh^2" in row.latex)
@@ -118,7 +118,7 @@ def test_what_was_given_up_is_tried_again_and_only_that(
         status=Status.UNCHECKED, reason=Reason.TIME, detail=run._GIVEN_UP + "took more than 1 s"
     )
     rows[at] = replace(rows[at], judgement=failed)
-    memory.put(str(document), data, run._lasting(replace(found, rows=tuple(rows))))
+    memory.put(str(document), digest(data), run._lasting(replace(found, rows=tuple(rows))))
     assert check(document, store) == first
     assert judged[count:] == ["1 + \\tanh^2(x)"]
 

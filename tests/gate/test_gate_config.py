@@ -61,7 +61,13 @@ def test_what_is_checked_and_reported(project: Path, config: str, found: list[tu
 
 def test_a_file_that_is_named_is_checked_even_if_excluded(project: Path) -> None:
     configure(project, 'exclude = ["docs/drafts/"]')
-    assert rules_found(project / "docs" / "drafts" / "c.md") == [("c.md", "SC101")]
+    file = project / "docs" / "drafts" / "c.md"
+    assert rules_found(file) == [("c.md", "SC101")]
+    assert rules_found(file, project / "docs" / "a.md", "--force-exclude") == [
+        ("a.md", "SC101"),
+        ("a.md", "SC203"),
+    ]
+    assert run(file, "--force-exclude").exit_code == 0
 
 
 def test_where_the_configuration_is_found(project: Path) -> None:

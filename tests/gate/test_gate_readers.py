@@ -88,6 +88,7 @@ def test_what_stands_around_in_latex() -> None:
         "\\begin{theorem}[Bayes] $p$ \\end{theorem}\n"
         "\\begin{tabular}{l|l}\nFunction & Derivative \\\\ \\hline\nTanh & $1 - t^2$ \\\\\n\\end{tabular}\n"
         "% symcheck: ignore=SC201\n\\begin{equation}\nq\n\\end{equation}\n$r$ % symcheck: assume r > 0\n"
+        "\\begin{equation} % symcheck: ignore\ns % symcheck: assume s > 0\n\\end{equation}\n"
     )
     found = {p.latex: p for p in read(text, "t.tex")}
     assert (found["H = c"].label, found["H = c"].labelled) == ("Cross-Entropy", True)
@@ -96,6 +97,8 @@ def test_what_stands_around_in_latex() -> None:
     assert (found["1 - t^2"].column, found["1 - t^2"].row_label) == ("Derivative", "Tanh")
     assert found["q"].directives.ignore == {"SC201"} and found["r"].directives.ignore is None
     assert found["r"].directives.assume == ("r > 0",)
+    (inside,) = (p for p in found.values() if p.latex.endswith("s > 0"))
+    assert inside.directives.ignore == frozenset() and inside.directives.assume == ("s > 0",)
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,8 @@ from symcheck.gate.documents.reader import Reader
 
 __all__ = [
     "Cell", "Directives", "Document", "DocumentError", "Flaw", "Fragment", "Passage", "READERS",
-    "Reader", "Source", "decode", "find_documents", "load", "reader_of", "read_document", "read_text",
+    "Reader", "STDIN", "Source", "decode", "find_documents", "load", "reader_of", "read_document",
+    "read_text",
 ]  # fmt: skip
 
 MAX_BYTES = 32 * 1024 * 1024
@@ -58,12 +59,13 @@ def find_documents(
     *,
     takes: Callable[[str], bool] = lambda _: True,
     enters: Callable[[str], bool] = lambda _: True,
+    named: bool = False,
 ) -> tuple[list[str], list[DocumentError]]:
     """The documents meant by ``paths``, folders searched, each file once; and what is wrong with them.
 
     Hidden folders and links to folders are not entered, nor those that ``enters`` refuses; ``takes`` chooses
-    among the files in folders.  A file named outright is read whatever links lead to it; one whose format no
-    reader knows is an error.
+    among the files in folders, and with ``named`` among the others too.  A file named outright is read
+    whatever links lead to it; one whose format no reader knows is an error.
     """
     found: dict[str, None] = {}
     errors: list[DocumentError] = []
@@ -73,6 +75,8 @@ def find_documents(
             found[path] = None
         elif Path(path).is_dir():
             found.update(dict.fromkeys(f for f in _walk(path, errors, enters) if takes(f)))
+        elif named and not takes(path):
+            continue
         elif reader_of(path) is None:
             known = ", ".join(e for r in READERS for e in r.endings)
             errors.append(DocumentError(path, f"no reader for this kind of file; known endings: {known}"))

@@ -18,6 +18,7 @@ from symcheck.gate.documents.macros import EndlessMacro, Macros
 CONTEXT = 600  # characters of surrounding text that a passage keeps
 MAX_NESTED = 8  # documents within documents
 _EVIDENT = re.compile(r"[\\^_{]|^(?!.*[A-Za-z]{4})[\w\s+\-*/=<>()\[\],.'|!]{1,16}$")
+_TEX_COMMENT = re.compile(r"(?<!\\)%(?P<text>[^\n]*)")
 _INTRODUCES = re.compile(r"\s*(?:\([^()$]*\))?\s*(?:[:=–—-]|is|is defined as|is given by)?\s*:?\s*")
 
 
@@ -38,6 +39,7 @@ class Formula:
     labelled: bool = False
     start: int = 0
     stop: int = 0
+    directives: Directives = field(default_factory=Directives)
 
 
 @dataclass
@@ -137,7 +139,17 @@ class Page:
             self.flaw(source, at, rule="SC106", values=values, whole=content)
             return None
         latex = latex.strip()
-        return Formula(content, latex, display) if latex.text else None
+        if not latex.text:
+            return None
+        return Formula(content, latex, display, directives=self._inside(source, content))
+
+    def _inside(self, source: Source, content: Located) -> Directives:
+        """What TeX comments inside a formula tell the gate about it."""
+        if "symcheck" not in content.text:
+            return Directives()
+        comments = ((m, m["text"]) for m in _TEX_COMMENT.finditer(content.text))
+        found = (self.comment(source, text, content.slice(*m.span())) for m, text in comments)
+        return merge(d for d in found if d is not None)
 
     def display(self, source: Source, content: Located, directives: Directives | None = None) -> None:
         """A formula that is a block of its own."""
@@ -218,7 +230,9 @@ class Page:
                 column=block.column,
                 row=row,
                 following=following,
-                directives=self._directives(block.source, formula.content, block.directives),
+                directives=self._directives(
+                    block.source, formula.content, merge([block.directives, formula.directives])
+                ),
             )
 
     def _lead(self, at: int, block: Block) -> Block | None:
