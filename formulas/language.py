@@ -15,8 +15,9 @@ from typing import Any, TypeAlias
 import sympy as sp
 
 __all__ = [
-    "ExpGap", "MillsGap", "Partial", "Phi", "delta", "dim", "index", "natural", "negative", "nonnegative",
-    "normal_density", "positive", "real", "sequence", "sigmoid", "smooth", "softplus", "tensor", "total",
+    "ExpGap", "Frac", "MillsGap", "Partial", "Phi", "delta", "dim", "index", "natural", "negative",
+    "nonnegative", "normal_density", "positive", "real", "sequence", "sigmoid", "smooth", "softplus",
+    "tensor", "total",
 ]  # fmt: skip
 
 Expr: TypeAlias = sp.Expr
@@ -137,12 +138,17 @@ class MillsGap(_Head):
     """normal_density(x) - x (1 - Phi(x)), which is > 0 for every real x."""
 
 
+class Frac(_Head):
+    """x - floor(x), the fractional part: 0 <= Frac(x) < 1."""
+
+
 _x = sp.Symbol("x", real=True)
 DEFINITIONS: dict[type[sp.Function], sp.Lambda] = {
     sigmoid: sp.Lambda(_x, 1 / (1 + sp.exp(-_x))),
     softplus: sp.Lambda(_x, sp.log(1 + sp.exp(_x))),
     Phi: sp.Lambda(_x, (1 + sp.erf(_x / sp.sqrt(2))) / 2),
     normal_density: sp.Lambda(_x, sp.exp(-(_x**2) / 2) / sp.sqrt(2 * sp.pi)),
+    Frac: sp.Lambda(_x, _x - sp.floor(_x)),
     ExpGap: sp.Lambda(_x, sp.exp(_x) - 1 - _x),
     MillsGap: sp.Lambda(
         _x,

@@ -37,7 +37,9 @@ def _denominators(n: Normaliser, *ps: Poly) -> list[Factor]:
     for p in ps:
         for m, _ in p.terms:
             for a, e in m:
-                if a.op == "add" and e < 0 and n.shows("nonzero", a):
+                # an inverse of a symbol can hide what a hypothesis says of the symbol
+                looked = a.op == "add" or (a.op == "var" and n.rewrites)
+                if looked and e < 0 and n.shows("nonzero", a):
                     powers[a] = max(powers.get(a, Fraction(0)), Fraction(ceil(-e)))
     return sorted(powers.items(), key=lambda f: po.key(f[0]))
 

@@ -135,12 +135,29 @@ def _trigonometric(n: Normaliser, t: Term, args: list[Poly]) -> Normal:
     if c < 0:
         rule = {"cos": "cos.even", "sin": "sin.odd"}[name]
         return n.rule(t, rule, plain(a=po.scaled(-c, po.product_term(m))))
+    if m == ((PI, Fraction(1)),) and (2 * c).denominator == 1 and c <= MAX_MULTIPLE:
+        half = po.scaled(Fraction(1, 2), PI)
+        if c == Fraction(1, 2):
+            return n.rule(t, f"{name}.half_pi", plain())
+        return n.rule(t, f"{name}.add", plain(a=half, b=po.scaled(c - Fraction(1, 2), PI)))
     if c.denominator == 1 and 1 < c <= MAX_MULTIPLE:
         return n.rule(t, f"{name}.add", plain(a=po.product_term(m), b=po.scaled(c - 1, po.product_term(m))))
     return n.atom(t), None
 
 
 MAX_MULTIPLE = 8
+PI = tm.fn("pi")
+
+
+def _floor(n: Normaliser, t: Term, args: list[Poly]) -> Normal:
+    (p,) = args
+    if n.shows("integer", p.term):
+        return n.rule(t, "floor.integer", plain(a=p.term))
+    whole = [(m, c) for m, c in p.terms if n.shows("integer", po.scaled(c, po.product_term(m)))]
+    if whole:
+        rest = Poly(tuple(x for x in p.terms if x not in whole)).term
+        return n.rule(t, "floor.shift", plain(a=rest, b=Poly(tuple(whole)).term))
+    return n.atom(t), None
 
 
 def _odd(n: Normaliser, t: Term, args: list[Poly]) -> Normal:
@@ -248,6 +265,7 @@ HANDLERS: dict[str, Callable[[Normaliser, Term, list[Poly]], Normal]] = {
     "cos": _trigonometric,
     "sin": _trigonometric,
     "erf": _odd,
+    "floor": _floor,
     "max": _pick,
     "min": _pick,
     "abs": _abs,

@@ -15,7 +15,7 @@ from symcheck.prove.instantiate import instantiate
 from symcheck.prove.report import REFUSED, CheckError, Refused, Report
 from symcheck.prove.rule import Condition, Rule
 from symcheck.prove.rules import RULES
-from symcheck.prove.signs import KINKS, Sign, Signs, kink
+from symcheck.prove.signs import KINKS, STAIRS, Sign, Signs, kink
 from symcheck.prove.steps import put
 from symcheck.terms import term as tm
 from symcheck.terms.lower import KNOWN_FUNCTIONS
@@ -100,6 +100,8 @@ class Replay:
         """A kink or jump that the body of a derivative may have where it is taken."""
         name = t.args[1].args[0]
         for inner in tm.subterms(t.args[0]):
+            if inner.op == "fn" and inner.args[0] in STAIRS and name in tm.names(inner):
+                return f"{inner} jumps"
             if inner.op == "fn" and inner.args[0] in KINKS and name in tm.names(inner):
                 test = self._near_kink(inner, name)
                 if test is not None:

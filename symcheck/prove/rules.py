@@ -128,10 +128,14 @@ _TRIGONOMETRY = (
     Rule("sin.odd", fn("sin", -a), -fn("sin", a)),
     Rule("cos.zero", fn("cos", num(0)), num(1)),
     Rule("sin.zero", fn("sin", num(0)), num(0)),
+    Rule("cos.half_pi", fn("cos", HALF * PI), num(0)),
+    Rule("sin.half_pi", fn("sin", HALF * PI), num(1)),
     Rule("sin.square", fn("sin", a) ** 2, 1 - fn("cos", a) ** 2),
 )
 
 _CASES = (
+    Rule("floor.integer", fn("floor", a), a, (_when("integer", a),)),
+    Rule("floor.shift", fn("floor", a + b), fn("floor", a) + b, (_when("integer", b),)),
     Rule("max.left", fn("max", a, b), a, (_when("nonnegative", a - b),)),
     Rule("max.right", fn("max", a, b), b, (_when("nonnegative", b - a),)),
     Rule("min.left", fn("min", a, b), a, (_when("nonnegative", b - a),)),
@@ -265,6 +269,7 @@ def _definitions() -> tuple[Rule, ...]:
             (),
             "definition",
         ),
+        Rule("def.ceiling", fn("ceiling", a), -fn("floor", -a), (), "definition"),
         Rule("def.sinh", fn("sinh", a), HALF * (_exp(a) - _exp(-a)), (), "definition"),
         Rule("def.cosh", fn("cosh", a), HALF * (_exp(a) + _exp(-a)), (), "definition"),
     ]

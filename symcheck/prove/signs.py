@@ -34,6 +34,7 @@ HEADS: Mapping[str, tuple[Sign, Sign, Sign]] = {
     "softplus": (POSITIVE, ANY, POSITIVE),
     "MillsGap": (POSITIVE, ANY, POSITIVE),
     "ExpGap": (NONNEGATIVE, ANY, POSITIVE),
+    "Frac": (NONNEGATIVE, POSITIVE, POSITIVE),
     "abs": (NONNEGATIVE, ANY, POSITIVE),
     "pi": (POSITIVE, frozenset({-1}), POSITIVE),
     "sign": (ANY, NONNEGATIVE, NONNEGATIVE),
@@ -47,6 +48,8 @@ LEMMAS = frozenset({"ExpGap", "MillsGap"})
 _OF_FACT = {"positive": POSITIVE, "nonnegative": NONNEGATIVE, "nonzero": NONZERO}
 # functions with a kink or a jump, where they have one
 KINKS = frozenset({"max", "min", "abs", "sign", "if_positive", "if_nonnegative", "if_nonzero"})
+# functions that jump at every integer
+STAIRS = frozenset({"floor", "ceiling", "Frac"})
 _MAX_PATTERN = 3
 _MAX_COLLECTED = 12
 Powers = frozenset[tuple[Atom, Fraction]]
@@ -133,7 +136,7 @@ class Signs:
         them, no root or logarithm at its edge."""
         if by not in tm.names(t):
             return True
-        if t.op == "mean" or (t.op == "fn" and t.args[0] in tm.AVERAGES):
+        if t.op == "mean" or (t.op == "fn" and (t.args[0] in tm.AVERAGES or t.args[0] in STAIRS)):
             return False
         if (t.op == "var" and t.children) or (t.op == "fold" and by in tm.names(t.args[2])):
             return t.args[0] == by and not any(by in tm.names(c) for c in t.children)
@@ -296,7 +299,18 @@ class Signs:
             self.lemmas.add(name)
         if name in ("ExpGap", "abs") and self.nonzero(args[0]):
             return POSITIVE
+        if name == "sin":
+            return self._arc(args[0])
+        if name == "floor" and self.nonnegative(args[0]):
+            return NONNEGATIVE
         return HEADS.get(name, (ANY, ANY, ANY))[0]
+
+    def _arc(self, angle: Term) -> Sign:
+        """The sine between 0 and pi."""
+        ends = self.sign(angle), self.sign(tm.fn("pi") - angle)
+        if all(end <= POSITIVE for end in ends):
+            return POSITIVE
+        return NONNEGATIVE if all(end <= NONNEGATIVE for end in ends) else ANY
 
     def _add(self, t: Term) -> Sign:
         special = self._beside_one(t) or self._log_difference(t)
@@ -391,7 +405,9 @@ class Signs:
             return None
         one, rest = sorted(t.args, key=lambda a: tm.number(a) != 1)
         if tm.number(one) != 1:
-            return None
+            less = next((k for k, a in enumerate(t.args) if tm.number(a) == -1), None)
+            opposite = None if less is None else self._beside_one(1 - t.args[1 - less])
+            return None if opposite is None else _negative(opposite)
         minus = rest.op == "mul" and len(rest.args) == 2 and tm.number(rest.args[0]) == -1
         inner = rest.args[1] if minus else rest
         if inner.op == "delta":

@@ -13,6 +13,7 @@ from flint import fmpq
 from symcheck.refute import constraints, draw
 from symcheck.refute.constraints import Draft, Place, admissible, settle
 from symcheck.refute.sample import Point, Sampler
+from symcheck.refute.sequences import endless
 
 REACH: Final = 6
 MOST_MOVED: Final = 12
@@ -52,7 +53,8 @@ def neighbours(sampler: Sampler, point: Point, step: Any) -> Iterator[Point]:
     draft, problem = point.draft, sampler.problem
     if sampler.random:
         return
-    places: list[Place] = [(tensor, at) for tensor, found in draft.tensors.items() for at in found]
+    ended = {tensor: found for tensor, found in draft.tensors.items() if not endless(tensor)}
+    places: list[Place] = [(tensor, at) for tensor, found in ended.items() for at in found]
     places += [(s, ()) for s in draft.scalars if s not in problem.pinned]
     if len(places) > MOST_MOVED:
         return

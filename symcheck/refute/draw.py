@@ -89,13 +89,14 @@ def number(rng: random.Random, symbol: sp.Symbol, mood: Mood) -> Any:
     return rng.choice(_admitted(symbol, Mood.SIMPLE))
 
 
+LARGEST_COUNTER: Final = 12
+"""No end of a range and no step of a sequence is drawn larger."""
+
+
 def counter(rng: random.Random, symbol: sp.Symbol) -> Any:
     """A small whole number for ``symbol``, which ends a range or names a step."""
     fitting = [k for k in range(-LARGEST_COUNTER, LARGEST_COUNTER + 1) if admits(symbol, fmpq(k))]
     return fmpq(rng.choice(fitting))
-
-
-LARGEST_COUNTER: Final = 12
 
 
 def tensor(

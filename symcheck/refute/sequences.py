@@ -18,7 +18,7 @@ from symcheck.refute import draw
 from symcheck.refute.values import Undecided
 
 ATTEMPTS: Final = 40
-HORIZON: Final = 6
+HORIZON: Final = draw.LARGEST_COUNTER + 2
 """Up to this step hypotheses about all steps are verified."""
 DEEPEST: Final = 60
 Cell = tuple[int, ...]

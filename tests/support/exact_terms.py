@@ -50,6 +50,8 @@ def _function(name: str, *args: Any) -> Any:
             return x[1] if x[0] >= 0 else x[2]
         case "if_nonzero":
             return x[1] if x[0] != 0 else x[2]
+        case "Frac":
+            return x[0] - mp.floor(x[0])
         case "ceiling":
             return mp.ceil(x[0])
     if name.endswith("'"):
@@ -103,7 +105,7 @@ def evaluate(
             whole = range(1, int(go(high)) + 1)
             out = lift(Fraction(join == "prod"))
             for k in whole:
-                value = evaluate(body, sizes, values, {**at, i: k}, exact=exact)
+                value = evaluate(body, sizes, values, {**at, i: k}, exact=exact, law=law)
                 out = out + value if join == "sum" else out * value
             return out
         case "delta":
