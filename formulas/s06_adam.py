@@ -194,6 +194,7 @@ ADAMW = Formula(
         "v_hat": "second moment, bias corrected",
         "epsilon": "guard of the denominator",
         "g_1": "first gradient",
+        "w": "weight decay of 0",
     },
     source=Source(
         section=6,
