@@ -130,6 +130,7 @@ ADAM = Formula(
             rhs=sp.S.One,
             relation=Relation.LT,
             hypotheses=(*_decays, t > 0),
+            certificate=1 - beta**t,
             note="From the first step on there is no division by 0.",
         ),
         Claim(
@@ -198,7 +199,7 @@ ADAMW = Formula(
     },
     source=Source(
         section=6,
-        lines=(226, 228),
+        lines=(226,),
         printed=(
             r"\theta_{t+1} = \theta_t - \eta\left(\frac{\hat{m}_t}{\sqrt{\hat{v}_t} + \epsilon} + "
             r"\lambda \theta_t\right)",

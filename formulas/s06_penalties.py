@@ -51,7 +51,7 @@ L2 = Formula(
             rhs=(1 - 2 * eta * lam) * theta[j] - eta * g[j],
             note="In plain gradient descent the penalty and a decay of the weights by 2 eta lambda are one.",
         ),
-        Claim(name="nonnegative", lhs=_squares, rhs=sp.S.Zero, relation=Relation.GE),
+        Claim(name="nonnegative", lhs=_squares, rhs=sp.S.Zero, relation=Relation.GE, certificate=_squares),
     ),
 )
 
@@ -88,14 +88,6 @@ L1 = Formula(
             expected=Verdict.REFUTED,
             corrected_by="gradient",
             note="At 0 there is a kink: every number from -lambda to lambda is a subgradient.",
-        ),
-        Claim(
-            name="subgradient",
-            lhs=sp.Abs(theta[j]),
-            rhs=lam * theta[j],
-            relation=Relation.GE,
-            hypotheses=(lam <= 1,),
-            note="At 0 the modulus lies above the line of slope s for 0 <= s <= 1, and so for -s.",
         ),
         Claim(
             name="homogeneous",
@@ -161,10 +153,10 @@ CLIP = Formula(
         ),
         Claim(
             name="direction_is_kept",
-            lhs=_scaled(i) * g[k],
-            rhs=_scaled(k) * g[i],
-            hypotheses=(_long,),
-            note="All entries in the same proportion.",
+            lhs=total(_scaled(k) * g[k], (k, n)),
+            rhs=c * sp.sqrt(_square(j)),
+            hypotheses=(total(g[i] ** 2, (i, n)) > c**2,),
+            note="The inner product with the gradient is the product of the norms: they are parallel.",
         ),
         Claim(
             name="positive_multiple",
@@ -172,6 +164,7 @@ CLIP = Formula(
             rhs=sp.S.Zero,
             relation=Relation.GT,
             hypotheses=(_long,),
+            certificate=c / sp.sqrt(_square(k)),
             note="The factor is not negative: no entry turns its sign.",
         ),
         Claim(
@@ -187,7 +180,7 @@ CLIP = Formula(
             rhs=sp.Min(g[i], c),
             hypotheses=(_long,),
             expected=Verdict.REFUTED,
-            corrected_by="direction_is_kept",
+            corrected_by="long_gradient_is_scaled",
             note="Clipping by value is another operation: it changes the direction.",
         ),
     ),

@@ -62,6 +62,7 @@ COSINE = Formula(
             rhs=sp.S.Zero,
             relation=Relation.LE,
             hypotheses=(*_during, _ordered),
+            certificate=(high - low) / 2 * sp.pi / T * sp.sin(t * sp.pi / T),
             note="The sine is not negative from 0 to pi.",
         ),
         Claim(

@@ -145,8 +145,22 @@ JUMP = Formula(
             lhs=kept(t + 1),
             rhs=kept(t) * (1 - beta[t + 1]),
         ),
-        Claim(name="kept_is_positive", lhs=kept(t), rhs=sp.S.Zero, relation=Relation.GT, hypotheses=_range),
-        Claim(name="kept_is_at_most_one", lhs=kept(t), rhs=sp.S.One, relation=Relation.LE, hypotheses=_range),
+        Claim(
+            name="kept_is_positive",
+            lhs=kept(t),
+            rhs=sp.S.Zero,
+            relation=Relation.GT,
+            hypotheses=_range,
+            certificate=kept(t),
+        ),
+        Claim(
+            name="kept_is_at_most_one",
+            lhs=kept(t),
+            rhs=sp.S.One,
+            relation=Relation.LE,
+            hypotheses=_range,
+            certificate=1 - kept(t),
+        ),
     ),
 )
 
@@ -331,7 +345,7 @@ LOSS = Formula(
             expected=Verdict.REFUTED,
             corrected_by="gradient",
         ),
-        Claim(name="nonnegative", lhs=_loss, rhs=sp.S.Zero, relation=Relation.GE),
+        Claim(name="nonnegative", lhs=_loss, rhs=sp.S.Zero, relation=Relation.GE, certificate=_loss),
     ),
 )
 
