@@ -109,17 +109,28 @@ def prove_statement(
 
 
 def prove_equivalent(claim: Claim, lhs: sp.Expr, rhs: sp.Expr) -> bool:
-    """Whether a mutant of ``claim`` is proved under the claim's hypotheses and conditions, by itself or from
-    the claim (which is proved)."""
+    """Whether a mutant of ``claim`` is proved, where it is defined, under the claim's hypotheses and
+    conditions: by itself or from the claim (which is proved)."""
     mutant = replace(claim, lhs=lhs, rhs=rhs)
-    if isinstance(prove(mutant), Proof):
+    if _proved_where_defined(mutant):
         return True
     original = _RELATIONS.get(claim.relation)
     if original is None:
         return False
     given = original(claim.lhs, claim.rhs, evaluate=False)
-    follows = replace(mutant, hypotheses=(*claim.hypotheses, given), certificate=None)
-    return isinstance(prove(follows), Proof)
+    return _proved_where_defined(replace(mutant, hypotheses=(*claim.hypotheses, given), certificate=None))
+
+
+def _proved_where_defined(claim: Claim) -> bool:
+    """A mutant may need other signs than the claim carries."""
+    try:
+        goal = of_claim(claim)
+        missing = undefined(goal)
+        if not any(i.size == ENDLESS for f in missing for i in f.pattern):
+            goal = goal.given(*missing)
+        return isinstance(prove_lowered(goal, BUDGET), Proof)
+    except (NotInTheory, ShapeError):
+        return False
 
 
 _RELATIONS = {Relation.LE: sp.Le, Relation.LT: sp.Lt, Relation.GE: sp.Ge, Relation.GT: sp.Gt}
