@@ -110,7 +110,7 @@ def _matrices(body: Term) -> list[tuple[Term, Term]]:
 
 def _product(atom: Term, p: Index, q: Index) -> tuple[str, str, str] | None:
     """A rule and the names of A and B for an atom ``Σ_l A[p,l] B[l,q]`` or ``Σ_l A[p,l] B[q,l]``."""
-    if atom.op != "sum":
+    if atom.op != "sum" or atom.args[0].size != p.size:
         return None
     i, body = atom.args
     for one, other in _matrices(body):

@@ -53,8 +53,8 @@ def neighbours(sampler: Sampler, point: Point, step: Any) -> Iterator[Point]:
     draft, problem = point.draft, sampler.problem
     if sampler.random:
         return
-    ended = {tensor: found for tensor, found in draft.tensors.items() if not endless(tensor)}
-    places: list[Place] = [(tensor, at) for tensor, found in ended.items() for at in found]
+    free = {t: found for t, found in draft.tensors.items() if not endless(t) and t not in draft.built}
+    places: list[Place] = [(tensor, at) for tensor, found in free.items() for at in found]
     places += [(s, ()) for s in draft.scalars if s not in problem.pinned]
     if len(places) > MOST_MOVED:
         return

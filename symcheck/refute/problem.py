@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import sympy as sp
 
@@ -60,7 +61,7 @@ class Problem:
     counters: frozenset[sp.Symbol] = frozenset()
     """Natural numbers that end a range or say at which step a sequence is read: they are kept small."""
 
-    @property
+    @cached_property
     def pinned(self) -> frozenset[sp.Symbol]:
         """Symbols that the hypotheses tie down to their witness."""
         tied: set[sp.Basic] = set()

@@ -5,8 +5,9 @@ Each recipe recognises a hypothesis and builds the entries of the tensor that it
 
 from __future__ import annotations
 
+import itertools
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
@@ -15,28 +16,74 @@ from flint import fmpq, fmpq_mat
 
 from formulas import chance
 from symcheck.refute.laws import Impossible
-from symcheck.refute.problem import Problem
+from symcheck.refute.problem import Hypothesis, Problem
 
+Unknown: TypeAlias = sp.Symbol | sp.IndexedBase
 Entries: TypeAlias = dict[tuple[int, ...], Any]
 _STEPS: Final = tuple(
     fmpq(p, q) for p, q in ((0, 1), (1, 1), (-1, 1), (1, 2), (-1, 2), (2, 1), (1, 3), (-3, 2))
 )
+TRIES: Final = 8
+_ENTRIES: Final = (*_STEPS, fmpq(3), fmpq(-2), fmpq(2, 3), fmpq(5, 2), fmpq(-4))
+
+
+Build: TypeAlias = Callable[[Sequence[tuple[int, ...]], random.Random], tuple[Entries, ...]]
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """``build`` makes the entries of ``tensor`` for a concrete shape; ``Impossible`` if there are none."""
+    """``build`` makes the entries of ``tensors`` for concrete shapes; ``Impossible`` if there are none."""
 
-    tensor: sp.IndexedBase
-    build: Callable[[tuple[int, ...], random.Random], Entries]
+    tensors: tuple[sp.IndexedBase, ...]
+    build: Build
 
 
-def recipes(problem: Problem) -> tuple[Recipe, ...]:
-    """One for each tensor of which the hypotheses say such a thing; the first that is found."""
-    found: dict[sp.IndexedBase, Recipe] = {}
-    for recipe in (*_orthonormal(problem), *_covariances(problem)):
-        found.setdefault(recipe.tensor, recipe)
-    return tuple(found.values())
+def recipes(problem: Problem, others: Sequence[Hypothesis], defined: Set[Unknown]) -> tuple[Recipe, ...]:
+    """One for each tensor of which the hypotheses say such a thing; the first that is found.
+
+    ``others`` are the hypotheses that define nothing, ``defined`` what the rest define."""
+    found: list[Recipe] = []
+    for recipe in (*_orthonormal(problem), *_covariances(problem), *_inverses(others)):
+        taken = {t for r in found for t in r.tensors} | set(defined)
+        if not taken & set(recipe.tensors):
+            found.append(recipe)
+    return tuple(found)
+
+
+def _one(build: Callable[[tuple[int, ...], random.Random], Entries]) -> Build:
+    return lambda shapes, rng: (build(shapes[0], rng),)
+
+
+def _inverses(others: Sequence[Hypothesis]) -> Iterator[Recipe]:
+    """Two matrices with product I, if no other hypothesis ties them down."""
+    pairs = [_inverse_pair(h.relation) for h in others]
+    for pair in [p for p in pairs if p is not None]:
+        one, other = pair
+        rest = [h for h, p in zip(others, pairs, strict=True) if p is None or set(p) != {one, other}]
+        tied = {t for h in rest if isinstance(h.relation, sp.Eq) for t in h.relation.atoms(sp.IndexedBase)}
+        signed = any(t.label.is_nonnegative or t.label.is_nonpositive for t in (one, other))
+        if not tied & {one, other} and not signed:
+            yield Recipe((one, other), inverses)
+
+
+def _inverse_pair(relation: sp.Basic) -> tuple[sp.IndexedBase, sp.IndexedBase] | None:
+    """(A, B) for ``Sum(A[p, k] * B[k, q], k) = delta(p, q)``."""
+    for left, right in (relation.args, relation.args[::-1]) if isinstance(relation, sp.Eq) else ():
+        if not (isinstance(left, sp.Sum) and len(left.limits) == 1 and isinstance(right, sp.KroneckerDelta)):
+            continue
+        for first, second in itertools.permutations(_two_entries(left.function)):
+            outer = first.indices[0], second.indices[1]
+            inner = first.indices[1], second.indices[0]
+            fits = set(inner) == {left.limits[0][0]} and set(outer) == set(right.args[:2])
+            if fits and first.base != second.base and len(set(outer)) == 2:
+                return first.base, second.base
+    return None
+
+
+def _two_entries(e: sp.Basic) -> tuple[sp.Indexed, ...]:
+    factors = e.args if isinstance(e, sp.Mul) else ()
+    entries = len(factors) == 2 and all(isinstance(f, sp.Indexed) and len(f.indices) == 2 for f in factors)
+    return tuple(factors) if entries else ()
 
 
 def _orthonormal(problem: Problem) -> Iterator[Recipe]:
@@ -48,13 +95,13 @@ def _orthonormal(problem: Problem) -> Iterator[Recipe]:
                 axis = _summed_axis(left, right)
                 if axis is not None:
                     base = next(iter(left.function.atoms(sp.Indexed))).base
-                    yield Recipe(base, columns if axis == 0 else rows)
+                    yield Recipe((base,), _one(columns if axis == 0 else rows))
 
 
 def _summed_axis(left: sp.Sum, right: sp.KroneckerDelta) -> int | None:
     """The axis over which two columns (0) or rows (1) of one matrix are multiplied."""
-    factors: tuple[sp.Basic, ...] = left.function.args if isinstance(left.function, sp.Mul) else ()
-    if len(factors) != 2 or not all(isinstance(f, sp.Indexed) and len(f.indices) == 2 for f in factors):
+    factors = _two_entries(left.function)
+    if not factors:
         return None
     one, other = factors
     k = left.limits[0][0]
@@ -77,7 +124,8 @@ def _covariances(problem: Problem) -> Iterator[Recipe]:
                 continue
             for entry in sorted(covariance.atoms(sp.Indexed), key=str):
                 if set(entry.indices) == {*one.indices, *other.indices}:
-                    yield Recipe(entry.base, correlations if _unit_diagonal(problem, entry.base) else gram)
+                    build = correlations if _unit_diagonal(problem, entry.base) else gram
+                    yield Recipe((entry.base,), _one(build))
 
 
 def _unit_diagonal(problem: Problem, tensor: sp.IndexedBase) -> bool:
@@ -145,3 +193,28 @@ def gram(shape: tuple[int, ...], rng: random.Random) -> Entries:
             lower[r, c] = rng.choice(_STEPS)
     product = lower * lower.transpose()
     return {(*cells[r], *cells[c]): product[r, c] for r in range(n) for c in range(n)}
+
+
+def inverses(shapes: Sequence[tuple[int, ...]], rng: random.Random) -> tuple[Entries, ...]:
+    """A and B with A B = I: any B of full column rank, and a left inverse of it (the one if it is square)."""
+    (rows_of_a, columns_of_a), (rows_of_b, columns_of_b) = shapes
+    if (rows_of_a, columns_of_a) != (columns_of_b, rows_of_b) or columns_of_b > rows_of_b:
+        raise Impossible
+    for _ in range(TRIES):
+        b = fmpq_mat(rows_of_b, columns_of_b, [rng.choice(_ENTRIES) for _ in range(rows_of_b * columns_of_b)])
+        grams = b.transpose() * b
+        if grams.det() != 0:
+            break
+    else:
+        raise Impossible
+    a = grams.inv() * b.transpose()
+    if rows_of_b > columns_of_b:
+        free = fmpq_mat(
+            rows_of_a, columns_of_a, [rng.choice(_STEPS) for _ in range(rows_of_a * columns_of_a)]
+        )
+        a = a + free - free * b * a
+    return _entries(a), _entries(b)
+
+
+def _entries(matrix: fmpq_mat) -> Entries:
+    return {(r + 1, c + 1): matrix[r, c] for r in range(matrix.nrows()) for c in range(matrix.ncols())}

@@ -67,7 +67,7 @@ class Sampler:
         self._names = {d.of for d in self._defined}
         self._seen: set[object] = set()
         self.random = quantities(problem.tensors, problem.scalars)
-        self._recipes = {r.tensor: r.build for r in recipes(problem)}
+        self._recipes = recipes(problem, self.given, self._names)
         self._maker = Maker.for_statement(problem.laws, self.random, (problem.lhs, problem.rhs))
         program.declare(s for h in problem.hypotheses for s in h.steps)
         for expr in (problem.lhs, problem.rhs, *(h.relation for h in problem.hypotheses)):
@@ -157,6 +157,10 @@ class Sampler:
 
         Raises ``Impossible`` if none of these sizes meet one (more orthonormal columns than rows)."""
         rng, problem = self.rng, self.problem
+        built: dict[sp.IndexedBase, dict[tuple[int, ...], Datum]] = {}
+        for recipe in self._recipes:
+            shapes = [tuple(extent(size, sizes) for size in t.shape) for t in recipe.tensors]
+            built.update(zip(recipe.tensors, recipe.build(shapes, rng), strict=True))
         tensors: dict[sp.IndexedBase, dict[tuple[int, ...], Datum]] = {}
         by_shape: dict[tuple[int, ...], dict[tuple[int, ...], Datum]] = {}
         for tensor in problem.tensors:
@@ -171,8 +175,8 @@ class Sampler:
                 raise Unsupported(f"{tensor} has {cells} entries, too many to fill")
             if tensor in self._names:
                 continue
-            if tensor in self._recipes:
-                tensors[tensor] = self._recipes[tensor](shape, rng)
+            if tensor in built:
+                tensors[tensor] = built[tensor]
                 continue
             entries = draw.tensor(rng, tensor.label, shape, mood)
             if mood is draw.Mood.TWINS:
@@ -211,7 +215,7 @@ class Sampler:
             scalars,
             self._defined,
             self.budget,
-            built=frozenset(self._recipes),
+            built=frozenset(built),
         )
 
     def _special(self, turn: int, mood: draw.Mood) -> dict[sp.Symbol, Datum]:

@@ -9,9 +9,11 @@ import sympy as sp
 from flint import fmpq, fmpq_mat
 
 from formulas.language import delta, dim, index, tensor, total
+from formulas.schema import Relation
 from symcheck.refute import recipes
 from symcheck.refute.falsify import falsify_statement
 from symcheck.refute.laws import Impossible
+from symcheck.refute.problem import problem
 
 n, m = dim("n"), dim("m")
 i, j, k, p, q = index("i j k p q")
@@ -66,3 +68,21 @@ def test_orthonormality_is_met_and_used(given: sp.Basic, norm: int, holds: bool)
     found = falsify_statement(left, norm * total(x[i] ** 2, (i, n)), hypotheses=(given,), seconds=20)
     assert (found.counterexample is None) == holds
     assert found.counterexample is not None or found.points >= 20
+
+
+@pytest.mark.parametrize(("size", "height"), [(1, 1), (2, 2), (3, 3), (2, 4)])
+def test_inverses_are_inverse(size: int, height: int) -> None:
+    """A (size x height) and B (height x size) with A B = I: inverses, or a left inverse of a tall B."""
+    a, b = recipes.inverses([(size, height), (height, size)], random.Random(size))
+    assert _matrix(a, size, height) * _matrix(b, height, size) == _unit(size)
+
+
+def test_inverses_are_built_only_where_nothing_else_ties_them_down() -> None:
+    A, B = tensor("A", n, n), tensor("B", n, n)
+    product = sp.Eq(total(A[p, k] * B[k, q], (k, n)), delta(p, q), evaluate=False)
+    symmetric = sp.Eq(A[p, q], A[q, p], evaluate=False)
+    for given, count in (((product,), 1), ((product, symmetric), 0)):
+        stated = problem(total(A[i, i], (i, n)), total(B[i, i], (i, n)), Relation.EQ, given)
+        assert len(recipes.recipes(stated, stated.hypotheses, set())) == count
+    found = falsify_statement(total(A[i, i], (i, n)), total(B[i, i], (i, n)), hypotheses=(product, symmetric))
+    assert found.counterexample is not None
