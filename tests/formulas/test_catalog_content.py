@@ -14,6 +14,7 @@ from formulas import Claim, Formula, catalog, claims, get
 from formulas.chance import AVERAGES, Expectation
 from formulas.check import free_symbols
 from formulas.language import DEFINITIONS
+from formulas.matrices import Det
 from formulas.schema import LineBound, Relation, Verdict
 
 SHEET = Path(__file__).resolve().parents[3] / "shared" / "cheatsheet" / "CHEATSHEET.md"
@@ -157,7 +158,7 @@ def test_claims_are_not_settled_by_construction(entry: Formula, claim: Claim) ->
 
 def test_entries_use_the_words_of_the_language() -> None:
     known = {sp.exp, sp.log, sp.erf, sp.tanh, sp.cos, sp.sin, sp.Abs, sp.Max, sp.Min, sp.KroneckerDelta}
-    known |= {sp.Piecewise, sp.sign, Expectation, *AVERAGES, *DEFINITIONS}
+    known |= {sp.Piecewise, sp.sign, Expectation, Det, *AVERAGES, *DEFINITIONS}
     for entry, claim in claims():
         for side in (claim.lhs, claim.rhs):
             strange = {type(f) for f in side.atoms(sp.Function) if not isinstance(f, AppliedUndef)} - known
