@@ -101,6 +101,20 @@ def test_what_stands_around_in_latex() -> None:
     assert inside.directives.ignore == frozenset() and inside.directives.assume == ("s > 0",)
 
 
+def test_tables_of_latex() -> None:
+    text = (
+        "\\chapter*{Notation}\n{\\bf Arrays}\n"
+        "\\begin{tabular}{cp{3in}}\n% a note\n$a$ & A scalar $s$\\\\ [2ex]\n"
+        "$b$ & \\multicolumn{2}{c}{A vector}\\\\\n\\end{tabular}\n"
+        "\\begin{tabular*}{3in}{ll}\n"
+        "\\toprule $f$ & $f'$ \\\\ \\midrule\n$x^2$ & $2x$ \\\\\n\\end{tabular*}\n"
+    )
+    found = {p.latex: p for p in read(text, "t.tex")}
+    assert found["a"].headings == ("Notation",) and found["a"].column == ""
+    assert [c.text for c in found["b"].row] == ["", "A vector"]
+    assert found["2x"].column is not None and [c.latex for c in found["2x"].row] == [("x^2",), ("2x",)]
+
+
 @pytest.mark.parametrize(
     ("text", "formulas"),
     [

@@ -34,13 +34,14 @@ _LEVELS = {
     "part": 1, "chapter": 2, "section": 3, "subsection": 4, "subsubsection": 5,
 }  # fmt: skip
 _RUN_IN = frozenset({"paragraph", "subparagraph"})
-_BOLD = frozenset({"textbf", "bf", "bfseries"})
 _MUTE = frozenset({  # macros whose argument is no text
     "label", "ref", "eqref", "cref", "Cref", "autoref", "pageref", "cite", "citep", "citet", "citealp",
     "bibliography", "bibliographystyle", "usepackage", "documentclass", "input", "include", "graphicspath",
     "includegraphics", "vspace", "hspace", "url", "index", "hypersetup", "setlength", "geometry", "pagestyle",
-    "thispagestyle", "newtheorem", "theoremstyle", "bibitem", "color", "definecolor", "setcounter",
+    "thispagestyle", "typeout", "newtheorem", "theoremstyle", "bibitem", "color", "definecolor", "setcounter",
 })  # fmt: skip
+_ROW_GAP = re.compile(r"\*?\s*\[[^\]\n]*\]")
+_RULE = re.compile(r"\s*\\(?:hline|midrule|hhline|cmidrule|specialrule)\b")
 _PARAGRAPH = re.compile(r"\n[ \t]*\n")
 _VERB = re.compile(r"\\(?:verb\*?|lstinline(?:\[[^\]]*\])?|mintinline\{[^}]*\})\s?([^A-Za-z\s*])")
 _PIECE = re.compile(r"\\\(|\\\)|\\\[|\\\]|\\.|%[^\n]*|[{}]|\$\$?", re.DOTALL)
@@ -288,14 +289,23 @@ class _Walk:
             self.at = end + 3 if end >= 0 else len(self.text)
         elif name in _LEVELS or name in _RUN_IN:
             self._heading(name)
-        elif name in _BOLD:
+        elif name == "textbf":
             if self.text[self.at : self.at + 1] == "{":
                 self.at += 1
                 self.bold = []
                 self.depths.append(self._bold_ends)
+        elif name in ("bf", "bfseries"):
+            if self.depths and self.depths[-1] is None:
+                self.bold = []
+                self.depths[-1] = self._bold_ends
+        elif name == "multicolumn":
+            self.at = self._after_argument()
+            self.at = self._after_argument()
         elif name in _MUTE:
             self.at = self._after_argument()
-        elif name == "\\" and self.tables:
+        elif name in ("\\", "tabularnewline") and self.tables:
+            extra = _ROW_GAP.match(self.text, self.at)
+            self.at = extra.end() if extra is not None else self.at
             self._row()
         elif name in ("par", "item", "caption"):
             self._paragraph()
@@ -360,7 +370,11 @@ class _Walk:
             return
         self._cell()
         if table.header is None:
-            table.header = [cell.text for cell in table.row]
-            for cell in table.row:
-                cell.kind, cell.row, cell.column = "header", [], None
+            words_only = not any(cell.formulas for cell in table.row)
+            if words_only or _RULE.match(self.text, self.at):
+                table.header = [cell.text for cell in table.row]
+                for cell in table.row:
+                    cell.kind, cell.row, cell.column = "header", [], None
+            else:
+                table.header = []  # the table has none
         table.row = []
