@@ -236,7 +236,10 @@ CONVEXITY = Formula(
             rhs=lam * Abs(x) + (1 - lam) * Abs(y),
             relation=Relation.LE,
             hypotheses=_WEIGHT,
-            certificate=lam * (Abs(x) - x * sp.sign(_mix)) + (1 - lam) * (Abs(y) - y * sp.sign(_mix)),
+            certificate=sp.Piecewise(
+                (2 * lam * Max(-x, 0) + 2 * (1 - lam) * Max(-y, 0), _mix >= 0),
+                (2 * lam * Max(x, 0) + 2 * (1 - lam) * Max(y, 0), True),
+            ),
         ),
         Claim(
             name="logsumexp",

@@ -87,9 +87,10 @@ def _absurd(goal: Statement, search: Search) -> Derivation | None:
     signed = [f.left for f in known if f.kind in ("positive", "nonnegative")]
     terms = [f.left for f in known if f.kind != "equal"]
     terms += [tm.add(a, b) for a, b in itertools.combinations(signed, 2)]
+    recorder = Recorder()
+    normal = Normaliser(goal, recorder, search.budget)
     for what in terms:
-        recorder = Recorder()
-        p, ref = Normaliser(goal, recorder, search.budget).norm(what)
+        p, ref = normal.norm(what)
         if not _signs_meet(goal, what, p.term):
             return Absurd(what, p.term, recorder.finish(ref))
     for number, fact in enumerate(f for f in goal.facts if f.kind == "equal"):

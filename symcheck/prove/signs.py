@@ -348,18 +348,21 @@ class Signs:
         return out
 
     def _beside_facts(self, p: Poly, t: Term, facts: int) -> Sign:
-        """The sign of a polynomial, by so many facts and the signs of what is left."""
+        """The sign of a polynomial, by so many facts, each of which shares a term with it, and what is left."""
         out = self._poly(p)
-        for fact in self.facts if len(out) > 1 and facts else ():
+        if len(out) == 1 or not facts:
+            return out
+        minus = frozenset((m, -c) for m, c in p)
+        for fact in self.facts:
             said = _OF_FACT[fact.kind]
             if not said <= NONNEGATIVE:
                 continue
             for left in self._instances(fact, t):
-                minus = frozenset((m, -c) for m, c in self.canonical(left))
-                for way, poly in ((1, p), (-1, frozenset((m, -c) for m, c in p))):
-                    rest = plus(poly, minus)
-                    if len(rest) > len(p) + 1:
+                known = self.canonical(left)
+                for way, poly in ((1, p), (-1, minus)):
+                    if not known & poly:
                         continue
+                    rest = plus(poly, frozenset((m, -c) for m, c in known))
                     found = _plus(said, self._beside_facts(rest, t, facts - 1))
                     narrowed = out & frozenset(way * x for x in found)
                     if narrowed != out:
