@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import sympy as sp
 
 from formulas.chance import Bernoulli, Gaussian, Law, Moments, OneHot, RandomSymbol, label_of
-from formulas.language import Expr, Partial
+from formulas.language import At, Expr, Partial
 from formulas.matrices import Det
 
 if TYPE_CHECKING:
@@ -116,6 +116,15 @@ def _walk(e: sp.Basic, bound: Ranges, free: Ranges) -> None:
         shape = base.shape if isinstance(base, sp.IndexedBase) else None
         if shape is None or len(shape) != 2 or shape[0] != shape[1]:
             raise ShapeError(f"{e}: {base} is not a tensor with two axes of one size")
+    elif isinstance(e, At):
+        _, k, size, body, component, by = e.args
+        if k in bound or k in free:
+            raise ShapeError(f"{e}: index {k} is bound again or free elsewhere")
+        for i, axis in (component,) if component else ():
+            _use(i, axis, e, bound, free)
+        for j in by:
+            _use(j, size, e, bound, free)
+        _walk(body, {**bound, k: size}, free)
     elif isinstance(e, sp.KroneckerDelta):
         i, j = e.args[:2]
         sizes = [bound.get(k, free.get(k)) for k in (i, j)]
@@ -172,6 +181,8 @@ def _numbers(e: sp.Basic) -> set[sp.Symbol]:
         return out
     if isinstance(e, sp.KroneckerDelta | Det):
         return set()
+    if isinstance(e, At):
+        return _numbers(e.args[3]) - {e.args[1]}
     parts = _endless(e) if isinstance(e, sp.Indexed) else e.args
     return set().union(*[_numbers(a) for a in parts])
 

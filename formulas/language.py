@@ -10,14 +10,15 @@ Nothing here computes.  What a head means is stated once, in ``DEFINITIONS``.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import sympy as sp
 
 __all__ = [
-    "ExpGap", "Frac", "MillsGap", "Partial", "Phi", "delta", "dim", "index", "natural", "negative",
-    "nonnegative", "normal_density", "positive", "real", "sequence", "sigmoid", "smooth", "softplus",
-    "tensor", "total",
+    "At", "ExpGap", "Field", "Frac", "MillsGap", "Partial", "Phi", "delta", "dim", "index", "natural",
+    "negative", "nonnegative", "normal_density", "positive", "real", "sequence", "sigmoid", "smooth",
+    "softplus", "tensor", "total",
 ]  # fmt: skip
 
 Expr: TypeAlias = sp.Expr
@@ -84,6 +85,41 @@ def total(body: Expr, *ranges: tuple[sp.Symbol, sp.Expr | int]) -> sp.Sum:
 def smooth(name: str) -> type[sp.Function]:
     """An undefined smooth function of one real variable; ``smooth("f'")`` is the derivative of ``f``."""
     return sp.Function(name, real=True)
+
+
+class Field:
+    """An undefined smooth function of a vector with n entries; ``size`` is the number of its components,
+    if it has several.
+
+    ``f(lambda k: x[k])`` is its value at x, ``f(..., out=i)`` component i, ``f(..., by=(j,))`` the
+    partial derivative by the coordinate j of its argument, ``by=(j, l)`` the second one."""
+
+    def __init__(self, name: str, n: sp.Expr, size: sp.Expr | None = None) -> None:
+        self.name, self.n, self.size = name, n, size
+
+    def __call__(
+        self, at: Callable[[sp.Symbol], Expr], out: Expr | None = None, by: tuple[Expr, ...] = ()
+    ) -> Expr:
+        if (out is None) != (self.size is None):
+            raise ValueError(f"{self.name}: which component?")
+        k = sp.Symbol(f"{self.name}_at", integer=True)
+        component = sp.Tuple() if out is None else sp.Tuple(out, self.size)
+        return At(sp.Symbol(self.name), k, self.n, at(k), component, sp.Tuple(*by))
+
+
+class At(sp.Expr):
+    """A ``Field`` at a vector: name, index of the entries, their number, an entry, the component with the
+    number of components, and the coordinates by which it is differentiated.  Inert."""
+
+    is_commutative = True
+
+    def _eval_is_real(self) -> bool:
+        return True
+
+    @property
+    def free_symbols(self) -> set[sp.Basic]:
+        _, k, n, body, component, by = self.args
+        return (body.free_symbols - {k}).union(*(a.free_symbols for a in (n, component, by)))
 
 
 def delta(i: Expr, j: Expr) -> Expr:

@@ -85,6 +85,8 @@ def _atom(n: Normaliser, t: Term, atom: Term, x: Term) -> Normal:
             return _power(n, t, atom.args[0], atom.args[1], x)
         case "fn" if atom.args[0] == "det":
             return normal_slope(n, t) or (n.atom(t), None)
+        case "fn" if n.smooth(atom, x) and len(atom.args) > 1 and atom.args[1].op == "vec":
+            return _field(n, t, atom, x)
         case "fn" if n.smooth(atom, x):
             rule = f"diff.{atom.args[0]}"
             if atom.args[0].rstrip("'") not in KNOWN_FUNCTIONS and len(atom.args) == 2:
@@ -96,6 +98,21 @@ def _atom(n: Normaliser, t: Term, atom: Term, x: Term) -> Normal:
             names = ARGUMENTS.get(atom.args[0], "u")
             return n.rule(t, rule, plain(**dict(zip(names, atom.args[1:], strict=True)), x=x))
     return n.atom(t), None
+
+
+def _field(n: Normaliser, t: Term, atom: Term, x: Term) -> Normal:
+    """The chain rule for an undefined function of a vector."""
+    name, vector, *where = atom.args
+    order = len(name) - len(name.rstrip("'"))
+    outs, slots = where[: len(where) - order], where[len(where) - order :]
+    rule = f"diff.field{len(outs)}{order}"
+    if rule not in RULES or any(a.op != "ord" for a in where):
+        return n.atom(t), None
+    k, body = vector.args
+    indices = {"?k": k} | {f"?o{q}": a.args[0] for q, a in enumerate(outs)}
+    indices |= {f"?s{q}": a.args[0] for q, a in enumerate(slots)}
+    terms = {"u": ((k,), body), "x": ((), x)}
+    return n.rule(t, rule, Substitution(terms, indices, {"?m": k.size}, {"?f": name.rstrip("'")}))
 
 
 def _over_range(n: Normaliser, fold: Term, x: Term) -> bool:

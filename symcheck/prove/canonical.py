@@ -31,7 +31,7 @@ UNIT: Monomial = frozenset()
 ZERO: Poly = frozenset()
 ONE: Poly = frozenset({(UNIT, Fraction(1))})
 MAX_TERMS = 20_000
-_BINDERS = {"sum": 1, "fold": 2}  # where an atom of this kind has its bound index; its body follows
+_BINDERS = {"sum": 1, "fold": 2, "vec": 1}  # where an atom of this kind has its bound index; its body follows
 BOUND = "\0"  # begins the names of canonical bound indices; no well-formed term has it
 
 
@@ -143,6 +143,8 @@ class Canonical:
                 return self._derivative(self(t.args[0]), self(t.args[1]))
             case "fold":
                 return self._fold(*t.args)
+            case "vec":
+                return atom_poly(self._bound(t.args[0], self(t.args[1]), ("vec",), ()))
             case "ord" if t.args[0].constant:
                 return constant(Fraction(int(t.args[0].name[1:])))
             case "var":

@@ -11,13 +11,25 @@ from dataclasses import dataclass, fields, is_dataclass
 from fractions import Fraction
 
 from symcheck.terms import term as tm
+from symcheck.terms.lower import KNOWN_FUNCTIONS
 from symcheck.terms.statement import Statement
 from symcheck.terms.term import Index, Term
 
 _NAME = re.compile(r"[^\W\d][\w'{}\\\\^*]*")
 _INDEX = re.compile(r"[%~!][1-9]\d*|[^\W\d][\w'{}\\\\^*]*")
 _CONSTANT = re.compile(r"#[1-9]\d*")
-_TERMS = {"add": None, "mul": None, "pow": 2, "d": 2, "sum": 1, "fold": 2, "ord": 0, "mean": 1, "fn": None}
+_TERMS = {
+    "add": None,
+    "mul": None,
+    "pow": 2,
+    "d": 2,
+    "sum": 1,
+    "vec": 1,
+    "fold": 2,
+    "ord": 0,
+    "mean": 1,
+    "fn": None,
+}
 
 
 class IllFormed(Exception):
@@ -81,6 +93,9 @@ class Form:
             case "sum":
                 self._axes(t.args[:1])
                 ok = len(t.args) == 2 and not t.args[0].constant
+            case "vec":
+                self._axes(t.args[:1])
+                ok = len(t.args) == 2 and not t.args[0].constant
             case "ord":
                 self.require_index(t.args[0])
                 ok = len(t.args) == 1 and not t.args[0].constant
@@ -104,7 +119,11 @@ class Form:
             raise IllFormed(f"no term of the form {t.op} with {len(t.args)} parts")
         if t.op == "d" and t.args[1].op != "var":
             raise IllFormed(f"a derivative by {t.args[1]}, which is not a variable")
-        for c in t.children:
+        for k, c in enumerate(t.children):
+            if c.op == "vec" and not (
+                t.op == "fn" and k == 0 and t.args[0].rstrip("'") not in KNOWN_FUNCTIONS
+            ):
+                raise IllFormed("a vector stands where a number is needed")
             self.require(c)
 
     def _axes(self, indices: tuple[Index, ...]) -> None:

@@ -14,7 +14,8 @@ from symcheck.prove.powers import prime_power
 from symcheck.prove.products import plain
 from symcheck.prove.rules import RULES
 from symcheck.terms import term as tm
-from symcheck.terms.term import Term
+from symcheck.terms.lower import height
+from symcheck.terms.term import Index, Term
 
 if TYPE_CHECKING:
     from symcheck.prove.normalise import Normal, Normaliser
@@ -29,8 +30,32 @@ def normal_fn(n: Normaliser, t: Term) -> Normal:
     line = n.recorder.within(t, inner, [((k + 1,), ref) for k, (_, ref) in enumerate(parts)])
     handler = HANDLERS.get(name)
     polys = [p for p, _ in parts]
-    result, rest = handler(n, inner, polys) if handler else (n.atom(inner), None)
+    known = handler(n, inner, polys) if handler else _symmetric(n, inner) if args else None
+    result, rest = known or (n.atom(inner), None)
     return result, n.recorder.chain(t, result.term, [line, rest])
+
+
+def normal_vector(n: Normaliser, t: Term) -> Normal:
+    """A vector as an argument, its entries in normal form."""
+    with n.opened(*t.args) as (v, body):
+        p, ref = n.norm(body)
+        name = Index(f"%{height(p.term) + 1}", v.size)
+        result = tm.vector(name, tm.rename(p.term, {v: name}))
+        return n.atom(result), n.recorder.within(tm.vector(v, body), result, [((1,), ref)])
+
+
+def _symmetric(n: Normaliser, t: Term) -> Normal | None:
+    """The coordinates of a second derivative in order."""
+    name, *args = t.args
+    if args[0].op != "vec" or name != name.rstrip("'") + "''":
+        return None
+    *outs, i, j = (a.args[0] if a.op == "ord" else None for a in args[1:])
+    if i is None or j is None or None in outs or not po.index_key(j) < po.index_key(i):
+        return None
+    indices = {"?s0": i, "?s1": j} | {f"?o{q}": o for q, o in enumerate(outs)}
+    k, body = args[0].args
+    subst = Substitution({"u": ((k,), body)}, indices, {"?m": k.size}, {"?f": name.rstrip("'")})
+    return n.rule(t, f"field.symmetric{len(outs)}", subst)
 
 
 def _head_and_tail(p: Poly) -> tuple[Term, Term]:

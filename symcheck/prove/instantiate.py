@@ -35,13 +35,13 @@ def _instantiate(p: Term, subst: Substitution, bound: dict[str, Index]) -> Term:
             if len(parameters) != len(at):
                 raise Refused(f"{name} takes {len(at)} indices")
             return _put(name, parameters, [index(a) if isinstance(a, Index) else go(a) for a in at], body)
-        case "sum":
+        case "sum" | "vec":
             i, body = p.args
             size = subst.sizes.get(i.size)
             if size is None:
                 raise Refused(f"no value for size {i.size}")
             fresh = tm.fresh_index(size)
-            return tm.sum_over(fresh, _instantiate(body, subst, {**bound, i.name: fresh}))
+            return Term(p.op, fresh, _instantiate(body, subst, {**bound, i.name: fresh}))
         case "fold":
             join, i, high, body = p.args
             size = subst.sizes.get(i.size, i.size)

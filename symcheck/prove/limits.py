@@ -78,11 +78,19 @@ class Limits:
                 return self._product(t)
             case "sum":
                 return self._series(t)
+            case "vec":
+                return Limit(tm.vector(t.args[0], self._finite(t.args[1])))
             case "pow":
                 return self._power(t)
             case "fn":
                 return self._function(t)
         raise Refused(f"the limit of {t} cannot be read")
+
+    def _finite(self, t: Term) -> Term:
+        found = self.of(t)
+        if not found.finite or found.value is None:
+            raise Refused(f"{t} has no finite limit")
+        return found.value
 
     def _zero(self, t: Term) -> bool:
         return as_constant(self.signs.canonical(t)) == 0

@@ -119,6 +119,8 @@ class Normaliser:
                 return powers.normal_pow(self, t)
             case "sum":
                 return sums.normal_sum(self, t)
+            case "vec":
+                return functions.normal_vector(self, t)
             case "fn":
                 return functions.normal_fn(self, t)
             case "d":

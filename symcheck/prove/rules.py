@@ -184,7 +184,31 @@ def _variable_rules() -> tuple[Rule, ...]:
     return tuple(out)
 
 
+def _field_rules() -> tuple[Rule, ...]:
+    """Undefined smooth functions of a vector u, with so many components and derivatives already taken: the
+    chain rule, and that second derivatives do not mind their order."""
+    at, by = Index("?k", "?m"), Index("?l", "?m")
+    u_at, u_by = meta("u", at), meta("u", by)
+    vector = Term("vec", at, u_at)
+    out = []
+    for outs in range(2):
+        where = [Term("ord", Index(f"?o{q}", f"?q{q}")) for q in range(outs)]
+        for order in range(3):
+            slots = [Term("ord", Index(f"?s{q}", "?m")) for q in range(order)]
+            name = "?f" + "'" * order
+            applied = fn(name, vector, *where, *slots)
+            inner = fn(f"{name}'", vector, *where, *slots, Term("ord", by)) * _d(u_by)
+            conditions = (_VARIABLE, _when("smooth", u_at, x, at), _when("undefined", applied))
+            out.append(Rule(f"diff.field{outs}{order}", _d(applied), sum_over(by, inner), conditions))
+        first, second = (Term("ord", Index(f"?s{q}", "?m")) for q in range(2))
+        twice = "?f" + 2 * "'"
+        one, other = fn(twice, vector, *where, first, second), fn(twice, vector, *where, second, first)
+        out.append(Rule(f"field.symmetric{outs}", one, other, (_when("undefined", one),)))
+    return tuple(out)
+
+
 _DERIVATIVES = (
+    *_field_rules(),
     *_variable_rules(),
     Rule("diff.constant", _d(a), num(0), (_VARIABLE, _when("free_of", a, x))),
     Rule("diff.mul", _d(a * b), _d(a) * b + a * _d(b), (_VARIABLE, _smooth(a), _smooth(b))),

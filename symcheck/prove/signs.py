@@ -136,6 +136,10 @@ class Signs:
         them, no root or logarithm at its edge."""
         if by not in tm.names(t):
             return True
+        if t.op == "vec":
+            return False  # not a number: an undefined function asks for its entries
+        if t.op == "fn" and len(t.args) > 1 and t.args[1].op == "vec":
+            return self.smooth(t.args[1].args[1], by) and all(self.smooth(c, by) for c in t.args[2:])
         if t.op == "mean" or (t.op == "fn" and (t.args[0] in tm.AVERAGES or t.args[0] in STAIRS)):
             return False
         if (t.op == "var" and t.children) or (t.op == "fold" and by in tm.names(t.args[2])):
@@ -348,7 +352,7 @@ class Signs:
         return out
 
     def _beside_facts(self, p: Poly, t: Term, facts: int) -> Sign:
-        """The sign of a polynomial, by so many facts, each of which shares a term with it, and what is left."""
+        """The sign of a polynomial by so many facts, each of which shares a term with it, and by the rest."""
         out = self._poly(p)
         if len(out) == 1 or not facts:
             return out

@@ -6,11 +6,14 @@ function and its derivatives is tried on functions and their derivatives.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from typing import Final
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
+
+from formulas.language import At
 
 DEGREE: Final = 4
 _MARK: Final = "·"
@@ -46,6 +49,57 @@ def polynomial(e: AppliedUndef, at: sp.Expr) -> sp.Expr:
         if k >= order:
             found += sp.ff(k, order) * c * at ** (k - order)
     return found
+
+
+def unfolded(e: sp.Basic) -> sp.Basic:
+    """``e`` with each function of a vector (``language.Field``) written as the polynomial that stands for it:
+    of degree 2 in all entries together and 3 in each, with tensors of coefficients."""
+    if isinstance(e, At):
+        name, k, n, entry, component, by = e.args
+        return _of_vector(name, k, n, unfolded(entry), component, by)
+    if not e.args or not e.has(At):
+        return e
+    return e.func(*map(unfolded, e.args))
+
+
+def _of_vector(
+    name: sp.Symbol, k: sp.Symbol, n: sp.Expr, entry: sp.Expr, component: sp.Tuple, by: sp.Tuple
+) -> sp.Expr:
+    outs, axes = (component[:1], component[1:]) if component else ((), ())
+
+    def coefficient(order: int, *at: sp.Expr) -> sp.Expr:
+        shape = (*axes, *[n] * len(at))
+        symbol = sp.Symbol(f"{name}{_MARK}{order}", real=True)
+        return sp.IndexedBase(symbol, shape=shape)[(*outs, *at)] if shape else symbol
+
+    def index() -> sp.Symbol:
+        return sp.Symbol(f"{name}_{next(_numbers)}", integer=True)
+
+    def at(i: sp.Expr) -> sp.Expr:
+        return entry.xreplace({k: i})
+
+    def total(body: sp.Expr, *over: sp.Symbol) -> sp.Expr:
+        return sp.Sum(body, *[(i, 1, n) for i in over])
+
+    i, j = index(), index()
+    if not by:
+        linear = total(coefficient(1, i) * at(i) + coefficient(3, i) * at(i) ** 3, i)
+        return coefficient(0) + linear + total(coefficient(2, i, j) * at(i) * at(j), i, j)
+    first, *others = by
+    if not others:
+        mixed = total((coefficient(2, first, j) + coefficient(2, j, first)) * at(j), j)
+        return coefficient(1, first) + mixed + 3 * coefficient(3, first) * at(first) ** 2
+    second, *more = others
+    same = sp.KroneckerDelta(first, second)
+    if not more:
+        mixed = coefficient(2, first, second) + coefficient(2, second, first)
+        return mixed + 6 * same * coefficient(3, first) * at(first)
+    return (
+        6 * same * sp.KroneckerDelta(first, more[0]) * coefficient(3, first) if len(more) == 1 else sp.S.Zero
+    )
+
+
+_numbers = itertools.count(1)
 
 
 def shown(values: Mapping[str, str]) -> dict[str, str]:

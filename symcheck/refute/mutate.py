@@ -16,7 +16,7 @@ import sympy as sp
 from formulas import language
 from formulas.chance import Expectation
 from formulas.check import ShapeError, index_ranges
-from formulas.language import Expr, Partial
+from formulas.language import At, Expr, Partial
 from formulas.schema import Claim
 from symcheck.refute.problem import problem_of
 
@@ -76,6 +76,8 @@ def _is_open(e: sp.Basic, k: int) -> bool:
     """Whether the k-th argument may be edited: no tensor's name, no bounds, no variable of a derivative."""
     if isinstance(e, sp.Indexed):
         return k > 0
+    if isinstance(e, At):
+        return k == 3
     if isinstance(e, sp.Sum | Partial):
         return k == 0
     return not isinstance(e, sp.IndexedBase | sp.KroneckerDelta)

@@ -12,7 +12,7 @@ from formulas.chance import Covariance, Law, Variance
 from formulas.check import ShapeError, check_law, index_ranges, is_size, steps
 from formulas.language import Expr, Partial
 from formulas.schema import Approach, Claim, Relation
-from symcheck.refute.functions import coefficients_of, is_smooth
+from symcheck.refute.functions import coefficients_of, is_smooth, unfolded
 from symcheck.refute.program import index_symbols
 from symcheck.refute.sequences import Clause, clause
 
@@ -98,6 +98,8 @@ def problem(
 ) -> Problem:
     """Raises ``formulas.check.ShapeError`` if indices and axes do not fit together."""
     indices = index_ranges(lhs, rhs)
+    lhs, rhs = unfolded(lhs), unfolded(rhs)
+    hypotheses = [h if isinstance(h, Law) else unfolded(h) for h in hypotheses]
     parts = list(_flat(h for h in hypotheses if not isinstance(h, Law)))
     laws = tuple(h for h in hypotheses if isinstance(h, Law))
     known = lhs.free_symbols | rhs.free_symbols

@@ -11,7 +11,7 @@ from sympy.core.relational import Relational
 
 from formulas.chance import AVERAGES, Expectation, RandomSymbol
 from formulas.check import axis_of, index_ranges, is_size
-from formulas.language import DEFINITIONS, Partial
+from formulas.language import DEFINITIONS, At, Partial
 from formulas.matrices import Det
 from symcheck.terms import term as tm
 from symcheck.terms.term import Index, Term
@@ -98,6 +98,8 @@ class Lowering:
                 base = e.args[0]
                 self._declare(base.label)
                 return tm.fn("det", tm.array(str(base), str(base.shape[0])))
+            case At():
+                return self._field(e, bound)
             case Expectation():
                 return tm.mean(go(e.args[0]))
             case Partial():
@@ -158,6 +160,19 @@ class Lowering:
         for layer in reversed(layers):
             body = layer.around("sum" if isinstance(e, sp.Sum) else "prod", body)
         return body
+
+    def _field(self, e: At, bound: Bound) -> Term:
+        """An undefined function of a vector: the vector, its component, the coordinates differentiated by."""
+        name, k, size, body, component, by = e.args
+        if str(name) in KNOWN_FUNCTIONS:
+            raise NotInTheory(f"{name} is the name of a known function")
+        fresh = tm.fresh_index(str(size))
+        inner = self._lower(body, {**bound, k: fresh})
+        at = Index(f"%{height(inner) + 1}", str(size))
+        axes = [(component[0], component[1])] if component else []
+        where = [self.index(i, axis, bound) for i, axis in (*axes, *((j, size) for j in by))]
+        vector = tm.vector(at, tm.rename(inner, {fresh: at}))
+        return tm.fn(f"{name}{chr(39) * len(by)}", vector, *map(tm.value_of, where))
 
     def _delta(self, e: sp.KroneckerDelta, bound: Bound) -> Term:
         i, j = e.args[:2]

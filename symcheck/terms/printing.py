@@ -181,6 +181,15 @@ class _Writer:
             case "mean":
                 inner = self.term(t.args[0], names)
                 return rf"\mathbb{{E}}\left[{inner}\right]" if self.latex else f"E[{inner}]"
+            case "vec":
+                i, body = t.args
+                if body.op == "var" and body.args[1:] == (i,):
+                    return self.symbol(body.args[0])
+                letter = _binder(i, t, names)
+                inner = self.paren(self.term(body, {**names, i: letter}))
+                return f"{inner}_{letter}"
+            case "fn" if len(t.args) > 1 and t.args[1].op == "vec":
+                return self._field(t, names)
             case "fn":
                 text = self._fn(t, names)
                 return self.paren(text) if level == 3 and _is_exp(t) else text
@@ -225,6 +234,18 @@ class _Writer:
             return self._mul(Term("mul", t), names, level)
         text = f"{self.term(base, names, 3)}^{self.brace(self.term(exponent, names, 0))}"
         return self.paren(text) if level == 3 else text
+
+    def _field(self, t: Term, names: Names) -> str:
+        """A function of a vector: its component below, before it the coordinates it is differentiated by."""
+        name, vector, *where = t.args
+        base = name.rstrip("'")
+        order = len(name) - len(base)
+        shown = [self.term(a, names) for a in where]
+        outs, slots = shown[: len(shown) - order], shown[len(shown) - order :]
+        mark = r"\partial_" if self.latex else "∂_"
+        partials = "".join(f"{mark}{self.brace(s)} " for s in slots)
+        component = f"_{self.brace(','.join(outs))}" if outs else ""
+        return f"{partials}{self.symbol(base)}{component}{self.paren(self.term(vector, names))}"
 
     def _fn(self, t: Term, names: Names) -> str:
         name, *args = t.args

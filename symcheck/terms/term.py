@@ -18,6 +18,10 @@ op          args                   meaning
                                    1 <= i <= high, of which there may be none; the high end is outside.
                                    i is endless, or in a product the index of an axis with this end
 ``fn``      (name, *terms)         a named function
+``vec``     (i, body)              the vector of the bodies for all i over the axis, which it binds: the first
+                                   argument of an undefined function of a vector; ``ord`` arguments
+                                   after it are its component and, one per prime in its name, the
+                                   coordinates by which it is differentiated
 ``d``       (body, var)            partial derivative of the body by an entry of a tensor
 ``mean``    (body,)                expectation of the body over the random quantities in it
 ``meta``    (name, *indices)       metavariable of a rule, a function of the indices (or integers) given
@@ -38,7 +42,7 @@ ENDLESS = "oo"
 _OPENED = "abcdefgh"
 _FRESH = "!"
 _given = 0
-BINDERS = {"sum": 0, "fold": 1}
+BINDERS = {"sum": 0, "fold": 1, "vec": 0}
 """Operations that bind an index, and its place among their arguments; the body comes last."""
 
 
@@ -202,6 +206,10 @@ def sum_over(i: Index, body: Term) -> Term:
 
 def fold(join: str, i: Index, high: Term, body: Term) -> Term:
     return Term("fold", join, i, high, body)
+
+
+def vector(i: Index, body: Term) -> Term:
+    return Term("vec", i, body)
 
 
 def partial(body: Term, by: Term) -> Term:

@@ -82,6 +82,11 @@ def _substitution(
     indices = {"?i": I, "?j": J, "?k": K}
     if rule.name in RANGE_RULES:
         return Substitution(terms, {"?i": I, "?s": Index("s", tm.ENDLESS)}, {"?n": "n"}), values
+    if rule.name.startswith(("diff.field", "field.")):
+        k = Index("p", "n")
+        terms["u"] = ((k,), tm.var("y", k) * x**2 + tm.var("y", k) * x)
+        where = {"?o0": Index("q", "m"), "?s0": I, "?s1": J}
+        return Substitution(terms, where, {"?m": "n"}, {"?f": "g"}), values
     if rule.name == "diff.function":
         return Substitution(terms, functions={"?f": "sin"}), values
     if rule.name == "delta.distinct":

@@ -63,6 +63,19 @@ def to_mp(v: Any) -> Any:
     return mp.mpf(v.numerator) / v.denominator if isinstance(v, Fraction) else v
 
 
+def _of_vector(t: Term, sizes: Mapping[str, int], values: Values, at: Mapping[Index, int]) -> Any:
+    """sin, or a derivative of it, of a weighted sum of the entries; the weights depend on the component."""
+    name, vector, *where = t.args
+    order = len(name) - len(name.rstrip("'"))
+    numbers = [int(evaluate(a, sizes, values, at)) for a in where]
+    outs, slots = numbers[: len(numbers) - order], numbers[len(numbers) - order :]
+    k, body = vector.args
+    size = int(k.size) if k.size.isdigit() else sizes[k.size]
+    weight = {q: mp.mpf(q + sum(outs)) / 3 for q in range(1, size + 1)}
+    s = sum(weight[q] * evaluate(body, sizes, values, {**at, k: q}) for q in range(1, size + 1))
+    return mp.sin(s + order * mp.pi / 2) * mp.fprod(weight[q] for q in slots)
+
+
 def evaluate(
     t: Term,
     sizes: Mapping[str, int],
@@ -134,6 +147,8 @@ def evaluate(
         case "fn" if t.args[0] in ("Variance", "Covariance"):
             x, y = t.args[1], t.args[-1]
             return average(x * y) - average(x) * average(y)
+        case "fn" if len(t.args) > 1 and t.args[1].op == "vec":
+            return _of_vector(t, sizes, values, at)
         case "fn":
             return _function(t.args[0], *map(go, t.args[1:]))
         case "d":
