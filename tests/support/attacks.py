@@ -10,6 +10,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 import chance_attacks
+import kind_attacks
 import matrix_attacks
 import sympy as sp
 from exact_terms import evaluate
@@ -380,5 +381,10 @@ STRUCTURE: dict[str, Callable[[], bool]] = {
 }
 
 ATTACKS: dict[str, Callable[[], bool]] = (
-    SIDE_CONDITIONS | SIGNS | STRUCTURE | chance_attacks.ATTACKS | matrix_attacks.ATTACKS
+    SIDE_CONDITIONS
+    | SIGNS
+    | STRUCTURE
+    | chance_attacks.ATTACKS
+    | matrix_attacks.ATTACKS
+    | kind_attacks.ATTACKS
 )
