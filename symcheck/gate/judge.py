@@ -42,6 +42,7 @@ from symcheck.gate.identify import (
     column_role,
     named_by,
 )
+from symcheck.gate.known import nearest, said
 from symcheck.gate.match import SLIPS, Definition, Match, Mismatch, expected, match
 from symcheck.gate.model import Finding, Judgement, Status, unchecked
 from symcheck.gate.rules import rule, rules
@@ -160,6 +161,43 @@ class _Judge:
 
     def _sentence(self, at: int, sentence: Sentence) -> _Outcome | None:
         """``None`` for a statement that claims nothing beside others that do."""
+        outcome = self._meaning(at, sentence)
+        if outcome is not None and outcome.status not in (Status.UNCHECKED, Status.ERRATA):
+            return outcome
+        known = self._standard(at)
+        if known is None or outcome is None or outcome.status is Status.UNCHECKED:
+            return known or outcome
+        # of two findings, the one with a counterexample; none against a further right form of the same entry
+        return (
+            known
+            if known.status is Status.MATCHED and known.formula == outcome.formula is not None
+            else outcome
+        )
+
+    def _standard(self, at: int) -> _Outcome | None:
+        """What the standard definitions say of a statement, whether or not its meaning is read."""
+        if at >= len(self.presentation.statements):
+            return None
+        near = nearest(self.passage, self.presentation.statements[at])
+        if near is None:
+            return None
+        formula = near.form.standard.formula
+        if near.slip is None:
+            exact = formula if near.exact else None
+            return _Outcome(Status.MATCHED, exact, detail=f"the standard definition of {near.name}")
+        start, end = near.slip.span
+        finding = rule("SC204").finding(
+            self.passage.file,
+            self.passage.fragment,
+            start=start,
+            end=end or None,
+            expected=near.form.latex,
+            formula=formula,
+            values={"name": near.name, "slip": said(near.slip)},
+        )
+        return _Outcome(Status.ERRATA, formula, findings=(finding,))
+
+    def _meaning(self, at: int, sentence: Sentence) -> _Outcome | None:
         if sentence.role is Role.DECLARATION:
             return None
         if self.column is Column.DERIVATIVE and sentence.role is Role.EXPRESSION:

@@ -1,0 +1,280 @@
+"""Scores of predictions and clusterings."""
+
+from symcheck.gate.standards.standard import define
+
+_IR = "C. D. Manning, P. Raghavan, H. Schütze, Introduction to Information Retrieval, 2008, chapters 8 and 16"
+_REG = "R. J. Hyndman, A. B. Koehler, Another look at measures of forecast accuracy, 2006"
+_CAL = "C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger, On calibration of modern neural networks, 2017"
+_STAT = "H. Cramér, Mathematical Methods of Statistics, 1946"
+
+STANDARDS = (
+    define(
+        "mean squared error; MSE",
+        r"\frac{1}{n} \sum_{i=1}^n (y_i - \hat{y}_i)^2",
+        r"\frac{1}{n} \sum_{i=0}^{n-1} (y_i - \hat{y}_i)^2",
+        r"\frac{1}{n} \|y - \hat{y}\|^2",
+        source=_REG,
+    ),
+    define(
+        "root mean squared error; RMSE", r"\sqrt{\frac{1}{n} \sum_{i=1}^n (y_i - \hat{y}_i)^2}", source=_REG
+    ),
+    define(
+        "mean absolute error; MAE",
+        r"\frac{1}{n} \sum_{i=1}^n |y_i - \hat{y}_i|",
+        r"\frac{1}{n} \sum_{i=0}^{n-1} |y_i - \hat{y}_i|",
+        source=_REG,
+    ),
+    define(
+        "mean absolute percentage error; MAPE",
+        r"\frac{1}{n} \sum_{i=1}^n \frac{|y_i - \hat{y}_i|}{\max(\epsilon, |y_i|)}",
+        r"\frac{1}{n} \sum_{i=0}^{n-1} \frac{|y_i - \hat{y}_i|}{\max(\epsilon, |y_i|)}",
+        r"\frac{1}{n} \sum_{i=1}^n \left|\frac{y_i - \hat{y}_i}{y_i}\right|",
+        r"\frac{1}{n} \sum_{i=1}^n \frac{|y_i - \hat{y}_i|}{|y_i|}",
+        source=_REG,
+    ),
+    define(
+        "symmetric mean absolute percentage error; SMAPE",
+        r"\frac{2}{n} \sum_{i=1}^n \frac{|y_i - \hat{y}_i|}{\max(|y_i| + |\hat{y}_i|, \epsilon)}",
+        r"\frac{2}{n} \sum_{i=1}^n \frac{|y_i - \hat{y}_i|}{|y_i| + |\hat{y}_i|}",
+        source=_REG,
+    ),
+    define(
+        "mean squared logarithmic error; mean squared log error; MSLE",
+        r"\frac{1}{n} \sum_{i=1}^n (\log(1 + y_i) - \log(1 + \hat{y}_i))^2",
+        source="scikit-learn user guide",
+    ),
+    define(
+        "geometric mean absolute error; GMAE",
+        r"\exp\left(\frac{1}{n} \sum_{j=1}^n \log |a_j - p_j|\right)",
+        source=_REG,
+    ),
+    define(
+        "Manhattan distance; MD; city block distance; L1 distance",
+        r"\sum_{j=1}^n |a_j - p_j|",
+        r"\|x - y\|_1",
+        source="E. F. Krause, Taxicab Geometry, 1975",
+    ),
+    define(
+        "coefficient of determination; R^2; R2 score; R squared",
+        r"1 - \frac{\sum_{i=1}^n (y_i - \hat{y}_i)^2}{\sum_{i=1}^n (y_i - \bar{y})^2}",
+        r"1 - \frac{S_{res}}{S_{tot}}",
+        source="N. R. Draper, H. Smith, Applied Regression Analysis, 1998",
+    ),
+    define(
+        "adjusted R-squared; adjusted R squared; adjusted R^2",
+        r"1 - (1 - R^2) \frac{n - 1}{n - p - 1}",
+        r"1 - \frac{(1 - R^2)(n - 1)}{n - p - 1}",
+        scale=False,
+        source="N. R. Draper, H. Smith, Applied Regression Analysis, 1998",
+    ),
+    define("explained variance", r"1 - \frac{Var(y - \hat{y})}{Var(y)}", source="scikit-learn user guide"),
+    define(
+        "precision",
+        r"\frac{TP}{TP + FP}",
+        r"\frac{tp}{tp + fp}",
+        r"\frac{|A \cap B|}{|B|}",
+        scale=False,
+        source=_IR,
+    ),
+    define(
+        "recall; sensitivity; true positive rate; TPR",
+        r"\frac{TP}{TP + FN}",
+        r"\frac{tp}{tp + fn}",
+        r"\frac{|A \cap B|}{|A|}",
+        scale=False,
+        source=_IR,
+    ),
+    define("specificity; true negative rate; TNR", r"\frac{TN}{TN + FP}", scale=False, source=_IR),
+    define("false positive rate; FPR; fall-out", r"\frac{FP}{FP + TN}", scale=False, source=_IR),
+    define("false negative rate; FNR; miss rate", r"\frac{FN}{FN + TP}", scale=False, source=_IR),
+    define(
+        "accuracy",
+        r"\frac{TP + TN}{TP + TN + FP + FN}",
+        r"\frac{tp + tn}{tp + tn + fp + fn}",
+        r"\frac{1}{n} \sum_{i=1}^n 1(\hat{y}_i = y_i)",
+        r"\frac{1}{n} \sum_{i=0}^{n-1} 1(\hat{y}_i = y_i)",
+        scale=False,
+        source=_IR,
+    ),
+    define(
+        "balanced accuracy",
+        r"\frac{1}{2} \left(\frac{TP}{TP + FN} + \frac{TN}{TN + FP}\right)",
+        scale=False,
+        source="scikit-learn user guide",
+    ),
+    define(
+        "F1 score; F1; F_1; F-measure; F1-score",
+        r"2 \frac{P R}{P + R}",
+        r"\frac{2 P R}{P + R}",
+        r"\frac{2 TP}{2 TP + FP + FN}",
+        r"\frac{TP}{TP + \frac{1}{2} (FP + FN)}",
+        r"\frac{2}{\frac{1}{P} + \frac{1}{R}}",
+        scale=False,
+        source=_IR,
+    ),
+    define(
+        "F-beta; F_beta; F-beta score; F_\\beta",
+        r"(1 + \beta^2) \frac{P R}{\beta^2 P + R}",
+        r"\frac{(1 + \beta^2) P R}{\beta^2 P + R}",
+        r"\frac{(1 + \beta^2) TP}{(1 + \beta^2) TP + FP + \beta^2 FN}",
+        scale=False,
+        source=_IR,
+    ),
+    define(
+        "Jaccard index; Jaccard similarity; intersection over union; IoU; Jaccard",
+        r"\frac{|A \cap B|}{|A \cup B|}",
+        r"\frac{TP}{TP + FP + FN}",
+        scale=False,
+        source=_IR,
+    ),
+    define(
+        "Dice coefficient; Dice score; Dice similarity",
+        r"\frac{2 |A \cap B|}{|A| + |B|}",
+        r"2 \frac{|A \cap B|}{|A| + |B|}",
+        scale=False,
+        source="L. R. Dice, Measures of the amount of ecologic association, 1945",
+    ),
+    define(
+        "Matthews correlation coefficient; MCC",
+        r"\frac{TP \cdot TN - FP \cdot FN}{\sqrt{(TP + FP)(TP + FN)(TN + FP)(TN + FN)}}",
+        scale=False,
+        source="B. W. Matthews, 1975",
+    ),
+    define("Cohen's kappa; Cohen kappa", r"\frac{p_o - p_e}{1 - p_e}", scale=False, source="J. Cohen, 1960"),
+    define(
+        "Brier score",
+        r"\frac{1}{n} \sum_{i=1}^n (p_i - o_i)^2",
+        r"\frac{1}{n} \sum_{i=0}^{n-1} (y_i - p_i)^2",
+        source="G. W. Brier, 1950",
+    ),
+    define(
+        "expected calibration error; ECE",
+        r"\sum_{i=1}^N b_i |p_i - c_i|",
+        r"\sum_i^N b_i \|p_i - c_i\|",
+        r"\sum_{m=1}^M \frac{|B_m|}{n} |a(B_m) - c(B_m)|",
+        scale=False,
+        source=_CAL,
+    ),
+    define(
+        "root mean square calibration error; RMSCE",
+        r"\sqrt{\sum_i^N b_i (p_i - c_i)^2}",
+        scale=False,
+        source=_CAL,
+    ),
+    define(
+        "Cramer's V; Cramér's V; Cramers V",
+        r"\sqrt{\frac{\chi^2 / n}{\min(r - 1, k - 1)}}",
+        scale=False,
+        source=_STAT,
+    ),
+    define("Tschuprow's T", r"\sqrt{\frac{\chi^2 / n}{\sqrt{(r - 1)(k - 1)}}}", scale=False, source=_STAT),
+    define("equal error rate; EER", r"\frac{FAR + FRR}{2}", scale=False, source="ISO/IEC 19795-1"),
+    define(
+        "homogeneity; homogeneity score",
+        r"h = 1 - \frac{H(C|K)}{H(C)}",
+        scale=False,
+        source="A. Rosenberg, J. Hirschberg, V-measure, 2007",
+    ),
+    define(
+        "completeness; completeness score",
+        r"c = 1 - \frac{H(K|C)}{H(K)}",
+        scale=False,
+        source="A. Rosenberg, J. Hirschberg, V-measure, 2007",
+    ),
+    define(
+        "V-measure",
+        r"\frac{(1 + \beta) h c}{\beta h + c}",
+        r"2 \frac{h c}{h + c}",
+        scale=False,
+        source="A. Rosenberg, J. Hirschberg, V-measure, 2007",
+    ),
+    define(
+        "silhouette; silhouette coefficient",
+        r"\frac{b - a}{\max(a, b)}",
+        scale=False,
+        source="P. J. Rousseeuw, 1987",
+    ),
+    define("Rand index", r"\frac{TP + TN}{TP + FP + FN + TN}", scale=False, source="W. M. Rand, 1971"),
+    define(
+        "adjusted Rand index; ARI", r"\frac{R - E}{M - E}", scale=False, source="L. Hubert, P. Arabie, 1985"
+    ),
+    define(
+        "Fowlkes-Mallows",
+        r"\frac{TP}{\sqrt{(TP + FP)(TP + FN)}}",
+        scale=False,
+        source="E. B. Fowlkes, C. L. Mallows, 1983",
+    ),
+    define(
+        "inertia; within-cluster sum of squares; k-means",
+        r"\sum_{i=0}^{n} \min_{\mu_j \in C} \|x_i - \mu_j\|^2",
+        r"\sum_{j=1}^k \sum_{x_i \in C_j} \|x_i - \mu_j\|^2",
+        source="S. P. Lloyd, 1982",
+    ),
+    define(
+        "Fréchet inception distance; Frechet inception distance; FID",
+        r"\|\mu - m\|^2 + tr(S + C - 2 (S C)^{\frac{1}{2}})",
+        r"\|\mu - m\|_2^2 + tr(S + C - 2 (S C)^{1/2})",
+        r"\|\mu - m\|^2 + tr(S + C - 2 \sqrt{S C})",
+        scale=False,
+        source="M. Heusel et al., GANs trained by a two time-scale update rule, 2017",
+    ),
+    define(
+        "inception score; IS",
+        r"\exp(\mathbb{E}_x D_{KL}(p(y|x) \| p(y)))",
+        scale=False,
+        source="T. Salimans et al., 2016",
+    ),
+    define(
+        "peak signal-to-noise ratio; PSNR",
+        r"10 \log_{10}\left(\frac{M^2}{E}\right)",
+        r"20 \log_{10}\left(\frac{M}{\sqrt{E}}\right)",
+        scale=False,
+        source="ITU-T J.340",
+    ),
+    define(
+        "structural similarity; SSIM",
+        r"\frac{(2 \mu_x \mu_y + c_1)(2 \sigma_{xy} + c_2)}{(\mu_x^2 + \mu_y^2 + c_1)(\sigma_x^2 + "
+        r"\sigma_y^2 + c_2)}",
+        scale=False,
+        source="Z. Wang et al., 2004",
+    ),
+    define(
+        "word error rate; WER",
+        r"\frac{S + D + I}{N}",
+        r"\frac{S + D + I}{S + D + C}",
+        scale=False,
+        source=_IR,
+    ),
+    define(
+        "reciprocal rank; mean reciprocal rank; MRR",
+        r"\frac{1}{|Q|} \sum_{i=1}^{|Q|} \frac{1}{r_i}",
+        source=_IR,
+    ),
+    define(
+        "discounted cumulative gain; DCG",
+        r"\sum_{i=1}^k \frac{2^{r_i} - 1}{\log_2(i + 1)}",
+        r"\sum_{i=1}^k \frac{r_i}{\log_2(i + 1)}",
+        source="K. Järvelin, J. Kekäläinen, 2002",
+    ),
+    define(
+        "normalized discounted cumulative gain; NDCG",
+        r"\frac{D}{I}",
+        source="K. Järvelin, J. Kekäläinen, 2002",
+    ),
+    define(
+        "Pearson correlation; Pearson correlation coefficient; correlation coefficient",
+        r"\frac{\sum_i (x_i - \bar{x})(y_i - \bar{y})}{\sqrt{\sum_i (x_i - \bar{x})^2} \sqrt{\sum_i "
+        r"(y_i - \bar{y})^2}}",
+        r"\frac{Cov(X, Y)}{\sigma_X \sigma_Y}",
+        r"\frac{Cov(X, Y)}{\sqrt{Var(X) Var(Y)}}",
+        scale=False,
+        source="K. Pearson, 1895",
+    ),
+    define(
+        "edge homophily; edge homophily ratio; homophily",
+        r"\frac{|\{(v, w) : (v, w) \in E \wedge y_v = y_w\}|}{|E|}",
+        scale=False,
+        source="J. Zhu et al., Beyond homophily in graph neural networks, 2020",
+    ),
+    define("tf-idf; tfidf", r"t \cdot \log\left(\frac{n}{d}\right)", source=_IR),
+)

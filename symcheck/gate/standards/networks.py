@@ -1,0 +1,273 @@
+"""Layers and activations."""
+
+from symcheck.gate.standards.standard import define
+
+_DL = "I. Goodfellow, Y. Bengio, A. Courville, Deep Learning, 2016"
+_LSTM = "S. Hochreiter, J. Schmidhuber, Long short-term memory, 1997"
+_GRU = "K. Cho et al., 2014"
+
+STANDARDS = (
+    define(
+        "softmax",
+        r"\frac{\exp(x_i)}{\sum_j \exp(x_j)}",
+        r"\frac{\exp(x_i / \tau)}{\sum_j \exp(x_j / \tau)}",
+        r"\frac{\exp(x_i)}{\sum_{j=1}^K \exp(x_j)}",
+        source=_DL,
+        scale=False,
+        formula="act.softmax",
+    ),
+    define(
+        "alignment score; attention weight; attention weights",
+        r"\frac{\exp(s(q, k_i))}{\sum_{j=1}^n \exp(s(q, k_j))}",
+        source="D. Bahdanau, K. Cho, Y. Bengio, 2015",
+        scale=False,
+    ),
+    define(
+        "log-softmax; log softmax; LogSoftmax",
+        r"\log\left(\frac{\exp(x_i)}{\sum_j \exp(x_j)}\right)",
+        r"x_i - \log \sum_j \exp(x_j)",
+        source=_DL,
+        scale=False,
+    ),
+    define(
+        "log-sum-exp; logsumexp; log sum exp; log sum of exponentials",
+        r"\log \sum_{i=1}^n \exp(x_i)",
+        r"\max(x) + \log \sum_{i=1}^n \exp(x_i - \max(x))",
+        r"c + \log \sum_{i=1}^n \exp(x_i - c)",
+        source=_DL,
+        scale=False,
+    ),
+    define(
+        "sigmoid; logistic function; logistic sigmoid",
+        r"\frac{1}{1 + \exp(-x)}",
+        r"\frac{\exp(x)}{1 + \exp(x)}",
+        r"\frac{1}{1 + e^{-(w^T x + b)}}",
+        source=_DL,
+        scale=False,
+    ),
+    define(
+        "tanh; hyperbolic tangent",
+        r"\frac{\exp(x) - \exp(-x)}{\exp(x) + \exp(-x)}",
+        r"\frac{1 - \exp(-2 x)}{1 + \exp(-2 x)}",
+        r"\frac{\exp(2 x) - 1}{\exp(2 x) + 1}",
+        source=_DL,
+        scale=False,
+    ),
+    define("ReLU", r"\max(0, x)", r"\max(x, 0)", source=_DL, scale=False),
+    define(
+        "PReLU; LeakyReLU; Leaky ReLU",
+        r"\max(0, x) + a \min(0, x)",
+        r"\max(\alpha x, x)",
+        source=_DL,
+        scale=False,
+    ),
+    define(
+        "ELU",
+        r"\begin{cases} x & x > 0 \\ \alpha (\exp(x) - 1) & x \leq 0 \end{cases}",
+        r"\max(0, x) + \min(0, \alpha (\exp(x) - 1))",
+        source="D.-A. Clevert, T. Unterthiner, S. Hochreiter, 2016",
+        scale=False,
+    ),
+    define(
+        "CELU",
+        r"\max(0, x) + \min(0, \alpha (\exp(x / \alpha) - 1))",
+        source="J. T. Barron, 2017",
+        scale=False,
+    ),
+    define(
+        "Softplus", r"\frac{1}{\beta} \log(1 + \exp(\beta x))", r"\log(1 + \exp(x))", source=_DL, scale=False
+    ),
+    define("Softsign", r"\frac{x}{1 + |x|}", source=_DL, scale=False),
+    define(
+        "Swish; SiLU",
+        r"x \sigma(x)",
+        r"x \sigma(\beta x)",
+        r"\frac{x}{1 + \exp(-x)}",
+        r"\frac{x}{1 + \exp(-\beta x)}",
+        source="P. Ramachandran, B. Zoph, Q. V. Le, 2017",
+        scale=False,
+    ),
+    define(
+        "Mish", r"x \tanh(\log(1 + \exp(x)))", r"x \tanh(softplus(x))", source="D. Misra, 2019", scale=False
+    ),
+    define(
+        "GELU",
+        r"x \Phi(x)",
+        r"\frac{1}{2} x (1 + erf(x / \sqrt{2}))",
+        r"\frac{1}{2} x \left(1 + \tanh\left(\sqrt{2 / \pi} (x + 0.044715 x^3)\right)\right)",
+        source="D. Hendrycks, K. Gimpel, 2016",
+        scale=False,
+    ),
+    define(
+        "GLU; gated linear unit",
+        r"a \otimes \sigma(b)",
+        r"\sigma(x W + b) \otimes (x V + c)",
+        source="Y. N. Dauphin et al., 2017",
+        scale=False,
+    ),
+    define(
+        "hardtanh; hard tanh",
+        r"\begin{cases} 1 & x > 1 \\ -1 & x < -1 \\ x & \text{otherwise} \end{cases}",
+        source=_DL,
+        scale=False,
+    ),
+    define(
+        "RMSNorm; RMS norm; root mean square normalization",
+        r"\frac{x_i}{\sqrt{\frac{1}{n} \sum_{j=1}^n x_j^2 + \epsilon}}",
+        r"\frac{x_i}{\sqrt{\frac{1}{n} \sum_{j=1}^n x_j^2 + \epsilon}} \gamma_i",
+        r"\frac{x_i}{\sqrt{\epsilon + \frac{1}{n} \sum_{j=1}^n x_j^2}} \gamma_i",
+        r"\frac{x_i}{\sqrt{\frac{1}{n} \sum_{j=1}^n x_j^2}} \gamma_i",
+        r"\frac{x_i}{\sqrt{\frac{1}{n} \sum_{j=1}^n x_j^2}}",
+        r"\frac{x_i}{R(x)} \gamma",
+        source="B. Zhang, R. Sennrich, 2019",
+        scale=False,
+        formula="norm.rms",
+    ),
+    define(
+        "LayerNorm; layer normalization; BatchNorm; batch normalization; InstanceNorm; GroupNorm",
+        r"\frac{x - E[x]}{\sqrt{Var[x] + \epsilon}} \gamma + \beta",
+        r"\gamma \frac{x - \mu}{\sqrt{\sigma^2 + \epsilon}} + \beta",
+        r"\frac{x - \mu}{\sqrt{\sigma^2 + \epsilon}}",
+        r"\gamma \frac{x - \mu}{\sigma} + \beta",
+        source="S. Ioffe, C. Szegedy, 2015; J. L. Ba, J. R. Kiros, G. E. Hinton, 2016",
+        scale=False,
+    ),
+    define(
+        "local response normalization; local response normalisation; LRN",
+        r"\frac{a_{x,y}^{i}}{\left(k + \frac{\alpha}{n} \sum_{j = \max(0, i - n/2)}^{\min(N - 1, i + "
+        r"n/2)} (a_{x,y}^{j})^2\right)^\beta}",
+        r"\frac{a_{x,y}^{i}}{\left(k + \alpha \sum_{j = \max(0, i - n/2)}^{\min(N - 1, i + n/2)} "
+        r"(a_{x,y}^{j})^2\right)^\beta}",
+        source="A. Krizhevsky, I. Sutskever, G. E. Hinton, 2012",
+        scale=False,
+    ),
+    define(
+        "scaled dot-product attention",
+        r"softmax\left(\frac{Q K^T}{\sqrt{d_k}}\right) V",
+        r"softmax\left(\frac{Q K^T}{\sqrt{d}}\right) V",
+        source="A. Vaswani et al., 2017",
+        scale=False,
+    ),
+    define(
+        "positional encoding",
+        r"\sin(p / 10000^{2 i / d})",
+        r"\cos(p / 10000^{2 i / d})",
+        r"\sin\left(\frac{p}{10000^{2 j / d}}\right)",
+        source="A. Vaswani et al., 2017",
+        scale=False,
+    ),
+    define(
+        "LSTM; long short-term memory; forget gate; input gate; output gate",
+        r"f_t = \sigma(W_f x_t + U_f h_{t-1} + b_f)",
+        r"f_t = \sigma(W_{if} x_t + b_{if} + W_{hf} h_{t-1} + b_{hf})",
+        source=_LSTM,
+        scale=False,
+    ),
+    define("LSTM; memory cell", r"c_t = f_t \odot c_{t-1} + i_t \odot g_t", source=_LSTM, scale=False),
+    define(
+        "LSTM; LSTM cell", r"h_t = o_t \odot \tanh(c_t)", r"h' = o * \tanh(c')", source=_LSTM, scale=False
+    ),
+    define(
+        "GRU; reset gate; update gate",
+        r"r_t = \sigma(W_{ir} x_t + b_{ir} + W_{hr} h_{t-1} + b_{hr})",
+        r"z_t = \sigma(W_z x_t + U_z h_{t-1} + b_z)",
+        source=_GRU,
+        scale=False,
+    ),
+    define(
+        "GRU; update gate",
+        r"h_t = (1 - z_t) \odot n_t + z_t \odot h_{t-1}",
+        r"h_t = z_t \odot h_{t-1} + (1 - z_t) \odot n_t",
+        source=_GRU,
+        scale=False,
+    ),
+    define(
+        "highway",
+        r"y = T(x) H(x) + (1 - T(x)) x",
+        source="R. K. Srivastava, K. Greff, J. Schmidhuber, 2015",
+        scale=False,
+    ),
+    define(
+        "interpolation gate; Neural Turing Machine; NTM",
+        r"w_t^g = g_t w_t^c + (1 - g_t) w_{t-1}",
+        source="A. Graves, G. Wayne, I. Danihelka, 2014",
+        scale=False,
+    ),
+    define(
+        "graph convolution; GCN; graph convolutional",
+        r"x_i^{\prime} = \Theta^{\top} \sum_{j \in \mathcal{N}(i) \cup \{i\}} "
+        r"\frac{e_{j,i}}{\sqrt{\hat{d}_j \hat{d}_i}} x_j",
+        r"\hat{D}^{-1/2} \hat{A} \hat{D}^{-1/2} X \Theta",
+        source="T. N. Kipf, M. Welling, 2017",
+        scale=False,
+    ),
+    define(
+        "label propagation; label smoothing propagation",
+        r"Z = \alpha D^{-1/2} A D^{-1/2} Z + (1 - \alpha) Y",
+        source="D. Zhou et al., 2004",
+        scale=False,
+    ),
+    define(
+        "top-k pooling; top k",
+        r"k = \lceil r \cdot N \rceil",
+        source="H. Gao, S. Ji, Graph U-Nets, 2019",
+        scale=False,
+    ),
+    define(
+        "default init; grouped convolution",
+        r"k = \frac{g}{C * s}",
+        r"k = \frac{1}{C * s}",
+        source="PyTorch reference",
+        scale=False,
+    ),
+    define(
+        "Nadaraya-Watson; attention pooling; kernel regression",
+        r"f(q) = \sum_i v_i \frac{\alpha(q, k_i)}{\sum_j \alpha(q, k_j)}",
+        r"f(x) = \sum_{i=1}^n \frac{K(x - x_i)}{\sum_{j=1}^n K(x - x_j)} y_i",
+        source="E. A. Nadaraya, 1964",
+        scale=False,
+    ),
+    define(
+        "cross-correlation; two-dimensional convolution; discrete convolution",
+        r"\sum_a \sum_b f(a, b) g(i - a, j - b)",
+        r"\sum_a f(a) g(i - a)",
+        r"\sum_a f(i - a) g(a)",
+        r"\sum_{m, n} f(i - m, j - n) g(m, n)",
+        r"\sum_{m, n} f(i + m, j + n) g(m, n)",
+        r"\sum_{m, n} f(m, n) g(i - m, j - n)",
+        r"\sum_m \sum_n x(m, n) k(i - m, j - n)",
+        source=_DL,
+        scale=False,
+    ),
+    define(
+        "output size; output shape of a convolution",
+        r"\lfloor (n - k + 2 p) / s \rfloor + 1",
+        r"\lfloor (n - k + p + s) / s \rfloor",
+        source="V. Dumoulin, F. Visin, 2016",
+        scale=False,
+    ),
+    define(
+        "elementwise division; element-wise division",
+        r"o_i = \frac{a_i}{b_i}",
+        source="PyTorch reference",
+        scale=False,
+    ),
+    define(
+        "cumulative minimum; cummin",
+        r"y_i = \min(x_1, x_2, x_3, \ldots, x_i)",
+        source="PyTorch reference",
+        scale=False,
+    ),
+    define(
+        "cumulative maximum; cummax",
+        r"y_i = \max(x_1, x_2, x_3, \ldots, x_i)",
+        source="PyTorch reference",
+        scale=False,
+    ),
+    define(
+        "cumulative sum; cumsum",
+        r"y_i = x_1 + x_2 + x_3 + \ldots + x_i",
+        source="PyTorch reference",
+        scale=False,
+    ),
+)

@@ -1,0 +1,38 @@
+"""What a standard definition is: names, and every form in which it is right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Standard:
+    """A quantity that machine-learning texts define, outside of the catalog or in further forms.
+
+    ``forms`` are LaTeX, ``name(arguments) = expression`` or the expression alone; each of them is right.
+    The letters are arbitrary.  ``scale``: a constant factor (a half, a mean for a sum) is a matter of
+    convention.  ``either_sign``: some authors maximise what others minimise.  ``essential`` letters may not
+    be left out, as other parameters may (a weight that is 1).
+    """
+
+    names: tuple[str, ...]
+    forms: tuple[str, ...]
+    source: str
+    scale: bool = True
+    either_sign: bool = False
+    formula: str | None = None
+    essential: tuple[str, ...] = ()
+
+
+def define(
+    names: str,
+    *forms: str,
+    source: str,
+    scale: bool = True,
+    either_sign: bool = False,
+    formula: str | None = None,
+    essential: tuple[str, ...] = (),
+) -> Standard:
+    """A ``Standard`` with its names in one string, separated by ``;``."""
+    known = tuple(name.strip() for name in names.split(";"))
+    return Standard(known, forms, source, scale, either_sign, formula, essential)

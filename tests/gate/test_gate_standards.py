@@ -1,0 +1,110 @@
+"""Standard definitions: known in any letters, and one slip away is one slip away."""
+
+from __future__ import annotations
+
+import pytest
+
+from symcheck.gate.known import forms_of
+from symcheck.gate.model import Severity, Status
+from symcheck.gate.near import compare
+from symcheck.gate.run import check_text
+from symcheck.gate.shape import Shape, shape_of
+from symcheck.gate.standards import Standard, standards
+from symcheck.latex import parse
+
+
+def shape(latex: str) -> Shape:
+    return shape_of(parse(latex).statements[0].sides[-1])
+
+
+def renamed(part: Shape) -> Shape:
+    """The same formula in other letters."""
+    name = f"{part.name}_new" if part.kind == "sym" else part.name
+    return Shape(part.kind, name, tuple(map(renamed, part.parts)), part.signs, part.span)
+
+
+@pytest.mark.parametrize("standard", standards(), ids=lambda s: s.names[0])
+def test_every_form_is_read_and_known_in_other_letters(standard: Standard) -> None:
+    assert standard.source and len(forms_of(standard)) == len(standard.forms) > 0
+    for form in forms_of(standard):
+        found = compare(form.right, renamed(form.right), once=form.once)
+        assert found is not None and found.slips == (), form.latex
+
+
+def test_no_name_is_borne_in_two_places_of_one_module() -> None:
+    for standard in standards():
+        assert len(set(standard.names)) == len(standard.names)
+
+
+SAME = [
+    (r"\frac{1}{n} \sum_{i=1}^n (y_i - \hat{y}_i)^2", r"\frac1N \sum_j (t_j - y_j)^2"),
+    (r"\frac{1}{n} \sum_{i=1}^n (y_i - \hat{y}_i)^2", r"\left(\sum_{k=1}^N (y^{(k)} - f^{(k)})^2\right) / N"),
+    (r"\frac{\exp(z_i)}{\sum_j \exp(z_j)}", r"e^{a_k} / \sum_l e^{a_l}"),
+    (r"\exp\left(-\frac{\|x - y\|^2}{2 \sigma^2}\right)", r"e^{-\frac{1}{2 \sigma^2} \|k - q\|^2}"),
+    (r"-\sum_i p_i \log q_i", r"-\sum_x p(x) \ln q(x)"),
+    (r"\sqrt{\frac{6}{n + m}}", r"\frac{\sqrt{6}}{\sqrt{a + b}}"),
+    (r"\max(0, 1 - y f)", r"\max(1 - t_i g_i, 0)"),
+    (r"(x - \mu)^2", r"(m - x)^2"),
+]
+
+
+@pytest.mark.parametrize(("known", "page"), SAME)
+def test_another_way_to_write_it(known: str, page: str) -> None:
+    found = compare(shape(known), shape(page))
+    assert found is not None and found.slips == ()
+
+
+SLIPS = [
+    (r"\frac{\exp(z_i)}{\sum_j \exp(z_j)}", r"\frac{e^{x_k}}{\sum_l e^{-x_l}}", "sign"),
+    (r"\frac{\exp(z_i)}{\sum_j \exp(z_j)}", r"\frac{e^{x_k}}{\sum_l e^{x_k}}", "other"),
+    (r"-\sum_i p_i \log q_i", r"\sum_x p(x) \log q(x)", "sign"),
+    (r"\frac{1}{n} \sum_i (y_i - f_i)^2", r"\frac{1}{n} \sum_i (y_i - f_i)", "missing function"),
+    (r"\frac{|A \cap B|}{|A \cup B|}", r"\frac{|A \cup B|}{|A \cup B|}", "function"),
+    (r"m_t = \beta m_{t-1} + (1 - \beta) g_t", r"m_t = \beta m_{t-1} + \beta g_t", "missing term"),
+]
+
+
+@pytest.mark.parametrize(("known", "page", "kind"), SLIPS)
+def test_one_slip(known: str, page: str, kind: str) -> None:
+    found = compare(shape(known), shape(page))
+    assert found is not None and [s.kind for s in found.slips] in ([kind], ["other"])
+
+
+def test_two_slips_are_another_formula() -> None:
+    assert compare(shape(r"\frac{\exp(z_i)}{\sum_j \exp(z_j)}"), shape(r"\frac{-z_i}{\sum_j z_j^2}")) is None
+
+
+QUIET = [
+    "**Perplexity**:\n\n$$\\text{PPL} = 2^{H(p)}$$\n",
+    "**Perplexity**:\n\n$$\\text{PPL} = e^{H(p)}$$\n",
+    "**Perplexity**:\n\n$$\\text{PPL}(p, q) = 2^{H(p, q)}$$\n",
+    "**RMSNorm**:\n\n$$y_i = \\frac{x_i}{\\sqrt{\\frac{1}{n}\\sum_{j=1}^n x_j^2 + \\epsilon}} \\gamma_i$$\n",
+    "The discounted **return** is\n\n$$G_t = \\sum_{k=0}^\\infty \\gamma^k R_{t+k+1}$$\n",
+    # a special case, a weight, another quantity of the same kind, an abbreviation
+    "The **Gaussian kernel** with unit width:\n\n$$k(x, y) = e^{-(x - y)^2 / 2}$$\n",
+    "The weighted **hinge loss**:\n\n$$L = c \\max(0, 1 - y f)$$\n",
+    "The **variance** is\n\n$$V = E[X^2] - \\mu_X^2$$\n",
+    "The standard deviation, from the **variance**:\n\n$$s = \\sqrt{E[(X - E[X])^2]}$$\n",
+]
+
+
+@pytest.mark.parametrize("text", QUIET)
+def test_legitimate_forms_are_left_alone(text: str) -> None:
+    assert [f for f in check_text(text).findings if f.severity is Severity.ERROR] == []
+
+
+def test_perplexity_of_a_distribution_is_known() -> None:
+    (checked,) = check_text(QUIET[0]).formulas
+    assert (checked.judgement.status, checked.judgement.formula) == (Status.MATCHED, "info.perplexity")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The **exponential kernel** is\n\n$$k(x, y) = \\sigma^2 \\exp\\left(\\frac{|x - y|}{l}\\right)$$\n",
+        "**RMSNorm**:\n\n$$y_i = \\frac{x_i}{\\frac{1}{n}\\sum_{j=1}^n x_j^2 + \\epsilon} \\gamma_i$$\n",
+        "We use the ELBO:\n\n$$-\\mathbb{E}_{z \\sim q(z|x)} p(x|z) + D_{KL}(q(z|x) \\| p(z))$$\n",
+    ],
+)
+def test_slips_are_found(text: str) -> None:
+    assert [f.rule for f in check_text(text).findings] == ["SC204"]
