@@ -237,11 +237,12 @@ def head_owners() -> dict[str, tuple[str, ...]]:
     owners: dict[str, dict[str, None]] = {}
     for formula_id in catalog():
         for form in forms(formula_id):
-            if form.head is not None and plain(form.head):
+            if form.head is not None and plain(form.head) and form.head.name not in ELEMENTARY:
                 owners.setdefault(form.head.name, {})[formula_id] = None
     return {name: tuple(ids) for name, ids in owners.items()}
 
 
+ELEMENTARY = frozenset({"exp", "log", "ln", "sin", "cos", "tan", "max", "min", "sqrt", "det"})
 _TELLING = re.compile(r"[A-Za-z]{2,}(?:_\w+)?|[A-Z]_[A-Z]{2,}")
 _LETTER = re.compile(
     "(?i:alpha|beta|gamma|delta|(?:var)?epsilon|zeta|eta|(?:var)?theta|iota|kappa|lambda|mu|nu|xi|pi|rho|"
@@ -252,6 +253,8 @@ _LETTER = re.compile(
 def telling(name: str) -> bool:
     """Whether a name says by itself what it is (``softmax``, ``RMS``, ``D_KL``), unlike a letter."""
     base = name.split("_")[0]
+    if name in ELEMENTARY:
+        return False  # of these every text speaks, and none defines them
     return _TELLING.fullmatch(name) is not None and _LETTER.fullmatch(base) is None and "hat" not in name
 
 

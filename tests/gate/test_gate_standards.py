@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from formulas.catalog import catalog
 from symcheck.gate.known import forms_of
 from symcheck.gate.model import Severity, Status
 from symcheck.gate.near import compare
@@ -29,6 +30,10 @@ def test_every_form_is_read_and_known_in_other_letters(standard: Standard) -> No
     for form in forms_of(standard):
         found = compare(form.right, renamed(form.right), once=form.once)
         assert found is not None and found.slips == (), form.latex
+
+
+def test_further_forms_belong_to_entries_that_there_are() -> None:
+    assert {s.formula for s in standards() if s.formula is not None} <= set(catalog())
 
 
 def test_no_name_is_borne_in_two_places_of_one_module() -> None:

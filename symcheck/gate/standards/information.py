@@ -68,7 +68,7 @@ STANDARDS = (
         r"D(p \| q) = \sum_x p(x) (\log p(x) - \log q(x))",
         source=_CT,
         scale=False,
-        formula="info.kl_divergence",
+        formula="info.kl",
     ),
     define(
         "Jensen-Shannon; Jensen-Shannon divergence; JSD",
