@@ -329,7 +329,7 @@ class _Judge:
         if statement is None or len(statement.sides) < 2:
             return True
         called = called_names(self.passage.latex, statement.sides[1])
-        speaking = (name for name in called if telling(name) or name[:1].isupper())  # unlike p(x) and f(x)
+        speaking = (name for name in called if len(name) > 1 or name.isupper())  # unlike p(x) and f(x)
         known = [name for name in speaking if name in head_owners() and name != head.name]
         return not (known and any(map(telling, (head.name, *known))))
 
