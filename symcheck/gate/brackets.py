@@ -43,3 +43,18 @@ def lone_bracket(latex: str) -> Lone | None:
     if not stack:
         return None
     return Lone(stack[-1].text, stack[-1].span.start, stack[-1].span.end)
+
+
+_PARTNERS = {"(": ")", "[": "]", ")": "(", "]": "["}
+
+
+def closed_nearby(bracket: str, before: str, after: str) -> bool:
+    """Whether the partner of a lone bracket stands in the text around the formula, or in the next one: a
+    tuple is sometimes set as several formulas."""
+    partner = _PARTNERS[bracket]
+    depth = 0
+    for character in after[:200] if bracket in _OPEN else reversed(before[-200:]):
+        depth += (character == bracket) - (character == partner)
+        if depth < 0:
+            return True
+    return False

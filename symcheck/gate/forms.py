@@ -155,8 +155,12 @@ def definitions(sentence: Sentence) -> Iterator[tuple[Head, Expr]]:
 
 
 def plain(head: Head) -> bool:
-    """Whether the arguments of a head are different letters (``x``, ``z_i``, ``p``)."""
-    letters = all(isinstance(a, sp.Symbol | sp.IndexedBase | sp.Indexed) for a in head.arguments)
+    """Whether the arguments of a head are different letters (``x``, ``z_i``, ``p``), none a particular one of
+    several (``k_1``)."""
+    letters = all(
+        isinstance(a, sp.Symbol | sp.IndexedBase | sp.Indexed) and not str(a)[-1].isdigit()
+        for a in head.arguments
+    )
     return letters and len({str(a) for a in head.arguments}) == len(head.arguments)
 
 

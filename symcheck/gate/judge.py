@@ -12,6 +12,7 @@ import sympy as sp
 
 from formulas.catalog import catalog
 from formulas.language import Partial
+from symcheck.gate.brackets import closed_nearby
 from symcheck.gate.claims import judge_link
 from symcheck.gate.context import assumptions, context_of, disclaimed, distribution_names, distributions
 from symcheck.gate.decide import Verdict, proved
@@ -102,6 +103,8 @@ def judge(passage: Passage) -> Judgement:
 def _rendering(passage: Passage) -> Judgement | None:
     for entry in rules().values():
         for hit in entry.check(passage.latex) if entry.check is not None else ():
+            if entry.code == "SC107" and closed_nearby(hit.values["what"], passage.before, passage.after):
+                continue
             finding = entry.finding(
                 passage.file, passage.fragment, start=hit.start, end=hit.end, values=hit.values
             )

@@ -57,3 +57,8 @@ FOUND = [
 @pytest.mark.parametrize(("latex", "code"), FOUND)
 def test_what_is_wrong_is_found(latex: str, code: str) -> None:
     assert [f.rule for f in check_text(f"Here\n\n$$\n{latex}\n$$\n").findings] == [code]
+
+
+def test_a_tuple_set_as_two_formulas_has_its_bracket() -> None:
+    text = "The padding is $(a, b,$ $c, d)$ in this order. The set is $(a, b$ only.\n"
+    assert [f.column for f in check_text(text).findings] == [60]
