@@ -48,7 +48,8 @@ def given(f: Expr, condition: Expr) -> Expr:
 
 _one = Eq(total(p[w], (w, n)), 1, evaluate=False)
 _space = (_event(A), _event(B), _one)
-_union = 1 - (1 - A[u]) * (1 - B[u])
+_neither = (1 - A[u]) * (1 - B[u])
+_union = 1 - _neither
 _P_A, _P_B, _P_AB = probability(A[u]), probability(B[u]), probability(A[u] * B[u])
 _disjoint = Eq(A[w] * B[w], 0, evaluate=False)
 
@@ -65,10 +66,11 @@ ADDITION = Formula(
     claims=(
         Claim(
             name="union",
-            lhs=probability(_union),
+            lhs=1 - probability(_neither),
             rhs=_P_A + _P_B - _P_AB,
             hypotheses=_space,
             printed=True,
+            note="By the complement: an outcome is in the union unless it is in neither event.",
         ),
         Claim(
             name="disjoint_events",
@@ -121,7 +123,7 @@ ADDITION = Formula(
         ),
         Claim(
             name="three_events",
-            lhs=probability(1 - (1 - A[u]) * (1 - B[u]) * (1 - C[u])),
+            lhs=1 - probability(_neither * (1 - C[u])),
             rhs=_P_A
             + _P_B
             + probability(C[u])

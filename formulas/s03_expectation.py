@@ -22,7 +22,7 @@ c, d, s = real("c"), real("d"), real("s")
 spread = nonnegative("spread")
 up, down = positive("up"), negative("down")
 prob = tensor("prob", K, nonnegative=True)
-x, y, w = tensor("x", K), tensor("y", K), tensor("w", n)
+x, w = tensor("x", K), tensor("w", n)
 
 _one = Eq(total(prob[k], (k, K)), 1, evaluate=False)
 _draw = (OneHot(z[a], prob[a], z[b]), _one)
@@ -41,7 +41,6 @@ EXPECTATION = Formula(
         "gain": "what is added to a quantity at each outcome",
         "z": "one-hot vector of the outcome",
         "x": "value of the quantity at each outcome",
-        "y": "value of another quantity",
         "prob": "probabilities of the outcomes",
         "c": "a constant",
         "d": "a constant",
@@ -61,11 +60,6 @@ EXPECTATION = Formula(
         ),
         Claim(name="linear", lhs=E(c * X + d * Y), rhs=c * E(X) + d * E(Y)),
         Claim(name="affine", lhs=E(c * X + d), rhs=c * E(X) + d),
-        Claim(
-            name="linear_on_a_finite_space",
-            lhs=total((c * x[k] + d * y[k]) * prob[k], (k, K)),
-            rhs=c * _mean + d * total(y[k] * prob[k], (k, K)),
-        ),
         Claim(name="of_a_constant", lhs=E(c), rhs=c),
         Claim(name="of_an_expectation", lhs=E(X - E(X)), rhs=sp.S.Zero),
         Claim(

@@ -121,7 +121,6 @@ GAUSSIAN = Formula(
             relation=Relation.LE,
             certificate=density(x) * (ExpGap(_u**2 / 2) + _u**2 / 2),
         ),
-        Claim(name="symmetric", lhs=density(2 * mu - x), rhs=density(x)),
         Claim(
             name="entropy",
             lhs=E(-log(density(X))),

@@ -66,7 +66,7 @@ def _by_form(n: Normaliser, t: Term, left: Term, form: Poly, size: str, evidence
     if len(m) != 1 or c != 1 or m[0][1] != 1:
         return _scaled(n, t, list(m), c, indices, sizes, whole, evidence)
     ((atom, _),) = m
-    if atom.op == "var" and atom.args[1:] == (q, p):
+    if atom.op == "var" and atom.args[1:] == (q, p) and atom.args[0] != name:
         other = {"?B": ((), tm.array(name, size)), "?A": ((), tm.array(atom.args[0], size))}
         return n.rule(t, "det.transpose", Substitution(other, indices, sizes), [evidence])
     pair = _product(atom, p, q)
