@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import sympy as sp
 
 from formulas.chance import Bernoulli, Gaussian, Law, Moments, OneHot, RandomSymbol, label_of
-from formulas.language import At, Expr, Partial
+from formulas.language import At, Everywhere, Expr, Partial
 from formulas.matrices import Det
 
 if TYPE_CHECKING:
@@ -285,6 +285,10 @@ def _claim(claim: Claim) -> None:
         if isinstance(h, Law):
             check_law(h, claim.lhs, claim.rhs)
             continue
+        if isinstance(h, Everywhere):
+            if claim.lhs.has(h.variable) or claim.rhs.has(h.variable) or h.variable.is_integer:
+                raise ShapeError(f"hypothesis {h} of {claim.name} is not about all values of a scalar")
+            h = h.relation
         if not isinstance(h, sp.core.relational.Relational):
             raise ShapeError(f"hypothesis {h} of {claim.name} is not a relation")
         index_ranges(h.lhs, h.rhs)

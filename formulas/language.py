@@ -16,9 +16,9 @@ from typing import Any, TypeAlias
 import sympy as sp
 
 __all__ = [
-    "At", "ExpGap", "Field", "Frac", "MillsGap", "Partial", "Phi", "delta", "dim", "index", "natural",
-    "negative", "nonnegative", "normal_density", "positive", "real", "sequence", "sigmoid", "smooth",
-    "softplus", "tensor", "total",
+    "At", "Everywhere", "ExpGap", "Field", "Frac", "MillsGap", "Partial", "Phi", "delta", "dim", "index",
+    "natural", "negative", "nonnegative", "normal_density", "positive", "real", "sequence", "sigmoid",
+    "smooth", "softplus", "tensor", "total",
 ]  # fmt: skip
 
 Expr: TypeAlias = sp.Expr
@@ -85,6 +85,25 @@ def total(body: Expr, *ranges: tuple[sp.Symbol, sp.Expr | int]) -> sp.Sum:
 def smooth(name: str) -> type[sp.Function]:
     """An undefined smooth function of one real variable; ``smooth("f'")`` is the derivative of ``f``."""
     return sp.Function(name, real=True)
+
+
+class Everywhere(sp.Basic):
+    """A hypothesis: ``relation`` holds for all values of ``variable`` that its assumptions allow."""
+
+    def __new__(cls, variable: sp.Symbol, relation: sp.Basic) -> Everywhere:
+        return sp.Basic.__new__(cls, variable, relation)
+
+    @property
+    def variable(self) -> sp.Symbol:
+        return self.args[0]
+
+    @property
+    def relation(self) -> sp.Basic:
+        return self.args[1]
+
+    @property
+    def free_symbols(self) -> set[sp.Basic]:
+        return self.relation.free_symbols - {self.variable}
 
 
 class Field:

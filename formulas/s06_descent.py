@@ -5,14 +5,28 @@ from __future__ import annotations
 import sympy as sp
 from sympy import Abs, Eq, Max, exp, log
 
-from formulas.language import ExpGap, Expr, Partial, dim, index, positive, real, tensor, total
-from formulas.schema import Claim, Definition, Formula, Relation, Source, Verdict
+from formulas.language import (
+    Everywhere,
+    ExpGap,
+    Expr,
+    Field,
+    Partial,
+    dim,
+    index,
+    positive,
+    real,
+    smooth,
+    tensor,
+    total,
+)
+from formulas.schema import Claim, Definition, Formula, Relation, Segment, Source, Verdict
 
 d, n = dim("d"), dim("n")
 i, j, k, m = index("i j k m")
 theta = tensor("theta", d)
 stepped = tensor("stepped", d)
 gradient = tensor("gradient", d)
+step = tensor("step", d)
 optimum = tensor("optimum", d)
 eta, smoothness = positive("eta"), positive("smoothness")
 before, after, least = real("before"), real("after"), real("least")
@@ -41,6 +55,26 @@ _SMOOTH = _above >= 0
 _tangent = total(gradient[k] * (theta[k] - optimum[k]), (k, d)) - (before - least)
 _drop = before - eta / 2 * _square(gradient) - after
 
+loss = Field("loss", d)
+u = real("u")
+
+
+def _at(of: sp.Symbol) -> Expr:
+    return theta[of]
+
+
+def _line(of: sp.Symbol) -> Expr:
+    """The point reached after the share u of the step."""
+    return theta[of] + u * step[of]
+
+
+def _end(of: sp.Symbol) -> Expr:
+    return theta[of] + step[of]
+
+
+_bent = total(loss(_line, by=(i, j)) * step[i] * step[j], (i, d), (j, d))
+_length = total(step[m] ** 2, (m, d))
+
 GD = Formula(
     id="opt.gd",
     title="Gradient descent",
@@ -49,6 +83,8 @@ GD = Formula(
     definition=Definition(latex=r"\theta_{t+1}", expr=theta[i] - eta * gradient[i], indices=(i,)),
     symbols={
         "theta": "parameters",
+        "step": "any step",
+        "u": "share of the step",
         "stepped": "parameters after the step",
         "gradient": "gradient of the loss at the parameters",
         "optimum": "parameters of a minimum",
@@ -73,6 +109,22 @@ GD = Formula(
             hypotheses=(_STEP, _SMOOTH),
             certificate=_above,
             note="For a loss below the parabola of curvature L through its tangent, as L-smooth ones are.",
+        ),
+        Claim(
+            name="smooth_losses_lie_below_the_parabola",
+            lhs=loss(_end),
+            rhs=loss(_at) + total(loss(_at, by=(j,)) * step[j], (j, d)) + smoothness / 2 * _length,
+            relation=Relation.LE,
+            hypotheses=(Everywhere(u, _bent <= smoothness * _length),),
+            certificate=Segment(
+                x=u,
+                f=smoothness * u**2 / 2 * _length - loss(_line),
+                start=sp.S.Zero,
+                end=sp.S.One,
+                slope=smoothness * u * _length - total(loss(_line, by=(j,)) * step[j], (j, d)),
+                curvature=smoothness * _length - _bent,
+            ),
+            note="Curvature at most L along the step is what the descent lemma needs.",
         ),
         Claim(
             name="decrease_of_the_best_step",
@@ -161,7 +213,14 @@ def _share(at: sp.Symbol) -> Expr:
     return exp(_mixed(at) - _top)
 
 
-_lse_gap = lam * (_lse(a[k], k) - total(_share(j) * a[j], (j, n)))
+f, f_slope, f_bend = smooth("f"), smooth("f'"), smooth("f''")
+
+
+def _over(at: Expr) -> Expr:
+    """How far f lies above its tangent at the mixture."""
+    return f(at) - f(_mix) - f_slope(_mix) * (at - _mix)
+
+
 _product_loss = (1 - first * second) ** 2
 
 CONVEXITY = Formula(
@@ -174,6 +233,7 @@ CONVEXITY = Formula(
         "x": "argument",
         "y": "other argument",
         "w": "third argument",
+        "u": "argument between",
         "lam": "weight of the first argument",
         "at_x": "value at the first argument",
         "at_y": "value at the second argument",
@@ -270,6 +330,54 @@ CONVEXITY = Formula(
             expected=Verdict.REFUTED,
             corrected_by="square",
             note="Not convex: concave for negative arguments.",
+        ),
+        Claim(
+            name="above_its_tangents",
+            lhs=f(y),
+            rhs=f(x) + f_slope(x) * (y - x),
+            relation=Relation.GE,
+            hypotheses=(Everywhere(u, f_bend(u) >= 0),),
+            certificate=Segment(x=u, f=f(u), start=x, end=y, slope=f_slope(u), curvature=f_bend(u)),
+            note="Any function whose second derivative is nowhere negative.",
+        ),
+        Claim(
+            name="tangents_give_the_inequality",
+            lhs=f(_mix),
+            rhs=lam * f(x) + (1 - lam) * f(y),
+            relation=Relation.LE,
+            hypotheses=(*_WEIGHT, _over(x) >= 0, _over(y) >= 0),
+            certificate=lam * _over(x) + (1 - lam) * _over(y),
+            note="What lies above its tangent at the mixture satisfies the definition there.",
+        ),
+        Claim(
+            name="stationary_point_is_minimum",
+            lhs=f(y),
+            rhs=f(x),
+            relation=Relation.GE,
+            hypotheses=(Everywhere(u, f_bend(u) >= 0), Eq(f_slope(x), 0, evaluate=False)),
+            certificate=Segment(x=u, f=f(u), start=x, end=y, slope=f_slope(u), curvature=f_bend(u)),
+            note="For a convex function a vanishing derivative is enough.",
+        ),
+        Claim(
+            name="stationary_point_is_the_only_minimum",
+            lhs=f(y),
+            rhs=f(x),
+            relation=Relation.GT,
+            hypotheses=(
+                Everywhere(u, f_bend(u) > 0),
+                Eq(f_slope(x), 0, evaluate=False),
+                sp.Ne(y, x),
+            ),
+            certificate=Segment(x=u, f=f(u), start=x, end=y, slope=f_slope(u), curvature=f_bend(u)),
+        ),
+        Claim(
+            name="stationary_point_of_any_function",
+            lhs=f(y),
+            rhs=f(x),
+            relation=Relation.GE,
+            hypotheses=(Eq(f_slope(x), 0, evaluate=False),),
+            expected=Verdict.REFUTED,
+            corrected_by="stationary_point_is_minimum",
         ),
         Claim(
             name="local_minimum_is_global",

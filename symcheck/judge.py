@@ -191,12 +191,16 @@ def statement_plain(claim: Claim) -> str:
     return f"{plain(s.lhs)} {claim.relation.value} {plain(s.rhs)}{where}"
 
 
+def _for_all(f: Fact) -> str:
+    return f" for all {', '.join(sorted(f.everywhere))}" if f.everywhere else ""
+
+
 def facts_plain(claim: Claim) -> list[str]:
     """The hypotheses and conditions in text."""
     s = _lowered(claim)
     if s is None:
         return []
-    facts = [f"{plain(f.left)} {_FACT_PLAIN[f.kind]} {plain(f.right)}" for f in s.facts]
+    facts = [f"{plain(f.left)} {_FACT_PLAIN[f.kind]} {plain(f.right)}{_for_all(f)}" for f in s.facts]
     return facts + s.laws.described(plain)
 
 

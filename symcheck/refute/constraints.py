@@ -21,6 +21,8 @@ from formulas.chance import RandomSymbol
 from formulas.chance import label_of as label
 from symcheck.refute import draw
 from symcheck.refute.evaluate import Budget, Evaluator
+from symcheck.refute.everywhere import holds as holds_everywhere
+from symcheck.refute.functions import order_of
 from symcheck.refute.laws import Outcome
 from symcheck.refute.problem import Hypothesis, Problem
 from symcheck.refute.program import Program, index_symbols
@@ -69,7 +71,7 @@ def definitions(problem: Problem) -> tuple[tuple[Definition, ...], tuple[Hypothe
 
 
 def _readings(h: Hypothesis, problem: Problem) -> Iterator[Definition]:
-    if not isinstance(h.relation, sp.Eq):
+    if not isinstance(h.relation, sp.Eq) or h.variable is not None:
         return
     for left, right in (h.relation.args, h.relation.args[::-1]):
         if isinstance(label(left), RandomSymbol) or (isinstance(left, sp.Indexed) and endless(left.base)):
@@ -184,10 +186,15 @@ class Draft:
         for values in itertools.product(*ranges):
             yield dict(zip((*h.indices, *h.steps), values, strict=True))
 
-    def gap(self, h: Hypothesis, at: dict[sp.Symbol, int]) -> Gap:
-        """Left minus right side of the hypothesis, or ``None`` where it has no value."""
+    def gap(
+        self, h: Hypothesis, at: dict[sp.Symbol, int], given: dict[sp.Symbol, Datum] | None = None
+    ) -> Gap:
+        """Left minus right side of the hypothesis, or ``None`` where it has no value; ``given`` are values of
+        further scalars."""
         try:
             ev = self.evaluator(of=h)
+            for scalar, value in (given or {}).items():
+                ev.define(scalar, {(): value})
             return ev.number(h.relation.lhs, at) - ev.number(h.relation.rhs, at)
         except (Undefined, Undecided, KeyError):
             return None
@@ -252,6 +259,9 @@ def _matches(pattern: tuple[int | None, ...], cell: tuple[int, ...], env: list[i
 
 def met(draft: Draft, h: Hypothesis, at: dict[sp.Symbol, int], ev: Evaluator) -> bool:
     """Whether an instance of a hypothesis holds, an equation up to a tight ball; at every outcome."""
+    if h.variable is not None:
+        scalar = h.variable
+        return holds_everywhere(h.relation, scalar, lambda u: draft.gap(h, at, {scalar: u}))
     if not draft.program.node(h.relation).chancy:
         return _met(h, at, ev)
     return all(_met(h, at, ev) for _ in ev.at_each_outcome())
@@ -296,7 +306,9 @@ def _within(symbol: sp.Symbol, value: Plain) -> bool:
 
 def settle(draft: Draft, hypotheses: tuple[Hypothesis, ...], rng: random.Random) -> None:
     """Change the draft so that it (probably) meets the hypotheses."""
-    hypotheses = tuple(h for h in hypotheses if not h.steps)
+    if any(h.variable is not None for h in hypotheses):
+        _flatten_functions(draft, rng)
+    hypotheses = tuple(h for h in hypotheses if not h.steps and h.variable is None)
     equations = [h for h in hypotheses if isinstance(h.relation, sp.Eq)]
     spent: set[Unknown] = {*draft.problem.pinned, *draft.built}
     for h in equations:
@@ -306,6 +318,17 @@ def settle(draft: Draft, hypotheses: tuple[Hypothesis, ...], rng: random.Random)
             if isinstance(h.relation, sp.Ge | sp.Gt | sp.Le | sp.Lt | sp.Ne):
                 for at in draft.instances(h):
                     _settle_inequality(draft, h, at, spent, rng)
+
+
+def _flatten_functions(draft: Draft, rng: random.Random) -> None:
+    """Undefined functions of low degree: what is said of all their values is then met now and then."""
+    most = rng.choice((1, 2, 2, 2, 3, 4))
+    for scalar in draft.scalars:
+        if (order_of(scalar) or 0) > most:
+            draft.scalars[scalar] = ZERO_GAP
+    for tensor, entries in draft.tensors.items():
+        if (order_of(tensor) or 0) > most:
+            draft.tensors[tensor] = dict.fromkeys(entries, ZERO_GAP)
 
 
 Repair: TypeAlias = Callable[[Draft, Hypothesis, "list[Hypothesis]", Unknown, random.Random], bool]

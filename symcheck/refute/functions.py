@@ -41,6 +41,12 @@ def function_of(coefficient: object) -> str | None:
     return name if mark else None
 
 
+def order_of(coefficient: object) -> int | None:
+    """The degree to which a coefficient belongs; ``None`` for other symbols."""
+    _, mark, order = str(coefficient).partition(_MARK)
+    return int(order) if mark else None
+
+
 def polynomial(e: AppliedUndef, at: sp.Expr) -> sp.Expr:
     """The value at ``at`` of the polynomial, or of the derivative, that ``e`` applies."""
     order = e.func.__name__.count("'")

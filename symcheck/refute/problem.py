@@ -10,7 +10,7 @@ import sympy as sp
 
 from formulas.chance import Covariance, Law, Variance
 from formulas.check import ShapeError, check_law, index_ranges, is_size, steps
-from formulas.language import Expr, Partial
+from formulas.language import Everywhere, Expr, Partial
 from formulas.schema import Approach, Claim, Relation
 from symcheck.refute.functions import coefficients_of, is_smooth, unfolded
 from symcheck.refute.program import index_symbols
@@ -37,6 +37,8 @@ class Hypothesis:
     def clause(self) -> Clause | None:
         """What it says of the entries of a sequence, if it defines them."""
         return clause(self.relation, (*self.steps, *self.indices))
+
+    variable: sp.Symbol | None = None
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,9 @@ def problem(
     known = lhs.free_symbols | rhs.free_symbols
     given = []
     for part in parts:
+        variable = None
+        if isinstance(part, Everywhere):
+            variable, part = part.args
         if part in (sp.true, sp.false):
             continue
         ranges = index_ranges(part.lhs, part.rhs)
@@ -114,7 +119,7 @@ def problem(
         local = (set(ranges) | index_symbols(part)) & set(indices)
         everywhere = not local and not _free(part) & set(indices)
         every = tuple(sorted(steps(part) - known - set(ranges), key=str))
-        given.append(Hypothesis(part, ranges, everywhere, every))
+        given.append(Hypothesis(part, ranges, everywhere, every, variable))
     implied: list[tuple[Law, tuple[Hypothesis, ...]]] = []
     for law in laws:
         ranges = check_law(law, lhs, rhs)
@@ -127,6 +132,7 @@ def problem(
     numbers: set[sp.Symbol] = set()
     for e in exprs:
         _collect(e, sizes, tensors, numbers)
+    numbers -= {h.variable for h in given if h.variable is not None}
     if approach is not None:
         _collect(approach.to, sizes, tensors, numbers)
         numbers.discard(approach.x)

@@ -10,6 +10,7 @@ import sympy as sp
 
 from formulas.chance import Gaussian, Law
 from formulas.check import index_ranges, parts_of, require_names, steps
+from formulas.language import Everywhere
 from formulas.schema import Approach as Approached
 from formulas.schema import Claim, LineBound, Quotient, Relation, Segment
 from symcheck.terms import term as tm
@@ -25,15 +26,16 @@ JUMPS = frozenset({"if_positive", "if_nonnegative", "if_nonzero", "sign"})
 class Fact:
     """Something that may be assumed: ``left = right``, or the sign of ``left``.
 
-    ``pattern`` lists the indices for all of whose values it holds.  A fact is *open* when it holds in
-    a neighbourhood of each point where it holds; only open facts may be used under a derivative
-    by a variable that they mention.
+    ``pattern`` lists the indices for all of whose values it holds, ``everywhere`` the scalars.  A fact is
+    *open* when it holds in a neighbourhood of each point where it holds; only open facts may be used under
+    a derivative by a variable that they mention.
     """
 
     kind: Kind
     left: Term
     right: Term = tm.ZERO
     pattern: tuple[Index, ...] = ()
+    everywhere: frozenset[str] = frozenset()
 
     @property
     def open(self) -> bool:
@@ -150,6 +152,9 @@ def _fact(
 ) -> Fact:
     """A hypothesis.  Its indices that the claim does not have are for all values, and so are its steps of a
     sequence: a natural number s is put as an index from 1, less 1."""
+    if isinstance(relation, Everywhere):
+        fact = _fact(relation.relation, claim_ranges, known, lower)
+        return replace(fact, everywhere=frozenset({str(relation.variable)}))
     ranges = index_ranges(relation.lhs, relation.rhs)
     own = Lowering({**claim_ranges, **ranges}, lower.signs, lower.integers, lower.random)
     pattern = [Index(str(i), str(n)) for i, n in ranges.items() if i not in claim_ranges]

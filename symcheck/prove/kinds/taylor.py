@@ -91,7 +91,8 @@ def _require_variable(goal: Statement, d: Taylor, checker: Checker) -> None:
     if d.x.op != "var" or len(d.x.args) != 1 or d.x.args[0] in goal.integers:
         raise Unshown(f"{d.x} is not a real variable")
     name = d.x.args[0]
-    beside = [goal.lhs, goal.rhs, d.start, d.end, *(t for f in goal.facts for t in (f.left, f.right))]
+    about = [t for f in goal.facts if name not in f.everywhere for t in (f.left, f.right)]
+    beside = [goal.lhs, goal.rhs, d.start, d.end, *about]
     if any(name in tm.names(t) for t in beside):
         raise Unshown(f"{d.x} stands in the statement: the function needs a variable of its own")
     if (d.f.free | d.slope.free) - goal.free:
