@@ -13,9 +13,9 @@ from symcheck.refute.falsify import falsify
 from symcheck.refute.weigh import judge_mutants
 
 CLAIMS = {c.name: c for module in (indexed, tensors, networks, chances) for c in module.CLAIMS}
+NARROW = {"push_through"}
+"""Of X P = P Z the falsifier draws unit matrices only: too little for some wrong variants."""
 HEAVY = {name for name in CLAIMS if name.startswith("masked_heads")}
-NARROW = {"orthogonal_keeps_norm", "push_through"}
-"""The falsifier's samples are too few for some wrong variants."""
 
 
 @pytest.mark.parametrize("name", sorted(CLAIMS))
@@ -39,8 +39,8 @@ def test_wrong_variants_are_refuted(name: str) -> None:
     assert not report.survived, report.survived
 
 
-@pytest.mark.parametrize("name", sorted(HEAVY))
-def test_wrong_variants_of_the_heavy_ones_are_not_proved(name: str) -> None:
+@pytest.mark.parametrize("name", sorted(HEAVY | NARROW))
+def test_a_wrong_factor_is_refuted(name: str) -> None:
     claim: Claim = replace(CLAIMS[name], rhs=2 * CLAIMS[name].rhs)
     assert isinstance(prove(claim), Open)
     assert falsify(claim).counterexample is not None

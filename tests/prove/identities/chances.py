@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sympy as sp
-from sympy import Rational, exp, log
+from sympy import Rational
 
-from formulas.language import ExpGap, Expr, Partial, delta, dim, index, real, tensor, total
+from formulas.language import Expr, dim, index, real, tensor, total
 from formulas.schema import Claim, Relation
 
 n, m = dim("n"), dim("m")
@@ -40,69 +40,11 @@ def given(y: sp.Symbol, over: sp.Symbol, other: sp.Symbol, power: int = 1) -> Ex
 mean = total(joint[i, j] * f[i], (i, n), (j, m))
 square = total(joint[i, j] * f[i] ** 2, (i, n), (j, m))
 within = total(marginal(c, l) * (given(c, a, b, 2) - given(c, a, b) ** 2), (c, m))
-between = total(marginal(c, l) * given(c, a, b) ** 2, (c, m)) - mean**2
 
 
-def policy(at: sp.Symbol, over: sp.Symbol = k) -> Expr:
-    return exp(z[at]) / total(exp(z[over]), (over, n))
-
-
-def score(at: sp.Symbol, by: sp.Symbol) -> Expr:
-    return Partial(log(policy(at)), z[by])
-
-
-average = total(p[i] * value[i], (i, n))
-mean_x = total(w[l] * x[l], (l, n))
 u, v, s, t = real("u"), real("v"), real("s"), real("t")
 
 CLAIMS = (
-    Claim(
-        name="total_expectation",
-        lhs=total(marginal(c, l) * given(c, a, b), (c, m)),
-        rhs=mean,
-        hypotheses=(whole,),
-    ),
-    Claim(
-        name="total_variance",
-        lhs=square - mean**2,
-        rhs=within + between,
-        hypotheses=(whole,),
-    ),
-    Claim(
-        name="importance_sampling",
-        lhs=total(q[i] * (p[i] / q[i]) * value[i], (i, n)),
-        rhs=total(p[i] * value[i], (i, n)),
-    ),
-    Claim(
-        name="bias_and_variance",
-        lhs=total(p[i] * (value[i] - target) ** 2, (i, n)),
-        rhs=total(p[i] * (value[i] - total(p[l] * value[l], (l, n))) ** 2, (i, n)) + (average - target) ** 2,
-        hypotheses=(one(total(p[i], (i, n))),),
-    ),
-    Claim(name="score_has_mean_zero", lhs=total(policy(i) * score(i, j), (i, n)), rhs=sp.S.Zero),
-    Claim(
-        name="policy_gradient_with_baseline",
-        lhs=Partial(total(policy(i) * reward[i], (i, n)), z[j]),
-        rhs=total(policy(i) * (reward[i] - base) * score(i, j), (i, n)),
-    ),
-    Claim(
-        name="fisher_information_of_softmax",
-        lhs=total(policy(i) * score(i, a) * score(i, b), (i, n)),
-        rhs=policy(a) * delta(a, b) - policy(a) * policy(b),
-    ),
-    Claim(
-        name="fisher_information_by_the_hessian",
-        lhs=-total(policy(i) * Partial(score(i, a), z[b]), (i, n)),
-        rhs=policy(a) * delta(a, b) - policy(a) * policy(b),
-    ),
-    Claim(
-        name="weighted_arithmetic_and_geometric_mean",
-        lhs=total(w[i] * log(x[i]), (i, n)),
-        rhs=log(total(w[i] * x[i], (i, n))),
-        relation=Relation.LE,
-        hypotheses=(one(total(w[i], (i, n))),),
-        certificate=total(w[i] * ExpGap(log(x[i]) - log(mean_x)), (i, n)),
-    ),
     Claim(
         name="arithmetic_and_geometric_mean_of_four",
         lhs=4 * u * v * s * t,
@@ -120,11 +62,6 @@ CLAIMS = (
 )
 
 WRONG = (
-    Claim(
-        name="baseline_that_depends_on_the_action",
-        lhs=Partial(total(policy(i) * reward[i], (i, n)), z[j]),
-        rhs=total(policy(i) * (reward[i] - value[i]) * score(i, j), (i, n)),
-    ),
     Claim(
         name="five_times_the_product_of_four",
         lhs=5 * u * v * s * t,

@@ -75,18 +75,6 @@ entropy = -total(softmax(i) * log(softmax(i)), (i, n))
 cosine = total(x[k] * y[k], (k, n)) / (norm(x, l) * norm(y, a))
 away = (total(x[i] ** 2, (i, n)) > 0, total(y[i] ** 2, (i, n)) > 0)
 Y, H = tensor("Y", h, m), tensor("H", h, m)
-group_mean = total(Y[k, l], (k, h), (l, m)) / (h * m)
-group_spread = sqrt(
-    total((Y[a, b] - total(Y[k, l], (k, h), (l, m)) / (h * m)) ** 2, (a, h), (b, m)) / (h * m) + eps
-)
-
-
-def group(row: sp.Symbol, col: sp.Symbol) -> Expr:
-    return (Y[row, col] - group_mean) / group_spread
-
-
-def smoothed(at: sp.Symbol) -> Expr:
-    return (1 - s) * y[at] + s / n
 
 
 CLAIMS = (
@@ -180,11 +168,6 @@ CLAIMS = (
         hypotheses=(sums_to_one(p),),
     ),
     Claim(
-        name="label_smoothing",
-        lhs=-total(smoothed(i) * log(softmax(i)), (i, n)),
-        rhs=-(1 - s) * total(y[i] * log(softmax(i)), (i, n)) - s * total(log(softmax(i)), (i, n)) / n,
-    ),
-    Claim(
         name="centring_forgets_a_shift",
         lhs=x[i] + s - total(x[k] + s, (k, n)) / n,
         rhs=deviation(i, k),
@@ -209,21 +192,5 @@ CLAIMS = (
         name="layer_norm_square",
         lhs=total(layer_norm(i) ** 2, (i, n)),
         rhs=n * (1 - eps / spread(a, b) ** 2),
-    ),
-    Claim(
-        name="group_norm_backward",
-        lhs=Partial(total(H[i, j] * group(i, j), (i, h), (j, m)), Y[c, e]),
-        rhs=(
-            H[c, e]
-            - total(H[i, j], (i, h), (j, m)) / (h * m)
-            - group(c, e) * total(H[i, j] * group(i, j), (i, h), (j, m)) / (h * m)
-        )
-        / group_spread,
-    ),
-    Claim(
-        name="distillation_gradient",
-        lhs=Partial(-total(y[i] * log(tempered(i, of=x)), (i, n)), x[j]),
-        rhs=(tempered(j, of=x) - y[j]) / tau,
-        hypotheses=(sums_to_one(y),),
     ),
 )

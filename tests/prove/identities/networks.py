@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sympy as sp
-from sympy import Max, Piecewise, Rational, exp, log, sqrt, tanh
+from sympy import Max, Piecewise, exp, log, sqrt, tanh
 
 from formulas.language import Expr, Partial, delta, dim, index, positive, real, sigmoid, tensor, total
 from formulas.schema import Claim
@@ -106,12 +106,6 @@ kernel, covariance = tensor("kernel", n, n), tensor("covariance", n, n)
 direction, y = tensor("direction", n), tensor("y", n)
 
 
-def centring(row: sp.Symbol, col: sp.Symbol) -> Expr:
-    return delta(row, col) - Rational(1) / n
-
-
-form = total(direction[k] * covariance[k, l] * direction[l], (k, n), (l, n))
-length = total(direction[k] ** 2, (k, n))
 turn = tensor("turn", n, n)
 chain, law = tensor("chain", n, n, positive=True), tensor("law", n, positive=True)
 
@@ -183,37 +177,9 @@ CLAIMS = (
         rhs=(1 - p) ** focus * (focus * p * log(p) - (1 - p)),
     ),
     Claim(
-        name="double_centring",
-        lhs=total(total(centring(i, k) * kernel[k, l], (k, n)) * centring(l, j), (l, n)),
-        rhs=kernel[i, j]
-        - total(kernel[k, j], (k, n)) / n
-        - total(kernel[i, k], (k, n)) / n
-        + total(kernel[k, l], (k, n), (l, n)) / n**2,
-    ),
-    Claim(
-        name="centring_is_idempotent",
-        lhs=total(centring(i, k) * centring(k, j), (k, n)),
-        rhs=centring(i, j),
-    ),
-    Claim(
-        name="rayleigh_gradient",
-        lhs=Partial(form / length, direction[j]),
-        rhs=2 * (total(covariance[j, k] * direction[k], (k, n)) - form / length * direction[j]) / length,
-        hypotheses=(sp.Eq(covariance[a, b], covariance[b, a], evaluate=False), length > 0),
-    ),
-    Claim(
         name="orthogonal_keeps_norm",
         lhs=total(total(turn[i, k] * y[k], (k, n)) ** 2, (i, n)),
         rhs=total(y[k] ** 2, (k, n)),
         hypotheses=(sp.Eq(total(turn[k, a] * turn[k, b], (k, n)), delta(a, b), evaluate=False),),
-    ),
-    Claim(
-        name="detailed_balance_is_stationary",
-        lhs=total(law[i] * chain[i, j], (i, n)),
-        rhs=law[j],
-        hypotheses=(
-            sp.Eq(law[a] * chain[a, b], law[b] * chain[b, a], evaluate=False),
-            sp.Eq(total(chain[a, k], (k, n)), 1, evaluate=False),
-        ),
     ),
 )

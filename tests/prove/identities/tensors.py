@@ -124,15 +124,6 @@ left2, right2 = tensor("left2", m, N), tensor("right2", d, M)
 middle = tensor("middle", m, d)
 
 adjacency = tensor("adjacency", n, n, positive=True)
-symmetric = eq(adjacency[u, v], adjacency[v, u])
-
-
-def degree(at: sp.Symbol, over: sp.Symbol) -> Expr:
-    return total(adjacency[at, over], (over, n))
-
-
-def normalised(row: sp.Symbol, col: sp.Symbol) -> Expr:
-    return adjacency[row, col] / sqrt(degree(row, a) * degree(col, b))
 
 
 data, label, weights = tensor("data", m, n), tensor("label", m), tensor("weights", n)
@@ -267,37 +258,6 @@ CLAIMS = (
         rhs=total(right[j, l] * left[i, k] * middle[k, l], (l, d), (k, m)),
     ),
     Claim(
-        name="kronecker_mixed_product",
-        lhs=total(left[i, k] * right[j, l] * left2[k, a] * right2[l, b], (k, m), (l, d)),
-        rhs=total(left[i, k] * left2[k, a], (k, m)) * total(right[j, l] * right2[l, b], (l, d)),
-    ),
-    Claim(
-        name="graph_eigenvector",
-        lhs=total(normalised(i, j) * sqrt(degree(j, c)), (j, n)),
-        rhs=sqrt(degree(i, c)),
-    ),
-    Claim(
-        name="normalised_laplacian_is_a_sum_of_squares",
-        lhs=total(x[i] ** 2, (i, n)) - total(x[i] * normalised(i, j) * x[j], (i, n), (j, n)),
-        rhs=total(
-            adjacency[i, j] * (x[i] / sqrt(degree(i, a)) - x[j] / sqrt(degree(j, b))) ** 2, (i, n), (j, n)
-        )
-        / 2,
-        hypotheses=(symmetric,),
-    ),
-    Claim(name="stochastic_rows", lhs=total(adjacency[i, j] / degree(i, a), (j, n)), rhs=sp.S.One),
-    Claim(
-        name="laplacian_form",
-        lhs=total(x[i] ** 2 * degree(i, a), (i, n)) - total(x[i] * adjacency[i, j] * x[j], (i, n), (j, n)),
-        rhs=total(adjacency[i, j] * (x[i] - x[j]) ** 2, (i, n), (j, n)) / 2,
-        hypotheses=(symmetric,),
-    ),
-    Claim(
-        name="linear_attention",
-        lhs=total(total(Q[i, c] * K[j, c], (c, d)) * V[j, v], (j, M)),
-        rhs=total(Q[i, c] * total(K[j, c] * V[j, v], (j, M)), (c, d)),
-    ),
-    Claim(
         name="ridge_gradient",
         lhs=Partial(
             total((total(data[a, k] * weights[k], (k, n)) - label[a]) ** 2, (a, m)) + lam * square,
@@ -305,13 +265,5 @@ CLAIMS = (
         ),
         rhs=2 * total(data[a, j] * (total(data[a, k] * weights[k], (k, n)) - label[a]), (a, m))
         + 2 * lam * weights[j],
-    ),
-    Claim(
-        name="weight_norm_gradient",
-        lhs=Partial(scale * total(direction[i] * weights[i], (i, n)) / sqrt(square), weights[j]),
-        rhs=scale
-        / sqrt(square)
-        * (direction[j] - weights[j] * total(direction[i] * weights[i], (i, n)) / square),
-        hypotheses=(square > 0,),
     ),
 )
