@@ -42,8 +42,9 @@ def categorical(of: sp.IndexedBase) -> Expr:
 
 _all = total(count[m], (m, K))
 _MEAN_OF_BITS = Eq(total(x[j], (j, n)), n * mean, evaluate=False)
-_MEAN = Eq(total(x[j], (j, n)), n * average, evaluate=False)
+_MEAN = Eq(average, total(x[j], (j, n)) / n, evaluate=False)
 _SPREAD = Eq(total((x[j] - average) ** 2, (j, n)), n * spread, evaluate=False)
+_SPREAD_IS = Eq(spread, total((x[j] - average) ** 2, (j, n)) / n, evaluate=False)
 _SHARES = Eq(total(share[k], (k, K)), 1, evaluate=False)
 _variance_gap = n * ExpGap(log(spread) - log(v)) / 2
 
@@ -149,7 +150,7 @@ MLE = Formula(
             name="gaussian_stationary_in_variance",
             lhs=Partial(gaussian(average, v), v),
             rhs=n * (spread - v) / (2 * v**2),
-            hypotheses=(_MEAN, _SPREAD),
+            hypotheses=(_MEAN, _SPREAD_IS),
         ),
         Claim(
             name="least_squares",
