@@ -20,7 +20,7 @@ from formulas.language import (
     tensor,
     total,
 )  # fmt: skip
-from formulas.schema import Claim, Definition, Formula, Relation, Source, Verdict
+from formulas.schema import Approach, Claim, Definition, Formula, Relation, Source, Verdict
 
 n, T, C = dim("n"), dim("T"), dim("C")
 i, j, k, m, t, c, d, w, l = index("i j k m t c d w l")  # noqa: E741
@@ -417,6 +417,14 @@ KL_OBJECTIVE = Formula(
             lhs=beta * log(tilted(j) / reference[j]) + beta * log(partition),
             rhs=reward[j],
             note="The reward can be read off the optimal policy, up to one constant.",
+        ),
+        Claim(
+            name="heavy_penalty_keeps_the_reference",
+            lhs=tilted(j),
+            rhs=reference[j],
+            relation=Relation.TENDS,
+            approach=Approach(x=beta, to=sp.oo),
+            hypotheses=(adds_to_one(reference),),
         ),
         Claim(
             name="shift_of_rewards",

@@ -12,7 +12,7 @@ from functools import partial
 from math import ceil
 
 from formulas.schema import Relation
-from symcheck.prove import analysis
+from symcheck.prove import analysis, templates
 from symcheck.prove.branches import MAX_CASE_DEPTH, by_cases, open_branches, split
 from symcheck.prove.canonical import Canonical
 from symcheck.prove.derivation import Derivation, Equation
@@ -84,6 +84,14 @@ def _difference_by_cases(goal: Statement, search: Search, depth: int) -> Derivat
             return _by_certificate(goal, candidate, search)
     on = next(iter(open_branches(goal, normal)), None) if depth < MAX_CASE_DEPTH else None
     return None if on is None else split(goal, on, search, depth, _difference_by_cases)
+
+
+def combined_templates(goal: Statement, search: Search) -> Derivation | None:
+    """An inequality of which no certificate was given: one found among combinations of squares and gaps."""
+    if goal.certificate is not None:
+        return None
+    certificate = templates.combination(goal, search)
+    return None if certificate is None else _by_certificate(goal, certificate, search)
 
 
 def _by_certificate(goal: Statement, certificate: Term, search: Search) -> Derivation | None:
@@ -170,6 +178,7 @@ TACTICS: dict[str, Tactic] = {
     "visible-sign": visible_sign,
     "visible-difference": visible_difference,
     "line-bound": line_bound,
+    "templates": combined_templates,
     "taylor": partial(analysis.taylor, equal=normal_forms),
     "limit": partial(analysis.limit, equal=normal_forms),
     "induction": by_induction,
