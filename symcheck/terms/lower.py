@@ -130,7 +130,8 @@ class Lowering:
             self.signs[name] = frozenset({0, 1})
         elif symbol.is_negative:
             self.signs[name] = frozenset({-1})
-        if symbol.is_integer:
+        # a random quantity is never put for a step or an end of a range: it is bound in an expectation
+        if symbol.is_integer and not isinstance(symbol, RandomSymbol):
             self.integers.add(name)
         if isinstance(symbol, RandomSymbol):
             self.random.add(name)

@@ -229,3 +229,14 @@ def test_a_bound_on_the_line_is_refuted_without_a_hint(name: str) -> None:
 def test_boundaries_of_hypotheses_are_visited() -> None:
     bounded = nonnegative("c")
     assert falsify_statement(bounded, sp.Integer(1), LT, (bounded <= 1,)).counterexample is not None
+
+
+def test_a_strict_inequality_is_tried_at_the_origin() -> None:
+    """Equality at one point only, where a random draw hardly falls."""
+    from formulas.language import dim, index, tensor, total
+
+    size, (k,) = dim("size"), index("k")
+    v = tensor("v", size)
+    found = falsify_statement(total(v[k] ** 2, (k, size)), sp.S.Zero, Relation.GT)
+    assert found.counterexample is not None
+    assert found.counterexample.lhs == "0"

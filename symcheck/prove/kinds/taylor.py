@@ -57,6 +57,8 @@ def check(goal: Statement, d: Taylor, checker: Checker) -> None:
     convex = d.curvature is not None
     last = d.curvature if d.curvature is not None else d.slope
     checker.require_form(goal, d.f, d.start, d.end, d.slope, last)
+    if goal.laws.random & (tm.names(d.x) | tm.names(d.start) | tm.names(d.end)):
+        raise CheckError("Taylor's theorem in a random quantity: an expectation would bind it")
     _require_variable(goal, d, checker)
     for t in (d.f, d.slope, last):
         checker.require_no_capture(t, d.start.free | d.end.free)
