@@ -27,6 +27,7 @@ WIDE = tuple(
 class Mood(Enum):
     """How the entries of one sample are drawn."""
 
+    NOUGHT = "zeros, and ones where zeros are not allowed"
     SIMPLE = "small simple numbers"
     COMMON = "small rationals"
     WIDE = "large and tiny numbers"
@@ -38,7 +39,7 @@ class Mood(Enum):
 
 
 MOODS = (
-    Mood.SIMPLE, Mood.SIMPLE, Mood.COMMON, Mood.EQUAL, Mood.TIES, Mood.COMMON, Mood.ZEROS, Mood.COMMON,
+    Mood.NOUGHT, Mood.SIMPLE, Mood.COMMON, Mood.EQUAL, Mood.TIES, Mood.COMMON, Mood.ZEROS, Mood.COMMON,
     Mood.WIDE, Mood.EQUAL, Mood.TWINS, Mood.COMMON, Mood.EQUAL, Mood.COMMON,
 )  # fmt: skip
 """Simple numbers first: a counterexample among them needs no shrinking."""
@@ -75,6 +76,8 @@ def simple(symbol: sp.Symbol) -> tuple[Any, ...]:
 
 def number(rng: random.Random, symbol: sp.Symbol, mood: Mood) -> Any:
     """A number for ``symbol``."""
+    if mood is Mood.NOUGHT:
+        return next((v for v in (fmpq(0), fmpq(1)) if admits(symbol, v)), simple(symbol)[0])
     if mood is Mood.WIDE:
         return rng.choice(_admitted(symbol, rng.choice((Mood.WIDE, Mood.COMMON))))
     if mood is Mood.FINE:

@@ -106,7 +106,7 @@ def _spread(found: list[Mutant], limit: int) -> list[Mutant]:
 
 def _instances(claim: Claim) -> Iterator[Sides]:
     """What the claim says of other values of its symbols: two of a kind exchanged, and the opposite, the
-    square, zero or one in the place of a number of which nothing is assumed."""
+    square, zero or one in the place of a number (or of each entry) of which nothing is assumed."""
     given = (*claim.hypotheses, *claim.conditions)
     sides = (claim.lhs, claim.rhs)
     for one, two in itertools.combinations(_tensors(claim), 2):
@@ -120,9 +120,28 @@ def _instances(claim: Claim) -> Iterator[Sides]:
     for s in free:
         if s in varied or s.is_positive is not None or s.is_integer or any(h.has(s) for h in given):
             continue
-        for value in (-s, sp.S.Zero, sp.S.One, s**2):
+        for value in _values(s):
             put = {s: value}
             yield from _where_the_same(given, sides, lambda e, put=put: e.xreplace(put))
+    for t in _tensors(claim):
+        label = t.label
+        if any(t == v.base for v in varied if isinstance(v, sp.Indexed)) or label.is_positive is not None:
+            continue
+        if label.is_integer or any(h.has(label) for h in given):
+            continue
+        for k in range(len(_values(label))):
+            yield from _where_the_same(given, sides, lambda e, t=t, k=k: _entries_replaced(e, t, k))
+
+
+def _values(of: Expr) -> tuple[Expr, ...]:
+    return (-of, sp.S.Zero, sp.S.One, of**2)
+
+
+def _entries_replaced(e: sp.Basic, t: sp.IndexedBase, k: int) -> sp.Basic:
+    """``e`` with each entry of a tensor replaced by the k-th of the values that stand for it."""
+    if isinstance(e, sp.Indexed):
+        return _values(e)[k] if e.base == t else e
+    return e.func(*[_entries_replaced(a, t, k) for a in e.args]) if e.args else e
 
 
 def _where_the_same(given: tuple[sp.Basic, ...], sides: Sides, change: Callable[..., Any]) -> Iterator[Sides]:

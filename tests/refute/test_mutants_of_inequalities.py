@@ -70,6 +70,12 @@ def test_instances_of_the_claim_are_not_survivors() -> None:
     assert not any(
         f"{e} flipped" in what or f"{e} dropped" in what for what in report.survived for e in (y, -y)
     )
+    triangle = Claim(
+        name="t", lhs=total(sp.Abs(z[i] + w[i]), (i, n)), rhs=total(sp.Abs(z[i]) + sp.Abs(w[i]), (i, n)),
+        relation=Relation.LE,
+    )  # fmt: skip
+    survived = judge_mutants(triangle, never, 60).survived
+    assert not any("sign of z[i] flipped" in what or "sign of w[i] flipped" in what for what in survived)
     square = Claim(
         name="e",
         lhs=total((z[i] + w[i]) ** 2, (i, n)),
