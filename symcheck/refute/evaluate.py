@@ -34,11 +34,12 @@ class OutOfBudget(Exception):
 
 
 class Budget:
-    """Steps and seconds that several evaluations share."""
+    """Steps and seconds (of this process, so that a busy machine changes nothing) that several evaluations
+    share."""
 
     def __init__(self, steps: int | None = None, seconds: float | None = None) -> None:
         self.steps = math.inf if steps is None else steps
-        self.deadline = None if seconds is None else time.monotonic() + seconds
+        self.deadline = None if seconds is None else time.process_time() + seconds
         self._until_look = 0
 
     def spend(self, steps: int) -> None:
@@ -47,7 +48,7 @@ class Budget:
         self._until_look -= steps
         if self._until_look <= 0:
             self._until_look = 256
-            if self.steps < 0 or (self.deadline is not None and time.monotonic() > self.deadline):
+            if self.steps < 0 or (self.deadline is not None and time.process_time() > self.deadline):
                 raise OutOfBudget
 
 
