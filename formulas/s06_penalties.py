@@ -11,7 +11,7 @@ n = dim("n")
 i, j, k, l = index("i j k l")  # noqa: E741
 theta, g = tensor("theta", n), tensor("g", n)
 lam, loss = nonnegative("lam"), real("L")
-eta, c = real("eta"), positive("c")
+eta, c, share = real("eta"), positive("c"), positive("u")
 
 _squares = lam * total(theta[k] ** 2, (k, n))
 _moduli = lam * total(sp.Abs(theta[k]), (k, n))
@@ -116,7 +116,7 @@ CLIP = Formula(
     section=6,
     names=("Gradient Clipping", "gradient clipping", "clip by norm", "clip_grad_norm"),
     definition=Definition(latex=r"\hat{g}", expr=_clipped, indices=(i,)),
-    symbols={"g": "gradient", "c": "largest norm"},
+    symbols={"g": "gradient", "c": "largest norm", "u": "norm of a gradient as a share of c"},
     source=Source(
         section=6,
         lines=(234,),
@@ -136,7 +136,8 @@ CLIP = Formula(
             name="short_gradient_is_kept",
             lhs=_clipped,
             rhs=g[i],
-            hypotheses=(total(g[j] ** 2, (j, n)) <= c**2,),
+            hypotheses=(sp.Eq(total(g[j] ** 2, (j, n)), (c * share) ** 2), share <= 1),
+            note="A norm of at most c: some share of it.",
         ),
         Claim(
             name="long_gradient_is_scaled",

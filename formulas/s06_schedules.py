@@ -76,22 +76,6 @@ COSINE = Formula(
             note="Beyond T the rate rises again.",
         ),
         Claim(
-            name="at_most_the_largest",
-            lhs=cosine(t, T),
-            rhs=high,
-            relation=Relation.LE,
-            hypotheses=(_ordered,),
-            certificate=(high - low) / 2 * (1 - sp.cos(t * sp.pi / T)),
-        ),
-        Claim(
-            name="at_least_the_smallest",
-            lhs=cosine(t, T),
-            rhs=low,
-            relation=Relation.GE,
-            hypotheses=(_ordered,),
-            certificate=(high - low) / 2 * (1 + sp.cos(t * sp.pi / T)),
-        ),
-        Claim(
             name="symmetric_about_the_middle",
             lhs=cosine(t, T) + cosine(T - t, T),
             rhs=low + high,

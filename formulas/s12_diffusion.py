@@ -165,10 +165,11 @@ JUMP = Formula(
 )
 
 # one step: p^2 = 1 - beta_t, q^2 = alpha bar of the step before, r^2 = 1 - alpha bar of this one
-p, q, r = positive("p"), positive("q"), positive("r")
+p, q, r, u = positive("p"), positive("q"), positive("r"), positive("u")
 x, x0, y, eps = (real(name) for name in ("x_t", "x_0", "y", "epsilon"))
 _unit = (p < 1, q < 1, p**2 * q**2 < 1)
-_root = (sp.Eq(p**2 * q**2, 1 - r**2), p < 1, q < 1)
+# the roots of alpha bar and of 1 - alpha bar lie on the unit circle, of which u gives each point
+_root = (sp.Eq(r, 2 * u / (1 + u**2)), sp.Eq(q, (1 - u**2) / (1 + u**2) / p))
 _noise = 1 - p**2 * q**2
 
 
@@ -191,6 +192,7 @@ _coordinates = {
     "p": "square root of 1 - beta of the step",
     "q": "square root of alpha bar of the step before",
     "r": "square root of 1 - alpha bar of the step",
+    "u": "parameter of the circle with r and the square root of alpha bar as coordinates",
     "x_t": "a coordinate at step t",
     "y": "the same one step before",
     "x_0": "the same of the datum",
@@ -215,12 +217,6 @@ POSTERIOR = Formula(
             rhs=-(y - _centre) / _spread,
             hypotheses=_unit,
             note="The log of the posterior is quadratic in y: this is its mean, and its variance.",
-        ),
-        Claim(
-            name="completed_square",
-            lhs=_log_posterior(y) - _log_posterior(_centre),
-            rhs=-((y - _centre) ** 2) / (2 * _spread),
-            hypotheses=_unit,
         ),
         Claim(
             name="precision",
@@ -293,7 +289,7 @@ REVERSE = Formula(
             name="datum_from_the_noise",
             lhs=(x - r * guess) / (p * q),
             rhs=theirs,
-            hypotheses=(_same_guess, *_root),
+            hypotheses=(_same_guess,),
         ),
         Claim(
             name="error_of_the_mean",
@@ -306,7 +302,7 @@ REVERSE = Formula(
             name="error_of_the_datum",
             lhs=(x0 - (x - r * guess) / (p * q)) ** 2,
             rhs=(r / (p * q)) ** 2 * (eps - guess) ** 2,
-            hypotheses=(_sample, *_root),
+            hypotheses=(_sample,),
         ),
     ),
 )

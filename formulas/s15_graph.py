@@ -10,6 +10,7 @@ from formulas.schema import Claim, Definition, Formula, Relation, Source, Verdic
 n, m, w = dim("n"), dim("m"), dim("w")
 i, j, k, a, b, u, v, c, e, q = index("i j k a b u v c e q")
 A, root, y = tensor("A", n, n), tensor("r", n, positive=True), tensor("y", n)
+E = tensor("E", n, n)
 H, W, P, M = tensor("H", n, m), tensor("W", m, w), tensor("P", n, n), tensor("M", n, n)
 
 
@@ -26,7 +27,12 @@ def normalised(row: sp.Symbol, column: sp.Symbol) -> Expr:
 _weights = A[u, v] >= 0
 _symmetric = sp.Eq(A[u, v], A[v, u])
 _degrees = sp.Eq(total(A[u, k], (k, n)) + 1, 1 / root[u] ** 2)
-_graph = (_weights, _symmetric, _degrees)
+# every graph is of this form: it lets the falsifier draw graphs instead of looking for them
+_drawn = (
+    sp.Eq(E[u, v] ** 2 + E[v, u] ** 2, A[u, v]),
+    sp.Eq(1 / sp.sqrt(total(A[u, k], (k, n)) + 1), root[u]),
+)
+_graph = (_weights, _symmetric, _degrees, *_drawn)
 _form = total(y[i] * normalised(i, j) * y[j], (i, n), (j, n))
 _length = total(y[a] ** 2, (a, n))
 
@@ -47,6 +53,7 @@ GCN = Formula(
     ),
     symbols={
         "A": "weights of the edges",
+        "E": "any matrix, of whose squared entries symmetric weights are made",
         "r": "inverse square roots of the degrees with loops",
         "y": "any vector",
         "H": "features of the nodes",
