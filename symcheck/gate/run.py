@@ -30,6 +30,7 @@ from symcheck.gate.documents import (
 from symcheck.gate.documents.macros import Macros
 from symcheck.gate.judge import judge
 from symcheck.gate.kept import Found, Memory, Row, digest
+from symcheck.gate.mentions import settled
 from symcheck.gate.model import Checked, Finding, Judgement, Report, Status, unchecked
 from symcheck.gate.rules import rule
 from symcheck.latex import Reason
@@ -168,6 +169,9 @@ class _Run:
                     if self.progress is not None:
                         self.progress(done, total)
             assert w.known is not None
+            if fresh:
+                by_mention = settled(w.passages, [row.judgement for row in rows])
+                rows = [replace(r, judgement=j) for r, j in zip(rows, by_mention, strict=True)]
             found[w.file] = replace(w.known, rows=tuple(rows))
             if fresh:
                 self.memory.put(w.file, w.digest, _lasting(found[w.file]))

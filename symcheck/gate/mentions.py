@@ -1,0 +1,209 @@
+"""Symbols, values, shapes and parts of formulas that the text names around a formula.
+
+``where $\\tau$ = temperature``, ``$\\beta_1 = 0.9$``, ``$U$ ($m \\times m$)``, ``scaling by $\\sqrt{d_k}$``
+and the function that the row of a table is about state nothing by themselves.  They belong to a formula of
+the same section, or row, of the document that was itself recognised and in which they stand; then they are
+``matched`` with that formula's entry.  A shape must be the one that the catalog has for what is named before
+it.  Where no such formula stands nearby a mention stays as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+from functools import cache
+
+import sympy as sp
+
+from formulas.catalog import catalog
+from symcheck.gate.documents import Passage
+from symcheck.gate.identify import Column, column_role
+from symcheck.gate.model import Judgement, Status
+from symcheck.latex import Presentation, parse
+from symcheck.latex.tree import (
+    BigOperator,
+    Call,
+    Derivative,
+    Integral,
+    Node,
+    Number,
+    Power,
+    Product,
+    Subscript,
+    Symbol,
+    children,
+)
+
+_RECOGNISED = frozenset({Status.MATCHED, Status.VERIFIED, Status.CONDITIONAL, Status.ERRATA})
+_STATES_SOMETHING = (BigOperator, Integral, Derivative, Call)
+_DECLARES = frozenset({"in", "->"})
+_ATOMS = (Symbol, Subscript, Number)
+MAX_LENGTH = 120
+"""Characters: what is longer says more than a name."""
+
+
+@dataclass(frozen=True)
+class _Anchor:
+    """A recognised formula: its entry, and the names that stand in it."""
+
+    formula: str
+    names: frozenset[str]
+    parts: frozenset[str]
+
+
+def settled(passages: Sequence[Passage], judgements: Sequence[Judgement | None]) -> list[Judgement | None]:
+    """The judgements of a document's formulas, those of mere mentions settled by the formulas around them."""
+    out = list(judgements)
+    anchors: dict[tuple[str, ...], list[_Anchor]] = {}
+    for passage, judgement in zip(passages, judgements, strict=True):
+        if judgement is not None and judgement.formula is not None and judgement.status in _RECOGNISED:
+            anchor = _anchor(judgement.formula, parse(passage.latex))
+            if len(anchor.names) > 1:
+                anchors.setdefault(passage.headings, []).append(anchor)
+    for at, (passage, judgement) in enumerate(zip(passages, judgements, strict=True)):
+        if judgement is None or judgement.status is not Status.UNCHECKED or len(passage.latex) > MAX_LENGTH:
+            continue
+        near = anchors.get(passage.headings, [])
+        found = _row(passage, passages, out) or _shape(at, passages, near) or _of(passage, near)
+        if found is not None:
+            detail = "names what stands in a formula of this section"
+            out[at] = Judgement(status=Status.MATCHED, formula=found, detail=detail)
+    return out
+
+
+def _anchor(formula: str, presentation: Presentation) -> _Anchor:
+    nodes = [n for s in presentation.statements for side in s.sides for n in _all(side)]
+    return _Anchor(formula, frozenset(_names(presentation)), frozenset(map(_text, nodes)))
+
+
+def _row(passage: Passage, passages: Sequence[Passage], judgements: Sequence[Judgement | None]) -> str | None:
+    """The entry of the derivative in the row of a table whose first cell is the function itself."""
+    if not passage.row or not passage.fills_cell or passage.latex not in passage.row[0].latex:
+        return None
+    for other, judgement in zip(passages, judgements, strict=True):
+        beside = other.row == passage.row and column_role(other.column) is Column.DERIVATIVE
+        if beside and judgement is not None and judgement.status in _RECOGNISED:
+            return judgement.formula
+    return None
+
+
+def _shape(at: int, passages: Sequence[Passage], anchors: Sequence[_Anchor]) -> str | None:
+    """The entry that gives the thing named just before, on the same line, this shape."""
+    if at == 0 or passages[at - 1].fragment.start[0] != passages[at].fragment.start[0]:
+        return None
+    sizes = _sizes(parse(passages[at].latex))
+    named = list(mentioned(parse(passages[at - 1].latex)))
+    if len(sizes) < 2 or len(named) != 1:
+        return None
+    for anchor in anchors:
+        if sizes in _shapes(anchor.formula).get(named[0], ()):
+            return anchor.formula
+    return None
+
+
+def _sizes(presentation: Presentation) -> tuple[str, ...]:
+    """``m x n`` as the names of its sizes."""
+    sides = [side for s in presentation.statements for side in s.sides]
+    if len(sides) != 1 or not isinstance(sides[0], Product) or set(sides[0].operators) != {"times"}:
+        return ()
+    return tuple(_text(f) for f in sides[0].factors)
+
+
+@cache
+def _shapes(formula_id: str) -> dict[str, tuple[tuple[str, ...], ...]]:
+    """The shapes of the tensors of an entry, by the names under which pages show them; and of their
+    transposes."""
+    found: dict[str, list[tuple[str, ...]]] = {}
+    for claim in catalog()[formula_id].claims:
+        for part in (claim.lhs, claim.rhs, *claim.hypotheses):
+            for entry in part.atoms(sp.Indexed):
+                sizes = tuple(str(n) for n in entry.base.shape)
+                for name in {str(entry.base), *_GREEK.get(str(entry.base), ())}:
+                    found.setdefault(name, []).append(sizes)
+    return {name: tuple(dict.fromkeys(shapes)) for name, shapes in found.items()}
+
+
+_GREEK = {"S": ("Sigma",), "L": ("Lambda",)}
+"""Letters by which the catalog writes what pages write in Greek."""
+
+
+def _of(passage: Passage, anchors: Sequence[_Anchor]) -> str | None:
+    """The entry of the formula to which a mention belongs: one in which it stands as a part, else the one
+    that has the most of its names, if the formulas of that entry together have all."""
+    presentation = parse(passage.latex)
+    names = frozenset(mentioned(presentation))
+    if not names or not anchors:
+        return None
+    sides = presentation.statements[0].sides
+    if len(sides) == 1 and not _atomic(sides[0]):
+        return next((a.formula for a in anchors if _text(sides[0]) in a.parts), None)
+    best = max(anchors, key=lambda a: len(names & a.names))
+    together = frozenset(n for a in anchors if a.formula == best.formula for n in a.names)
+    return best.formula if names <= together else None
+
+
+def mentioned(presentation: Presentation) -> Iterator[str]:
+    """The names in a formula that only mentions something; none if it states something."""
+    if len(presentation.statements) != 1:
+        return
+    (statement,) = presentation.statements
+    declares = bool(statement.operators) and set(statement.operators) <= _DECLARES
+    if len(statement.sides) > 1 and not declares and not all(map(_atomic, statement.sides)):
+        return
+    nodes = list(statement.sides[:1] if declares else statement.sides)
+    if any(isinstance(n, _STATES_SOMETHING) for side in nodes for n in _all(side)):
+        return
+    yield from (name for side in nodes for name in _named(side))
+
+
+def _atomic(node: Node) -> bool:
+    """A name or a number: a relation between such gives a value or a case, and states no formula."""
+    if isinstance(node, Power):
+        return all(isinstance(n, Number) or not isinstance(n, _ATOMS) for n in _all(node))
+    return isinstance(node, _ATOMS)
+
+
+def _names(presentation: Presentation) -> Iterator[str]:
+    """All names of a formula, those with a subscript also without it."""
+    for statement in presentation.statements:
+        for side in statement.sides:
+            for node in _all(side):
+                if isinstance(node, Subscript | Symbol):
+                    yield from _named(node)
+                if isinstance(node, Symbol):
+                    yield _name(node)
+
+
+def _named(node: Node) -> Iterator[str]:
+    """The outermost names: ``d_k`` is one, not ``d`` and ``k``."""
+    if isinstance(node, Subscript) and isinstance(node.base, Symbol):
+        labels = ",".join(_text(item) for item in node.items)
+        yield f"{_name(node.base)}_{labels}"
+        return
+    if isinstance(node, Symbol):
+        yield _name(node)
+        return
+    for child in children(node):
+        yield from _named(child)
+
+
+def _name(symbol: Symbol) -> str:
+    return symbol.name + "".join(f"^{a}" for a in symbol.accents)
+
+
+def _text(node: Node) -> str:
+    """A text by which equal parts are equal."""
+    if isinstance(node, Symbol):
+        return _name(node)
+    if isinstance(node, Number):
+        return node.text
+    said = [str(v) for f in fields(node) if isinstance(v := getattr(node, f.name), str | int) and v != ""]
+    parts = [_text(c) for c in children(node)]
+    operators = [o for f in fields(node) if f.name in ("operators", "signs") for o in getattr(node, f.name)]
+    return f"{type(node).__name__}({','.join([*said, *parts, *operators])})"
+
+
+def _all(node: Node) -> Iterator[Node]:
+    yield node
+    for child in children(node):
+        yield from _all(child)
