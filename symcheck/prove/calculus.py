@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from symcheck.prove.normalise import Normal, Normaliser
 
 ONE = Fraction(1)
-ARGUMENTS = {"max": "ab", "min": "ab", "if_positive": "uab", "if_nonnegative": "uab"}
+ARGUMENTS = {"max": "ab", "min": "ab", "if_positive": "uab", "if_nonnegative": "uab", "if_nonzero": "uab"}
 """Metavariables of the derivative rules of functions with several arguments."""
 
 
@@ -93,8 +93,12 @@ def _atom(n: Normaliser, t: Term, atom: Term, x: Term) -> Normal:
                 terms = {"u": ((), atom.args[1]), "x": ((), x)}
                 return n.rule(t, "diff.function", Substitution(terms, functions={"?f": atom.args[0]}))
             needed = {"diff.log": "positive", "diff.abs": "nonzero"}.get(rule)
-            if rule not in RULES or (needed and not n.shows(needed, atom.args[1])):
+            if (rule not in RULES and f"{rule}_fixed" not in RULES) or (
+                needed and not n.shows(needed, atom.args[1])
+            ):
                 return n.atom(t), None
+            if atom.args[0].startswith("if_") and x.args[0] not in tm.names(atom.args[1]):
+                rule += "_fixed"
             names = ARGUMENTS.get(atom.args[0], "u")
             return n.rule(t, rule, plain(**dict(zip(names, atom.args[1:], strict=True)), x=x))
     return n.atom(t), None

@@ -275,6 +275,9 @@ def _branch(n: Normaliser, t: Term, args: list[Poly]) -> Normal:
             return n.rule(t, rule, plain(u=u, a=a, b=b))
     if t.args[0] == "if_positive" and tm.varying(u, n.statement.laws.symmetric) and n.shows("nonzero", u):
         return n.rule(t, "if.sign", plain(u=u, a=a, b=b))
+    if u.free - n.statement.free and (a, b) != (tm.ONE, tm.ZERO):
+        # no case distinction reaches a bound index: what stands beside the bracket is to meet the rest
+        return n.rule(t, t.args[0].replace("if_", "if.bracket_"), plain(u=u, a=a, b=b))
     n.stuck[u] = None
     return n.atom(t), None
 

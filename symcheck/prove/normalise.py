@@ -70,8 +70,8 @@ class Normaliser:
         self.rewrites: list[products.Rewrite] = []
         products.prepare(self)
         for fact in statement.facts:
-            if fact.kind != "equal":
-                # so that its sign is seen again in the normal form
+            if fact.kind != "equal" and any(s.op == "sum" for s in tm.subterms(fact.left)):
+                # so that its sign is seen again in the normal form, which may not look like it
                 self.norm(fact.left)
         for fact in statement.facts:
             if fact.kind != "equal":

@@ -164,6 +164,9 @@ def _delta(n: Normaliser, factors: list[Factor]) -> Step | None:
         if i.constant and j.constant:
             _, ref = n.instance("delta.distinct", Substitution(indices={"?i": i, "?j": j}))
             return [(d, e)], tm.ZERO, ref
+        if n.shows("nonzero", tm.sub(tm.value_of(i), tm.value_of(j))):
+            _, ref = n.instance("delta.apart", Substitution(indices={"?i": i, "?j": j}))
+            return [(d, e)], tm.ZERO, ref
         keep, drop = sorted((i, j), key=_rank)
         body = po.product_term(po.remaining(factors, [(d, e)]))
         if drop in body.free:

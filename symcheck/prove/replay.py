@@ -102,7 +102,7 @@ class Replay:
         for inner in tm.subterms(t.args[0]):
             if inner.op == "fn" and inner.args[0] in STAIRS and name in tm.names(inner):
                 return f"{inner} jumps"
-            if inner.op == "fn" and inner.args[0] in KINKS and name in tm.names(inner):
+            if inner.op == "fn" and inner.args[0] in KINKS and name in tm.names(kink(inner)):
                 test = self._near_kink(inner, name)
                 if test is not None:
                     return f"{test} may be 0 in {inner}"

@@ -63,6 +63,7 @@ _SUMS = (
     Rule("delta.substitute", delta(i, j) * _f(i), delta(i, j) * _f(j)),
     Rule("delta.same", delta(i, i), num(1)),
     Rule("delta.distinct", delta(i, j), num(0), (_when("distinct", i, j),)),
+    Rule("delta.apart", delta(i, j), num(0), (_when("nonzero", tm.value_of(i) - tm.value_of(j)),)),
 )
 
 _POWERS = (
@@ -154,6 +155,12 @@ _CASES = (
     Rule("if.negative", fn("if_nonnegative", u, a, b), b, (_when("positive", -u),)),
     Rule("if.zero", fn("if_nonzero", num(0), a, b), b),
     Rule("if.nonzero", fn("if_nonzero", u, a, b), a, (_when("nonzero", u),)),
+    *(
+        Rule(
+            f"if.bracket_{test}", fn(f"if_{test}", u, a, b), b + (a - b) * fn(f"if_{test}", u, num(1), num(0))
+        )
+        for test in ("positive", "nonnegative", "nonzero")
+    ),
     *(
         Rule(f"if.same_{test}", fn(f"if_{test}", u, a, a), a)
         for test in ("positive", "nonnegative", "nonzero")
@@ -278,6 +285,15 @@ _DERIVATIVES = (
             (_VARIABLE, _smooth(u), _smooth(a), _smooth(b), _when("nonzero", u)),
         )
         for test in ("if_positive", "if_nonnegative")
+    ),
+    *(
+        Rule(
+            f"diff.{test}_fixed",
+            _d(fn(test, u, a, b)),
+            fn(test, u, _d(a), _d(b)),
+            (_VARIABLE, _smooth(a), _smooth(b), _when("free_of", u, x)),
+        )
+        for test in ("if_positive", "if_nonnegative", "if_nonzero")
     ),
 )
 

@@ -71,6 +71,10 @@ def _negative(a: Sign) -> Sign:
     return frozenset(-x for x in a)
 
 
+# signs of the test with which a function picks its first branch
+_FIRST = {"if_positive": POSITIVE, "if_nonnegative": NONNEGATIVE, "if_nonzero": NONZERO}
+
+
 def kink(t: Term) -> Term:
     """What is 0 where a function of ``KINKS`` has its kink or jump."""
     head, *args = t.args
@@ -153,8 +157,9 @@ class Signs:
             natural = by not in tm.names(exponent) and self.integer(exponent) and self.nonnegative(exponent)
             return inside and (natural or self.positive(base))
         if t.op == "fn" and t.args[0] in KINKS:
-            # continuous and away from the kink, so in one branch all around
-            return self.nonzero(kink(t)) and all(self.smooth(c, by) for c in t.children)
+            # away from the kink, or with a test that does not move, so in one branch all around
+            fixed = by not in tm.names(kink(t))
+            return (fixed or self.nonzero(kink(t))) and all(self.smooth(c, by) for c in t.children)
         if t.op == "fn" and t.args[0] == "log" and not self.positive(t.args[1]):
             return False
         return all(self.smooth(c, by) for c in t.children)
@@ -216,6 +221,8 @@ class Signs:
             case "sum":
                 # summands that are not 0 may cancel
                 each = self.sign(t.args[1])
+                if each == NONNEGATIVE and self._some_summand(t):
+                    return POSITIVE
                 return _plus(each, each)
             case "mean":
                 # not 0 at each outcome: perhaps of either sign
@@ -238,6 +245,12 @@ class Signs:
         if sign in (POSITIVE, _negative(POSITIVE)) and self.positive(high):
             return sign
         return sign | {0} if not {-1, 1} <= sign else ANY
+
+    def _some_summand(self, t: Term) -> bool:
+        """Whether one summand of a sum of nonnegative ones, that of an index at hand, is positive."""
+        i, body = t.args
+        at_hand = sorted(j for j in t.free if j.size == i.size)
+        return any(self.sign(tm.rename(body, {i: j})) <= POSITIVE for j in at_hand[:_MAX_PATTERN])
 
     def _even(self, t: Term, out: Sign) -> Sign:
         """A product in which every canonical factor has an even power is a square."""
@@ -298,7 +311,9 @@ class Signs:
             pick = max if name == "max" else min
             return frozenset(pick(x, y) for x in a for y in b)
         if name.startswith("if_"):
-            return self.sign(args[1]) | self.sign(args[2])
+            test, where = self.sign(args[0]), _FIRST[name]
+            branches = [a for a, s in ((args[1], where), (args[2], ANY - where)) if test & s]
+            return frozenset().union(*map(self.sign, branches))
         if name in LEMMAS:
             self.lemmas.add(name)
         if name in ("ExpGap", "abs") and self.nonzero(args[0]):

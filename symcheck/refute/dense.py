@@ -88,8 +88,11 @@ def neighbours(sampler: Sampler, point: Point, step: Any) -> Iterator[Point]:
             other.put(place, moved)
             if sampler.given:
                 settle(other, sampler.given, sampler.rng)
-            if admissible(other, problem.hypotheses):
-                yield Point(other, point.assignments)
+            allowed = (
+                sampler.allowed(other, point.assignments) if admissible(other, problem.hypotheses) else ()
+            )
+            if allowed:
+                yield Point(other, allowed)
 
 
 def copied(draft: Draft) -> Draft:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -247,6 +247,10 @@ class Sampler:
             yield from itertools.repeat({})
         if not self.problem.tensors and not self.problem.scalars and len(sizes) == 1:
             yield from ({sizes[0]: k} for k in itertools.count(1))
+        if not self.problem.tensors and not self.problem.scalars:
+            # nothing else varies: all small sizes in turn
+            tuples = itertools.product(range(1, LARGEST + 1), repeat=len(sizes))
+            yield from (dict(zip(sizes, t, strict=True)) for t in sorted(tuples, key=sum))
         enough = [self._enough(size) for size in sizes]
         for k in range(1, max(enough) + 1):
             yield {size: min(k, top) for size, top in zip(sizes, enough, strict=True)}
@@ -259,23 +263,29 @@ class Sampler:
         ranges = [extent(size, draft.sizes) for size in problem.indices.values()]
         chosen = _spread(ranges, self.rng)
         out = [dict(zip(problem.indices, values, strict=True)) for values in chosen]
-        local = [h for h in problem.hypotheses if not h.everywhere]
-        if local:
-            try:
-                ev = draft.evaluator()
-            except (Undefined, Undecided):
-                return ()
-            out = [
-                given
-                for given in out
-                if all(
-                    met(draft, h, {**at, **given}, ev)
-                    for h in local
-                    for at in draft.instances(h)
-                    if all(at[i] == given[i] for i in at if i in given)
-                )
-            ]
-        return tuple(out)
+        return self.allowed(draft, out)
+
+    def allowed(
+        self, draft: Draft, assignments: Iterable[dict[sp.Symbol, int]]
+    ) -> tuple[dict[sp.Symbol, int], ...]:
+        """Those of the index values at which the draft meets the hypotheses that speak of them."""
+        local = [h for h in self.problem.hypotheses if not h.everywhere]
+        if not local:
+            return tuple(assignments)
+        try:
+            ev = draft.evaluator()
+        except (Undefined, Undecided):
+            return ()
+        return tuple(
+            given
+            for given in assignments
+            if all(
+                met(draft, h, {**at, **given}, ev)
+                for h in local
+                for at in draft.instances(h)
+                if all(at[i] == given[i] for i in at if i in given)
+            )
+        )
 
 
 def _spread(ranges: Sequence[int], rng: random.Random, most: int = 5) -> list[tuple[int, ...]]:

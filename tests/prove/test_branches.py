@@ -65,6 +65,19 @@ TRUE = {
         (Abs(a) < d,),
     ),
     "contradictory_branch": (a**2, d * Abs(a), (eq(Abs(a), d),)),
+    "causal_weights": (
+        sp.Sum(sp.exp(x[k]) / sp.Sum(sp.exp(x[l]), (l, 1, i)), (k, 1, i)),
+        sp.Integer(1),
+        (),
+    ),
+    "nothing_from_later": (Partial(sp.Sum(x[k] ** 2, (k, 1, i)), x[j]), sp.Integer(0), (sp.Gt(j, i),)),
+    "share_of_an_earlier_one": (Partial(sp.Sum(x[k] ** 2, (k, 1, i)), x[j]), 2 * x[j], (sp.Le(j, i),)),
+    "entries_apart": (Partial(x[i], x[j]), sp.Integer(0), (sp.Ne(i, j),)),
+    "root_of_product": (
+        sp.sqrt(a**2 * total(x[i] ** 2, (i, n))),
+        Abs(a) * sp.sqrt(total(x[i] ** 2, (i, n))),
+        (),
+    ),
     "clip": (Min(Max(a, -d), d), Max(Min(a, d), -d), ()),
 }
 FALSE = {
@@ -86,6 +99,10 @@ FALSE = {
         sp.Integer(1),
         (),
     ),
+    "nothing_from_earlier": (Partial(sp.Sum(x[k] ** 2, (k, 1, i)), x[j]), sp.Integer(0), (sp.Ge(j, i),)),
+    "a_test_that_moves": (Partial(Piecewise((a, b > 0), (-a, True)), b), sp.Integer(0), ()),
+    "entries_perhaps_apart": (Partial(x[i], x[j]), sp.Integer(0), (sp.Le(i, j),)),
+    "root_of_product_of_either_sign": (sp.sqrt(a * b), sp.sqrt(a) * sp.sqrt(b), (a * b > 0,)),
     "square_of_sign": (sp.sign(a) ** 2, sp.Integer(1), ()),
     "maximum_of_sums": (
         Max(total(x[i], (i, n)), total(y[i], (i, n))),
@@ -136,6 +153,15 @@ def test_signs_that_show(larger: sp.Expr, smaller: sp.Expr) -> None:
 )
 def test_signs_that_do_not_show(larger: sp.Expr, smaller: sp.Expr) -> None:
     assert isinstance(prove_statement(larger, smaller, Relation.GE), Open)
+
+
+def test_a_sum_is_positive_by_a_summand_that_is_there() -> None:
+    """Each row of a causal mask has its own entry; a count of positive entries may be 0."""
+    own = sp.Sum(sp.exp(x[k]), (k, 1, i))
+    counted = total(Piecewise((1, x[k] > 0), (0, True)), (k, n))
+    assert isinstance(prove_statement(own, sp.Integer(0), Relation.GT), Proof)
+    assert isinstance(prove_statement(counted, sp.Integer(0), Relation.GT), Open)
+    assert isinstance(prove_statement(counted + x[i] - x[i], x[j] - x[j], Relation.GT), Open)
 
 
 def _goal(lhs: sp.Expr, rhs: sp.Expr, *hypotheses: sp.Basic) -> Statement:
