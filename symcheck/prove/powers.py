@@ -80,6 +80,8 @@ def _number(n: Normaliser, c: Fraction, e: Fraction) -> Normal:
     if e.denominator == 1 and c != 0:
         return po.constant(c ** int(e)), None
     t = tm.power(tm.num(c), e)
+    if c == 0 and e > 0:
+        return n.rule(t, "pow.zero", plain(r=tm.num(e)))
     if c <= 0:
         return n.atom(t), None
     if c == 1:

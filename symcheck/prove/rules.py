@@ -108,6 +108,7 @@ _POWERS = (
         (a + b) ** (r + 1) - b * (a + b) ** r,
         (_when("nonzero", a + b), _when("integer", r)),
     ),
+    Rule("pow.zero", num(0) ** r, num(0), (_when("positive", r),)),
     Rule("pow.exp", u**r, _exp(r * _log(u)), (_when("positive", u),)),
 )
 
