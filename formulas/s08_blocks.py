@@ -13,13 +13,15 @@ from formulas.language import (
     dim,
     index,
     normal_density,
+    positive,
+    real,
     sigmoid,
     smooth,
     tensor,
     total,
 )
 from formulas.s08_attention import VASWANI
-from formulas.schema import Claim, Definition, Formula, Source, Verdict
+from formulas.schema import Approach, Claim, Definition, Formula, Relation, Source, Verdict
 from formulas.shapes import elementwise, inner_sizes, matrix
 
 n, d, f, h, v, q = dim("n"), dim("d_model"), dim("d_ff"), dim("h"), dim("d_v"), dim("P")
@@ -126,6 +128,7 @@ def masked_mean(row: Expr, column: Expr, dummy: sp.Symbol = j) -> Expr:
     )
 
 
+raw, penalty, seen = real("raw"), positive("penalty"), positive("seen")
 _triangular = Eq(mask[r, s], sp.Piecewise((1, s <= r), (0, True)), evaluate=False)
 _later = (sp.Gt(l, i),)
 keys, queries = tensor("K", n, v), tensor("Q", n, v)
@@ -160,6 +163,9 @@ CAUSAL = Formula(
         "mask": "1 where a query sees a key, else 0: the exponential of the printed mask",
         "Q": "queries, one per row",
         "K": "keys, one per row",
+        "raw": "score of a hidden key",
+        "penalty": "what the mask takes off it",
+        "seen": "sum of the exponentials of the scores that the row sees",
     },
     source=Source(
         section=8,
@@ -189,6 +195,14 @@ CAUSAL = Formula(
             rhs=causal_mean(i, c),
             hypotheses=(_triangular, total(mask[i, s] * exp(score[i, s]), (s, n)) > 0),
             note="Minus infinity under the exponential is a weight of 0.",
+        ),
+        Claim(
+            name="minus_infinity_as_a_limit",
+            lhs=exp(raw - penalty) / (seen + exp(raw - penalty)),
+            rhs=ZERO,
+            relation=Relation.TENDS,
+            approach=Approach(x=penalty, to=sp.oo),
+            note="The weight of a hidden key, its score lowered by a penalty, beside what the row sees.",
         ),
         Claim(
             name="nothing_from_later_values",

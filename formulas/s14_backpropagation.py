@@ -5,8 +5,21 @@ from __future__ import annotations
 import sympy as sp
 from sympy import Eq
 
-from formulas.language import Expr, Field, Partial, dim, index, natural, real, sequence, smooth, tensor, total
-from formulas.schema import Claim, Definition, Formula, Source, Verdict
+from formulas.language import (
+    Expr,
+    Field,
+    Partial,
+    dim,
+    index,
+    natural,
+    positive,
+    real,
+    sequence,
+    smooth,
+    tensor,
+    total,
+)
+from formulas.schema import Approach, Claim, Definition, Formula, Relation, Source, Verdict
 
 n0, n1, n2 = dim("n_0"), dim("n_1"), dim("n_2")
 i, j, k, l, r, u = index("i j k l r u")  # noqa: E741
@@ -160,6 +173,7 @@ _outside = C_slope(sigma(_z3)) * x
 t, s = natural("t"), natural("s")
 e, weight, rise = sequence("e"), sequence("weight"), sequence("rise")
 factor = real("factor")
+rate, depth = positive("rate"), positive("depth")
 _step = Eq(e[s + 1], weight[s] * rise[s] * e[s], evaluate=False)
 _constant = (Eq(e[s + 1], factor * e[s], evaluate=False),)
 m = sp.Symbol("m", integer=True)
@@ -181,6 +195,8 @@ DEPTH = Formula(
         "rise": "slopes of the activation that it passes",
         "factor": "product of weight and slope, where it is the same in every layer",
         "t": "number of layers passed",
+        "rate": "modulus of weight times slope, where it is the same in every layer",
+        "depth": "number of layers passed, as a real number",
         "s": "any number of layers passed",
     },
     source=Source(
@@ -227,6 +243,24 @@ DEPTH = Formula(
             rhs=e[0] * factor**t,
             hypotheses=_constant,
             note="So it vanishes or explodes geometrically.",
+        ),
+        Claim(
+            name="vanishing",
+            lhs=rate**depth,
+            rhs=sp.S.Zero,
+            relation=Relation.TENDS,
+            approach=Approach(x=depth, to=sp.oo),
+            hypotheses=(rate < 1,),
+            note="What weight and slope below 1 in modulus leave after many layers.",
+        ),
+        Claim(
+            name="exploding",
+            lhs=rate ** (-depth),
+            rhs=sp.S.Zero,
+            relation=Relation.TENDS,
+            approach=Approach(x=depth, to=sp.oo),
+            hypotheses=(rate > 1,),
+            note="Above 1 the reciprocal vanishes: the error grows beyond every bound.",
         ),
     ),
 )
