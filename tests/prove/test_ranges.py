@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 import sympy as sp
 
-from formulas.language import Expr, delta, dim, index, natural, real, sequence, tensor
+from formulas.language import Expr, Frac, Partial, delta, dim, index, natural, real, sequence, tensor
 from formulas.schema import Relation
 from symcheck.prove import CheckError, Open, Proof, check, prove_statement
 from symcheck.prove.canonical import Canonical
@@ -229,3 +229,36 @@ def test_the_end_of_a_range_is_outside_of_it() -> None:
 )
 def test_terms_that_mean_nothing_are_refused(term: Term) -> None:
     _refused(Statement(term + tm.dim("n"), term + tm.dim("n"), **NATURAL), Equation(()))
+
+
+def test_the_sine_is_signed_between_zero_and_pi_only() -> None:
+    zero = sp.S.Zero
+    assert isinstance(prove_statement(sp.sin(x), zero, Relation.GE, [x >= 0, x <= sp.pi]), Proof)
+    assert isinstance(prove_statement(sp.sin(x), zero, Relation.GT, [x > 0, x < sp.pi]), Proof)
+    assert isinstance(prove_statement(sp.sin(x), zero, Relation.GT, [x >= 0, x <= sp.pi]), Open)
+    assert isinstance(prove_statement(sp.sin(x), zero, Relation.GE, [x >= 0]), Open)
+    assert isinstance(prove_statement(sp.sin(x), zero, Relation.GE, [x <= sp.pi]), Open)
+    assert isinstance(prove_statement(sp.sin(x), zero, Relation.GE, [x >= 0, x <= 2 * sp.pi]), Open)
+
+
+def test_whole_numbers_leave_a_floor_and_nothing_else_does() -> None:
+    assert isinstance(prove_statement(sp.floor(x + n, evaluate=False), sp.floor(x) + n), Proof)
+    assert isinstance(prove_statement(sp.floor(x), x), Open)
+    assert isinstance(prove_statement(sp.floor(x + y, evaluate=False), sp.floor(x) + sp.floor(y)), Open)
+    assert isinstance(prove_statement(sp.floor(x), x, Relation.LE), Open)  # needs its certificate
+    assert isinstance(prove_statement(Frac(x), sp.S.One, Relation.LT), Proof)
+    assert isinstance(prove_statement(Frac(x), sp.S.Zero, Relation.GT), Open)
+
+
+def test_what_jumps_at_integers_has_no_derivative() -> None:
+    """Not even formally: where x is an integer there is none."""
+    assert isinstance(prove_statement(Partial(sp.floor(x), x), sp.S.Zero), Open)
+    assert isinstance(prove_statement(Partial(Frac(x), x), sp.S.One), Open)
+    assert isinstance(prove_statement(Partial(0 * sp.floor(y) + x * sp.floor(x), x), sp.floor(x)), Open)
+
+
+def test_sizes_and_indices_are_at_least_one() -> None:
+    assert isinstance(prove_statement(n + 1, sp.S.One, Relation.GT), Proof)
+    assert isinstance(prove_statement(n, sp.S.One, Relation.GE), Proof)
+    assert isinstance(prove_statement(n, sp.S.One, Relation.GT), Open)
+    assert isinstance(prove_statement(t, sp.S.One, Relation.GE), Open)
