@@ -16,6 +16,7 @@ from symcheck.gate.brackets import closed_nearby
 from symcheck.gate.claims import judge_link
 from symcheck.gate.context import assumptions, context_of, disclaimed, distribution_names, distributions
 from symcheck.gate.decide import Verdict, proved
+from symcheck.gate.densities import not_normalised
 from symcheck.gate.derivative import (
     derivative_claims,
     expected_derivative,
@@ -168,6 +169,8 @@ class _Judge:
         if outcome is not None and outcome.status not in (Status.UNCHECKED, Status.ERRATA):
             return outcome
         known = self._standard(at)
+        if known is None or known.status is Status.ERRATA:
+            known = self._density(at) or known
         if known is None or outcome is None or outcome.status is Status.UNCHECKED:
             return known or outcome
         # of two findings, the one with a counterexample; none against a further right form of the same entry
@@ -176,6 +179,23 @@ class _Judge:
             if known.status is Status.MATCHED and known.formula == outcome.formula is not None
             else outcome
         )
+
+    def _density(self, at: int) -> _Outcome | None:
+        """What is called a density and is none."""
+        if at >= len(self.presentation.statements):
+            return None
+        found = not_normalised(self.passage, self.presentation.statements[at])
+        if found is None:
+            return None
+        finding = rule("SC502").finding(
+            self.passage.file,
+            self.passage.fragment,
+            start=found.span.start,
+            end=found.span.end,
+            counterexample=f"{found.at}: {found.value:.6g} ≠ 1" if found.at else None,
+            values={"mass": f"{found.value:.4g}"},
+        )
+        return _Outcome(Status.ERRATA, findings=(finding,))
 
     def _standard(self, at: int) -> _Outcome | None:
         """What the standard definitions say of a statement, whether or not its meaning is read."""
