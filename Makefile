@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := verify
-.PHONY: verify test gpu lint clean
+.PHONY: verify test gpu bench lint clean
 
 verify: $(STAMP)
 	$(BIN)/symcheck verify
@@ -21,6 +21,10 @@ lint: $(STAMP)
 
 gpu: $(STAMP)
 	$(BIN)/python -m codegen.cupy.gpu
+
+bench: $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[bench]"
+	$(BIN)/python -m codegen.bench
 
 $(STAMP): pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

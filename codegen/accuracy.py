@@ -19,8 +19,9 @@ from __future__ import annotations
 import importlib
 import json
 import math
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import flint
@@ -41,6 +42,8 @@ WELL_CONDITIONED = 2.0
 TARGET_ULP = 4.0
 DTYPES = ("float16", "float32", "float64")
 LENGTH = 9  # entries of a row
+SHORT = 5  # the same for three arrays or more: the reference's time grows with the fourth power
+SEVERAL = (3, 2, 4)  # lengths where there are several axes
 PAIRS = 3  # the same where each entry is a pair
 PER_ROW = 20  # numbers drawn for an elementwise kernel where another gets one row
 
@@ -114,22 +117,39 @@ class Measured:
 def rows(kernel: Kernel, region: Region, dtype: str, count: int, seed: int = 0) -> Iterator[dict[str, Any]]:
     """Arguments of ``count`` calls on one row: the same ones each time, and the first of a larger count."""
     rng = np.random.default_rng([seed, *region.name.encode(), *kernel.name.encode()])
-    length = PAIRS if any(argument(i).literal for i in kernel.inputs) else LENGTH
+    lengths = _lengths(kernel)
     for _ in range(count):
         found: dict[str, Any] = {}
         for given in kernel.inputs:
             spec = argument(given)
-            shape = (*(length for a in spec.axes if a != BATCH), *spec.literal)
+            shape = (*(lengths[a] for a in spec.axes if a != BATCH), *spec.literal)
             if given.role == "scalar":
-                found[given.name] = float(np.asarray(given.default, dtype))
+                found[given.name] = float(np.asarray(3.0 if given.default is None else given.default, dtype))
             elif given.role == "integer":
-                found[given.name] = np.asarray(rng.integers(0, length if _is_place(kernel) else 5000))
+                bound = min(lengths.values()) if _is_place(kernel) else 5000
+                found[given.name] = np.asarray(rng.integers(0, bound))
             elif given.name == "frequencies":
-                found[given.name] = (10000.0 ** (-np.arange(length) / length)).astype(dtype)
+                found[given.name] = (10000.0 ** (-np.arange(PAIRS) / PAIRS)).astype(dtype)
+            elif given.within is not None:
+                low, high = given.within
+                found[given.name] = np.asarray(low + (high - low) * rng.uniform(0.002, 0.998, shape)).astype(
+                    dtype
+                )
             else:
                 draw = region.positive if spec.positive else region.draw
                 found[given.name] = np.asarray(draw(rng, shape)).astype(dtype)
         yield found
+
+
+def _lengths(kernel: Kernel) -> dict[str, int]:
+    """The length of each axis; axes of one kernel differ, so that none is taken for another."""
+    specs = [argument(i) for i in kernel.inputs]
+    axes = list(dict.fromkeys(a for spec in specs for a in spec.axes if a != BATCH))
+    if len(axes) > 1 or any(len(spec.axes) > 2 for spec in specs):
+        return {a: SEVERAL[at % len(SEVERAL)] for at, a in enumerate(axes)}
+    reals = sum(i.role == "array" for i in kernel.inputs)
+    length = PAIRS if any(spec.literal for spec in specs) else LENGTH if reals < 3 else SHORT
+    return dict.fromkeys(axes, length)
 
 
 def _is_place(kernel: Kernel) -> bool:
@@ -238,6 +258,8 @@ def measure_kernel(
     along = any(argument(i).axes[1:] for i in kernel.inputs)
     chosen = regions or (ROWS if along else ELEMENTWISE)
     count = count if along else count * PER_ROW
+    if len(_lengths(kernel)) > 1:  # the reference sums over several axes: few points, each of many numbers
+        chosen, count = chosen[:2], min(count, 1)
     reals = [i.name for i in kernel.inputs if i.role not in ("scalar", "integer")]
     sums: dict[str, _Sum] = {kernel.name: _Sum()}
     if kernel.wrt:
@@ -245,11 +267,13 @@ def measure_kernel(
     for region in chosen:
         for row in rows(kernel, region, dtype, count):
             given = [row[i.name] for i in kernel.inputs]
-            result = np.asarray(getattr(package, kernel.name)(*given))
-            true = forward(kernel, row)
-            k = forward_condition(kernel, row, reals)
-            sums[kernel.name].take(ulps(result, true), k, region.name)
+            found = getattr(package, kernel.name)(*given)
+            results = found if isinstance(found, tuple) else (found,)
+            for one, result in zip(single_results(kernel), results, strict=True):
+                k = forward_condition(one, row, reals)
+                sums[kernel.name].take(ulps(np.asarray(result), forward(one, row)), k, region.name)
             if kernel.wrt:
+                result = results[0]
                 g = np.random.default_rng(len(region.name)).standard_normal(result.shape).astype(dtype)
                 found = getattr(package, f"{kernel.name}_vjp")(g, *given)
                 for name, part in zip(
@@ -265,6 +289,11 @@ def measure_kernel(
     ]
 
 
+def single_results(kernel: Kernel) -> list[Kernel]:
+    """For each result of ``kernel`` the kernel of that result alone."""
+    return [replace(kernel, output=r.output, axes=r.axes, more=(), wrt=()) for r in kernel.results]
+
+
 def _cotangent_of(kernel: Kernel, name: str) -> Callable[[Mapping[str, Any]], Array]:
     def compute(full: Mapping[str, Any]) -> Array:
         row = {key: value for key, value in full.items() if key != COTANGENT}
@@ -274,7 +303,7 @@ def _cotangent_of(kernel: Kernel, name: str) -> Callable[[Mapping[str, Any]], Ar
 
 
 def measure(
-    names: Sequence[str] | None = None, dtypes: Sequence[str] = DTYPES, count: int = 12
+    names: Sequence[str] | None = None, dtypes: Sequence[str] = DTYPES, count: int = 5
 ) -> list[Measured]:
     """The errors of the kernels ``names`` (of all) as shipped in ``generated.numpy_kernels``."""
     package = importlib.import_module("generated.numpy_kernels")
@@ -337,5 +366,16 @@ def write_table(bounds: Iterable[Bound]) -> None:
     table.cache_clear()
 
 
+def main(names: Sequence[str]) -> None:
+    """Measures the kernels ``names`` (without names: those that the table lacks; "all": every one)."""
+    known = {b.function for b in table()}
+    chosen = names or [k.name for k in every_kernel() if k.name not in known]
+    kept = [] if "all" in names else list(table())
+    for name in [k.name for k in every_kernel()] if "all" in names else chosen:
+        found = as_bounds(measure([name]))
+        kept = [b for b in kept if b.function not in {f.function for f in found}] + found
+        write_table(kept)
+
+
 if __name__ == "__main__":
-    write_table(as_bounds(measure()))
+    main(sys.argv[1:])

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import sympy as sp
 
-from codegen.ir import BATCH, Argument, Gather, Kind, Load, OneHot, Output, Program
+from codegen.ir import BATCH, Argument, Gather, Kind, Load, OneHot, Output, Program, length_of
 from codegen.pipeline import KernelPrograms
 from codegen.tables import Bound, bounds
 from formulas.schema import Kernel
@@ -24,7 +24,7 @@ def docstring(kernel: KernelPrograms, program: Program, *, axis: bool, backward:
     if axis:
         paragraphs[-1] += f"\n    axis: the axis of length {program.row_axes[0]}."
     paragraphs[-1] += "\n    out: " + _out(program)
-    paragraphs.append(_returns(program))
+    paragraphs.append(_returns(program, backward))
     paragraphs.append(
         "Raises:\n    TypeError: an argument or out has another dtype than those above.\n"
         "    ValueError: shapes, axis or an index do not fit."
@@ -41,24 +41,30 @@ def _summary(kernel: KernelPrograms, backward: bool) -> str:
 
 
 def _formula(kernel: Kernel, backward: bool) -> str:
-    left = "output" + (f"[{', '.join(map(str, kernel.axes))}]" if kernel.axes else "")
-    lines = textwrap.wrap(
-        f"{left} = {formula_text(kernel)}", WIDTH - 4, subsequent_indent="    ", break_long_words=False
-    )
+    lines = [
+        line
+        for text in formula_texts(kernel)
+        for line in textwrap.wrap(text, WIDTH - 4, subsequent_indent="    ", break_long_words=False)
+    ]
     if backward:
-        lines.append(f"result = d(sum of g * output) / d({', '.join(kernel.wrt)})")
+        text = f"result = d(sum of g * output) / d({', '.join(kernel.wrt)})"
+        lines += textwrap.wrap(text, WIDTH - 4, subsequent_indent="    ")
     return "\n".join("    " + line for line in lines)
 
 
-def formula_text(kernel: Kernel) -> str:
-    """The kernel's output with the names of its arguments."""
+def formula_texts(kernel: Kernel) -> list[str]:
+    """Each result of the kernel with the names of its arguments."""
     names: dict[sp.Basic, sp.Basic] = {}
     for given in kernel.inputs:
         if isinstance(given.symbol, sp.IndexedBase):
             names[given.symbol] = sp.IndexedBase(given.name, shape=given.symbol.shape)
         else:
             names[given.symbol] = sp.Symbol(given.name)
-    return sp.sstr(_renamed(kernel.output, names))
+    return [f"{r.name}{_indices(r.axes)} = {sp.sstr(_renamed(r.output, names))}" for r in kernel.results]
+
+
+def _indices(axes: tuple[sp.Symbol, ...]) -> str:
+    return f"[{', '.join(map(str, axes))}]" if axes else ""
 
 
 def _renamed(e: sp.Basic, names: dict[sp.Basic, sp.Basic]) -> sp.Basic:
@@ -97,7 +103,7 @@ def _kind(argument: Argument) -> str:
 
 
 def shape_text(axes: tuple[str, ...], literal: tuple[int, ...]) -> str:
-    parts = ["..." if a == BATCH else a for a in axes] + [str(s) for s in literal]
+    parts = ["..." if a == BATCH else length_of(a) for a in axes] + [str(s) for s in literal]
     return f"({', '.join(parts)}{',' if len(parts) == 1 and parts != ['...'] else ''})"
 
 
@@ -107,14 +113,17 @@ def _out(program: Program) -> str:
     return "a sequence of arrays where to put the results; may be arguments."
 
 
-def _returns(program: Program) -> str:
+def _returns(program: Program, backward: bool) -> str:
     def one(o: Output) -> str:
         return f"shape {shape_text(o.axes, o.literal)}"
 
     if len(program.outputs) == 1:
         return f"Returns:\n    An array of {one(program.outputs[0])} and the dtype of the arguments."
-    listed = ", ".join(f"that of {o.name} ({one(o)})" for o in program.outputs)
-    return textwrap.fill(f"A tuple of cotangents: {listed}.", WIDTH, initial_indent="Returns:\n    ")
+    kind = "that of " if backward else ""
+    listed = ", ".join(f"{kind}{o.name} ({one(o)})" for o in program.outputs)
+    return textwrap.fill(
+        f"A tuple{' of cotangents' if backward else ''}: {listed}.", WIDTH, initial_indent="Returns:\n    "
+    )
 
 
 def _notes(kernel: KernelPrograms, program: Program, backward: bool) -> Iterable[str]:

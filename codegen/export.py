@@ -25,6 +25,10 @@ def export(ids: Sequence[str], target: str, licensing: Licensing | None = None) 
     kernels = kernel_programs(list(dict.fromkeys(ids)), licensing)
     if not kernels:
         raise NothingToExport(f"{', '.join(ids)}: no kernels to export")
+    missing = known[target].not_yet(kernels)
+    if missing:
+        reasons = "; ".join(f"{name}: {reason}" for name, reason in missing.items())
+        raise NothingToExport(f"{target} has no form yet of {reasons}")
     return known[target].single_file(kernels)
 
 

@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,13 +74,14 @@ def files(licensing: Licensing | None = None) -> dict[str, str]:
     return found
 
 
-def _manifest(found: Mapping[str, str], kernels: Iterable[KernelPrograms], licensing: Licensing) -> str:
+def _manifest(found: Mapping[str, str], kernels: Sequence[KernelPrograms], licensing: Licensing) -> str:
     claims = sorted(
         {c for k in kernels for p in (k.forward, k.backward) if p is not None for c in p.licences}
     )
     content = {
         "version": VERSION,
         "claims": {c: _hash(_statement(licensing, c)) for c in claims},
+        "not_yet": {name: dict(target.not_yet(kernels)) for name, target in targets().items()},
         "files": {path: _hash(text) for path, text in sorted(found.items())},
     }
     return json.dumps(content, indent=2) + "\n"

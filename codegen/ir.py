@@ -10,6 +10,8 @@ an address: a target chooses those.  A value is one of
 ``Map``     a scalar operation (``SCALAR_OPS``) applied at every point of the index space
 ``Reduce``  a monoid (``MONOIDS``) folded along one axis; ``component`` picks from a paired result
 ``Contract``  sum over ``axes`` of the product of the arguments
+``Place``   the place along an axis, counted from 0, as a number
+``Rename``  the same value with axes called otherwise
 ``Gather``  ``arg`` at the place ``index`` (an integer, counted from 0) of one axis
 ``OneHot``  1.0 where the place on ``axis`` equals ``index``, else 0.0 (the adjoint of ``Gather``)
 ==========  =========================================================================================
@@ -20,6 +22,9 @@ so a maximum over a row has ``("*",)``, a weight ``("n",)`` and a scalar paramet
 ``Map`` broadcast by name.  Axes of literal size (the pair axis of a rotary embedding, shape ``(h, 2)``)
 are unrolled: ``Load(x, component=(1,))`` is ``x[..., 1]``, and an ``Output`` lists one value for each
 component, in C order.
+
+Two indices over one size ("n") are two axes of equal length, "n" and "n'"; ``Load(x, axes=("n'", "d"))``
+reads an argument under other names than its own, and the same name twice reads a diagonal.
 
 Two levels.  A program out of ``lower`` or ``differentiate`` may hold *heads* (``sigmoid``, ``softplus``,
 ...: operations whose stable realisation is a rewrite).  A program out of ``pipeline`` is *realised*: it
@@ -35,8 +40,8 @@ from codegen.operations import MONOIDS, SCALAR_OPS, Kind, Monoid, ScalarOp
 
 __all__ = [
     "BATCH", "MONOIDS", "SCALAR_OPS", "Argument", "Builder", "Const", "Contract", "Gather", "IRError", "Kind",
-    "Load", "Map", "Monoid", "Node", "OneHot", "Output", "Program", "Reduce", "Ref", "ScalarOp", "Size",
-    "Value", "heads", "join", "live", "operands", "rebuild", "with_operands",
+    "Load", "Map", "Monoid", "Node", "OneHot", "Output", "Place", "Program", "Reduce", "Ref", "Rename",
+    "ScalarOp", "Size", "Value", "heads", "join", "length_of", "live", "operands", "rebuild", "with_operands",
 ]  # fmt: skip
 
 BATCH = "*"
@@ -61,6 +66,20 @@ class Size:
 class Load:
     argument: str
     component: tuple[int, ...] = ()
+    axes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Place:
+    axis: str
+
+
+@dataclass(frozen=True)
+class Rename:
+    """``names`` are pairs (axis of ``arg``, its new name)."""
+
+    arg: Ref
+    names: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -99,7 +118,7 @@ class OneHot:
     axis: str
 
 
-Node = Const | Size | Load | Map | Reduce | Contract | Gather | OneHot
+Node = Const | Size | Load | Place | Rename | Map | Reduce | Contract | Gather | OneHot
 
 
 @dataclass(frozen=True)
@@ -193,7 +212,7 @@ def operands(node: Node) -> tuple[Ref, ...]:
     match node:
         case Map() | Contract():
             return node.args
-        case Reduce():
+        case Reduce() | Rename():
             return (node.arg,)
         case Gather():
             return (node.arg, node.index)
@@ -208,7 +227,7 @@ def with_operands(node: Node, refs: tuple[Ref, ...]) -> Node:
     match node:
         case Map() | Contract():
             return replace(node, args=refs)
-        case Reduce():
+        case Reduce() | Rename():
             return replace(node, arg=refs[0])
         case Gather():
             return replace(node, arg=refs[0], index=refs[1])
@@ -216,6 +235,11 @@ def with_operands(node: Node, refs: tuple[Ref, ...]) -> Node:
             return replace(node, index=refs[0])
         case _:
             return node
+
+
+def length_of(axis: str) -> str:
+    """The size of which an axis has the length: that of "n'" is "n"."""
+    return axis.rstrip("'")
 
 
 def join(axes: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
@@ -302,7 +326,14 @@ class Builder:
                     not 0 <= c < size for c, size in zip(node.component, a.literal, strict=True)
                 ):
                     raise IRError(f"{node} is not a component of {a.name} with literal axes {a.literal}")
-                return Value(node, a.kind, a.axes)
+                if node.axes and [length_of(x) for x in node.axes] != [length_of(x) for x in a.axes]:
+                    raise IRError(f"{node} does not name the axes {a.axes}")
+                return Value(node, a.kind, tuple(dict.fromkeys(node.axes or a.axes)))
+            case Place():
+                return Value(node, Kind.REAL, (node.axis,))
+            case Rename():
+                new = dict(node.names)
+                return Value(node, self.values[node.arg].kind, tuple(new.get(x, x) for x in axes[0]))
             case Map():
                 op = SCALAR_OPS.get(node.op)
                 if op is None:
@@ -398,7 +429,8 @@ def _text(node: Node) -> str:
         case Size():
             return f"size of {node.axis}"
         case Load():
-            return f"load {node.argument}" + "".join(f"[{c}]" for c in node.component)
+            axes = f" as [{','.join(node.axes)}]" if node.axes else ""
+            return f"load {node.argument}" + "".join(f"[{c}]" for c in node.component) + axes
         case Map():
             return f"{node.op} {refs}"
         case Reduce():
@@ -409,5 +441,9 @@ def _text(node: Node) -> str:
             return f"contract over {','.join(node.axes)} of {refs}"
         case Gather():
             return f"gather {refs} along {node.axis}"
+        case Place():
+            return f"place along {node.axis}"
+        case Rename():
+            return f"{refs} with " + ", ".join(f"{a} as {b}" for a, b in node.names)
         case OneHot():
             return f"onehot {refs} along {node.axis}"

@@ -8,16 +8,32 @@ of them mean the same axis.  Axes of literal size are unrolled.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import sympy as sp
 
-from codegen.ir import BATCH, Argument, Builder, Gather, IRError, Kind, OneHot, Output, Program, Ref, Size
+from codegen.ir import (
+    BATCH,
+    Argument,
+    Builder,
+    Gather,
+    IRError,
+    Kind,
+    Load,
+    OneHot,
+    Output,
+    Place,
+    Program,
+    Ref,
+    Size,
+    length_of,
+)
 from codegen.notation import Fold, op
 from formulas import language as lang
-from formulas.check import index_ranges
-from formulas.schema import Input, Kernel
+from formulas.check import ShapeError, axis_sizes
+from formulas.schema import Input, Kernel, Result
 
 _FUNCTIONS: Mapping[type, str] = {
     sp.exp: "exp",
@@ -30,6 +46,8 @@ _FUNCTIONS: Mapping[type, str] = {
     lang.softplus: "softplus",
     lang.Phi: "Phi",
     lang.normal_density: "normal_density",
+    lang.nearest: "rint",
+    lang.ExpGap: "expgap",
 }
 
 
@@ -52,32 +70,39 @@ def lower(kernel: Kernel) -> Program:
     Raises ``LoweringError`` naming the kernel and the part that cannot be lowered.
     """
     builder = Builder(kernel.name, [argument(i) for i in kernel.inputs])
-    by_symbol = {i.symbol: i.name for i in kernel.inputs}
-    whole = {i.symbol for i in kernel.inputs if i.role == "integer"}
-    ranges = {i: n for i, n in index_ranges(kernel.output).items() if i not in whole}
-    if unknown := [a for a in kernel.axes if a not in ranges]:
-        raise LoweringError(f"{kernel.name}: nothing tells over what axis {unknown[0]} runs")
-    symbolic = [a for a in kernel.axes if not ranges[a].is_Integer]
-    literal = [a for a in kernel.axes if ranges[a].is_Integer]
-    if kernel.axes[: len(symbolic)] != tuple(symbolic):
-        raise LoweringError(f"{kernel.name}: axes of literal size must stand last")
-    lowering = Lowering(builder, by_symbol)
+    lowering = Lowering(builder, {i.symbol: i.name for i in kernel.inputs})
+    try:
+        return builder.finish([_result(lowering, kernel, result) for result in kernel.results])
+    except (LoweringError, IRError) as error:
+        raise LoweringError(f"{kernel.name}: {error}") from None
+
+
+def _result(lowering: Lowering, kernel: Kernel, result: Result) -> Output:
+    try:
+        ranges = axis_sizes(result.output, result.axes)
+    except ShapeError as error:
+        raise LoweringError(str(error)) from None
+    symbolic = [a for a in result.axes if not ranges[a].is_Integer]
+    literal = [a for a in result.axes if ranges[a].is_Integer]
+    if result.axes[: len(symbolic)] != tuple(symbolic):
+        raise LoweringError("axes of literal size must stand last")
     values = []
     for component in itertools.product(*(range(1, int(ranges[a]) + 1) for a in literal)):
-        places = {a: _Place(axis=str(ranges[a])) for a in symbolic}
+        places: dict[sp.Symbol, _Place] = {}
+        for a in symbolic:
+            taken = [p.axis for p in places.values()]
+            places[a] = _Place(axis=str(ranges[a]) + "'" * sum(length_of(t) == str(ranges[a]) for t in taken))
+        axes = (BATCH, *(places[a].axis for a in symbolic))
         places |= {a: _Place(component=c) for a, c in zip(literal, component, strict=True)}
-        try:
-            values.append(lowering.expr(kernel.output, places))
-        except (LoweringError, IRError) as error:
-            raise LoweringError(f"{kernel.name}: {error}") from None
-    axes = (BATCH, *(str(ranges[a]) for a in symbolic))
-    return builder.finish([Output("output", axes, tuple(values), tuple(int(ranges[a]) for a in literal))])
+        values.append(lowering.expr(result.output, places))
+    return Output(result.name, axes, tuple(values), tuple(int(ranges[a]) for a in literal))
 
 
 def argument(given: Input) -> Argument:
     """The IR's view of a catalog input."""
     if given.role == "scalar":
-        return Argument(name=given.name, default=given.default, meaning=given.meaning)
+        positive = bool(given.symbol.is_positive)
+        return Argument(name=given.name, default=given.default, meaning=given.meaning, positive=positive)
     kind = Kind.INTEGER if given.role == "integer" else Kind.REAL
     shape = given.symbol.shape if isinstance(given.symbol, sp.IndexedBase) else ()
     symbolic = tuple(str(s) for s in shape if not s.is_Integer)
@@ -117,7 +142,7 @@ class Lowering:
             return self.b.map(name, *[self.expr(a, places) for a in e.args])
         match e:
             case sp.Symbol():
-                return self._symbol(e)
+                return self._symbol(e, places)
             case sp.Indexed():
                 return self._indexed(e, places)
             case sp.Add():
@@ -139,6 +164,10 @@ class Lowering:
                 return self._piecewise(e, places)
             case sp.KroneckerDelta():
                 return self._delta(e, places)
+            case lang.causal_mask():
+                key, query = (self.b.add(Place(places[a].axis)) for a in e.args)
+                none, hidden = self.b.const(0), self.b.const(-math.inf)
+                return self.b.map("select", self.b.map("le", key, query), none, hidden)
             case sp.erf():
                 phi = self.b.map("Phi", self.expr(sp.sqrt(2) * e.args[0], places))
                 return self.b.map("sub", self.b.map("mul", self.b.const(2), phi), self.b.const(1))
@@ -146,7 +175,9 @@ class Lowering:
             return self._relation(e, places)
         raise LoweringError(f"no lowering for {type(e).__name__}: {e}")
 
-    def _symbol(self, e: sp.Symbol) -> Ref:
+    def _symbol(self, e: sp.Symbol, places: Mapping[sp.Symbol, _Place]) -> Ref:
+        if e in places and places[e].axis:
+            return self.b.map("add", self.b.add(Place(places[e].axis)), self.b.const(1))
         if e in self.names:
             return self.b.load(self.names[e])
         if e.is_integer and e.is_positive:
@@ -170,13 +201,17 @@ class Lowering:
         component = tuple(p.component - 1 for p in at if p.component)
         if len(component) != len(given.literal):
             raise LoweringError(f"{e}: an axis of literal size needs a literal index")
-        ref = self.b.load(given.name, *component)
         own = [a for a in given.axes if a != BATCH]
+        names = []
+        for axis, place in zip(own, at, strict=False):
+            names.append(axis if place.gather is not None else place.axis)
+            if length_of(names[-1]) != axis:
+                raise LoweringError(f"{e}: the index of axis {axis} runs over {place.axis or 'a component'}")
+        renamed = (*(a for a in given.axes if a == BATCH), *names)
+        ref = self.b.add(Load(given.name, component, renamed if names != own else ()))
         for axis, place in zip(own, at, strict=False):
             if place.gather is not None:
                 ref = self.b.add(Gather(ref, place.gather, axis))
-            elif place.axis != axis:
-                raise LoweringError(f"{e}: the index of axis {axis} runs over {place.axis or 'a component'}")
         return ref
 
     def _add(self, e: sp.Add, places: Mapping[sp.Symbol, _Place]) -> Ref:
@@ -240,12 +275,12 @@ class Lowering:
 
     @staticmethod
     def _axis(index: sp.Symbol, size: sp.Basic, body: sp.Basic, places: Mapping[sp.Symbol, _Place]) -> str:
-        clash = [
-            i for i, p in places.items() if p.axis == str(size) and i != index and i in body.free_symbols
-        ]
-        if clash:
-            raise LoweringError(f"indices {clash[0]} and {index} run over {size} at once")
-        return str(size)
+        """The axis over which a bound index runs: one of its own if another index over it is alive."""
+        taken = {p.axis for i, p in places.items() if i != index and i in body.free_symbols}
+        axis = str(size)
+        while axis in taken:
+            axis += "'"
+        return axis
 
     def _piecewise(self, e: sp.Piecewise, places: Mapping[sp.Symbol, _Place]) -> Ref:
         *cases, (last, condition) = e.args
@@ -279,6 +314,10 @@ class Lowering:
             return self.b.add(OneHot(j.gather, i.axis))
         if j.axis and i.gather is not None:
             return self.b.add(OneHot(i.gather, j.axis))
+        if i.axis and j.axis:
+            if i.axis == j.axis:
+                return self.b.const(1)
+            return self.b.map("eq", self.b.add(Place(i.axis)), self.b.add(Place(j.axis)))
         raise LoweringError(f"no lowering for {e}")
 
     def _chain(self, name: str, parts: Sequence[sp.Basic], places: Mapping[sp.Symbol, _Place]) -> Ref:

@@ -20,6 +20,7 @@ from codegen.ir import (
     Map,
     Node,
     OneHot,
+    Place,
     Program,
     Reduce,
     Ref,
@@ -84,7 +85,7 @@ def _all(
 
 def _named_axes(node: Node) -> tuple[str, ...]:
     match node:
-        case Reduce() | OneHot() | Gather() | Size():
+        case Reduce() | OneHot() | Gather() | Size() | Place():
             return (node.axis,)
         case Contract():
             return node.axes
@@ -94,7 +95,7 @@ def _named_axes(node: Node) -> tuple[str, ...]:
 
 def _with_axes(node: Node, axes: tuple[str, ...]) -> Node:
     match node:
-        case Reduce() | OneHot() | Gather() | Size():
+        case Reduce() | OneHot() | Gather() | Size() | Place():
             return replace(node, axis=axes[0])
         case Contract():
             return replace(node, axes=axes)

@@ -10,7 +10,7 @@ from codegen.ir import Map, Node, Program, heads, rebuild
 from codegen.lower import lower
 from codegen.match import Rule, replay
 from codegen.passes.differentiate import differentiate
-from codegen.passes.simplify import COMMON_DENOMINATOR, RULES, fold, simplify
+from codegen.passes.simplify import COMMON_DENOMINATOR, RULES, fold
 from codegen.rewrites import Stage
 from formulas.schema import Kernel
 
@@ -38,7 +38,7 @@ def programs(
     kernel: Kernel, rules: Rules, *, formula: str = "", section: int = 0, title: str = ""
 ) -> KernelPrograms:
     """The realised forward and backward programs of ``kernel``."""
-    stable = stabilise(simplify(lower(kernel)), rules)
+    stable = stabilise(lower(kernel), rules)
     backward = None
     if kernel.wrt:
         stabilising = (*RULES, *rules[Stage.STABILISE])

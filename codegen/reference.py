@@ -19,7 +19,7 @@ import sympy as sp
 from flint import arb
 
 from formulas import language as lang
-from formulas.check import index_ranges
+from formulas.check import axis_sizes
 from formulas.schema import Kernel
 
 PRECISIONS = (256, 1024, 4096, 20000, 80000)
@@ -60,6 +60,12 @@ def _density(x: arb) -> arb:
     return (-x * x / 2).exp() / (2 * arb.pi()).sqrt()
 
 
+def _nearest(x: arb) -> arb:
+    floor = (x + arb(1) / 2).floor()
+    tie = x + arb(1) / 2 == floor
+    return floor - 1 if tie and (floor / 2).floor() * 2 != floor else floor
+
+
 _UNARY: Mapping[type, tuple[Callable[[arb], arb], Callable[[arb], arb]]] = {
     sp.exp: (lambda x: x.exp(), lambda x: x.exp()),
     sp.log: (lambda x: x.log(), lambda x: 1 / x),
@@ -70,6 +76,8 @@ _UNARY: Mapping[type, tuple[Callable[[arb], arb], Callable[[arb], arb]]] = {
     lang.softplus: (lambda x: x.exp().log1p(), _sigmoid),
     lang.Phi: (_phi, _density),
     lang.normal_density: (_density, lambda x: -x * _density(x)),
+    lang.nearest: (_nearest, lambda x: arb(0)),
+    lang.ExpGap: (lambda x: x.expm1() - x, lambda x: x.expm1()),
 }
 
 
@@ -97,7 +105,7 @@ class Evaluation:
         return self.expr(self.kernel.output, places)
 
     def shape(self) -> tuple[int, ...]:
-        ranges = index_ranges(self.kernel.output)
+        ranges = axis_sizes(self.kernel.output, self.kernel.axes)
         return tuple(int(self.size(ranges[a])) for a in self.kernel.axes)
 
     def size(self, dim: sp.Basic) -> int:
@@ -147,6 +155,9 @@ class Evaluation:
             case sp.KroneckerDelta():
                 i, j = (self._place(a, places) for a in e.args[:2])
                 return Dual(arb(int(i == j)), [])
+            case lang.causal_mask():
+                key, query = (places[a] for a in e.args)
+                return Dual(arb(0) if key <= query else arb.neg_inf(), [])
         if e is sp.pi:
             return Dual(arb.pi(), [])
         raise NotEvaluated(f"no value for {type(e).__name__}: {e}")
@@ -199,7 +210,11 @@ class Evaluation:
             if power > 0:
                 return x.chain(root, 1 / (2 * root))
             return x.chain(1 / root, -1 / (2 * root * x.value))
-        raise NotEvaluated(f"no value for the power {e}")
+        y = self.expr(power, places)
+        if not x.value > 0:
+            raise NotEvaluated(f"no value for the power {e} of {x.value}")
+        value = x.value**y.value
+        return _join(x, y, value, y.value * value / x.value, value * x.value.log())
 
     def _sum(self, e: sp.Sum, places: Mapping[sp.Symbol, int]) -> Dual:
         found = Dual(arb(0), [])

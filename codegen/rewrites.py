@@ -59,6 +59,7 @@ class Rewrite:
     ``choose``  values for symbols that stand in ``form`` only: the claim holds for every value of them.
     ``fresh``   tensors that must not be shifted by a held maximum already.
     ``largest_is_one``  tensors that must be exponentials shifted by the (finite) maximum.
+    ``varying`` symbols that must not be single numbers.
     ``places``  free indices that stand for one place, given as an integer.
     """
 
@@ -71,6 +72,7 @@ class Rewrite:
     fresh: tuple[sp.IndexedBase, ...] = ()
     largest_is_one: tuple[sp.IndexedBase, ...] = ()
     places: tuple[sp.Symbol, ...] = ()
+    varying: tuple[sp.Symbol, ...] = ()
     why: str = ""
 
 
@@ -84,6 +86,8 @@ _each = (k, n)
 _decay = exp(-Abs(x))
 _share = op.div(e[i], total(e[k], _each))
 _at_largest = fold("max", op.select(op.eq(e[k], 1), g[k], -sp.oo), _each)
+_bent = Min(Abs(x), y)
+_huber = _bent * (Abs(x) - _bent / 2)
 _near = op.saturated(x)
 _others = e[k] * (1 - delta(k, t))
 _zero = Piecewise((1, Eq(x, 0)), (0, True))
@@ -107,6 +111,16 @@ REWRITES: tuple[Rewrite, ...] = (
         fresh=(z,),
         stage=Stage.STABILISE,
         claim="act.softmax/shift_invariance",
+        why="no exponential exceeds 1",
+    ),
+    Rewrite(
+        name="mean with softmax weights shifted by the maximum",
+        pattern=op.div(total(op.mul(exp(z[k]), g[k]), _each), total(exp(z[k]), _each)),
+        form=op.div(total(op.mul(exp(z[k] + c), g[k]), _each), total(exp(z[k] + c), _each)),
+        choose={c: -_finite_shift},
+        fresh=(z,),
+        stage=Stage.STABILISE,
+        claim="act.softmax/weighted_mean_shift",
         why="no exponential exceeds 1",
     ),
     Rewrite(
@@ -178,6 +192,7 @@ REWRITES: tuple[Rewrite, ...] = (
         claim="act.gelu_tanh/as_sigmoid",
         why="no cancellation in 1 + tanh for negative x; the sigmoid is 0 or 1 before its cube overflows",
     ),
+    Rewrite(name="Huber by its clipped slope", pattern=_huber, form=op.huber(x, y), stage=Stage.STABILISE),
     Rewrite(name="x log x with 0 log 0 = 0", pattern=p * log(p), form=op.xlogx(p), stage=Stage.STABILISE),
     Rewrite(name="x log y with 0 log 0 = 0", pattern=p * log(y), form=op.xlogy(p, y), stage=Stage.STABILISE),
     Rewrite(
@@ -189,8 +204,27 @@ REWRITES: tuple[Rewrite, ...] = (
         form=op.xlogratio(p, y),
         stage=Stage.STABILISE,
     ),
-    Rewrite(name="sine of a product", pattern=sp.sin(x * y), form=op.sinprod(x, y), stage=Stage.STABILISE),
-    Rewrite(name="cosine of a product", pattern=sp.cos(x * y), form=op.cosprod(x, y), stage=Stage.STABILISE),
+    Rewrite(
+        name="one minus a power",
+        pattern=1 - op.pow(p, y),
+        form=-op.expm1(y * log(p)),
+        stage=Stage.STABILISE,
+        why="nothing cancels for a base close to 1",
+    ),
+    Rewrite(
+        name="sine of a product",
+        pattern=sp.sin(x * y),
+        form=op.sinprod(x, y),
+        varying=(x, y),
+        stage=Stage.STABILISE,
+    ),
+    Rewrite(
+        name="cosine of a product",
+        pattern=sp.cos(x * y),
+        form=op.cosprod(x, y),
+        varying=(x, y),
+        stage=Stage.STABILISE,
+    ),
     Rewrite(
         name="GELU by the upper tail",
         pattern=x * Phi(x),
@@ -237,6 +271,7 @@ REWRITES: tuple[Rewrite, ...] = (
         claim="act.softplus/stable_form",
         why="one exponential, which never exceeds 1",
     ),
+    Rewrite(name="Huber's function", pattern=op.huber(x, y), form=_huber, stage=Stage.REALISE),
     Rewrite(name="x log x at 0", pattern=op.xlogx(x), form=x * log(x + _zero), stage=Stage.PRODUCTS),
     Rewrite(name="x log y at x = 0", pattern=op.xlogy(x, y), form=x * log(y + _zero), stage=Stage.PRODUCTS),
     Rewrite(
@@ -267,6 +302,7 @@ PRIMITIVES: tuple[Rule, ...] = tuple(
     ring_rule(pattern, form)
     for pattern, form in (
         ("(log (add 1 a))", "(log1p a)"),
+        ("(log (sub 1 a))", "(log1p (neg a))"),
         ("(sub (exp a) 1)", "(expm1 a)"),
         ("(select c 1 0)", "c"),
     )
@@ -321,7 +357,7 @@ def _equal_by_definition(left: sp.Expr, right: sp.Expr) -> bool:
     """Equal once the operations are unfolded, off 0 (``x log x`` is defined to be 0 there)."""
     apart = {s: sp.Symbol(s.name, real=True, nonzero=True) for s in (x, y)}
     difference = _unfolded(meaning(_replaced(left, apart))) - _unfolded(meaning(_replaced(right, apart)))
-    return difference == 0 or sp.expand(difference) == 0
+    return any(sp.expand(d) == 0 for d in (difference, difference.rewrite(sp.exp)))
 
 
 def _replaced(e: sp.Basic, by: Mapping[sp.Basic, sp.Basic]) -> sp.Basic:
@@ -393,12 +429,14 @@ def _rule(rewrite: Rewrite) -> Rule:
     pattern, form = _programs([rewrite.pattern, _replaced(rewrite.form, rewrite.choose)], rewrite.places)
     fresh = tuple(str(t) for t in rewrite.fresh)
     unit = tuple(str(t) for t in rewrite.largest_is_one)
+    varying = tuple(str(t) for t in rewrite.varying)
     positives = tuple(a.name for a in pattern.arguments if a.positive)
 
     def guard(b: Builder, found: Binding) -> bool:
         return (
             all(not _is_shifted(b, found.variables[t]) for t in fresh)
             and all(is_positive(b, found.variables[v]) for v in positives)
+            and all(b.axes(found.variables[v]) for v in varying)
             and all(_largest_is_one(b, found.variables[t]) for t in unit)
         )
 

@@ -21,6 +21,10 @@ class Target(Protocol):
         """Every file of the target's package: path -> text, a pure function of ``kernels``."""
         ...
 
+    def not_yet(self, kernels: Sequence[KernelPrograms]) -> Mapping[str, str]:
+        """Each function that the target cannot emit yet, and what stands in the way."""
+        ...
+
     def single_file(self, kernels: Sequence[KernelPrograms]) -> str:
         """One self-contained module with ``kernels``."""
         ...

@@ -345,6 +345,20 @@ def check_formula(formula: Formula) -> None:
         raise FormulaError(f"{formula.id} ({formula.place}): {error}") from None
 
 
+def axis_sizes(output: Expr, axes: tuple[sp.Symbol, ...]) -> Ranges:
+    """The size of each axis of a result: that of the tensors in which its index stands, or 1..m for an index
+    that only deltas with the numbers 1..m know."""
+    known = index_ranges(output)
+    for axis in axes:
+        if axis not in known:
+            deltas = [d.args[:2] for d in output.atoms(sp.KroneckerDelta) if axis in d.args[:2]]
+            numbers = [i for pair in deltas for i in pair if i.is_Integer]
+            if not numbers:
+                raise ShapeError(f"nothing tells over what axis {axis} runs")
+            known[axis] = max(numbers)
+    return known
+
+
 def check_kernel(kernel: Kernel, formula: str) -> None:
     """Raise ``FormulaError`` if ``kernel``, which belongs to ``formula``, is not well formed."""
     from formulas.schema import FormulaError

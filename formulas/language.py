@@ -19,6 +19,7 @@ __all__ = [
     "At", "Everywhere", "ExpGap", "Field", "Frac", "MillsGap", "Partial", "Phi", "delta", "dim", "index",
     "natural", "negative", "nonnegative", "normal_density", "positive", "real", "sequence", "sigmoid",
     "smooth", "softplus", "tensor", "total",
+    "causal_mask", "nearest",
 ]  # fmt: skip
 
 Expr: TypeAlias = sp.Expr
@@ -195,6 +196,17 @@ class MillsGap(_Head):
 
 class Frac(_Head):
     """x - floor(x), the fractional part: 0 <= Frac(x) < 1."""
+
+
+class causal_mask(_Head):
+    """``causal_mask(j, i)``: 0 where j <= i, else minus infinity.  For kernels: SymPy moves cases out of a
+    sum."""
+
+    nargs = 2
+
+
+class nearest(_Head):
+    """The nearest integer, of two the even one.  For kernels; claims state rounding by its error bound."""
 
 
 _x = sp.Symbol("x", real=True)

@@ -128,6 +128,12 @@ SOFTMAX = Formula(
             note="With the maximum as shift no exponential overflows.",
         ),
         Claim(
+            name="weighted_mean_shift",
+            lhs=total(exp(z[i]) * v[i], (i, n)) / total(exp(z[k]), (k, n)),
+            rhs=total(exp(z[i] + c) * v[i], (i, n)) / total(exp(z[k] + c), (k, n)),
+            note="Attention: a mean with the weights of softmax, which no shift of the scores changes.",
+        ),
+        Claim(
             name="jacobian_rows_sum_to_zero",
             lhs=total(Partial(softmax(z, i), z[j]), (j, n)),
             rhs=sp.S.Zero,

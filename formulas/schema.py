@@ -147,7 +147,7 @@ class Input:
     """An argument of a kernel.  ``role``: ``array`` (has a cotangent when it is in ``Kernel.wrt``),
     ``scalar`` (one number per call, with an optional default) or ``integer`` (an array of
     whole numbers, such as class labels or positions).  ``shared``: one array for all rows (a weight), whose
-    cotangent is a sum over the rows."""
+    cotangent is a sum over the rows.  ``within``: the entries lie strictly between these bounds."""
 
     symbol: Symbolic
     name: str
@@ -155,6 +155,7 @@ class Input:
     default: float | None = None
     meaning: str = ""
     shared: bool = False
+    within: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,6 +175,7 @@ class Kernel:
     with tensors of shape (n,) works along one axis and keeps it when the index of that axis is in
     ``axes``.  ``wrt`` names the inputs that get a cotangent: the backward pass ships if it is not empty.
     ``more``: results beyond the first, such as the moments that an optimiser's step leaves behind.
+    ``axis``: the axis of an array along which a kernel of rows works unless the caller says otherwise.
     ``peer`` is the function that the signature follows.
     """
 
@@ -184,6 +186,7 @@ class Kernel:
     wrt: tuple[str, ...] = ()
     more: tuple[Result, ...] = ()
     result: str = "output"
+    axis: int = -1
     peer: str = ""
     domain: str = ""
 

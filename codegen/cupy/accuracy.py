@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from codegen.accuracy import single_results
 from codegen.cupy.harness import HostDriver
 from codegen.cupy.report import build_all, requests
 from codegen.cupy.samples import DTYPES, Sample, arguments, dtype_of, functions
@@ -69,7 +70,8 @@ def _row_results(
 ) -> Iterator[Array]:
     inputs = {i.name: row[i.name] for i in kernel.kernel.inputs}
     if not backward:
-        yield _floats(forward(kernel.kernel, inputs))
+        for one in single_results(kernel.kernel):
+            yield _floats(forward(one, inputs))
         return
     for output in program.outputs:
         yield _floats(cotangent(kernel.kernel, inputs, np.asarray(row["g"]), output.name))
@@ -143,7 +145,9 @@ def cases(kernel: KernelPrograms, program: Program) -> Iterator[tuple[str, dict[
             },
         )
         return
+    within = {i.name: i.within for i in kernel.kernel.inputs}
     for where, (low, high) in REGIONS.items():
+        turn = 0
         rng = np.random.default_rng(7)
         given = arguments(kernel, program, Sample("float64", 1, 1))
         magnitudes = np.concatenate(
@@ -154,7 +158,15 @@ def cases(kernel: KernelPrograms, program: Program) -> Iterator[tuple[str, dict[
             if argument.name == "g":
                 given["g"] = _exact_in_all(rng.uniform(0.5, 2.0, 180))
             elif argument.axes:
-                given[argument.name] = values
+                bounds = within.get(argument.name)
+                if bounds is not None:
+                    low_, high_ = bounds
+                    drawn = low_ + (high_ - low_) * rng.uniform(0.01, 0.99, 180)
+                else:
+                    drawn = np.roll(values, turn)
+                    drawn = np.abs(drawn) if argument.positive else drawn
+                    turn += 17
+                given[argument.name] = _exact_in_all(drawn)
         yield where, given
 
 

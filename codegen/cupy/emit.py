@@ -205,6 +205,8 @@ class _Elementwise:
         self.parameters += [f"T* {name}" for name in self.outputs] + ["const long long size"]
         self.operands = [f"const {p.value_type} {p.name}" for p in self.arrays]
         self.operands += [f"real& {name}" for name in self.outputs]
+        self.packed = [f"{name}_at[k]" for name in (*(p.name for p in self.arrays), *self.outputs)]
+        self.single = [*(p.loaded("i") for p in self.arrays), *(f"{name}_at" for name in self.outputs)]
 
 
 class _Row:

@@ -8,11 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from codegen.cupy.capability import not_yet, supported
 from codegen.cupy.emit import HEADS, device_text, kernel_text, row_facts, templates
 from codegen.cupy.schedule import ElementwisePlan, Plan, RowPlan, UnsupportedError, plan
 from codegen.cupy.tables import bounds
 from codegen.cupy.tiers import TIERS
-from codegen.documentation import formula_text, shape_text
+from codegen.documentation import formula_texts, shape_text
 from codegen.ir import BATCH, Argument, Kind, Output, Program
 from codegen.pipeline import KernelPrograms
 from codegen.sections import MODULES, TITLES
@@ -33,20 +34,26 @@ class CupyTarget:
     folder: str = FOLDER
 
     def emit(self, kernels: Sequence[KernelPrograms]) -> Mapping[str, str]:
-        """Path below ``generated/`` -> text, for the package of all ``kernels``.
-
-        Raises ``UnsupportedError`` for a kernel that has no schedule."""
+        """Path below ``generated/`` -> text, for the package of the ``kernels`` that have a CUDA form."""
+        missing = self.not_yet(kernels)
+        kernels = supported(kernels)
         files = {f"{FOLDER}/_runtime.py": _runtime(), f"{FOLDER}/_device.py": _device()}
         names: dict[str, list[str]] = {}
         for section in sorted({k.section for k in kernels}):
             functions = [f for k in kernels if k.section == section for f in _functions(k)]
             files[f"{FOLDER}/{MODULES[section]}.py"] = _module(TITLES[section], functions)
             names[MODULES[section]] = sorted(f["name"] for f in functions)
-        files[f"{FOLDER}/__init__.py"] = _package(names)
+        files[f"{FOLDER}/__init__.py"] = _package(names, missing)
         return files
 
+    def not_yet(self, kernels: Sequence[KernelPrograms]) -> Mapping[str, str]:
+        """Each function without a CUDA form, and what stands in the way."""
+        return not_yet(kernels)
+
     def single_file(self, kernels: Sequence[KernelPrograms]) -> str:
-        """One module that needs nothing but NumPy and CuPy."""
+        """One module that needs nothing but NumPy and CuPy; ``UnsupportedError`` if one has no CUDA form."""
+        for name, reason in self.not_yet(kernels).items():
+            raise UnsupportedError(f"{name} has no CuPy form yet: {reason}")
         module = _module("Kernels exported by symcheck.", [f for k in kernels for f in _functions(k)])
         imports: dict[str, None] = {}
         parts = [_body(text, imports) for text in (_device(), _runtime(), module)]
@@ -59,10 +66,11 @@ def _render(template: str, **values: Any) -> str:
     return formatted(templates().get_template(template).render(**values))
 
 
-def _package(names: Mapping[str, Sequence[str]]) -> str:
+def _package(names: Mapping[str, Sequence[str]], missing: Mapping[str, str]) -> str:
     lines = [f"from .{module} import {', '.join(names[module])}" for module in sorted(names)]
     brief = [line if len(line) <= WIDTH else line.replace("import ", "import (") + ")" for line in lines]
     exported = [
+        "NOT_YET",
         "CupyDriver",
         "Driver",
         "get_driver",
@@ -70,7 +78,11 @@ def _package(names: Mapping[str, Sequence[str]]) -> str:
         *sorted(n for m in names.values() for n in m),
     ]
     return _render(
-        "package.py.j2", header=HEADER, imports=brief, exported=", ".join(f'"{n}"' for n in exported)
+        "package.py.j2",
+        header=HEADER,
+        imports=brief,
+        exported=", ".join(f'"{n}"' for n in exported),
+        missing=missing,
     )
 
 
@@ -120,7 +132,7 @@ def _function(kernel: KernelPrograms, program: Program, backward: bool) -> dict[
         raise UnsupportedError(f"{program.name}: an elementwise result with axes of fixed size")
     axis = isinstance(where, RowPlan) and not any(a.literal for a in program.arguments)
     several = len(program.outputs) > 1
-    keywords = ["*", *(["axis: int = -1"] if axis else [])]
+    keywords = ["*", *([f"axis: int = {kernel.kernel.axis}"] if axis else [])]
     keywords.append("out: Sequence[Any] | None = None" if several else "out: Any = None")
     used = {a.name for a in where.scalars}
     return {
@@ -204,14 +216,11 @@ def _docstring(kernel: KernelPrograms, program: Program, where: Plan, *, axis: b
 
 
 def _formula(kernel: KernelPrograms, backward: bool) -> str:
-    axes = kernel.kernel.axes
-    left = "output" + (f"[{', '.join(map(str, axes))}]" if axes else "")
-    lines = textwrap.wrap(
-        f"{left} = {formula_text(kernel.kernel)}",
-        _WIDTH - 4,
-        subsequent_indent="    ",
-        break_long_words=False,
-    )
+    lines = [
+        line
+        for text in formula_texts(kernel.kernel)
+        for line in textwrap.wrap(text, _WIDTH - 4, subsequent_indent="    ", break_long_words=False)
+    ]
     lines += [f"result = d(sum of g * output) / d({', '.join(kernel.kernel.wrt)})"] if backward else []
     return "\n".join("    " + line for line in lines)
 
@@ -234,7 +243,8 @@ def _returns(program: Program) -> str:
     if len(shapes) == 1:
         return f"Returns:\n    An array of {shapes[0]} and the dtype of the arguments."
     listed = ", ".join(f"that of {o.name} ({s})" for o, s in zip(program.outputs, shapes, strict=True))
-    return f"Returns:\n    A tuple of cotangents: {listed}."
+    text = textwrap.fill(f"A tuple: {listed}.", _WIDTH, initial_indent="    ", subsequent_indent="        ")
+    return f"Returns:\n{text}"
 
 
 def _notes(kernel: KernelPrograms, program: Program, where: Plan, backward: bool) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from codegen.cupy.capability import supported
 from codegen.ir import BATCH, Argument, Gather, Kind, OneHot, Program
 from codegen.pipeline import KernelPrograms
 
@@ -40,7 +41,7 @@ class Sample:
 
 def functions(kernels: Iterable[KernelPrograms]) -> list[tuple[KernelPrograms, Program]]:
     """Every function of the package: kernel and program."""
-    return [(k, p) for k in kernels for p in (k.forward, k.backward) if p is not None]
+    return [(k, p) for k in supported(kernels) for p in (k.forward, k.backward) if p is not None]
 
 
 def samples(program: Program) -> tuple[Sample, ...]:
@@ -74,6 +75,7 @@ def arguments(kernel: KernelPrograms, program: Program, sample: Sample) -> dict[
     rng = np.random.default_rng([sample.rows, sample.n, sample.offset])
     positive = {i.name for i in kernel.kernel.inputs if getattr(_label(i.symbol), "is_positive", False)}
     indices = _indices(program)
+    within = {i.name: i.within for i in kernel.kernel.inputs if i.within is not None}
     found: dict[str, Any] = {}
     for argument in program.arguments:
         shape = _shape(argument, sample)
@@ -83,10 +85,16 @@ def arguments(kernel: KernelPrograms, program: Program, sample: Sample) -> dict[
         elif argument.kind is Kind.INTEGER:
             found[argument.name] = rng.integers(0, sample.n if argument.name in indices else 4096, shape)
         else:
-            values = (
-                rng.exponential(0.5, shape) if argument.name in positive else rng.standard_normal(shape) * 2
-            )
+            if argument.name in within:
+                low, high = within[argument.name]
+                values = low + (high - low) * rng.uniform(0.01, 0.99, shape)
+            elif argument.name in positive:
+                values = rng.exponential(0.5, shape)
+            else:
+                values = rng.standard_normal(shape) * 2
             found[argument.name] = _placed(values.astype(dtype_of(sample.dtype)), sample.offset)
+    if kernel.kernel.axis != -1:
+        found["axis"] = -1
     return found
 
 

@@ -216,6 +216,8 @@ def _row_plan(program: Program, axis: str) -> RowPlan:
                 finish,
             )
         )
+    if not any(axis in a.axes for a in used):
+        raise UnsupportedError(f"{program.name}: no argument is read along the row")
     kinds: dict[str, list[Output]] = {"element": [], "row": [], "column": []}
     for output in program.outputs:
         kinds[_output_kind(program, output, axis, below)].append(output)

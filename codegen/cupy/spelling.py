@@ -31,6 +31,8 @@ OPERATIONS: Mapping[str, str] = {
     "cos": "op_cos({0})",
     "sinprod": "op_sinprod({0}, {1})",
     "cosprod": "op_cosprod({0}, {1})",
+    "rint": "rint({0})",
+    "expgap": "op_expgap({0})",
     "tail": "normcdf(-{0})",
     "gauss": "op_gauss({0})",
     "lt": "{0} < {1}",

@@ -12,9 +12,11 @@ from typing import Any
 import jinja2
 
 from codegen.documentation import docstring, places_of
-from codegen.ir import BATCH, Argument, Kind, Output, Program
-from codegen.numpy.runtime import functions
+from codegen.ir import BATCH, Argument, Gather, Kind, Load, OneHot, Output, Program
+from codegen.numpy.runtime import functions, procedures, tensors
 from codegen.numpy.schedule import Body, schedule
+from codegen.numpy.tensor import TensorBody, identifier, schedule_tensor
+from codegen.passes.contract import is_tensor
 from codegen.passes.differentiate import COTANGENT
 from codegen.passes.homogeneity import Law, laws
 from codegen.pipeline import KernelPrograms
@@ -23,7 +25,7 @@ from codegen.textual import WIDTH, formatted
 
 HERE = Path(__file__).parent
 FOLDER = "numpy_kernels"
-RUNTIME = ("driver", "functions")
+RUNTIME = ("driver", "functions", "tensors")
 
 
 @dataclass(frozen=True)
@@ -42,8 +44,14 @@ class NumpyTarget:
             found = [f for k in kernels if k.section == section for f in _functions(k)]
             files[f"{FOLDER}/{module}.py"] = _module(TITLES[section], found)
             names[module] = [f["name"] for f in found]
+        files[f"{FOLDER}/procedures.py"] = runtime_text("procedures")
+        names["procedures"] = list(procedures.__all__)
         files[f"{FOLDER}/__init__.py"] = _package(names)
         return files
+
+    def not_yet(self, kernels: Sequence[KernelPrograms]) -> Mapping[str, str]:
+        """Nothing: NumPy has every kernel."""
+        return {}
 
     def single_file(self, kernels: Sequence[KernelPrograms]) -> str:
         """One module that needs nothing but NumPy."""
@@ -80,8 +88,11 @@ def _module(title: str, functions: Sequence[Mapping[str, Any]]) -> str:
             exported=", ".join(f'"{n}"' for n in names),
             tables=any(f["tables"] for f in functions),
             shadows=any(p.startswith("input:") for f in functions for p in f["parameters"].split(", ")),
-            numpy=any("np." in line for f in functions for line in f["lines"]),
+            numpy=any("np." in line for f in functions for line in (*f["lines"], *f["numbers"])),
+            numbers=any(f["numbers"] for f in functions),
             laws=any("Law(" in part for f in functions for part in f["spec"]),
+            classes=sorted({f["class"] for f in functions}),
+            tensors=any("tn." in line for f in functions for line in f["lines"]),
             runtime=any("rt." in line for f in functions for line in (*f["lines"], *f["tables"])),
         )
     )
@@ -108,8 +119,9 @@ def _with_runtime(module: str) -> str:
     imports: dict[str, None] = {}
     bodies = [_body(runtime_text(part), imports, drop_all=True) for part in RUNTIME]
     imports["from types import SimpleNamespace"] = None
-    names = list(functions.__all__)
-    bodies.append(f"rt = SimpleNamespace(**{{name: globals()[name] for name in {names}}})")
+    for short, part in (("rt", functions), ("tn", tensors)):
+        names = list(part.__all__)
+        bodies.append(f"{short} = SimpleNamespace(**{{name: globals()[name] for name in {names}}})")
     bodies.append(_body(module, imports, drop_all=False))
     head = [f'"""{TITLE_SINGLE}\n\n{HEADER}\n"""', "", "from __future__ import annotations", ""]
     return "\n".join([*head, *imports, "", ""]) + "\n\n\n".join(bodies) + "\n"
@@ -143,19 +155,97 @@ def _functions(kernel: KernelPrograms) -> list[dict[str, Any]]:
     return found
 
 
+def _tensor_function(kernel: KernelPrograms, program: Program, *, backward: bool) -> dict[str, Any]:
+    body = schedule_tensor(program)
+    single = len(program.outputs) == 1
+    keywords = ["*", "out: Array | None = None" if single else "out: Sequence[Array] | None = None"]
+    call = ", ".join([*(a.name for a in program.arguments), "out=out"])
+    names = [*body.inputs, *(f"at_{identifier(p)}" for p in body.places), *body.given, *body.results]
+    return {
+        "name": program.name,
+        "body_name": f"_{program.name}",
+        "kernel_name": f"_{program.name.upper()}",
+        "class": "TensorKernel",
+        "body_parameters": [f"{n}: Array" for n in names],
+        "numbers": body.numbers,
+        "number_parameters": [f"{a.name}: Number" for a in program.arguments if a.is_scalar],
+        "given": body.given,
+        "constants": [n for n, _ in body.constants],
+        "lines": body.lines,
+        "tables": [],
+        "table_parameters": [],
+        "spec": _tensor_spec(program, body, backward),
+        "parameters": ", ".join([*(_parameter(a) for a in program.arguments), *keywords]),
+        "returns": "Array" if single else "tuple[Array, ...]",
+        "call": f"{'one' if single else 'several'}({call})",
+        "imports": [] if single else ["from collections.abc import Sequence"],
+        "doc": docstring(kernel, program, axis=False, backward=backward),
+    }
+
+
+def _tensor_spec(program: Program, body: TensorBody, backward: bool) -> list[str]:
+    """The arguments of ``TensorKernel(...)``."""
+    arguments = [_tensor(program, a, backward) for a in program.arguments]
+    results = [f'Tensor("{o.name}", {_names(o.axes)})' for o in program.outputs]
+    inputs = [f'("{name}", {_names(axes)})' for name, axes in body.inputs.values()]
+    parts = [
+        f'"{program.name}"',
+        f"_{program.name}",
+        f"arguments={_tuple(arguments)}",
+        f"results={_tuple(results)}",
+        f"inputs={_tuple(inputs)}",
+    ]
+    parts += [f"constants={_tuple(_number(v) for _, v in body.constants)}"] if body.constants else []
+    parts += [f"numbers=_{program.name}_numbers"] if body.numbers else []
+    parts += [f"places={_names(tuple(body.places))}"] if body.places else []
+    parts += [f'block="{body.block}"'] if body.block else []
+    parts += [f'limit="{body.limit}"'] if body.limit else []
+    parts += [f"sums={_names(body.sums)}"] if body.sums else []
+    parts += [f"cotangents={_names(tuple(o.name for o in program.outputs))}"] if backward else []
+    return parts
+
+
+def _names(names: tuple[str, ...]) -> str:
+    return _tuple(repr_(n) for n in names)
+
+
+def _tensor(program: Program, argument: Argument, backward: bool) -> str:
+    if argument.is_scalar:
+        return f'Tensor("{argument.name}", kind="scalar")'
+    parts = [f'"{argument.name}"', _names(argument.axes)]
+    if argument.kind is Kind.INTEGER:
+        parts.append('kind="integer"')
+        places = [
+            v.node.axis
+            for v in program.values
+            if isinstance(v.node, Gather | OneHot)
+            and program.values[v.node.index].node == Load(argument.name)
+        ]
+        parts += [f'place="{places[0]}"'] if places else []
+    elif backward and argument.name == COTANGENT:
+        parts.append('kind="cotangent"')
+    return f"Tensor({', '.join(parts)})"
+
+
 def _function(kernel: KernelPrograms, program: Program, *, backward: bool) -> dict[str, Any]:
+    if is_tensor(program):
+        return _tensor_function(kernel, program, backward=backward)
     body = schedule(program)
     rows = bool(program.row_axes)
     axis = rows and not any(a.literal for a in program.arguments)
     single = len(program.outputs) == 1
-    keywords = ["*", *(["axis: int = -1"] if axis else [])]
+    keywords = ["*", *([f"axis: int = {kernel.kernel.axis}"] if axis else [])]
     keywords.append("out: Array | None = None" if single else "out: Sequence[Array] | None = None")
     call = ", ".join([*(a.name for a in program.arguments), *(["axis=axis"] if axis else []), "out=out"])
     return {
         "name": program.name,
         "body_name": f"_{program.name}",
         "kernel_name": f"_{program.name.upper()}",
-        "body_parameters": [f"{n}: Array" for n in (*body.inputs, *body.results, *body.scratch)],
+        "class": "Kernel",
+        "body_parameters": [f"{n}: Array" for n in (*body.inputs, *body.given, *body.results, *body.scratch)],
+        "numbers": body.numbers,
+        "number_parameters": [f"{a.name}: Number" for a in program.arguments if a.is_scalar],
+        "given": body.given,
         "constants": [n for n, _ in body.constants],
         "lines": body.lines,
         "tables": body.tables,
@@ -183,6 +273,8 @@ def _spec(program: Program, body: Body, *, rows: bool, backward: bool) -> list[s
     ]
     if body.constants:
         parts.append(f"constants={_tuple(_number(v) for _, v in body.constants)}")
+    if body.numbers:
+        parts.append(f"numbers=_{program.name}_numbers")
     if body.scratch:
         parts.append(f"scratch={len(body.scratch)}")
     if rows:

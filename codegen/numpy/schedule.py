@@ -6,6 +6,7 @@ The result is a ``Body``: lines of code, the names it needs, and how much scratc
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -32,9 +33,11 @@ UFUNCS = {
     "add": "add", "sub": "subtract", "mul": "multiply", "div": "divide", "neg": "negative", "abs": "absolute",
     "square": "square", "sqrt": "sqrt", "pow": "power", "exp": "exp", "expm1": "expm1", "log": "log",
     "log1p": "log1p", "tanh": "tanh", "sin": "sin", "cos": "cos", "max": "maximum", "min": "minimum",
+    "rint": "rint",
 }  # fmt: skip
 COMPARISONS = {"lt": "less", "le": "less_equal", "eq": "equal"}
-SPECIAL = {"gauss": "gauss", "mills": "mills"}
+SPECIAL = {"gauss": "gauss", "mills": "mills", "expgap": "exp_gap", "sigmoid": "sigmoid"}
+PRODUCTS = {"sigmoid": "times_sigmoid"}  # y times the operation of x, in one call
 TABLES = {"cosprod": ("cosine", "cos_product"), "sinprod": ("sine", "sin_product")}
 FINITE = 64.0  # beyond this t the upper tail is 0 in every dtype
 
@@ -73,9 +76,12 @@ def _is_magnitude(b: Builder, ref: Ref) -> bool:
 
 @dataclass
 class Body:
-    """Statements of one block.  ``tables`` are statements run once, before the blocks."""
+    """Statements of one block.  ``tables`` and ``numbers`` are statements run once, before the blocks:
+    ``numbers`` compute the scalars ``given`` to the body from the scalar arguments, in double precision."""
 
     lines: list[str] = field(default_factory=list)
+    numbers: list[str] = field(default_factory=list)
+    given: list[str] = field(default_factory=list)
     tables: list[str] = field(default_factory=list)
     table_of: tuple[str, ...] = ()
     inputs: list[str] = field(default_factory=list)
@@ -84,8 +90,22 @@ class Body:
     constants: list[tuple[str, float]] = field(default_factory=list)
 
 
-def branch_free(program: Program) -> Program:
-    """``program`` without choices between whole arrays, where a rule knows how."""
+# one call that looks whether any entry needs the careful form; where the exponential is used elsewhere
+# too, the careful form stays
+LOGISTIC: tuple[Rule, ...] = (
+    _exact("(div (select (le 0 x) 1 (exp (neg (abs x)))) (add (exp (neg (abs x))) 1))", "(sigmoid x)"),
+)
+
+
+def _exponentials(program: Program) -> int:
+    return sum(isinstance(v.node, Map) and v.node.op in ("exp", "sigmoid") for v in program.values)
+
+
+def branch_free(program: Program, *, calls: bool = True) -> Program:
+    """``program`` without choices between whole arrays, where a rule knows how; with ``calls`` the sigmoid
+    is one operation."""
+    shorter = replay(program, LOGISTIC, fold)
+    program = shorter if calls and _exponentials(shorter) <= _exponentials(program) else program
     program = replay(program, BRANCH_FREE, fold)
     for rule in TAILS:
         program = replay(program, (rule,), fold)
@@ -95,6 +115,27 @@ def branch_free(program: Program) -> Program:
 def schedule(program: Program) -> Body:
     """The statements of ``program``."""
     return _Scheduler(branch_free(program)).run()
+
+
+NUMBER_CALLS = {
+    **{op: f"np.{name}({{}}).astype(float)" for op, name in COMPARISONS.items()},
+    "select": "np.where({})",
+    "saturated": "np.clip({}, -32.0, 32.0)",
+}
+
+
+def number_values(program: Program) -> frozenset[Ref]:
+    """The values that depend on scalar arguments and constants alone, without the constants."""
+    found: set[Ref] = set()
+    for r, value in enumerate(program.values):
+        node = value.node
+        if isinstance(node, Load) and program.argument(node.argument).is_scalar:
+            found.add(r)
+        elif isinstance(node, Map) and all(
+            a in found or isinstance(program.values[a].node, Const) for a in node.args
+        ):
+            found.update([r] if found.intersection(node.args) else [])
+    return frozenset(found)
 
 
 class _Scheduler:
@@ -118,6 +159,8 @@ class _Scheduler:
         self.home: dict[Ref, int] = {}
         self.free: list[int] = []
         self.code: list[tuple[str, tuple[int, ...]]] = []
+        self.numbers = number_values(program)
+        self.put_off: dict[Ref, Map] = {}
         self.direct: dict[Ref, str] = {}
         for output in program.outputs:
             for at, r in enumerate(output.values):
@@ -151,8 +194,9 @@ class _Scheduler:
         body.table_of = tuple(
             n.argument for r in sorted(only_tables) if isinstance(n := self.p.values[r].node, Load)
         )
-        body.inputs = [a.name for a in self.p.arguments if a.name not in body.table_of]
+        body.inputs = [a.name for a in self.p.arguments if a.name not in body.table_of and not a.is_scalar]
         self._tables(tables)
+        self._given()
         for r in range(len(self.p.values)):
             if r in only_tables or r in tables or r in self.absorbed:
                 continue
@@ -182,7 +226,33 @@ class _Scheduler:
             if len(found) == 2:
                 self.body.tables.append(f"rt.turn({given}, work)")
 
+    def _given(self) -> None:
+        """The scalars that the body gets: arguments, and what is computed of nothing but them."""
+        for r in sorted(self.numbers):
+            node = self.p.values[r].node
+            if isinstance(node, Load):
+                self.names[r] = node.argument
+            elif isinstance(node, Map):
+                self._assign(r, "k", "")
+                args = [
+                    repr(inner.value) if isinstance(inner := self.p.values[a].node, Const) else self.names[a]
+                    for a in node.args
+                ]
+                call = NUMBER_CALLS.get(node.op) or f"np.{UFUNCS[node.op]}({{}})"
+                self.body.numbers.append(f"{self.names[r]} = {call.format(', '.join(args))}")
+        results = {r for o in self.p.outputs for r in o.values}
+        inside = self.numbers
+        needed = [r for r in sorted(inside) if r in results or any(u not in inside for u in self.uses[r])]
+        self.body.given = (
+            list(dict.fromkeys(self.names[r] for r in needed))
+            if self.body.numbers
+            else [a.name for a in self.p.arguments if a.is_scalar]
+        )
+        self.code.clear()
+
     def _statement(self, ref: Ref) -> None:
+        if ref in self.numbers:
+            return
         value = self.p.values[ref]
         match value.node:
             case Const():
@@ -282,6 +352,13 @@ class _Scheduler:
             self._small(ref, node)
             return
         args = [self.names[a] for a in node.args]
+        if node.op == "mul" and self._product_of_special(ref, node):
+            return
+        if node.op in PRODUCTS and self._only_in_a_product(ref):
+            self.put_off[ref] = node
+            self.names[ref] = ""
+            self.last[node.args[0]] = max(self.last[node.args[0]], ref)
+            return
         if node.op in SPECIAL:
             dst = self._take(ref, reuse=())
             first, second = self._take(-1 - 2 * ref, reuse=()), self._take(-2 - 2 * ref, reuse=())
@@ -309,6 +386,29 @@ class _Scheduler:
             where = "out={0}" if node.op in ("max", "min") else "{0}"
             self._emit(f"np.{UFUNCS[node.op]}({', '.join(args)}, {where})", dst)
         self._finish(ref, dst)
+
+    def _only_in_a_product(self, ref: Ref) -> bool:
+        users = self.uses[ref]
+        if len(users) != 1 or self.last[ref] == len(self.p.values):
+            return False
+        node = self.p.values[users[0]].node
+        others = [a for a in node.args if a != ref] if isinstance(node, Map) and node.op == "mul" else []
+        return len(others) == 1 and self.level(others[0]) == "point"
+
+    def _product_of_special(self, ref: Ref, node: Map) -> bool:
+        """``y * op(x)`` by one call, if nothing else needs the ``op(x)`` that was put off."""
+        for y, other in (node.args, node.args[::-1]):
+            if other in self.put_off and self.level(y) == "point":
+                inner = self.put_off[other]
+                x = inner.args[0]
+                dst, first = self._take(ref, reuse=()), self._take(-1 - 2 * ref, reuse=())
+                call = PRODUCTS[inner.op]
+                self._emit(f"rt.{call}({self.names[y]}, {self.names[x]}, {{0}}, {{1}})", dst, first)
+                self.free.append(self.home.pop(-1 - 2 * ref))
+                self._finish(ref, dst)
+                self._release(x, other)
+                return True
+        return False
 
     def _direct(self, ref: Ref, node: Map, args: list[str]) -> None:
         """The last operation of a result that has no buffer writes the result."""
@@ -416,3 +516,5 @@ class _Scheduler:
         for line, buffers in self.code:
             body.lines.append(line.format(*[words[i] for i in buffers], **names))
         body.lines += [s.format(**names) for s in stores]
+        text = "\n".join(body.lines)
+        body.constants = [(n, v) for n, v in body.constants if re.search(rf"\b{n}\b", text)]

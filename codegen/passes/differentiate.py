@@ -24,9 +24,11 @@ from codegen.ir import (
     Node,
     OneHot,
     Output,
+    Place,
     Program,
     Reduce,
     Ref,
+    Rename,
     Size,
     operands,
     with_operands,
@@ -74,9 +76,38 @@ def differentiate(program: Program, wrt: Sequence[str], rules: tuple[Rule, ...])
 
 def _result(b: Builder, name: str, found: dict[Ref, Ref]) -> Output:
     argument = next(a for a in b.arguments.values() if a.name == name)
-    refs = [b.load(name, *component) for component in _components(argument.literal)]
-    values = tuple(found.get(r, b.const(0)) for r in refs)
-    return Output(name, argument.axes, values, argument.literal)
+    loads = {r: node for r in found if isinstance(node := b.node(r), Load) and node.argument == name}
+    readings = {node.axes for node in loads.values()}
+    axes = _distinct(argument.axes)
+    if len(readings) == 1 and len(set(names := readings.pop() or argument.axes)) == len(names):
+        axes = names  # read once: its cotangent lies along the axes under which it was read
+    parts: dict[tuple[int, ...], list[Ref]] = {c: [] for c in _components(argument.literal)}
+    for ref, node in loads.items():
+        parts[node.component].append(_renamed(b, node.axes or argument.axes, axes, found[ref]))
+    values = tuple(collect(b, refs) if refs else b.const(0) for refs in parts.values())
+    return Output(name, axes, values, argument.literal)
+
+
+def _distinct(axes: tuple[str, ...]) -> tuple[str, ...]:
+    """The axes of an argument, the second of two over one size with a name of its own."""
+    found: list[str] = []
+    for axis in axes:
+        while axis in found:
+            axis += "'"
+        found.append(axis)
+    return tuple(found)
+
+
+def _renamed(b: Builder, names: tuple[str, ...], wanted: tuple[str, ...], total: Ref) -> Ref:
+    """The cotangent of an argument that was read as ``names``, along the axes ``wanted``."""
+    if names == wanted:
+        return total
+    if len(set(names)) < len(names):  # a diagonal: 0 off it
+        kept, other = next((a, w) for a, w in zip(names, wanted, strict=True) if a != w)
+        mask = b.map("eq", b.add(Place(kept)), b.add(Place(other)))
+        return b.map("mul", total, mask)
+    pairs = tuple((a, c) for a, c in zip(names, wanted, strict=True) if a != c and a in b.axes(total))
+    return b.add(Rename(total, pairs)) if pairs else total
 
 
 def _components(literal: tuple[int, ...]) -> list[tuple[int, ...]]:
@@ -104,8 +135,10 @@ def _adjoint(b: Builder, ref: Ref, total: Ref) -> list[tuple[Ref, Ref]]:
     """What value ``ref`` with cotangent ``total`` hands back to each operand."""
     node = b.node(ref)
     match node:
-        case Const() | Size() | Load() | OneHot():
+        case Const() | Size() | Load() | OneHot() | Place():
             return []
+        case Rename():
+            return [(node.arg, b.add(Rename(total, tuple((new, old) for old, new in node.names))))]
         case Map():
             return [
                 (arg, b.map("mul", total, factor))

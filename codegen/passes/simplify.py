@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import sympy as sp
 
-from codegen.ir import BATCH, Argument, Builder, Const, Map, Node, Output, Program, Reduce, Ref, Size
+from codegen.ir import BATCH, Argument, Builder, Const, Gather, Map, Node, Output, Program, Reduce, Ref, Size
 from codegen.match import Rule, replay
 from codegen.notation import Term, read_term, term_meaning
 
@@ -37,6 +37,8 @@ RING = (
     ("(add a a)", "(mul 2 a)"),
     ("(sub a a)", "0"),
     ("(div (mul a b) a)", "b"),
+    ("(div (square a) (square b))", "(square (div a b))"),
+    ("(div (mul h (square a)) (square b))", "(mul h (square (div a b)))"),
     ("(max (neg a) 0)", "(neg (min a 0))"),
     ("(select c a (mul b a))", "(mul a (select c 1 b))"),
     ("(select c (mul b a) a)", "(mul a (select c b 1))"),
@@ -172,9 +174,18 @@ def _sign(b: Builder, node: Map) -> Ref | None:
 
 
 def _division(b: Builder, node: Map) -> Ref | None:
-    """A shared factor stays outside: (w x) / s is w (x / s) where w is the same for all rows."""
+    """Numbers meet first: (c x) / s is (c / s) x where c and s are numbers.  A shared factor stays outside:
+    (w x) / s is w (x / s) where w is the same for all rows.  A quotient is picked from quotients known."""
     above, below = node.args
     top = b.node(above)
+    if isinstance(top, Gather):
+        whole = b.find(Map("div", (top.arg, below)))
+        if whole is not None:  # the quotient is there already
+            return b.add(Gather(whole, top.index, top.axis))
+    if isinstance(top, Map) and top.op == "mul" and not b.axes(below):
+        for one, other in (top.args, top.args[::-1]):
+            if not b.axes(one) and b.axes(other):
+                return b.map("mul", b.map("div", one, below), other)
     if isinstance(top, Map) and top.op == "mul" and BATCH in b.axes(below):
         for one, other in (top.args, top.args[::-1]):
             if b.axes(one) and BATCH not in b.axes(one):

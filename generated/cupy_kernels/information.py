@@ -493,7 +493,7 @@ def cross_entropy_probs_vjp(
         out: where to put the results.
 
     Returns:
-        A tuple of cotangents: that of p (shape (..., n)), that of q (shape (..., n)).
+        A tuple: that of p (shape (..., n)), that of q (shape (..., n)).
 
     Raises:
         TypeError: an argument or out has another dtype than above, or is no CuPy array.
@@ -820,7 +820,7 @@ def kl_divergence_vjp(
         out: where to put the results.
 
     Returns:
-        A tuple of cotangents: that of p (shape (..., n)), that of q (shape (..., n)).
+        A tuple: that of p (shape (..., n)), that of q (shape (..., n)).
 
     Raises:
         TypeError: an argument or out has another dtype than above, or is no CuPy array.

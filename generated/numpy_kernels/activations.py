@@ -251,25 +251,10 @@ def leaky_relu_vjp(
 
 
 def _silu(constants: Constants, input: Array, out: Array, a: Array) -> None:
-    zero, one = constants
-    np.absolute(input, a)
-    np.negative(a, a)
-    np.exp(a, a)
-    np.less_equal(zero, input, out, casting="unsafe")
-    np.maximum(out, a, out=out)
-    np.add(a, one, a)
-    np.divide(out, a, out)
-    np.multiply(input, out, out)
+    rt.times_sigmoid(input, input, out, a)
 
 
-_SILU = Kernel(
-    "silu",
-    _silu,
-    arguments=(Argument("input"),),
-    results=(Argument("output"),),
-    constants=(0.0, 1.0),
-    scratch=1,
-)
+_SILU = Kernel("silu", _silu, arguments=(Argument("input"),), results=(Argument("output"),), scratch=1)
 
 
 def silu(input: ArrayLike, *, out: Array | None = None) -> Array:
@@ -487,17 +472,10 @@ def gelu_vjp(g: ArrayLike, input: ArrayLike, *, out: Array | None = None) -> Arr
     return _GELU_VJP.one(g, input, out=out)
 
 
-def _gelu_sigmoid(constants: Constants, input: Array, out: Array, a: Array) -> None:
-    c0, zero, one = constants
-    np.multiply(c0, input, out)
-    np.absolute(out, a)
-    np.negative(a, a)
-    np.exp(a, a)
-    np.less_equal(zero, out, out, casting="unsafe")
-    np.maximum(out, a, out=out)
-    np.add(a, one, a)
-    np.divide(out, a, out)
-    np.multiply(input, out, out)
+def _gelu_sigmoid(constants: Constants, input: Array, out: Array, a: Array, b: Array) -> None:
+    c0, = constants
+    np.multiply(c0, input, a)
+    rt.times_sigmoid(input, a, out, b)
 
 
 _GELU_SIGMOID = Kernel(
@@ -505,8 +483,8 @@ _GELU_SIGMOID = Kernel(
     _gelu_sigmoid,
     arguments=(Argument("input"),),
     results=(Argument("output"),),
-    constants=(1.702, 0.0, 1.0),
-    scratch=1,
+    constants=(1.702,),
+    scratch=2,
 )
 
 
@@ -608,22 +586,15 @@ def gelu_sigmoid_vjp(g: ArrayLike, input: ArrayLike, *, out: Array | None = None
     return _GELU_SIGMOID_VJP.one(g, input, out=out)
 
 
-def _gelu_tanh(constants: Constants, input: Array, out: Array, a: Array) -> None:
-    c0, c1, c2, c3, zero, one = constants
-    rt.clip(input, c1, c2, out)
-    np.square(out, a)
-    np.multiply(out, a, a)
-    np.multiply(c0, a, a)
-    np.add(out, a, out)
-    np.multiply(c3, out, out)
-    np.absolute(out, a)
-    np.negative(a, a)
-    np.exp(a, a)
-    np.less_equal(zero, out, out, casting="unsafe")
-    np.maximum(out, a, out=out)
-    np.add(a, one, a)
-    np.divide(out, a, out)
-    np.multiply(input, out, out)
+def _gelu_tanh(constants: Constants, input: Array, out: Array, a: Array, b: Array) -> None:
+    c0, c1, c2, c3 = constants
+    rt.clip(input, c1, c2, a)
+    np.square(a, out)
+    np.multiply(a, out, out)
+    np.multiply(c0, out, out)
+    np.add(a, out, a)
+    np.multiply(c3, a, a)
+    rt.times_sigmoid(input, a, out, b)
 
 
 _GELU_TANH = Kernel(
@@ -631,8 +602,8 @@ _GELU_TANH = Kernel(
     _gelu_tanh,
     arguments=(Argument("input"),),
     results=(Argument("output"),),
-    constants=(0.044715, -32.0, 32.0, 1.5957691216057308, 0.0, 1.0),
-    scratch=1,
+    constants=(0.044715, -32.0, 32.0, 1.5957691216057308),
+    scratch=2,
 )
 
 
@@ -745,15 +716,8 @@ def gelu_tanh_vjp(g: ArrayLike, input: ArrayLike, *, out: Array | None = None) -
     return _GELU_TANH_VJP.one(g, input, out=out)
 
 
-def _sigmoid(constants: Constants, input: Array, out: Array, a: Array) -> None:
-    zero, one = constants
-    np.absolute(input, a)
-    np.negative(a, a)
-    np.exp(a, a)
-    np.less_equal(zero, input, out, casting="unsafe")
-    np.maximum(out, a, out=out)
-    np.add(a, one, a)
-    np.divide(out, a, out)
+def _sigmoid(constants: Constants, input: Array, out: Array, a: Array, b: Array) -> None:
+    rt.sigmoid(input, out, a, b)
 
 
 _SIGMOID = Kernel(
@@ -761,8 +725,7 @@ _SIGMOID = Kernel(
     _sigmoid,
     arguments=(Argument("input"),),
     results=(Argument("output"),),
-    constants=(0.0, 1.0),
-    scratch=1,
+    scratch=2,
 )
 
 
@@ -990,15 +953,7 @@ def softplus(input: ArrayLike, *, out: Array | None = None) -> Array:
 
 
 def _softplus_vjp(constants: Constants, g: Array, input: Array, out: Array, a: Array) -> None:
-    zero, one = constants
-    np.absolute(input, a)
-    np.negative(a, a)
-    np.exp(a, a)
-    np.less_equal(zero, input, out, casting="unsafe")
-    np.maximum(out, a, out=out)
-    np.add(a, one, a)
-    np.divide(out, a, out)
-    np.multiply(g, out, out)
+    rt.times_sigmoid(g, input, out, a)
 
 
 _SOFTPLUS_VJP = Kernel(
@@ -1006,7 +961,6 @@ _SOFTPLUS_VJP = Kernel(
     _softplus_vjp,
     arguments=(Argument("g", "cotangent"), Argument("input")),
     results=(Argument("input"),),
-    constants=(0.0, 1.0),
     scratch=1,
     cotangents=("input",),
 )

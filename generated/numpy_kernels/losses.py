@@ -14,9 +14,32 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from . import _functions as rt
-from ._driver import Argument, Array, Constants, Kernel
+from ._driver import Argument, Array, Constants, Kernel, Law, Number
 
-__all__ = ["cross_entropy", "cross_entropy_soft", "cross_entropy_soft_vjp", "cross_entropy_vjp"]
+__all__ = [
+    "binary_cross_entropy",
+    "binary_cross_entropy_vjp",
+    "binary_cross_entropy_with_logits",
+    "binary_cross_entropy_with_logits_vjp",
+    "contrastive_loss",
+    "contrastive_loss_vjp",
+    "cross_entropy",
+    "cross_entropy_soft",
+    "cross_entropy_soft_vjp",
+    "cross_entropy_vjp",
+    "focal_loss",
+    "focal_loss_vjp",
+    "focal_loss_with_logits",
+    "focal_loss_with_logits_vjp",
+    "huber_loss",
+    "huber_loss_vjp",
+    "l1_loss",
+    "l1_loss_vjp",
+    "mse_loss",
+    "mse_loss_vjp",
+    "triplet_loss",
+    "triplet_loss_vjp",
+]
 
 
 def _cross_entropy(constants: Constants, input: Array, target: Array, out: Array, a: Array) -> None:
@@ -270,3 +293,1312 @@ def cross_entropy_soft_vjp(
         float64: 2.5 (2.5)
     """
     return _CROSS_ENTROPY_SOFT_VJP.several(g, input, target, axis=axis, out=out)
+
+
+def _binary_cross_entropy(
+    constants: Constants,
+    input: Array,
+    target: Array,
+    out: Array,
+    a: Array,
+    b: Array,
+) -> None:
+    one, = constants
+    np.log(input, out)
+    np.multiply(target, out, out)
+    np.subtract(one, target, a)
+    np.negative(input, b)
+    np.log1p(b, b)
+    np.multiply(a, b, a)
+    np.add(out, a, out)
+    np.negative(out, out)
+
+
+_BINARY_CROSS_ENTROPY = Kernel(
+    "binary_cross_entropy",
+    _binary_cross_entropy,
+    arguments=(Argument("input"), Argument("target")),
+    results=(Argument("output"),),
+    constants=(1.0,),
+    scratch=2,
+)
+
+
+def binary_cross_entropy(input: ArrayLike, target: ArrayLike, *, out: Array | None = None) -> Array:
+    """Binary cross-entropy (binary_cross_entropy).
+
+        output = -target*log(input) - (1 - target)*log(1 - input)
+
+    Args:
+        input: float16, float32 or float64, shape (...); probability.
+        target: float16, float32 or float64, shape (...); from 0 to 1.
+        out: where to put the result; may be an argument.
+
+    Returns:
+        An array of shape (...) and the dtype of the arguments.
+
+    Raises:
+        TypeError: an argument or out has another dtype than those above.
+        ValueError: shapes, axis or an index do not fit.
+
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    Domain: probabilities between 0 and 1.
+
+    Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
+    times their condition number):
+        float16: 0.5 (0.5)
+        float32: 2.0 (1.5)
+        float64: 2.0 (1.5)
+    """
+    return _BINARY_CROSS_ENTROPY.one(input, target, out=out)
+
+
+def _binary_cross_entropy_vjp(
+    constants: Constants,
+    g: Array,
+    input: Array,
+    target: Array,
+    out: Array,
+    a: Array,
+) -> None:
+    one, = constants
+    np.subtract(one, target, out)
+    np.subtract(one, input, a)
+    np.divide(out, a, out)
+    np.divide(target, input, a)
+    np.subtract(out, a, out)
+    np.multiply(g, out, out)
+
+
+_BINARY_CROSS_ENTROPY_VJP = Kernel(
+    "binary_cross_entropy_vjp",
+    _binary_cross_entropy_vjp,
+    arguments=(Argument("g", "cotangent"), Argument("input"), Argument("target")),
+    results=(Argument("input"),),
+    constants=(1.0,),
+    scratch=1,
+    cotangents=("input",),
+)
+
+
+def binary_cross_entropy_vjp(
+    g: ArrayLike,
+    input: ArrayLike,
+    target: ArrayLike,
+    *,
+    out: Array | None = None,
+) -> Array:
+    """Binary cross-entropy (binary_cross_entropy): vector-Jacobian product.
+
+        output = -target*log(input) - (1 - target)*log(1 - input)
+        result = d(sum of g * output) / d(input)
+
+    Args:
+        g: float16, float32 or float64, shape (...); cotangent, of the shape of the forward result.
+        input: float16, float32 or float64, shape (...); probability.
+        target: float16, float32 or float64, shape (...); from 0 to 1.
+        out: where to put the result; may be an argument.
+
+    Returns:
+        An array of shape (...) and the dtype of the arguments.
+
+    Raises:
+        TypeError: an argument or out has another dtype than those above.
+        ValueError: shapes, axis or an index do not fit.
+
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    Domain: probabilities between 0 and 1.
+    Derived in reverse mode from the stable form of the forward pass.
+
+    Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
+    times their condition number):
+        float16: 0.5 (0.5)
+        float32: 2.0 (1.5)
+        float64: 2.5 (1.5)
+    """
+    return _BINARY_CROSS_ENTROPY_VJP.one(g, input, target, out=out)
+
+
+def _binary_cross_entropy_with_logits(
+    constants: Constants,
+    input: Array,
+    target: Array,
+    out: Array,
+    a: Array,
+    b: Array,
+    c: Array,
+) -> None:
+    zero, minus_infinity, one, infinity = constants
+    np.absolute(input, a)
+    np.negative(a, a)
+    np.exp(a, a)
+    np.log1p(a, a)
+    rt.clip(input, minus_infinity, zero, out)
+    np.subtract(a, out, out)
+    np.multiply(target, out, out)
+    np.subtract(one, target, b)
+    rt.clip(input, zero, infinity, c)
+    np.add(a, c, a)
+    np.multiply(b, a, b)
+    np.add(out, b, out)
+
+
+_BINARY_CROSS_ENTROPY_WITH_LOGITS = Kernel(
+    "binary_cross_entropy_with_logits",
+    _binary_cross_entropy_with_logits,
+    arguments=(Argument("input"), Argument("target")),
+    results=(Argument("output"),),
+    constants=(0.0, float("-inf"), 1.0, float("inf")),
+    scratch=3,
+)
+
+
+def binary_cross_entropy_with_logits(
+    input: ArrayLike,
+    target: ArrayLike,
+    *,
+    out: Array | None = None,
+) -> Array:
+    """Binary cross-entropy (binary_cross_entropy_with_logits).
+
+        output = target*softplus(-input) + (1 - target)*softplus(input)
+
+    Args:
+        input: float16, float32 or float64, shape (...); logit.
+        target: float16, float32 or float64, shape (...); from 0 to 1.
+        out: where to put the result; may be an argument.
+
+    Returns:
+        An array of shape (...) and the dtype of the arguments.
+
+    Raises:
+        TypeError: an argument or out has another dtype than those above.
+        ValueError: shapes, axis or an index do not fit.
+
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    Stable by the proved claim act.softplus/stable_form.
+
+    Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
+    times their condition number):
+        float16: 0.5 (0.5)
+        float32: 2.5 (2.5)
+        float64: 2.0 (2.0)
+    """
+    return _BINARY_CROSS_ENTROPY_WITH_LOGITS.one(input, target, out=out)
+
+
+def _binary_cross_entropy_with_logits_vjp(
+    constants: Constants,
+    g: Array,
+    input: Array,
+    target: Array,
+    out: Array,
+    a: Array,
+    b: Array,
+    c: Array,
+    d: Array,
+) -> None:
+    one, zero = constants
+    np.subtract(one, target, out)
+    np.absolute(input, a)
+    np.negative(a, a)
+    np.exp(a, a)
+    np.less_equal(zero, input, b, casting="unsafe")
+    np.maximum(b, a, out=b)
+    np.add(a, one, c)
+    np.divide(b, c, b)
+    np.less_equal(input, zero, d, casting="unsafe")
+    np.maximum(d, a, out=d)
+    np.divide(d, c, d)
+    np.multiply(out, b, out)
+    np.multiply(target, d, d)
+    np.subtract(out, d, out)
+    np.multiply(g, out, out)
+
+
+_BINARY_CROSS_ENTROPY_WITH_LOGITS_VJP = Kernel(
+    "binary_cross_entropy_with_logits_vjp",
+    _binary_cross_entropy_with_logits_vjp,
+    arguments=(Argument("g", "cotangent"), Argument("input"), Argument("target")),
+    results=(Argument("input"),),
+    constants=(1.0, 0.0),
+    scratch=4,
+    cotangents=("input",),
+)
+
+
+def binary_cross_entropy_with_logits_vjp(
+    g: ArrayLike,
+    input: ArrayLike,
+    target: ArrayLike,
+    *,
+    out: Array | None = None,
+) -> Array:
+    """Binary cross-entropy (binary_cross_entropy_with_logits): vector-Jacobian product.
+
+        output = target*softplus(-input) + (1 - target)*softplus(input)
+        result = d(sum of g * output) / d(input)
+
+    Args:
+        g: float16, float32 or float64, shape (...); cotangent, of the shape of the forward result.
+        input: float16, float32 or float64, shape (...); logit.
+        target: float16, float32 or float64, shape (...); from 0 to 1.
+        out: where to put the result; may be an argument.
+
+    Returns:
+        An array of shape (...) and the dtype of the arguments.
+
+    Raises:
+        TypeError: an argument or out has another dtype than those above.
+        ValueError: shapes, axis or an index do not fit.
+
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    Stable by the proved claim act.sigmoid/stable_form.
+    Derived in reverse mode from the stable form of the forward pass.
+
+    Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
+    times their condition number):
+        float16: 0.5 (0.5)
+        float32: 2.0 (1.5)
+        float64: 2.0 (2.0)
+    """
+    return _BINARY_CROSS_ENTROPY_WITH_LOGITS_VJP.one(g, input, target, out=out)
+
+
+def _focal_loss(constants: Constants, input: Array, alpha: Array, gamma: Array, out: Array, a: Array) -> None:
+    one, = constants
+    np.subtract(one, input, out)
+    np.power(out, gamma, out)
+    np.log(input, a)
+    np.multiply(alpha, out, out)
+    np.multiply(out, a, out)
+    np.negative(out, out)
+
+
+_FOCAL_LOSS = Kernel(
+    "focal_loss",
+    _focal_loss,
+    arguments=(Argument("input"), Argument("alpha", "scalar"), Argument("gamma", "scalar")),
+    results=(Argument("output"),),
+    constants=(1.0,),
+    scratch=1,
+)
+
+
+def focal_loss(
+    input: ArrayLike,
+    alpha: float = 0.25,
+    gamma: float = 2.0,
+    *,
+    out: Array | None = None,
+) -> Array:
+    """Focal loss (focal_loss).
+
+        output = -alpha*(1 - input)**gamma*log(input)
+
+    Args:
+        input: float16, float32 or float64, shape (...); probability.
+        alpha: a number; weight of the class.
+        gamma: a number; focus on hard examples.
+        out: where to put the result; may be an argument.
+
+    Returns:
+        An array of shape (...) and the dtype of the arguments.
+
+    Raises:
+        TypeError: an argument or out has another dtype than those above.
+        ValueError: shapes, axis or an index do not fit.
+
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    Domain: probabilities of the true class, between 0 and 1.
+
+    Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
+    times their condition number):
+        float16: 0.5 (0.5)
+        float32: 2.5 (2.5)
+        float64: 3.0 (1.5)
+    """
+    return _FOCAL_LOSS.one(input, alpha, gamma, out=out)
+
+
+def _focal_loss_vjp(
+    constants: Constants,
+    g: Array,
+    input: Array,
+    alpha: Array,
+    gamma: Array,
+    k: Array,
+    out: Array,
+    a: Array,
+    b: Array,
+) -> None:
+    one, = constants
+    np.subtract(one, input, a)
+    np.power(a, gamma, b)
+    np.log(input, out)
+    np.power(a, k, a)
+    np.multiply(gamma, a, a)
+    np.multiply(out, a, out)
+    np.divide(b, input, b)
+    np.subtract(out, b, out)
+    np.multiply(alpha, g, b)
+    np.multiply(out, b, out)
+
+
+def _focal_loss_vjp_numbers(alpha: Number, gamma: Number) -> tuple[Number, ...]:
+    k = np.subtract(gamma, 1.0)
+    return alpha, gamma, k
+
+
+_FOCAL_LOSS_VJP = Kernel(
+    "focal_loss_vjp",
+    _focal_loss_vjp,
+    arguments=(
+        Argument("g", "cotangent"),
+        Argument("input"),
+        Argument("alpha", "scalar"),
+        Argument("gamma", "scalar"),
+    ),
+    results=(Argument("input"),),
+    constants=(1.0,),
+    numbers=_focal_loss_vjp_numbers,
+    scratch=2,
+    cotangents=("input",),
+)
+
+
+def focal_loss_vjp(
+    g: ArrayLike,
+    input: ArrayLike,
+    alpha: float = 0.25,
+    gamma: float = 2.0,
+    *,
+    out: Array | None = None,
+) -> Array:
+    """Focal loss (focal_loss): vector-Jacobian product.
+
+        output = -alpha*(1 - input)**gamma*log(input)
+        result = d(sum of g * output) / d(input)
+
+    Args:
+        g: float16, float32 or float64, shape (...); cotangent, of the shape of the forward result.
+        input: float16, float32 or float64, shape (...); probability.
+        alpha: a number; weight of the class.
+        gamma: a number; focus on hard examples.
+        out: where to put the result; may be an argument.
+
+    Returns:
+        An array of shape (...) and the dtype of the arguments.
+
+    Raises:
+        TypeError: an argument or out has another dtype than those above.
+        ValueError: shapes, axis or an index do not fit.
+
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    Domain: probabilities of the true class, between 0 and 1.
+    Derived in reverse mode from the stable form of the forward pass.
+
+    Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
+    times their condition number):
+        float16: 0.5 (0.5)
+        float32: 1.5 (1.0)
+        float64: 2.0 (1.5)
+    """
+    return _FOCAL_LOSS_VJP.one(g, input, alpha, gamma, out=out)
+
+
+def _focal_loss_with_logits(
+    constants: Constants,
+    input: Array,
+    alpha: Array,
+    gamma: Array,
+    out: Array,
+    a: Array,
+    b: Array,
+) -> None:
+    zero, one, minus_infinity = constants
+    np.absolute(input, a)
+    np.negative(a, a)
+    np.exp(a, a)
+    np.less_equal(input, zero, out, casting="unsafe")
+    np.maximum(out, a, out=out)
+    np.add(a, one, b)
+    np.divide(out, b, out)
+    np.power(out, gamma, out)
+    np.log1p(a, a)
+    rt.clip(input, minus_infinity, zero, b)
+    np.subtract(a, b, a)
+    np.multiply(alpha, out, out)
+    np.multiply(out, a, out)
+
+
+_FOCAL_LOSS_WITH_LOGITS = Kernel(
+    "focal_loss_with_logits",
+    _focal_loss_with_logits,
+    arguments=(Argument("input"), Argument("alpha", "scalar"), Argument("gamma", "scalar")),
+    results=(Argument("output"),),
+    constants=(0.0, 1.0, float("-inf")),
+    scratch=2,
+)
+
+
+def focal_loss_with_logits(
+    input: ArrayLike,
+    alpha: float = 0.25,
+    gamma: float = 2.0,
+    *,
+    out: Array | None = None,
+) -> Array:
+    """Focal loss (focal_loss_with_logits).
+
+        output = alpha*sigmoid(-input)**gamma*softplus(-input)
+
+    Args:
+        input: float16, float32 or float64, shape (...); logit of the true class.
+        alpha: a number; weight of the class.
+        gamma: a number; focus on hard examples.
+        out: where to put the result; may be an argument.
+
+    Returns:
+        An array of shape (...) and the dtype of the arguments.
+
+    Raises:
+        TypeError: an argument or out has another dtype than those above.
+        ValueError: shapes, axis or an index do not fit.
+
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    Stable by the proved claims act.sigmoid/stable_form, act.softplus/stable_form.
+
+    Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
+    times their condition number):
+        float16: 0.5 (0.5)
+        float32: 4.0 (4.0)
+        float64: 4.5 (3.5)
+    """
+    return _FOCAL_LOSS_WITH_LOGITS.one(input, alpha, gamma, out=out)
+
+
+def _focal_loss_with_logits_vjp(
+    constants: Constants,
+    g: Array,
+    input: Array,
+    alpha: Array,
+    gamma: Array,
+    k: Array,
+    out: Array,
+    a: Array,
+    b: Array,
+    c: Array,
+    d: Array,
+    e: Array,
+) -> None:
+    zero, one, minus_infinity = constants
+    np.absolute(input, a)
+    np.negative(a, a)
+    np.exp(a, a)
+    np.less_equal(input, zero, out, casting="unsafe")
+    np.maximum(out, a, out=out)
+    np.add(a, one, b)
+    np.divide(out, b, out)
+    np.power(out, gamma, c)
+    np.log1p(a, d)
+    rt.clip(input, minus_infinity, zero, e)
+    np.subtract(d, e, d)
+    np.power(out, k, e)
+    np.multiply(gamma, e, e)
+    np.square(b, b)
+    np.divide(a, b, a)
+    np.multiply(out, c, out)
+    np.multiply(d, e, d)
+    np.multiply(d, a, d)
+    np.add(out, d, out)
+    np.multiply(alpha, g, d)
+    np.multiply(out, d, out)
+    np.negative(out, out)
+
+
+def _focal_loss_with_logits_vjp_numbers(alpha: Number, gamma: Number) -> tuple[Number, ...]:
+    k = np.subtract(gamma, 1.0)
+    return alpha, gamma, k
+
+
+_FOCAL_LOSS_WITH_LOGITS_VJP = Kernel(
+    "focal_loss_with_logits_vjp",
+    _focal_loss_with_logits_vjp,
+    arguments=(
+        Argument("g", "cotangent"),
+        Argument("input"),
+        Argument("alpha", "scalar"),
+        Argument("gamma", "scalar"),
+    ),
+    results=(Argument("input"),),
+    constants=(0.0, 1.0, float("-inf")),
+    numbers=_focal_loss_with_logits_vjp_numbers,
+    scratch=5,
+    cotangents=("input",),
+)
+
+
+def focal_loss_with_logits_vjp(
+    g: ArrayLike,
+    input: ArrayLike,
+    alpha: float = 0.25,
+    gamma: float = 2.0,
+    *,
+    out: Array | None = None,
+) -> Array:
+    """Focal loss (focal_loss_with_logits): vector-Jacobian product.
+
+        output = alpha*sigmoid(-input)**gamma*softplus(-input)
+        result = d(sum of g * output) / d(input)
+
+    Args:
+        g: float16, float32 or float64, shape (...); cotangent, of the shape of the forward result.
+        input: float16, float32 or float64, shape (...); logit of the true class.
+        alpha: a number; weight of the class.
+        gamma: a number; focus on hard examples.
+        out: where to put the result; may be an argument.
+
+    Returns:
+        An array of shape (...) and the dtype of the arguments.
+
+    Raises:
+        TypeError: an argument or out has another dtype than those above.
+        ValueError: shapes, axis or an index do not fit.
+
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    Stable by the proved claims act.sigmoid/stable_form, act.softplus/stable_form,
+    act.sigmoid/slope_stable_form.
+    Derived in reverse mode from the stable form of the forward pass.
+
+    Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
+    times their condition number):
+        float16: 0.5 (0.5)
+        float32: 5.0 (3.5)
+        float64: 4.5 (4.5)
+    """
+    return _FOCAL_LOSS_WITH_LOGITS_VJP.one(g, input, alpha, gamma, out=out)
+
+
+def _mse_loss(constants: Constants, input: Array, target: Array, out: Array, a: Array) -> None:
+    np.subtract(input, target, a)
+    np.square(a, a)
+    total = rt.row_sum(a)
+    n = rt.length(input)
+    np.divide(total, n, out)
+
+
+_MSE_LOSS = Kernel(
+    "mse_loss",
+    _mse_loss,
+    arguments=(Argument("input", row=True), Argument("target", row=True)),
+    results=(Argument("output"),),
+    scratch=1,
+    rows=True,
+    laws=(Law((("input", 1), ("target", 1)), (("output", 2),)),),
+)
+
+
+def mse_loss(input: ArrayLike, target: ArrayLike, *, axis: int = -1, out: Array | None = None) -> Array:
+    """Mean squared error.
+
+        output = Sum((input[k] - target[k])**2, (k, 1, n))/n
+
+    Args:
+        input: float16, float32 or float64, shape (..., n).
+        target: float16, float32 or float64, shape (..., n).
+        axis: the axis of length n.
+        out: where to put the result; may be an argument.
+
+    Returns:
+        An array of shape (...) and the dtype of the arguments.
+
+    Raises:
+        TypeError: an argument or out has another dtype than those above.
+        ValueError: shapes, axis or an index do not fit.
+
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+
+    Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
+    times their condition number):
+        float16: 0.0 (0.5)
+        float32: 0.0 (0.5)
+        float64: 0.0 (1.5)
+    """
+    return _MSE_LOSS.one(input, target, axis=axis, out=out)
+
+
+def _mse_loss_vjp(
+    constants: Constants,
+    g: Array,
+    input: Array,
+    target: Array,
+    input_result: Array,
+    target_result: Array,
+) -> None:
+    two, = constants
+    np.subtract(input, target, target_result)
+    n = rt.length(input)
+    r = np.divide(g, n)
+    r2 = np.multiply(two, r)
+    np.multiply(r2, target_result, input_result)
+    r3 = np.negative(r2)
+    np.multiply(r3, target_result, target_result)
+
+
+_MSE_LOSS_VJP = Kernel(
+    "mse_loss_vjp",
+    _mse_loss_vjp,
+    arguments=(Argument("g", "cotangent"), Argument("input", row=True), Argument("target", row=True)),
+    results=(Argument("input", row=True), Argument("target", row=True)),
+    constants=(2.0,),
+    rows=True,
+    cotangents=("input", "target"),
+)
+
+
+def mse_loss_vjp(
+    g: ArrayLike,
+    input: ArrayLike,
+    target: ArrayLike,
+    *,
+    axis: int = -1,
+    out: Sequence[Array] | None = None,
+) -> tuple[Array, ...]:
+    """Mean squared error: vector-Jacobian product.
+
+        output = Sum((input[k] - target[k])**2, (k, 1, n))/n
+        result = d(sum of g * output) / d(input, target)
+
+    Args:
+        g: float16, float32 or float64, shape (...); cotangent, of the shape of the forward result.
+        input: float16, float32 or float64, shape (..., n).
+        target: float16, float32 or float64, shape (..., n).
+        axis: the axis of length n.
+        out: a sequence of arrays where to put the results; may be arguments.
+
+    Returns:
+        A tuple of cotangents: that of input (shape (..., n)), that of target (shape (..., n)).
+
+    Raises:
+        TypeError: an argument or out has another dtype than those above.
+        ValueError: shapes, axis or an index do not fit.
+
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    Derived in reverse mode from the stable form of the forward pass.
+
+    Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
+    times their condition number):
+        float16: 0.5 (0.5)
+        float32: 1.5 (1.0)
+        float64: 2.0 (1.0)
+    """
+    return _MSE_LOSS_VJP.several(g, input, target, axis=axis, out=out)
+
+
+def _l1_loss(constants: Constants, input: Array, target: Array, out: Array, a: Array) -> None:
+    np.subtract(input, target, a)
+    np.absolute(a, a)
+    total = rt.row_sum(a)
+    n = rt.length(input)
+    np.divide(total, n, out)
+
+
+_L1_LOSS = Kernel(
+    "l1_loss",
+    _l1_loss,
+    arguments=(Argument("input", row=True), Argument("target", row=True)),
+    results=(Argument("output"),),
+    scratch=1,
+    rows=True,
+)
+
+
+def l1_loss(input: ArrayLike, target: ArrayLike, *, axis: int = -1, out: Array | None = None) -> Array:
+    """Mean absolute error.
+
+        output = Sum(Abs(input[k] - target[k]), (k, 1, n))/n
+
+    Args:
+        input: float16, float32 or float64, shape (..., n).
+        target: float16, float32 or float64, shape (..., n).
+        axis: the axis of length n.
+        out: where to put the result; may be an argument.
+
+    Returns:
+        An array of shape (...) and the dtype of the arguments.
+
+    Raises:
+        TypeError: an argument or out has another dtype than those above.
+        ValueError: shapes, axis or an index do not fit.
+
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    Domain: all reals; the cotangent of a residual 0 is 0.
+
+    Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
+    times their condition number):
+        float16: 0.5 (0.5)
+        float32: 2.0 (1.5)
+        float64: 1.5 (1.0)
+    """
+    return _L1_LOSS.one(input, target, axis=axis, out=out)
+
+
+def _l1_loss_vjp(
+    constants: Constants,
+    g: Array,
+    input: Array,
+    target: Array,
+    input_result: Array,
+    target_result: Array,
+) -> None:
+    zero, = constants
+    np.subtract(input, target, input_result)
+    n = rt.length(input)
+    r = np.divide(g, n)
+    np.less(zero, input_result, target_result, casting="unsafe")
+    np.less(input_result, zero, input_result, casting="unsafe")
+    np.subtract(target_result, input_result, target_result)
+    np.multiply(r, target_result, input_result)
+    r2 = np.negative(r)
+    np.multiply(r2, target_result, target_result)
+
+
+_L1_LOSS_VJP = Kernel(
+    "l1_loss_vjp",
+    _l1_loss_vjp,
+    arguments=(Argument("g", "cotangent"), Argument("input", row=True), Argument("target", row=True)),
+    results=(Argument("input", row=True), Argument("target", row=True)),
+    constants=(0.0,),
+    rows=True,
+    cotangents=("input", "target"),
+)
+
+
+def l1_loss_vjp(
+    g: ArrayLike,
+    input: ArrayLike,
+    target: ArrayLike,
+    *,
+    axis: int = -1,
+    out: Sequence[Array] | None = None,
+) -> tuple[Array, ...]:
+    """Mean absolute error: vector-Jacobian product.
+
+        output = Sum(Abs(input[k] - target[k]), (k, 1, n))/n
+        result = d(sum of g * output) / d(input, target)
+
+    Args:
+        g: float16, float32 or float64, shape (...); cotangent, of the shape of the forward result.
+        input: float16, float32 or float64, shape (..., n).
+        target: float16, float32 or float64, shape (..., n).
+        axis: the axis of length n.
+        out: a sequence of arrays where to put the results; may be arguments.
+
+    Returns:
+        A tuple of cotangents: that of input (shape (..., n)), that of target (shape (..., n)).
+
+    Raises:
+        TypeError: an argument or out has another dtype than those above.
+        ValueError: shapes, axis or an index do not fit.
+
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    Domain: all reals; the cotangent of a residual 0 is 0.
+    Derived in reverse mode from the stable form of the forward pass.
+
+    Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
+    times their condition number):
+        float16: 0.5 (0.5)
+        float32: 0.5 (0.5)
+        float64: 0.5 (0.5)
+    """
+    return _L1_LOSS_VJP.several(g, input, target, axis=axis, out=out)
+
+
+def _huber_loss(
+    constants: Constants,
+    input: Array,
+    target: Array,
+    delta: Array,
+    out: Array,
+    a: Array,
+    b: Array,
+) -> None:
+    minus_infinity, half = constants
+    np.subtract(target, input, out)
+    np.absolute(out, out)
+    rt.clip(out, minus_infinity, delta, a)
+    np.multiply(half, a, b)
+    np.subtract(out, b, out)
+    np.multiply(out, a, out)
+
+
+_HUBER_LOSS = Kernel(
+    "huber_loss",
+    _huber_loss,
+    arguments=(Argument("input"), Argument("target"), Argument("delta", "scalar")),
+    results=(Argument("output"),),
+    constants=(float("-inf"), 0.5),
+    scratch=2,
+)
+
+
+def huber_loss(input: ArrayLike, target: ArrayLike, delta: float = 1.0, *, out: Array | None = None) -> Array:
+    """Huber loss.
+
+        output = (Abs(input - target) - Min(delta, Abs(input - target))/2)*Min(delta, Abs(input -
+            target))
+
+    Args:
+        input: float16, float32 or float64, shape (...).
+        target: float16, float32 or float64, shape (...).
+        delta: a number; where it turns linear.
+        out: where to put the result; may be an argument.
+
+    Returns:
+        An array of shape (...) and the dtype of the arguments.
+
+    Raises:
+        TypeError: an argument or out has another dtype than those above.
+        ValueError: shapes, axis or an index do not fit.
+
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+
+    Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
+    times their condition number):
+        float16: 0.5 (0.5)
+        float32: 2.0 (1.0)
+        float64: 1.5 (1.0)
+    """
+    return _HUBER_LOSS.one(input, target, delta, out=out)
+
+
+def _huber_loss_vjp(
+    constants: Constants,
+    g: Array,
+    input: Array,
+    target: Array,
+    delta: Array,
+    k: Array,
+    input_result: Array,
+    target_result: Array,
+) -> None:
+    minus_infinity, infinity = constants
+    np.subtract(target, input, target_result)
+    rt.clip(target_result, minus_infinity, delta, target_result)
+    rt.clip(target_result, k, infinity, target_result)
+    np.multiply(g, target_result, target_result)
+    np.negative(target_result, input_result)
+
+
+def _huber_loss_vjp_numbers(delta: Number) -> tuple[Number, ...]:
+    k = np.negative(delta)
+    return delta, k
+
+
+_HUBER_LOSS_VJP = Kernel(
+    "huber_loss_vjp",
+    _huber_loss_vjp,
+    arguments=(
+        Argument("g", "cotangent"),
+        Argument("input"),
+        Argument("target"),
+        Argument("delta", "scalar"),
+    ),
+    results=(Argument("input"), Argument("target")),
+    constants=(float("-inf"), float("inf")),
+    numbers=_huber_loss_vjp_numbers,
+    cotangents=("input", "target"),
+)
+
+
+def huber_loss_vjp(
+    g: ArrayLike,
+    input: ArrayLike,
+    target: ArrayLike,
+    delta: float = 1.0,
+    *,
+    out: Sequence[Array] | None = None,
+) -> tuple[Array, ...]:
+    """Huber loss: vector-Jacobian product.
+
+        output = (Abs(input - target) - Min(delta, Abs(input - target))/2)*Min(delta, Abs(input -
+            target))
+        result = d(sum of g * output) / d(input, target)
+
+    Args:
+        g: float16, float32 or float64, shape (...); cotangent, of the shape of the forward result.
+        input: float16, float32 or float64, shape (...).
+        target: float16, float32 or float64, shape (...).
+        delta: a number; where it turns linear.
+        out: a sequence of arrays where to put the results; may be arguments.
+
+    Returns:
+        A tuple of cotangents: that of input (shape (...)), that of target (shape (...)).
+
+    Raises:
+        TypeError: an argument or out has another dtype than those above.
+        ValueError: shapes, axis or an index do not fit.
+
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    Derived in reverse mode from the stable form of the forward pass.
+
+    Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
+    times their condition number):
+        float16: 0.5 (0.5)
+        float32: 1.0 (0.5)
+        float64: 1.5 (1.0)
+    """
+    return _HUBER_LOSS_VJP.several(g, input, target, delta, out=out)
+
+
+def _contrastive_loss(
+    constants: Constants,
+    input: Array,
+    target: Array,
+    temperature: Array,
+    out: Array,
+    a: Array,
+    b: Array,
+) -> None:
+    np.divide(input, temperature, a)
+    top, rest = rt.max_and_rest(a, b)
+    r = np.log1p(rest)
+    picked = rt.pick(a, target)
+    r2 = np.subtract(top, picked)
+    np.add(r2, r, out)
+
+
+_CONTRASTIVE_LOSS = Kernel(
+    "contrastive_loss",
+    _contrastive_loss,
+    arguments=(
+        Argument("input", row=True),
+        Argument("target", "integer", place=True),
+        Argument("temperature", "scalar"),
+    ),
+    results=(Argument("output"),),
+    scratch=2,
+    rows=True,
+)
+
+
+def contrastive_loss(
+    input: ArrayLike,
+    target: ArrayLike,
+    temperature: float = 0.07,
+    *,
+    axis: int = -1,
+    out: Array | None = None,
+) -> Array:
+    """Contrastive loss.
+
+        output = log(Sum(exp(input[k]/temperature), (k, 1, n))) - input[target]/temperature
+
+    Args:
+        input: float16, float32 or float64, shape (..., n); similarities of one example with all
+            candidates.
+        target: integers, shape (...), counted from 0; index of the matching example.
+        temperature: a number.
+        axis: the axis of length n.
+        out: where to put the result; may be an argument.
+
+    Returns:
+        An array of shape (...) and the dtype of the arguments.
+
+    Raises:
+        TypeError: an argument or out has another dtype than those above.
+        ValueError: shapes, axis or an index do not fit.
+
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    Domain: targets from 0 to n - 1; -inf leaves a candidate out, such as the example itself.
+    Stable by the proved claim act.logsumexp/shift.
+
+    Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
+    times their condition number):
+        float16: 0.5 (0.5)
+        float32: 1.0 (1.0)
+        float64: 1.0 (1.0)
+    """
+    return _CONTRASTIVE_LOSS.one(input, target, temperature, axis=axis, out=out)
+
+
+def _contrastive_loss_vjp(
+    constants: Constants,
+    g: Array,
+    input: Array,
+    target: Array,
+    temperature: Array,
+    out: Array,
+) -> None:
+    np.divide(input, temperature, out)
+    top = rt.row_max(out)
+    shift = rt.finite_or_zero(top)
+    np.subtract(out, shift, out)
+    np.exp(out, out)
+    picked = rt.pick(out, target)
+    rt.clear_at(out, target)
+    total = rt.row_sum(out)
+    r = np.add(picked, total)
+    r2 = np.divide(g, r)
+    np.multiply(r2, out, out)
+    r3 = np.multiply(r2, total)
+    rt.add_at(out, target, -r3)
+    np.divide(out, temperature, out)
+
+
+_CONTRASTIVE_LOSS_VJP = Kernel(
+    "contrastive_loss_vjp",
+    _contrastive_loss_vjp,
+    arguments=(
+        Argument("g", "cotangent"),
+        Argument("input", row=True),
+        Argument("target", "integer", place=True),
+        Argument("temperature", "scalar"),
+    ),
+    results=(Argument("input", row=True),),
+    rows=True,
+    cotangents=("input",),
+)
+
+
+def contrastive_loss_vjp(
+    g: ArrayLike,
+    input: ArrayLike,
+    target: ArrayLike,
+    temperature: float = 0.07,
+    *,
+    axis: int = -1,
+    out: Array | None = None,
+) -> Array:
+    """Contrastive loss: vector-Jacobian product.
+
+        output = log(Sum(exp(input[k]/temperature), (k, 1, n))) - input[target]/temperature
+        result = d(sum of g * output) / d(input)
+
+    Args:
+        g: float16, float32 or float64, shape (...); cotangent, of the shape of the forward result.
+        input: float16, float32 or float64, shape (..., n); similarities of one example with all
+            candidates.
+        target: integers, shape (...), counted from 0; index of the matching example.
+        temperature: a number.
+        axis: the axis of length n.
+        out: where to put the result; may be an argument.
+
+    Returns:
+        An array of shape (..., n) and the dtype of the arguments.
+
+    Raises:
+        TypeError: an argument or out has another dtype than those above.
+        ValueError: shapes, axis or an index do not fit.
+
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    Domain: targets from 0 to n - 1; -inf leaves a candidate out, such as the example itself.
+    Stable by the proved claims act.logsumexp/shift, loss.cross_entropy/gradient_by_the_others.
+    Derived in reverse mode from the stable form of the forward pass.
+
+    Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
+    times their condition number):
+        float16: 0.5 (0.5)
+        float32: 2.5 (2.5)
+        float64: 2.5 (2.5)
+    """
+    return _CONTRASTIVE_LOSS_VJP.one(g, input, target, temperature, axis=axis, out=out)
+
+
+def _triplet_loss(
+    constants: Constants,
+    anchor: Array,
+    positive: Array,
+    negative: Array,
+    margin: Array,
+    out: Array,
+    a: Array,
+) -> None:
+    zero, = constants
+    np.subtract(anchor, positive, a)
+    np.square(a, a)
+    total = rt.row_sum(a)
+    r = np.add(margin, total)
+    np.subtract(anchor, negative, a)
+    np.square(a, a)
+    total2 = rt.row_sum(a)
+    r2 = np.subtract(r, total2)
+    np.maximum(r2, zero, out)
+
+
+_TRIPLET_LOSS = Kernel(
+    "triplet_loss",
+    _triplet_loss,
+    arguments=(
+        Argument("anchor", row=True),
+        Argument("positive", row=True),
+        Argument("negative", row=True),
+        Argument("margin", "scalar"),
+    ),
+    results=(Argument("output"),),
+    constants=(0.0,),
+    scratch=1,
+    rows=True,
+    laws=(Law((("anchor", 1), ("positive", 1), ("negative", 1), ("margin", 2)), (("output", 2),)),),
+)
+
+
+def triplet_loss(
+    anchor: ArrayLike,
+    positive: ArrayLike,
+    negative: ArrayLike,
+    margin: float = 1.0,
+    *,
+    axis: int = -1,
+    out: Array | None = None,
+) -> Array:
+    """Triplet loss.
+
+        output = Max(0, margin - Sum((anchor[k] - negative[k])**2, (k, 1, n)) + Sum((anchor[k] -
+            positive[k])**2, (k, 1, n)))
+
+    Args:
+        anchor: float16, float32 or float64, shape (..., n).
+        positive: float16, float32 or float64, shape (..., n).
+        negative: float16, float32 or float64, shape (..., n).
+        margin: a number.
+        axis: the axis of length n.
+        out: where to put the result; may be an argument.
+
+    Returns:
+        An array of shape (...) and the dtype of the arguments.
+
+    Raises:
+        TypeError: an argument or out has another dtype than those above.
+        ValueError: shapes, axis or an index do not fit.
+
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+
+    Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
+    times their condition number):
+        float16: 0.5 (0.5)
+        float32: 1.0 (1.0)
+        float64: 1.5 (1.5)
+    """
+    return _TRIPLET_LOSS.one(anchor, positive, negative, margin, axis=axis, out=out)
+
+
+def _triplet_loss_vjp(
+    constants: Constants,
+    g: Array,
+    anchor: Array,
+    positive: Array,
+    negative: Array,
+    margin: Array,
+    anchor_result: Array,
+    positive_result: Array,
+    negative_result: Array,
+    a: Array,
+) -> None:
+    zero, two = constants
+    np.subtract(anchor, positive, positive_result)
+    np.square(positive_result, negative_result)
+    total = rt.row_sum(negative_result)
+    r = np.add(margin, total)
+    np.subtract(anchor, negative, negative_result)
+    np.square(negative_result, a)
+    total2 = rt.row_sum(a)
+    r2 = np.subtract(r, total2)
+    holds = np.less(zero, r2)
+    r3 = np.multiply(g, holds)
+    np.multiply(two, negative_result, a)
+    r4 = np.multiply(two, r3)
+    r5 = np.negative(r4)
+    np.multiply(r4, negative_result, negative_result)
+    np.multiply(two, positive_result, anchor_result)
+    np.multiply(r5, positive_result, positive_result)
+    np.subtract(anchor_result, a, anchor_result)
+    np.multiply(r3, anchor_result, anchor_result)
+
+
+_TRIPLET_LOSS_VJP = Kernel(
+    "triplet_loss_vjp",
+    _triplet_loss_vjp,
+    arguments=(
+        Argument("g", "cotangent"),
+        Argument("anchor", row=True),
+        Argument("positive", row=True),
+        Argument("negative", row=True),
+        Argument("margin", "scalar"),
+    ),
+    results=(Argument("anchor", row=True), Argument("positive", row=True), Argument("negative", row=True)),
+    constants=(0.0, 2.0),
+    scratch=1,
+    rows=True,
+    laws=(
+        Law(
+            (("anchor", 1), ("positive", 1), ("negative", 1), ("margin", 2)),
+            (("anchor", 1), ("positive", 1), ("negative", 1)),
+        ),
+    ),
+    cotangents=("anchor", "positive", "negative"),
+)
+
+
+def triplet_loss_vjp(
+    g: ArrayLike,
+    anchor: ArrayLike,
+    positive: ArrayLike,
+    negative: ArrayLike,
+    margin: float = 1.0,
+    *,
+    axis: int = -1,
+    out: Sequence[Array] | None = None,
+) -> tuple[Array, ...]:
+    """Triplet loss: vector-Jacobian product.
+
+        output = Max(0, margin - Sum((anchor[k] - negative[k])**2, (k, 1, n)) + Sum((anchor[k] -
+            positive[k])**2, (k, 1, n)))
+        result = d(sum of g * output) / d(anchor, positive, negative)
+
+    Args:
+        g: float16, float32 or float64, shape (...); cotangent, of the shape of the forward result.
+        anchor: float16, float32 or float64, shape (..., n).
+        positive: float16, float32 or float64, shape (..., n).
+        negative: float16, float32 or float64, shape (..., n).
+        margin: a number.
+        axis: the axis of length n.
+        out: a sequence of arrays where to put the results; may be arguments.
+
+    Returns:
+        A tuple of cotangents: that of anchor (shape (..., n)), that of positive (shape (...,
+    n)), that of negative (shape (..., n)).
+
+    Raises:
+        TypeError: an argument or out has another dtype than those above.
+        ValueError: shapes, axis or an index do not fit.
+
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    Derived in reverse mode from the stable form of the forward pass.
+
+    Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
+    times their condition number):
+        float16: 0.5 (0.5)
+        float32: 2.0 (2.0)
+        float64: 2.0 (2.0)
+    """
+    return _TRIPLET_LOSS_VJP.several(g, anchor, positive, negative, margin, axis=axis, out=out)

@@ -77,6 +77,8 @@ def test_taylor_slope_two(name: str) -> None:
     )
     steps = [0.1, 0.05, 0.025]
     rest = [abs((g * (value(h) - value(0))).sum() - h * slope) for h in steps]
+    if max(rest) <= 1e-13 * max(1, abs(slope)):  # linear along this line: nothing remains
+        return
     order = np.log2(np.array(rest[:-1]) / np.array(rest[1:]))
     if name == "cross_entropy_probs":
         assert (order > 1.8).all()

@@ -11,6 +11,14 @@ __device__ __forceinline__ real op_finite_or_zero(const real a) {
   return fabs(a) < infinity() || a != a ? a : R(0.0);
 }
 
+// exp(a) - 1 - a; near 0, where that cancels, by its Taylor series.
+__device__ __forceinline__ real op_expgap(const real a) {
+  real series = R(1.0);
+#pragma unroll
+  for (int k = 20; k > 2; --k) series = fma(series * a, R(1.0) / real(k), R(1.0));
+  return fabs(a) < R(1.0) ? R(0.5) * a * a * series : expm1(a) - a;
+}
+
 // exp(-a a / 2): the rounding error of the square is a factor near 1.
 __device__ __forceinline__ real op_gauss(const real a) {
   const real square = a * a;

@@ -16,10 +16,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Argument", "Array", "Constants", "Kernel", "Law"]
+__all__ = ["Argument", "Array", "Constants", "Kernel", "Law", "Number"]
 
 Array = npt.NDArray[Any]
 Constants = tuple[Array, ...]
+Number = Any  # a float64 number, or one for each row
 
 BLOCK_BYTES = 512 * 1024
 _HALF = np.dtype(np.float16)
@@ -52,7 +53,8 @@ class Law:
 
 @dataclass(frozen=True)
 class Kernel:
-    """``body(constants, *inputs, *results, *scratch)`` and what it takes.
+    """``body(constants, *arrays, *scalars, *results, *scratch)`` and what it takes.  ``numbers`` computes the
+    scalars from the scalar arguments, in double precision; without it they are these arguments.
 
     ``tables`` turns the arguments named in ``table_of`` into further inputs of the body, computed once
     on their own shape.  Where an argument is named there, the body itself does not get it.
@@ -65,15 +67,32 @@ class Kernel:
     constants: tuple[float, ...] = ()
     scratch: int = 0
     rows: bool = False
+    numbers: Callable[..., tuple[Number, ...]] | None = None
     tables: Callable[..., tuple[Array, ...]] | None = None
     table_of: tuple[str, ...] = ()
     cotangents: tuple[str, ...] = ()
     laws: tuple[Law, ...] = ()
     lead: int = -1
-    _constants: dict[np.dtype[Any], tuple[Array, ...]] = field(default_factory=dict, compare=False)
+    kinds: tuple[tuple[str, bool, bool], ...] = ()
+    result_kinds: tuple[tuple[str, bool, bool], ...] = ()
+    shares: bool = False
+    plain: bool = False
+    _constants: dict[str, tuple[Array, ...]] = field(default_factory=dict, compare=False)
 
     def __post_init__(self) -> None:
-        """``lead``: the first argument that has every axis, where the direct way of calling is open."""
+        """What the direct way of calling looks up: ``lead``, the first argument that has every axis, and
+        of each argument and result its kind, whether it has every axis, and whether it names places."""
+
+        def kinds(listed: tuple[Argument, ...]) -> tuple[tuple[str, bool, bool], ...]:
+            return tuple((a.kind, a.kind != "shared" and (a.row or not self.rows), a.place) for a in listed)
+
+        object.__setattr__(self, "kinds", kinds(self.arguments))
+        object.__setattr__(self, "result_kinds", kinds(self.results))
+        object.__setattr__(self, "shares", any(r.kind == "shared" for r in self.results))
+        alike = all(kind in ("array", "cotangent") for kind, _, _ in self.kinds)
+        object.__setattr__(
+            self, "plain", alike and not self.rows and not self.laws and len(self.results) == 1
+        )
         if self.tables is None and not any(a.literal for a in self.arguments):
             full = (
                 i
@@ -84,23 +103,57 @@ class Kernel:
 
     def constants_of(self, dtype: np.dtype[Any]) -> tuple[Array, ...]:
         """The constants as 0-d arrays of ``dtype``: a Python float would be converted at every use."""
-        if dtype not in self._constants:
-            self._constants[dtype] = tuple(np.asarray(c, dtype) for c in self.constants)
-        return self._constants[dtype]
+        found = self._constants.get(dtype.char)
+        if found is None:
+            found = tuple(np.asarray(c, dtype) for c in self.constants)
+            self._constants[dtype.char] = found
+        return found
 
     def one(self, *given: Any, axis: int = -1, out: Array | None = None) -> Array:
         """Runs a kernel with one result."""
-        (result,) = _run(self, given, axis, None if out is None else (out,))
-        return result
+        if self.plain:
+            result = _elementwise(self, given, out)
+            if result is not None:
+                return result
+        found = _at_once(self, given, axis, None if out is None else (out,))
+        if found is None:
+            found = _in_general(self, given, axis, None if out is None else (out,))
+        return found[0]
 
     def several(self, *given: Any, axis: int = -1, out: Sequence[Array] | None = None) -> tuple[Array, ...]:
         """Runs a kernel with several results."""
-        return tuple(_run(self, given, axis, out))
+        found = _at_once(self, given, axis, out) if out is None or len(out) == len(self.results) else None
+        return tuple(_in_general(self, given, axis, out) if found is None else found)
 
 
-def _run(kernel: Kernel, given: tuple[Any, ...], axis: int, out: Sequence[Array] | None) -> list[Array]:
-    found = _at_once(kernel, given, axis, out)
-    return _in_general(kernel, given, axis, out) if found is None else found
+def _elementwise(kernel: Kernel, given: tuple[Any, ...], out: Array | None) -> Array | None:
+    """``_at_once`` for the simplest kernels, whose arithmetic is shorter than a dozen checks."""
+    first = given[0]
+    if type(first) is not np.ndarray:
+        return None
+    dtype, shape = first.dtype, first.shape
+    if (dtype is not _SINGLE and dtype is not _DOUBLE) or not 0 < first.nbytes <= 2 * BLOCK_BYTES:
+        return None
+    for x in given:
+        if type(x) is not np.ndarray or x.dtype is not dtype or x.shape != shape or not x.flags.c_contiguous:
+            return None
+    if out is None:
+        out = np.empty(shape, dtype)
+    elif type(out) is not np.ndarray or out.dtype is not dtype or out.shape != shape or not out.flags.carray:
+        return None
+    else:
+        for x in given:
+            if np.may_share_memory(x, out):
+                return None
+    with np.errstate(all="ignore"):
+        constants = kernel.constants_of(dtype)
+        if kernel.scratch == 0:
+            kernel.body(constants, *given, out)
+        elif kernel.scratch == 1:
+            kernel.body(constants, *given, out, np.empty(shape, dtype))
+        else:
+            kernel.body(constants, *given, out, *[np.empty(shape, dtype) for _ in range(kernel.scratch)])
+    return out
 
 
 def _at_once(
@@ -110,59 +163,70 @@ def _at_once(
 
     Most calls are of this kind, and the general way costs more than their arithmetic."""
     lead = given[kernel.lead] if kernel.lead >= 0 else None
-    if type(lead) is not np.ndarray or not 0 < lead.nbytes <= 2 * BLOCK_BYTES:
+    if type(lead) is not np.ndarray:
         return None
     dtype, shape = lead.dtype, lead.shape
-    batch = shape[:-1] if kernel.rows else shape
-    if (dtype != _SINGLE and dtype != _DOUBLE) or (kernel.rows and axis != -1 and axis != lead.ndim - 1):
+    if (dtype is not _SINGLE and dtype is not _DOUBLE) or not 0 < lead.nbytes <= 2 * BLOCK_BYTES:
+        return None
+    rows = kernel.rows
+    if rows and axis != -1 and axis != len(shape) - 1:
         return None
     inputs: list[Any] = []
-    for argument, x in zip(kernel.arguments, given, strict=True):
-        if argument.kind == "scalar":
-            inputs.append(np.asarray(_scalar(kernel, argument, x), dtype))
+    scalars: list[Any] = []
+    for (kind, whole, place), argument, x in zip(kernel.kinds, kernel.arguments, given, strict=True):
+        if kind == "scalar":
+            scalars.append(_scalar(kernel, argument, x))
             continue
         if type(x) is not np.ndarray or not x.flags.c_contiguous:
             return None
-        whole = argument.row or not kernel.rows
-        if argument.kind == "integer":
-            if x.dtype.kind not in "iu" or x.shape != batch:
+        if kind == "integer":
+            if x.dtype.kind not in "iu" or x.shape != (shape[:-1] if rows else shape):
                 return None
-            if argument.place:
+            if place:
                 _require_places(kernel, argument, x, shape[-1])
-            inputs.append(x[..., None] if kernel.rows else x)
-        elif x.dtype != dtype or x.shape != (
-            shape[-1:] if argument.kind == "shared" else shape if whole else batch
-        ):
+            inputs.append(x[..., None] if rows else x)
+        elif x.dtype is not dtype:
             return None
+        elif whole:
+            if x.shape != shape:
+                return None
+            inputs.append(x)
+        elif kind == "shared":
+            if x.shape != shape[-1:]:
+                return None
+            inputs.append(x)
         else:
-            inputs.append(x if whole else x[..., None])
-    shapes = [
-        shape[-1:] if r.kind == "shared" else shape if r.row or not kernel.rows else batch
-        for r in kernel.results
-    ]
-    if out is None:
-        results = [np.empty(s, dtype) for s in shapes]
-    else:
-        results = list(out)
-        if len(results) != len(shapes) or not all(
-            type(o) is np.ndarray
-            and o.dtype == dtype
-            and o.shape == s
-            and o.flags.carray
-            and not any(np.may_share_memory(o, x) for x in inputs)
-            for o, s in zip(results, shapes, strict=True)
-        ):
-            return None
+            if x.shape != shape[:-1]:
+                return None
+            inputs.append(x[..., None])
     views: list[Array] = []
-    for result, x in zip(kernel.results, results, strict=True):
-        shared = result.kind == "shared"
-        views.append(np.zeros(x.shape) if shared else x if result.row or not kernel.rows else x[..., None])
+    results: list[Array] = []
+    for at, (kind, whole, _) in enumerate(kernel.result_kinds):
+        size = shape if whole else shape[-1:] if kind == "shared" else shape[:-1]
+        if out is None:
+            x = np.empty(size, dtype)
+        else:
+            x = out[at]
+            if (
+                type(x) is not np.ndarray
+                or x.dtype is not dtype
+                or x.shape != size
+                or not x.flags.carray
+                or any(np.may_share_memory(x, i) for i in inputs)
+            ):
+                return None
+        results.append(x)
+        views.append(np.zeros(size) if kind == "shared" else x if whole else x[..., None])
     scratch = [np.empty(shape, dtype) for _ in range(kernel.scratch)]
     with np.errstate(all="ignore"):
-        _block(kernel, kernel.constants_of(dtype), inputs, views, scratch)
-        for result, x, view in zip(kernel.results, results, views, strict=True):
-            if result.kind == "shared":
-                x[...] = view
+        if scalars or kernel.laws:
+            _block(kernel, kernel.constants_of(dtype), inputs, scalars, dtype, views, scratch)
+        else:
+            kernel.body(kernel.constants_of(dtype), *inputs, *views, *scratch)
+        if kernel.shares:
+            for x, view, (kind, _, _) in zip(results, views, kernel.result_kinds, strict=True):
+                if kind == "shared":
+                    x[...] = view
     return results
 
 
@@ -351,11 +415,13 @@ def _compute(
     results: list[Array],
     axis: int,
 ) -> None:
-    arguments = list(kernel.arguments)
+    arguments = [a for a in kernel.arguments if a.kind != "scalar"]
+    scalars = [x for a, x in zip(kernel.arguments, arrays, strict=True) if a.kind == "scalar"]
+    arrays = [x for a, x in zip(kernel.arguments, arrays, strict=True) if a.kind != "scalar"]
     for result in results:
         arrays = [_apart(x, result) for x in arrays]
     if kernel.tables is not None:
-        arguments, arrays = _with_tables(kernel, arrays, work)
+        arguments, arrays = _with_tables(kernel, arguments, arrays, work)
     period = _period(arguments, arrays, batch)
     grid = (math.prod(batch) // period, period) if period else (math.prod(batch),)
     inputs = [_input(a, x, batch, grid, n, work, kernel.rows) for a, x in zip(arguments, arrays, strict=True)]
@@ -371,7 +437,7 @@ def _compute(
         if shape not in scratch:
             scratch = {shape: [np.empty((*shape, *inner), work) for _ in range(kernel.scratch)]}
         views = [o.block(where) for o in outputs]
-        _block(kernel, constants, [i.block(where) for i in inputs], views, scratch[shape])
+        _block(kernel, constants, [i.block(where) for i in inputs], scalars, work, views, scratch[shape])
         for o, view in zip(outputs, views, strict=True):
             o.store(where, view)
     for o in outputs:
@@ -379,43 +445,70 @@ def _compute(
 
 
 def _block(
-    kernel: Kernel, constants: Constants, inputs: list[Any], views: list[Array], scratch: list[Array]
+    kernel: Kernel,
+    constants: Constants,
+    inputs: list[Any],
+    scalars: list[Any],
+    dtype: np.dtype[Any],
+    views: list[Array],
+    scratch: list[Array],
 ) -> None:
     """Runs the body on one block.  Where an intermediate value overflows or underflows, and the kernel has
     a scaling law, the rows are scaled by powers of two and computed again."""
+    numbers = _numbers(kernel, scalars, dtype) if scalars else ()
     if not kernel.laws:
-        kernel.body(constants, *inputs, *views, *scratch)
+        kernel.body(constants, *inputs, *numbers, *views, *scratch)
         return
     before = [v.copy() if r.kind == "shared" else v for r, v in zip(kernel.results, views, strict=True)]
     try:
         with np.errstate(over="raise", under="raise"):
-            kernel.body(constants, *inputs, *views, *scratch)
+            kernel.body(constants, *inputs, *numbers, *views, *scratch)
     except FloatingPointError:
         for view, saved in zip(views, before, strict=True):
             if view is not saved:
                 view[...] = saved
-        place = {a.name: i for i, a in enumerate(kernel.arguments)}
-        scales = [(law, _scale(law, inputs, place)) for law in kernel.laws]
-        for law, exponent in scales:
-            for name, degree in law.arguments:
-                inputs[place[name]] = np.ldexp(inputs[place[name]], degree * exponent)
-        kernel.body(constants, *inputs, *views, *scratch)
-        for law, exponent in scales:
-            degrees = dict(law.results)
-            for result, view in zip(kernel.results, views, strict=True):
-                if result.name in degrees:
-                    np.ldexp(view, -degrees[result.name] * exponent, view)
+        _scaled_block(kernel, constants, inputs, scalars, dtype, views, scratch)
 
 
-def _scale(law: Law, inputs: list[Any], place: dict[str, int]) -> Any:
+def _numbers(kernel: Kernel, scalars: list[Any], dtype: np.dtype[Any]) -> list[Array]:
+    found = kernel.numbers(*map(np.float64, scalars)) if kernel.numbers else scalars
+    return [np.asarray(x, dtype) for x in found]
+
+
+def _scaled_block(
+    kernel: Kernel,
+    constants: Constants,
+    inputs: list[Any],
+    scalars: list[Any],
+    dtype: np.dtype[Any],
+    views: list[Array],
+    scratch: list[Array],
+) -> None:
+    values = dict(zip((a.name for a in kernel.arguments if a.kind != "scalar"), inputs, strict=True))
+    values |= zip((a.name for a in kernel.arguments if a.kind == "scalar"), scalars, strict=True)
+    scales = [(law, _scale(law, values, dtype)) for law in kernel.laws]
+    for law, exponent in scales:
+        for name, degree in law.arguments:
+            values[name] = np.ldexp(values[name], degree * exponent)
+    arrays = [values[a.name] for a in kernel.arguments if a.kind != "scalar"]
+    numbers = [values[a.name] for a in kernel.arguments if a.kind == "scalar"]
+    kernel.body(constants, *arrays, *_numbers(kernel, numbers, dtype), *views, *scratch)
+    for law, exponent in scales:
+        degrees = dict(law.results)
+        for result, view in zip(kernel.results, views, strict=True):
+            if result.name in degrees:
+                np.ldexp(view, -degrees[result.name] * exponent, view)
+
+
+def _scale(law: Law, values: dict[str, Any], dtype: np.dtype[Any]) -> Any:
     """For each row the exponent of the power of two that brings the largest of its arguments to about 1."""
     largest: Any = 0.0
     for name, degree in law.arguments:
-        x = np.abs(inputs[place[name]])
+        x = np.abs(np.asarray(values[name], dtype))
         top = np.max(x, -1, keepdims=True, initial=0) if x.ndim else x
-        largest = np.maximum(largest, top if degree == 1 else top ** np.asarray(1 / degree, x.dtype))
+        largest = np.maximum(largest, top if degree == 1 else top ** dtype.type(1 / degree))
     usable = np.isfinite(largest) & (largest > 0)
-    limit = np.finfo(largest.dtype).maxexp - 2
+    limit = np.finfo(dtype).maxexp - 2
     exponent = -np.frexp(np.where(usable, largest, 1))[1]
     return np.clip(exponent, -limit, limit)
 
@@ -427,10 +520,12 @@ def _apart(x: Any, result: Array) -> Any:
     return x
 
 
-def _with_tables(kernel: Kernel, arrays: list[Any], work: np.dtype[Any]) -> tuple[list[Argument], list[Any]]:
+def _with_tables(
+    kernel: Kernel, given: Sequence[Argument], arrays: list[Any], work: np.dtype[Any]
+) -> tuple[list[Argument], list[Any]]:
     assert kernel.tables is not None
     taken, arguments, rest = [], [], []
-    for argument, x in zip(kernel.arguments, arrays, strict=True):
+    for argument, x in zip(given, arrays, strict=True):
         if argument.name in kernel.table_of:
             # a row value stands before the axis n, a shared vector along it
             column = argument.kind != "shared" and not argument.row

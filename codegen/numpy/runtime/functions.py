@@ -10,8 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 __all__ = [
-    "add_at", "at_largest", "clear_at", "clip", "column_sum", "cos_product", "finite_or_zero", "gauss",
-    "length", "max_and_rest", "mills", "pick", "row_max", "row_sum", "sin_product", "turn",
+    "add_at", "at_largest", "clear_at", "clip", "column_sum", "cos_product", "exp_gap", "finite_or_zero",
+    "gauss",
+    "length", "max_and_rest", "mills", "pick", "row_max", "row_sum", "sigmoid",
+    "sin_product", "times_sigmoid", "turn",
 ]  # fmt: skip
 
 Array = npt.NDArray[Any]
@@ -193,6 +195,69 @@ def gauss(x: Array, out: Array, a: Array, b: Array) -> None:
 _MINUS_HALF = np.asarray(-0.5)
 _GAUSS_END = np.asarray(40.0)
 _SPLIT = np.asarray(1.5 * 2.0**32)  # adding it rounds to a multiple of 2^-20, whose square is exact
+
+
+def _all_above(x: Array) -> bool:
+    """Whether exp(-x) is finite everywhere; false if an entry is NaN."""
+    return bool(np.minimum.reduce(x, axis=None, initial=0) > _LEAST[x.dtype])
+
+
+def sigmoid(x: Array, out: Array, a: Array, _b: Array) -> None:
+    """1 / (1 + exp(-x)); in blocks where exp(-x) overflows by exp(-|x|), for results that are not 0 yet."""
+    one = _ONE[x.dtype]
+    if _all_above(x):
+        np.negative(x, out)
+        np.exp(out, out)
+        np.add(out, one, out)
+        np.divide(one, out, out)
+        return
+    _careful_sigmoid(x, out, a)
+
+
+def times_sigmoid(y: Array, x: Array, out: Array, a: Array) -> None:
+    """y / (1 + exp(-x)), as careful as ``sigmoid``."""
+    if _all_above(x):
+        np.negative(x, a)
+        np.exp(a, a)
+        np.add(a, _ONE[x.dtype], a)
+        np.divide(y, a, out)
+        return
+    _careful_sigmoid(x, a, out)
+    np.multiply(y, a, out)
+
+
+def _careful_sigmoid(x: Array, out: Array, a: Array) -> None:
+    np.absolute(x, a)
+    np.negative(a, a)
+    np.exp(a, a)
+    np.less_equal(_ZERO[x.dtype], x, out=out, casting="unsafe")
+    np.maximum(out, a, out=out)
+    np.add(a, _ONE[x.dtype], a)
+    np.divide(out, a, out)
+
+
+_LEAST: dict[np.dtype[Any], float] = {_SINGLE: -87.0, _DOUBLE: -708.0}
+_ZERO: dict[np.dtype[Any], Array] = {_SINGLE: np.asarray(0, _SINGLE), _DOUBLE: np.asarray(0, _DOUBLE)}
+_ONE: dict[np.dtype[Any], Array] = {_SINGLE: np.asarray(1, _SINGLE), _DOUBLE: np.asarray(1, _DOUBLE)}
+
+
+def exp_gap(x: Array, out: Array, a: Array, b: Array) -> None:
+    """exp(x) - 1 - x; ``a`` and ``b`` are scratch.  Near 0, where that cancels, by its Taylor series."""
+    np.expm1(x, a)
+    np.subtract(a, x, a)
+    clip(x, -1.0, 1.0, out)
+    coefficients = _EXP_GAP[x.dtype]
+    _horner(coefficients, out, b)
+    np.multiply(out, out, out)
+    np.multiply(out, b, out)
+    np.copyto(out, a, where=np.abs(x) >= 1)
+
+
+def _taylor(dtype: np.dtype[Any], terms: int) -> tuple[Array, ...]:
+    return tuple(np.asarray(1 / math.factorial(k), dtype) for k in range(terms + 1, 1, -1))
+
+
+_EXP_GAP = {_SINGLE: _taylor(_SINGLE, 11), _DOUBLE: _taylor(_DOUBLE, 20)}
 
 
 def _two_product(a: Array, b: Array) -> tuple[Array, Array]:

@@ -1,0 +1,169 @@
+"""``python -m codegen.bench [--quick]``: one interleaved run of all cases, sizes and peers.
+
+Times are process CPU times (all threads, page faults included), medians over rounds A B C A B C; every
+library is told to use one thread.  Our kernels write into ``out=``, and so do peers named so; all others
+allocate as in normal use.  The allocator is glibc's as it comes: large results of peers are given back and
+faulted in again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import importlib.metadata
+import json
+import math
+import os
+import platform
+import statistics
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from codegen.bench.cases import CASES, Case, arguments, peers_of
+
+ROOT = Path(__file__).parent.parent.parent / "benchmarks"
+SIZES = {"64x128": (64, 128), "1024x1024": (1024, 1024), "4096x4096": (4096, 4096)}
+SIZES |= {"8x32000": (8, 32000), "512x50257": (512, 50257)}
+WIDE = frozenset({"softmax", "log_softmax", "logsumexp", "cross_entropy", "cross_entropy_vjp", "layer_norm"})
+SAMPLE_SECONDS = 0.004
+Thunk = Callable[[], Any]
+
+
+def main() -> None:
+    """Runs everything, prints a table, writes JSON and a picture."""
+    parser = argparse.ArgumentParser(description="CPU benchmarks of the NumPy kernels against their peers")
+    parser.add_argument("--quick", action="store_true", help="three sizes, few rounds, nothing is written")
+    parser.add_argument("--sizes", nargs="+", choices=list(SIZES), default=list(SIZES))
+    parser.add_argument("--dtypes", nargs="+", default=["float32", "float64"])
+    options = parser.parse_args()
+    rounds = 3 if options.quick else 7
+    rows: list[dict[str, Any]] = []
+    warnings.simplefilter("ignore")
+    for size in options.sizes:
+        for dtype in ["float32"] if options.quick else options.dtypes:
+            copy = _copy_speed(SIZES[size], dtype)
+            for case in CASES:
+                if size == "512x50257" and case.kernel not in WIDE:
+                    continue
+                rows.append(_measure(case, size, dtype, rounds) | {"copy_seconds": copy})
+                _show(rows[-1])
+    _summary(rows)
+    if not options.quick:
+        ROOT.mkdir(exist_ok=True)
+        content = {"machine": _machine(), "rows": rows, "geometric_means": _means(rows)}
+        (ROOT / "cpu.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+        importlib.import_module("codegen.bench.picture").draw(content, ROOT / "cpu.png")
+
+
+def _measure(case: Case, size: str, dtype: str, rounds: int) -> dict[str, Any]:
+    args = arguments(case, SIZES[size], dtype)
+    kernel = getattr(importlib.import_module("generated.numpy_kernels"), case.kernel)
+    fresh = kernel(*args)
+    with np.errstate(all="ignore"):
+        thunks: dict[str, Thunk] = {"symcheck": lambda: kernel(*args, out=fresh)}
+        for name, peer in peers_of(case).items():
+            thunks[name] = lambda peer=peer: peer(*args)  # type: ignore[misc]
+        times = _interleaved(thunks, rounds)
+    ours = times["symcheck"]
+    moved = sum(a.nbytes for a in args if isinstance(a, np.ndarray))
+    moved += sum(r.nbytes for r in (fresh if isinstance(fresh, tuple) else (fresh,)))
+    return {
+        "kernel": case.kernel,
+        "size": size,
+        "dtype": dtype,
+        "seconds": times,
+        "ratio": {name: t / ours for name, t in times.items()},
+        "bytes": moved,
+    }
+
+
+def _interleaved(thunks: dict[str, Thunk], rounds: int) -> dict[str, float]:
+    """Median CPU seconds of each, one sample of each in every round."""
+    repeats = {}
+    for name, thunk in thunks.items():
+        thunk()
+        start = time.process_time()
+        thunk()
+        once = max(time.process_time() - start, 1e-7)
+        repeats[name] = max(1, min(2000, math.ceil(SAMPLE_SECONDS / once)))
+    samples: dict[str, list[float]] = {name: [] for name in thunks}
+    for _ in range(rounds):
+        for name, thunk in thunks.items():
+            start = time.process_time()
+            for _ in range(repeats[name]):
+                thunk()
+            samples[name].append((time.process_time() - start) / repeats[name])
+    return {name: statistics.median(found) for name, found in samples.items()}
+
+
+def _copy_speed(shape: tuple[int, int], dtype: str) -> float:
+    a, b = np.ones(shape, dtype), np.empty(shape, dtype)
+    return _interleaved({"copy": lambda: np.copyto(b, a)}, 5)["copy"]
+
+
+def _show(row: dict[str, Any]) -> None:
+    ratios = "  ".join(f"{n} {r:.2f}" for n, r in row["ratio"].items() if n != "symcheck")
+    copies = row["seconds"]["symcheck"] / row["copy_seconds"]
+    micro = row["seconds"]["symcheck"] * 1e6
+    print(
+        f"{row['size']:>10} {row['dtype']} {row['kernel']:<33} {micro:>10.1f} us "
+        f"{copies:>6.1f} copies  {ratios}"
+    )
+
+
+def _means(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Geometric means of peer time over our time, and the least one, by size, dtype and peer."""
+    found: dict[tuple[str, str, str], list[tuple[float, str]]] = {}
+    for row in rows:
+        for name, ratio in row["ratio"].items():
+            if name != "symcheck":
+                found.setdefault((row["size"], row["dtype"], name), []).append((ratio, row["kernel"]))
+    return [
+        {
+            "size": size,
+            "dtype": dtype,
+            "peer": peer,
+            "kernels": len(ratios),
+            "geometric_mean": math.exp(statistics.fmean(math.log(r) for r, _ in ratios)),
+            "least": min(ratios)[0],
+            "least_kernel": min(ratios)[1],
+        }
+        for (size, dtype, peer), ratios in found.items()
+    ]
+
+
+def _summary(rows: list[dict[str, Any]]) -> None:
+    print("\ntime of the peer / time of symcheck: geometric mean (least, kernel)")
+    for m in _means(rows):
+        least = f"{m['least']:.2f} {m['least_kernel']}"
+        print(
+            f"{m['size']:>10} {m['dtype']} {m['peer']:<15} {m['geometric_mean']:>6.2f} "
+            f"over {m['kernels']} ({least})"
+        )
+
+
+def _machine() -> dict[str, Any]:
+    names = ("numpy", "scipy", "sympy", "numexpr", "numba", "torch", "jax")
+    versions = {}
+    for name in names:
+        try:
+            versions[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            versions[name] = "not installed"
+    return {
+        "processor": platform.processor() or platform.machine(),
+        "python": platform.python_version(),
+        "versions": versions,
+        "load": os.getloadavg(),
+        "allocator": "glibc malloc as it comes: no mallopt, no huge-page setting",
+        "threads": 1,
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,213 @@
+"""The peers, each as its users call it.  One that is not installed has no entries (the run says so)."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from codegen.bench.cases import symbolic
+from formulas.language import DEFINITIONS
+
+Function = Callable[..., Any]
+
+
+def _module(name: str) -> Any:
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        return None
+
+
+def _unfolded(e: sp.Basic) -> sp.Basic:
+    if not e.args:
+        return e
+    args = [_unfolded(a) for a in e.args]
+    return DEFINITIONS[type(e)](*args) if type(e) in DEFINITIONS else e.func(*args)
+
+
+def lambdifypeers(kernel: str) -> dict[str, Function]:
+    """SymPy's own code generator on the same formula, with common subexpressions."""
+    found = symbolic(kernel)
+    if found is None:
+        return {}
+    inputs, output = found
+    return {"lambdify(cse)": sp.lambdify(inputs, _unfolded(output), modules=["scipy", "numpy"], cse=True)}
+
+
+def scipy_peers(kernel: str) -> dict[str, Function]:
+    """SciPy's functions."""
+    special = importlib.import_module("scipy.special")
+    known: dict[str, Function] = {
+        "sigmoid": special.expit,
+        "silu": lambda x: x * special.expit(x),
+        "softplus": lambda x: -special.log_expit(-x),
+        "gelu": lambda x: x * special.ndtr(x),
+        "huber_loss": lambda x, y: special.huber(1.0, x - y),
+        "softmax": lambda x: special.softmax(x, -1),
+        "log_softmax": lambda x: special.log_softmax(x, -1),
+        "logsumexp": lambda x: special.logsumexp(x, -1),
+        "kl_divergence": lambda p, q: special.rel_entr(p, q).sum(-1),
+    }
+    return {"SciPy": known[kernel]} if kernel in known else {}
+
+
+_EXPRESSIONS = {
+    "sigmoid": "1 / (1 + exp(-x))",
+    "silu": "x / (1 + exp(-x))",
+    "silu_vjp": "g * (1 / (1 + exp(-x)) + x * exp(-x) / (1 + exp(-x))**2)",
+    "tanh": "tanh(x)",
+    "gelu_tanh": "0.5 * x * (1 + tanh(0.7978845608028654 * (x + 0.044715 * x * x * x)))",
+    "gelu_sigmoid": "x / (1 + exp(-1.702 * x))",
+    "softplus": "log1p(exp(x))",
+    "leaky_relu": "where(x > 0, x, 0.01 * x)",
+    "huber_loss": "where(abs(x - y) <= 1, 0.5 * (x - y)**2, abs(x - y) - 0.5)",
+    "binary_cross_entropy_with_logits": "where(x > 0, x, 0) - x * y + log1p(exp(-abs(x)))",
+    "sgd_step": "x - lr * g",
+}
+
+
+def numexpr_peers(kernel: str) -> dict[str, Function]:
+    """numexpr's virtual machine, one thread."""
+    numexpr = _module("numexpr")
+    if numexpr is None or kernel not in _EXPRESSIONS:
+        return {}
+    numexpr.set_num_threads(1)
+    text = _EXPRESSIONS[kernel]
+    names = {"silu_vjp": ("g", "x"), "sgd_step": ("x", "g", "lr")}.get(kernel, ("x", "y"))
+
+    def run(*args: Any) -> Any:
+        return numexpr.evaluate(text, local_dict=dict(zip(names, args, strict=False)))
+
+    return {"numexpr": run}
+
+
+def numba_peers(kernel: str) -> dict[str, Function]:
+    """numba's vectorize on the scalar formula."""
+    numba = _module("numba")
+    if numba is None:
+        return {}
+    math = importlib.import_module("math")
+    scalar: dict[str, Function] = {
+        "sigmoid": lambda x: 1 / (1 + math.exp(-x)),
+        "silu": lambda x: x / (1 + math.exp(-x)),
+        "tanh": lambda x: math.tanh(x),
+        "gelu": lambda x: 0.5 * x * (1 + math.erf(x * 0.7071067811865476)),
+        "softplus": lambda x: math.log1p(math.exp(x)),
+        "huber_loss": lambda x, y: 0.5 * (x - y) ** 2 if abs(x - y) <= 1 else abs(x - y) - 0.5,
+    }
+    return {"numba": numba.vectorize(nopython=True)(scalar[kernel])} if kernel in scalar else {}
+
+
+def torch_peers(kernel: str) -> dict[str, Function]:
+    """PyTorch as called, and with out= where it takes it; the arrays are shared with NumPy."""
+    torch = _module("torch")
+    if torch is None:
+        return {}
+    torch.set_num_threads(1)
+    F = torch.nn.functional
+    known: dict[str, Function] = {
+        "sigmoid": torch.sigmoid,
+        "tanh": torch.tanh,
+        "relu": F.relu,
+        "leaky_relu": F.leaky_relu,
+        "silu": F.silu,
+        "gelu": F.gelu,
+        "gelu_tanh": lambda x: F.gelu(x, approximate="tanh"),
+        "gelu_sigmoid": lambda x: x * torch.sigmoid(1.702 * x),
+        "softplus": F.softplus,
+        "huber_loss": lambda x, y: F.huber_loss(x, y, reduction="none"),
+        "mse_loss": lambda x, y: F.mse_loss(x, y, reduction="none").mean(-1),
+        "binary_cross_entropy_with_logits": lambda x, y: F.binary_cross_entropy_with_logits(
+            x, y, reduction="none"
+        ),
+        "softmax": lambda x: F.softmax(x, -1),
+        "log_softmax": lambda x: F.log_softmax(x, -1),
+        "logsumexp": lambda x: torch.logsumexp(x, -1),
+        "cross_entropy": lambda x, t: F.cross_entropy(x, t, reduction="none"),
+        "layer_norm": lambda x, w, b: F.layer_norm(x, x.shape[-1:], w, b),
+        "rms_norm": lambda x, w: F.rms_norm(x, x.shape[-1:], w, 1e-6),
+        "cosine_similarity": lambda a, b: F.cosine_similarity(a, b, -1),
+        "kl_divergence": lambda p, q: F.kl_div(q.log(), p, reduction="none").sum(-1),
+        "sgd_step": lambda p, g, lr: torch.sub(p, g, alpha=lr),
+        "quantize": lambda x, s: torch.round(x / s),
+        "dropout": lambda x, m: x * m / 0.5,
+        "silu_vjp": lambda g, x: torch.ops.aten.silu_backward(g, x),
+        "softmax_vjp": lambda g, x: torch.ops.aten._softmax_backward_data(g, F.softmax(x, -1), -1, x.dtype),
+    }
+    with_out: dict[str, Function] = {
+        "sigmoid": lambda x, out: torch.sigmoid(x, out=out),
+        "tanh": lambda x, out: torch.tanh(x, out=out),
+        "silu": lambda x, out: torch.ops.aten.silu.out(x, out=out),
+        "gelu": lambda x, out: torch.ops.aten.gelu.out(x, out=out),
+        "softmax": lambda x, out: torch.softmax(x, -1, out=out),
+        "log_softmax": lambda x, out: torch.ops.aten.log_softmax.int_out(x, -1, out=out),
+    }
+    found = {"PyTorch": _on_tensors(torch, known[kernel])} if kernel in known else {}
+    if kernel in with_out:
+        found["PyTorch out="] = _with_out(torch, with_out[kernel])
+    return found
+
+
+def _on_tensors(torch: Any, function: Function) -> Function:
+    memory: dict[int, Any] = {}
+
+    def run(*args: Any) -> Any:
+        key = id(args[0])
+        if key not in memory:
+            memory.clear()
+            memory[key] = [torch.from_numpy(a) if isinstance(a, np.ndarray) else a for a in args]
+        with torch.no_grad():
+            return function(*memory[key])
+
+    return run
+
+
+def _with_out(torch: Any, function: Function) -> Function:
+    memory: dict[int, Any] = {}
+
+    def run(x: Any) -> Any:
+        if id(x) not in memory:
+            memory.clear()
+            memory[id(x)] = (torch.from_numpy(x), torch.empty_like(torch.from_numpy(x)))
+        with torch.no_grad():
+            return function(*memory[id(x)])
+
+    return run
+
+
+def jax_peers(kernel: str) -> dict[str, Function]:
+    """JAX, compiled, its arrays on the CPU."""
+    jax = _module("jax")
+    if jax is None:
+        return {}
+    jax.config.update("jax_enable_x64", True)
+    nn, jnp = jax.nn, jax.numpy
+    known: dict[str, Function] = {
+        "sigmoid": nn.sigmoid,
+        "tanh": jnp.tanh,
+        "relu": nn.relu,
+        "leaky_relu": nn.leaky_relu,
+        "silu": nn.silu,
+        "gelu": lambda x: nn.gelu(x, approximate=False),
+        "gelu_tanh": nn.gelu,
+        "softplus": nn.softplus,
+        "softmax": nn.softmax,
+        "log_softmax": nn.log_softmax,
+        "logsumexp": lambda x: nn.logsumexp(x, -1),
+    }
+    if kernel not in known:
+        return {}
+    compiled = jax.jit(known[kernel])
+    memory: dict[int, Any] = {}
+
+    def run(x: Any) -> Any:
+        if id(x) not in memory:
+            memory.clear()
+            memory[id(x)] = jnp.asarray(x)
+        return compiled(memory[id(x)]).block_until_ready()
+
+    return {"JAX": run}

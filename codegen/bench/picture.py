@@ -1,0 +1,37 @@
+"""A picture of a benchmark run: for each peer the ratio of its time to ours, kernel by kernel."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+
+def draw(content: dict[str, Any], place: Path) -> None:
+    """Draws the float32 rows of ``content`` to ``place``; needs matplotlib."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot as plt
+
+    rows = [r for r in content["rows"] if r["dtype"] == "float32"]
+    sizes = list(dict.fromkeys(r["size"] for r in rows))
+    kernels = list(dict.fromkeys(r["kernel"] for r in rows))
+    peers = list(dict.fromkeys(n for r in rows for n in r["ratio"] if n != "symcheck"))
+    figure, axes = plt.subplots(1, len(sizes), figsize=(4 * len(sizes), 0.3 * len(kernels) + 2), sharey=True)
+    for axis, size in zip(axes if len(sizes) > 1 else [axes], sizes, strict=True):
+        for peer in peers:
+            found = [
+                (r["ratio"][peer], kernels.index(r["kernel"]))
+                for r in rows
+                if r["size"] == size and peer in r["ratio"]
+            ]
+            axis.scatter([x for x, _ in found], [y for _, y in found], s=18, label=peer)
+        axis.axvline(1, color="black", linewidth=0.8)
+        axis.set_xscale("log")
+        axis.set_title(size)
+        axis.set_xlabel("time of the peer / time of symcheck")
+    first = axes[0] if len(sizes) > 1 else axes
+    first.set_yticks(range(len(kernels)), kernels)
+    first.legend(fontsize=7)
+    figure.tight_layout()
+    figure.savefig(place, dpi=110)

@@ -1,0 +1,47 @@
+"""Which programs have a CUDA skeleton, and for the others what stands in the way.
+
+A kernel that NumPy has and CuPy has not yet is never dropped in silence: the package lists it with the
+reason (``NOT_YET``), and so does ``generated/manifest.json``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from codegen.cupy.schedule import UnsupportedError, plan
+from codegen.ir import Program
+from codegen.pipeline import KernelPrograms
+
+
+def obstacle(program: Program) -> str | None:
+    """Why ``program`` has no CUDA form yet; ``None`` if it has one."""
+    try:
+        plan(program)
+    except UnsupportedError as error:
+        return str(error).removeprefix(f"{program.name}: ")
+    return None
+
+
+def supported(kernels: Iterable[KernelPrograms]) -> list[KernelPrograms]:
+    """The kernels with a CUDA form, without the backward passes that have none."""
+    found = []
+    for kernel in kernels:
+        if obstacle(kernel.forward) is None:
+            back = kernel.backward
+            found.append(kernel if back is None or obstacle(back) is None else replace(kernel, backward=None))
+    return found
+
+
+def not_yet(kernels: Iterable[KernelPrograms]) -> dict[str, str]:
+    """Each function without a CUDA form, and why."""
+    found = {}
+    for kernel in kernels:
+        first = obstacle(kernel.forward)
+        if first is not None:
+            found[kernel.forward.name] = first
+        if kernel.backward is not None:
+            reason = obstacle(kernel.backward) or (f"{kernel.forward.name} has none" if first else None)
+            if reason is not None:
+                found[kernel.backward.name] = reason
+    return dict(sorted(found.items()))

@@ -1,0 +1,1066 @@
+"""Attention.
+
+Derived from proved formulas by symcheck. Do not edit: change the formula or the generator and run
+`symcheck generate`.
+"""
+
+# ruff: noqa: A002
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from . import _functions as rt
+from . import _tensors as tn
+from ._driver import Argument, Array, Constants, Kernel
+from ._tensors import Tensor, TensorKernel
+
+__all__ = [
+    "causal_attention",
+    "causal_attention_vjp",
+    "feed_forward",
+    "feed_forward_vjp",
+    "multihead_attention",
+    "multihead_attention_vjp",
+    "residual",
+    "residual_vjp",
+    "scaled_dot_product_attention",
+    "scaled_dot_product_attention_vjp",
+    "swiglu",
+    "swiglu_vjp",
+]
+
+
+def _scaled_dot_product_attention(
+    constants: Constants,
+    key: Array,
+    query: Array,
+    value: Array,
+    out: Array,
+) -> None:
+    t2 = tn.contract("*ab,*cb->*ac", query, key)
+    t4 = np.sqrt(tn.size(key, -1))
+    np.divide(t2, t4, out=t2)
+    t7 = np.maximum.reduce(t2, axis=-1, initial=-np.inf)
+    t8 = rt.finite_or_zero(t7)
+    np.subtract(t2, t8[..., :, None], out=t2)
+    np.exp(t2, out=t2)
+    t11 = tn.contract("*ac,*cd->*ad", t2, value)
+    t12 = np.add.reduce(t2, axis=-1)
+    np.divide(t11, t12[..., :, None], out=out)
+
+
+_SCALED_DOT_PRODUCT_ATTENTION = TensorKernel(
+    "scaled_dot_product_attention",
+    _scaled_dot_product_attention,
+    arguments=(
+        Tensor("query", ("*", "n", "d")),
+        Tensor("key", ("*", "m", "d")),
+        Tensor("value", ("*", "m", "e")),
+    ),
+    results=(Tensor("output", ("*", "n", "e")),),
+    inputs=(("key", ("*", "m", "d")), ("query", ("*", "n", "d")), ("value", ("*", "m", "e"))),
+    block="n",
+)
+
+
+def scaled_dot_product_attention(
+    query: ArrayLike,
+    key: ArrayLike,
+    value: ArrayLike,
+    *,
+    out: Array | None = None,
+) -> Array:
+    """Scaled dot-product attention.
+
+        output[i, r] = Sum(exp(Sum(key[j, c]*query[i, c], (c, 1, d))/sqrt(d))*value[j,
+            r]/Sum(exp(Sum(key[t, c]*query[i, c], (c, 1, d))/sqrt(d)), (t, 1, m)), (j, 1, m))
+
+    Args:
+        query: float16, float32 or float64, shape (..., n, d).
+        key: float16, float32 or float64, shape (..., m, d).
+        value: float16, float32 or float64, shape (..., m, e).
+        out: where to put the result; may be an argument.
+
+    Returns:
+        An array of shape (..., n, e) and the dtype of the arguments.
+
+    Raises:
+        TypeError: an argument or out has another dtype than those above.
+        ValueError: shapes, axis or an index do not fit.
+
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    Stable by the proved claim act.softmax/weighted_mean_shift.
+    """
+    return _SCALED_DOT_PRODUCT_ATTENTION.one(query, key, value, out=out)
+
+
+def _scaled_dot_product_attention_vjp(
+    constants: Constants,
+    key: Array,
+    query: Array,
+    value: Array,
+    g: Array,
+    query_result: Array,
+    key_result: Array,
+    value_result: Array,
+) -> None:
+    t2 = tn.contract("*ac,*dc->*ad", query, key)
+    t4 = np.sqrt(tn.size(key, -1))
+    np.divide(t2, t4, out=t2)
+    t7 = np.maximum.reduce(t2, axis=-1, initial=-np.inf)
+    t8 = rt.finite_or_zero(t7)
+    np.subtract(t2, t8[..., :, None], out=t2)
+    np.exp(t2, out=t2)
+    t11 = tn.contract("*ad,*db->*ab", t2, value)
+    t12 = np.add.reduce(t2, axis=-1)
+    np.multiply(t11, g, out=t11)
+    t15 = np.add.reduce(t11, axis=-1)
+    t16 = np.divide(g, t12[..., :, None])
+    t17 = tn.contract("*ab,*db->*ad", g, value)
+    np.divide(t15, t12, out=t15)
+    np.subtract(t17, t15[..., :, None], out=t17)
+    t20 = np.divide(t17, t12[..., :, None])
+    np.multiply(t2, t17, out=t17)
+    t22 = tn.contract("*ad,*ab->*db", t2, t16)
+    t23 = tn.contract("*ad,*dc->*ac", t17, key)
+    np.divide(t23, t4, out=t23)
+    np.divide(t23, t12[..., :, None], out=query_result)
+    np.multiply(t2, t20, out=t2)
+    t27 = tn.contract("*ac,*ad->*cd", query, t2)
+    np.divide(t27, t4, out=t27)
+    np.add(key_result, tn.arranged(t27, (-1, -2)), key_result)
+    np.add(value_result, t22, value_result)
+
+
+_SCALED_DOT_PRODUCT_ATTENTION_VJP = TensorKernel(
+    "scaled_dot_product_attention_vjp",
+    _scaled_dot_product_attention_vjp,
+    arguments=(
+        Tensor("g", ("*", "n", "e"), kind="cotangent"),
+        Tensor("query", ("*", "n", "d")),
+        Tensor("key", ("*", "m", "d")),
+        Tensor("value", ("*", "m", "e")),
+    ),
+    results=(
+        Tensor("query", ("*", "n", "d")),
+        Tensor("key", ("*", "m", "d")),
+        Tensor("value", ("*", "m", "e")),
+    ),
+    inputs=(
+        ("key", ("*", "m", "d")),
+        ("query", ("*", "n", "d")),
+        ("value", ("*", "m", "e")),
+        ("g", ("*", "n", "e")),
+    ),
+    block="n",
+    sums=("key", "value"),
+    cotangents=("query", "key", "value"),
+)
+
+
+def scaled_dot_product_attention_vjp(
+    g: ArrayLike,
+    query: ArrayLike,
+    key: ArrayLike,
+    value: ArrayLike,
+    *,
+    out: Sequence[Array] | None = None,
+) -> tuple[Array, ...]:
+    """Scaled dot-product attention: vector-Jacobian product.
+
+        output[i, r] = Sum(exp(Sum(key[j, c]*query[i, c], (c, 1, d))/sqrt(d))*value[j,
+            r]/Sum(exp(Sum(key[t, c]*query[i, c], (c, 1, d))/sqrt(d)), (t, 1, m)), (j, 1, m))
+        result = d(sum of g * output) / d(query, key, value)
+
+    Args:
+        g: float16, float32 or float64, shape (..., n, e); cotangent, of the shape of the forward
+            result.
+        query: float16, float32 or float64, shape (..., n, d).
+        key: float16, float32 or float64, shape (..., m, d).
+        value: float16, float32 or float64, shape (..., m, e).
+        out: a sequence of arrays where to put the results; may be arguments.
+
+    Returns:
+        A tuple of cotangents: that of query (shape (..., n, d)), that of key (shape (..., m,
+    d)), that of value (shape (..., m, e)).
+
+    Raises:
+        TypeError: an argument or out has another dtype than those above.
+        ValueError: shapes, axis or an index do not fit.
+
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    Stable by the proved claim act.softmax/weighted_mean_shift.
+    Derived in reverse mode from the stable form of the forward pass.
+    """
+    return _SCALED_DOT_PRODUCT_ATTENTION_VJP.several(g, query, key, value, out=out)
+
+
+def _causal_attention(
+    constants: Constants,
+    key: Array,
+    query: Array,
+    value: Array,
+    at_n_: Array,
+    at_n: Array,
+    out: Array,
+) -> None:
+    zero, minus_infinity = constants
+    t2 = tn.contract("*ab,*db->*ad", query, key)
+    t4 = np.sqrt(tn.size(key, -1))
+    np.divide(t2, t4, out=t2)
+    t10 = np.less_equal(at_n_[:, None], at_n[None, :])
+    t11 = np.where(t10, zero, minus_infinity)
+    np.add(t2, tn.arranged(t11, (-1, -2)), out=t2)
+    t14 = np.maximum.reduce(t2, axis=-1, initial=-np.inf)
+    t15 = rt.finite_or_zero(t14)
+    np.subtract(t2, t15[..., :, None], out=t2)
+    np.exp(t2, out=t2)
+    t18 = tn.contract("*ad,*dc->*ac", t2, value)
+    t19 = np.add.reduce(t2, axis=-1)
+    np.divide(t18, t19[..., :, None], out=out)
+
+
+_CAUSAL_ATTENTION = TensorKernel(
+    "causal_attention",
+    _causal_attention,
+    arguments=(
+        Tensor("query", ("*", "n", "d")),
+        Tensor("key", ("*", "n", "d")),
+        Tensor("value", ("*", "n", "e")),
+    ),
+    results=(Tensor("output", ("*", "n", "e")),),
+    inputs=(("key", ("*", "n'", "d")), ("query", ("*", "n", "d")), ("value", ("*", "n'", "e"))),
+    constants=(0.0, float("-inf")),
+    places=("n'", "n"),
+    block="n",
+    limit="n'",
+)
+
+
+def causal_attention(
+    query: ArrayLike,
+    key: ArrayLike,
+    value: ArrayLike,
+    *,
+    out: Array | None = None,
+) -> Array:
+    """Causal mask.
+
+        output[i, r] = Sum(exp(causal_mask(j, i) + Sum(key[j, c]*query[i, c], (c, 1,
+            d))/sqrt(d))*value[j, r]/Sum(exp(causal_mask(t, i) + Sum(key[t, c]*query[i, c], (c, 1,
+            d))/sqrt(d)), (t, 1, n)), (j, 1, n))
+
+    Args:
+        query: float16, float32 or float64, shape (..., n, d).
+        key: float16, float32 or float64, shape (..., n, d).
+        value: float16, float32 or float64, shape (..., n, e).
+        out: where to put the result; may be an argument.
+
+    Returns:
+        An array of shape (..., n, e) and the dtype of the arguments.
+
+    Raises:
+        TypeError: an argument or out has another dtype than those above.
+        ValueError: shapes, axis or an index do not fit.
+
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    Stable by the proved claim act.softmax/weighted_mean_shift.
+    """
+    return _CAUSAL_ATTENTION.one(query, key, value, out=out)
+
+
+def _causal_attention_vjp(
+    constants: Constants,
+    key: Array,
+    query: Array,
+    value: Array,
+    g: Array,
+    at_n_: Array,
+    at_n: Array,
+    query_result: Array,
+    key_result: Array,
+    value_result: Array,
+) -> None:
+    zero, minus_infinity = constants
+    t2 = tn.contract("*ac,*dc->*ad", query, key)
+    t4 = np.sqrt(tn.size(key, -1))
+    np.divide(t2, t4, out=t2)
+    t10 = np.less_equal(at_n_[:, None], at_n[None, :])
+    t11 = np.where(t10, zero, minus_infinity)
+    np.add(t2, tn.arranged(t11, (-1, -2)), out=t2)
+    t14 = np.maximum.reduce(t2, axis=-1, initial=-np.inf)
+    t15 = rt.finite_or_zero(t14)
+    np.subtract(t2, t15[..., :, None], out=t2)
+    np.exp(t2, out=t2)
+    t18 = tn.contract("*ad,*db->*ab", t2, value)
+    t19 = np.add.reduce(t2, axis=-1)
+    np.multiply(t18, g, out=t18)
+    t22 = np.add.reduce(t18, axis=-1)
+    t23 = np.divide(g, t19[..., :, None])
+    t24 = tn.contract("*ab,*db->*ad", g, value)
+    np.divide(t22, t19, out=t22)
+    np.subtract(t24, t22[..., :, None], out=t24)
+    t27 = np.divide(t24, t19[..., :, None])
+    np.multiply(t2, t24, out=t24)
+    t29 = tn.contract("*ad,*ab->*db", t2, t23)
+    t30 = tn.contract("*ad,*dc->*ac", t24, key)
+    np.divide(t30, t4, out=t30)
+    np.divide(t30, t19[..., :, None], out=query_result)
+    np.multiply(t2, t27, out=t2)
+    t34 = tn.contract("*ac,*ad->*cd", query, t2)
+    np.divide(t34, t4, out=t34)
+    np.add(key_result, tn.arranged(t34, (-1, -2)), key_result)
+    np.add(value_result, t29, value_result)
+
+
+_CAUSAL_ATTENTION_VJP = TensorKernel(
+    "causal_attention_vjp",
+    _causal_attention_vjp,
+    arguments=(
+        Tensor("g", ("*", "n", "e"), kind="cotangent"),
+        Tensor("query", ("*", "n", "d")),
+        Tensor("key", ("*", "n", "d")),
+        Tensor("value", ("*", "n", "e")),
+    ),
+    results=(
+        Tensor("query", ("*", "n", "d")),
+        Tensor("key", ("*", "n'", "d")),
+        Tensor("value", ("*", "n'", "e")),
+    ),
+    inputs=(
+        ("key", ("*", "n'", "d")),
+        ("query", ("*", "n", "d")),
+        ("value", ("*", "n'", "e")),
+        ("g", ("*", "n", "e")),
+    ),
+    constants=(0.0, float("-inf")),
+    places=("n'", "n"),
+    block="n",
+    limit="n'",
+    sums=("key", "value"),
+    cotangents=("query", "key", "value"),
+)
+
+
+def causal_attention_vjp(
+    g: ArrayLike,
+    query: ArrayLike,
+    key: ArrayLike,
+    value: ArrayLike,
+    *,
+    out: Sequence[Array] | None = None,
+) -> tuple[Array, ...]:
+    """Causal mask: vector-Jacobian product.
+
+        output[i, r] = Sum(exp(causal_mask(j, i) + Sum(key[j, c]*query[i, c], (c, 1,
+            d))/sqrt(d))*value[j, r]/Sum(exp(causal_mask(t, i) + Sum(key[t, c]*query[i, c], (c, 1,
+            d))/sqrt(d)), (t, 1, n)), (j, 1, n))
+        result = d(sum of g * output) / d(query, key, value)
+
+    Args:
+        g: float16, float32 or float64, shape (..., n, e); cotangent, of the shape of the forward
+            result.
+        query: float16, float32 or float64, shape (..., n, d).
+        key: float16, float32 or float64, shape (..., n, d).
+        value: float16, float32 or float64, shape (..., n, e).
+        out: a sequence of arrays where to put the results; may be arguments.
+
+    Returns:
+        A tuple of cotangents: that of query (shape (..., n, d)), that of key (shape (..., n,
+    d)), that of value (shape (..., n, e)).
+
+    Raises:
+        TypeError: an argument or out has another dtype than those above.
+        ValueError: shapes, axis or an index do not fit.
+
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    Stable by the proved claim act.softmax/weighted_mean_shift.
+    Derived in reverse mode from the stable form of the forward pass.
+    """
+    return _CAUSAL_ATTENTION_VJP.several(g, query, key, value, out=out)
+
+
+def _multihead_attention(
+    constants: Constants,
+    out_weight: Array,
+    key: Array,
+    query: Array,
+    value: Array,
+    out: Array,
+) -> None:
+    t3 = tn.contract("*abc,*adc->*abd", query, key)
+    t5 = np.sqrt(tn.size(key, -1))
+    np.divide(t3, t5, out=t3)
+    t8 = np.maximum.reduce(t3, axis=-1, initial=-np.inf)
+    t9 = rt.finite_or_zero(t8)
+    np.subtract(t3, t9[..., :, :, None], out=t3)
+    np.exp(t3, out=t3)
+    t12 = tn.contract("*abd,*ade->*abe", t3, value)
+    t13 = np.add.reduce(t3, axis=-1)
+    np.divide(t12, t13[..., :, :, None], out=t12)
+    tn.contract("*abe,aef->*bf", t12, out_weight, out)
+
+
+_MULTIHEAD_ATTENTION = TensorKernel(
+    "multihead_attention",
+    _multihead_attention,
+    arguments=(
+        Tensor("query", ("*", "h", "n", "d")),
+        Tensor("key", ("*", "h", "m", "d")),
+        Tensor("value", ("*", "h", "m", "e")),
+        Tensor("out_weight", ("h", "e", "k")),
+    ),
+    results=(Tensor("output", ("*", "n", "k")),),
+    inputs=(
+        ("out_weight", ("h", "e", "k")),
+        ("key", ("*", "h", "m", "d")),
+        ("query", ("*", "h", "n", "d")),
+        ("value", ("*", "h", "m", "e")),
+    ),
+    block="n",
+)
+
+
+def multihead_attention(
+    query: ArrayLike,
+    key: ArrayLike,
+    value: ArrayLike,
+    out_weight: ArrayLike,
+    *,
+    out: Array | None = None,
+) -> Array:
+    """Multi-head attention.
+
+        output[i, u] = Sum(out_weight[s, r, u]*Sum(exp(Sum(key[s, j, c]*query[s, i, c], (c, 1,
+            d))/sqrt(d))*value[s, j, r]/Sum(exp(Sum(key[s, t, c]*query[s, i, c], (c, 1, d))/sqrt(d)),
+            (t, 1, m)), (j, 1, m)), (s, 1, h), (r, 1, e))
+
+    Args:
+        query: float16, float32 or float64, shape (..., h, n, d); projected queries, head by head.
+        key: float16, float32 or float64, shape (..., h, m, d); projected keys.
+        value: float16, float32 or float64, shape (..., h, m, e); projected values.
+        out_weight: float16, float32 or float64, shape (h, e, k); output projection, its rows by head:
+            the heads side by side times W_O.
+        out: where to put the result; may be an argument.
+
+    Returns:
+        An array of shape (..., n, k) and the dtype of the arguments.
+
+    Raises:
+        TypeError: an argument or out has another dtype than those above.
+        ValueError: shapes, axis or an index do not fit.
+
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    Stable by the proved claim act.softmax/weighted_mean_shift.
+    """
+    return _MULTIHEAD_ATTENTION.one(query, key, value, out_weight, out=out)
+
+
+def _multihead_attention_vjp(
+    constants: Constants,
+    out_weight: Array,
+    key: Array,
+    query: Array,
+    value: Array,
+    g: Array,
+    query_result: Array,
+    key_result: Array,
+    value_result: Array,
+    out_weight_result: Array,
+) -> None:
+    t3 = tn.contract("*cad,*ced->*cae", query, key)
+    t5 = np.sqrt(tn.size(key, -1))
+    np.divide(t3, t5, out=t3)
+    t8 = np.maximum.reduce(t3, axis=-1, initial=-np.inf)
+    t9 = rt.finite_or_zero(t8)
+    np.subtract(t3, t9[..., :, :, None], out=t3)
+    np.exp(t3, out=t3)
+    t12 = tn.contract("*cae,*cef->*caf", t3, value)
+    t13 = np.add.reduce(t3, axis=-1)
+    t14 = np.divide(t12, t13[..., :, :, None])
+    t16 = tn.contract("*ab,cfb->*acf", g, out_weight)
+    np.multiply(t12, tn.arranged(t16, (-2, -3, -1)), out=t12)
+    t18 = np.add.reduce(t12, axis=-1)
+    t19 = np.divide(t16, tn.arranged(t13, (-1, -2))[..., :, :, None])
+    t20 = tn.contract("*acf,*cef->*cae", t16, value)
+    np.divide(t18, t13, out=t18)
+    np.subtract(t20, t18[..., :, :, None], out=t20)
+    t23 = np.divide(t20, t13[..., :, :, None])
+    np.multiply(t3, t20, out=t20)
+    t25 = tn.contract("*cae,*acf->*cef", t3, t19)
+    t26 = tn.contract("*cae,*ced->*cad", t20, key)
+    np.divide(t26, t5, out=t26)
+    np.divide(t26, t13[..., :, :, None], out=query_result)
+    np.multiply(t3, t23, out=t3)
+    t30 = tn.contract("*cad,*cae->*cde", query, t3)
+    np.divide(t30, t5, out=t30)
+    t32 = tn.contract("*caf,*ab->cfb", t14, g)
+    np.add(key_result, tn.arranged(t30, (-3, -1, -2)), key_result)
+    np.add(value_result, t25, value_result)
+    np.add(out_weight_result, t32, out_weight_result)
+
+
+_MULTIHEAD_ATTENTION_VJP = TensorKernel(
+    "multihead_attention_vjp",
+    _multihead_attention_vjp,
+    arguments=(
+        Tensor("g", ("*", "n", "k"), kind="cotangent"),
+        Tensor("query", ("*", "h", "n", "d")),
+        Tensor("key", ("*", "h", "m", "d")),
+        Tensor("value", ("*", "h", "m", "e")),
+        Tensor("out_weight", ("h", "e", "k")),
+    ),
+    results=(
+        Tensor("query", ("*", "h", "n", "d")),
+        Tensor("key", ("*", "h", "m", "d")),
+        Tensor("value", ("*", "h", "m", "e")),
+        Tensor("out_weight", ("h", "e", "k")),
+    ),
+    inputs=(
+        ("out_weight", ("h", "e", "k")),
+        ("key", ("*", "h", "m", "d")),
+        ("query", ("*", "h", "n", "d")),
+        ("value", ("*", "h", "m", "e")),
+        ("g", ("*", "n", "k")),
+    ),
+    block="n",
+    sums=("key", "value", "out_weight"),
+    cotangents=("query", "key", "value", "out_weight"),
+)
+
+
+def multihead_attention_vjp(
+    g: ArrayLike,
+    query: ArrayLike,
+    key: ArrayLike,
+    value: ArrayLike,
+    out_weight: ArrayLike,
+    *,
+    out: Sequence[Array] | None = None,
+) -> tuple[Array, ...]:
+    """Multi-head attention: vector-Jacobian product.
+
+        output[i, u] = Sum(out_weight[s, r, u]*Sum(exp(Sum(key[s, j, c]*query[s, i, c], (c, 1,
+            d))/sqrt(d))*value[s, j, r]/Sum(exp(Sum(key[s, t, c]*query[s, i, c], (c, 1, d))/sqrt(d)),
+            (t, 1, m)), (j, 1, m)), (s, 1, h), (r, 1, e))
+        result = d(sum of g * output) / d(query, key, value, out_weight)
+
+    Args:
+        g: float16, float32 or float64, shape (..., n, k); cotangent, of the shape of the forward
+            result.
+        query: float16, float32 or float64, shape (..., h, n, d); projected queries, head by head.
+        key: float16, float32 or float64, shape (..., h, m, d); projected keys.
+        value: float16, float32 or float64, shape (..., h, m, e); projected values.
+        out_weight: float16, float32 or float64, shape (h, e, k); output projection, its rows by head:
+            the heads side by side times W_O.
+        out: a sequence of arrays where to put the results; may be arguments.
+
+    Returns:
+        A tuple of cotangents: that of query (shape (..., h, n, d)), that of key (shape (...,
+    h, m, d)), that of value (shape (..., h, m, e)), that of out_weight (shape (h, e, k)).
+
+    Raises:
+        TypeError: an argument or out has another dtype than those above.
+        ValueError: shapes, axis or an index do not fit.
+
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    Stable by the proved claim act.softmax/weighted_mean_shift.
+    Derived in reverse mode from the stable form of the forward pass.
+    """
+    return _MULTIHEAD_ATTENTION_VJP.several(g, query, key, value, out_weight, out=out)
+
+
+def _feed_forward(
+    constants: Constants,
+    bias2: Array,
+    weight2: Array,
+    bias1: Array,
+    weight1: Array,
+    input: Array,
+    out: Array,
+) -> None:
+    zero, = constants
+    t5 = tn.contract("*a,ab->*b", input, weight1)
+    np.add(bias1, t5, out=t5)
+    np.maximum(t5, zero, out=t5)
+    t9 = tn.contract("*b,ba->*a", t5, weight2)
+    np.add(bias2, t9, out=out)
+
+
+_FEED_FORWARD = TensorKernel(
+    "feed_forward",
+    _feed_forward,
+    arguments=(
+        Tensor("input", ("*", "d")),
+        Tensor("weight1", ("d", "h")),
+        Tensor("bias1", ("h",)),
+        Tensor("weight2", ("h", "d")),
+        Tensor("bias2", ("d",)),
+    ),
+    results=(Tensor("output", ("*", "d")),),
+    inputs=(
+        ("bias2", ("d",)),
+        ("weight2", ("h", "d")),
+        ("bias1", ("h",)),
+        ("weight1", ("d", "h")),
+        ("input", ("*", "d")),
+    ),
+    constants=(0.0,),
+)
+
+
+def feed_forward(
+    input: ArrayLike,
+    weight1: ArrayLike,
+    bias1: ArrayLike,
+    weight2: ArrayLike,
+    bias2: ArrayLike,
+    *,
+    out: Array | None = None,
+) -> Array:
+    """Feed-forward network.
+
+        output[r] = bias2[r] + Sum(weight2[s, r]*Max(0, bias1[s] + Sum(input[c]*weight1[c, s], (c, 1,
+            d))), (s, 1, h))
+
+    Args:
+        input: float16, float32 or float64, shape (..., d).
+        weight1: float16, float32 or float64, shape (d, h).
+        bias1: float16, float32 or float64, shape (h,).
+        weight2: float16, float32 or float64, shape (h, d).
+        bias2: float16, float32 or float64, shape (d,).
+        out: where to put the result; may be an argument.
+
+    Returns:
+        An array of shape (..., d) and the dtype of the arguments.
+
+    Raises:
+        TypeError: an argument or out has another dtype than those above.
+        ValueError: shapes, axis or an index do not fit.
+
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    Domain: all reals; the cotangent at 0 before ReLU is 0.
+
+    Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
+    times their condition number):
+        float16: 0.0 (0.5)
+        float32: 0.0 (1.0)
+        float64: 0.0 (0.5)
+    """
+    return _FEED_FORWARD.one(input, weight1, bias1, weight2, bias2, out=out)
+
+
+def _feed_forward_vjp(
+    constants: Constants,
+    weight2: Array,
+    bias1: Array,
+    weight1: Array,
+    input: Array,
+    g: Array,
+    input_result: Array,
+    weight1_result: Array,
+    bias1_result: Array,
+    weight2_result: Array,
+    bias2_result: Array,
+) -> None:
+    zero, = constants
+    t4 = tn.contract("*a,ab->*b", input, weight1)
+    np.add(bias1, t4, out=t4)
+    t7 = np.maximum(t4, zero)
+    t9 = tn.contract("*a,ba->*b", g, weight2)
+    t10 = np.less(zero, t4)
+    np.multiply(t9, t10, out=t9)
+    tn.contract("*b,ab->*a", t9, weight1, input_result)
+    tn.contract("*a,*b->ab", input, t9, weight1_result)
+    t14 = tn.sum_leading(t9, 1)
+    tn.contract("*b,*a->ba", t7, g, weight2_result)
+    t16 = tn.sum_leading(g, 1)
+    np.copyto(bias1_result, t14)
+    np.copyto(bias2_result, t16)
+
+
+_FEED_FORWARD_VJP = TensorKernel(
+    "feed_forward_vjp",
+    _feed_forward_vjp,
+    arguments=(
+        Tensor("g", ("*", "d"), kind="cotangent"),
+        Tensor("input", ("*", "d")),
+        Tensor("weight1", ("d", "h")),
+        Tensor("bias1", ("h",)),
+        Tensor("weight2", ("h", "d")),
+        Tensor("bias2", ("d",)),
+    ),
+    results=(
+        Tensor("input", ("*", "d")),
+        Tensor("weight1", ("d", "h")),
+        Tensor("bias1", ("h",)),
+        Tensor("weight2", ("h", "d")),
+        Tensor("bias2", ("d",)),
+    ),
+    inputs=(
+        ("weight2", ("h", "d")),
+        ("bias1", ("h",)),
+        ("weight1", ("d", "h")),
+        ("input", ("*", "d")),
+        ("g", ("*", "d")),
+    ),
+    constants=(0.0,),
+    cotangents=("input", "weight1", "bias1", "weight2", "bias2"),
+)
+
+
+def feed_forward_vjp(
+    g: ArrayLike,
+    input: ArrayLike,
+    weight1: ArrayLike,
+    bias1: ArrayLike,
+    weight2: ArrayLike,
+    bias2: ArrayLike,
+    *,
+    out: Sequence[Array] | None = None,
+) -> tuple[Array, ...]:
+    """Feed-forward network: vector-Jacobian product.
+
+        output[r] = bias2[r] + Sum(weight2[s, r]*Max(0, bias1[s] + Sum(input[c]*weight1[c, s], (c, 1,
+            d))), (s, 1, h))
+        result = d(sum of g * output) / d(input, weight1, bias1, weight2, bias2)
+
+    Args:
+        g: float16, float32 or float64, shape (..., d); cotangent, of the shape of the forward result.
+        input: float16, float32 or float64, shape (..., d).
+        weight1: float16, float32 or float64, shape (d, h).
+        bias1: float16, float32 or float64, shape (h,).
+        weight2: float16, float32 or float64, shape (h, d).
+        bias2: float16, float32 or float64, shape (d,).
+        out: a sequence of arrays where to put the results; may be arguments.
+
+    Returns:
+        A tuple of cotangents: that of input (shape (..., d)), that of weight1 (shape (d, h)),
+    that of bias1 (shape (h,)), that of weight2 (shape (h, d)), that of bias2 (shape (d,)).
+
+    Raises:
+        TypeError: an argument or out has another dtype than those above.
+        ValueError: shapes, axis or an index do not fit.
+
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    Domain: all reals; the cotangent at 0 before ReLU is 0.
+    Derived in reverse mode from the stable form of the forward pass.
+
+    Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
+    times their condition number):
+        float16: 0.5 (0.5)
+        float32: 0.5 (0.5)
+        float64: 0.5 (0.5)
+    """
+    return _FEED_FORWARD_VJP.several(g, input, weight1, bias1, weight2, bias2, out=out)
+
+
+def _swiglu(
+    constants: Constants,
+    gate_weight: Array,
+    input: Array,
+    down_weight: Array,
+    up_weight: Array,
+    out: Array,
+) -> None:
+    zero, one = constants
+    t2 = tn.contract("*a,ab->*b", input, gate_weight)
+    t3 = np.absolute(t2)
+    np.negative(t3, out=t3)
+    np.exp(t3, out=t3)
+    t7 = np.less_equal(zero, t2)
+    t9 = np.maximum(t7, t3)
+    np.add(t3, one, out=t3)
+    np.divide(t9, t3, out=t9)
+    t14 = tn.contract("*a,ab->*b", input, up_weight)
+    np.multiply(t2, t9, out=t2)
+    np.multiply(t2, t14, out=t2)
+    tn.contract("*b,ba->*a", t2, down_weight, out)
+
+
+_SWIGLU = TensorKernel(
+    "swiglu",
+    _swiglu,
+    arguments=(
+        Tensor("input", ("*", "d")),
+        Tensor("gate_weight", ("d", "h")),
+        Tensor("up_weight", ("d", "h")),
+        Tensor("down_weight", ("h", "d")),
+    ),
+    results=(Tensor("output", ("*", "d")),),
+    inputs=(
+        ("gate_weight", ("d", "h")),
+        ("input", ("*", "d")),
+        ("down_weight", ("h", "d")),
+        ("up_weight", ("d", "h")),
+    ),
+    constants=(0.0, 1.0),
+)
+
+
+def swiglu(
+    input: ArrayLike,
+    gate_weight: ArrayLike,
+    up_weight: ArrayLike,
+    down_weight: ArrayLike,
+    *,
+    out: Array | None = None,
+) -> Array:
+    """SwiGLU feed-forward network.
+
+        output[r] = Sum(sigmoid(Sum(gate_weight[c, s]*input[c], (c, 1, d)))*down_weight[s,
+            r]*Sum(gate_weight[c, s]*input[c], (c, 1, d))*Sum(input[t]*up_weight[t, s], (t, 1, d)), (s,
+            1, h))
+
+    Args:
+        input: float16, float32 or float64, shape (..., d).
+        gate_weight: float16, float32 or float64, shape (d, h).
+        up_weight: float16, float32 or float64, shape (d, h).
+        down_weight: float16, float32 or float64, shape (h, d).
+        out: where to put the result; may be an argument.
+
+    Returns:
+        An array of shape (..., d) and the dtype of the arguments.
+
+    Raises:
+        TypeError: an argument or out has another dtype than those above.
+        ValueError: shapes, axis or an index do not fit.
+
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    Stable by the proved claim act.sigmoid/stable_form.
+
+    Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
+    times their condition number):
+        float16: 0.0 (0.5)
+        float32: 0.0 (0.5)
+        float64: 0.0 (0.5)
+    """
+    return _SWIGLU.one(input, gate_weight, up_weight, down_weight, out=out)
+
+
+def _swiglu_vjp(
+    constants: Constants,
+    gate_weight: Array,
+    input: Array,
+    down_weight: Array,
+    up_weight: Array,
+    g: Array,
+    input_result: Array,
+    gate_weight_result: Array,
+    up_weight_result: Array,
+    down_weight_result: Array,
+) -> None:
+    zero, one = constants
+    t2 = tn.contract("*a,ab->*b", input, gate_weight)
+    t3 = np.absolute(t2)
+    np.negative(t3, out=t3)
+    np.exp(t3, out=t3)
+    t7 = np.less_equal(zero, t2)
+    t9 = np.maximum(t7, t3)
+    t10 = np.add(t3, one)
+    t11 = np.divide(t9, t10)
+    t14 = tn.contract("*a,ab->*b", input, up_weight)
+    t16 = tn.contract("*a,ba->*b", g, down_weight)
+    np.multiply(t2, t11, out=t11)
+    t18 = np.multiply(t11, t16)
+    tn.contract("*a,*b->ab", input, t18, up_weight_result)
+    np.multiply(t11, t14, out=t11)
+    tn.contract("*b,*a->ba", t11, g, down_weight_result)
+    t22 = np.square(t10)
+    np.multiply(t9, t10, out=t9)
+    np.multiply(t2, t3, out=t2)
+    np.add(t9, t2, out=t9)
+    np.divide(t9, t22, out=t9)
+    np.multiply(t14, t16, out=t14)
+    t28 = tn.contract("*b,ab->*a", t18, up_weight)
+    np.multiply(t14, t9, out=t14)
+    t30 = tn.contract("*b,ab->*a", t14, gate_weight)
+    np.add(t28, t30, out=input_result)
+    tn.contract("*a,*b->ab", input, t14, gate_weight_result)
+
+
+_SWIGLU_VJP = TensorKernel(
+    "swiglu_vjp",
+    _swiglu_vjp,
+    arguments=(
+        Tensor("g", ("*", "d"), kind="cotangent"),
+        Tensor("input", ("*", "d")),
+        Tensor("gate_weight", ("d", "h")),
+        Tensor("up_weight", ("d", "h")),
+        Tensor("down_weight", ("h", "d")),
+    ),
+    results=(
+        Tensor("input", ("*", "d")),
+        Tensor("gate_weight", ("d", "h")),
+        Tensor("up_weight", ("d", "h")),
+        Tensor("down_weight", ("h", "d")),
+    ),
+    inputs=(
+        ("gate_weight", ("d", "h")),
+        ("input", ("*", "d")),
+        ("down_weight", ("h", "d")),
+        ("up_weight", ("d", "h")),
+        ("g", ("*", "d")),
+    ),
+    constants=(0.0, 1.0),
+    cotangents=("input", "gate_weight", "up_weight", "down_weight"),
+)
+
+
+def swiglu_vjp(
+    g: ArrayLike,
+    input: ArrayLike,
+    gate_weight: ArrayLike,
+    up_weight: ArrayLike,
+    down_weight: ArrayLike,
+    *,
+    out: Sequence[Array] | None = None,
+) -> tuple[Array, ...]:
+    """SwiGLU feed-forward network: vector-Jacobian product.
+
+        output[r] = Sum(sigmoid(Sum(gate_weight[c, s]*input[c], (c, 1, d)))*down_weight[s,
+            r]*Sum(gate_weight[c, s]*input[c], (c, 1, d))*Sum(input[t]*up_weight[t, s], (t, 1, d)), (s,
+            1, h))
+        result = d(sum of g * output) / d(input, gate_weight, up_weight, down_weight)
+
+    Args:
+        g: float16, float32 or float64, shape (..., d); cotangent, of the shape of the forward result.
+        input: float16, float32 or float64, shape (..., d).
+        gate_weight: float16, float32 or float64, shape (d, h).
+        up_weight: float16, float32 or float64, shape (d, h).
+        down_weight: float16, float32 or float64, shape (h, d).
+        out: a sequence of arrays where to put the results; may be arguments.
+
+    Returns:
+        A tuple of cotangents: that of input (shape (..., d)), that of gate_weight (shape (d,
+    h)), that of up_weight (shape (d, h)), that of down_weight (shape (h, d)).
+
+    Raises:
+        TypeError: an argument or out has another dtype than those above.
+        ValueError: shapes, axis or an index do not fit.
+
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    Stable by the proved claims act.sigmoid/stable_form, act.sigmoid/slope_stable_form.
+    Derived in reverse mode from the stable form of the forward pass.
+
+    Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
+    times their condition number):
+        float16: 0.0 (0.5)
+        float32: 0.0 (1.0)
+        float64: 0.0 (0.5)
+    """
+    return _SWIGLU_VJP.several(g, input, gate_weight, up_weight, down_weight, out=out)
+
+
+def _residual(constants: Constants, input: Array, branch: Array, out: Array) -> None:
+    np.add(input, branch, out)
+
+
+_RESIDUAL = Kernel(
+    "residual",
+    _residual,
+    arguments=(Argument("input"), Argument("branch")),
+    results=(Argument("output"),),
+)
+
+
+def residual(input: ArrayLike, branch: ArrayLike, *, out: Array | None = None) -> Array:
+    """Residual connection.
+
+        output = branch + input
+
+    Args:
+        input: float16, float32 or float64, shape (...).
+        branch: float16, float32 or float64, shape (...); Sublayer(input).
+        out: where to put the result; may be an argument.
+
+    Returns:
+        An array of shape (...) and the dtype of the arguments.
+
+    Raises:
+        TypeError: an argument or out has another dtype than those above.
+        ValueError: shapes, axis or an index do not fit.
+
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+
+    Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
+    times their condition number):
+        float16: 0.5 (0.5)
+        float32: 0.5 (0.5)
+        float64: 0.5 (0.5)
+    """
+    return _RESIDUAL.one(input, branch, out=out)
+
+
+def _residual_vjp(
+    constants: Constants,
+    g: Array,
+    input: Array,
+    branch: Array,
+    input_result: Array,
+    branch_result: Array,
+) -> None:
+    np.copyto(input_result, g)
+    np.copyto(branch_result, g)
+
+
+_RESIDUAL_VJP = Kernel(
+    "residual_vjp",
+    _residual_vjp,
+    arguments=(Argument("g", "cotangent"), Argument("input"), Argument("branch")),
+    results=(Argument("input"), Argument("branch")),
+    cotangents=("input", "branch"),
+)
+
+
+def residual_vjp(
+    g: ArrayLike,
+    input: ArrayLike,
+    branch: ArrayLike,
+    *,
+    out: Sequence[Array] | None = None,
+) -> tuple[Array, ...]:
+    """Residual connection: vector-Jacobian product.
+
+        output = branch + input
+        result = d(sum of g * output) / d(input, branch)
+
+    Args:
+        g: float16, float32 or float64, shape (...); cotangent, of the shape of the forward result.
+        input: float16, float32 or float64, shape (...).
+        branch: float16, float32 or float64, shape (...); Sublayer(input).
+        out: a sequence of arrays where to put the results; may be arguments.
+
+    Returns:
+        A tuple of cotangents: that of input (shape (...)), that of branch (shape (...)).
+
+    Raises:
+        TypeError: an argument or out has another dtype than those above.
+        ValueError: shapes, axis or an index do not fit.
+
+    float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    Derived in reverse mode from the stable form of the forward pass.
+
+    Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
+    times their condition number):
+        float16: 0.0 (0.0)
+        float32: 0.0 (0.0)
+        float64: 0.0 (0.0)
+    """
+    return _RESIDUAL_VJP.several(g, input, branch, out=out)

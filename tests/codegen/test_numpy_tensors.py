@@ -1,0 +1,125 @@
+"""Kernels over several axes: contractions, blocks, causal limits, and no matrix of all scores."""
+
+# ruff: noqa: E501
+
+from __future__ import annotations
+
+import tracemalloc
+from typing import Any
+
+import numpy as np
+import pytest
+
+import generated.numpy_kernels as shipped
+from codegen.ir import BATCH, Argument, Builder, Contract, Output
+from codegen.passes.contract import contractions
+from generated.numpy_kernels import _tensors, attention
+
+RNG = np.random.default_rng(4)
+LENGTHS = {"n": 3, "m": 4, "d": 5, "k": 2}
+SPECS = [
+    "*nd,*md->*nm", "*nm,*md->*nd", "*nm,*nd->*md", "*d,dk->*k", "*nd,dk->*nk", "*nd,*nk->dk", "*d,*k->dk",
+    "nd,*d->*n", "*n,*n->*", "*nd,*nd->*n", "nd,dm->nm", "*ndk,dkm->*nm", "*nm,*m->*n", "*nm,mdk->*ndk",
+    "*ndk,*nm->mdk", "n,n->", "*nk,*ndk->*nd", "nd,*nd->*n", "*nmd,*nkd->*nmk",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("spec", SPECS)
+@pytest.mark.parametrize("leading", [(), (6,), (2, 3)])
+def test_contractions_are_those_of_einsum(spec: str, leading: tuple[int, ...]) -> None:
+    arrays = [
+        RNG.standard_normal((*(leading if part[0] == "*" else ()), *[LENGTHS[c] for c in part.lstrip("*")]))
+        for part in spec.split("->")[0].split(",")
+    ]
+    expected = np.einsum(spec.replace("*", "xyz"[: len(leading)]), *arrays)
+    np.testing.assert_allclose(_tensors.contract(spec, *arrays), expected, rtol=1e-12)
+    out = np.empty_like(expected)
+    assert _tensors.contract(spec, *arrays, out) is out
+    np.testing.assert_allclose(out, expected, rtol=1e-12)
+
+
+def test_a_sum_of_products_becomes_a_contraction() -> None:
+    b = Builder("f", [Argument(name="a", axes=(BATCH, "n", "d")), Argument(name="w", axes=("d", "k"))])
+    total = b.reduce("sum", "d", b.map("mul", b.load("a"), b.load("w")))
+    program = contractions(b.finish([Output("output", (BATCH, "n", "k"), (total,))]))
+    assert any(isinstance(v.node, Contract) for v in program.values)
+    assert not any(set(v.axes) == {BATCH, "n", "d", "k"} for v in program.values)
+
+
+def arguments(name: str, places: int) -> list[Any]:
+    heads = (2,) if name == "multihead_attention" else ()
+    shapes = [(*heads, places, 6), (*heads, places, 6), (*heads, places, 5)]
+    found = [RNG.standard_normal(s) for s in shapes]
+    return [*found, RNG.standard_normal((2, 5, 4))] if heads else found
+
+
+ATTENTION = ["scaled_dot_product_attention", "causal_attention", "multihead_attention"]
+
+
+@pytest.mark.parametrize("name", ATTENTION)
+def test_blocks_change_nothing(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    args = arguments(name, 100)
+    forward, back = getattr(shipped, name), getattr(shipped, f"{name}_vjp")
+    whole = forward(*args)
+    g = RNG.standard_normal(whole.shape)
+    slopes = back(g, *args)
+    monkeypatch.setattr(_tensors, "BLOCK_BYTES", 1)
+    np.testing.assert_allclose(forward(*args), whole, rtol=1e-12)
+    for one, other in zip(back(g, *args), slopes, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", ATTENTION)
+def test_no_matrix_of_all_scores(name: str) -> None:
+    places = 2000
+    args = [a.astype(np.float32) for a in arguments(name, places)]
+    g = np.ones_like(getattr(shipped, name)(*args))
+    tracemalloc.start()
+    getattr(shipped, name)(*args)
+    getattr(shipped, f"{name}_vjp")(g, *args)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < places * places * 4 / 2
+
+
+def test_causal_attention_does_not_read_the_future() -> None:
+    q, k, v = arguments("causal_attention", 50)
+    before = shipped.causal_attention(q, k, v)
+    k[30:], v[30:] = 1e3, -1e6
+    np.testing.assert_array_equal(shipped.causal_attention(q, k, v)[:30], before[:30])
+    assert attention._CAUSAL_ATTENTION.limit == "n'"
+
+
+def test_large_scores_do_not_overflow() -> None:
+    q, k, v = (a.astype(np.float32) for a in arguments("scaled_dot_product_attention", 20))
+    got = shipped.scaled_dot_product_attention(100 * q, 100 * k, v)
+    assert np.isfinite(got).all()
+    assert (got <= v.max(0) + 1e-5).all() and (got >= v.min(0) - 1e-5).all()
+
+
+X = np.ones((2, 3))
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: shipped.linear(X, np.ones((4, 2)), np.ones(4)), ValueError, r"linear: weight has shape \(4, 2\), expected \(n, m\) with m = 3 like input"),
+        (lambda: shipped.linear(X, np.ones((4, 3), np.float32), np.ones(4)), TypeError, "linear: weight has dtype float32, expected float64 like input"),
+        (lambda: shipped.linear_vjp(X, X, np.ones((4, 3)), np.ones(4)), ValueError, r"linear_vjp: g has shape \(2, 3\), expected \(2, 4\) like the forward result"),
+        (lambda: shipped.embedding(np.array([0, 4]), np.ones((4, 3))), ValueError, "embedding: input holds 4, expected 0 <= input < 4"),
+        (lambda: shipped.embedding(X, np.ones((4, 3))), TypeError, "embedding: input has dtype float64, expected integers"),
+        (lambda: shipped.trace(X), ValueError, r"trace: input has shape \(2, 3\)"),
+        (lambda: shipped.linear(X, np.ones((4, 3)), np.ones(4), out=X), ValueError, r"linear: out has shape \(2, 3\), expected \(2, 4\)"),
+    ],
+)  # fmt: skip
+def test_messages_name_function_and_argument(call: Any, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        call()
+
+
+def test_rows_of_an_embedding_are_added_where_they_came_from() -> None:
+    places, weight = np.array([[0, 3], [3, 3]]), RNG.standard_normal((5, 2)).astype(np.float32)
+    g = np.ones((2, 2, 2), np.float32)
+    got = shipped.embedding_vjp(g, places, weight)
+    np.testing.assert_array_equal(got[:, 0], [1, 0, 0, 3, 0])
+    assert shipped.embedding_vjp(g[:0], places[:0], weight).tolist() == np.zeros((5, 2)).tolist()
