@@ -149,6 +149,12 @@ def test_a_cell_knows_its_row(header: str, formula: str, cells: list[str]) -> No
     assert [c.header for c in first.row] == ["Name", *(f"H{k}" for k in range(1, width))]
 
 
+def test_a_column_may_be_headed_by_a_formula() -> None:
+    text = "| $f(x)$ | $f'(x)$ |\n|---|---|\n| $x^2$ | $2x$ |\n"
+    columns = {p.latex: p.column for p in read_markdown(text, "t.md").passages}
+    assert (columns["x^2"], columns["2x"]) == ("f(x)", "f'(x)")
+
+
 def test_what_stands_around_a_display() -> None:
     text = (
         "# Losses\n\n## Squared\n\n**Mean squared error** (regression) — see $y$:\n\n"

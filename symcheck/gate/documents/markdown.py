@@ -17,7 +17,7 @@ from symcheck.gate.documents.markdown_syntax import (
     markdown_parser,
     split_row,
 )
-from symcheck.gate.documents.page import Block, Page, introduces
+from symcheck.gate.documents.page import Block, Page, header_words, introduces
 from symcheck.gate.documents.reader import Reader
 
 _COMMENT = re.compile(r"<!--(?P<text>.*?)-->", re.DOTALL)
@@ -82,7 +82,7 @@ class _Walk:
                 case "inline":
                     block = self._text(token, kind)
                     if kind == "header":
-                        header.append(block.text)
+                        header.append(header_words(block))
                     elif kind == "cell":
                         block.column = header[len(row)] if len(row) < len(header) else ""
                         block.row = row

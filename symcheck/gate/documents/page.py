@@ -63,6 +63,11 @@ class Block:
     directives: Directives = field(default_factory=Directives)
 
 
+def header_words(block: Block) -> str:
+    """What the head of a column says: its words, or else its formula (``f'(x)``)."""
+    return block.text or " ".join(f.latex.text for f in block.formulas)
+
+
 @dataclass
 class _Note:
     """A comment and the lines of its source (first and last) of which it speaks."""

@@ -22,7 +22,7 @@ from docutils.utils import new_document
 from symcheck.gate.directives import merge
 from symcheck.gate.documents.document import Directives, DocumentError
 from symcheck.gate.documents.located import Located, Source, join
-from symcheck.gate.documents.page import Block, Page, introduces
+from symcheck.gate.documents.page import Block, Page, header_words, introduces
 from symcheck.gate.documents.reader import Reader
 
 MAX_LINE = 20_000  # characters; docutils takes time that grows with the square of it
@@ -339,7 +339,7 @@ class _Walk:
                     block.kind, block.column, block.row = "cell", column, cells
                 cells.append(cell)
             if in_head:
-                header = [cell.text for cell in cells]
+                header = [header_words(cell) for cell in cells]
 
 
 def _words(node: nodes.Element) -> str:

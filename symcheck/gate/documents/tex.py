@@ -14,7 +14,7 @@ from pylatexenc.latexwalker import LatexToken, LatexWalker, LatexWalkerEndOfStre
 
 from symcheck.gate.documents.located import Located, Source
 from symcheck.gate.documents.macros import definitions
-from symcheck.gate.documents.page import Block, Page, introduces
+from symcheck.gate.documents.page import Block, Page, header_words, introduces
 from symcheck.gate.documents.reader import Reader
 
 _INNER = frozenset(
@@ -372,7 +372,7 @@ class _Walk:
         if table.header is None:
             words_only = not any(cell.formulas for cell in table.row)
             if words_only or _RULE.match(self.text, self.at):
-                table.header = [cell.text for cell in table.row]
+                table.header = [header_words(cell) for cell in table.row]
                 for cell in table.row:
                     cell.kind, cell.row, cell.column = "header", [], None
             else:
