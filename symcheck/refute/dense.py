@@ -12,7 +12,6 @@ from flint import fmpq
 
 from symcheck.refute import constraints, draw
 from symcheck.refute.constraints import Draft, Place, admissible, settle
-from symcheck.refute.laws import Impossible
 from symcheck.refute.sample import Point, Sampler
 from symcheck.refute.sequences import endless
 
@@ -37,24 +36,6 @@ def grid(sampler: Sampler, count: int) -> Iterator[Point]:
         fits = all(draw.admits(s, draft.scalars[s]) for s in names)
         if fits and admissible(draft, problem.hypotheses):
             yield Point(draft, ({},))
-
-
-def origin(sampler: Sampler) -> Iterator[Point]:
-    """Points where all tensors are 0 that may be: a strict inequality often fails there only."""
-    problem = sampler.problem
-    if not problem.tensors or sampler.random:
-        return
-    for size in (1, 2):
-        try:
-            draft = sampler.draft(dict.fromkeys(problem.sizes, size), 0, draw.Mood.SIMPLE)
-        except Impossible:
-            continue
-        settle(draft, sampler.given, sampler.rng)
-        for tensor, found in draft.tensors.items():
-            if not endless(tensor) and tensor not in draft.built and draw.admits(tensor.label, fmpq(0)):
-                draft.tensors[tensor] = dict.fromkeys(found, fmpq(0))
-        if admissible(draft, problem.hypotheses):
-            yield Point(draft, sampler.assignments(draft))
 
 
 def _placed(s: sp.Symbol, step: int, side: int) -> Any:
@@ -101,4 +82,4 @@ def copied(draft: Draft) -> Draft:
     return replace(draft, tensors=tensors, scalars=dict(draft.scalars))
 
 
-__all__ = ["copied", "grid", "neighbours", "origin"]
+__all__ = ["copied", "grid", "neighbours"]

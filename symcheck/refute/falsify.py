@@ -19,7 +19,7 @@ from formulas.check import ShapeError
 from formulas.language import Expr
 from formulas.schema import Approach, Claim, Relation
 from symcheck.refute.approach import limit_at
-from symcheck.refute.dense import grid, neighbours, origin
+from symcheck.refute.dense import grid, neighbours
 from symcheck.refute.evaluate import Budget, Evaluator, OutOfBudget, Undecided, Undefined, Unsupported
 from symcheck.refute.problem import Problem, problem, problem_of
 from symcheck.refute.program import Program
@@ -141,7 +141,6 @@ class _Search:
         try:
             self._over(self.sampler.points(4 * self.wanted), self.wanted, self.sampler.least)
             if self.thorough and self.stated.relation not in EQUALITIES:
-                self._over(origin(self.sampler), self.effective + GRID + 1)
                 self._over(grid(self.sampler, GRID), self.effective + GRID + 1)
                 self._climb()
         except _Found as exception:

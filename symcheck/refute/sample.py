@@ -115,7 +115,7 @@ class Sampler:
             if (self.problem.hypotheses or self._defined) and not admissible(draft, self.problem.hypotheses):
                 self.rejected += 1
                 continue
-            assignments = self.assignments(draft)
+            assignments = self._assignments(draft)
             if not assignments:
                 self.rejected += 1
                 continue
@@ -257,7 +257,7 @@ class Sampler:
         while True:
             yield {size: self.rng.randint(1, top) for size, top in zip(sizes, enough, strict=True)}
 
-    def assignments(self, draft: Draft) -> tuple[dict[sp.Symbol, int], ...]:
+    def _assignments(self, draft: Draft) -> tuple[dict[sp.Symbol, int], ...]:
         """Values of the free indices, each pattern of equal ones among them, where hypotheses allow."""
         problem = self.problem
         ranges = [extent(size, draft.sizes) for size in problem.indices.values()]
