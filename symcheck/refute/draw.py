@@ -39,7 +39,7 @@ class Mood(Enum):
 
 
 MOODS = (
-    Mood.NOUGHT, Mood.SIMPLE, Mood.COMMON, Mood.EQUAL, Mood.TIES, Mood.COMMON, Mood.ZEROS, Mood.COMMON,
+    Mood.NOUGHT, Mood.SIMPLE, Mood.COMMON, Mood.COMMON, Mood.EQUAL, Mood.TIES, Mood.ZEROS, Mood.COMMON,
     Mood.WIDE, Mood.EQUAL, Mood.TWINS, Mood.COMMON, Mood.EQUAL, Mood.COMMON,
 )  # fmt: skip
 """Simple numbers first: a counterexample among them needs no shrinking."""
