@@ -106,7 +106,11 @@ _S06 = (
     _title(207, 211, 224, 238, 242),
     _use((215,), "names the optimiser and its standing"),
     _names((222,), "values of parameters that the kernel has as defaults", "opt.adam"),
-    _claim((228,), "decoupled decay is not the gradient of a penalty once steps are scaled", "opt.adamw"),
+    _claim(
+        (228,),
+        "decoupled decay is not the gradient of a penalty once steps are scaled",
+        "opt.adamw/shrinks_before_the_step",
+    ),
     _claim((232,), "the result is never longer than the threshold", "opt.clip"),
     _claim((258, 259), "what convexity gives and what it does not: see the examples", "opt.convexity"),
 )
@@ -210,7 +214,8 @@ _S16 = (
 
 _S17 = (
     _use((656, 657), "ranges of practice, which follow from nothing"),
-)  # fmt: skip
+    _claim((658,), "the ratio of section 9: what it needs is said there", "llm.chinchilla"),
+)
 
 SAID: tuple[Said, ...] = (
     *_WHOLE, *_RENDERING, *_S01, *_S02, *_S03, *_S05, *_S06, *_S07, *_S08, *_S09, *_S10, *_S11, *_S12,

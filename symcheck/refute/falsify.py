@@ -94,9 +94,13 @@ def falsify_statement(
     seed: int = 0,
 ) -> Falsification:
     """Try a statement from a document.  Ends after about ``seconds`` and never raises for what it says:
-    what cannot be evaluated gives no points and a ``reason``."""
+    what cannot be evaluated gives no points and a ``reason``.
+
+    A point where one side alone has no value is told only if no point is found where both have one:
+    documents do not state their domain."""
     try:
-        return _search(problem(lhs, rhs, relation, hypotheses), points, seed, Budget(STEPS, seconds))
+        stated = problem(lhs, rhs, relation, hypotheses)
+        return _search(stated, points, seed, Budget(STEPS, seconds), values_first=True)
     except (Unsupported, ShapeError, KeyError, AttributeError, TypeError, ValueError, OverflowError) as error:
         return _nothing(f"{type(error).__name__}: {error}")
     except RecursionError:
@@ -112,8 +116,15 @@ def _nothing(reason: str) -> Falsification:
     return Falsification(0, (), None, vacuous=False, reason=reason)
 
 
-def _search(stated: Problem, points: int, seed: int, budget: Budget, thorough: bool = True) -> Falsification:
-    return _Search(stated, Sampler(stated, Program(), seed, budget), points, thorough).run()
+def _search(
+    stated: Problem,
+    points: int,
+    seed: int,
+    budget: Budget,
+    thorough: bool = True,
+    values_first: bool = False,
+) -> Falsification:
+    return _Search(stated, Sampler(stated, Program(), seed, budget), points, thorough, values_first).run()
 
 
 class _Found(Exception):
@@ -130,6 +141,8 @@ class _Search:
     sampler: Sampler
     wanted: int
     thorough: bool = True
+    values_first: bool = False
+    outside: Counterexample | None = None
     effective: int = 0
     admitted: int = 0
     shapes: dict[tuple[int, ...], None] = field(default_factory=dict)
@@ -147,6 +160,7 @@ class _Search:
             found = exception.counterexample
         except OutOfBudget:
             late = True
+        found = found or self.outside
         vacuous = not self.admitted and not late  # a search that was cut short says nothing
         reason = "" if found is not None else self._reason(late)
         return Falsification(
@@ -213,7 +227,11 @@ class _Search:
         self, point: Point, at: Mapping[sp.Symbol, int], left: Plain | str, right: Plain | str
     ) -> None:
         if left != right and _UNDECIDED not in (left, right):
-            raise _Found(counterexample(point.draft, at, left, right, ""))
+            found = counterexample(point.draft, at, left, right, "")
+            if not self.values_first:
+                raise _Found(found)
+            self.outside = self.outside or found
+            return
         what = "both sides were undefined" if left == right == _UNDEFINED else "a side could not be decided"
         self.idle[what] = self.idle.get(what, 0) + 1
 
