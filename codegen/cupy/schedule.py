@@ -175,6 +175,8 @@ def _check(program: Program) -> None:
     for argument in program.arguments:
         if argument.is_scalar and argument.kind is not Kind.REAL:
             raise UnsupportedError(f"{program.name}: integer scalar {argument.name}")
+        if len(argument.axes) > 2 or (len(argument.axes) == 2 and argument.axes[0] != BATCH):
+            raise UnsupportedError(f"{program.name}: {argument.name} is a matrix; rows are supported")
     for value in program.values:
         match value.node:
             case Map(op=op) if op not in OPERATIONS:

@@ -95,6 +95,12 @@ def scaled_dot_product_attention(
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
     Stable by the proved claim act.softmax/weighted_mean_shift.
+
+    Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
+    times their condition number):
+        float16: 0.5 (0.5)
+        float32: 1.0 (1.0)
+        float64: 2.0 (1.5)
     """
     return _SCALED_DOT_PRODUCT_ATTENTION.one(query, key, value, out=out)
 
@@ -197,6 +203,12 @@ def scaled_dot_product_attention_vjp(
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
     Stable by the proved claim act.softmax/weighted_mean_shift.
     Derived in reverse mode from the stable form of the forward pass.
+
+    Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
+    times their condition number):
+        float16: 0.5 (0.5)
+        float32: 2.5 (2.734130093472149e+20)
+        float64: 1.0 (64426388514978.0)
     """
     return _SCALED_DOT_PRODUCT_ATTENTION_VJP.several(g, query, key, value, out=out)
 
