@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import sympy as sp
+from sympy.core.function import AppliedUndef
 
 from formulas.catalog import catalog
 from formulas.check import ShapeError
@@ -136,6 +137,8 @@ def _equal(given: Definition, form: Form) -> Match | None:
 def _mismatch(given: Definition, candidate: Candidate) -> Mismatch | None:
     """``None`` if it cannot be told."""
     formula = candidate.formula
+    if not given.expr.free_symbols or given.expr.has(AppliedUndef):
+        return None  # a value of the quantity, or something said with a function that is explained elsewhere
     if any(_equal(given, form) for form in _variants(formula)) or _other_arity(given, formula):
         return None
     slipped = min((slips(given.tokens, page) for _, page in words()[formula.id]), default=SLIPS + 1) <= SLIPS

@@ -13,6 +13,9 @@ def row(formula: str, derivative: str, name: str = "Log-softmax") -> str:
 
 
 SILENT = [
+    # a function that the document explains otherwise, and a value of a quantity, are no wrong definitions
+    "Let $\\Phi(x) = x^3$.\n\n**GELU**:\n\n$$\\operatorname{GELU}(z) = z \\Phi(z)$$\n",
+    "**Covariance**:\n\n$$\\text{Cov}(X,Y) = 0.1 - 0.5 \\times 0.4$$\n",
     # an epsilon stands for no tensor and for no other quantity
     "**RMSNorm**:\n\n"
     "$$\\text{RMSNorm}(x)_i = \\frac{x_i}{\\sqrt{\\frac{1}{n}\\sum_{j=1}^n x_j^2 + \\epsilon}}$$\n",
