@@ -71,7 +71,11 @@ def shown(formula: Formula) -> list[Claim]:
 def _definition(formula: Formula) -> str:
     d = formula.definition
     try:
-        return f"{d.latex} = {latex(Lowering.of(d.expr)(d.expr))}"
+        name = d.latex
+        if d.indices and not any(str(i) in name for i in d.indices):
+            whole = name if name.isalpha() and len(name) == 1 else rf"\left({name}\right)"
+            name = f"{whole}_{{{''.join(map(str, d.indices))}}}"
+        return f"{name} = {latex(Lowering.of(d.expr)(d.expr))}"
     except NotInTheory:
         return d.latex
 

@@ -274,6 +274,7 @@ class _Writer:
                 "Covariance": r"\operatorname{Cov}",
             }
             standard = name in ("log", "sin", "cos", "tanh", "cosh", "sinh", "max", "min")
+            standard = standard or bool(_GREEK.fullmatch(name.rstrip("'")))
             head = special.get(name, f"\\{name}" if standard else rf"\operatorname{{{name}}}")
             return head + self.paren(", ".join(inner))
         return f"{shown.get(name, name)}({', '.join(inner)})"
