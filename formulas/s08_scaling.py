@@ -54,6 +54,7 @@ SCALING = Formula(
             hypotheses=(*_laws, *_unit_variances),
             conditions=(*_centred, *_uncorrelated, _independent),
             printed=True,
+            says="d_k",
             expected=Verdict.CONDITIONAL,
             corrected_by="variance_of_standard_components",
             note="The printed line asks for variance 1 of each component only. It needs also that all means "

@@ -47,7 +47,7 @@ LORA = Formula(
     source=Source(
         section=9,
         lines=(398, 402, 403),
-        printed=(r"W' = W_0 + \Delta W = W_0 + BA", "2dr", "99.2%"),
+        printed=(r"W' = W_0 + \Delta W = W_0 + BA", "2dr", "d^2", "99.2%"),
     ),
     references=(
         "E. J. Hu et al., LoRA: low-rank adaptation of large language models, 2021, arXiv:2106.09685",

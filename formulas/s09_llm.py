@@ -85,6 +85,7 @@ ROPE = Formula(
             r"f(x_m, m) = R_m x_m",
             r"R_m = \begin{pmatrix}\cos m\theta & -\sin m\theta \\ \sin m\theta & \cos m\theta\end{pmatrix}",
             r"\langle f(q, m), f(k, n) \rangle",
+            "m - n",
         ),
     ),
     references=(

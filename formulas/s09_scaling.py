@@ -51,6 +51,7 @@ CHINCHILLA = Formula(
     names=(
         "Chinchilla",
         "Chinchilla scaling law",
+        "Chinchilla-optimal tokens",
         "Scaling Laws",
         "scaling law",
         "compute-optimal",
@@ -188,6 +189,7 @@ CHINCHILLA = Formula(
                 Eq(B, A * exp(alpha * log(20)), evaluate=False),
             ),
             printed=True,
+            says=r"Chinchilla-optimal: $D \approx 20 \times N$",
             expected=Verdict.CONDITIONAL,
             corrected_by="tokens_per_parameter",
             note="Needs equal exponents and (B / A)^(1 / alpha) = 20: a property of the fit, not of the law.",

@@ -57,8 +57,11 @@ ELBO = Formula(
     },
     source=Source(
         section=12,
-        lines=(472,),
-        printed=(r"\log p(x) \geq E_{q(z|x)}[\log p(x|z)] - D_{KL}(q(z|x) \| p(z))",),
+        lines=(472, 475),
+        printed=(
+            r"\log p(x) \geq E_{q(z|x)}[\log p(x|z)] - D_{KL}(q(z|x) \| p(z))",
+            r"p(z) = \mathcal{N}(0, I)",
+        ),
     ),
     references=(KINGMA, JORDAN),
     tags=("generative model", "inference"),

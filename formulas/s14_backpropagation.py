@@ -201,8 +201,12 @@ DEPTH = Formula(
     },
     source=Source(
         section=14,
-        lines=(554,),
-        printed=(r"\frac{\partial L}{\partial W^1} \propto \prod_{l=1}^{n} W^l \cdot \sigma'(z^l)",),
+        lines=(554, 558, 559),
+        printed=(
+            r"\frac{\partial L}{\partial W^1} \propto \prod_{l=1}^{n} W^l \cdot \sigma'(z^l)",
+            r"\|W \cdot \sigma'\| < 1",
+            r"\|W \cdot \sigma'\| > 1",
+        ),
     ),
     references=(
         "S. Hochreiter, Untersuchungen zu dynamischen neuronalen Netzen, TU Muenchen 1991",
@@ -218,6 +222,7 @@ DEPTH = Formula(
             lhs=Partial(C(sigma(_z3)), w1),
             rhs=_outside * _slopes * w1 * w2 * w3,
             printed=True,
+            says=r"\frac{\partial L}{\partial W^1} \propto \prod_{l=1}^{n} W^l \cdot \sigma'(z^l)",
             expected=Verdict.REFUTED,
             corrected_by="three_layers",
             note="Three layers of one unit. The product may not begin at the weights of the first layer: the "

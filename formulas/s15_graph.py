@@ -63,8 +63,11 @@ GCN = Formula(
     },
     source=Source(
         section=15,
-        lines=(597,),
-        printed=(r"H^{(l+1)} = \sigma\left(\hat{D}^{-1/2}\hat{A}\hat{D}^{-1/2} H^{(l)} W^{(l)}\right)",),
+        lines=(597, 599),
+        printed=(
+            r"H^{(l+1)} = \sigma\left(\hat{D}^{-1/2}\hat{A}\hat{D}^{-1/2} H^{(l)} W^{(l)}\right)",
+            r"\hat{A} = A + I",
+        ),
     ),
     references=(
         "T. N. Kipf, M. Welling, Semi-supervised classification with graph convolutional networks, 2017, "

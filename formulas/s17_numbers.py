@@ -147,16 +147,19 @@ LLAMA = Formula(
             "sixty_nine_billion", _llama, 685, 695, _llama_given, _llama_value,
             "With the published widths 1024 and 28672 and vocabulary 32000 the count is 69.0 billion.",
         ),
+        *_between(
+            "seventy_billion_to_one_digit", _llama, 650, 750, _llama_given, _llama_value,
+            "The name rounds the count to one digit.",
+        ),
         Claim(
-            name="to_the_billion",
+            name="seventy_to_the_billion",
             lhs=_llama,
             rhs=695 * BILLION / 10,
             relation=Relation.GE,
             hypotheses=_llama_given,
             expected=Verdict.REFUTED,
             corrected_by="sixty_nine_billion_at_least",
-            printed=True,
-            note="70 billion is the name; to the nearest billion the count is 69.",
+            note="To the nearest billion the count is 69.",
         ),
         Claim(
             name="twelve_squares_per_layer",

@@ -119,6 +119,7 @@ class Claim:
     ``conditions``  are needed although the statement as printed does not carry them: a claim with
                     conditions can at best be ``conditional``, and dropping them must fail.
     ``printed``     the claim is a line of the sheet exactly as it stands there.
+    ``says``        which of the entry's printed lines, where it has several.
     ``certificate`` for inequalities: an expression equal to the larger side minus the smaller one in
                     which every summand is visibly signed; a ``LineBound`` or a ``Segment``.  For limits: the
                     left side in a form from which the limit can be read; or a ``Quotient``.
@@ -136,6 +137,7 @@ class Claim:
     certificate: Certificate | None = None
     approach: Approach | None = None
     printed: bool = False
+    says: str = ""
     expected: Verdict = Verdict.PROVED
     corrected_by: str | None = None
     witness: Mapping[sp.Symbol, Expr] = field(default_factory=dict)

@@ -47,7 +47,9 @@ from symcheck.gate.identify import (
 from symcheck.gate.known import nearest, said
 from symcheck.gate.match import SLIPS, Definition, Match, Mismatch, expected, match
 from symcheck.gate.model import Finding, Judgement, Status, unchecked
+from symcheck.gate.page import Line, line_of, refutation
 from symcheck.gate.rules import rule, rules
+from symcheck.judge import conditions_latex
 from symcheck.latex import (
     Context,
     Head,
@@ -140,6 +142,19 @@ class _Judge:
         findings = self._scope()
         if findings:
             return Judgement(status=Status.ERRATA, findings=findings)
+        lines = [line_of(s, self.candidates) for s in self.presentation.statements]
+        if any(line is not None and (line.wrong or line.incomplete) for line in lines):
+            return _together([self._line(line) for line in lines if line is not None])
+        found = self._read()
+        known = [line for line in lines if line is not None]
+        if not known or len(known) < len(lines):
+            return found
+        if found.status is Status.UNCHECKED:
+            return _together([self._line(line) for line in known])
+        return replace(found, formula=found.formula or known[0].formula.id)
+
+    def _read(self) -> Judgement:
+        """What becomes of the formula by its meaning."""
         if not self.reading.sentences:
             return unchecked(*_why(self.reading.not_read or self.presentation.not_read))
         outcomes = [self._sentence(at, s) for at, s in enumerate(self.reading.sentences)]
@@ -244,6 +259,31 @@ class _Judge:
                 if any(s.sides and same_page(statement, s) for s in presentation.statements):
                     return _Outcome(Status.MATCHED, candidate.formula.id)
         return None
+
+    def _line(self, line: Line) -> _Outcome:
+        """What the catalog found of a line that stands here as it is printed there."""
+        formula = line.formula
+        wrong, unsaid = line.wrong, line.incomplete
+        if wrong is not None:
+            counterexample, right = refutation(formula.id, wrong.name)
+            if counterexample is not None:
+                note = f": {wrong.note}" if wrong.note else ""
+                finding = rule("SC205").finding(
+                    self.passage.file,
+                    self.passage.fragment,
+                    expected=right,
+                    counterexample=counterexample,
+                    formula=formula.id,
+                    values={"name": formula.title, "note": note},
+                )
+                return _Outcome(Status.ERRATA, formula.id, findings=(finding,))
+        if unsaid is not None:
+            words = " and ".join(f"${c}$" for c in conditions_latex(unsaid))
+            finding = rule("SC401").finding(
+                self.passage.file, self.passage.fragment, formula=formula.id, values={"conditions": words}
+            )
+            return _Outcome(Status.CONDITIONAL, formula.id, findings=(finding,))
+        return _Outcome(Status.MATCHED, formula.id)
 
     # a lone expression
 

@@ -10,7 +10,7 @@ it.  Where no such formula stands nearby a mention stays as it was.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cache
 
 import sympy as sp
@@ -19,6 +19,7 @@ from formulas.catalog import catalog
 from symcheck.gate.documents import Passage
 from symcheck.gate.identify import Column, column_role
 from symcheck.gate.model import Judgement, Status
+from symcheck.gate.page import name_of, text_of
 from symcheck.latex import Presentation, parse
 from symcheck.latex.tree import (
     BigOperator,
@@ -63,27 +64,39 @@ def settled(passages: Sequence[Passage], judgements: Sequence[Judgement | None])
     for at, (passage, judgement) in enumerate(zip(passages, judgements, strict=True)):
         if judgement is None or judgement.status is not Status.UNCHECKED or len(passage.latex) > MAX_LENGTH:
             continue
+        row = _row(passage, passages, out)
+        if row is not None:
+            out[at] = Judgement(status=row.status, formula=row.formula, detail="the function of its row")
+            continue
         near = anchors.get(passage.headings, [])
-        found = _row(passage, passages, out) or _shape(at, passages, near) or _of(passage, near)
+        beside = [a for headings, found in anchors.items() if _same_part(headings, passage) for a in found]
+        found = _shape(at, passages, near) or _of(passage, near) or _of(passage, beside)
         if found is not None:
             detail = "names what stands in a formula of this section"
             out[at] = Judgement(status=Status.MATCHED, formula=found, detail=detail)
     return out
 
 
+def _same_part(headings: tuple[str, ...], passage: Passage) -> bool:
+    """Whether a section is a neighbour: both stand under one heading, which is not the document's title."""
+    return len(headings) > 2 and headings[:-1] == passage.headings[: len(headings) - 1]
+
+
 def _anchor(formula: str, presentation: Presentation) -> _Anchor:
     nodes = [n for s in presentation.statements for side in s.sides for n in _all(side)]
-    return _Anchor(formula, frozenset(_names(presentation)), frozenset(map(_text, nodes)))
+    return _Anchor(formula, frozenset(_names(presentation)), frozenset(map(text_of, nodes)))
 
 
-def _row(passage: Passage, passages: Sequence[Passage], judgements: Sequence[Judgement | None]) -> str | None:
-    """The entry of the derivative in the row of a table whose first cell is the function itself."""
+def _row(
+    passage: Passage, passages: Sequence[Passage], judgements: Sequence[Judgement | None]
+) -> Judgement | None:
+    """The judgement of the derivative in the row of a table whose first cell is the function itself."""
     if not passage.row or not passage.fills_cell or passage.latex not in passage.row[0].latex:
         return None
     for other, judgement in zip(passages, judgements, strict=True):
         beside = other.row == passage.row and column_role(other.column) is Column.DERIVATIVE
         if beside and judgement is not None and judgement.status in _RECOGNISED:
-            return judgement.formula
+            return judgement
     return None
 
 
@@ -106,7 +119,7 @@ def _sizes(presentation: Presentation) -> tuple[str, ...]:
     sides = [side for s in presentation.statements for side in s.sides]
     if len(sides) != 1 or not isinstance(sides[0], Product) or set(sides[0].operators) != {"times"}:
         return ()
-    return tuple(_text(f) for f in sides[0].factors)
+    return tuple(text_of(f) for f in sides[0].factors)
 
 
 @cache
@@ -136,7 +149,7 @@ def _of(passage: Passage, anchors: Sequence[_Anchor]) -> str | None:
         return None
     sides = presentation.statements[0].sides
     if len(sides) == 1 and not _atomic(sides[0]):
-        return next((a.formula for a in anchors if _text(sides[0]) in a.parts), None)
+        return next((a.formula for a in anchors if text_of(sides[0]) in a.parts), None)
     best = max(anchors, key=lambda a: len(names & a.names))
     together = frozenset(n for a in anchors if a.formula == best.formula for n in a.names)
     return best.formula if names <= together else None
@@ -171,36 +184,20 @@ def _names(presentation: Presentation) -> Iterator[str]:
                 if isinstance(node, Subscript | Symbol):
                     yield from _named(node)
                 if isinstance(node, Symbol):
-                    yield _name(node)
+                    yield name_of(node)
 
 
 def _named(node: Node) -> Iterator[str]:
     """The outermost names: ``d_k`` is one, not ``d`` and ``k``."""
     if isinstance(node, Subscript) and isinstance(node.base, Symbol):
-        labels = ",".join(_text(item) for item in node.items)
-        yield f"{_name(node.base)}_{labels}"
+        labels = ",".join(text_of(item) for item in node.items)
+        yield f"{name_of(node.base)}_{labels}"
         return
     if isinstance(node, Symbol):
-        yield _name(node)
+        yield name_of(node)
         return
     for child in children(node):
         yield from _named(child)
-
-
-def _name(symbol: Symbol) -> str:
-    return symbol.name + "".join(f"^{a}" for a in symbol.accents)
-
-
-def _text(node: Node) -> str:
-    """A text by which equal parts are equal."""
-    if isinstance(node, Symbol):
-        return _name(node)
-    if isinstance(node, Number):
-        return node.text
-    said = [str(v) for f in fields(node) if isinstance(v := getattr(node, f.name), str | int) and v != ""]
-    parts = [_text(c) for c in children(node)]
-    operators = [o for f in fields(node) if f.name in ("operators", "signs") for o in getattr(node, f.name)]
-    return f"{type(node).__name__}({','.join([*said, *parts, *operators])})"
 
 
 def _all(node: Node) -> Iterator[Node]:
