@@ -70,7 +70,7 @@ def axis_of(i: sp.Symbol, *exprs: sp.Basic) -> Expr | None:
 def is_size(size: Expr) -> bool:
     """A size is a positive integer symbol or a numeral: anything else could be 0, and sums empty."""
     if size.is_Symbol:
-        return bool(size.is_integer and size.is_positive)
+        return bool(size.is_integer and size.is_positive) and not isinstance(size, RandomSymbol)
     return bool(size.is_Integer and int(size) >= 1)
 
 

@@ -15,7 +15,7 @@ from formulas.check import ShapeError
 from formulas.schema import Claim, Relation
 from symcheck.prove.canonical import Canonical, TooLarge
 from symcheck.prove.checker import check
-from symcheck.prove.definedness import undefined
+from symcheck.prove.definedness import at_defined_points
 from symcheck.prove.derivation import Derivation, lines_of
 from symcheck.prove.normalise import OutOfBudget
 from symcheck.prove.report import CheckError, Report, Unshown
@@ -23,7 +23,6 @@ from symcheck.prove.signs import LEMMAS
 from symcheck.prove.tactics import TACTICS, Search, method_of
 from symcheck.terms.lower import NotInTheory
 from symcheck.terms.statement import Statement, of_claim, statement
-from symcheck.terms.term import ENDLESS
 
 
 @dataclass(frozen=True)
@@ -98,11 +97,10 @@ def prove_statement(
     try:
         goal = statement(lhs, rhs, relation, hypotheses)
         if where_defined:
-            missing = undefined(goal)
-            if any(i.size == ENDLESS for f in missing for i in f.pattern):
-                # it is needed only in the range of a sum, which a fact about every integer does not say
-                return Open("not defined everywhere in the range of a sum")
-            goal = goal.given(*missing)
+            told = at_defined_points(goal)
+            if told is None:
+                return Open("not defined everywhere in a branch or in the range of a sum")
+            goal = told
         return prove_lowered(goal, budget)
     except (NotInTheory, ShapeError) as error:
         return Open(f"outside the engine's theory: {error}")
@@ -125,10 +123,7 @@ def _proved_where_defined(claim: Claim) -> bool:
     """A mutant may need other signs than the claim carries."""
     try:
         goal = of_claim(claim)
-        missing = undefined(goal)
-        if not any(i.size == ENDLESS for f in missing for i in f.pattern):
-            goal = goal.given(*missing)
-        return isinstance(prove_lowered(goal, BUDGET), Proof)
+        return isinstance(prove_lowered(at_defined_points(goal) or goal, BUDGET), Proof)
     except (NotInTheory, ShapeError):
         return False
 

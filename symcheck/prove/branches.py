@@ -70,6 +70,9 @@ def split(
     prove: Callable[[Statement, Search, int], Derivation | None],
 ) -> Derivation | None:
     """A proof for each sign that ``on`` can have, by ``prove`` or because its facts contradict each other."""
+    if tm.varying(on, goal.laws.random):
+        search.reason = f"{on} may have another sign at each outcome"
+        return None
     branches: dict[int, Derivation] = {}
     for sign in sorted(Signs(Canonical(), goal).sign(on)):
         case = goal.given(case_fact(on, sign))

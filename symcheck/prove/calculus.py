@@ -93,12 +93,10 @@ def _atom(n: Normaliser, t: Term, atom: Term, x: Term) -> Normal:
                 terms = {"u": ((), atom.args[1]), "x": ((), x)}
                 return n.rule(t, "diff.function", Substitution(terms, functions={"?f": atom.args[0]}))
             needed = {"diff.log": "positive", "diff.abs": "nonzero"}.get(rule)
-            if (rule not in RULES and f"{rule}_fixed" not in RULES) or (
-                needed and not n.shows(needed, atom.args[1])
-            ):
-                return n.atom(t), None
             if atom.args[0].startswith("if_") and x.args[0] not in tm.names(atom.args[1]):
                 rule += "_fixed"
+            if rule not in RULES or (needed and not n.shows(needed, atom.args[1])):
+                return n.atom(t), None
             names = ARGUMENTS.get(atom.args[0], "u")
             return n.rule(t, rule, plain(**dict(zip(names, atom.args[1:], strict=True)), x=x))
     return n.atom(t), None

@@ -45,6 +45,7 @@ class Checker:
     def show(self, goal: Statement, d: Derivation) -> None:
         """Raise ``CheckError`` unless ``d`` shows ``goal``."""
         self._require_certain(goal)
+        self._require_apart(goal, goal.lhs, goal.rhs)
         kind = KINDS.get(type(d))
         if kind is None:
             raise CheckError(f"no derivation but {type(d).__name__}")
@@ -56,6 +57,11 @@ class Checker:
             if fact not in self.given and tm.varying(fact.left - fact.right, goal.laws.random):
                 raise CheckError(f"{fact.left} may be different at each outcome: no case is one for all")
 
+    def _require_apart(self, goal: Statement, *terms: Term) -> None:
+        """Facts may speak of the goal's free indices: nothing binds one of them."""
+        for t in terms:
+            self.require_no_capture(t, goal.free)
+
     def signs(self, goal: Statement) -> Signs:
         """Visible signs under the facts of ``goal``."""
         return Signs(Canonical(), goal)
@@ -64,12 +70,13 @@ class Checker:
         """The terms are such as the goal could have."""
         for t in terms:
             Form.of(goal).require(t)
+        self._require_apart(goal, *terms)
 
     def require_no_capture(self, t: Term, indices: frozenset[Index]) -> None:
         """No sum in ``t`` binds one of the indices of what is put into it."""
         for s in tm.subterms(t):
             if s.op in tm.BINDERS and s.binding[0] in indices:
-                raise CheckError(f"{t} binds {s.binding[0]}, an index of what is put into it")
+                raise CheckError(f"{t} binds {s.binding[0]}, an index of what is put into it or of the claim")
 
     def require_defined(self, goal: Statement) -> None:
         """What the text of ``goal`` needs to be defined shows under its facts."""

@@ -32,8 +32,9 @@ To believe a proof one has to believe, and nothing else:
    Kronecker's delta. Sums over a range of integers are linear like those over an axis.
 3. **Steps.** `symcheck/prove/replay.py` puts instances of rules together: an equation may rewrite a
    subterm anywhere, with two exceptions that it enforces. What a hypothesis says only on a set without
-   interior is not used under a derivative by a symbol of that hypothesis, and no line binds an index of
-   the claim.
+   interior is not used under a derivative by a symbol of that hypothesis, and nothing binds an index of
+   the claim. Where a rule asks for something at all values of an index, that index stands nowhere else in
+   what is put into the rule.
 4. **The rules** below. Definitions are conservative: they unfold a name.
 5. **Visible signs**, `symcheck/prove/signs.py`: sums, products, powers and the heads listed at the end,
    with the declared signs of symbols and the hypotheses of the claim.
@@ -58,9 +59,9 @@ Every size is at least 1, and so is every index. `Σ_(s=1..b)` and `Π_(s=1..b)`
 to b; there are none if b ≤ 0, and the sum is then 0 and the product 1. An axis may be without end: a
 sequence has an entry at every integer. A hypothesis about every step of a sequence holds for the integers
 from 1, and the checker wants to see that a step at which it is used is one. Induction is over a symbol
-declared to be a natural number of which no hypothesis speaks. All quantities are real. A statement claims
-equality at the points where its hypotheses hold, and has to carry what makes both sides defined there: the
-checker wants a visible sign for each denominator, logarithm and root in the statement.
+declared to be a natural number of which no hypothesis or law speaks. All quantities are real. A statement
+claims equality at the points where its hypotheses hold, and has to carry what makes both sides defined
+there: the checker wants a visible sign for each denominator, logarithm and root in the statement.
 """
 
 

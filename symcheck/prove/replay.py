@@ -102,11 +102,18 @@ class Replay:
         for inner in tm.subterms(t.args[0]):
             if inner.op == "fn" and inner.args[0] in STAIRS and name in tm.names(inner):
                 return f"{inner} jumps"
+            if inner.op == "pow" and name in tm.names(inner.args[0]) and self._near_edge(*inner.args):
+                return f"{inner.args[0]} may be 0 in {inner}"
             if inner.op == "fn" and inner.args[0] in KINKS and name in tm.names(kink(inner)):
                 test = self._near_kink(inner, name)
                 if test is not None:
                     return f"{test} may be 0 in {inner}"
         return None
+
+    def _near_edge(self, base: Term, exponent: Term) -> bool:
+        """Whether a root may be taken of 0: a statement needs only that it is taken of no negative number."""
+        e = tm.number(exponent)
+        return e is not None and e.denominator != 1 and not Signs(self.same, self.goal).positive(base)
 
     def _near_kink(self, t: Term, name: str) -> Term | None:
         """The test of a branch that does not show which way it goes, if it does not."""
@@ -229,6 +236,18 @@ class Replay:
         )
         if some or not holds:
             raise Refused(f"{rule.name} needs {t} to be {condition.kind}, which does not show")
+        self._require_own(condition, subst)
+
+    def _require_own(self, condition: Condition, subst: Substitution) -> None:
+        """The indices of a condition stand for nothing else: a value of a metavariable that has one of them
+        in it would be a different one for each of their values."""
+        named = {i.name for i in condition.of if isinstance(i, Index)}
+        elsewhere = {i for name, i in subst.indices.items() if name not in named}
+        for parameters, body in subst.terms.values():
+            elsewhere |= body.free - set(parameters)
+        taken = elsewhere & {subst.indices[name] for name in named}
+        if taken:
+            raise Refused(f"{min(taken)} stands for all values of an index and in what is put into the rule")
 
     def _general(self, condition: Condition, subst: Substitution) -> bool:
         """Whether the indices of a condition stand for all values: what is shown of an index of the claim,

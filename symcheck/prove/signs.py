@@ -573,17 +573,39 @@ class Signs:
             factor = self._positive_quotient(m1, m2)
             if factor is None:
                 continue
-            scaled = {(_times(m, factor), c * c1 / c2) for m, c in q}
-            if scaled == {(_times(m, frozenset()), c) for m, c in p}:
+            scaled = {(self._times(m, factor), c * c1 / c2) for m, c in q}
+            if scaled == {(self._times(m, frozenset()), c) for m, c in p}:
                 return c1 / c2
         return None
 
     def _positive_quotient(self, m1: Monomial, m2: Monomial) -> Powers | None:
-        left = _powers(m1)
-        for a, e in _powers(m2).items():
+        left = self._powers(m1)
+        for a, e in self._powers(m2).items():
             left[a] = left.get(a, Fraction(0)) - e
         quotient = frozenset((a, e) for a, e in left.items() if e)
         return quotient if all(self._positive_atom(a) for a, _ in quotient) else None
+
+    def _times(self, m: Monomial, factor: Powers) -> Powers:
+        out = self._powers(m)
+        for a, e in factor:
+            out[a] = out.get(a, Fraction(0)) + e
+        return frozenset((a, e) for a, e in out.items() if e)
+
+    def _powers(self, m: Monomial) -> dict[Atom, Fraction]:
+        """Total exponent of each base, rational powers of visibly positive atoms included: those of others
+        do not add up, as (x^2)^(1/2) and x/x show."""
+        out: dict[Atom, Fraction] = {}
+        for atom, e in m:
+            base, power = atom, Fraction(e)
+            if atom[0] == "pow" and len(atom[1]) == 1:
+                ((inner, c),) = atom[1]
+                exponent = as_constant(atom[2])
+                if exponent is not None and c == 1 and len(inner) == 1:
+                    ((within, k),) = inner
+                    if self._positive_atom(within):
+                        base, power = within, e * k * exponent
+            out[base] = out.get(base, Fraction(0)) + power
+        return out
 
     def _positive_atom(self, a: Atom) -> bool:
         return (
@@ -625,26 +647,4 @@ def _coefficient(t: Term) -> Fraction:
         value = tm.number(f)
         if value is not None:
             out *= value
-    return out
-
-
-def _times(m: Monomial, factor: Powers) -> Powers:
-    out = _powers(m)
-    for a, e in factor:
-        out[a] = out.get(a, Fraction(0)) + e
-    return frozenset((a, e) for a, e in out.items() if e)
-
-
-def _powers(m: Monomial) -> dict[Atom, Fraction]:
-    """Total exponent of each base, rational powers of single atoms included."""
-    out: dict[Atom, Fraction] = {}
-    for atom, e in m:
-        base, power = atom, Fraction(e)
-        if atom[0] == "pow" and len(atom[1]) == 1:
-            ((inner, c),) = atom[1]
-            exponent = as_constant(atom[2])
-            if exponent is not None and c == 1 and len(inner) == 1:
-                ((base, k),) = inner
-                power = e * k * exponent
-        out[base] = out.get(base, Fraction(0)) + power
     return out

@@ -10,7 +10,7 @@ import sympy as sp
 from formulas import chance as words
 from formulas.check import check_law
 from symcheck.terms.lower import Lowering
-from symcheck.terms.term import Index, Term
+from symcheck.terms.term import Index, Term, names
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,13 @@ class Laws:
     independent: tuple[frozenset[str], ...] = ()
     normal: Mapping[str, Normal] = field(default_factory=dict)
     symmetric: frozenset[str] = frozenset()
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The tensors and scalars in the moments that are assumed."""
+        return frozenset(
+            name for n in self.normal.values() for t in (n.mean, n.covariance) for name in names(t)
+        )
 
     def are_independent(self, some: Iterable[str], others: Iterable[str]) -> bool:
         """Whether random quantities of disjoint names are declared independent of each other."""

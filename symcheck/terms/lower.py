@@ -142,7 +142,7 @@ class Lowering:
             return tm.value_of(known) if isinstance(known, Index) else known
         if e in self.ranges:
             return tm.value_of(Index(str(e), str(self.ranges[e])))
-        if e.is_integer and e.is_positive:
+        if e.is_integer and e.is_positive and not isinstance(e, RandomSymbol):
             return tm.dim(str(e))
         self._declare(e)
         return tm.var(str(e))
@@ -165,8 +165,8 @@ class Lowering:
     def _field(self, e: At, bound: Bound) -> Term:
         """An undefined function of a vector: the vector, its component, the coordinates differentiated by."""
         name, k, size, body, component, by = e.args
-        if str(name) in KNOWN_FUNCTIONS:
-            raise NotInTheory(f"{name} is the name of a known function")
+        if str(name) in KNOWN_FUNCTIONS or "'" in str(name):
+            raise NotInTheory(f"{name} is the name of a known function or of a derivative")
         fresh = tm.fresh_index(str(size))
         inner = self._lower(body, {**bound, k: fresh})
         at = Index(f"%{height(inner) + 1}", str(size))
@@ -199,7 +199,10 @@ class Lowering:
         out = self._lower(last, bound)
         for value, condition in reversed(cases):
             test, quantity = sign_condition(condition)
-            out = tm.fn(f"if_{test}", self._lower(quantity, bound), self._lower(value, bound), out)
+            then = self._lower(value, bound)
+            if test == "zero":
+                test, then, out = "nonzero", out, then
+            out = tm.fn(f"if_{test}", self._lower(quantity, bound), then, out)
         return out
 
 

@@ -92,6 +92,14 @@ def _order_not_asked() -> Patch:
     return _set(checker.Checker, "require_sign", lenient)
 
 
+def _both(*faults: Patch) -> Patch:
+    def patch(monkeypatch: pytest.MonkeyPatch) -> None:
+        for fault in faults:
+            fault(monkeypatch)
+
+    return patch
+
+
 FAULTS: dict[str, tuple[Patch, str]] = {
     "induction runs over anything": (
         _set(induction, "possible", _always(None)), "induction over a real number",
@@ -101,7 +109,11 @@ FAULTS: dict[str, tuple[Patch, str]] = {
     ),
     "induction needs no base": (_kind(induction.Induction, _no_base), "induction without a base"),
     "induction needs no step": (_kind(induction.Induction, _no_step), "induction without a step"),
-    "a sum may run over any index": (_kind(summed.Summed, _any_index), "a sum over an index of the claim"),
+    # that nothing binds an index of the claim would stop it as well
+    "a sum may run over any index": (
+        _both(_kind(summed.Summed, _any_index), _set(Checker, "_require_apart", _always(None))),
+        "a sum over an index of the claim",
+    ),
     "summands are not looked at": (_kind(summed.Summed, _outside_only), "summands that are not 0"),
     "sums are not compared": (_kind(summed.Summed, _inside_only), "a sum of something else"),
     "signs are not compared": (_kind(absurd.Absurd, _signs_not_compared), "a contradiction that is none"),

@@ -22,6 +22,7 @@ from symcheck.prove.canonical import Canonical
 from symcheck.prove.derivation import Equation, Line, Substitution
 from symcheck.prove.instantiate import instantiate
 from symcheck.prove.kinds.cases import Cases
+from symcheck.prove.kinds.signed import Signed
 from symcheck.prove.rule import Rule
 from symcheck.prove.rules import RULES
 from symcheck.terms import term as tm
@@ -242,10 +243,29 @@ def _weak_sign_under_a_derivative() -> bool:
 
 def _captured_fact() -> bool:
     fact = Fact("equal", tm.var("v", I), tm.ONE)
-    total_v = tm.sum_over(I, tm.var("v", I))
-    goal = Statement(total_v + tm.var("v", I), tm.sum_over(I, tm.ONE) + 1, facts=(fact,))
+    a = Index("a", "n")
+    at_i = tm.var("v", I)
+    goal = Statement(tm.sum_over(a, tm.var("v", a)) + at_i, tm.sum_over(a, tm.ONE) + 1, facts=(fact,))
     given = Line(fact.left, fact.right, "fact", "0")
-    return accepted(goal, given, Line(goal.lhs, goal.rhs, "within", uses=(((0, 1), 0), ((1,), 0))))
+    captured = Line(tm.sum_over(I, at_i) + at_i, goal.rhs, "within", uses=(((0, 1), 0), ((1,), 0)))
+    return accepted(goal, given, captured)
+
+
+def _captured_in_a_certificate() -> bool:
+    """v[i] >= 0 for one i says nothing of the sum of v."""
+    a = Index("a", "n")
+    fact = Fact("nonnegative", tm.var("v", I))
+    goal = Statement(tm.ZERO, tm.sum_over(a, tm.var("v", a)), Relation.LE, (fact,))
+    try:
+        check(goal, Signed(tm.sum_over(I, tm.var("v", I)), Equation(())))
+    except CheckError:
+        return False
+    return True
+
+
+def _norm_at_zero() -> bool:
+    norm = sp.sqrt(v[i] ** 2 + w[i] ** 2)
+    return proved(Partial(norm + v[i], v[i]) - Partial(norm, v[i]), sp.S.One)
 
 
 def _index_to_come() -> bool:
@@ -367,6 +387,8 @@ STRUCTURE: dict[str, Callable[[], bool]] = {
     "an equation among hypotheses under a derivative": _under_a_derivative,
     "a weak sign under a derivative": _weak_sign_under_a_derivative,
     "a fact about a fixed index for a bound one": _captured_fact,
+    "a certificate that binds an index of the claim": _captured_in_a_certificate,
+    "a norm differentiated at 0": _norm_at_zero,
     "an index whose name is yet to be given": _index_to_come,
     "lines that rest on themselves": _lines_out_of_order,
     "a derivation of something else": _wrong_goal,

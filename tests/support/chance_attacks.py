@@ -8,7 +8,7 @@ from fractions import Fraction
 import sympy as sp
 
 from formulas.chance import Bernoulli, E, Gaussian, Independent, Moments, Symmetric, Variance, random
-from formulas.language import Partial, delta, dim, index, positive, real, tensor, total
+from formulas.language import Partial, delta, dim, index, natural, positive, real, tensor, total
 from formulas.schema import Relation
 from symcheck.prove import CheckError, Proof, check, prove_statement
 from symcheck.prove.derivation import Derivation, Equation, Line, Substitution
@@ -19,7 +19,7 @@ from symcheck.prove.tactics import Search, normal_forms
 from symcheck.terms import term as tm
 from symcheck.terms.laws import Laws, Normal
 from symcheck.terms.statement import Fact, Statement
-from symcheck.terms.term import Term
+from symcheck.terms.term import Index, Term
 
 d = dim("d")
 i, j, a, b = index("i j a b")
@@ -134,6 +134,27 @@ def _nonzero_mean() -> bool:
     return accepted(goal, Equation(()))
 
 
+def _covariance_with_one_entry() -> bool:
+    """E U[r] U[t] is the covariance of r and t, not that of r and any s."""
+    r, s_, t = (Index(name, "d") for name in "rst")
+    p_, q_ = Index("p", "d"), Index("q", "d")
+    laws = Laws(frozenset({"U"}), normal={"U": Normal((p_,), tm.ZERO, (q_,), tm.var("K", p_, q_))})
+    terms = {"a": ((), tm.var("U", t)), "?x": ((), tm.var("U", r)), "m": ((), tm.ZERO)}
+    fixed = Substitution({**terms, "c": ((p_,), tm.var("K", r, s_))}, {"?i0": r, "?j0": s_}, {"?n0": "d"})
+    left, right = (
+        instantiate(side, fixed) for side in (RULES["mean.gaussian1"].lhs, RULES["mean.gaussian1"].rhs)
+    )
+    goal = Statement(tm.sum_over(s_, left), tm.sum_over(s_, right), laws=laws)
+    rule = Line(left, right, "rule", "mean.gaussian1", fixed)
+    return accepted(goal, Equation((rule, Line(goal.lhs, goal.rhs, "within", uses=(((1,), 0),)))))
+
+
+def _law_at_another_number() -> bool:
+    """N (E X - N + 1) is 0 at N = 0, and at N + 1 where X has mean N."""
+    N = natural("N")
+    return proved(N * (E(X) - N + 1), sp.S.Zero, Gaussian(X, N, X, 1))
+
+
 def _moment_under_a_derivative() -> bool:
     """E U = m at one m only: the derivative of E U by m is 0."""
     m = tm.var("m")
@@ -187,5 +208,7 @@ ATTACKS: dict[str, Callable[[], bool]] = {
     "a fact about a mean used of an outcome": _outcome_of_a_fact,
     "a mean of nonzero outcomes taken for nonzero": _nonzero_mean,
     "a moment under a derivative by its parameter": _moment_under_a_derivative,
+    "a covariance with one entry taken for all": _covariance_with_one_entry,
+    "induction over a number in a law": _law_at_another_number,
     "false identities of expectations": _false_identities,
 }

@@ -67,6 +67,8 @@ def possible(goal: Statement, name: str) -> str | None:
         return f"{name} is not declared to be a natural number"
     if any(name in tm.names(t) for f in goal.facts for t in (f.left, f.right)):
         return f"{name} stands in a hypothesis"
+    if name in goal.laws.names:
+        return f"{name} stands in the law of a random quantity"
     if goal.certificate is not None and not isinstance(goal.certificate, Term):
         return "the certificate is not one for induction"
     for side in (goal.lhs, goal.rhs):

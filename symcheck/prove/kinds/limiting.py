@@ -118,8 +118,8 @@ def require_approach(goal: Statement, checker: Checker) -> Approach:
     name = x.args[0]
     beside = [goal.rhs, *(t for f in goal.facts for t in (f.left, f.right))]
     beside += [approach.to] if approach.to is not None else []
-    if any(name in tm.names(t) for t in beside):
-        raise Unshown(f"hypotheses, point and limit must not depend on {x}")
+    if name in goal.laws.names or any(name in tm.names(t) for t in beside):
+        raise Unshown(f"hypotheses, laws, point and limit must not depend on {x}")
     sign = goal.signs.get(name, ANY)
     if sign == ANY or (approach.to is None and approach.side in sign and 0 not in {approach.side}):
         return approach

@@ -95,7 +95,7 @@ def _require_variable(goal: Statement, d: Taylor, checker: Checker) -> None:
     name = d.x.args[0]
     about = [t for f in goal.facts if name not in f.everywhere for t in (f.left, f.right)]
     beside = [goal.lhs, goal.rhs, d.start, d.end, *about]
-    if any(name in tm.names(t) for t in beside):
+    if name in goal.laws.names or any(name in tm.names(t) for t in beside):
         raise Unshown(f"{d.x} stands in the statement: the function needs a variable of its own")
     if (d.f.free | d.slope.free) - goal.free:
         raise Unshown("the function has an index that the statement does not have")
