@@ -108,6 +108,17 @@ def disclaimed(passage: Passage) -> bool:
     return any(_DISCLAIMER.search(words) for words in (*near, *inside))
 
 
+_CASE = re.compile(
+    r"\b(?:independen\w+|uncorrelated|disjoint|(?:mutually )?exclusive|incompatible)\b", re.IGNORECASE
+)
+
+
+def particular(passage: Passage) -> bool:
+    """Whether the words next to a formula speak of events or variables of a particular kind."""
+    near = [passage.before[-200:], passage.after[:120], passage.label or "", passage.row_label or ""]
+    return any(_CASE.search(words) for words in (*near, *passage.headings[-1:]))
+
+
 def distribution_names(reading: Reading) -> frozenset[str]:
     """The names that a formula uses for distributions."""
     return frozenset(n for n, declared in reading.symbols.items() if declared.kind is Kind.DISTRIBUTION)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 
 import sympy as sp
+from sympy.core.function import AppliedUndef
 
 from formulas.catalog import catalog
 from formulas.language import Expr
@@ -35,13 +36,29 @@ EXACT = frozenset({"=", ":=", "equiv", "\\equiv"})
 class Form:
     """``head = expr`` as the catalog has it; ``latex`` is the whole statement if it is printed somewhere.
 
-    ``head`` is ``None`` where the entry gives the quantity no name that could be compared.
+    ``head`` is ``None`` where the entry gives the quantity no name that could be compared.  ``special``: it
+    is what the definition becomes in a special case (an exponent of 0, say).
     """
 
     formula: Formula
     expr: Expr
     head: Head | None = None
     latex: str | None = None
+    special: bool = False
+
+    @property
+    def measures(self) -> bool:
+        """Whether what differs from the form can be wrong for it.
+
+        Not where the form is a special case, a value of the quantity (``p``, an entry of a tensor), or said
+        with functions that may be any; nor where it states a property of what is on its left (``A = A^T``).
+        """
+        if self.special or self.expr.is_Atom or isinstance(self.expr, sp.Indexed):
+            return False
+        if any(e.has(AppliedUndef) for e in entries(self.expr)):
+            return False
+        named = {str(s) for e in entries(self.expr) for s in e.free_symbols}
+        return self.head is None or bool(self.head.arguments) or self.head.name not in named
 
 
 def trusted(formula: Formula) -> bool:
@@ -81,8 +98,15 @@ def forms(formula_id: str) -> tuple[Form, ...]:
         right = claim.expected in (Verdict.PROVED, Verdict.CONDITIONAL) and claim.relation is Relation.EQ
         conditions = (*claim.hypotheses, *claim.conditions)
         if right and claim.lhs == formula.definition.expr and conditions and usual(formula, conditions):
-            found.append(Form(formula, claim.rhs, found[0].head))
+            fewer = len(claim.rhs.free_symbols) < len(claim.lhs.free_symbols)
+            found.append(Form(formula, claim.rhs, found[0].head, special=fewer))
     return tuple(found)
+
+
+@cache
+def headed(formula_id: str) -> frozenset[str]:
+    """The names of the quantities that an entry explains (of Adam: both moments and the parameters)."""
+    return frozenset(form.head.name for form in forms(formula_id) if form.head is not None)
 
 
 @cache
@@ -132,6 +156,30 @@ def slips(one: Sequence[str], other: Sequence[str], most: int = 4) -> int:
         for j, b in enumerate(other, 1):
             diagonal, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, diagonal + (a != b))
     return min(row[-1], most)
+
+
+CHANCE = frozenset({"P", "Pr", "E"})
+_MARKS = {"[": "(", "]": ")", "Pr": "P"}
+_STYLES = frozenset({"mathbb", "mathrm", "operatorname", "left", "right", "{", "}"})
+
+
+def asked(tokens: Sequence[str]) -> tuple[str, ...]:
+    """What stands on the left of a statement, letters aside: ``P(X = 0)`` and ``P(X = k)`` ask for different
+    things, ``P(A \\cap B)`` and ``\\Pr(C \\cap D)`` for the same."""
+    found: list[str] = []
+    depth = 0
+    for token in (_MARKS.get(t, t) for t in tokens if t not in _STYLES):
+        depth += (token == "(") - (token == ")")
+        if token == "=" and not depth:
+            break
+        inside = depth and len(token) == 1 and token.isalpha()
+        found.append("x" if inside else token)
+    return tuple(found)
+
+
+def of_event(head: Head) -> bool:
+    """Whether a head is the probability of an event, ``P(A \\cap B)``, and not of a named outcome."""
+    return head.name in CHANCE and any(str(a) == "?" for a in head.arguments)
 
 
 def _head_of(latex: str) -> Head | None:

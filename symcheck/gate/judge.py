@@ -14,7 +14,14 @@ from formulas.catalog import catalog
 from formulas.language import Partial
 from symcheck.gate.brackets import closed_nearby
 from symcheck.gate.claims import judge_link
-from symcheck.gate.context import assumptions, context_of, disclaimed, distribution_names, distributions
+from symcheck.gate.context import (
+    assumptions,
+    context_of,
+    disclaimed,
+    distribution_names,
+    distributions,
+    particular,
+)
 from symcheck.gate.decide import Verdict, proved
 from symcheck.gate.densities import not_normalised
 from symcheck.gate.derivative import (
@@ -25,6 +32,7 @@ from symcheck.gate.derivative import (
 )
 from symcheck.gate.documents import Passage
 from symcheck.gate.forms import (
+    CHANCE,
     called_names,
     definitions,
     difference,
@@ -414,7 +422,9 @@ class _Judge:
                 given = Definition(expr, head, self._tokens(place))
                 # beside the formula of a cell, letters are explained
                 aside = bool(self.passage.row) and not self.passage.fills_cell and not telling(head.name)
-                outcome = self._definition(given, named, convict=not aside)
+                # of independent variables, of disjoint events other rules hold
+                other = head.name in CHANCE and particular(self.passage)
+                outcome = self._definition(given, named, convict=not (aside or other))
                 if outcome.status is not Status.UNCHECKED:
                     return outcome
         if link.operator in ("~~", "approx") and link.left.expr is not None and link.right.expr is not None:

@@ -13,7 +13,20 @@ from formulas.check import ShapeError
 from formulas.language import Expr
 from formulas.schema import Formula
 from symcheck.gate.decide import confirmed, distributions, proved, refuted
-from symcheck.gate.forms import Form, difference, entries, forms, readings, slips, words
+from symcheck.gate.forms import (
+    CHANCE,
+    Form,
+    asked,
+    difference,
+    entries,
+    forms,
+    headed,
+    of_event,
+    readings,
+    slips,
+    telling,
+    words,
+)
 from symcheck.gate.identify import Candidate, Strength
 from symcheck.gate.renaming import Names, Signature, bindings, merged, renamed, tidy
 from symcheck.latex import Head, Role, to_latex
@@ -137,7 +150,7 @@ def _equal(given: Definition, form: Form) -> Match | None:
 def _mismatch(given: Definition, candidate: Candidate) -> Mismatch | None:
     """``None`` if it cannot be told."""
     formula = candidate.formula
-    if not given.expr.free_symbols or given.expr.has(AppliedUndef):
+    if _value(given) or given.expr.has(AppliedUndef):
         return None  # a value of the quantity, or something said with a function that is explained elsewhere
     if any(_equal(given, form) for form in _variants(formula)) or _other_arity(given, formula):
         return None
@@ -154,9 +167,37 @@ def _mismatch(given: Definition, candidate: Candidate) -> Mismatch | None:
             away = difference(given.expr, form.expr)
             firm = candidate.strength >= Strength.FIRM
             sure = (away <= NEAR or slipped) if firm else (slipped and same_head)
+            sure = sure and form.measures and _same_quantity(given, form, firm)
             if nearest is None or (sure, -away) > (nearest.sure, -distance):
                 nearest, distance = Mismatch(form, names, counterexample, sure), away
     return nearest
+
+
+def _value(given: Definition) -> bool:
+    """Whether a definition gives a number by numbers: in ``(e^x + e^{-x}) / (e^x + e^{-x})`` are letters."""
+    said = given.tokens[given.tokens.index("=") + 1 :] if "=" in given.tokens else given.tokens
+    letters = {t for t in said if len(t) == 1 and t.isalpha()} - {"e", "i"}
+    return not given.expr.free_symbols and not letters
+
+
+def _same_quantity(given: Definition, form: Form, firm: bool) -> bool:
+    """Whether the head of a definition does not say that another quantity is meant than that of ``form``.
+
+    Words name a law or a method, and with it several quantities: of ``P(X = 0)`` and ``P(X > k)`` the form of
+    ``P(X = k)`` says nothing, nor that of the first moment of Adam of its estimates without bias.  A
+    probability of an event is in many texts that speak of no rule in particular.
+    """
+    head = given.head
+    if head is None:
+        return True
+    if head.name in CHANCE:
+        if form.head is None or form.head.name != head.name or (of_event(head) and not firm):
+            return False
+        return asked(given.tokens) in {asked(page) for _, page in words()[form.formula.id]}
+    known = headed(form.formula.id)
+    if head.name in known:
+        return form.head is not None and form.head.name == head.name
+    return len(known) < 2 or telling(head.name)
 
 
 def _refute(given: Definition, form: Form, names: Names) -> str | None:

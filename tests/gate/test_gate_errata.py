@@ -295,11 +295,15 @@ def test_a_hang_costs_one_formula(tmp_path: Path) -> None:
     assert [c.judgement.status for c in report.formulas] == [Status.UNCHECKED, Status.MATCHED]
 
 
+# what is wrong with the sheet itself: a cell that falls apart, and lines that the catalog refutes
+SHEET_ERRORS = [(17, "SC104"), (336, "SC205"), (554, "SC205"), (661, "SC205")]
+
+
 @needs_sheet
 def test_the_sheet_as_it_is() -> None:
     report = check_paths([SHEET])
     errors = [(f.line, f.rule) for f in report.findings if f.severity is Severity.ERROR]
-    assert errors == [(17, "SC104")]
+    assert errors == SHEET_ERRORS
     good = {Status.VERIFIED, Status.MATCHED, Status.CONDITIONAL}
     by_line: dict[int, list[Status]] = {}
     for checked in report.formulas:
@@ -309,7 +313,8 @@ def test_the_sheet_as_it_is() -> None:
     assert all(
         (c.judgement.reason is not None) == (c.judgement.status is Status.UNCHECKED) for c in report.formulas
     )
-    assert report.counts[Status.CONDITIONAL] == 2
+    conditional = [c.line for c in report.formulas if c.judgement.status is Status.CONDITIONAL]
+    assert conditional == [107, 108, 147, 148, 191, 256, 394]
 
 
 @needs_sheet
@@ -335,7 +340,8 @@ def test_a_slip_in_the_sheet(
     copy.write_text(text.replace(old, new), encoding="utf-8")
     report = check_paths([copy])
     assert report.exit_code() == 1
-    (finding,) = [f for f in report.findings if f.severity is Severity.ERROR and f.rule != "SC104"]
+    errors = [f for f in report.findings if f.severity is Severity.ERROR]
+    (finding,) = [f for f in errors if (f.line, f.rule) not in SHEET_ERRORS]
     assert (finding.line, finding.column) == place
     assert finding.latex == new and finding.expected == expected
     assert finding.counterexample is not None and "≠" in finding.counterexample

@@ -76,3 +76,55 @@ def test_a_side_with_more_values_makes_a_relation_conditional(latex: str, status
 def test_names_with_signs_in_them_are_names() -> None:
     (checked,) = check_text("$H(X, Y) = -\\sum_x \\sum_y p_{X, Y}(x, y) \\log p_{X, Y}(x, y)$\n").formulas
     assert checked.judgement.status is not Status.ERRATA
+
+
+FOCAL = "| Loss | Formula |\n|---|---|\n| **Focal** | $-(1-\\hat{y})^\\gamma \\log \\hat{y}$ |\n"
+SYMMETRY = "| Matrix type | Condition |\n|---|---|\n| Symmetric | $A = A^\\top$ |\n| {} | ${}$ |\n"
+ADAM = "**Adam (Kingma & Ba, 2015):**\n\n$${}, \\quad \\hat{{v}}_t = v_t/(1-\\beta_2^t)$$\n"
+RESIDUAL = (
+    "### Residual connection\n\n$$\\text{output}_i = x_i + \\sum_k B_{i,k} \\, \\phi(\\sum_l x_l A_{k,l})$$\n"
+)
+MULTIPLICATION = "**{}**: {}\n\n$$P(A \\cap B) = P(A) \\cdot {}$$\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # a special case of a definition measures nothing, and this one is none of it
+        FOCAL,
+        # a property explains no letter
+        SYMMETRY.format("Skew-symmetric", "A = -A^\\top"),
+        "## Symmetric matrices\n\nA matrix is skew-symmetric if\n\n$$A = -A^T$$\n",
+        # an entry with several quantities: each is measured by its own formula
+        ADAM.format("\\hat{m}_t = m_t/(1-\\beta_1^t)"),
+        "**Adam**:\n\n$$u_t = m_t/(1-\\beta_1^t)$$\n",
+        # an entry that speaks of any functions
+        "**Derivative (product rule):**\n\n$$\\text{swish}'(x) = \\sigma(x) + x\\sigma'(x)$$\n",
+        "**Derivative (product rule):**\n\n$$\\text{swish}'(x) = \\sigma(x) + x\\sigma'(x) "
+        "= \\sigma(x) + x\\sigma(x)(1-\\sigma(x)) = \\sigma(x)(1 + x(1-\\sigma(x)))$$\n",
+        RESIDUAL,
+        # probabilities: other events, and rules under conditions that words state
+        MULTIPLICATION.format("Definition 4.1 (Independence).", "Events are independent if", "P(B)"),
+        MULTIPLICATION.format("Multiplication rule", "for independent events", "P(B)"),
+        "## Events\n\nIn this game\n\n$$P(A \\cap B) = P(A) \\cdot P(B)$$\n",
+        "**Definition 6.2 (Bernoulli distribution).** $X$ has this law if:\n"
+        "$$P(X = 1) = p, \\quad P(X = 0) = 1 - p$$\n",
+    ],
+)
+def test_the_names_of_the_catalog_convict_nothing_else(text: str) -> None:
+    """A heading, a label or a letter that an entry shares is not yet its formula."""
+    assert check_text(text).findings == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ADAM.format("\\hat{m}_t = m_t/(1+\\beta_1^t)"),
+        "**Adam**:\n\n$$m_t = \\beta_1 m_{t-1} + (1+\\beta_1) g_t$$\n",
+        "**Focal loss**:\n\n$$L = -\\alpha (1 + \\hat{y})^\\gamma \\log(\\hat{y})$$\n",
+        MULTIPLICATION.format("Multiplication rule", "", "P(A \\mid B)"),
+        "**Bayes**:\n\n$$P(A \\mid B) = \\frac{P(B \\mid A) \\, P(B)}{P(A)}$$\n",
+    ],
+)
+def test_what_is_meant_and_wrong_is_still_found(text: str) -> None:
+    assert [f.severity for f in check_text(text).findings] == [Severity.ERROR]
