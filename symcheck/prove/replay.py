@@ -15,11 +15,11 @@ from symcheck.prove.instantiate import instantiate
 from symcheck.prove.report import REFUSED, CheckError, Refused, Report
 from symcheck.prove.rule import Condition, Rule
 from symcheck.prove.rules import RULES
-from symcheck.prove.signs import KINKS, STAIRS, Sign, Signs, kink
+from symcheck.prove.signs import KINKS, Sign, Signs, kink
 from symcheck.prove.steps import put
 from symcheck.terms import term as tm
 from symcheck.terms.lower import KNOWN_FUNCTIONS
-from symcheck.terms.statement import Statement
+from symcheck.terms.statement import STAIRS, Statement
 from symcheck.terms.term import Index, Path, Term
 
 if TYPE_CHECKING:
@@ -102,6 +102,8 @@ class Replay:
         for inner in tm.subterms(t.args[0]):
             if inner.op == "fn" and inner.args[0] in STAIRS and name in tm.names(inner):
                 return f"{inner} jumps"
+            if inner.op == "fold" and name in tm.names(inner.args[2]):
+                return f"{inner} jumps with its range"
             if inner.op == "pow" and name in tm.names(inner.args[0]) and self._near_edge(*inner.args):
                 return f"{inner.args[0]} may be 0 in {inner}"
             if inner.op == "fn" and inner.args[0] in KINKS and name in tm.names(kink(inner)):

@@ -14,7 +14,7 @@ from fractions import Fraction
 from symcheck.prove.canonical import ONE, Atom, Canonical, Monomial, Poly, as_constant, plus
 from symcheck.prove.steps import proposals, put
 from symcheck.terms import term as tm
-from symcheck.terms.statement import Fact, Statement
+from symcheck.terms.statement import STAIRS, Fact, Statement
 from symcheck.terms.term import Term
 
 Sign = frozenset[int]
@@ -48,8 +48,6 @@ LEMMAS = frozenset({"ExpGap", "MillsGap"})
 _OF_FACT = {"positive": POSITIVE, "nonnegative": NONNEGATIVE, "nonzero": NONZERO}
 # functions with a kink or a jump, where they have one
 KINKS = frozenset({"max", "min", "abs", "sign", "if_positive", "if_nonnegative", "if_nonzero"})
-# functions that jump at every integer
-STAIRS = frozenset({"floor", "ceiling", "Frac"})
 _MAX_PATTERN = 3
 _MAX_COLLECTED = 12
 Powers = frozenset[tuple[Atom, Fraction]]

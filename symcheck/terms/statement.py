@@ -19,7 +19,9 @@ from symcheck.terms.lower import Lowering, sign_condition
 from symcheck.terms.term import Index, Term
 
 Kind = Literal["equal", "positive", "nonnegative", "nonzero"]
-JUMPS = frozenset({"if_positive", "if_nonnegative", "if_nonzero", "sign"})
+STAIRS = frozenset({"floor", "ceiling", "Frac"})
+"""Functions that jump at every integer."""
+JUMPS = frozenset({"if_positive", "if_nonnegative", "if_nonzero", "sign"}) | STAIRS
 
 
 @dataclass(frozen=True)

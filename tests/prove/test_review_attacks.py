@@ -9,7 +9,7 @@ import pytest
 import sympy as sp
 
 from formulas.chance import E, Gaussian, random
-from formulas.language import Field, Partial, delta, dim, index, natural, real, tensor, total
+from formulas.language import Field, Frac, Partial, delta, dim, index, natural, real, tensor, total
 from formulas.schema import Approach, Claim, Relation
 from symcheck.prove import CheckError, Open, Proof, check, prove, prove_lowered, prove_statement
 from symcheck.prove.derivation import Equation, Line, Substitution
@@ -324,3 +324,18 @@ def test_a_test_that_is_away_from_zero_has_no_rule_of_its_own() -> None:
     """The derivative stays open: it does not end the search with an error."""
     away = sp.Piecewise((x, sp.Ne(x, 0)), (0, True))
     assert isinstance(prove_statement(Partial(away, x), 2 * NONZERO, Relation.EQ, [sp.Ne(x, 0)]), Open)
+
+
+@pytest.mark.parametrize(
+    "test", [sp.floor(x) + sp.floor(y), Frac(x) - Frac(y), y - Frac(x), sp.ceiling(x) * sp.floor(y)]
+)
+def test_a_fact_about_a_function_that_jumps_may_end_where_it_holds(test: sp.Expr) -> None:
+    """floor(x) + floor(y) > 0 holds at x = 1, y = 0, and not at smaller x."""
+    taken = sp.Piecewise((x, test > 0), (0, True))
+    assert isinstance(prove_statement(taken, x, Relation.EQ, [test > 0]), Proof)
+    assert isinstance(prove_statement(Partial(taken, x), sp.S.One, Relation.EQ, [test > 0]), Open)
+
+
+def test_a_sum_is_not_differentiated_by_the_end_of_its_range() -> None:
+    s = sp.Sum(k, (k, 1, N))
+    assert isinstance(prove_statement(Partial(s + N, N) - Partial(s, N), sp.S.One), Open)
