@@ -20,8 +20,8 @@ from formulas.schema import (
 
 n = dim("n")
 x, y, h, u, a, b = real("x"), real("y"), real("h"), real("u"), real("a"), real("b")
-exponent = real("exponent")
-base, other, between = positive("base"), positive("other"), positive("between")
+exponent = real("r")
+base, other, between = positive("b"), positive("other"), positive("between")
 f, g, w = smooth("f"), smooth("g"), smooth("w")
 df, dg, dw = smooth("f'"), smooth("g'"), smooth("w'")
 ddf, ddg = smooth("f''"), smooth("g''")
@@ -54,8 +54,8 @@ POWER = Formula(
     symbols={
         "x": "argument",
         "n": "natural exponent",
-        "exponent": "real exponent",
-        "base": "positive argument",
+        "r": "real exponent",
+        "b": "positive argument",
         "h": "increment",
     },
     source=Source(section=2, lines=(64,), printed=("x^n", "nx^{n-1}")),
@@ -163,7 +163,7 @@ LN = Formula(
     names=("natural logarithm", "logarithm", r"\ln", r"\ln(x)"),
     definition=Definition(latex=r"\frac{d}{dx} \ln(x)", expr=Partial(log(base), base)),
     symbols={
-        "base": "positive argument",
+        "b": "positive argument",
         "other": "other positive argument",
         "between": "argument between",
         "x": "argument other than 0",

@@ -17,9 +17,9 @@ import sympy as sp
 
 from formulas.catalog import catalog
 from symcheck.gate.documents import Passage
-from symcheck.gate.identify import Column, column_role
+from symcheck.gate.identify import Column, Strength, candidates, column_role
 from symcheck.gate.model import Judgement, Status
-from symcheck.gate.page import name_of, text_of
+from symcheck.gate.page import name_of, parts, text_of
 from symcheck.latex import Presentation, parse
 from symcheck.latex.tree import (
     BigOperator,
@@ -70,7 +70,7 @@ def settled(passages: Sequence[Passage], judgements: Sequence[Judgement | None])
             continue
         near = anchors.get(passage.headings, [])
         beside = [a for headings, found in anchors.items() if _same_part(headings, passage) for a in found]
-        found = _shape(at, passages, near) or _of(passage, near) or _of(passage, beside)
+        found = _shape(at, passages, near) or _of(passage, near) or _of(passage, beside) or _labelled(passage)
         if found is not None:
             detail = "names what stands in a formula of this section"
             out[at] = Judgement(status=Status.MATCHED, formula=found, detail=detail)
@@ -98,6 +98,15 @@ def _row(
         if beside and judgement is not None and judgement.status in _RECOGNISED:
             return judgement
     return None
+
+
+def _labelled(passage: Passage) -> str | None:
+    """The entry that the label of a table's row names, if the cell is a part of what is printed of it."""
+    sides = [side for s in parse(passage.latex).statements for side in s.sides]
+    if not passage.row or len(sides) != 1:
+        return None
+    firm = (c.formula.id for c in candidates(passage) if c.strength >= Strength.FIRM)
+    return next((f for f in firm if text_of(sides[0]) in parts(f)), None)
 
 
 def _shape(at: int, passages: Sequence[Passage], anchors: Sequence[_Anchor]) -> str | None:

@@ -53,6 +53,19 @@ def line_of(statement: Statement, candidates: Sequence[Candidate]) -> Line | Non
 
 
 @cache
+def parts(formula_id: str) -> frozenset[str]:
+    """The texts of all parts of the printed lines of an entry."""
+    return frozenset(
+        text_of(node)
+        for printed, _ in _printed(catalog()[formula_id])
+        for latex in _MATH.findall(printed) or [printed]
+        for statement in parse(latex).statements
+        for side in statement.sides
+        for node in _all(side)
+    )
+
+
+@cache
 def refutation(formula_id: str, name: str) -> tuple[str | None, str | None]:
     """The counterexample of a refuted claim, found now, and the claim that holds instead in LaTeX."""
     formula = catalog()[formula_id]

@@ -189,6 +189,8 @@ def test_the_catalog_is_read_back(alike: Callable[[sp.Basic, sp.Basic], bool]) -
     for formula in catalog().values():
         sides = [s for c in formula.claims for s in (c.lhs, c.rhs)]
         for expr in (formula.definition.expr, *sides):
+            if any(sp.oo in a.base.shape for a in expr.atoms(sp.Indexed)):
+                continue  # a document has no way to declare a sequence without end
             latex = to_latex(expr)
             presentation = parse(latex)
             assert presentation.not_read is None, (formula.id, latex)
