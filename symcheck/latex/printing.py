@@ -223,7 +223,9 @@ def _partial(e: Partial, level: int) -> str:
 
 
 def _undefined(e: AppliedUndef, level: int) -> str:
-    return latex_of_name(e.func.__name__) + _paren(", ".join(_show(a, _ANY) for a in e.args))
+    name = e.func.__name__
+    primes = "'" * name.count("'")
+    return latex_of_name(name.rstrip("'")) + primes + _paren(", ".join(_show(a, _ANY) for a in e.args))
 
 
 def _relation(e: Relational, level: int) -> str:
