@@ -32,6 +32,10 @@ ULP, ROW_ULP = "ulp", "ulp of the largest of the row"
 REGIONS = {"arguments up to 8": (-14, 3), "arguments up to 64": (3, 6)}
 """Where elementwise kernels are measured: powers of 2 between which the magnitudes lie."""
 _BITS = {"float16": 10, "bfloat16": 7, "float32": 23, "float64": 52}
+_LARGEST_EXPONENT = {"float16": 15, "bfloat16": 127, "float32": 127, "float64": 1023}
+# 2.75 divided by the default step of 0.1 is within rounding of a tie, where the result jumps by 1; this step
+# is a number of all types, and so the quotients that are ties are exact
+_SCALARS = {"quantize": {"scale": 13 / 128}}
 # a smaller result is judged in units of this power of 2: float32 subnormals count as 0, also as factors
 _FLOOR = {"float16": -14, "bfloat16": -96, "float32": -96, "float64": -1000}
 
@@ -83,13 +87,20 @@ def _floats(balls: Array) -> Array:
 
 def errors(dtype: str, got: Array, wanted: Array, *, by_row: bool) -> Array:
     """The distance in units of the last place of the wanted number; ``by_row``: of the largest number of
-    its row (of the vector, where it has one axis)."""
+    its row (of the vector, where it has one axis).
+
+    A number too large for ``dtype`` rounds to infinity: that infinity, and nothing else, is exact there."""
     size = np.abs(wanted)
     if by_row and size.ndim:
         rows = size.reshape(len(size), -1) if size.ndim > 1 else size[None]
         size = np.broadcast_to(rows.max(1).reshape(-1, *[1] * (size.ndim - 1)), size.shape)
     exponent = np.floor(np.log2(np.maximum(size, 2.0 ** _FLOOR[dtype])))
-    error: Array = np.abs(got.astype(float) - wanted) / 2.0 ** (exponent - _BITS[dtype])
+    exponent = np.minimum(exponent, _LARGEST_EXPONENT[dtype])
+    found = got.astype(float)
+    with np.errstate(over="ignore", invalid="ignore"):
+        rounded = wanted.astype(dtype_of(dtype)).astype(float)
+        distance = np.abs(found - wanted) / 2.0 ** (exponent - _BITS[dtype])
+    error: Array = np.where(np.isinf(rounded) & (found == rounded), 0.0, distance)
     return error
 
 
@@ -149,7 +160,7 @@ def cases(kernel: KernelPrograms, program: Program) -> Iterator[tuple[str, dict[
     for where, (low, high) in REGIONS.items():
         turn = 0
         rng = np.random.default_rng(7)
-        given = arguments(kernel, program, Sample("float64", 1, 1))
+        given = arguments(kernel, program, Sample("float64", 1, 1)) | _SCALARS.get(program.name, {})
         magnitudes = np.concatenate(
             [np.exp2(rng.uniform(low, high, 90)), rng.uniform(2.0**low, 2.0**high, 90)]
         )
@@ -157,6 +168,8 @@ def cases(kernel: KernelPrograms, program: Program) -> Iterator[tuple[str, dict[
         for argument in program.arguments:
             if argument.name == "g":
                 given["g"] = _exact_in_all(rng.uniform(0.5, 2.0, 180))
+            elif argument.is_scalar and argument.default is None:
+                given[argument.name] = float(_exact_in_all(np.asarray(given[argument.name])))
             elif argument.axes:
                 bounds = within.get(argument.name)
                 if bounds is not None:

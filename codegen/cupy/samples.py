@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,9 +93,23 @@ def arguments(kernel: KernelPrograms, program: Program, sample: Sample) -> dict[
             else:
                 values = rng.standard_normal(shape) * 2
             found[argument.name] = _placed(values.astype(dtype_of(sample.dtype)), sample.offset)
+    if arrange := _ARRANGED.get(kernel.kernel.name):
+        arrange(found)
     if kernel.kernel.axis != -1:
         found["axis"] = -1
     return found
+
+
+def _every_other_row_is_wrong(found: dict[str, Any]) -> None:
+    """In rows 0, 2, ... the positive is the farther one, so that the hinge is open there; else the nearer."""
+    anchor, positive, negative = (found[n].astype(float) for n in ("anchor", "positive", "negative"))
+    farther = ((anchor - positive) ** 2).sum(-1) > ((anchor - negative) ** 2).sum(-1)
+    swapped = farther != (np.arange(len(farther)) % 2 == 0)
+    found["positive"][swapped], found["negative"][swapped] = negative[swapped], positive[swapped]
+
+
+_ARRANGED: dict[str, Callable[[dict[str, Any]], None]] = {"triplet_loss": _every_other_row_is_wrong}
+"""Kernels that are constant on most of the arguments drawn: what makes some of them tell, in place."""
 
 
 def _label(symbol: Any) -> Any:

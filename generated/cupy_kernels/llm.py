@@ -1160,14 +1160,14 @@ def quantize(input: Any, scale: float = 0.1, zero_point: float = 0.0, *, out: An
     last one, and inf * 0 is NaN. Leading axes broadcast.
 
     Error, at most as measured against 50 digits on the host harness:
-        float32: 524288.0 ulp (arguments up to 8)
-        float16: 64.0 ulp (arguments up to 8)
-        bfloat16: 8.0 ulp (arguments up to 8)
-        float64: 281474976710656.0 ulp (arguments up to 8)
-        float32: 131072.0 ulp (arguments up to 64)
-        float16: 16.0 ulp (arguments up to 64)
-        bfloat16: 2.0 ulp (arguments up to 64)
-        float64: 70368744177664.0 ulp (arguments up to 64)
+        float32: 0.0 ulp (arguments up to 8)
+        float16: 0.0 ulp (arguments up to 8)
+        bfloat16: 0.0 ulp (arguments up to 8)
+        float64: 0.0 ulp (arguments up to 8)
+        float32: 0.0 ulp (arguments up to 64)
+        float16: 0.0 ulp (arguments up to 64)
+        bfloat16: 0.5 ulp (arguments up to 64)
+        float64: 0.0 ulp (arguments up to 64)
     """
     return _QUANTIZE.one(
         {"input": input},

@@ -15,7 +15,7 @@ from codegen.cupy import accuracy, gpu, harness
 from codegen.cupy.accuracy import cases, errors, largest_error, truth
 from codegen.cupy.harness import HostDriver, HostError, Mode, Order
 from codegen.cupy.report import build_all, requests
-from codegen.cupy.samples import DTYPES, arguments, functions, samples, small_samples
+from codegen.cupy.samples import DTYPES, Sample, arguments, functions, samples, small_samples
 from codegen.cupy.tables import bounds, table
 from codegen.ir import Program
 from codegen.pipeline import KernelPrograms
@@ -92,11 +92,46 @@ def test_schedules_agree_with_numpy_kernels(kernels: list[KernelPrograms], host:
             got = _several(getattr(host, program.name)(**given))
             wanted = _several(getattr(peer, program.name)(**exact))
             for g, w in zip(got, wanted, strict=True):
-                error = errors(sample.dtype, g, w, by_row=True).max(initial=0.0)
+                error = _difference(sample, g, w)
                 limit = 0.6 if sample.dtype in ("float16", "bfloat16") else 48 + sample.n**0.5
                 nothing_left = sample.n == 1 and np.allclose(g, w, rtol=0, atol=1e-5)  # a row cancels itself
                 assert error <= limit or nothing_left, (program.name, sample, error)
     assert len(host.get_driver().launches) - launched > 300
+
+
+def _difference(sample: Sample, got: Any, wanted: Any) -> float:
+    """The largest error; NaN of both is no difference in rows of one place, where a deviation is 0 / 0."""
+    error = errors(sample.dtype, got, wanted, by_row=True)
+    undefined = (sample.n == 1) & np.isnan(got) & np.isnan(wanted)
+    return float(np.where(undefined, 0.0, error).max(initial=0.0))
+
+
+def test_infinity_is_exact_only_beyond_the_range() -> None:
+    wanted = np.array([1e6, -1e6, 1e6, 1e6, 1e6, 6e4, np.nan])
+    got = np.array([np.inf, -np.inf, -np.inf, np.nan, 65504, np.inf, np.inf], np.float16)
+    error = errors("float16", got, wanted, by_row=False)
+    assert (error[:2] == 0).all()
+    assert not (error[2:] <= 1000).any()
+
+
+def test_only_a_row_of_one_place_may_be_undefined() -> None:
+    undefined, one = np.full((2, 1), np.nan), np.ones((2, 1))
+    assert _difference(Sample("float32", 2, 1), undefined, undefined) == 0
+    for n, got, wanted in ((2, undefined, undefined), (1, undefined, one), (1, one, undefined)):
+        assert not _difference(Sample("float32", 2, n), got, wanted) <= 1e9
+
+
+@pytest.mark.parametrize("backward", [False, True])
+def test_the_triplet_loss_is_measured_on_both_sides_of_its_hinge(
+    backward: bool, kernels: list[KernelPrograms]
+) -> None:
+    (kernel,) = [k for k in kernels if k.kernel.name == "triplet_loss"]
+    program = kernel.backward if backward else kernel.forward
+    assert program is not None
+    ((_, given),) = cases(kernel, program)
+    for result in truth(kernel, program, given):
+        open_rows = (result.reshape(len(result), -1) != 0).any(1)
+        assert 0 < open_rows.sum() < len(open_rows)
 
 
 def _is_real(value: Any) -> bool:
@@ -208,7 +243,7 @@ def test_schedules_on_the_gpu(kernels: list[KernelPrograms], package: ModuleType
             got = _several(getattr(on_gpu, program.name)(**given))
             wanted = _several(getattr(peer, program.name)(**exact))
             for g, w in zip(got, wanted, strict=True):
-                error = errors(sample.dtype, g, w, by_row=True).max(initial=0.0)
+                error = _difference(sample, g, w)
                 assert error <= (0.6 if sample.dtype == "float16" else 96 + sample.n**0.5), (
                     program.name,
                     sample,
