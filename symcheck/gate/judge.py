@@ -273,16 +273,15 @@ class _Judge:
         formula = line.formula
         wrong, unsaid = line.wrong, line.incomplete
         if wrong is not None:
-            counterexample, right = refutation(formula.id, wrong.name)
+            counterexample = refutation(formula.id, wrong.name)
             if counterexample is not None:
                 note = f": {wrong.note}" if wrong.note else ""
                 finding = rule("SC205").finding(
                     self.passage.file,
                     self.passage.fragment,
-                    expected=right,
                     counterexample=counterexample,
                     formula=formula.id,
-                    values={"name": formula.title, "note": note},
+                    values={"name": formula.title, "note": note, "id": formula.id},
                 )
                 return _Outcome(Status.ERRATA, formula.id, findings=(finding,))
         if unsaid is not None:

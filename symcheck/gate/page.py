@@ -15,7 +15,7 @@ from functools import cache
 from formulas.catalog import catalog
 from formulas.schema import Claim, Formula, Verdict
 from symcheck.gate.identify import Candidate
-from symcheck.judge import judge, statement_latex
+from symcheck.judge import judge
 from symcheck.latex import parse
 from symcheck.latex.tree import Node, Number, Statement, Symbol, children
 
@@ -66,15 +66,11 @@ def parts(formula_id: str) -> frozenset[str]:
 
 
 @cache
-def refutation(formula_id: str, name: str) -> tuple[str | None, str | None]:
-    """The counterexample of a refuted claim, found now, and the claim that holds instead in LaTeX."""
+def refutation(formula_id: str, name: str) -> str | None:
+    """The counterexample of a refuted claim, found now; ``None`` if it is not refuted after all."""
     formula = catalog()[formula_id]
-    claim = formula.claim(name)
-    found = judge(formula, claim)
-    if found.verdict is not Verdict.REFUTED:
-        return None, None
-    right = claim.corrected_by
-    return found.counterexample, statement_latex(formula.claim(right)) if right else None
+    found = judge(formula, formula.claim(name))
+    return found.counterexample if found.verdict is Verdict.REFUTED else None
 
 
 @cache

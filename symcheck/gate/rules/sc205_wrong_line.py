@@ -5,7 +5,7 @@ RULE = Rule(
     code="SC205",
     title="A line that is known to be wrong",
     severity=Severity.ERROR,
-    message="this line is known to be wrong ({name}){note}",
+    message="this line is known to be wrong ({name}){note} (symcheck show {id} tells what holds)",
     explanation="Sheets copy from each other, and some wrong lines travel. The catalog keeps such lines as "
     "they are printed, with a counterexample that was computed and the statement that is proved instead. A "
     "formula that is such a line, letter by letter, gets this finding.",
