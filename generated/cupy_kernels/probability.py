@@ -8,12 +8,11 @@ Derived from proved formulas by symcheck. Do not edit: change the formula or the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from ._runtime import Array, ElementwiseKernel, Out, RowKernel
 
-__all__ = ["correlation", "covariance", "gaussian_log_prob", "gaussian_log_prob_vjp", "variance"]
+__all__ = ["correlation", "covariance", "gaussian_log_prob", "variance"]
 
 
 def gaussian_log_prob(input: Any, loc: Any, scale: Any, *, out: Any = None) -> Any:
@@ -104,126 +103,6 @@ __global__ void __launch_bounds__(256, 1) gaussian_log_prob_flat(
     real output_at;
     map(real(input[i]), real(loc[i]), real(scale[i]), output_at);
     output[i] = T(output_at);
-  }
-}
-""",
-)
-
-
-def gaussian_log_prob_vjp(
-    g: Any,
-    input: Any,
-    loc: Any,
-    scale: Any,
-    *,
-    out: Sequence[Any] | None = None,
-) -> tuple[Any, ...]:
-    """Gaussian law: vector-Jacobian product.
-
-        output = -log(scale) - log(2*pi)/2 - (input - loc)**2/(2*scale**2)
-        result = d(sum of g * output) / d(input, loc, scale)
-
-    Args:
-        g: float16, bfloat16, float32 or float64, shape (...); cotangent, of the shape of the forward
-            result.
-        input: float16, bfloat16, float32 or float64, shape (...).
-        loc: float16, bfloat16, float32 or float64, shape (...); mean.
-        scale: float16, bfloat16, float32 or float64, shape (...); standard deviation, > 0.
-        out: where to put the results.
-
-    Returns:
-        A tuple: that of input (shape (...)), that of loc (shape (...)), that of scale (shape (...)).
-
-    Raises:
-        TypeError: an argument or out has another dtype than above, or is no CuPy array.
-        ValueError: shapes or axis do not fit.
-
-    Computed and summed in float32 (float64 for float64), in the same order on every device; float32
-    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
-    arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
-    Derived in reverse mode from the stable form of the forward pass.
-
-    Error, at most as measured against 50 digits on the host harness:
-        float32: 53.2 ulp (arguments up to 8)
-        float16: 0.5 ulp (arguments up to 8)
-        bfloat16: 0.5 ulp (arguments up to 8)
-        float64: 41.0 ulp (arguments up to 8)
-        float32: 117.4 ulp (arguments up to 64)
-        float16: 0.51 ulp (arguments up to 64)
-        bfloat16: 0.5 ulp (arguments up to 64)
-        float64: 55.0 ulp (arguments up to 64)
-    """
-    return _GAUSSIAN_LOG_PROB_VJP.several(
-        {"g": g, "input": input, "loc": loc, "scale": scale},
-        {},
-        out=out,
-    )
-
-
-_GAUSSIAN_LOG_PROB_VJP = ElementwiseKernel(
-    name="gaussian_log_prob_vjp",
-    arrays=(Array("g"), Array("input"), Array("loc"), Array("scale")),
-    outputs=(Out("input"), Out("loc"), Out("scale")),
-    text="""\
-// gaussian_log_prob_vjp:
-// the function of one place, and the loop over packs of V places and those left over.
-struct gaussian_log_prob_vjp_map {
-  __device__ __forceinline__ void operator()(
-      const real g, const real input, const real loc, const real scale, real& input_out,
-      real& loc_out, real& scale_out) const {
-    const real v2 = input - loc;
-    const real v4 = v2 / scale;
-    const real v5 = v4 * v4;
-    const real v8 = v4 * g;
-    const real v9 = v5 - R(1.0);
-    const real v10 = g * v9;
-    const real v11 = v10 / scale;
-    const real v12 = v8 / scale;
-    const real v13 = -v12;
-    input_out = v13;
-    loc_out = v12;
-    scale_out = v11;
-  }
-};
-
-template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) gaussian_log_prob_vjp_flat(
-    const T* g, const T* input, const T* loc, const T* scale, T* input_out, T* loc_out, T* scale_out,
-    const long long size) {
-  const gaussian_log_prob_vjp_map map;
-  const long long threads = (long long)gridDim.x * blockDim.x;
-  const long long thread = (long long)blockIdx.x * blockDim.x + threadIdx.x;
-  const long long packs = size / V;
-  for (long long pack = thread; pack < packs; pack += threads) {
-    const long long i = pack * V;
-    real g_at[V];
-    load_pack_once(g + i, g_at);
-    real input_at[V];
-    load_pack_once(input + i, input_at);
-    real loc_at[V];
-    load_pack_once(loc + i, loc_at);
-    real scale_at[V];
-    load_pack_once(scale + i, scale_at);
-    real input_out_at[V];
-    real loc_out_at[V];
-    real scale_out_at[V];
-#pragma unroll
-    for (int k = 0; k < V; ++k) {
-      map(g_at[k], input_at[k], loc_at[k], scale_at[k], input_out_at[k], loc_out_at[k], scale_out_at[k]);
-    }
-    store_pack(input_out + i, input_out_at);
-    store_pack(loc_out + i, loc_out_at);
-    store_pack(scale_out + i, scale_out_at);
-  }
-  for (long long i = packs * V + thread; i < size; i += threads) {
-    real input_out_at;
-    real loc_out_at;
-    real scale_out_at;
-    map(real(g[i]), real(input[i]), real(loc[i]), real(scale[i]), input_out_at, loc_out_at, scale_out_at);
-    input_out[i] = T(input_out_at);
-    loc_out[i] = T(loc_out_at);
-    scale_out[i] = T(scale_out_at);
   }
 }
 """,
