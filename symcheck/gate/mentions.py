@@ -66,7 +66,9 @@ def settled(passages: Sequence[Passage], judgements: Sequence[Judgement | None])
             continue
         row = _row(passage, passages, out)
         if row is not None:
-            out[at] = Judgement(status=row.status, formula=row.formula, detail="the function of its row")
+            # what is wrong in the row is said where it stands
+            status = Status.MATCHED if row.status is Status.ERRATA else row.status
+            out[at] = Judgement(status=status, formula=row.formula, detail="the function of its row")
             continue
         near = anchors.get(passage.headings, [])
         beside = [a for headings, found in anchors.items() if _same_part(headings, passage) for a in found]

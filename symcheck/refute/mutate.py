@@ -48,7 +48,7 @@ def mutants(claim: Claim) -> Iterator[Mutant]:
 
 def well_formed(claim: Claim, lhs: Expr, rhs: Expr) -> bool:
     """Whether it is about real numbers, shapes fit and no index is free that is not free in the claim."""
-    if lhs.has(*_NO_REAL) or rhs.has(*_NO_REAL):
+    if _beyond_numbers(lhs) or _beyond_numbers(rhs):
         return False
     try:
         free = set(index_ranges(lhs, rhs))
@@ -56,6 +56,11 @@ def well_formed(claim: Claim, lhs: Expr, rhs: Expr) -> bool:
     except ShapeError:
         return False
     return free <= set(index_ranges(claim.lhs, claim.rhs))
+
+
+def _beyond_numbers(e: Expr) -> bool:
+    """Whether an infinity or the like stands in ``e``; that an axis has no end does not count."""
+    return bool(e.xreplace({a: sp.Dummy() for a in e.atoms(sp.Indexed)}).has(*_NO_REAL))
 
 
 def _edits(e: sp.Basic) -> Iterator[tuple[Any, str]]:
