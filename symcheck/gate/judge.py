@@ -285,11 +285,7 @@ class _Judge:
                 )
                 return _Outcome(Status.ERRATA, formula.id, findings=(finding,))
         if unsaid is not None:
-            words = " and ".join(f"${c}$" for c in conditions_latex(unsaid))
-            finding = rule("SC401").finding(
-                self.passage.file, self.passage.fragment, formula=formula.id, values={"conditions": words}
-            )
-            return _Outcome(Status.CONDITIONAL, formula.id, findings=(finding,))
+            return self._conditional(conditions_latex(unsaid), formula.id)
         return _Outcome(Status.MATCHED, formula.id)
 
     # a lone expression
@@ -350,7 +346,7 @@ class _Judge:
             if decided is not None and verdict is Verdict.PROVED:
                 outcomes.append(self._proved(sentence if at == 0 else None))
             elif decided is not None and verdict is Verdict.CONDITIONAL:
-                outcomes.append(self._conditional(decided.decision.conditions, None))
+                outcomes.append(self._conditional([to_latex(c) for c in decided.decision.conditions], None))
             elif decided is not None and verdict is Verdict.REFUTED and decided.identity:
                 if blamed is None or not self._one_slip(blamed, link):
                     outcomes.append(self._sides_differ(place, link, decided.decision.counterexample))
@@ -482,7 +478,7 @@ class _Judge:
                 return _Outcome(Status.VERIFIED, formula)
         for decision in decisions:
             if decision.verdict is Verdict.CONDITIONAL:
-                return self._conditional(decision.conditions, formula)
+                return self._conditional([to_latex(c) for c in decision.conditions], formula)
         if claims and all(d.verdict is Verdict.REFUTED for d in decisions):
             finding = rule("SC203").finding(
                 self.passage.file,
@@ -495,8 +491,9 @@ class _Judge:
             return _Outcome(Status.ERRATA, formula, findings=(finding,))
         return _unchecked(Reason.THEORY, "neither proved nor refuted as the derivative")
 
-    def _conditional(self, conditions: Sequence[sp.Basic], formula: str | None) -> _Outcome:
-        words = " and ".join(f"${to_latex(c)}$" for c in conditions)
+    def _conditional(self, conditions: Sequence[str], formula: str | None) -> _Outcome:
+        """True under conditions, given in LaTeX, which the document does not state."""
+        words = " and ".join(f"${c}$" for c in conditions)
         finding = rule("SC401").finding(
             self.passage.file, self.passage.fragment, formula=formula, values={"conditions": words}
         )

@@ -33,6 +33,7 @@ from symcheck.latex.tree import (
     Subscript,
     Symbol,
     children,
+    walk,
 )
 
 _RECOGNISED = frozenset({Status.MATCHED, Status.VERIFIED, Status.CONDITIONAL, Status.ERRATA})
@@ -85,7 +86,7 @@ def _same_part(headings: tuple[str, ...], passage: Passage) -> bool:
 
 
 def _anchor(formula: str, presentation: Presentation) -> _Anchor:
-    nodes = [n for s in presentation.statements for side in s.sides for n in _all(side)]
+    nodes = [n for s in presentation.statements for side in s.sides for n in walk(side)]
     return _Anchor(formula, frozenset(_names(presentation)), frozenset(map(text_of, nodes)))
 
 
@@ -113,10 +114,13 @@ def _labelled(passage: Passage) -> str | None:
 
 def _shape(at: int, passages: Sequence[Passage], anchors: Sequence[_Anchor]) -> str | None:
     """The entry that gives the thing named just before, on the same line, this shape."""
-    if at == 0 or passages[at - 1].fragment.start[0] != passages[at].fragment.start[0]:
+    before = passages[at - 1] if at else None
+    if before is None or before.fragment.start[0] != passages[at].fragment.start[0]:
+        return None
+    if len(before.latex) > MAX_LENGTH:  # this is not read in a worker
         return None
     sizes = _sizes(parse(passages[at].latex))
-    named = list(mentioned(parse(passages[at - 1].latex)))
+    named = list(mentioned(parse(before.latex)))
     if len(sizes) < 2 or len(named) != 1:
         return None
     for anchor in anchors:
@@ -175,7 +179,7 @@ def mentioned(presentation: Presentation) -> Iterator[str]:
     if len(statement.sides) > 1 and not declares and not all(map(_atomic, statement.sides)):
         return
     nodes = list(statement.sides[:1] if declares else statement.sides)
-    if any(isinstance(n, _STATES_SOMETHING) for side in nodes for n in _all(side)):
+    if any(isinstance(n, _STATES_SOMETHING) for side in nodes for n in walk(side)):
         return
     yield from (name for side in nodes for name in _named(side))
 
@@ -183,7 +187,7 @@ def mentioned(presentation: Presentation) -> Iterator[str]:
 def _atomic(node: Node) -> bool:
     """A name or a number: a relation between such gives a value or a case, and states no formula."""
     if isinstance(node, Power):
-        return all(isinstance(n, Number) or not isinstance(n, _ATOMS) for n in _all(node))
+        return all(isinstance(n, Number) or not isinstance(n, _ATOMS) for n in walk(node))
     return isinstance(node, _ATOMS)
 
 
@@ -191,7 +195,7 @@ def _names(presentation: Presentation) -> Iterator[str]:
     """All names of a formula, those with a subscript also without it."""
     for statement in presentation.statements:
         for side in statement.sides:
-            for node in _all(side):
+            for node in walk(side):
                 if isinstance(node, Subscript | Symbol):
                     yield from _named(node)
                 if isinstance(node, Symbol):
@@ -209,9 +213,3 @@ def _named(node: Node) -> Iterator[str]:
         return
     for child in children(node):
         yield from _named(child)
-
-
-def _all(node: Node) -> Iterator[Node]:
-    yield node
-    for child in children(node):
-        yield from _all(child)

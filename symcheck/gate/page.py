@@ -17,7 +17,7 @@ from formulas.schema import Claim, Formula, Verdict
 from symcheck.gate.identify import Candidate
 from symcheck.judge import judge
 from symcheck.latex import parse
-from symcheck.latex.tree import Node, Number, Statement, Symbol, children
+from symcheck.latex.tree import Node, Number, Statement, Symbol, children, walk
 
 _MATH = re.compile(r"\$([^$]+)\$")
 TELLING = 6
@@ -57,11 +57,9 @@ def parts(formula_id: str) -> frozenset[str]:
     """The texts of all parts of the printed lines of an entry."""
     return frozenset(
         text_of(node)
-        for printed, _ in _printed(catalog()[formula_id])
-        for latex in _MATH.findall(printed) or [printed]
-        for statement in parse(latex).statements
+        for statement, _ in _printed(catalog()[formula_id])
         for side in statement.sides
-        for node in _all(side)
+        for node in walk(side)
     )
 
 
@@ -77,16 +75,15 @@ def refutation(formula_id: str, name: str) -> str | None:
 def _lines() -> dict[str, tuple[Line, ...]]:
     found: dict[str, list[Line]] = {}
     for formula in catalog().values():
-        for printed, claims in _printed(formula):
-            inside = _MATH.findall(printed) or [printed]
-            for statement in (s for latex in inside for s in parse(latex).statements):
-                if statement.sides:
-                    size = sum(1 for side in statement.sides for _ in _all(side))
-                    found.setdefault(text_of_statement(statement), []).append(Line(formula, claims, size))
+        for statement, claims in _printed(formula):
+            if statement.sides:
+                size = sum(1 for side in statement.sides for _ in walk(side))
+                found.setdefault(text_of_statement(statement), []).append(Line(formula, claims, size))
     return {key: tuple(lines) for key, lines in found.items()}
 
 
-def _printed(formula: Formula) -> Iterator[tuple[str, tuple[Claim, ...]]]:
+def _printed(formula: Formula) -> Iterator[tuple[Statement, tuple[Claim, ...]]]:
+    """The statements that are printed of an entry, each with the claims made of its line."""
     if formula.source is None:
         return
     alone = len(formula.source.printed) == 1
@@ -95,7 +92,10 @@ def _printed(formula: Formula) -> Iterator[tuple[str, tuple[Claim, ...]]]:
         return  # which of the lines is meant is not said
     for printed in formula.source.printed:
         claims = (c for c in formula.claims if c.printed and (c.says == printed or (alone and not c.says)))
-        yield printed, tuple(claims)
+        about = tuple(claims)
+        for latex in _MATH.findall(printed) or [printed]:
+            for statement in parse(latex).statements:
+                yield statement, about
 
 
 def text_of_statement(statement: Statement) -> str:
@@ -119,9 +119,3 @@ def text_of(node: Node) -> str:
 def name_of(symbol: Symbol) -> str:
     """A letter with its accents, whatever its style."""
     return symbol.name + "".join(f"^{a}" for a in symbol.accents)
-
-
-def _all(node: Node) -> Iterator[Node]:
-    yield node
-    for child in children(node):
-        yield from _all(child)
