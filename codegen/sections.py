@@ -38,4 +38,6 @@ TITLES: Mapping[int, str] = {
     13: "Alignment.",
     14: "Backpropagation.",
     15: "Other models.",
+    16: "PyTorch.",
+    17: "Numbers.",
 }

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from codegen.sections import MODULES
+from codegen.sections import MODULES, TITLES
 from codegen.tables import bounds
 from formulas.schema import Formula, Verdict
 from symcheck.explain import explain, lines
@@ -18,12 +18,6 @@ from symcheck.terms.lower import Lowering, NotInTheory
 from symcheck.terms.printing import latex
 
 GENERATED = Path(__file__).parents[2] / "generated"
-SECTIONS: Mapping[int, str] = {
-    1: "Linear algebra", 2: "Calculus", 3: "Probability and statistics", 4: "Activation functions",
-    5: "Losses", 6: "Optimisation", 7: "Normalisation", 8: "Attention", 9: "Language models",
-    10: "Information theory", 11: "Embeddings and similarity", 12: "Generative models", 13: "Alignment",
-    14: "Backpropagation", 15: "Other models", 16: "PyTorch", 17: "Numbers",
-}  # fmt: skip
 ORDER = tuple(Verdict)
 
 
@@ -71,7 +65,7 @@ def definition(formula: Formula) -> str:
 def by_section(found: Sequence[Page]) -> list[tuple[int, str, list[Page]]]:
     """The pages of each section that has any."""
     numbers = sorted({p.formula.section for p in found})
-    return [(n, SECTIONS[n], [p for p in found if p.formula.section == n]) for n in numbers]
+    return [(n, TITLES[n].rstrip("."), [p for p in found if p.formula.section == n]) for n in numbers]
 
 
 def claim(j: Judgement) -> dict[str, Any]:
