@@ -10,7 +10,7 @@ from itertools import pairwise
 from symcheck.latex import Presentation, Span, Statement, tree
 from symcheck.latex.tree import Node
 
-_BINDING = frozenset({"sum", "prod", "bigcup", "bigcap", "bigoplus", "bigotimes", "coprod"})
+_BINDING = frozenset({"sum", "prod", "bigcup", "bigcap", "bigoplus", "bigotimes", "coprod", "family"})
 
 
 @dataclass(frozen=True)
@@ -55,27 +55,10 @@ def binders(presentation: Presentation) -> Iterator[tuple[Statement, Bound]]:
 
 
 def self_limited(presentation: Presentation) -> Iterator[tuple[Span, str]]:
-    """``\\sum_{n=0}^{n}``: the index is the name of its own last value."""
+    """``\\sum_{n=0}^{n}``, ``\\{w_s\\}_{t=0}^t``: the index is the name of its own last value."""
     for _, bound in binders(presentation):
         if isinstance(bound.node.upper, tree.Symbol) and bound.node.upper.name == bound.letter:
             yield bound.node.span, bound.letter
-    for statement in presentation.statements:
-        for side in statement.sides:
-            for node in tree.walk(side):
-                found = _range_of_list(node)
-                if found is not None:
-                    yield node.span, found
-
-
-def _range_of_list(node: Node) -> str | None:
-    """``\\{w_s\\}_{t=0}^t``."""
-    match node:
-        case tree.Power(
-            base=tree.Subscript(items=(tree.Relation(sides=(tree.Symbol(name=index), _), operators=("=",)),)),
-            exponent=tree.Symbol(name=last),
-        ) if index == last:
-            return index
-    return None
 
 
 def unused(presentation: Presentation) -> Iterator[tuple[Span, str, str]]:

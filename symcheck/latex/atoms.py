@@ -11,6 +11,8 @@ from symcheck.latex.tree import Node
 
 _SHORT_BIG = notation.BIG - {"sum", "prod", "coprod"}
 _MAX_ITEMS = 400
+_WORD_STYLES = frozenset({"roman", "sans", "", "blackboard", "calligraphic", "fraktur"})
+"""In these, letters side by side are one name (``\\mathcal{GP}``), unlike in bold (a product)."""
 
 
 def is_d(t: Token) -> bool:
@@ -72,7 +74,7 @@ class Atoms(Cursor):
             t = self.peek()
             if t.kind == "stop":
                 self.fail("unclosed group", unbalanced=True)
-            if t.kind == "symbol" and t.text in closers:
+            if t.kind == "symbol" and t.text in closers and not (t.text == "[" and (pending or not items)):
                 return items, separators
             separator = self.separator(t, bool(items), closers)
             if separator is not None:
@@ -240,7 +242,7 @@ class Atoms(Cursor):
         if s in ("^", "_"):  # scripts on nothing: {}_n C_k, ^\circ
             self.i -= 1
             return tree.Missing(t.span._replace(end=t.span.start))
-        if s in ("*", ":"):
+        if s in ("*", ":", "°"):
             return tree.Symbol(t.span, s)
         self.i -= 1
         self.fail(f"unexpected {s}", unbalanced=s in notation.CLOSING or s == "}")
@@ -271,8 +273,10 @@ class Atoms(Cursor):
             return self.integral(self.i - 1)
         if name in notation.WRAPPERS:
             return self.wrapped(name)
-        if name == "cdot" and self.ends_operand():  # a place left open: \|\cdot\|
+        if name == "cdot" and (self.ends_operand() or self.at("|", "||")):  # a place left open: \|\cdot\|
             return tree.Symbol(t.span, "cdot")
+        if len(self.tokens) == 2 and name in notation.PRODUCTS | notation.SUMS:  # the operator itself
+            return tree.Symbol(t.span, name)
         if name in ("%", "$", "&", "_", "#"):
             return tree.Symbol(t.span, name)
         match name:
@@ -314,7 +318,7 @@ class Atoms(Cursor):
         node = self.argument()
         if isinstance(node, tree.Product) and not any(node.operators):
             letters = [f.name for f in node.factors if isinstance(f, tree.Symbol) and len(f.name) == 1]
-            if len(letters) == len(node.factors) and style in ("roman", "sans", "", "blackboard"):
+            if len(letters) == len(node.factors) and style in _WORD_STYLES:
                 return tree.Symbol(self.since(start), "".join(letters), style)
         return replace(_styled(node, style), span=self.since(start))
 
@@ -337,6 +341,15 @@ class Atoms(Cursor):
 
     def wrapped(self, name: str) -> Node:
         start = self.i - 1
+        inner = self.argument_tokens()
+        if name == "mathop" and len(inner) == 1 and inner[0].kind in ("text", "command"):
+            self.expect("{")
+            t = self.next()
+            self.expect("}")
+            if t.kind == "command" or t.value.strip() in _SHORT_BIG | {"sum", "prod"}:
+                known = (t.text if t.kind == "command" else t.value).strip()
+                return self.big(t, known) if known in notation.BIG else self.command(t)
+            return self.text(t)
         node = self.argument()
         if name.endswith("brace"):
             while self.at("_", "^"):

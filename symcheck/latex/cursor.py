@@ -20,6 +20,7 @@ class Cursor:
 
     def __init__(self, tokens: Sequence[Token], functions: frozenset[str] = frozenset()) -> None:
         self.tokens = list(tokens)
+        self.statement: Sequence[Token] = self.tokens  # all of it, where only a part is read here
         self.functions = functions
         self.notes: list[Note] = []
         self.applied: set[str] = set()

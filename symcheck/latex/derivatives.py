@@ -59,6 +59,7 @@ class Derivatives(Atoms):
             [*tokens, Token("stop", "", self.peek().span._replace(start=end, end=end))], self.functions
         )
         part.depth = self.depth + 1
+        part.statement = self.statement
         part.notes = self.notes
         part.nested = 1
         if part.depth > 40:

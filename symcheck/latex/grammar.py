@@ -26,6 +26,8 @@ class Grammar(Scripts):
         t = self.peek()
         if t.kind == "symbol" and t.text in ("+", "-"):
             self.next()
+            if self.nested and (self.at(",", ")", "\\}")):  # the sign itself: (R, +), {+, -}
+                return tree.Symbol(t.span, t.text)
             body = self.expr(SIGN)
             return tree.Sum(self.since(start), (body,), (t.text,))
         if t.kind == "command":
@@ -123,6 +125,9 @@ class Grammar(Scripts):
         self.next()
         while self.peek().kind == "gap":
             self.next()
+        if self.peek().kind == "stop":
+            end = self.peek().span
+            return tree.Logic(self.since(start) | left.span, name, (left, tree.Missing(end)))
         right = self.expr(binding)
         return tree.Logic(self.since(start) | left.span, name, (left, right))
 
@@ -131,12 +136,20 @@ class Grammar(Scripts):
     def at_relation(self) -> bool:
         t = self.peek()
         if t.kind == "symbol":
-            return t.text in notation.SIGN_RELATIONS or (t.text == ":" and self.peek(1).text == "=")
+            return t.text in notation.SIGN_RELATIONS or (t.text in (":", "+", "-") and self.assigns())
         if t.kind != "command":
             return False
         if t.text in ("stackrel", "overset", "underset"):
             return self.stacked_relation() is not None
         return t.text in notation.RELATIONS or t.text in notation.ARROWS or t.text == "not"
+
+    def assigns(self) -> bool:
+        """The sign at the cursor is glued to an equals sign: ``:=``, ``+=``."""
+        return (
+            self.peek(1).kind == "symbol"
+            and self.peek(1).text == "="
+            and (self.peek().text == ":" or not self.peek(1).spaced)
+        )
 
     def stacked_relation(self) -> str | None:
         here = self.i
@@ -170,7 +183,7 @@ class Grammar(Scripts):
             if t.text == "=" and self.at(">"):
                 self.next()
                 return "=>"
-            if t.text in "<>" and self.at("="):
+            if t.text in "<>+-" and self.at("="):
                 self.next()
                 return t.text + "="
             return notation.SIGN_RELATIONS[t.text]
@@ -240,6 +253,10 @@ class Grammar(Scripts):
             return tree.Product(left.span | dot.span, (left, tree.Symbol(dot.span, "cdot")), ("",))
         if operator == "/":
             return self.slash(left)
+        if operator == "times" and isinstance(left, tree.Number) and self.ends_operand():  # 100 times
+            end = self.tokens[self.i - 1].span
+            missing = tree.Missing(end._replace(start=end.end))
+            return tree.Product(left.span | end, (left, missing), (operator,))
         right = self.signed(PRODUCT)
         span = left.span | right.span
         if isinstance(left, tree.Product) and all(left.operators):
@@ -260,6 +277,9 @@ class Grammar(Scripts):
             return tree.Fraction(left.span | right.span, left, right)
         factors = [self.factor()]
         number = isinstance(left, tree.Number) and isinstance(factors[0], tree.Number)
+        several = isinstance(left, tree.Differential) and isinstance(factors[0], tree.Differential)
+        while several and self.at_command("partial"):
+            factors.append(self.factor())
         while not number and self.extends_denominator(factors):
             factors.append(self.factor())
         right = factors[0]
@@ -267,21 +287,42 @@ class Grammar(Scripts):
             right = tree.Product(self.since(start), tuple(factors), ("",) * (len(factors) - 1))
         found = self.inline_derivative(left, right)
         if found is not None:
-            letter, body, variable = found
-            return tree.Derivative(left.span | right.span, letter, None, body, (variable,))
+            letter, order, body, variables = found
+            if isinstance(body, tree.Missing) and not (self.ends_operand() or self.at("+", "-", "/")):
+                body = self.operand()
+                right = body
+            return tree.Derivative(left.span | right.span, letter, order, body, variables)
         return tree.Fraction(left.span | right.span, left, right)
 
     @staticmethod
-    def inline_derivative(left: Node, right: Node) -> tuple[str, Node, Node] | None:
-        """``\\partial f / \\partial x`` and ``dx/dt``: letter, body, variable."""
+    def inline_derivative(left: Node, right: Node) -> tuple[str, Node | None, Node, tuple[Node, ...]] | None:
+        """``\\partial f / \\partial x`` and ``dx/dt``: letter, order, body, variables."""
         match left, right:
             case tree.Differential(letter="partial"), tree.Differential(letter="partial"):
-                return "partial", left.body, right.body
+                variable = right.body
+                if left.order is not None and isinstance(variable, tree.Power):
+                    variable = variable.base
+                return "partial", left.order, left.body, (variable,)
+            case tree.Differential(letter="partial", order=tree.Node() as order), tree.Product() if not any(
+                right.operators
+            ):
+                bodies = [f.body for f in right.factors if isinstance(f, tree.Differential)]
+                if len(bodies) == len(right.factors):
+                    return "partial", order, left.body, tuple(bodies)
             case (
                 tree.Product(factors=(tree.Symbol(name="d", style=""), body), operators=("",)),
                 tree.Product(factors=(tree.Symbol(name="d", style=""), variable), operators=("",)),
             ):
-                return "d", body, variable
+                return "d", None, body, (variable,)
+            case (
+                tree.Symbol(name="d", style=""),
+                tree.Product(factors=(tree.Symbol(name="d", style=""), variable), operators=("",)),
+            ):
+                end = left.span._replace(start=left.span.end)
+                return "d", None, tree.Missing(end), (variable,)
+            case tree.Symbol(name="partial"), tree.Differential(letter="partial", order=None):
+                end = left.span._replace(start=left.span.end)
+                return "partial", None, tree.Missing(end), (right.body,)
         return None
 
     def extends_denominator(self, factors: list[Node]) -> bool:

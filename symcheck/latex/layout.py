@@ -15,6 +15,12 @@ def _is_operator(t: Token) -> bool:
     return t.kind == "command" and any(t.text in table for table in tables)
 
 
+def _joins(before: Token, after: Token) -> bool:
+    """A gap between these two separates nothing."""
+    implies = any(t.kind == "command" and t.text in notation.LOGIC for t in (before, after))
+    return implies or _is_operator(before)
+
+
 def segments(tokens: list[Token]) -> list[list[Token]]:
     """The statements of a formula as token lists, each ended by a ``stop``.
 
@@ -44,7 +50,7 @@ def segments(tokens: list[Token]) -> list[list[Token]]:
                 k = _line_break(tokens, k, out, depth)
                 continue
             if t.kind == "gap" and depth <= 0:
-                if out[-1] and not (_is_operator(out[-1][-1]) or _only_words(tokens, k)):
+                if out[-1] and not (_joins(out[-1][-1], tokens[k]) or _only_words(tokens, k)):
                     out.append([])
                 continue
         out[-1].append(t)

@@ -33,7 +33,7 @@ RELATIONS = _pairs(
     "succ:succ prec:prec succeq:succeq preceq:preceq succcurlyeq:succeq preccurlyeq:preceq in:in "
     "notin:notin ni:ni subset:subset subseteq:subseteq subsetneq:subset supset:supset "
     "supseteq:supseteq perp:perp models:models vdash:vdash vDash:models lesssim:<~ gtrsim:>~ "
-    "trianglelefteq:normal nleq:!<= ngeq:!>= nsubseteq:!subseteq nmid:!divides"
+    "trianglelefteq:normal lessapprox:<~ gtrapprox:>~ nleq:!<= ngeq:!>= nsubseteq:!subseteq nmid:!divides"
 ) | dict.fromkeys(("triangleq", "coloneqq", "coloneq", "doteq", "eqqcolon", "defeq"), ":=")
 SIGN_RELATIONS = {"=": "=", "<": "<", ">": ">"}
 ARROWS = _pairs(

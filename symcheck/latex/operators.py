@@ -157,6 +157,10 @@ class Operators(Derivatives):
             with self.deeper():
                 self.head_power = 40
                 body = self.factor()
+                turned = _turned(body)
+                if turned is not None:  # the transposed gradient, not that of something transposed
+                    gradient = tree.Nabla(self.since(start), operator, variable, order, turned)
+                    return tree.Transpose(self.since(start), gradient)
                 vector = isinstance(body, tree.Transpose) or (
                     isinstance(body, tree.Symbol) and body.style == "bold" and body.name.islower()
                 )
@@ -181,8 +185,7 @@ class Operators(Derivatives):
             return tree.Symbol(self.since(start), "partial")
         with self.deeper():
             body = self.factor()
-        letter = "partial" if order is None else "partial^"
-        return tree.Differential(self.since(start), letter, body)
+        return tree.Differential(self.since(start), "partial", body, order)
 
     def environment(self, t: Token) -> Node:
         name = t.value
@@ -258,3 +261,19 @@ class Operators(Derivatives):
         if not parts:
             return tree.Missing(span)
         return tree.Sequence(parts[0].span | parts[-1].span, tuple(parts))
+
+
+def _turned(body: Node) -> Node | None:
+    """``f(x)`` of a ``\\nabla f(x)^T``; None if what is transposed is a vector."""
+    match body:
+        case tree.Transpose(base=tree.Call() as inner):
+            return inner
+        case tree.Transpose(
+            base=tree.Symbol(name="f" | "L" | "J" | "ell", style="" | "calligraphic") as inner
+        ):
+            return inner
+        case tree.Call(function=function, arguments=tree.Delimited(opening="", items=(inner,))):
+            bare = _turned(inner)
+            if bare is not None:
+                return tree.Call(body.span, function, tree.Delimited(bare.span, "", "", (bare,)))
+    return None

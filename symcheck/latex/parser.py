@@ -169,6 +169,11 @@ def _statements(parts: list[_Part]) -> list[Statement]:
                 run[0].node.span | last.sides[0].span, (*[p.node for p in run[:-1]], last.sides[0])
             )
             node: Node = replace(last, span=left.span | last.span, sides=(left, *last.sides[1:]))
+        elif isinstance(last, tree.Logic) and last.operator == ":" and len(run) > 1:  # f, g: A \\to B
+            first = tree.Sequence(
+                run[0].node.span | last.operands[0].span, (*[p.node for p in run[:-1]], last.operands[0])
+            )
+            node = replace(last, span=first.span | last.span, operands=(first, *last.operands[1:]))
         elif len(run) > 1:
             node = tree.Sequence(run[0].node.span | last.span, tuple(p.node for p in run))
         else:
@@ -188,7 +193,10 @@ def _statements(parts: list[_Part]) -> list[Statement]:
 def _value_list(node: tree.Relation, parts: list[_Part], k: int) -> bool:
     if k >= len(parts) or parts[k].separator != "," or isinstance(parts[k].node, tree.Relation | tree.Logic):
         return False
-    if node.operators[-1] not in ("=", "in", "~", "~~"):
+    compares = node.operators[-1] in ("<<", ">>", "<", "<=", ">", ">=") and isinstance(
+        node.sides[-1], tree.Symbol | tree.Subscript
+    )
+    if not compares and node.operators[-1] not in ("=", "in", "~", "~~"):
         return False
     following = [p for p in parts[k:] if not isinstance(p.node, tree.Relation | tree.Logic)]
     runs_into_relation = len(following) < len(parts[k:]) and parts[k + len(_run(parts, k))].separator == ","
@@ -205,6 +213,8 @@ def _run(parts: list[_Part], k: int) -> list[_Part]:
 
 
 def _place(out: list[Statement], node: Node, condition: bool) -> None:
+    if isinstance(node, tree.Delimited) and not node.opening and len(node.items) == 1:  # \\boxed{a = b}
+        node = node.items[0] if isinstance(node.items[0], tree.Relation) else node
     if condition and out:
         last = out[-1]
         out[-1] = replace(last, span=last.span | node.span, conditions=(*last.conditions, node))

@@ -1,41 +1,33 @@
-"""What stands behind an operand: subscripts, superscripts, primes, arguments and indices.
+"""What stands behind an operand: subscripts, primes, arguments and indices (superscripts: ``superscripts``).
 
-Two decisions are made here that the notation itself leaves open: what a superscript is (power,
-transpose, or part of the name), and whether a parenthesis holds an argument or a factor.
+A decision is made here that the notation itself leaves open: whether a parenthesis holds an argument or a
+factor.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from itertools import pairwise
 
 from symcheck.latex import notation, tree
-from symcheck.latex.operators import Operators
 from symcheck.latex.report import Span
+from symcheck.latex.superscripts import Superscripts, nucleus
 from symcheck.latex.tokens import Token
 from symcheck.latex.tree import Node
 
-_MARKS = frozenset(
-    {"*", "+", "-", "ast", "star", "dagger", "perp", "circ", "#", "natural", "times", "sharp", "bot"}
-)
-_LAYER = frozenset({"l", "ell", "L", "+", "-"})
+_INVERTED = frozenset({"F", "G", "X", "Y", "Z", "Phi", "Psi"})
+_INDICATORS = {("1", "bold"), ("1", "blackboard"), ("I", "blackboard"), ("I", "bold")}
 
 
-def nucleus(node: Node) -> tree.Symbol | None:
-    """The symbol under scripts and accents."""
-    while True:
-        match node:
-            case tree.Subscript() | tree.Power() | tree.Mark() | tree.Transpose() | tree.Prime():
-                node = node.base
-            case tree.Symbol():
-                return node
-            case _:
-                return None
-
-
-class Scripts(Operators):
+class Scripts(Superscripts):
     def factor(self) -> Node:
         start = self.i
-        return self.postfix(self.atom(), start)
+        node = self.atom()
+        if isinstance(node, tree.Product) and self.tokens[start].text in notation.FONTS:
+            last = self.postfix(node.factors[-1], start)  # \\mathbf{PQ}^\\top is P Q^\\top
+            return replace(node, span=self.since(start), factors=(*node.factors[:-1], last))
+        return self.postfix(node, start)
 
     def scripted_symbol(self) -> Node:
         start = self.i
@@ -58,6 +50,10 @@ class Scripts(Operators):
                 if isinstance(node, tree.Subscript) and not braced:
                     self.fail("double subscript")
                 self.next()
+                family = self.family(node, start)
+                if family is not None:
+                    node = family
+                    continue
                 items = self.subscript(node)
                 if (
                     not braced
@@ -79,6 +75,9 @@ class Scripts(Operators):
                     self.next()
                     order += 1
                 node = tree.Prime(self.since(start), node, order)
+            elif self.at("@") and isinstance(node, tree.Symbol) and node.style == "roman":  # Recall@k
+                self.next()
+                node = tree.Subscript(self.since(start), node, (self.atom(),))
             elif self.at("!") and isinstance(
                 node, tree.Symbol | tree.Number | tree.Delimited | tree.Subscript
             ):
@@ -92,6 +91,23 @@ class Scripts(Operators):
             else:
                 return node
         return node
+
+    def family(self, node: Node, start: int) -> Node | None:
+        """``\\{x_i\\}_{i=1}^n``: the things that a set or a list has for all i."""
+        if not isinstance(node, tree.Delimited) or node.opening not in ("\\{", "("):
+            return None
+        tokens = self.argument_tokens()
+        binds = any(
+            (t.kind == "symbol" and t.text == "=") or (t.kind == "command" and t.text == "in") for t in tokens
+        )
+        if not binds or not tokens or tokens[0].kind != "letter":
+            return None
+        lower = self.argument()
+        upper = None
+        if self.at("^"):
+            self.next()
+            upper = self.argument()
+        return tree.BigOperator(self.since(start), "family", lower, upper, node)
 
     # Subscripts
 
@@ -125,8 +141,11 @@ class Scripts(Operators):
         plain = (tree.Symbol, tree.Number, tree.Subscript)
         if isinstance(node, tree.Product) and all(isinstance(f, plain) for f in node.factors):
             multiple = isinstance(node.factors[0], tree.Number) and len(node.factors) == 2
+            multiple = multiple and not self.second_index(tokens, symbol)
+            scaled = symbol is not None and len(symbol.name) > 2 and symbol.style == "roman"
+            scaled = scaled and any(t.text in notation.GREEK for t in tokens)
             if not any(node.operators):
-                return (node,) if multiple else node.factors
+                return (node,) if multiple or scaled else node.factors
         if isinstance(node, tree.Delimited) and node.opening in ("(", "", "[") and len(node.items) > 1:
             return node.items
         return (node,)
@@ -145,6 +164,21 @@ class Scripts(Operators):
                 return text
             return "" if set(text) <= notation.INDEX_LETTERS else text
         return ""
+
+    def second_index(self, tokens: list[Token], symbol: tree.Symbol | None) -> bool:
+        """``1n`` beside ``mn`` or ``11`` on the same letter: an entry, not a multiple."""
+        if symbol is None or tokens[0].text not in "123456789":
+            return False
+        whole = self.statement
+        for k, t in enumerate(whole[:-5]):
+            if t.text != symbol.name or [s.text for s in whole[k + 1 : k + 3]] != ["_", "{"]:
+                continue
+            first, second, end = whole[k + 3 : k + 6]
+            two = first.kind == second.kind == "letter" and end.text == "}"
+            number = first.kind == "number" and len(first.text) == 2 and second.text == "}"
+            if two or number:
+                return True
+        return False
 
     @staticmethod
     def double_digit(tokens: list[Token], symbol: tree.Symbol | None) -> bool:
@@ -191,89 +225,6 @@ class Scripts(Operators):
         node = tree.Relation(self.since(start), (missing, bound), (mark.text,))
         return node if len(items) == 1 else tree.Sequence(self.since(start), (node, *items[1:]))
 
-    # Superscripts
-
-    def superscript(self, node: Node, start: int) -> Node:
-        tokens = self.argument_tokens()
-        words = [t.value.strip() if t.kind == "text" else t.text for t in tokens if t.text not in "{}"]
-        text = "".join(w for w in words if w not in ("mathsf", "mathrm", "rm", "sf", "mathit"))
-        symbol = nucleus(node)
-        if not tokens:
-            self.argument()
-            self.fail("empty superscript")
-        if text in ("top", "T", "-T", "-top", "⊤") and self.transposes(node, symbol, text):
-            self.skip_argument()
-            span = self.since(start)
-            if text[0] != "-":
-                return tree.Transpose(span, node)
-            end = span._replace(start=span.end)
-            minus = tree.Sum(end, (tree.Number(end, "1"),), ("-",))
-            return tree.Transpose(span, tree.Power(span, node, minus))
-        if all(t.text in ("'", "prime") for t in tokens):
-            self.skip_argument()
-            return tree.Prime(self.since(start), node, len(tokens))
-        if self.is_mark(tokens, node):
-            span = self.skip_argument()
-            name = "".join(w.strip() for w in words)
-            return tree.Mark(self.since(start), node, tree.Symbol(span, name, "roman"))
-        if self.is_index_in_brackets(tokens, node):
-            mark = self.argument()
-            return tree.Mark(self.since(start), node, mark)
-        if self.is_name_part(tokens, words, node, symbol):
-            mark = self.argument()
-            return tree.Mark(self.since(start), node, mark)
-        exponent = self.argument()
-        return tree.Power(self.since(start), node, exponent)
-
-    @staticmethod
-    def transposes(node: Node, symbol: tree.Symbol | None, text: str) -> bool:
-        if isinstance(node, tree.Number):
-            return False
-        if isinstance(node, tree.Delimited):
-            return node.opening in ("(", "[", "")
-        if symbol is None:
-            return not isinstance(node, tree.Fraction)
-        if symbol.name in ("e", "ell"):
-            return False
-        scalar = symbol.name in notation.MULTIPLIED_GREEK and symbol.style != "bold" and text == "T"
-        return not scalar
-
-    @staticmethod
-    def is_mark(tokens: list[Token], node: Node) -> bool:
-        if isinstance(node, tree.Number):
-            return False
-        return all(t.text in _MARKS or t.kind == "text" for t in tokens)
-
-    @staticmethod
-    def is_index_in_brackets(tokens: list[Token], node: Node) -> bool:
-        """``x^{(i)}``, ``W^{[l]}``; a number or a parenthesis is raised to a power instead."""
-        if len(tokens) < 3 or tokens[0].text not in ("(", "[", "<<", "<") or isinstance(node, tree.Number):
-            return False
-        if isinstance(node, tree.Delimited) or (isinstance(node, tree.Symbol) and node.name == "e"):
-            return False
-        depth = 0
-        for k, t in enumerate(tokens):
-            depth += (t.text in ("(", "[", "<<", "<")) - (t.text in (")", "]", ">>", ">"))
-            if depth == 0:
-                return k == len(tokens) - 1
-        return False
-
-    def is_name_part(
-        self, tokens: list[Token], words: list[str], node: Node, symbol: tree.Symbol | None
-    ) -> bool:
-        if symbol is None or not isinstance(node, tree.Symbol | tree.Subscript):
-            return False
-        if tokens[0].text == "pi" and symbol.name.isupper() and len(symbol.name) == 1 and symbol.name != "E":
-            return True
-        if words == ["0"] and isinstance(node, tree.Subscript):
-            return True
-        if len(words) == 1 and words[0] in ("Q", "K", "V", "O") and symbol.name in ("W", "b"):
-            return True
-        if symbol.style == "blackboard":
-            return False
-        layered = any(w in ("l", "ell") for w in words) and all(w in _LAYER or w.isdigit() for w in words)
-        return layered and symbol.name not in ("e", "lambda") and not symbol.name.isdigit()
-
     # Application
 
     def applied_to(self, node: Node) -> Node | None:
@@ -281,10 +232,12 @@ class Scripts(Operators):
         bracket = self.peek().text
         symbol = nucleus(node)
         word = symbol is not None and symbol.style == "roman" and len(symbol.name) > 2
+        word = word or self.indicates(node)
         if bracket == "\\{" and not word:
             return None
         start = self.i
-        verdict, guessed = self.applies(node, symbol, bracket)
+        indicator = self.indicates(node)
+        verdict, guessed = (True, False) if indicator else self.applies(node, symbol, bracket)
         name = symbol.name if symbol is not None else ""
         if not verdict:
             if guessed:
@@ -298,12 +251,20 @@ class Scripts(Operators):
                 any(isinstance(i, tree.Symbol) and i.name == ":" for i in arguments.items)
                 or ":" in arguments.separators
             )
-            if sliced or not self.takes_square(node, symbol):
+            if sliced or not (indicator or self.takes_square(node, symbol)):
                 return tree.Entry(span, node, arguments.items)
         if guessed:
             self.note("application guessed", self.tokens[start].span, name)
         self.applied.add(name)
         return tree.Call(span, node, arguments, guessed)
+
+    def indicates(self, node: Node) -> bool:
+        """The bold 1 or blackboard I of ``\\mathbf{1}[x > 0]``."""
+        if not isinstance(node, tree.Symbol) or (node.name, node.style) not in _INDICATORS:
+            return False
+        inside = self.bracket_tokens()
+        related = any(t.text in notation.RELATIONS or t.text in ("=", "<", ">") for t in inside)
+        return related or (self.at("\\{", "[") and any(t.kind == "text" for t in inside))
 
     @staticmethod
     def takes_square(node: Node, symbol: tree.Symbol | None) -> bool:
@@ -342,6 +303,8 @@ class Scripts(Operators):
             "fraktur",
         )
         conventional = conventional or name in self.functions
+        if conventional and name not in self.functions and self.multiplies(node, symbol, texts):
+            conventional = False
         if bracket == "[":
             return self.indexes(node, symbol, tokens, texts), False
         separators = [
@@ -357,6 +320,12 @@ class Scripts(Operators):
             t.text == name and not (k + 1 < len(tokens) and tokens[k + 1].text in ("(", "_"))
             for k, t in enumerate(tokens)
         )
+        again = any(t.text == name and n.text == "_" for t, n in pairwise(tokens))
+        signs = any(t in ("+", "-") for t in texts)
+        if signs and (name == "pi" or (again and isinstance(node, tree.Subscript))):
+            return name in self.functions, False  # \\pi (t - w); p_i (\\delta_{ij} - p_j)
+        if self.spectral(symbol, node, tokens):
+            return True, False
         if bare and not (single and conventional) and not isinstance(node, tree.Power):
             return False, False
         if isinstance(node, tree.Prime) or (len(name) > 1 and name not in notation.GREEK):
@@ -365,6 +334,8 @@ class Scripts(Operators):
             return True, False
         if isinstance(node, tree.Power):
             inverse = isinstance(node.exponent, tree.Sum)
+            if inverse and single and name in _INVERTED:
+                return True, False
             return conventional and (inverse or isinstance(node.base, tree.Prime)) and name.islower(), False
         if conventional:
             return True, False
@@ -374,19 +345,55 @@ class Scripts(Operators):
             return len(tokens) == 1 and tokens[0].kind == "letter", True
         if single:
             return True, False
-        signs = any(t in ("+", "-") for t in texts)
         if upper_case and not signs:
             return True, True
         if name in ("rho", "kappa", "psi", "chi", "xi", "mu", "nu", "omega") and not signs:
             return True, True
         return False, True
 
+    def multiplies(self, node: Node, symbol: tree.Symbol, texts: list[str]) -> bool:
+        """A letter that is a function by convention, but a factor before this sum."""
+        if not any(t in ("+", "-") for t in texts):
+            return False
+        name = symbol.name
+        if len(name) == 1 and name.isupper():  # a matrix: in bold, before I - a b^T, behind a row
+            start = next((k for k, t in enumerate(self.tokens) if t.span.end > node.span.start), 0)
+            before = [t.text for t in self.tokens[max(0, start - 3) : start] if t.text not in "{}"]
+            row = before[-2:] in (["^", "top"], ["^", "T"])
+            return symbol.style == "bold" or "I" in texts or row
+        raised = self.after_bracket() == "^"
+        return name == "c" or (name in ("k", "p", "q") and (raised or texts[0].isdigit()))
+
+    def after_bracket(self) -> str:
+        """What stands behind the bracket at the cursor."""
+        end = self.i + len(self.bracket_tokens()) + 2
+        return self.tokens[min(end, len(self.tokens) - 1)].text
+
     @staticmethod
-    def composes(node: tree.Delimited) -> bool:
-        """``(f \\circ g)(x)``, ``(f * g)(t)``."""
+    def spectral(symbol: tree.Symbol, node: Node, tokens: list[Token]) -> bool:
+        """``\\lambda_{\\max}(A^\\top A)``, ``\\lambda_i(\\nabla^2 f)``: an eigenvalue of a matrix."""
+        if symbol.name not in ("lambda", "sigma") or not isinstance(node, tree.Subscript) or not tokens:
+            return False
+        if tokens[0].text == "nabla":
+            return True
+        label = node.items[0]
+        extreme = isinstance(label, tree.Symbol) and label.name in ("min", "max")
+        return extreme and tokens[0].kind == "letter" and tokens[0].text.isupper()
+
+    def composes(self, node: tree.Delimited) -> bool:
+        """``(f \\circ g)(x)``, ``(f * g)(t)``; ``(a f)(t)`` and ``(f + g)(t)`` beside ``f(t)``."""
         if node.opening != "(" or len(node.items) != 1:
             return False
         inner = node.items[0]
+        parts = inner.terms if isinstance(inner, tree.Sum) else getattr(inner, "factors", ())
+        if len(parts) > 1 and all(isinstance(p, tree.Symbol) for p in parts):
+            argument = [t.text for t in self.bracket_tokens()]
+            names = {p.name for p in parts if isinstance(p, tree.Symbol)}
+            texts = [t.text for t in self.statement]
+            length = len(argument)
+            for k in range(len(texts) - length - 2):
+                if texts[k] in names and texts[k + 1 : k + length + 3] == ["(", *argument, ")"]:
+                    return True
         if isinstance(inner, tree.Product):
             return bool(set(inner.operators) & {"circ", "ast", "star"}) and "" not in inner.operators
         return False

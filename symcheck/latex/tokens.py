@@ -56,6 +56,8 @@ _PIECE = re.compile(
 _WORD = re.compile(r"[A-Za-z]+(?:_[a-z]+)?")
 _LENGTH = re.compile(r"\s*\[\s*-?[\d.]*\s*(?:pt|em|ex|mm|cm|in|\\baselineskip)?\s*\]")
 _EXPONENT = re.compile(r"\\(?:text|mathrm|textrm)\s*\{e(-?|\+?)\}\s*(-?\d+)")
+_THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+(?![\d,])")
+_SIGN = re.compile(r"\s*\{\s*([-+*/=<>])\s*\}")
 _SPACING = re.compile(r"\\[,;:! ]|~|\\quad|\\qquad|\$")
 _PLAIN_WORD = re.compile(r"[A-Za-z][A-Za-z0-9 .\-_/']*")
 
@@ -108,7 +110,16 @@ class _Tokenizer:
             raise LatexError("number too long", start)
         if m := _EXPONENT.match(self.text, self.at):
             piece, self.at = f"{piece}e{m[1].strip('+')}{m[2]}", m.end()
-        self.emit("number", piece.replace("{,}", ""), start)
+        thousands = _THOUSANDS.match(self.text, start)
+        if thousands is not None and thousands.end() > self.at and self._open(start):
+            piece, self.at = thousands.group(), thousands.end()
+        self.emit("number", piece.replace("{,}", "").replace(",", ""), start)
+
+    def _open(self, end: int) -> bool:
+        """No bracket is open and no script begins here: a comma separates thousands, not entries."""
+        before = self.text[:end].rstrip()
+        balance = sum(before.count(c) for c in "([{") - sum(before.count(c) for c in ")]}")
+        return balance <= 0 and before[-1:] not in ("_", "^", ",")
 
     def letter(self, piece: str, start: int) -> None:
         if piece in notation.UNICODE:
@@ -185,6 +196,11 @@ class _Tokenizer:
             self.aliased(plain, start)
         elif plain == "mid":
             self.emit("symbol", "|", start, "separator")
+        elif plain == "parallel":
+            self.emit("symbol", "||", start, "separator")
+        elif plain in ("mathrel", "mathbin") and (m := _SIGN.match(self.text, self.at)):
+            self.at = m.end()
+            self.emit("symbol", m[1], start)
         elif plain == "colon":
             self.emit("symbol", ":", start)
         elif plain in notation.TEXTS or plain in notation.FONTS:

@@ -158,7 +158,8 @@ class Entry(Node):
 
 @dataclass(frozen=True, slots=True)
 class BigOperator(Node):
-    """``sum``, ``prod``, ``max``, ``argmax``, ``lim``, ... with its limits as written."""
+    """``sum``, ``prod``, ``max``, ``argmax``, ``lim``, ... with its limits as written; ``family`` for the
+    ``\\{x_i\\}_{i=1}^n`` of several things."""
 
     operator: str
     lower: Node | None
@@ -196,10 +197,11 @@ class Nabla(Node):
 
 @dataclass(frozen=True, slots=True)
 class Differential(Node):
-    """``dx`` or ``\\partial x`` that stands alone, and ``\\Delta W``."""
+    """``dx`` or ``\\partial x`` that stands alone, ``\\partial^2 f``, and ``\\Delta W``."""
 
     letter: str
     body: Node
+    order: Node | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,79 +5,14 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
+from readings import short, statement
 
 from symcheck.latex import Reason, parse, tree
-from symcheck.latex.tree import Node, walk
-
-
-def short(node: Node) -> str:
-    """A tree in one line: products and sums with their operators, calls as ``f@(x)``."""
-    match node:
-        case tree.Symbol():
-            return "".join((node.name, *(f"^{a}" for a in node.accents)))
-        case tree.Number():
-            return node.text
-        case tree.Prose():
-            return f"'{node.text}'"
-        case tree.Dots():
-            return "..."
-        case tree.Missing():
-            return "?"
-        case tree.Sum():
-            return "(" + " ".join(f"{s}{short(t)}" for s, t in zip(node.signs, node.terms, strict=True)) + ")"
-        case tree.Product():
-            parts = [short(node.factors[0])]
-            for operator, factor in zip(node.operators, node.factors[1:], strict=True):
-                parts += [operator or "~", short(factor)]
-            return "[" + " ".join(parts) + "]"
-        case tree.Subscript():
-            return f"{short(node.base)}_{','.join(map(short, node.items))}"
-        case tree.Power():
-            return f"{short(node.base)}**{short(node.exponent)}"
-        case tree.Transpose():
-            return f"{short(node.base)}.T"
-        case tree.Prime():
-            return short(node.base) + "'" * node.order
-        case tree.Mark():
-            return f"{short(node.base)}#{short(node.mark)}"
-        case tree.Fraction():
-            return f"{short(node.numerator)}/{short(node.denominator)}"
-        case tree.Call():
-            return f"{short(node.function)}@{short(node.arguments)}"
-        case tree.Delimited():
-            inside = short(node.items[0]) if node.items else ""
-            for separator, item in zip(node.separators, node.items[1:], strict=False):
-                inside += f"{separator} {short(item)}"
-            return f"{node.opening or '{'}{inside}{node.closing or '}'}"
-        case tree.BigOperator():
-            lower, upper = (short(x) if x is not None else "" for x in (node.lower, node.upper))
-            return f"{node.operator}<{lower};{upper}>{short(node.body)}"
-        case tree.Relation():
-            return _chain(node.sides, node.operators)
-        case tree.Cases():
-            rows = (f"{short(v)} if {short(c) if c is not None else '-'}" for v, c in node.rows)
-            return "{" + " | ".join(rows) + "}"
-        case tree.Matrix():
-            return "mat(" + "; ".join(" ".join(map(short, r)) for r in node.rows) + ")"
-        case tree.Derivative():
-            return f"d({short(node.body)})/d({','.join(map(short, node.variables))})"
-        case tree.Logic():
-            return f"{node.operator}({', '.join(map(short, node.operands))})"
-        case tree.Sequence():
-            return "<" + " ".join(map(short, node.items)) + ">"
-    parts = ", ".join(short(c) for c in tree.children(node))
-    return f"{type(node).__name__.lower()}({parts})"
-
-
-def _chain(sides: tuple[Node, ...], operators: tuple[str, ...]) -> str:
-    out = short(sides[0])
-    for operator, side in zip(operators, sides[1:], strict=True):
-        out += f" {operator} {short(side)}"
-    return out
+from symcheck.latex.tree import walk
 
 
 def shown(latex: str) -> list[str]:
-    return [_chain(s.sides, s.operators) for s in parse(latex).statements]
+    return [statement(s).split("  ")[0] for s in parse(latex).statements]
 
 
 TREES = [
@@ -105,6 +40,25 @@ TREES = [
     (r"\beta_1^t", "beta_1**t"),
     (r"\theta^*", "theta#*"),
     (r"A^{-1}", "A**(-1)"),
+    (r"\frac{\partial L}{\partial W^1} W^l", "[d(L)/d(W#1) ~ W#l]"),
+    (r"x_t^i + x_t^2", "(+x_t#i +x_t**2)"),
+    (r"\ell^p", "ell#p"),
+    (r"F^{-1}(u)", "F**(-1)@(u)"),
+    (r"\mathbf{PQ}^\top", "[P ~ Q.T]"),
+    (r"p_i(\delta_{ij} - p_j)", "[p_i ~ ((+delta_i,j -p_j))]"),
+    (r"\pi(t - w) + \pi(a|s)", "(+[pi ~ ((+t -w))] +pi@(a| s))"),
+    (r"c_n(x - a)^n + f(x - a)^n", "(+[c_n ~ ((+x -a))**n] +f@((+x -a))**n)"),
+    (r"\lambda_{\max}(A^\top A)", "lambda_max@([A.T ~ A])"),
+    (r"(f + g)(t) = f(t) + g(t)", "((+f +g))@(t) = (+f@(t) +g@(t))"),
+    (r"\mathbf{1}[x > 0]", "1@[x > 0]"),
+    (r"\nabla f(x)^\top d", "[nabla(f@(x)).T ~ d]"),
+    (r"\{x_i\}_{i=1}^n", r"family<i = 1;n>\{x_i\}"),
+    (r"\partial^2 f / \partial x \partial y", "d**2(f)/d(x,y)"),
+    (r"u \mathrel{+}= v", "u += v"),
+    (r"\{1,234\}", r"\{1, 234\}"),
+    (r"a_{1n} + a_{mn}", "(+a_1,n +a_m,n)"),
+    (r"\boxed{a = b}", "a = b"),
+    (r"a = b \quad \Rightarrow \quad c = d", "=>(a = b, c = d)"),
     # subscripts
     (r"\hat{y}_i", "y^hat_i"),
     (r"\eta_{min}", "eta_min"),
@@ -125,7 +79,7 @@ TREES = [
     (r"\underset{x}{\operatorname{argmin}} f(x)", "argmin<x;>f@(x)"),
     (r"1/2 x", "[1/2 ~ x]"),
     (r"x/2\sigma^2", "x/[2 ~ sigma**2]"),
-    (r"\frac{\partial^2 f}{\partial x_i \partial x_j}", "d(f)/d(x_i,x_j)"),
+    (r"\frac{\partial^2 f}{\partial x_i \partial x_j}", "d**2(f)/d(x_i,x_j)"),
     (r"\frac{d}{dx} x^n", "d(x**n)/d(x)"),
     (r"\partial f / \partial x", "d(f)/d(x)"),
     (r"dx/dt", "d(x)/d(t)"),
@@ -158,6 +112,7 @@ def test_tree(latex: str, expected: str) -> None:
         (r"a, b \in V", ["<a b> in V"]),
         (r"i = 1, \ldots, n", ["i = <1 ... n>"]),
         (r"= x + 1", ["? = (+x +1)"]),
+        (r"1,234 x", ["[1234 ~ x]"]),
         (r"m_t = g_t \qquad \text{(1st moment)}", ["m_t = g_t"]),
     ],
 )
