@@ -3,13 +3,19 @@
 ``python -m codegen.cupy.accuracy`` measures all kernels and writes ``accuracy_table.json``, from which
 docstrings are made.  The harness has glibc's elementary functions: the device's are 1 to 5 ulp away,
 so these figures speak of the formulas, the order of the sums and the conversions.
+
+An elementwise result is judged as the NumPy kernels are (``codegen.accuracy``): in ulp of itself, divided by
+its condition number k where that is over 1.  Where a difference cancels, rounding the arguments alone moves
+it by k / 2 ulp, and no algorithm can undo that.
 """
 
 from __future__ import annotations
 
+import functools
 import importlib
+import itertools
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from types import ModuleType
 from typing import Any
@@ -17,7 +23,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from codegen.accuracy import single_results
+from codegen.accuracy import condition, single_results
 from codegen.cupy.harness import HostDriver
 from codegen.cupy.report import build_all, requests
 from codegen.cupy.samples import DTYPES, Sample, arguments, dtype_of, functions
@@ -28,7 +34,7 @@ from codegen.reference import cotangent, forward
 
 Array = npt.NDArray[Any]
 
-ULP, ROW_ULP = "ulp", "ulp of the largest of the row"
+ULP, ROW_ULP = "ulp max(1, k)", "ulp of the largest of the row"
 REGIONS = {"arguments up to 8": (-14, 3), "arguments up to 64": (3, 6)}
 """Where elementwise kernels are measured: powers of 2 between which the magnitudes lie."""
 _BITS = {"float16": 10, "bfloat16": 7, "float32": 23, "float64": 52}
@@ -112,24 +118,75 @@ def measure(
     for kernel, program in functions(kernels):
         for where, given in cases(kernel, program):
             wanted = truth(kernel, program, given)
+            judge = condition_numbers(kernel, program, given)
             for dtype in dtypes:
-                worst = largest_error(package, program, dtype, given, wanted)
+                worst = largest_error(package, program, dtype, given, wanted, judge)
                 unit = ULP if program.is_elementwise else ROW_ULP
                 found.append(Bound(program.name, dtype, where, _up(worst), unit))
     return found
 
 
+Conditions = Callable[[int, int], float]
+"""The condition number of one result (which, at which place), or of none: rows are judged as a whole."""
+
+
+def condition_numbers(
+    kernel: KernelPrograms, program: Program, given: Mapping[str, Any]
+) -> Conditions | None:
+    """The condition numbers of an elementwise kernel, each computed when it is asked for and once."""
+    if not program.is_elementwise:
+        return None
+    backward = program is kernel.backward
+    inputs = [i.name for i in kernel.kernel.inputs]
+    arrays = [a.name for a in program.arguments if not a.is_scalar]
+
+    def compute(which: int, row: Mapping[str, Any]) -> Array:
+        plain = {name: row[name] for name in inputs}
+        if backward:
+            return cotangent(kernel.kernel, plain, np.asarray(row["g"]), program.outputs[which].name)
+        return forward(single_results(kernel.kernel)[which], plain)
+
+    @functools.cache
+    def at(which: int, place: int) -> float:
+        (row,) = itertools.islice(_rows(kernel, program, given), place, place + 1)
+        return float(condition(functools.partial(compute, which), row, arrays).reshape(-1)[0])
+
+    return at
+
+
 def largest_error(
-    package: ModuleType, program: Program, dtype: str, given: Mapping[str, Any], wanted: Sequence[Array]
+    package: ModuleType,
+    program: Program,
+    dtype: str,
+    given: Mapping[str, Any],
+    wanted: Sequence[Array],
+    conditions: Conditions | None = None,
 ) -> float:
     """The largest error of one call, NaN and infinities where they do not belong included."""
     typed = {name: _typed(value, dtype) for name, value in given.items()}
     results = getattr(package, program.name)(**typed)
     results = results if isinstance(results, tuple) else (results,)
     worst = 0.0
-    for got, right in zip(results, wanted, strict=True):
+    for which, (got, right) in enumerate(zip(results, wanted, strict=True)):
         error = errors(dtype, got, right, by_row=not program.is_elementwise)
-        worst = max(worst, float(np.where(np.isnan(error), np.inf, error).max()))
+        error = np.where(np.isnan(error), np.inf, error).reshape(-1)
+        worst = max(
+            worst, _judged(error, None if conditions is None else functools.partial(conditions, which))
+        )
+    return worst
+
+
+def _judged(error: Array, condition_at: Callable[[int], float] | None) -> float:
+    """The largest of the errors, each divided by its condition number; few of these have to be known."""
+    if condition_at is None:
+        return float(error.max())
+    worst = 0.0
+    for place in np.argsort(-error, kind="stable"):
+        if error[place] <= worst:
+            break
+        if np.isinf(error[place]):
+            return float("inf")
+        worst = max(worst, float(error[place]) / max(1.0, condition_at(int(place))))
     return worst
 
 

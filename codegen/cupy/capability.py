@@ -13,22 +13,9 @@ from codegen.cupy.schedule import UnsupportedError, plan
 from codegen.ir import Program
 from codegen.pipeline import KernelPrograms
 
-_ROUNDED = "its scalars come in float32 and 1 - beta cancels"
-_CANCELS = "over 48 ulp where its result cancels"
-WITHHELD = {
-    "adam_step": _ROUNDED,
-    "adamw_step": _ROUNDED,
-    "ddpm_jump": _CANCELS,
-    "ddpm_step": _CANCELS,
-    "gaussian_log_prob_vjp": _CANCELS,
-}
-"""Functions with a CUDA form that is not accurate enough to ship."""
-
 
 def obstacle(program: Program) -> str | None:
     """Why ``program`` has no CUDA form yet; ``None`` if it has one."""
-    if program.name in WITHHELD:
-        return WITHHELD[program.name]
     try:
         plan(program)
     except UnsupportedError as error:

@@ -25,7 +25,7 @@ from codegen.cupy.schedule import (
 )  # fmt: skip
 from codegen.cupy.spelling import identifier
 from codegen.cupy.tiers import TIERS
-from codegen.ir import BATCH, Argument, Kind, Load, Output, Program, Reduce, Ref, Size
+from codegen.ir import BATCH, Argument, Kind, Load, Output, Program, Reduce, Ref
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -114,7 +114,8 @@ def row_facts(plan: RowPlan) -> list[str]:
     if row.columns:
         text += [f"saved={len(row.saved)}", f"sums={len(row.columns.sums)}"]
         read = {p.name for p in (*row.columns.loads, *row.columns.uniform)} | set(row.columns.scalars)
-        names = [a.name for a in (*plan.elements, *plan.uniform, *plan.scalars) if identifier(a.name) in read]
+        names = [a.name for a in (*plan.elements, *plan.uniform) if identifier(a.name) in read]
+        names += [name for name in plan.numbers.results if identifier(name) in read]
         text.append(f"columns={tuple(names)}".replace("'", '"'))
     return text
 
@@ -190,13 +191,14 @@ class _Elementwise:
         program = plan.program
         self.name = program.name
         self.arrays = [_parameter(a) for a in plan.arrays]
-        self.scalars = [identifier(a.name) for a in plan.scalars]
+        self.scalars = [identifier(name) for name in plan.numbers.results]
         self.outputs = [output_name(program, o) for o in program.outputs]
         given = {
             ref: identifier(v.node.argument)
             for ref, v in enumerate(program.values)
             if isinstance(v.node, Load)
         }
+        given |= {ref: identifier(name) for ref, name in plan.numbers.names.items()}
         writer = Writer(program, given)
         targets = [o.values[0] for o in program.outputs]
         self.map = Functor(writer.lines(targets), [writer.spell(t) for t in targets])
@@ -218,15 +220,12 @@ class _Row:
         self.name = program.name
         self.elements = [_parameter(a) for a in plan.elements]
         self.uniform = [_parameter(a) for a in plan.uniform]
-        self.scalars = [identifier(a.name) for a in plan.scalars]
-        self.uses_size = any(isinstance(v.node, Size) for v in plan.program.values)
+        self.scalars = [identifier(name) for name in plan.numbers.results]
         self.members = [(C_TYPES[self.program.values[r].kind], f"v{r}") for r in plan.members]
         self.saved = [f"v{r}" for r in plan.saved]
         self._uniform_names = {
-            ref: f"r.{name}"
-            for a in (*plan.uniform, *plan.scalars)
-            for ref, name in element_names(self.program, a).items()
-        }
+            ref: f"r.{name}" for a in plan.uniform for ref, name in element_names(self.program, a).items()
+        } | {ref: f"r.{identifier(name)}" for ref, name in plan.numbers.names.items()}
         self._element_names = {
             ref: f"e.{name}" for a in plan.elements for ref, name in element_names(self.program, a).items()
         }
@@ -353,8 +352,8 @@ class _Columns:
         needed = set(closure(program, arguments, lambda r: r not in plan.saved))
         self.uniform = [p for p, a in zip(row.uniform, plan.uniform, strict=True)
                         if needed & set(element_names(program, a))]  # fmt: skip
-        self.scalars = [p for p, a in zip(row.scalars, plan.scalars, strict=True)
-                        if needed & set(element_names(program, a))]  # fmt: skip
+        used = {name for ref, name in plan.numbers.names.items() if ref in needed}
+        self.scalars = [identifier(name) for name in plan.numbers.results if name in used]
         targets = [o.values[0] for o in plan.column_outputs]
         after = Writer(program, {r: f"sum_v{r}" for r in sums})
         self.finish = Functor(after.lines(targets), [after.spell(t) for t in targets])

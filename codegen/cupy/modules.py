@@ -15,6 +15,7 @@ from codegen.cupy.tables import bounds
 from codegen.cupy.tiers import TIERS
 from codegen.documentation import formula_texts, shape_text
 from codegen.ir import BATCH, Argument, Kind, Output, Program
+from codegen.passes.numbers import Numbers
 from codegen.pipeline import KernelPrograms
 from codegen.sections import MODULES, TITLES
 from codegen.textual import WIDTH, formatted
@@ -95,13 +96,16 @@ def _device() -> str:
 
 
 def _module(title: str, functions: Sequence[Mapping[str, Any]]) -> str:
+    imports = {"Array", "Out", *(f["kind"] for f in functions)}
+    imports |= {"Numbers"} if any(f["numbers"].results for f in functions) else set()
     return _render(
         "module.py.j2",
         title=title,
         header=HEADER,
         functions=functions,
         exported=", ".join(f'"{name}"' for name in sorted(f["name"] for f in functions)),
-        imports=", ".join(sorted({"Array", "Out", *(f["kind"] for f in functions)})),
+        imports=", ".join(sorted(imports)),
+        computes=any("np." in line for f in functions for line in f["numbers"].lines),
         shadows=any("input: " in f["parameters"] for f in functions),
         sequences=any(f["several"] for f in functions),
     )
@@ -134,14 +138,16 @@ def _function(kernel: KernelPrograms, program: Program, backward: bool) -> dict[
     several = len(program.outputs) > 1
     keywords = ["*", *([f"axis: int = {kernel.kernel.axis}"] if axis else [])]
     keywords.append("out: Sequence[Any] | None = None" if several else "out: Any = None")
-    used = {a.name for a in where.scalars}
+    given = where.numbers
     return {
         "name": program.name,
         "constant": f"_{program.name.upper()}",
         "kind": "RowKernel" if isinstance(where, RowPlan) else "ElementwiseKernel",
         "parameters": ", ".join([*(_parameter(a) for a in program.arguments), *keywords]),
         "arrays": [a.name for a in program.arguments if not a.is_scalar],
-        "scalars": [a.name for a in program.arguments if a.is_scalar and a.name in used],
+        "scalars": given.scalars,
+        "numbers": given,
+        **_numbers(program.name, given),
         "axis": axis,
         "several": several,
         "array_rows": _items(_array(a, where) for a in program.arguments if not a.is_scalar),
@@ -150,6 +156,29 @@ def _function(kernel: KernelPrograms, program: Program, backward: bool) -> dict[
         "text": kernel_text(where),
         "doc": _docstring(kernel, program, where, axis=axis, backward=backward),
     }
+
+
+def _numbers(name: str, numbers: Numbers) -> dict[str, str]:
+    """The text of the function that computes the numbers and of its entry in the kernel's table."""
+    spec = [f"given={_names(numbers.results)}"]
+    if not numbers.are_arguments:
+        spec += [f"sizes={_names(numbers.sizes)}"] if numbers.sizes else []
+        spec.append(f"compute=_{name}_numbers")
+    return {
+        "numbers_parameters": ", ".join(
+            f"{p}: Any" for p in (*numbers.scalars, *(f"size_{a}" for a in numbers.sizes))
+        ),
+        "numbers_results": f"({_items(numbers.results)})",
+        "numbers_spec": f"Numbers({', '.join(spec)})",
+    }
+
+
+def _names(names: Iterable[str]) -> str:
+    return f"({_items(repr_(n) for n in names)})"
+
+
+def repr_(name: str) -> str:
+    return f'"{name}"'
 
 
 def _items(parts: Iterable[str]) -> str:
@@ -208,8 +237,9 @@ def _docstring(kernel: KernelPrograms, program: Program, where: Plan, *, axis: b
     table = bounds(program.name)
     if table:
         rows = [f"    {b.dtype}: {b.worst} {b.unit}{f' ({b.where})' if b.where else ''}" for b in table]
+        meaning = ", k its condition number" if any("k)" in b.unit for b in table) else ""
         paragraphs.append(
-            "Error, at most as measured against 50 digits on the host harness:\n" + "\n".join(rows)
+            f"Error, at most as measured against 50 digits on the host harness{meaning}:\n" + "\n".join(rows)
         )
     lines = textwrap.indent("\n\n".join(paragraphs), "    ").strip().splitlines()
     return "\n".join([*lines, "    "])

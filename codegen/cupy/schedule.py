@@ -37,6 +37,7 @@ from codegen.ir import (
     heads,
     operands,
 )  # fmt: skip
+from codegen.passes.numbers import Numbers, numbers
 
 C_TYPES = {Kind.REAL: "real", Kind.INTEGER: "long long", Kind.BOOLEAN: "bool"}
 
@@ -88,7 +89,7 @@ class ElementwisePlan:
 
     program: Program
     arrays: tuple[Argument, ...]
-    scalars: tuple[Argument, ...]
+    numbers: Numbers
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ class RowPlan:
     axis: str
     elements: tuple[Argument, ...]
     uniform: tuple[Argument, ...]
-    scalars: tuple[Argument, ...]
+    numbers: Numbers
     steps: tuple[Step, ...]
     element_outputs: tuple[Output, ...]
     row_outputs: tuple[Output, ...]
@@ -135,7 +136,7 @@ def plan(program: Program) -> Plan:
         return ElementwisePlan(
             program,
             arrays=tuple(a for a in used if not a.is_scalar),
-            scalars=tuple(a for a in used if a.is_scalar),
+            numbers=numbers(program),
         )
     if len(program.row_axes) != 1:
         raise UnsupportedError(
@@ -192,9 +193,12 @@ def _check(program: Program) -> None:
 def _row_plan(program: Program, axis: str) -> RowPlan:
     values = program.values
     used = used_arguments(program)
+    given = numbers(program)
     below = _after_column_sums(program)
     level = _levels(program, axis, below)
-    uniform = [r for r, v in enumerate(values) if axis not in v.axes and r not in below]
+    uniform = [
+        r for r, v in enumerate(values) if axis not in v.axes and r not in below and r not in given.inside
+    ]
     steps = []
     for number in range(max(level.values(), default=0) + 1):
         at = [r for r in range(len(values)) if level.get(r) == number]
@@ -232,13 +236,17 @@ def _row_plan(program: Program, axis: str) -> RowPlan:
         axis,
         elements=tuple(a for a in used if axis in a.axes),
         uniform=tuple(a for a in used if a.axes == (BATCH,)),
-        scalars=tuple(a for a in used if a.is_scalar),
+        numbers=given,
         steps=tuple(steps),
         element_outputs=tuple(kinds["element"]),
         row_outputs=tuple(kinds["row"]),
         column_outputs=tuple(kinds["column"]),
         members=_members(program, axis, steps, below),
-        saved=tuple(r for r in columns if axis not in values[r].axes and _is_computed(program, r)),
+        saved=tuple(
+            r
+            for r in columns
+            if axis not in values[r].axes and r not in given.inside and _is_computed(program, r)
+        ),
     )
 
 
@@ -346,8 +354,6 @@ class Writer:
         match node:
             case Const(value=value):
                 return literal(value)
-            case Size():
-                return "real(r.size)"
             case _:
                 return f"v{ref}"
 
@@ -368,7 +374,7 @@ class Writer:
         return text if self.program.values[ref].kind is Kind.REAL else f"real({text})"
 
     def _is_inline(self, ref: Ref) -> bool:
-        return isinstance(self.program.values[ref].node, Const | Size)
+        return isinstance(self.program.values[ref].node, Const)
 
 
 def element_names(program: Program, argument: Argument) -> dict[Ref, str]:

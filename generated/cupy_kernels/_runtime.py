@@ -120,6 +120,16 @@ class Out:
     literal: tuple[int, ...] = ()
 
 
+@dataclass(frozen=True)
+class Numbers:
+    """The numbers that kernels take, by name: scalar arguments, or what ``compute`` makes in double
+    precision of the scalar arguments and the lengths of the axes ``sizes``."""
+
+    given: tuple[str, ...] = ()
+    sizes: tuple[str, ...] = ()
+    compute: Callable[..., tuple[Any, ...]] | None = None
+
+
 class _Call:
     """The arguments of one call, checked one by one."""
 
@@ -153,10 +163,17 @@ class _Call:
             raise TypeError(f"{where} has dtype {value.dtype}, expected one of {', '.join(_TYPES)}")
         return value
 
-    def scalar(self, name: str, value: Any) -> Any:
-        """A number as the kernel takes it: CuPy would make a Python float a double."""
+    def numbers(self, spec: Numbers, scalars: Mapping[str, Any], sizes: Sequence[int]) -> dict[str, Any]:
+        """The numbers as the kernel takes them, rounded once: CuPy would make a Python float a double."""
+        values = [self._scalar(name, value) for name, value in scalars.items()]
+        with np.errstate(all="ignore"):
+            if spec.compute is not None:
+                values = list(spec.compute(*values, *[np.float64(size) for size in sizes]))
+            return dict(zip(spec.given, map(self.real_dtype.type, values), strict=True))
+
+    def _scalar(self, name: str, value: Any) -> Any:
         try:
-            return self.real_dtype.type(float(value))
+            return np.float64(value)
         except (TypeError, ValueError):
             raise TypeError(
                 f"{self.kernel}: {name} is {type(value).__name__}, expected one real number"
@@ -270,12 +287,13 @@ class ElementwiseKernel(_Kernel):
     text: str
     arrays: tuple[Array, ...]
     outputs: tuple[Out, ...]
+    numbers: Numbers = Numbers()
 
     def _run(
         self, values: Mapping[str, Any], scalars: Mapping[str, Any], axis: int, out: Sequence[Any] | None
     ) -> list[Any]:
         call = _Call(self.name, self.arrays, values)
-        numbers = [call.scalar(name, value) for name, value in scalars.items()]
+        numbers = call.numbers(self.numbers, scalars, ())
         shapes = {name: array.shape for name, array in call.arrays.items()}
         shape = call.batch(shapes, [o.name for o in self.outputs])
         results = call.results([shape] * len(self.outputs), out)
@@ -285,7 +303,7 @@ class ElementwiseKernel(_Kernel):
         if size:
             v = call.places([*inputs, *targets], 0, 1)
             blocks = min(-(-size // (v * _FLAT_THREADS)), _FLAT_BLOCKS)
-            arguments = [*inputs, *numbers, *targets, np.int64(size)]
+            arguments = [*inputs, *numbers.values(), *targets, np.int64(size)]
             name = f"{self.name}_flat<{call.storage}, {v}>"
             call.launch(self.text, name, (blocks,), _FLAT_THREADS, arguments)
         return _copied(results, targets)
@@ -313,14 +331,15 @@ class RowKernel(_Kernel):
     saved: int = 0
     sums: int = 0
     columns: tuple[str, ...] = ()
+    numbers: Numbers = Numbers()
 
     def _run(
         self, values: Mapping[str, Any], scalars: Mapping[str, Any], axis: int, out: Sequence[Any] | None
     ) -> list[Any]:
         call = _Call(self.name, self.arrays, values)
-        numbers = {name: call.scalar(name, value) for name, value in scalars.items()}
         last = {a.name: self._axis_last(call, a, axis) for a in self.arrays}
         n = self._length(last)
+        numbers = call.numbers(self.numbers, scalars, [n] * len(self.numbers.sizes))
         leading = {a.name: self._leading(a, last[a.name]) for a in self.arrays if a.role != "shared"}
         batch = call.batch(leading, [o.name for o in self.outputs])
         shapes = {"element": (*batch, n), "row": batch, "column": (n,)}

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ._runtime import Array, ElementwiseKernel, Out, RowKernel
+from ._runtime import Array, ElementwiseKernel, Numbers, Out, RowKernel
 
 __all__ = [
     "gelu",
@@ -64,15 +64,15 @@ def relu(input: Any, *, out: Any = None) -> Any:
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Domain: all reals; the cotangent at 0 is 0.
 
-    Error, at most as measured against 50 digits on the host harness:
-        float32: 0.0 ulp (arguments up to 8)
-        float16: 0.0 ulp (arguments up to 8)
-        bfloat16: 0.0 ulp (arguments up to 8)
-        float64: 0.0 ulp (arguments up to 8)
-        float32: 0.0 ulp (arguments up to 64)
-        float16: 0.0 ulp (arguments up to 64)
-        bfloat16: 0.0 ulp (arguments up to 64)
-        float64: 0.0 ulp (arguments up to 64)
+    Error, at most as measured against 50 digits on the host harness, k its condition number:
+        float32: 0.0 ulp max(1, k) (arguments up to 8)
+        float16: 0.0 ulp max(1, k) (arguments up to 8)
+        bfloat16: 0.0 ulp max(1, k) (arguments up to 8)
+        float64: 0.0 ulp max(1, k) (arguments up to 8)
+        float32: 0.0 ulp max(1, k) (arguments up to 64)
+        float16: 0.0 ulp max(1, k) (arguments up to 64)
+        bfloat16: 0.0 ulp max(1, k) (arguments up to 64)
+        float64: 0.0 ulp max(1, k) (arguments up to 64)
     """
     return _RELU.one(
         {"input": input},
@@ -148,15 +148,15 @@ def relu_vjp(g: Any, input: Any, *, out: Any = None) -> Any:
     Domain: all reals; the cotangent at 0 is 0.
     Derived in reverse mode from the stable form of the forward pass.
 
-    Error, at most as measured against 50 digits on the host harness:
-        float32: 0.0 ulp (arguments up to 8)
-        float16: 0.0 ulp (arguments up to 8)
-        bfloat16: 0.0 ulp (arguments up to 8)
-        float64: 0.0 ulp (arguments up to 8)
-        float32: 0.0 ulp (arguments up to 64)
-        float16: 0.0 ulp (arguments up to 64)
-        bfloat16: 0.0 ulp (arguments up to 64)
-        float64: 0.0 ulp (arguments up to 64)
+    Error, at most as measured against 50 digits on the host harness, k its condition number:
+        float32: 0.0 ulp max(1, k) (arguments up to 8)
+        float16: 0.0 ulp max(1, k) (arguments up to 8)
+        bfloat16: 0.0 ulp max(1, k) (arguments up to 8)
+        float64: 0.0 ulp max(1, k) (arguments up to 8)
+        float32: 0.0 ulp max(1, k) (arguments up to 64)
+        float16: 0.0 ulp max(1, k) (arguments up to 64)
+        bfloat16: 0.0 ulp max(1, k) (arguments up to 64)
+        float64: 0.0 ulp max(1, k) (arguments up to 64)
     """
     return _RELU_VJP.one(
         {"g": g, "input": input},
@@ -233,15 +233,15 @@ def leaky_relu(input: Any, negative_slope: float = 0.01, *, out: Any = None) -> 
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Domain: all reals and every slope; the cotangent at 0 takes the slope for negative input.
 
-    Error, at most as measured against 50 digits on the host harness:
-        float32: 0.76 ulp (arguments up to 8)
-        float16: 0.49 ulp (arguments up to 8)
-        bfloat16: 0.49 ulp (arguments up to 8)
-        float64: 0.0 ulp (arguments up to 8)
-        float32: 0.84 ulp (arguments up to 64)
-        float16: 0.49 ulp (arguments up to 64)
-        bfloat16: 0.49 ulp (arguments up to 64)
-        float64: 0.0 ulp (arguments up to 64)
+    Error, at most as measured against 50 digits on the host harness, k its condition number:
+        float32: 0.76 ulp max(1, k) (arguments up to 8)
+        float16: 0.49 ulp max(1, k) (arguments up to 8)
+        bfloat16: 0.49 ulp max(1, k) (arguments up to 8)
+        float64: 0.0 ulp max(1, k) (arguments up to 8)
+        float32: 0.84 ulp max(1, k) (arguments up to 64)
+        float16: 0.49 ulp max(1, k) (arguments up to 64)
+        bfloat16: 0.49 ulp max(1, k) (arguments up to 64)
+        float64: 0.0 ulp max(1, k) (arguments up to 64)
     """
     return _LEAKY_RELU.one(
         {"input": input},
@@ -254,6 +254,7 @@ _LEAKY_RELU = ElementwiseKernel(
     name="leaky_relu",
     arrays=(Array("input"),),
     outputs=(Out("output"),),
+    numbers=Numbers(given=("negative_slope",)),
     text="""\
 // leaky_relu:
 // the function of one place, and the loop over packs of V places and those left over.
@@ -322,15 +323,15 @@ def leaky_relu_vjp(g: Any, input: Any, negative_slope: float = 0.01, *, out: Any
     Domain: all reals and every slope; the cotangent at 0 takes the slope for negative input.
     Derived in reverse mode from the stable form of the forward pass.
 
-    Error, at most as measured against 50 digits on the host harness:
-        float32: 0.81 ulp (arguments up to 8)
-        float16: 0.49 ulp (arguments up to 8)
-        bfloat16: 0.48 ulp (arguments up to 8)
-        float64: 0.0 ulp (arguments up to 8)
-        float32: 0.81 ulp (arguments up to 64)
-        float16: 0.49 ulp (arguments up to 64)
-        bfloat16: 0.48 ulp (arguments up to 64)
-        float64: 0.0 ulp (arguments up to 64)
+    Error, at most as measured against 50 digits on the host harness, k its condition number:
+        float32: 0.81 ulp max(1, k) (arguments up to 8)
+        float16: 0.49 ulp max(1, k) (arguments up to 8)
+        bfloat16: 0.48 ulp max(1, k) (arguments up to 8)
+        float64: 0.0 ulp max(1, k) (arguments up to 8)
+        float32: 0.81 ulp max(1, k) (arguments up to 64)
+        float16: 0.49 ulp max(1, k) (arguments up to 64)
+        bfloat16: 0.48 ulp max(1, k) (arguments up to 64)
+        float64: 0.0 ulp max(1, k) (arguments up to 64)
     """
     return _LEAKY_RELU_VJP.one(
         {"g": g, "input": input},
@@ -343,6 +344,7 @@ _LEAKY_RELU_VJP = ElementwiseKernel(
     name="leaky_relu_vjp",
     arrays=(Array("g"), Array("input")),
     outputs=(Out("input"),),
+    numbers=Numbers(given=("negative_slope",)),
     text="""\
 // leaky_relu_vjp:
 // the function of one place, and the loop over packs of V places and those left over.
@@ -408,15 +410,15 @@ def silu(input: Any, *, out: Any = None) -> Any:
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Stable by the proved claims act.sigmoid/stable_form.
 
-    Error, at most as measured against 50 digits on the host harness:
-        float32: 1.6 ulp (arguments up to 8)
-        float16: 0.5 ulp (arguments up to 8)
-        bfloat16: 0.5 ulp (arguments up to 8)
-        float64: 2.0 ulp (arguments up to 8)
-        float32: 2.0 ulp (arguments up to 64)
-        float16: 0.49 ulp (arguments up to 64)
-        bfloat16: 0.5 ulp (arguments up to 64)
-        float64: 1.0 ulp (arguments up to 64)
+    Error, at most as measured against 50 digits on the host harness, k its condition number:
+        float32: 1.3 ulp max(1, k) (arguments up to 8)
+        float16: 0.5 ulp max(1, k) (arguments up to 8)
+        bfloat16: 0.49 ulp max(1, k) (arguments up to 8)
+        float64: 1.0 ulp max(1, k) (arguments up to 8)
+        float32: 0.94 ulp max(1, k) (arguments up to 64)
+        float16: 0.33 ulp max(1, k) (arguments up to 64)
+        bfloat16: 0.05 ulp max(1, k) (arguments up to 64)
+        float64: 1.0 ulp max(1, k) (arguments up to 64)
     """
     return _SILU.one(
         {"input": input},
@@ -499,15 +501,15 @@ def silu_vjp(g: Any, input: Any, *, out: Any = None) -> Any:
     Stable by the proved claims act.sigmoid/stable_form, act.sigmoid/slope_stable_form.
     Derived in reverse mode from the stable form of the forward pass.
 
-    Error, at most as measured against 50 digits on the host harness:
-        float32: 3.7 ulp (arguments up to 8)
-        float16: 0.5 ulp (arguments up to 8)
-        bfloat16: 0.5 ulp (arguments up to 8)
-        float64: 5.0 ulp (arguments up to 8)
-        float32: 2.1 ulp (arguments up to 64)
-        float16: 0.5 ulp (arguments up to 64)
-        bfloat16: 0.49 ulp (arguments up to 64)
-        float64: 2.0 ulp (arguments up to 64)
+    Error, at most as measured against 50 digits on the host harness, k its condition number:
+        float32: 2.1 ulp max(1, k) (arguments up to 8)
+        float16: 0.5 ulp max(1, k) (arguments up to 8)
+        bfloat16: 0.49 ulp max(1, k) (arguments up to 8)
+        float64: 2.0 ulp max(1, k) (arguments up to 8)
+        float32: 1.6 ulp max(1, k) (arguments up to 64)
+        float16: 0.42 ulp max(1, k) (arguments up to 64)
+        bfloat16: 0.39 ulp max(1, k) (arguments up to 64)
+        float64: 2.0 ulp max(1, k) (arguments up to 64)
     """
     return _SILU_VJP.one(
         {"g": g, "input": input},
@@ -593,15 +595,15 @@ def gelu(input: Any, *, out: Any = None) -> Any:
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Stable by the proved claims act.gelu/tail_form.
 
-    Error, at most as measured against 50 digits on the host harness:
-        float32: 0.98 ulp (arguments up to 8)
-        float16: 0.49 ulp (arguments up to 8)
-        bfloat16: 0.5 ulp (arguments up to 8)
-        float64: 2.0 ulp (arguments up to 8)
-        float32: 0.47 ulp (arguments up to 64)
-        float16: 0.01 ulp (arguments up to 64)
-        bfloat16: 0.5 ulp (arguments up to 64)
-        float64: 1.0 ulp (arguments up to 64)
+    Error, at most as measured against 50 digits on the host harness, k its condition number:
+        float32: 0.82 ulp max(1, k) (arguments up to 8)
+        float16: 0.49 ulp max(1, k) (arguments up to 8)
+        bfloat16: 0.5 ulp max(1, k) (arguments up to 8)
+        float64: 1.0 ulp max(1, k) (arguments up to 8)
+        float32: 0.01 ulp max(1, k) (arguments up to 64)
+        float16: 0.01 ulp max(1, k) (arguments up to 64)
+        bfloat16: 0.01 ulp max(1, k) (arguments up to 64)
+        float64: 0.02 ulp max(1, k) (arguments up to 64)
     """
     return _GELU.one(
         {"input": input},
@@ -681,15 +683,15 @@ def gelu_vjp(g: Any, input: Any, *, out: Any = None) -> Any:
     Stable by the proved claims act.gelu/cdf_by_tail.
     Derived in reverse mode from the stable form of the forward pass.
 
-    Error, at most as measured against 50 digits on the host harness:
-        float32: 2.8 ulp (arguments up to 8)
-        float16: 0.5 ulp (arguments up to 8)
-        bfloat16: 0.5 ulp (arguments up to 8)
-        float64: 7.0 ulp (arguments up to 8)
-        float32: 0.89 ulp (arguments up to 64)
-        float16: 0.01 ulp (arguments up to 64)
-        bfloat16: 0.46 ulp (arguments up to 64)
-        float64: 2.0 ulp (arguments up to 64)
+    Error, at most as measured against 50 digits on the host harness, k its condition number:
+        float32: 1.8 ulp max(1, k) (arguments up to 8)
+        float16: 0.49 ulp max(1, k) (arguments up to 8)
+        bfloat16: 0.47 ulp max(1, k) (arguments up to 8)
+        float64: 1.0 ulp max(1, k) (arguments up to 8)
+        float32: 0.02 ulp max(1, k) (arguments up to 64)
+        float16: 0.01 ulp max(1, k) (arguments up to 64)
+        bfloat16: 0.01 ulp max(1, k) (arguments up to 64)
+        float64: 1.0 ulp max(1, k) (arguments up to 64)
     """
     return _GELU_VJP.one(
         {"g": g, "input": input},
@@ -773,15 +775,15 @@ def gelu_sigmoid(input: Any, *, out: Any = None) -> Any:
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Stable by the proved claims act.sigmoid/stable_form.
 
-    Error, at most as measured against 50 digits on the host harness:
-        float32: 7.8 ulp (arguments up to 8)
-        float16: 0.5 ulp (arguments up to 8)
-        bfloat16: 0.49 ulp (arguments up to 8)
-        float64: 10.0 ulp (arguments up to 8)
-        float32: 30.7 ulp (arguments up to 64)
-        float16: 0.5 ulp (arguments up to 64)
-        bfloat16: 0.5 ulp (arguments up to 64)
-        float64: 52.0 ulp (arguments up to 64)
+    Error, at most as measured against 50 digits on the host harness, k its condition number:
+        float32: 1.2 ulp max(1, k) (arguments up to 8)
+        float16: 0.5 ulp max(1, k) (arguments up to 8)
+        bfloat16: 0.49 ulp max(1, k) (arguments up to 8)
+        float64: 2.0 ulp max(1, k) (arguments up to 8)
+        float32: 0.87 ulp max(1, k) (arguments up to 64)
+        float16: 0.03 ulp max(1, k) (arguments up to 64)
+        bfloat16: 0.03 ulp max(1, k) (arguments up to 64)
+        float64: 1.1 ulp max(1, k) (arguments up to 64)
     """
     return _GELU_SIGMOID.one(
         {"input": input},
@@ -866,15 +868,15 @@ def gelu_sigmoid_vjp(g: Any, input: Any, *, out: Any = None) -> Any:
     Stable by the proved claims act.sigmoid/stable_form, act.sigmoid/slope_stable_form.
     Derived in reverse mode from the stable form of the forward pass.
 
-    Error, at most as measured against 50 digits on the host harness:
-        float32: 11.7 ulp (arguments up to 8)
-        float16: 0.5 ulp (arguments up to 8)
-        bfloat16: 0.5 ulp (arguments up to 8)
-        float64: 9.0 ulp (arguments up to 8)
-        float32: 41.4 ulp (arguments up to 64)
-        float16: 0.42 ulp (arguments up to 64)
-        bfloat16: 0.49 ulp (arguments up to 64)
-        float64: 61.0 ulp (arguments up to 64)
+    Error, at most as measured against 50 digits on the host harness, k its condition number:
+        float32: 2.2 ulp max(1, k) (arguments up to 8)
+        float16: 0.48 ulp max(1, k) (arguments up to 8)
+        bfloat16: 0.49 ulp max(1, k) (arguments up to 8)
+        float64: 2.0 ulp max(1, k) (arguments up to 8)
+        float32: 1.2 ulp max(1, k) (arguments up to 64)
+        float16: 0.03 ulp max(1, k) (arguments up to 64)
+        bfloat16: 0.03 ulp max(1, k) (arguments up to 64)
+        float64: 2.0 ulp max(1, k) (arguments up to 64)
     """
     return _GELU_SIGMOID_VJP.one(
         {"g": g, "input": input},
@@ -962,15 +964,15 @@ def gelu_tanh(input: Any, *, out: Any = None) -> Any:
     Domain: finite input; the cotangent needs a finite cube of it.
     Stable by the proved claims act.gelu_tanh/as_sigmoid, act.sigmoid/stable_form.
 
-    Error, at most as measured against 50 digits on the host harness:
-        float32: 28.3 ulp (arguments up to 8)
-        float16: 0.5 ulp (arguments up to 8)
-        bfloat16: 0.5 ulp (arguments up to 8)
-        float64: 40.0 ulp (arguments up to 8)
-        float32: 70.2 ulp (arguments up to 64)
-        float16: 0.01 ulp (arguments up to 64)
-        bfloat16: 0.41 ulp (arguments up to 64)
-        float64: 515.0 ulp (arguments up to 64)
+    Error, at most as measured against 50 digits on the host harness, k its condition number:
+        float32: 1.5 ulp max(1, k) (arguments up to 8)
+        float16: 0.49 ulp max(1, k) (arguments up to 8)
+        bfloat16: 0.5 ulp max(1, k) (arguments up to 8)
+        float64: 1.0 ulp max(1, k) (arguments up to 8)
+        float32: 0.55 ulp max(1, k) (arguments up to 64)
+        float16: 0.01 ulp max(1, k) (arguments up to 64)
+        bfloat16: 0.01 ulp max(1, k) (arguments up to 64)
+        float64: 0.29 ulp max(1, k) (arguments up to 64)
     """
     return _GELU_TANH.one(
         {"input": input},
@@ -1061,15 +1063,15 @@ def gelu_tanh_vjp(g: Any, input: Any, *, out: Any = None) -> Any:
     act.sigmoid/slope_stable_form.
     Derived in reverse mode from the stable form of the forward pass.
 
-    Error, at most as measured against 50 digits on the host harness:
-        float32: 41.0 ulp (arguments up to 8)
-        float16: 0.5 ulp (arguments up to 8)
-        bfloat16: 0.5 ulp (arguments up to 8)
-        float64: 44.0 ulp (arguments up to 8)
-        float32: 56.5 ulp (arguments up to 64)
-        float16: 0.01 ulp (arguments up to 64)
-        bfloat16: 0.32 ulp (arguments up to 64)
-        float64: 455.0 ulp (arguments up to 64)
+    Error, at most as measured against 50 digits on the host harness, k its condition number:
+        float32: 1.9 ulp max(1, k) (arguments up to 8)
+        float16: 0.49 ulp max(1, k) (arguments up to 8)
+        bfloat16: 0.48 ulp max(1, k) (arguments up to 8)
+        float64: 2.7 ulp max(1, k) (arguments up to 8)
+        float32: 0.44 ulp max(1, k) (arguments up to 64)
+        float16: 0.01 ulp max(1, k) (arguments up to 64)
+        bfloat16: 0.01 ulp max(1, k) (arguments up to 64)
+        float64: 0.31 ulp max(1, k) (arguments up to 64)
     """
     return _GELU_TANH_VJP.one(
         {"g": g, "input": input},
@@ -1164,15 +1166,15 @@ def sigmoid(input: Any, *, out: Any = None) -> Any:
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Stable by the proved claims act.sigmoid/stable_form.
 
-    Error, at most as measured against 50 digits on the host harness:
-        float32: 1.5 ulp (arguments up to 8)
-        float16: 0.5 ulp (arguments up to 8)
-        bfloat16: 0.5 ulp (arguments up to 8)
-        float64: 2.0 ulp (arguments up to 8)
-        float32: 1.3 ulp (arguments up to 64)
-        float16: 0.5 ulp (arguments up to 64)
-        bfloat16: 0.5 ulp (arguments up to 64)
-        float64: 1.0 ulp (arguments up to 64)
+    Error, at most as measured against 50 digits on the host harness, k its condition number:
+        float32: 1.5 ulp max(1, k) (arguments up to 8)
+        float16: 0.5 ulp max(1, k) (arguments up to 8)
+        bfloat16: 0.5 ulp max(1, k) (arguments up to 8)
+        float64: 2.0 ulp max(1, k) (arguments up to 8)
+        float32: 0.97 ulp max(1, k) (arguments up to 64)
+        float16: 0.5 ulp max(1, k) (arguments up to 64)
+        bfloat16: 0.09 ulp max(1, k) (arguments up to 64)
+        float64: 1.0 ulp max(1, k) (arguments up to 64)
     """
     return _SIGMOID.one(
         {"input": input},
@@ -1254,15 +1256,15 @@ def sigmoid_vjp(g: Any, input: Any, *, out: Any = None) -> Any:
     Stable by the proved claims act.sigmoid/slope_stable_form.
     Derived in reverse mode from the stable form of the forward pass.
 
-    Error, at most as measured against 50 digits on the host harness:
-        float32: 2.6 ulp (arguments up to 8)
-        float16: 0.5 ulp (arguments up to 8)
-        bfloat16: 0.5 ulp (arguments up to 8)
-        float64: 3.0 ulp (arguments up to 8)
-        float32: 2.9 ulp (arguments up to 64)
-        float16: 0.5 ulp (arguments up to 64)
-        bfloat16: 0.5 ulp (arguments up to 64)
-        float64: 3.0 ulp (arguments up to 64)
+    Error, at most as measured against 50 digits on the host harness, k its condition number:
+        float32: 1.7 ulp max(1, k) (arguments up to 8)
+        float16: 0.48 ulp max(1, k) (arguments up to 8)
+        bfloat16: 0.47 ulp max(1, k) (arguments up to 8)
+        float64: 2.0 ulp max(1, k) (arguments up to 8)
+        float32: 0.31 ulp max(1, k) (arguments up to 64)
+        float16: 0.05 ulp max(1, k) (arguments up to 64)
+        bfloat16: 0.06 ulp max(1, k) (arguments up to 64)
+        float64: 0.26 ulp max(1, k) (arguments up to 64)
     """
     return _SIGMOID_VJP.one(
         {"g": g, "input": input},
@@ -1342,15 +1344,15 @@ def tanh(input: Any, *, out: Any = None) -> Any:
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
 
-    Error, at most as measured against 50 digits on the host harness:
-        float32: 1.6 ulp (arguments up to 8)
-        float16: 0.5 ulp (arguments up to 8)
-        bfloat16: 0.5 ulp (arguments up to 8)
-        float64: 1.0 ulp (arguments up to 8)
-        float32: 0.46 ulp (arguments up to 64)
-        float16: 0.01 ulp (arguments up to 64)
-        bfloat16: 0.01 ulp (arguments up to 64)
-        float64: 0.0 ulp (arguments up to 64)
+    Error, at most as measured against 50 digits on the host harness, k its condition number:
+        float32: 1.6 ulp max(1, k) (arguments up to 8)
+        float16: 0.5 ulp max(1, k) (arguments up to 8)
+        bfloat16: 0.5 ulp max(1, k) (arguments up to 8)
+        float64: 1.0 ulp max(1, k) (arguments up to 8)
+        float32: 0.46 ulp max(1, k) (arguments up to 64)
+        float16: 0.01 ulp max(1, k) (arguments up to 64)
+        bfloat16: 0.01 ulp max(1, k) (arguments up to 64)
+        float64: 0.0 ulp max(1, k) (arguments up to 64)
     """
     return _TANH.one(
         {"input": input},
@@ -1426,15 +1428,15 @@ def tanh_vjp(g: Any, input: Any, *, out: Any = None) -> Any:
     Stable by the proved claims act.tanh/slope_by_sigmoid, act.sigmoid/slope_stable_form.
     Derived in reverse mode from the stable form of the forward pass.
 
-    Error, at most as measured against 50 digits on the host harness:
-        float32: 2.9 ulp (arguments up to 8)
-        float16: 0.5 ulp (arguments up to 8)
-        bfloat16: 0.5 ulp (arguments up to 8)
-        float64: 2.0 ulp (arguments up to 8)
-        float32: 1.5 ulp (arguments up to 64)
-        float16: 0.49 ulp (arguments up to 64)
-        bfloat16: 0.49 ulp (arguments up to 64)
-        float64: 2.0 ulp (arguments up to 64)
+    Error, at most as measured against 50 digits on the host harness, k its condition number:
+        float32: 2.2 ulp max(1, k) (arguments up to 8)
+        float16: 0.5 ulp max(1, k) (arguments up to 8)
+        bfloat16: 0.49 ulp max(1, k) (arguments up to 8)
+        float64: 2.0 ulp max(1, k) (arguments up to 8)
+        float32: 0.09 ulp max(1, k) (arguments up to 64)
+        float16: 0.03 ulp max(1, k) (arguments up to 64)
+        bfloat16: 0.03 ulp max(1, k) (arguments up to 64)
+        float64: 0.1 ulp max(1, k) (arguments up to 64)
     """
     return _TANH_VJP.one(
         {"g": g, "input": input},
@@ -1517,15 +1519,15 @@ def softplus(input: Any, *, out: Any = None) -> Any:
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Stable by the proved claims act.softplus/stable_form.
 
-    Error, at most as measured against 50 digits on the host harness:
-        float32: 0.74 ulp (arguments up to 8)
-        float16: 0.5 ulp (arguments up to 8)
-        bfloat16: 0.5 ulp (arguments up to 8)
-        float64: 1.0 ulp (arguments up to 8)
-        float32: 0.84 ulp (arguments up to 64)
-        float16: 0.47 ulp (arguments up to 64)
-        bfloat16: 0.5 ulp (arguments up to 64)
-        float64: 1.0 ulp (arguments up to 64)
+    Error, at most as measured against 50 digits on the host harness, k its condition number:
+        float32: 0.74 ulp max(1, k) (arguments up to 8)
+        float16: 0.5 ulp max(1, k) (arguments up to 8)
+        bfloat16: 0.5 ulp max(1, k) (arguments up to 8)
+        float64: 1.0 ulp max(1, k) (arguments up to 8)
+        float32: 0.49 ulp max(1, k) (arguments up to 64)
+        float16: 0.05 ulp max(1, k) (arguments up to 64)
+        bfloat16: 0.04 ulp max(1, k) (arguments up to 64)
+        float64: 0.13 ulp max(1, k) (arguments up to 64)
     """
     return _SOFTPLUS.one(
         {"input": input},
@@ -1606,15 +1608,15 @@ def softplus_vjp(g: Any, input: Any, *, out: Any = None) -> Any:
     Stable by the proved claims act.sigmoid/stable_form.
     Derived in reverse mode from the stable form of the forward pass.
 
-    Error, at most as measured against 50 digits on the host harness:
-        float32: 2.0 ulp (arguments up to 8)
-        float16: 0.5 ulp (arguments up to 8)
-        bfloat16: 0.5 ulp (arguments up to 8)
-        float64: 2.0 ulp (arguments up to 8)
-        float32: 2.3 ulp (arguments up to 64)
-        float16: 0.46 ulp (arguments up to 64)
-        bfloat16: 0.5 ulp (arguments up to 64)
-        float64: 2.0 ulp (arguments up to 64)
+    Error, at most as measured against 50 digits on the host harness, k its condition number:
+        float32: 1.4 ulp max(1, k) (arguments up to 8)
+        float16: 0.5 ulp max(1, k) (arguments up to 8)
+        bfloat16: 0.49 ulp max(1, k) (arguments up to 8)
+        float64: 1.0 ulp max(1, k) (arguments up to 8)
+        float32: 1.2 ulp max(1, k) (arguments up to 64)
+        float16: 0.43 ulp max(1, k) (arguments up to 64)
+        bfloat16: 0.06 ulp max(1, k) (arguments up to 64)
+        float64: 2.0 ulp max(1, k) (arguments up to 64)
     """
     return _SOFTPLUS_VJP.one(
         {"g": g, "input": input},
@@ -1696,15 +1698,15 @@ def log_sigmoid(input: Any, *, out: Any = None) -> Any:
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Stable by the proved claims act.softplus/stable_form.
 
-    Error, at most as measured against 50 digits on the host harness:
-        float32: 0.96 ulp (arguments up to 8)
-        float16: 0.51 ulp (arguments up to 8)
-        bfloat16: 0.5 ulp (arguments up to 8)
-        float64: 1.0 ulp (arguments up to 8)
-        float32: 0.84 ulp (arguments up to 64)
-        float16: 0.48 ulp (arguments up to 64)
-        bfloat16: 0.5 ulp (arguments up to 64)
-        float64: 1.0 ulp (arguments up to 64)
+    Error, at most as measured against 50 digits on the host harness, k its condition number:
+        float32: 0.96 ulp max(1, k) (arguments up to 8)
+        float16: 0.51 ulp max(1, k) (arguments up to 8)
+        bfloat16: 0.5 ulp max(1, k) (arguments up to 8)
+        float64: 1.0 ulp max(1, k) (arguments up to 8)
+        float32: 0.49 ulp max(1, k) (arguments up to 64)
+        float16: 0.06 ulp max(1, k) (arguments up to 64)
+        bfloat16: 0.05 ulp max(1, k) (arguments up to 64)
+        float64: 0.13 ulp max(1, k) (arguments up to 64)
     """
     return _LOG_SIGMOID.one(
         {"input": input},
@@ -1786,15 +1788,15 @@ def log_sigmoid_vjp(g: Any, input: Any, *, out: Any = None) -> Any:
     Stable by the proved claims act.sigmoid/stable_form.
     Derived in reverse mode from the stable form of the forward pass.
 
-    Error, at most as measured against 50 digits on the host harness:
-        float32: 1.5 ulp (arguments up to 8)
-        float16: 0.5 ulp (arguments up to 8)
-        bfloat16: 0.5 ulp (arguments up to 8)
-        float64: 2.0 ulp (arguments up to 8)
-        float32: 2.4 ulp (arguments up to 64)
-        float16: 0.5 ulp (arguments up to 64)
-        bfloat16: 0.49 ulp (arguments up to 64)
-        float64: 2.0 ulp (arguments up to 64)
+    Error, at most as measured against 50 digits on the host harness, k its condition number:
+        float32: 1.5 ulp max(1, k) (arguments up to 8)
+        float16: 0.5 ulp max(1, k) (arguments up to 8)
+        bfloat16: 0.49 ulp max(1, k) (arguments up to 8)
+        float64: 1.0 ulp max(1, k) (arguments up to 8)
+        float32: 1.2 ulp max(1, k) (arguments up to 64)
+        float16: 0.47 ulp max(1, k) (arguments up to 64)
+        bfloat16: 0.06 ulp max(1, k) (arguments up to 64)
+        float64: 1.0 ulp max(1, k) (arguments up to 64)
     """
     return _LOG_SIGMOID_VJP.one(
         {"g": g, "input": input},

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ._runtime import Array, ElementwiseKernel, Out, RowKernel
+from ._runtime import Array, ElementwiseKernel, Numbers, Out, RowKernel
 
 __all__ = [
     "bradley_terry",
@@ -47,15 +47,15 @@ def bradley_terry(chosen: Any, rejected: Any, *, out: Any = None) -> Any:
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Stable by the proved claims act.sigmoid/stable_form.
 
-    Error, at most as measured against 50 digits on the host harness:
-        float32: 1.5 ulp (arguments up to 8)
-        float16: 0.5 ulp (arguments up to 8)
-        bfloat16: 0.5 ulp (arguments up to 8)
-        float64: 1.0 ulp (arguments up to 8)
-        float32: 1.4 ulp (arguments up to 64)
-        float16: 0.5 ulp (arguments up to 64)
-        bfloat16: 0.5 ulp (arguments up to 64)
-        float64: 1.0 ulp (arguments up to 64)
+    Error, at most as measured against 50 digits on the host harness, k its condition number:
+        float32: 1.3 ulp max(1, k) (arguments up to 8)
+        float16: 0.5 ulp max(1, k) (arguments up to 8)
+        bfloat16: 0.5 ulp max(1, k) (arguments up to 8)
+        float64: 1.0 ulp max(1, k) (arguments up to 8)
+        float32: 1.2 ulp max(1, k) (arguments up to 64)
+        float16: 0.5 ulp max(1, k) (arguments up to 64)
+        bfloat16: 0.49 ulp max(1, k) (arguments up to 64)
+        float64: 1.0 ulp max(1, k) (arguments up to 64)
     """
     return _BRADLEY_TERRY.one(
         {"chosen": chosen, "rejected": rejected},
@@ -148,15 +148,15 @@ def bradley_terry_vjp(
     Stable by the proved claims act.sigmoid/slope_stable_form.
     Derived in reverse mode from the stable form of the forward pass.
 
-    Error, at most as measured against 50 digits on the host harness:
-        float32: 3.2 ulp (arguments up to 8)
-        float16: 0.5 ulp (arguments up to 8)
-        bfloat16: 0.5 ulp (arguments up to 8)
-        float64: 3.0 ulp (arguments up to 8)
-        float32: 2.6 ulp (arguments up to 64)
-        float16: 0.5 ulp (arguments up to 64)
-        bfloat16: 0.5 ulp (arguments up to 64)
-        float64: 3.0 ulp (arguments up to 64)
+    Error, at most as measured against 50 digits on the host harness, k its condition number:
+        float32: 1.7 ulp max(1, k) (arguments up to 8)
+        float16: 0.46 ulp max(1, k) (arguments up to 8)
+        bfloat16: 0.48 ulp max(1, k) (arguments up to 8)
+        float64: 2.0 ulp max(1, k) (arguments up to 8)
+        float32: 0.14 ulp max(1, k) (arguments up to 64)
+        float16: 0.07 ulp max(1, k) (arguments up to 64)
+        bfloat16: 0.09 ulp max(1, k) (arguments up to 64)
+        float64: 0.25 ulp max(1, k) (arguments up to 64)
     """
     return _BRADLEY_TERRY_VJP.several(
         {"g": g, "chosen": chosen, "rejected": rejected},
@@ -249,15 +249,15 @@ def ppo_objective(ratio: Any, advantage: Any, clip: float = 0.2, *, out: Any = N
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
 
-    Error, at most as measured against 50 digits on the host harness:
-        float32: 1.0 ulp (arguments up to 8)
-        float16: 0.5 ulp (arguments up to 8)
-        bfloat16: 0.5 ulp (arguments up to 8)
-        float64: 1.0 ulp (arguments up to 8)
-        float32: 1.0 ulp (arguments up to 64)
-        float16: 0.5 ulp (arguments up to 64)
-        bfloat16: 0.5 ulp (arguments up to 64)
-        float64: 1.0 ulp (arguments up to 64)
+    Error, at most as measured against 50 digits on the host harness, k its condition number:
+        float32: 1.0 ulp max(1, k) (arguments up to 8)
+        float16: 0.41 ulp max(1, k) (arguments up to 8)
+        bfloat16: 0.41 ulp max(1, k) (arguments up to 8)
+        float64: 1.0 ulp max(1, k) (arguments up to 8)
+        float32: 1.0 ulp max(1, k) (arguments up to 64)
+        float16: 0.41 ulp max(1, k) (arguments up to 64)
+        bfloat16: 0.41 ulp max(1, k) (arguments up to 64)
+        float64: 1.0 ulp max(1, k) (arguments up to 64)
     """
     return _PPO_OBJECTIVE.one(
         {"ratio": ratio, "advantage": advantage},
@@ -266,21 +266,27 @@ def ppo_objective(ratio: Any, advantage: Any, clip: float = 0.2, *, out: Any = N
     )
 
 
+def _ppo_objective_numbers(clip: Any) -> tuple[Any, ...]:
+    k5 = 1.0 - clip
+    k6 = clip + 1.0
+    return (k5, k6)
+
+
 _PPO_OBJECTIVE = ElementwiseKernel(
     name="ppo_objective",
     arrays=(Array("ratio"), Array("advantage")),
     outputs=(Out("output"),),
+    numbers=Numbers(given=("k5", "k6"), compute=_ppo_objective_numbers),
     text="""\
 // ppo_objective:
 // the function of one place, and the loop over packs of V places and those left over.
 struct ppo_objective_map {
-  real clip;
+  real k5;
+  real k6;
   __device__ __forceinline__ void operator()(const real ratio, const real advantage, real& output) const {
     const real v2 = advantage * ratio;
-    const real v5 = R(1.0) - clip;
-    const real v6 = clip + R(1.0);
-    const real v7 = op_min(ratio, v6);
-    const real v8 = op_max(v5, v7);
+    const real v7 = op_min(ratio, k6);
+    const real v8 = op_max(k5, v7);
     const real v9 = advantage * v8;
     const real v10 = op_min(v2, v9);
     output = v10;
@@ -289,8 +295,8 @@ struct ppo_objective_map {
 
 template <typename T, int V>
 __global__ void __launch_bounds__(256, 1) ppo_objective_flat(
-    const T* ratio, const T* advantage, const real clip, T* output, const long long size) {
-  const ppo_objective_map map{clip};
+    const T* ratio, const T* advantage, const real k5, const real k6, T* output, const long long size) {
+  const ppo_objective_map map{k5, k6};
   const long long threads = (long long)gridDim.x * blockDim.x;
   const long long thread = (long long)blockIdx.x * blockDim.x + threadIdx.x;
   const long long packs = size / V;
@@ -345,15 +351,15 @@ def ppo_objective_vjp(g: Any, ratio: Any, advantage: Any, clip: float = 0.2, *, 
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Derived in reverse mode from the stable form of the forward pass.
 
-    Error, at most as measured against 50 digits on the host harness:
-        float32: 0.0 ulp (arguments up to 8)
-        float16: 0.5 ulp (arguments up to 8)
-        bfloat16: 0.5 ulp (arguments up to 8)
-        float64: 0.0 ulp (arguments up to 8)
-        float32: 0.0 ulp (arguments up to 64)
-        float16: 0.5 ulp (arguments up to 64)
-        bfloat16: 0.49 ulp (arguments up to 64)
-        float64: 0.0 ulp (arguments up to 64)
+    Error, at most as measured against 50 digits on the host harness, k its condition number:
+        float32: 0.0 ulp max(1, k) (arguments up to 8)
+        float16: 0.25 ulp max(1, k) (arguments up to 8)
+        bfloat16: 0.25 ulp max(1, k) (arguments up to 8)
+        float64: 0.0 ulp max(1, k) (arguments up to 8)
+        float32: 0.0 ulp max(1, k) (arguments up to 64)
+        float16: 0.25 ulp max(1, k) (arguments up to 64)
+        bfloat16: 0.25 ulp max(1, k) (arguments up to 64)
+        float64: 0.0 ulp max(1, k) (arguments up to 64)
     """
     return _PPO_OBJECTIVE_VJP.one(
         {"g": g, "ratio": ratio, "advantage": advantage},
@@ -362,22 +368,28 @@ def ppo_objective_vjp(g: Any, ratio: Any, advantage: Any, clip: float = 0.2, *, 
     )
 
 
+def _ppo_objective_vjp_numbers(clip: Any) -> tuple[Any, ...]:
+    k5 = 1.0 - clip
+    k6 = clip + 1.0
+    return (k5, k6)
+
+
 _PPO_OBJECTIVE_VJP = ElementwiseKernel(
     name="ppo_objective_vjp",
     arrays=(Array("g"), Array("ratio"), Array("advantage")),
     outputs=(Out("ratio"),),
+    numbers=Numbers(given=("k5", "k6"), compute=_ppo_objective_vjp_numbers),
     text="""\
 // ppo_objective_vjp:
 // the function of one place, and the loop over packs of V places and those left over.
 struct ppo_objective_vjp_map {
-  real clip;
+  real k5;
+  real k6;
   __device__ __forceinline__ void operator()(
       const real g, const real ratio, const real advantage, real& ratio_out) const {
     const real v2 = advantage * ratio;
-    const real v5 = R(1.0) - clip;
-    const real v6 = clip + R(1.0);
-    const real v7 = op_min(ratio, v6);
-    const real v8 = op_max(v5, v7);
+    const real v7 = op_min(ratio, k6);
+    const real v8 = op_max(k5, v7);
     const real v9 = advantage * v8;
     const bool v12 = v2 < v9;
     const bool v13 = v2 <= v9;
@@ -387,8 +399,8 @@ struct ppo_objective_vjp_map {
     const bool v17 = v9 <= v2;
     const real v18 = real(v16) + real(v17);
     const real v19 = R(0.5) * v18;
-    const bool v20 = v5 < v7;
-    const bool v21 = ratio < v6;
+    const bool v20 = k5 < v7;
+    const bool v21 = ratio < k6;
     const real v22 = advantage * g;
     const real v23 = v19 * real(v20);
     const real v24 = v23 * real(v21);
@@ -400,8 +412,9 @@ struct ppo_objective_vjp_map {
 
 template <typename T, int V>
 __global__ void __launch_bounds__(256, 1) ppo_objective_vjp_flat(
-    const T* g, const T* ratio, const T* advantage, const real clip, T* ratio_out, const long long size) {
-  const ppo_objective_vjp_map map{clip};
+    const T* g, const T* ratio, const T* advantage, const real k5, const real k6, T* ratio_out,
+    const long long size) {
+  const ppo_objective_vjp_map map{k5, k6};
   const long long threads = (long long)gridDim.x * blockDim.x;
   const long long thread = (long long)blockIdx.x * blockDim.x + threadIdx.x;
   const long long packs = size / V;
@@ -465,15 +478,15 @@ def dpo_loss(
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Stable by the proved claims act.softplus/stable_form.
 
-    Error, at most as measured against 50 digits on the host harness:
-        float32: 1.4 ulp (arguments up to 8)
-        float16: 0.5 ulp (arguments up to 8)
-        bfloat16: 0.5 ulp (arguments up to 8)
-        float64: 1.0 ulp (arguments up to 8)
-        float32: 10.5 ulp (arguments up to 64)
-        float16: 0.5 ulp (arguments up to 64)
-        bfloat16: 0.5 ulp (arguments up to 64)
-        float64: 13.0 ulp (arguments up to 64)
+    Error, at most as measured against 50 digits on the host harness, k its condition number:
+        float32: 1.1 ulp max(1, k) (arguments up to 8)
+        float16: 0.5 ulp max(1, k) (arguments up to 8)
+        bfloat16: 0.5 ulp max(1, k) (arguments up to 8)
+        float64: 1.0 ulp max(1, k) (arguments up to 8)
+        float32: 0.72 ulp max(1, k) (arguments up to 64)
+        float16: 0.42 ulp max(1, k) (arguments up to 64)
+        bfloat16: 0.41 ulp max(1, k) (arguments up to 64)
+        float64: 1.0 ulp max(1, k) (arguments up to 64)
     """
     return _DPO_LOSS.one(
         {"chosen": chosen, "rejected": rejected, "chosen_ref": chosen_ref, "rejected_ref": rejected_ref},
@@ -486,6 +499,7 @@ _DPO_LOSS = ElementwiseKernel(
     name="dpo_loss",
     arrays=(Array("chosen"), Array("rejected"), Array("chosen_ref"), Array("rejected_ref")),
     outputs=(Out("output"),),
+    numbers=Numbers(given=("beta",)),
     text="""\
 // dpo_loss:
 // the function of one place, and the loop over packs of V places and those left over.
@@ -583,15 +597,15 @@ def dpo_loss_vjp(
     Stable by the proved claims act.sigmoid/stable_form.
     Derived in reverse mode from the stable form of the forward pass.
 
-    Error, at most as measured against 50 digits on the host harness:
-        float32: 1.9 ulp (arguments up to 8)
-        float16: 0.5 ulp (arguments up to 8)
-        bfloat16: 0.5 ulp (arguments up to 8)
-        float64: 2.0 ulp (arguments up to 8)
-        float32: 10.1 ulp (arguments up to 64)
-        float16: 0.5 ulp (arguments up to 64)
-        bfloat16: 0.5 ulp (arguments up to 64)
-        float64: 13.0 ulp (arguments up to 64)
+    Error, at most as measured against 50 digits on the host harness, k its condition number:
+        float32: 1.3 ulp max(1, k) (arguments up to 8)
+        float16: 0.49 ulp max(1, k) (arguments up to 8)
+        bfloat16: 0.47 ulp max(1, k) (arguments up to 8)
+        float64: 1.7 ulp max(1, k) (arguments up to 8)
+        float32: 1.8 ulp max(1, k) (arguments up to 64)
+        float16: 0.49 ulp max(1, k) (arguments up to 64)
+        bfloat16: 0.5 ulp max(1, k) (arguments up to 64)
+        float64: 2.0 ulp max(1, k) (arguments up to 64)
     """
     return _DPO_LOSS_VJP.several(
         {
@@ -606,15 +620,22 @@ def dpo_loss_vjp(
     )
 
 
+def _dpo_loss_vjp_numbers(beta: Any) -> tuple[Any, ...]:
+    k20 = -beta
+    return (beta, k20)
+
+
 _DPO_LOSS_VJP = ElementwiseKernel(
     name="dpo_loss_vjp",
     arrays=(Array("g"), Array("chosen"), Array("rejected"), Array("chosen_ref"), Array("rejected_ref")),
     outputs=(Out("chosen"), Out("rejected")),
+    numbers=Numbers(given=("beta", "k20"), compute=_dpo_loss_vjp_numbers),
     text="""\
 // dpo_loss_vjp:
 // the function of one place, and the loop over packs of V places and those left over.
 struct dpo_loss_vjp_map {
   real beta;
+  real k20;
   __device__ __forceinline__ void operator()(
       const real g, const real chosen, const real rejected, const real chosen_ref,
       const real rejected_ref, real& chosen_out, real& rejected_out) const {
@@ -630,8 +651,7 @@ struct dpo_loss_vjp_map {
     const real v17 = v12 + R(1.0);
     const real v18 = v16 / v17;
     const real v19 = g * v18;
-    const real v20 = -beta;
-    const real v21 = v20 * v19;
+    const real v21 = k20 * v19;
     const real v22 = beta * v19;
     chosen_out = v21;
     rejected_out = v22;
@@ -641,8 +661,8 @@ struct dpo_loss_vjp_map {
 template <typename T, int V>
 __global__ void __launch_bounds__(256, 1) dpo_loss_vjp_flat(
     const T* g, const T* chosen, const T* rejected, const T* chosen_ref, const T* rejected_ref,
-    const real beta, T* chosen_out, T* rejected_out, const long long size) {
-  const dpo_loss_vjp_map map{beta};
+    const real beta, const real k20, T* chosen_out, T* rejected_out, const long long size) {
+  const dpo_loss_vjp_map map{beta, k20};
   const long long threads = (long long)gridDim.x * blockDim.x;
   const long long thread = (long long)blockIdx.x * blockDim.x + threadIdx.x;
   const long long packs = size / V;

@@ -38,15 +38,15 @@ def residual(input: Any, branch: Any, *, out: Any = None) -> Any:
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
 
-    Error, at most as measured against 50 digits on the host harness:
-        float32: 0.0 ulp (arguments up to 8)
-        float16: 0.5 ulp (arguments up to 8)
-        bfloat16: 0.5 ulp (arguments up to 8)
-        float64: 0.0 ulp (arguments up to 8)
-        float32: 0.0 ulp (arguments up to 64)
-        float16: 0.0 ulp (arguments up to 64)
-        bfloat16: 0.5 ulp (arguments up to 64)
-        float64: 0.0 ulp (arguments up to 64)
+    Error, at most as measured against 50 digits on the host harness, k its condition number:
+        float32: 0.0 ulp max(1, k) (arguments up to 8)
+        float16: 0.5 ulp max(1, k) (arguments up to 8)
+        bfloat16: 0.5 ulp max(1, k) (arguments up to 8)
+        float64: 0.0 ulp max(1, k) (arguments up to 8)
+        float32: 0.0 ulp max(1, k) (arguments up to 64)
+        float16: 0.0 ulp max(1, k) (arguments up to 64)
+        bfloat16: 0.5 ulp max(1, k) (arguments up to 64)
+        float64: 0.0 ulp max(1, k) (arguments up to 64)
     """
     return _RESIDUAL.one(
         {"input": input, "branch": branch},
@@ -125,15 +125,15 @@ def residual_vjp(g: Any, input: Any, branch: Any, *, out: Sequence[Any] | None =
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Derived in reverse mode from the stable form of the forward pass.
 
-    Error, at most as measured against 50 digits on the host harness:
-        float32: 0.0 ulp (arguments up to 8)
-        float16: 0.0 ulp (arguments up to 8)
-        bfloat16: 0.0 ulp (arguments up to 8)
-        float64: 0.0 ulp (arguments up to 8)
-        float32: 0.0 ulp (arguments up to 64)
-        float16: 0.0 ulp (arguments up to 64)
-        bfloat16: 0.0 ulp (arguments up to 64)
-        float64: 0.0 ulp (arguments up to 64)
+    Error, at most as measured against 50 digits on the host harness, k its condition number:
+        float32: 0.0 ulp max(1, k) (arguments up to 8)
+        float16: 0.0 ulp max(1, k) (arguments up to 8)
+        bfloat16: 0.0 ulp max(1, k) (arguments up to 8)
+        float64: 0.0 ulp max(1, k) (arguments up to 8)
+        float32: 0.0 ulp max(1, k) (arguments up to 64)
+        float16: 0.0 ulp max(1, k) (arguments up to 64)
+        bfloat16: 0.0 ulp max(1, k) (arguments up to 64)
+        float64: 0.0 ulp max(1, k) (arguments up to 64)
     """
     return _RESIDUAL_VJP.several(
         {"g": g, "input": input, "branch": branch},

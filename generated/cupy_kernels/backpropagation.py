@@ -35,15 +35,15 @@ def xavier_variance(fan_in: Any, fan_out: Any, *, out: Any = None) -> Any:
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
 
-    Error, at most as measured against 50 digits on the host harness:
-        float32: 0.5 ulp (arguments up to 8)
-        float16: 0.5 ulp (arguments up to 8)
-        bfloat16: 0.5 ulp (arguments up to 8)
-        float64: 0.0 ulp (arguments up to 8)
-        float32: 0.5 ulp (arguments up to 64)
-        float16: 0.5 ulp (arguments up to 64)
-        bfloat16: 0.5 ulp (arguments up to 64)
-        float64: 0.0 ulp (arguments up to 64)
+    Error, at most as measured against 50 digits on the host harness, k its condition number:
+        float32: 0.5 ulp max(1, k) (arguments up to 8)
+        float16: 0.5 ulp max(1, k) (arguments up to 8)
+        bfloat16: 0.5 ulp max(1, k) (arguments up to 8)
+        float64: 0.0 ulp max(1, k) (arguments up to 8)
+        float32: 0.5 ulp max(1, k) (arguments up to 64)
+        float16: 0.5 ulp max(1, k) (arguments up to 64)
+        bfloat16: 0.5 ulp max(1, k) (arguments up to 64)
+        float64: 0.0 ulp max(1, k) (arguments up to 64)
     """
     return _XAVIER_VARIANCE.one(
         {"fan_in": fan_in, "fan_out": fan_out},
@@ -118,15 +118,15 @@ def he_variance(fan_in: Any, *, out: Any = None) -> Any:
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
 
-    Error, at most as measured against 50 digits on the host harness:
-        float32: 0.5 ulp (arguments up to 8)
-        float16: 0.5 ulp (arguments up to 8)
-        bfloat16: 0.5 ulp (arguments up to 8)
-        float64: 0.0 ulp (arguments up to 8)
-        float32: 0.5 ulp (arguments up to 64)
-        float16: 0.5 ulp (arguments up to 64)
-        bfloat16: 0.5 ulp (arguments up to 64)
-        float64: 0.0 ulp (arguments up to 64)
+    Error, at most as measured against 50 digits on the host harness, k its condition number:
+        float32: 0.5 ulp max(1, k) (arguments up to 8)
+        float16: 0.5 ulp max(1, k) (arguments up to 8)
+        bfloat16: 0.5 ulp max(1, k) (arguments up to 8)
+        float64: 0.0 ulp max(1, k) (arguments up to 8)
+        float32: 0.5 ulp max(1, k) (arguments up to 64)
+        float16: 0.5 ulp max(1, k) (arguments up to 64)
+        bfloat16: 0.5 ulp max(1, k) (arguments up to 64)
+        float64: 0.0 ulp max(1, k) (arguments up to 64)
     """
     return _HE_VARIANCE.one(
         {"fan_in": fan_in},

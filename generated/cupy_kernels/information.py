@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ._runtime import Array, Out, RowKernel
+from ._runtime import Array, Numbers, Out, RowKernel
 
 __all__ = [
     "cross_entropy_probs",
@@ -1006,12 +1006,17 @@ def perplexity(nll: Any, *, axis: int = -1, out: Any = None) -> Any:
     )
 
 
+def _perplexity_numbers(size_T: Any) -> tuple[Any, ...]:
+    return (size_T,)
+
+
 _PERPLEXITY = RowKernel(
     name="perplexity",
     arrays=(Array("nll"),),
     outputs=(Out("output", "row"),),
     held=1,
     folded=1,
+    numbers=Numbers(given=("size_T",), sizes=("T",), compute=_perplexity_numbers),
     text="""\
 // perplexity: what is computed at a place and for a row.  The schedules below say when.
 struct perplexity_row {
@@ -1019,7 +1024,7 @@ struct perplexity_row {
     real nll;
   };
   struct Row {
-    int size;
+    real size_T;
     real v4;
   };
 
@@ -1051,7 +1056,7 @@ struct perplexity_row {
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
-    const real v3 = f.v1.s / real(r.size);
+    const real v3 = f.v1.s / r.size_T;
     const real v4 = exp(v3);
     r.v4 = v4;
   }
@@ -1060,7 +1065,8 @@ struct perplexity_row {
 // A warp for each row, which stays in registers: each lane holds STEPS packs of V places.
 template <typename T, int V, int STEPS>
 __global__ void __launch_bounds__(128, 1) perplexity_warp(
-    const T* __restrict__ nll, T* __restrict__ output, const long long rows, const int n) {
+    const T* __restrict__ nll, const real size_T, T* __restrict__ output, const long long rows,
+    const int n) {
   using F = perplexity_row;
   const int lane = threadIdx.x & 31;
   const long long row = (long long)blockIdx.x * (blockDim.x >> 5) + (threadIdx.x >> 5);
@@ -1073,7 +1079,7 @@ __global__ void __launch_bounds__(128, 1) perplexity_warp(
     if (i < n) F::load_nll(e[step], nll, base, i);
   }
   F::Row r;
-  r.size = n;
+  r.size_T = size_T;
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
@@ -1093,13 +1099,14 @@ __global__ void __launch_bounds__(128, 1) perplexity_warp(
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
 __global__ void __launch_bounds__(256, 1) perplexity_block(
-    const T* __restrict__ nll, T* __restrict__ output, const long long rows, const int n) {
+    const T* __restrict__ nll, const real size_T, T* __restrict__ output, const long long rows,
+    const int n) {
   using F = perplexity_row;
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long base = row * n;
     F::Row r;
-    r.size = n;
+    r.size_T = size_T;
     F::Fold1 fold1;
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
@@ -1159,12 +1166,17 @@ def perplexity_vjp(g: Any, nll: Any, *, axis: int = -1, out: Any = None) -> Any:
     )
 
 
+def _perplexity_vjp_numbers(size_T: Any) -> tuple[Any, ...]:
+    return (size_T,)
+
+
 _PERPLEXITY_VJP = RowKernel(
     name="perplexity_vjp",
     arrays=(Array("g", "row"), Array("nll")),
     outputs=(Out("nll"),),
     held=1,
     folded=1,
+    numbers=Numbers(given=("size_T",), sizes=("T",), compute=_perplexity_vjp_numbers),
     text="""\
 // perplexity_vjp: what is computed at a place and for a row.  The schedules below say when.
 struct perplexity_vjp_row {
@@ -1173,7 +1185,7 @@ struct perplexity_vjp_row {
   };
   struct Row {
     real g;
-    int size;
+    real size_T;
     real v7;
   };
 
@@ -1205,10 +1217,10 @@ struct perplexity_vjp_row {
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
-    const real v3 = f.v1.s / real(r.size);
+    const real v3 = f.v1.s / r.size_T;
     const real v4 = exp(v3);
     const real v6 = r.g * v4;
-    const real v7 = v6 / real(r.size);
+    const real v7 = v6 / r.size_T;
     r.v7 = v7;
   }
 
@@ -1220,8 +1232,8 @@ struct perplexity_vjp_row {
 // A warp for each row, which stays in registers: each lane holds STEPS packs of V places.
 template <typename T, int V, int STEPS>
 __global__ void __launch_bounds__(128, 1) perplexity_vjp_warp(
-    const T* __restrict__ nll, const T* __restrict__ g, T* __restrict__ nll_out, const long long rows,
-    const int n) {
+    const T* __restrict__ nll, const T* __restrict__ g, const real size_T, T* __restrict__ nll_out,
+    const long long rows, const int n) {
   using F = perplexity_vjp_row;
   const int lane = threadIdx.x & 31;
   const long long row = (long long)blockIdx.x * (blockDim.x >> 5) + (threadIdx.x >> 5);
@@ -1235,7 +1247,7 @@ __global__ void __launch_bounds__(128, 1) perplexity_vjp_warp(
   }
   F::Row r;
   r.g = real(g[row]);
-  r.size = n;
+  r.size_T = size_T;
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
@@ -1264,15 +1276,15 @@ __global__ void __launch_bounds__(128, 1) perplexity_vjp_warp(
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
 __global__ void __launch_bounds__(256, 1) perplexity_vjp_block(
-    const T* __restrict__ nll, const T* __restrict__ g, T* __restrict__ nll_out, const long long rows,
-    const int n) {
+    const T* __restrict__ nll, const T* __restrict__ g, const real size_T, T* __restrict__ nll_out,
+    const long long rows, const int n) {
   using F = perplexity_vjp_row;
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long base = row * n;
     F::Row r;
     r.g = real(g[row]);
-    r.size = n;
+    r.size_T = size_T;
     F::Fold1 fold1;
     for (int i = first; i < n; i += stride) {
       F::Element e[V];

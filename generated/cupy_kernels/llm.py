@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ._runtime import Array, ElementwiseKernel, Out, RowKernel
+from ._runtime import Array, ElementwiseKernel, Numbers, Out, RowKernel
 
 __all__ = [
     "dequantize",
@@ -496,12 +496,17 @@ def nll_loss(input: Any, *, axis: int = -1, out: Any = None) -> Any:
     )
 
 
+def _nll_loss_numbers(size_n: Any) -> tuple[Any, ...]:
+    return (size_n,)
+
+
 _NLL_LOSS = RowKernel(
     name="nll_loss",
     arrays=(Array("input"),),
     outputs=(Out("output", "row"),),
     held=1,
     folded=1,
+    numbers=Numbers(given=("size_n",), sizes=("n",), compute=_nll_loss_numbers),
     text="""\
 // nll_loss: what is computed at a place and for a row.  The schedules below say when.
 struct nll_loss_row {
@@ -509,7 +514,7 @@ struct nll_loss_row {
     real input;
   };
   struct Row {
-    int size;
+    real size_n;
     real v4;
   };
 
@@ -541,7 +546,7 @@ struct nll_loss_row {
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
-    const real v3 = f.v1.s / real(r.size);
+    const real v3 = f.v1.s / r.size_n;
     const real v4 = -v3;
     r.v4 = v4;
   }
@@ -550,7 +555,8 @@ struct nll_loss_row {
 // A warp for each row, which stays in registers: each lane holds STEPS packs of V places.
 template <typename T, int V, int STEPS>
 __global__ void __launch_bounds__(128, 1) nll_loss_warp(
-    const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
+    const T* __restrict__ input, const real size_n, T* __restrict__ output, const long long rows,
+    const int n) {
   using F = nll_loss_row;
   const int lane = threadIdx.x & 31;
   const long long row = (long long)blockIdx.x * (blockDim.x >> 5) + (threadIdx.x >> 5);
@@ -563,7 +569,7 @@ __global__ void __launch_bounds__(128, 1) nll_loss_warp(
     if (i < n) F::load_input(e[step], input, base, i);
   }
   F::Row r;
-  r.size = n;
+  r.size_n = size_n;
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
@@ -583,13 +589,14 @@ __global__ void __launch_bounds__(128, 1) nll_loss_warp(
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
 __global__ void __launch_bounds__(256, 1) nll_loss_block(
-    const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
+    const T* __restrict__ input, const real size_n, T* __restrict__ output, const long long rows,
+    const int n) {
   using F = nll_loss_row;
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long base = row * n;
     F::Row r;
-    r.size = n;
+    r.size_n = size_n;
     F::Fold1 fold1;
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
@@ -652,6 +659,7 @@ _SOFTMAX_TEMPERATURE = RowKernel(
     outputs=(Out("output"),),
     held=1,
     folded=1,
+    numbers=Numbers(given=("temperature",)),
     text="""\
 // softmax_temperature: what is computed at a place and for a row.  The schedules below say when.
 struct softmax_temperature_row {
@@ -883,6 +891,7 @@ _SOFTMAX_TEMPERATURE_VJP = RowKernel(
     outputs=(Out("input"),),
     held=2,
     folded=2,
+    numbers=Numbers(given=("temperature",)),
     text="""\
 // softmax_temperature_vjp: what is computed at a place and for a row.  The schedules below say when.
 struct softmax_temperature_vjp_row {
@@ -1159,15 +1168,15 @@ def quantize(input: Any, scale: float = 0.1, zero_point: float = 0.0, *, out: An
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
 
-    Error, at most as measured against 50 digits on the host harness:
-        float32: 0.0 ulp (arguments up to 8)
-        float16: 0.0 ulp (arguments up to 8)
-        bfloat16: 0.0 ulp (arguments up to 8)
-        float64: 0.0 ulp (arguments up to 8)
-        float32: 0.0 ulp (arguments up to 64)
-        float16: 0.0 ulp (arguments up to 64)
-        bfloat16: 0.5 ulp (arguments up to 64)
-        float64: 0.0 ulp (arguments up to 64)
+    Error, at most as measured against 50 digits on the host harness, k its condition number:
+        float32: 0.0 ulp max(1, k) (arguments up to 8)
+        float16: 0.0 ulp max(1, k) (arguments up to 8)
+        bfloat16: 0.0 ulp max(1, k) (arguments up to 8)
+        float64: 0.0 ulp max(1, k) (arguments up to 8)
+        float32: 0.0 ulp max(1, k) (arguments up to 64)
+        float16: 0.0 ulp max(1, k) (arguments up to 64)
+        bfloat16: 0.5 ulp max(1, k) (arguments up to 64)
+        float64: 0.0 ulp max(1, k) (arguments up to 64)
     """
     return _QUANTIZE.one(
         {"input": input},
@@ -1180,6 +1189,7 @@ _QUANTIZE = ElementwiseKernel(
     name="quantize",
     arrays=(Array("input"),),
     outputs=(Out("output"),),
+    numbers=Numbers(given=("scale", "zero_point")),
     text="""\
 // quantize:
 // the function of one place, and the loop over packs of V places and those left over.
@@ -1245,15 +1255,15 @@ def dequantize(input: Any, scale: float = 0.1, zero_point: float = 0.0, *, out: 
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
 
-    Error, at most as measured against 50 digits on the host harness:
-        float32: 0.6 ulp (arguments up to 8)
-        float16: 0.41 ulp (arguments up to 8)
-        bfloat16: 0.41 ulp (arguments up to 8)
-        float64: 0.0 ulp (arguments up to 8)
-        float32: 0.6 ulp (arguments up to 64)
-        float16: 0.41 ulp (arguments up to 64)
-        bfloat16: 0.41 ulp (arguments up to 64)
-        float64: 0.0 ulp (arguments up to 64)
+    Error, at most as measured against 50 digits on the host harness, k its condition number:
+        float32: 0.6 ulp max(1, k) (arguments up to 8)
+        float16: 0.41 ulp max(1, k) (arguments up to 8)
+        bfloat16: 0.41 ulp max(1, k) (arguments up to 8)
+        float64: 0.0 ulp max(1, k) (arguments up to 8)
+        float32: 0.6 ulp max(1, k) (arguments up to 64)
+        float16: 0.41 ulp max(1, k) (arguments up to 64)
+        bfloat16: 0.41 ulp max(1, k) (arguments up to 64)
+        float64: 0.0 ulp max(1, k) (arguments up to 64)
     """
     return _DEQUANTIZE.one(
         {"input": input},
@@ -1266,6 +1276,7 @@ _DEQUANTIZE = ElementwiseKernel(
     name="dequantize",
     arrays=(Array("input"),),
     outputs=(Out("output"),),
+    numbers=Numbers(given=("scale", "zero_point")),
     text="""\
 // dequantize:
 // the function of one place, and the loop over packs of V places and those left over.

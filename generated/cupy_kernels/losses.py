@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ._runtime import Array, ElementwiseKernel, Out, RowKernel
+from ._runtime import Array, ElementwiseKernel, Numbers, Out, RowKernel
 
 __all__ = [
     "binary_cross_entropy",
@@ -980,15 +980,15 @@ def binary_cross_entropy(input: Any, target: Any, *, out: Any = None) -> Any:
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Domain: probabilities between 0 and 1.
 
-    Error, at most as measured against 50 digits on the host harness:
-        float32: 1.6 ulp (arguments up to 8)
-        float16: 0.5 ulp (arguments up to 8)
-        bfloat16: 0.5 ulp (arguments up to 8)
-        float64: 1.0 ulp (arguments up to 8)
-        float32: 1.6 ulp (arguments up to 64)
-        float16: 0.5 ulp (arguments up to 64)
-        bfloat16: 0.5 ulp (arguments up to 64)
-        float64: 1.0 ulp (arguments up to 64)
+    Error, at most as measured against 50 digits on the host harness, k its condition number:
+        float32: 1.5 ulp max(1, k) (arguments up to 8)
+        float16: 0.5 ulp max(1, k) (arguments up to 8)
+        bfloat16: 0.5 ulp max(1, k) (arguments up to 8)
+        float64: 1.0 ulp max(1, k) (arguments up to 8)
+        float32: 1.5 ulp max(1, k) (arguments up to 64)
+        float16: 0.5 ulp max(1, k) (arguments up to 64)
+        bfloat16: 0.5 ulp max(1, k) (arguments up to 64)
+        float64: 1.0 ulp max(1, k) (arguments up to 64)
     """
     return _BINARY_CROSS_ENTROPY.one(
         {"input": input, "target": target},
@@ -1075,15 +1075,15 @@ def binary_cross_entropy_vjp(g: Any, input: Any, target: Any, *, out: Any = None
     Domain: probabilities between 0 and 1.
     Derived in reverse mode from the stable form of the forward pass.
 
-    Error, at most as measured against 50 digits on the host harness:
-        float32: 22.0 ulp (arguments up to 8)
-        float16: 0.5 ulp (arguments up to 8)
-        bfloat16: 0.5 ulp (arguments up to 8)
-        float64: 23.0 ulp (arguments up to 8)
-        float32: 22.0 ulp (arguments up to 64)
-        float16: 0.5 ulp (arguments up to 64)
-        bfloat16: 0.5 ulp (arguments up to 64)
-        float64: 23.0 ulp (arguments up to 64)
+    Error, at most as measured against 50 digits on the host harness, k its condition number:
+        float32: 0.59 ulp max(1, k) (arguments up to 8)
+        float16: 0.21 ulp max(1, k) (arguments up to 8)
+        bfloat16: 0.21 ulp max(1, k) (arguments up to 8)
+        float64: 0.59 ulp max(1, k) (arguments up to 8)
+        float32: 0.59 ulp max(1, k) (arguments up to 64)
+        float16: 0.21 ulp max(1, k) (arguments up to 64)
+        bfloat16: 0.21 ulp max(1, k) (arguments up to 64)
+        float64: 0.59 ulp max(1, k) (arguments up to 64)
     """
     return _BINARY_CROSS_ENTROPY_VJP.one(
         {"g": g, "input": input, "target": target},
@@ -1167,15 +1167,15 @@ def binary_cross_entropy_with_logits(input: Any, target: Any, *, out: Any = None
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Stable by the proved claims act.softplus/stable_form.
 
-    Error, at most as measured against 50 digits on the host harness:
-        float32: 1.2 ulp (arguments up to 8)
-        float16: 0.5 ulp (arguments up to 8)
-        bfloat16: 0.5 ulp (arguments up to 8)
-        float64: 1.0 ulp (arguments up to 8)
-        float32: 0.91 ulp (arguments up to 64)
-        float16: 0.51 ulp (arguments up to 64)
-        bfloat16: 0.5 ulp (arguments up to 64)
-        float64: 1.0 ulp (arguments up to 64)
+    Error, at most as measured against 50 digits on the host harness, k its condition number:
+        float32: 1.1 ulp max(1, k) (arguments up to 8)
+        float16: 0.5 ulp max(1, k) (arguments up to 8)
+        bfloat16: 0.5 ulp max(1, k) (arguments up to 8)
+        float64: 1.0 ulp max(1, k) (arguments up to 8)
+        float32: 0.71 ulp max(1, k) (arguments up to 64)
+        float16: 0.46 ulp max(1, k) (arguments up to 64)
+        bfloat16: 0.44 ulp max(1, k) (arguments up to 64)
+        float64: 0.96 ulp max(1, k) (arguments up to 64)
     """
     return _BINARY_CROSS_ENTROPY_WITH_LOGITS.one(
         {"input": input, "target": target},
@@ -1266,15 +1266,15 @@ def binary_cross_entropy_with_logits_vjp(g: Any, input: Any, target: Any, *, out
     Stable by the proved claims act.sigmoid/stable_form.
     Derived in reverse mode from the stable form of the forward pass.
 
-    Error, at most as measured against 50 digits on the host harness:
-        float32: 38.0 ulp (arguments up to 8)
-        float16: 0.5 ulp (arguments up to 8)
-        bfloat16: 0.5 ulp (arguments up to 8)
-        float64: 21.0 ulp (arguments up to 8)
-        float32: 1.7 ulp (arguments up to 64)
-        float16: 0.51 ulp (arguments up to 64)
-        bfloat16: 0.5 ulp (arguments up to 64)
-        float64: 2.0 ulp (arguments up to 64)
+    Error, at most as measured against 50 digits on the host harness, k its condition number:
+        float32: 0.89 ulp max(1, k) (arguments up to 8)
+        float16: 0.44 ulp max(1, k) (arguments up to 8)
+        bfloat16: 0.32 ulp max(1, k) (arguments up to 8)
+        float64: 1.2 ulp max(1, k) (arguments up to 8)
+        float32: 0.75 ulp max(1, k) (arguments up to 64)
+        float16: 0.45 ulp max(1, k) (arguments up to 64)
+        bfloat16: 0.38 ulp max(1, k) (arguments up to 64)
+        float64: 1.5 ulp max(1, k) (arguments up to 64)
     """
     return _BINARY_CROSS_ENTROPY_WITH_LOGITS_VJP.one(
         {"g": g, "input": input, "target": target},
@@ -1368,15 +1368,15 @@ def focal_loss(input: Any, alpha: float = 0.25, gamma: float = 2.0, *, out: Any 
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Domain: probabilities of the true class, between 0 and 1.
 
-    Error, at most as measured against 50 digits on the host harness:
-        float32: 0.87 ulp (arguments up to 8)
-        float16: 0.5 ulp (arguments up to 8)
-        bfloat16: 0.5 ulp (arguments up to 8)
-        float64: 1.0 ulp (arguments up to 8)
-        float32: 0.87 ulp (arguments up to 64)
-        float16: 0.5 ulp (arguments up to 64)
-        bfloat16: 0.5 ulp (arguments up to 64)
-        float64: 1.0 ulp (arguments up to 64)
+    Error, at most as measured against 50 digits on the host harness, k its condition number:
+        float32: 0.71 ulp max(1, k) (arguments up to 8)
+        float16: 0.4 ulp max(1, k) (arguments up to 8)
+        bfloat16: 0.5 ulp max(1, k) (arguments up to 8)
+        float64: 1.0 ulp max(1, k) (arguments up to 8)
+        float32: 0.71 ulp max(1, k) (arguments up to 64)
+        float16: 0.4 ulp max(1, k) (arguments up to 64)
+        bfloat16: 0.5 ulp max(1, k) (arguments up to 64)
+        float64: 1.0 ulp max(1, k) (arguments up to 64)
     """
     return _FOCAL_LOSS.one(
         {"input": input},
@@ -1389,6 +1389,7 @@ _FOCAL_LOSS = ElementwiseKernel(
     name="focal_loss",
     arrays=(Array("input"),),
     outputs=(Out("output"),),
+    numbers=Numbers(given=("alpha", "gamma")),
     text="""\
 // focal_loss:
 // the function of one place, and the loop over packs of V places and those left over.
@@ -1462,15 +1463,15 @@ def focal_loss_vjp(g: Any, input: Any, alpha: float = 0.25, gamma: float = 2.0, 
     Domain: probabilities of the true class, between 0 and 1.
     Derived in reverse mode from the stable form of the forward pass.
 
-    Error, at most as measured against 50 digits on the host harness:
-        float32: 1.7 ulp (arguments up to 8)
-        float16: 0.5 ulp (arguments up to 8)
-        bfloat16: 0.5 ulp (arguments up to 8)
-        float64: 2.0 ulp (arguments up to 8)
-        float32: 1.7 ulp (arguments up to 64)
-        float16: 0.5 ulp (arguments up to 64)
-        bfloat16: 0.5 ulp (arguments up to 64)
-        float64: 2.0 ulp (arguments up to 64)
+    Error, at most as measured against 50 digits on the host harness, k its condition number:
+        float32: 0.55 ulp max(1, k) (arguments up to 8)
+        float16: 0.23 ulp max(1, k) (arguments up to 8)
+        bfloat16: 0.24 ulp max(1, k) (arguments up to 8)
+        float64: 0.52 ulp max(1, k) (arguments up to 8)
+        float32: 0.55 ulp max(1, k) (arguments up to 64)
+        float16: 0.23 ulp max(1, k) (arguments up to 64)
+        bfloat16: 0.24 ulp max(1, k) (arguments up to 64)
+        float64: 0.52 ulp max(1, k) (arguments up to 64)
     """
     return _FOCAL_LOSS_VJP.one(
         {"g": g, "input": input},
@@ -1479,22 +1480,28 @@ def focal_loss_vjp(g: Any, input: Any, alpha: float = 0.25, gamma: float = 2.0, 
     )
 
 
+def _focal_loss_vjp_numbers(alpha: Any, gamma: Any) -> tuple[Any, ...]:
+    k8 = gamma - 1.0
+    return (alpha, gamma, k8)
+
+
 _FOCAL_LOSS_VJP = ElementwiseKernel(
     name="focal_loss_vjp",
     arrays=(Array("g"), Array("input")),
     outputs=(Out("input"),),
+    numbers=Numbers(given=("alpha", "gamma", "k8"), compute=_focal_loss_vjp_numbers),
     text="""\
 // focal_loss_vjp:
 // the function of one place, and the loop over packs of V places and those left over.
 struct focal_loss_vjp_map {
   real alpha;
   real gamma_;
+  real k8;
   __device__ __forceinline__ void operator()(const real g, const real input, real& input_out) const {
     const real v3 = R(1.0) - input;
     const real v5 = pow(v3, gamma_);
     const real v6 = log(input);
-    const real v8 = gamma_ - R(1.0);
-    const real v9 = pow(v3, v8);
+    const real v9 = pow(v3, k8);
     const real v10 = gamma_ * v9;
     const real v11 = v6 * v10;
     const real v12 = v5 / input;
@@ -1507,8 +1514,9 @@ struct focal_loss_vjp_map {
 
 template <typename T, int V>
 __global__ void __launch_bounds__(256, 1) focal_loss_vjp_flat(
-    const T* g, const T* input, const real alpha, const real gamma_, T* input_out, const long long size) {
-  const focal_loss_vjp_map map{alpha, gamma_};
+    const T* g, const T* input, const real alpha, const real gamma_, const real k8, T* input_out,
+    const long long size) {
+  const focal_loss_vjp_map map{alpha, gamma_, k8};
   const long long threads = (long long)gridDim.x * blockDim.x;
   const long long thread = (long long)blockIdx.x * blockDim.x + threadIdx.x;
   const long long packs = size / V;
@@ -1559,15 +1567,15 @@ def focal_loss_with_logits(input: Any, alpha: float = 0.25, gamma: float = 2.0, 
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Stable by the proved claims act.sigmoid/stable_form, act.softplus/stable_form.
 
-    Error, at most as measured against 50 digits on the host harness:
-        float32: 3.1 ulp (arguments up to 8)
-        float16: 0.5 ulp (arguments up to 8)
-        bfloat16: 0.5 ulp (arguments up to 8)
-        float64: 4.0 ulp (arguments up to 8)
-        float32: 4.1 ulp (arguments up to 64)
-        float16: 0.46 ulp (arguments up to 64)
-        bfloat16: 0.5 ulp (arguments up to 64)
-        float64: 4.0 ulp (arguments up to 64)
+    Error, at most as measured against 50 digits on the host harness, k its condition number:
+        float32: 3.1 ulp max(1, k) (arguments up to 8)
+        float16: 0.49 ulp max(1, k) (arguments up to 8)
+        bfloat16: 0.5 ulp max(1, k) (arguments up to 8)
+        float64: 3.0 ulp max(1, k) (arguments up to 8)
+        float32: 2.2 ulp max(1, k) (arguments up to 64)
+        float16: 0.46 ulp max(1, k) (arguments up to 64)
+        bfloat16: 0.07 ulp max(1, k) (arguments up to 64)
+        float64: 2.0 ulp max(1, k) (arguments up to 64)
     """
     return _FOCAL_LOSS_WITH_LOGITS.one(
         {"input": input},
@@ -1580,6 +1588,7 @@ _FOCAL_LOSS_WITH_LOGITS = ElementwiseKernel(
     name="focal_loss_with_logits",
     arrays=(Array("input"),),
     outputs=(Out("output"),),
+    numbers=Numbers(given=("alpha", "gamma")),
     text="""\
 // focal_loss_with_logits:
 // the function of one place, and the loop over packs of V places and those left over.
@@ -1668,15 +1677,15 @@ def focal_loss_with_logits_vjp(
     act.sigmoid/slope_stable_form.
     Derived in reverse mode from the stable form of the forward pass.
 
-    Error, at most as measured against 50 digits on the host harness:
-        float32: 3.6 ulp (arguments up to 8)
-        float16: 0.5 ulp (arguments up to 8)
-        bfloat16: 0.5 ulp (arguments up to 8)
-        float64: 5.0 ulp (arguments up to 8)
-        float32: 4.9 ulp (arguments up to 64)
-        float16: 0.5 ulp (arguments up to 64)
-        bfloat16: 0.5 ulp (arguments up to 64)
-        float64: 4.0 ulp (arguments up to 64)
+    Error, at most as measured against 50 digits on the host harness, k its condition number:
+        float32: 3.4 ulp max(1, k) (arguments up to 8)
+        float16: 0.5 ulp max(1, k) (arguments up to 8)
+        bfloat16: 0.48 ulp max(1, k) (arguments up to 8)
+        float64: 4.7 ulp max(1, k) (arguments up to 8)
+        float32: 3.1 ulp max(1, k) (arguments up to 64)
+        float16: 0.5 ulp max(1, k) (arguments up to 64)
+        bfloat16: 0.48 ulp max(1, k) (arguments up to 64)
+        float64: 4.0 ulp max(1, k) (arguments up to 64)
     """
     return _FOCAL_LOSS_WITH_LOGITS_VJP.one(
         {"g": g, "input": input},
@@ -1685,16 +1694,23 @@ def focal_loss_with_logits_vjp(
     )
 
 
+def _focal_loss_with_logits_vjp_numbers(alpha: Any, gamma: Any) -> tuple[Any, ...]:
+    k17 = gamma - 1.0
+    return (alpha, gamma, k17)
+
+
 _FOCAL_LOSS_WITH_LOGITS_VJP = ElementwiseKernel(
     name="focal_loss_with_logits_vjp",
     arrays=(Array("g"), Array("input")),
     outputs=(Out("input"),),
+    numbers=Numbers(given=("alpha", "gamma", "k17"), compute=_focal_loss_with_logits_vjp_numbers),
     text="""\
 // focal_loss_with_logits_vjp:
 // the function of one place, and the loop over packs of V places and those left over.
 struct focal_loss_with_logits_vjp_map {
   real alpha;
   real gamma_;
+  real k17;
   __device__ __forceinline__ void operator()(const real g, const real input, real& input_out) const {
     const real v2 = fabs(input);
     const real v3 = -v2;
@@ -1707,8 +1723,7 @@ struct focal_loss_with_logits_vjp_map {
     const real v13 = log1p(v4);
     const real v14 = op_min(input, R(0.0));
     const real v15 = v13 - v14;
-    const real v17 = gamma_ - R(1.0);
-    const real v18 = pow(v10, v17);
+    const real v18 = pow(v10, k17);
     const real v19 = gamma_ * v18;
     const real v20 = v9 * v9;
     const real v21 = v4 / v20;
@@ -1725,8 +1740,9 @@ struct focal_loss_with_logits_vjp_map {
 
 template <typename T, int V>
 __global__ void __launch_bounds__(256, 1) focal_loss_with_logits_vjp_flat(
-    const T* g, const T* input, const real alpha, const real gamma_, T* input_out, const long long size) {
-  const focal_loss_with_logits_vjp_map map{alpha, gamma_};
+    const T* g, const T* input, const real alpha, const real gamma_, const real k17, T* input_out,
+    const long long size) {
+  const focal_loss_with_logits_vjp_map map{alpha, gamma_, k17};
   const long long threads = (long long)gridDim.x * blockDim.x;
   const long long thread = (long long)blockIdx.x * blockDim.x + threadIdx.x;
   const long long packs = size / V;
@@ -1790,12 +1806,17 @@ def mse_loss(input: Any, target: Any, *, axis: int = -1, out: Any = None) -> Any
     )
 
 
+def _mse_loss_numbers(size_n: Any) -> tuple[Any, ...]:
+    return (size_n,)
+
+
 _MSE_LOSS = RowKernel(
     name="mse_loss",
     arrays=(Array("input"), Array("target")),
     outputs=(Out("output", "row"),),
     held=2,
     folded=1,
+    numbers=Numbers(given=("size_n",), sizes=("n",), compute=_mse_loss_numbers),
     text="""\
 // mse_loss: what is computed at a place and for a row.  The schedules below say when.
 struct mse_loss_row {
@@ -1804,7 +1825,7 @@ struct mse_loss_row {
     real target;
   };
   struct Row {
-    int size;
+    real size_n;
     real v6;
   };
 
@@ -1841,7 +1862,7 @@ struct mse_loss_row {
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
-    const real v6 = f.v4.s / real(r.size);
+    const real v6 = f.v4.s / r.size_n;
     r.v6 = v6;
   }
 };
@@ -1849,7 +1870,7 @@ struct mse_loss_row {
 // A warp for each row, which stays in registers: each lane holds STEPS packs of V places.
 template <typename T, int V, int STEPS>
 __global__ void __launch_bounds__(128, 1) mse_loss_warp(
-    const T* __restrict__ input, const T* __restrict__ target, T* __restrict__ output,
+    const T* __restrict__ input, const T* __restrict__ target, const real size_n, T* __restrict__ output,
     const long long rows, const int n) {
   using F = mse_loss_row;
   const int lane = threadIdx.x & 31;
@@ -1863,7 +1884,7 @@ __global__ void __launch_bounds__(128, 1) mse_loss_warp(
     if (i < n) F::load_input_target(e[step], input, target, base, i);
   }
   F::Row r;
-  r.size = n;
+  r.size_n = size_n;
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
@@ -1883,14 +1904,14 @@ __global__ void __launch_bounds__(128, 1) mse_loss_warp(
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
 __global__ void __launch_bounds__(256, 1) mse_loss_block(
-    const T* __restrict__ input, const T* __restrict__ target, T* __restrict__ output,
+    const T* __restrict__ input, const T* __restrict__ target, const real size_n, T* __restrict__ output,
     const long long rows, const int n) {
   using F = mse_loss_row;
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long base = row * n;
     F::Row r;
-    r.size = n;
+    r.size_n = size_n;
     F::Fold1 fold1;
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
@@ -1957,12 +1978,17 @@ def mse_loss_vjp(
     )
 
 
+def _mse_loss_vjp_numbers(size_n: Any) -> tuple[Any, ...]:
+    return (size_n,)
+
+
 _MSE_LOSS_VJP = RowKernel(
     name="mse_loss_vjp",
     arrays=(Array("g", "row"), Array("input"), Array("target")),
     outputs=(Out("input"), Out("target")),
     held=2,
     folded=0,
+    numbers=Numbers(given=("size_n",), sizes=("n",), compute=_mse_loss_vjp_numbers),
     text="""\
 // mse_loss_vjp: what is computed at a place and for a row.  The schedules below say when.
 struct mse_loss_vjp_row {
@@ -1972,7 +1998,7 @@ struct mse_loss_vjp_row {
   };
   struct Row {
     real g;
-    int size;
+    real size_n;
     real v7;
     real v9;
   };
@@ -1992,7 +2018,7 @@ struct mse_loss_vjp_row {
   }
 
   static __device__ __forceinline__ void start(Row& r) {
-    const real v5 = r.g / real(r.size);
+    const real v5 = r.g / r.size_n;
     const real v7 = R(2.0) * v5;
     const real v9 = -v7;
     r.v7 = v7;
@@ -2013,7 +2039,8 @@ struct mse_loss_vjp_row {
 template <typename T, int V, int STEPS>
 __global__ void __launch_bounds__(128, 1) mse_loss_vjp_warp(
     const T* __restrict__ input, const T* __restrict__ target, const T* __restrict__ g,
-    T* __restrict__ input_out, T* __restrict__ target_out, const long long rows, const int n) {
+    const real size_n, T* __restrict__ input_out, T* __restrict__ target_out, const long long rows,
+    const int n) {
   using F = mse_loss_vjp_row;
   const int lane = threadIdx.x & 31;
   const long long row = (long long)blockIdx.x * (blockDim.x >> 5) + (threadIdx.x >> 5);
@@ -2027,7 +2054,7 @@ __global__ void __launch_bounds__(128, 1) mse_loss_vjp_warp(
   }
   F::Row r;
   r.g = real(g[row]);
-  r.size = n;
+  r.size_n = size_n;
   F::start(r);
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
@@ -2049,14 +2076,15 @@ __global__ void __launch_bounds__(128, 1) mse_loss_vjp_warp(
 template <typename T, int V>
 __global__ void __launch_bounds__(256, 1) mse_loss_vjp_block(
     const T* __restrict__ input, const T* __restrict__ target, const T* __restrict__ g,
-    T* __restrict__ input_out, T* __restrict__ target_out, const long long rows, const int n) {
+    const real size_n, T* __restrict__ input_out, T* __restrict__ target_out, const long long rows,
+    const int n) {
   using F = mse_loss_vjp_row;
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long base = row * n;
     F::Row r;
     r.g = real(g[row]);
-    r.size = n;
+    r.size_n = size_n;
     F::start(r);
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
@@ -2114,12 +2142,17 @@ def l1_loss(input: Any, target: Any, *, axis: int = -1, out: Any = None) -> Any:
     )
 
 
+def _l1_loss_numbers(size_n: Any) -> tuple[Any, ...]:
+    return (size_n,)
+
+
 _L1_LOSS = RowKernel(
     name="l1_loss",
     arrays=(Array("input"), Array("target")),
     outputs=(Out("output", "row"),),
     held=2,
     folded=1,
+    numbers=Numbers(given=("size_n",), sizes=("n",), compute=_l1_loss_numbers),
     text="""\
 // l1_loss: what is computed at a place and for a row.  The schedules below say when.
 struct l1_loss_row {
@@ -2128,7 +2161,7 @@ struct l1_loss_row {
     real target;
   };
   struct Row {
-    int size;
+    real size_n;
     real v6;
   };
 
@@ -2165,7 +2198,7 @@ struct l1_loss_row {
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
-    const real v6 = f.v4.s / real(r.size);
+    const real v6 = f.v4.s / r.size_n;
     r.v6 = v6;
   }
 };
@@ -2173,7 +2206,7 @@ struct l1_loss_row {
 // A warp for each row, which stays in registers: each lane holds STEPS packs of V places.
 template <typename T, int V, int STEPS>
 __global__ void __launch_bounds__(128, 1) l1_loss_warp(
-    const T* __restrict__ input, const T* __restrict__ target, T* __restrict__ output,
+    const T* __restrict__ input, const T* __restrict__ target, const real size_n, T* __restrict__ output,
     const long long rows, const int n) {
   using F = l1_loss_row;
   const int lane = threadIdx.x & 31;
@@ -2187,7 +2220,7 @@ __global__ void __launch_bounds__(128, 1) l1_loss_warp(
     if (i < n) F::load_input_target(e[step], input, target, base, i);
   }
   F::Row r;
-  r.size = n;
+  r.size_n = size_n;
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
@@ -2207,14 +2240,14 @@ __global__ void __launch_bounds__(128, 1) l1_loss_warp(
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
 __global__ void __launch_bounds__(256, 1) l1_loss_block(
-    const T* __restrict__ input, const T* __restrict__ target, T* __restrict__ output,
+    const T* __restrict__ input, const T* __restrict__ target, const real size_n, T* __restrict__ output,
     const long long rows, const int n) {
   using F = l1_loss_row;
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long base = row * n;
     F::Row r;
-    r.size = n;
+    r.size_n = size_n;
     F::Fold1 fold1;
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
@@ -2282,12 +2315,17 @@ def l1_loss_vjp(
     )
 
 
+def _l1_loss_vjp_numbers(size_n: Any) -> tuple[Any, ...]:
+    return (size_n,)
+
+
 _L1_LOSS_VJP = RowKernel(
     name="l1_loss_vjp",
     arrays=(Array("g", "row"), Array("input"), Array("target")),
     outputs=(Out("input"), Out("target")),
     held=2,
     folded=0,
+    numbers=Numbers(given=("size_n",), sizes=("n",), compute=_l1_loss_vjp_numbers),
     text="""\
 // l1_loss_vjp: what is computed at a place and for a row.  The schedules below say when.
 struct l1_loss_vjp_row {
@@ -2297,7 +2335,7 @@ struct l1_loss_vjp_row {
   };
   struct Row {
     real g;
-    int size;
+    real size_n;
     real v5;
     real v11;
   };
@@ -2317,7 +2355,7 @@ struct l1_loss_vjp_row {
   }
 
   static __device__ __forceinline__ void start(Row& r) {
-    const real v5 = r.g / real(r.size);
+    const real v5 = r.g / r.size_n;
     const real v11 = -v5;
     r.v5 = v5;
     r.v11 = v11;
@@ -2340,7 +2378,8 @@ struct l1_loss_vjp_row {
 template <typename T, int V, int STEPS>
 __global__ void __launch_bounds__(128, 1) l1_loss_vjp_warp(
     const T* __restrict__ input, const T* __restrict__ target, const T* __restrict__ g,
-    T* __restrict__ input_out, T* __restrict__ target_out, const long long rows, const int n) {
+    const real size_n, T* __restrict__ input_out, T* __restrict__ target_out, const long long rows,
+    const int n) {
   using F = l1_loss_vjp_row;
   const int lane = threadIdx.x & 31;
   const long long row = (long long)blockIdx.x * (blockDim.x >> 5) + (threadIdx.x >> 5);
@@ -2354,7 +2393,7 @@ __global__ void __launch_bounds__(128, 1) l1_loss_vjp_warp(
   }
   F::Row r;
   r.g = real(g[row]);
-  r.size = n;
+  r.size_n = size_n;
   F::start(r);
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
@@ -2376,14 +2415,15 @@ __global__ void __launch_bounds__(128, 1) l1_loss_vjp_warp(
 template <typename T, int V>
 __global__ void __launch_bounds__(256, 1) l1_loss_vjp_block(
     const T* __restrict__ input, const T* __restrict__ target, const T* __restrict__ g,
-    T* __restrict__ input_out, T* __restrict__ target_out, const long long rows, const int n) {
+    const real size_n, T* __restrict__ input_out, T* __restrict__ target_out, const long long rows,
+    const int n) {
   using F = l1_loss_vjp_row;
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long base = row * n;
     F::Row r;
     r.g = real(g[row]);
-    r.size = n;
+    r.size_n = size_n;
     F::start(r);
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
@@ -2427,15 +2467,15 @@ def huber_loss(input: Any, target: Any, delta: float = 1.0, *, out: Any = None) 
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
 
-    Error, at most as measured against 50 digits on the host harness:
-        float32: 0.5 ulp (arguments up to 8)
-        float16: 0.5 ulp (arguments up to 8)
-        bfloat16: 0.5 ulp (arguments up to 8)
-        float64: 0.0 ulp (arguments up to 8)
-        float32: 0.0 ulp (arguments up to 64)
-        float16: 0.0 ulp (arguments up to 64)
-        bfloat16: 0.5 ulp (arguments up to 64)
-        float64: 0.0 ulp (arguments up to 64)
+    Error, at most as measured against 50 digits on the host harness, k its condition number:
+        float32: 0.25 ulp max(1, k) (arguments up to 8)
+        float16: 0.45 ulp max(1, k) (arguments up to 8)
+        bfloat16: 0.49 ulp max(1, k) (arguments up to 8)
+        float64: 0.0 ulp max(1, k) (arguments up to 8)
+        float32: 0.0 ulp max(1, k) (arguments up to 64)
+        float16: 0.0 ulp max(1, k) (arguments up to 64)
+        bfloat16: 0.5 ulp max(1, k) (arguments up to 64)
+        float64: 0.0 ulp max(1, k) (arguments up to 64)
     """
     return _HUBER_LOSS.one(
         {"input": input, "target": target},
@@ -2448,6 +2488,7 @@ _HUBER_LOSS = ElementwiseKernel(
     name="huber_loss",
     arrays=(Array("input"), Array("target")),
     outputs=(Out("output"),),
+    numbers=Numbers(given=("delta",)),
     text="""\
 // huber_loss:
 // the function of one place, and the loop over packs of V places and those left over.
@@ -2529,15 +2570,15 @@ def huber_loss_vjp(
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Derived in reverse mode from the stable form of the forward pass.
 
-    Error, at most as measured against 50 digits on the host harness:
-        float32: 0.25 ulp (arguments up to 8)
-        float16: 0.5 ulp (arguments up to 8)
-        bfloat16: 0.5 ulp (arguments up to 8)
-        float64: 0.0 ulp (arguments up to 8)
-        float32: 0.0 ulp (arguments up to 64)
-        float16: 0.0 ulp (arguments up to 64)
-        bfloat16: 0.25 ulp (arguments up to 64)
-        float64: 0.0 ulp (arguments up to 64)
+    Error, at most as measured against 50 digits on the host harness, k its condition number:
+        float32: 0.13 ulp max(1, k) (arguments up to 8)
+        float16: 0.24 ulp max(1, k) (arguments up to 8)
+        bfloat16: 0.25 ulp max(1, k) (arguments up to 8)
+        float64: 0.0 ulp max(1, k) (arguments up to 8)
+        float32: 0.0 ulp max(1, k) (arguments up to 64)
+        float16: 0.0 ulp max(1, k) (arguments up to 64)
+        bfloat16: 0.01 ulp max(1, k) (arguments up to 64)
+        float64: 0.0 ulp max(1, k) (arguments up to 64)
     """
     return _HUBER_LOSS_VJP.several(
         {"g": g, "input": input, "target": target},
@@ -2546,21 +2587,27 @@ def huber_loss_vjp(
     )
 
 
+def _huber_loss_vjp_numbers(delta: Any) -> tuple[Any, ...]:
+    k5 = -delta
+    return (delta, k5)
+
+
 _HUBER_LOSS_VJP = ElementwiseKernel(
     name="huber_loss_vjp",
     arrays=(Array("g"), Array("input"), Array("target")),
     outputs=(Out("input"), Out("target")),
+    numbers=Numbers(given=("delta", "k5"), compute=_huber_loss_vjp_numbers),
     text="""\
 // huber_loss_vjp:
 // the function of one place, and the loop over packs of V places and those left over.
 struct huber_loss_vjp_map {
   real delta;
+  real k5;
   __device__ __forceinline__ void operator()(
       const real g, const real input, const real target, real& input_out, real& target_out) const {
     const real v2 = target - input;
-    const real v5 = -delta;
     const real v6 = op_min(v2, delta);
-    const real v7 = op_max(v5, v6);
+    const real v7 = op_max(k5, v6);
     const real v8 = g * v7;
     const real v9 = -v8;
     input_out = v9;
@@ -2570,9 +2617,9 @@ struct huber_loss_vjp_map {
 
 template <typename T, int V>
 __global__ void __launch_bounds__(256, 1) huber_loss_vjp_flat(
-    const T* g, const T* input, const T* target, const real delta, T* input_out, T* target_out,
-    const long long size) {
-  const huber_loss_vjp_map map{delta};
+    const T* g, const T* input, const T* target, const real delta, const real k5, T* input_out,
+    T* target_out, const long long size) {
+  const huber_loss_vjp_map map{delta, k5};
   const long long threads = (long long)gridDim.x * blockDim.x;
   const long long thread = (long long)blockIdx.x * blockDim.x + threadIdx.x;
   const long long packs = size / V;
@@ -2660,6 +2707,7 @@ _CONTRASTIVE_LOSS = RowKernel(
     outputs=(Out("output", "row"),),
     held=1,
     folded=2,
+    numbers=Numbers(given=("temperature",)),
     text="""\
 // contrastive_loss: what is computed at a place and for a row.  The schedules below say when.
 struct contrastive_loss_row {
@@ -2857,6 +2905,7 @@ _CONTRASTIVE_LOSS_VJP = RowKernel(
     outputs=(Out("input"),),
     held=1,
     folded=1,
+    numbers=Numbers(given=("temperature",)),
     text="""\
 // contrastive_loss_vjp: what is computed at a place and for a row.  The schedules below say when.
 struct contrastive_loss_vjp_row {
@@ -3134,6 +3183,7 @@ _TRIPLET_LOSS = RowKernel(
     outputs=(Out("output", "row"),),
     held=3,
     folded=2,
+    numbers=Numbers(given=("margin",)),
     text="""\
 // triplet_loss: what is computed at a place and for a row.  The schedules below say when.
 struct triplet_loss_row {
@@ -3320,6 +3370,7 @@ _TRIPLET_LOSS_VJP = RowKernel(
     outputs=(Out("anchor"), Out("positive"), Out("negative")),
     held=3,
     folded=2,
+    numbers=Numbers(given=("margin",)),
     text="""\
 // triplet_loss_vjp: what is computed at a place and for a row.  The schedules below say when.
 struct triplet_loss_vjp_row {

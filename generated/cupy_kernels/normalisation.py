@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ._runtime import Array, Out, RowKernel
+from ._runtime import Array, Numbers, Out, RowKernel
 
 __all__ = ["batch_norm", "batch_norm_vjp", "layer_norm", "layer_norm_vjp", "rms_norm", "rms_norm_vjp"]
 
@@ -65,12 +65,17 @@ def layer_norm(
     )
 
 
+def _layer_norm_numbers(eps: Any, size_n: Any) -> tuple[Any, ...]:
+    return (eps, size_n)
+
+
 _LAYER_NORM = RowKernel(
     name="layer_norm",
     arrays=(Array("input"), Array("weight", "shared"), Array("bias", "shared")),
     outputs=(Out("output"),),
     held=3,
     folded=1,
+    numbers=Numbers(given=("eps", "size_n"), sizes=("n",), compute=_layer_norm_numbers),
     text="""\
 // layer_norm: what is computed at a place and for a row.  The schedules below say when.
 struct layer_norm_row {
@@ -81,7 +86,7 @@ struct layer_norm_row {
   };
   struct Row {
     real eps;
-    int size;
+    real size_n;
     real v3;
     real v11;
   };
@@ -131,7 +136,7 @@ struct layer_norm_row {
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
-    const real v3 = f.v1.s / real(r.size);
+    const real v3 = f.v1.s / r.size_n;
     r.v3 = v3;
   }
 
@@ -154,7 +159,7 @@ struct layer_norm_row {
   }
 
   static __device__ __forceinline__ void finish2(const Fold2& f, Row& r) {
-    const real v9 = f.v8.s / real(r.size);
+    const real v9 = f.v8.s / r.size_n;
     const real v10 = r.eps + v9;
     const real v11 = sqrt(v10);
     r.v11 = v11;
@@ -173,7 +178,7 @@ struct layer_norm_row {
 template <typename T, int V, int STEPS>
 __global__ void __launch_bounds__(128, 1) layer_norm_warp(
     const T* __restrict__ input, const T* __restrict__ weight, const T* __restrict__ bias,
-    const real eps, T* __restrict__ output, const long long rows, const int n) {
+    const real eps, const real size_n, T* __restrict__ output, const long long rows, const int n) {
   using F = layer_norm_row;
   const int lane = threadIdx.x & 31;
   const long long row = (long long)blockIdx.x * (blockDim.x >> 5) + (threadIdx.x >> 5);
@@ -187,7 +192,7 @@ __global__ void __launch_bounds__(128, 1) layer_norm_warp(
   }
   F::Row r;
   r.eps = eps;
-  r.size = n;
+  r.size_n = size_n;
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
@@ -228,14 +233,14 @@ __global__ void __launch_bounds__(128, 1) layer_norm_warp(
 template <typename T, int V>
 __global__ void __launch_bounds__(256, 1) layer_norm_block(
     const T* __restrict__ input, const T* __restrict__ weight, const T* __restrict__ bias,
-    const real eps, T* __restrict__ output, const long long rows, const int n) {
+    const real eps, const real size_n, T* __restrict__ output, const long long rows, const int n) {
   using F = layer_norm_row;
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long base = row * n;
     F::Row r;
     r.eps = eps;
-    r.size = n;
+    r.size_n = size_n;
     F::Fold1 fold1;
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
@@ -324,6 +329,10 @@ def layer_norm_vjp(
     )
 
 
+def _layer_norm_vjp_numbers(eps: Any, size_n: Any) -> tuple[Any, ...]:
+    return (eps, size_n)
+
+
 _LAYER_NORM_VJP = RowKernel(
     name="layer_norm_vjp",
     arrays=(Array("g"), Array("input"), Array("weight", "shared"), Array("bias", "shared", used=False)),
@@ -333,6 +342,7 @@ _LAYER_NORM_VJP = RowKernel(
     saved=2,
     sums=2,
     columns=("g", "input"),
+    numbers=Numbers(given=("eps", "size_n"), sizes=("n",), compute=_layer_norm_vjp_numbers),
     text="""\
 // layer_norm_vjp: what is computed at a place and for a row.  The schedules below say when.
 struct layer_norm_vjp_row {
@@ -343,7 +353,7 @@ struct layer_norm_vjp_row {
   };
   struct Row {
     real eps;
-    int size;
+    real size_n;
     real v3;
     real v11;
     real v21;
@@ -409,7 +419,7 @@ struct layer_norm_vjp_row {
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
-    const real v3 = f.v1.s / real(r.size);
+    const real v3 = f.v1.s / r.size_n;
     r.v3 = v3;
   }
 
@@ -438,10 +448,10 @@ struct layer_norm_vjp_row {
   }
 
   static __device__ __forceinline__ void finish2(const Fold2& f, Row& r) {
-    const real v9 = f.v8.s / real(r.size);
+    const real v9 = f.v8.s / r.size_n;
     const real v10 = r.eps + v9;
     const real v11 = sqrt(v10);
-    const real v20 = f.v17.s / real(r.size);
+    const real v20 = f.v17.s / r.size_n;
     const real v21 = v20 / v11;
     r.v11 = v11;
     r.v21 = v21;
@@ -469,7 +479,7 @@ struct layer_norm_vjp_row {
   }
 
   static __device__ __forceinline__ void finish3(const Fold3& f, Row& r) {
-    const real v25 = f.v24.s / real(r.size);
+    const real v25 = f.v24.s / r.size_n;
     r.v25 = v25;
   }
 
@@ -490,8 +500,8 @@ struct layer_norm_vjp_row {
 template <typename T, int V, int STEPS>
 __global__ void __launch_bounds__(128, 1) layer_norm_vjp_warp(
     const T* __restrict__ g, const T* __restrict__ input, const T* __restrict__ weight, const real eps,
-    T* __restrict__ input_out, real* __restrict__ v3_rows, real* __restrict__ v11_rows,
-    const long long rows, const int n) {
+    const real size_n, T* __restrict__ input_out, real* __restrict__ v3_rows,
+    real* __restrict__ v11_rows, const long long rows, const int n) {
   using F = layer_norm_vjp_row;
   const int lane = threadIdx.x & 31;
   const long long row = (long long)blockIdx.x * (blockDim.x >> 5) + (threadIdx.x >> 5);
@@ -505,7 +515,7 @@ __global__ void __launch_bounds__(128, 1) layer_norm_vjp_warp(
   }
   F::Row r;
   r.eps = eps;
-  r.size = n;
+  r.size_n = size_n;
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
@@ -561,15 +571,15 @@ __global__ void __launch_bounds__(128, 1) layer_norm_vjp_warp(
 template <typename T, int V>
 __global__ void __launch_bounds__(256, 1) layer_norm_vjp_block(
     const T* __restrict__ g, const T* __restrict__ input, const T* __restrict__ weight, const real eps,
-    T* __restrict__ input_out, real* __restrict__ v3_rows, real* __restrict__ v11_rows,
-    const long long rows, const int n) {
+    const real size_n, T* __restrict__ input_out, real* __restrict__ v3_rows,
+    real* __restrict__ v11_rows, const long long rows, const int n) {
   using F = layer_norm_vjp_row;
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long base = row * n;
     F::Row r;
     r.eps = eps;
-    r.size = n;
+    r.size_n = size_n;
     F::Fold1 fold1;
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
@@ -617,7 +627,6 @@ __global__ void __launch_bounds__(256, 1) layer_norm_vjp_block(
 // Sums over the rows in a fixed order: each thread adds up its places of one group of rows ...
 struct layer_norm_vjp_columns {
   struct Row {
-    int size;
     real v3;
     real v11;
   };
@@ -650,7 +659,6 @@ __global__ void __launch_bounds__(128, 1) layer_norm_vjp_columns_partial(
   for (long long row = begin; row < end; ++row) {
     const long long base = row * n;
     G::Row r;
-    r.size = n;
     r.v3 = v3_rows[row];
     r.v11 = v11_rows[row];
     F::Element e[V];
@@ -735,12 +743,17 @@ def batch_norm(
     )
 
 
+def _batch_norm_numbers(eps: Any, size_n: Any) -> tuple[Any, ...]:
+    return (eps, size_n)
+
+
 _BATCH_NORM = RowKernel(
     name="batch_norm",
     arrays=(Array("input"), Array("weight", "row"), Array("bias", "row")),
     outputs=(Out("output"),),
     held=1,
     folded=1,
+    numbers=Numbers(given=("eps", "size_n"), sizes=("n",), compute=_batch_norm_numbers),
     text="""\
 // batch_norm: what is computed at a place and for a row.  The schedules below say when.
 struct batch_norm_row {
@@ -751,7 +764,7 @@ struct batch_norm_row {
     real weight;
     real bias;
     real eps;
-    int size;
+    real size_n;
     real v5;
     real v13;
   };
@@ -784,7 +797,7 @@ struct batch_norm_row {
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
-    const real v5 = f.v3.s / real(r.size);
+    const real v5 = f.v3.s / r.size_n;
     r.v5 = v5;
   }
 
@@ -807,7 +820,7 @@ struct batch_norm_row {
   }
 
   static __device__ __forceinline__ void finish2(const Fold2& f, Row& r) {
-    const real v11 = f.v10.s / real(r.size);
+    const real v11 = f.v10.s / r.size_n;
     const real v12 = r.eps + v11;
     const real v13 = sqrt(v12);
     r.v13 = v13;
@@ -826,7 +839,7 @@ struct batch_norm_row {
 template <typename T, int V, int STEPS>
 __global__ void __launch_bounds__(128, 1) batch_norm_warp(
     const T* __restrict__ input, const T* __restrict__ weight, const T* __restrict__ bias,
-    const real eps, T* __restrict__ output, const long long rows, const int n) {
+    const real eps, const real size_n, T* __restrict__ output, const long long rows, const int n) {
   using F = batch_norm_row;
   const int lane = threadIdx.x & 31;
   const long long row = (long long)blockIdx.x * (blockDim.x >> 5) + (threadIdx.x >> 5);
@@ -842,7 +855,7 @@ __global__ void __launch_bounds__(128, 1) batch_norm_warp(
   r.weight = real(weight[row]);
   r.bias = real(bias[row]);
   r.eps = eps;
-  r.size = n;
+  r.size_n = size_n;
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
@@ -883,7 +896,7 @@ __global__ void __launch_bounds__(128, 1) batch_norm_warp(
 template <typename T, int V>
 __global__ void __launch_bounds__(256, 1) batch_norm_block(
     const T* __restrict__ input, const T* __restrict__ weight, const T* __restrict__ bias,
-    const real eps, T* __restrict__ output, const long long rows, const int n) {
+    const real eps, const real size_n, T* __restrict__ output, const long long rows, const int n) {
   using F = batch_norm_row;
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
@@ -892,7 +905,7 @@ __global__ void __launch_bounds__(256, 1) batch_norm_block(
     r.weight = real(weight[row]);
     r.bias = real(bias[row]);
     r.eps = eps;
-    r.size = n;
+    r.size_n = size_n;
     F::Fold1 fold1;
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
@@ -982,12 +995,17 @@ def batch_norm_vjp(
     )
 
 
+def _batch_norm_vjp_numbers(eps: Any, size_n: Any) -> tuple[Any, ...]:
+    return (eps, size_n)
+
+
 _BATCH_NORM_VJP = RowKernel(
     name="batch_norm_vjp",
     arrays=(Array("g"), Array("input"), Array("weight", "row"), Array("bias", "row", used=False)),
     outputs=(Out("input"), Out("weight", "row"), Out("bias", "row")),
     held=2,
     folded=2,
+    numbers=Numbers(given=("eps", "size_n"), sizes=("n",), compute=_batch_norm_vjp_numbers),
     text="""\
 // batch_norm_vjp: what is computed at a place and for a row.  The schedules below say when.
 struct batch_norm_vjp_row {
@@ -998,7 +1016,7 @@ struct batch_norm_vjp_row {
   struct Row {
     real weight;
     real eps;
-    int size;
+    real size_n;
     real v4;
     real v17;
     real v20;
@@ -1042,7 +1060,7 @@ struct batch_norm_vjp_row {
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
-    const real v4 = f.v2.s / real(r.size);
+    const real v4 = f.v2.s / r.size_n;
     r.v26 = f.v26.s;
     r.v4 = v4;
   }
@@ -1071,11 +1089,11 @@ struct batch_norm_vjp_row {
   }
 
   static __device__ __forceinline__ void finish2(const Fold2& f, Row& r) {
-    const real v9 = f.v8.s / real(r.size);
+    const real v9 = f.v8.s / r.size_n;
     const real v10 = r.eps + v9;
     const real v11 = sqrt(v10);
     const real v15 = v11 * v11;
-    const real v16 = f.v14.s / real(r.size);
+    const real v16 = f.v14.s / r.size_n;
     const real v17 = v16 / v15;
     const real v20 = r.weight / v11;
     const real v25 = f.v14.s / v11;
@@ -1104,7 +1122,7 @@ struct batch_norm_vjp_row {
   }
 
   static __device__ __forceinline__ void finish3(const Fold3& f, Row& r) {
-    const real v22 = f.v21.s / real(r.size);
+    const real v22 = f.v21.s / r.size_n;
     r.v22 = v22;
   }
 
@@ -1123,7 +1141,7 @@ struct batch_norm_vjp_row {
 template <typename T, int V, int STEPS>
 __global__ void __launch_bounds__(128, 1) batch_norm_vjp_warp(
     const T* __restrict__ g, const T* __restrict__ input, const T* __restrict__ weight, const real eps,
-    T* __restrict__ input_out, T* __restrict__ weight_out, T* __restrict__ bias_out,
+    const real size_n, T* __restrict__ input_out, T* __restrict__ weight_out, T* __restrict__ bias_out,
     const long long rows, const int n) {
   using F = batch_norm_vjp_row;
   const int lane = threadIdx.x & 31;
@@ -1139,7 +1157,7 @@ __global__ void __launch_bounds__(128, 1) batch_norm_vjp_warp(
   F::Row r;
   r.weight = real(weight[row]);
   r.eps = eps;
-  r.size = n;
+  r.size_n = size_n;
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
@@ -1195,7 +1213,7 @@ __global__ void __launch_bounds__(128, 1) batch_norm_vjp_warp(
 template <typename T, int V>
 __global__ void __launch_bounds__(256, 1) batch_norm_vjp_block(
     const T* __restrict__ g, const T* __restrict__ input, const T* __restrict__ weight, const real eps,
-    T* __restrict__ input_out, T* __restrict__ weight_out, T* __restrict__ bias_out,
+    const real size_n, T* __restrict__ input_out, T* __restrict__ weight_out, T* __restrict__ bias_out,
     const long long rows, const int n) {
   using F = batch_norm_vjp_row;
   const int first = threadIdx.x * V, stride = blockDim.x * V;
@@ -1204,7 +1222,7 @@ __global__ void __launch_bounds__(256, 1) batch_norm_vjp_block(
     F::Row r;
     r.weight = real(weight[row]);
     r.eps = eps;
-    r.size = n;
+    r.size_n = size_n;
     F::Fold1 fold1;
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
@@ -1291,12 +1309,17 @@ def rms_norm(input: Any, weight: Any, eps: float = 1e-06, *, axis: int = -1, out
     )
 
 
+def _rms_norm_numbers(eps: Any, size_n: Any) -> tuple[Any, ...]:
+    return (eps, size_n)
+
+
 _RMS_NORM = RowKernel(
     name="rms_norm",
     arrays=(Array("input"), Array("weight", "shared")),
     outputs=(Out("output"),),
     held=2,
     folded=1,
+    numbers=Numbers(given=("eps", "size_n"), sizes=("n",), compute=_rms_norm_numbers),
     text="""\
 // rms_norm: what is computed at a place and for a row.  The schedules below say when.
 struct rms_norm_row {
@@ -1306,7 +1329,7 @@ struct rms_norm_row {
   };
   struct Row {
     real eps;
-    int size;
+    real size_n;
     real v8;
   };
 
@@ -1353,7 +1376,7 @@ struct rms_norm_row {
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
-    const real v6 = f.v4.s / real(r.size);
+    const real v6 = f.v4.s / r.size_n;
     const real v7 = r.eps + v6;
     const real v8 = sqrt(v7);
     r.v8 = v8;
@@ -1369,8 +1392,8 @@ struct rms_norm_row {
 // A warp for each row, which stays in registers: each lane holds STEPS packs of V places.
 template <typename T, int V, int STEPS>
 __global__ void __launch_bounds__(128, 1) rms_norm_warp(
-    const T* __restrict__ input, const T* __restrict__ weight, const real eps, T* __restrict__ output,
-    const long long rows, const int n) {
+    const T* __restrict__ input, const T* __restrict__ weight, const real eps, const real size_n,
+    T* __restrict__ output, const long long rows, const int n) {
   using F = rms_norm_row;
   const int lane = threadIdx.x & 31;
   const long long row = (long long)blockIdx.x * (blockDim.x >> 5) + (threadIdx.x >> 5);
@@ -1384,7 +1407,7 @@ __global__ void __launch_bounds__(128, 1) rms_norm_warp(
   }
   F::Row r;
   r.eps = eps;
-  r.size = n;
+  r.size_n = size_n;
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
@@ -1413,15 +1436,15 @@ __global__ void __launch_bounds__(128, 1) rms_norm_warp(
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
 __global__ void __launch_bounds__(256, 1) rms_norm_block(
-    const T* __restrict__ input, const T* __restrict__ weight, const real eps, T* __restrict__ output,
-    const long long rows, const int n) {
+    const T* __restrict__ input, const T* __restrict__ weight, const real eps, const real size_n,
+    T* __restrict__ output, const long long rows, const int n) {
   using F = rms_norm_row;
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long base = row * n;
     F::Row r;
     r.eps = eps;
-    r.size = n;
+    r.size_n = size_n;
     F::Fold1 fold1;
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
@@ -1498,6 +1521,10 @@ def rms_norm_vjp(
     )
 
 
+def _rms_norm_vjp_numbers(eps: Any, size_n: Any) -> tuple[Any, ...]:
+    return (eps, size_n)
+
+
 _RMS_NORM_VJP = RowKernel(
     name="rms_norm_vjp",
     arrays=(Array("g"), Array("input"), Array("weight", "shared")),
@@ -1507,6 +1534,7 @@ _RMS_NORM_VJP = RowKernel(
     saved=1,
     sums=1,
     columns=("g", "input"),
+    numbers=Numbers(given=("eps", "size_n"), sizes=("n",), compute=_rms_norm_vjp_numbers),
     text="""\
 // rms_norm_vjp: what is computed at a place and for a row.  The schedules below say when.
 struct rms_norm_vjp_row {
@@ -1517,7 +1545,7 @@ struct rms_norm_vjp_row {
   };
   struct Row {
     real eps;
-    int size;
+    real size_n;
     real v8;
     real v15;
   };
@@ -1577,10 +1605,10 @@ struct rms_norm_vjp_row {
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
-    const real v6 = f.v4.s / real(r.size);
+    const real v6 = f.v4.s / r.size_n;
     const real v7 = r.eps + v6;
     const real v8 = sqrt(v7);
-    const real v14 = f.v13.s / real(r.size);
+    const real v14 = f.v13.s / r.size_n;
     const real v15 = v14 / v8;
     r.v8 = v8;
     r.v15 = v15;
@@ -1601,7 +1629,8 @@ struct rms_norm_vjp_row {
 template <typename T, int V, int STEPS>
 __global__ void __launch_bounds__(128, 1) rms_norm_vjp_warp(
     const T* __restrict__ g, const T* __restrict__ input, const T* __restrict__ weight, const real eps,
-    T* __restrict__ input_out, real* __restrict__ v8_rows, const long long rows, const int n) {
+    const real size_n, T* __restrict__ input_out, real* __restrict__ v8_rows, const long long rows,
+    const int n) {
   using F = rms_norm_vjp_row;
   const int lane = threadIdx.x & 31;
   const long long row = (long long)blockIdx.x * (blockDim.x >> 5) + (threadIdx.x >> 5);
@@ -1615,7 +1644,7 @@ __global__ void __launch_bounds__(128, 1) rms_norm_vjp_warp(
   }
   F::Row r;
   r.eps = eps;
-  r.size = n;
+  r.size_n = size_n;
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
@@ -1648,14 +1677,15 @@ __global__ void __launch_bounds__(128, 1) rms_norm_vjp_warp(
 template <typename T, int V>
 __global__ void __launch_bounds__(256, 1) rms_norm_vjp_block(
     const T* __restrict__ g, const T* __restrict__ input, const T* __restrict__ weight, const real eps,
-    T* __restrict__ input_out, real* __restrict__ v8_rows, const long long rows, const int n) {
+    const real size_n, T* __restrict__ input_out, real* __restrict__ v8_rows, const long long rows,
+    const int n) {
   using F = rms_norm_vjp_row;
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long base = row * n;
     F::Row r;
     r.eps = eps;
-    r.size = n;
+    r.size_n = size_n;
     F::Fold1 fold1;
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
@@ -1684,7 +1714,6 @@ __global__ void __launch_bounds__(256, 1) rms_norm_vjp_block(
 // Sums over the rows in a fixed order: each thread adds up its places of one group of rows ...
 struct rms_norm_vjp_columns {
   struct Row {
-    int size;
     real v8;
   };
   struct Sums {
@@ -1712,7 +1741,6 @@ __global__ void __launch_bounds__(128, 1) rms_norm_vjp_columns_partial(
   for (long long row = begin; row < end; ++row) {
     const long long base = row * n;
     G::Row r;
-    r.size = n;
     r.v8 = v8_rows[row];
     F::Element e[V];
     F::load_g_input(e, g, input, base, i);

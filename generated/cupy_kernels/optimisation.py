@@ -11,9 +11,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ._runtime import Array, ElementwiseKernel, Out, RowKernel
+import numpy as np
+
+from ._runtime import Array, ElementwiseKernel, Numbers, Out, RowKernel
 
 __all__ = [
+    "adam_step",
+    "adamw_step",
     "clip_by_norm",
     "clip_by_norm_vjp",
     "cosine_schedule",
@@ -52,15 +56,15 @@ def sgd_step(param: Any, grad: Any, lr: float, *, out: Any = None) -> Any:
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
 
-    Error, at most as measured against 50 digits on the host harness:
-        float32: 0.5 ulp (arguments up to 8)
-        float16: 0.5 ulp (arguments up to 8)
-        bfloat16: 0.5 ulp (arguments up to 8)
-        float64: 0.0 ulp (arguments up to 8)
-        float32: 0.0 ulp (arguments up to 64)
-        float16: 0.5 ulp (arguments up to 64)
-        bfloat16: 0.5 ulp (arguments up to 64)
-        float64: 0.0 ulp (arguments up to 64)
+    Error, at most as measured against 50 digits on the host harness, k its condition number:
+        float32: 0.5 ulp max(1, k) (arguments up to 8)
+        float16: 0.49 ulp max(1, k) (arguments up to 8)
+        bfloat16: 0.5 ulp max(1, k) (arguments up to 8)
+        float64: 0.0 ulp max(1, k) (arguments up to 8)
+        float32: 0.0 ulp max(1, k) (arguments up to 64)
+        float16: 0.5 ulp max(1, k) (arguments up to 64)
+        bfloat16: 0.5 ulp max(1, k) (arguments up to 64)
+        float64: 0.0 ulp max(1, k) (arguments up to 64)
     """
     return _SGD_STEP.one(
         {"param": param, "grad": grad},
@@ -73,6 +77,7 @@ _SGD_STEP = ElementwiseKernel(
     name="sgd_step",
     arrays=(Array("param"), Array("grad")),
     outputs=(Out("param"),),
+    numbers=Numbers(given=("lr",)),
     text="""\
 // sgd_step:
 // the function of one place, and the loop over packs of V places and those left over.
@@ -149,15 +154,15 @@ def momentum_step(
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
 
-    Error, at most as measured against 50 digits on the host harness:
-        float32: 38.5 ulp (arguments up to 8)
-        float16: 0.5 ulp (arguments up to 8)
-        bfloat16: 0.5 ulp (arguments up to 8)
-        float64: 24.0 ulp (arguments up to 8)
-        float32: 38.5 ulp (arguments up to 64)
-        float16: 0.5 ulp (arguments up to 64)
-        bfloat16: 0.5 ulp (arguments up to 64)
-        float64: 29.0 ulp (arguments up to 64)
+    Error, at most as measured against 50 digits on the host harness, k its condition number:
+        float32: 0.9 ulp max(1, k) (arguments up to 8)
+        float16: 0.5 ulp max(1, k) (arguments up to 8)
+        bfloat16: 0.5 ulp max(1, k) (arguments up to 8)
+        float64: 1.0 ulp max(1, k) (arguments up to 8)
+        float32: 0.81 ulp max(1, k) (arguments up to 64)
+        float16: 0.5 ulp max(1, k) (arguments up to 64)
+        bfloat16: 0.5 ulp max(1, k) (arguments up to 64)
+        float64: 1.0 ulp max(1, k) (arguments up to 64)
     """
     return _MOMENTUM_STEP.several(
         {"param": param, "grad": grad, "velocity": velocity},
@@ -170,6 +175,7 @@ _MOMENTUM_STEP = ElementwiseKernel(
     name="momentum_step",
     arrays=(Array("param"), Array("grad"), Array("velocity")),
     outputs=(Out("param"), Out("velocity")),
+    numbers=Numbers(given=("lr", "momentum")),
     text="""\
 // momentum_step:
 // the function of one place, and the loop over packs of V places and those left over.
@@ -225,6 +231,355 @@ __global__ void __launch_bounds__(256, 1) momentum_step_flat(
 )
 
 
+def adam_step(
+    param: Any,
+    grad: Any,
+    exp_avg: Any,
+    exp_avg_sq: Any,
+    step: float,
+    lr: float,
+    beta1: float = 0.9,
+    beta2: float = 0.999,
+    eps: float = 1e-08,
+    *,
+    out: Sequence[Any] | None = None,
+) -> tuple[Any, ...]:
+    """Adam.
+
+        param = -lr*(beta1*exp_avg + grad*(1 - beta1))/((1 - beta1**step)*(eps + sqrt((beta2*exp_avg_sq
+            + grad**2*(1 - beta2))/(1 - beta2**step)))) + param
+        exp_avg = beta1*exp_avg + grad*(1 - beta1)
+        exp_avg_sq = beta2*exp_avg_sq + grad**2*(1 - beta2)
+
+    Args:
+        param: float16, bfloat16, float32 or float64, shape (...).
+        grad: float16, bfloat16, float32 or float64, shape (...).
+        exp_avg: float16, bfloat16, float32 or float64, shape (...); first moment.
+        exp_avg_sq: float16, bfloat16, float32 or float64, shape (...); second moment.
+        step: a number; number of this step, from 1.
+        lr: a number; learning rate.
+        beta1: a number.
+        beta2: a number.
+        eps: a number.
+        out: where to put the results.
+
+    Returns:
+        A tuple: that of param (shape (...)), that of exp_avg (shape (...)), that of exp_avg_sq (shape
+            (...)).
+
+    Raises:
+        TypeError: an argument or out has another dtype than above, or is no CuPy array.
+        ValueError: shapes or axis do not fit.
+
+    Computed and summed in float32 (float64 for float64), in the same order on every device; float32
+    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
+    arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
+    last one, and inf * 0 is NaN. Leading axes broadcast.
+    Domain: second moments >= 0.
+
+    Error, at most as measured against 50 digits on the host harness, k its condition number:
+        float32: 1.5 ulp max(1, k) (arguments up to 8)
+        float16: 0.51 ulp max(1, k) (arguments up to 8)
+        bfloat16: 0.5 ulp max(1, k) (arguments up to 8)
+        float64: 2.0 ulp max(1, k) (arguments up to 8)
+        float32: 1.3 ulp max(1, k) (arguments up to 64)
+        float16: 0.49 ulp max(1, k) (arguments up to 64)
+        bfloat16: 0.5 ulp max(1, k) (arguments up to 64)
+        float64: 1.0 ulp max(1, k) (arguments up to 64)
+    """
+    return _ADAM_STEP.several(
+        {"param": param, "grad": grad, "exp_avg": exp_avg, "exp_avg_sq": exp_avg_sq},
+        {"step": step, "lr": lr, "beta1": beta1, "beta2": beta2, "eps": eps},
+        out=out,
+    )
+
+
+def _adam_step_numbers(step: Any, lr: Any, beta1: Any, beta2: Any, eps: Any) -> tuple[Any, ...]:
+    k7 = 1.0 - beta1
+    k12 = np.log(beta1)
+    k13 = step * k12
+    k14 = np.expm1(k13)
+    k15 = -k14
+    k21 = 1.0 - beta2
+    k24 = np.log(beta2)
+    k25 = step * k24
+    k26 = np.expm1(k25)
+    k27 = -k26
+    return (lr, beta1, beta2, eps, k7, k15, k21, k27)
+
+
+_ADAM_STEP = ElementwiseKernel(
+    name="adam_step",
+    arrays=(Array("param"), Array("grad"), Array("exp_avg"), Array("exp_avg_sq")),
+    outputs=(Out("param"), Out("exp_avg"), Out("exp_avg_sq")),
+    numbers=Numbers(
+        given=("lr", "beta1", "beta2", "eps", "k7", "k15", "k21", "k27"),
+        compute=_adam_step_numbers,
+    ),
+    text="""\
+// adam_step:
+// the function of one place, and the loop over packs of V places and those left over.
+struct adam_step_map {
+  real lr;
+  real beta1;
+  real beta2;
+  real eps;
+  real k7;
+  real k15;
+  real k21;
+  real k27;
+  __device__ __forceinline__ void operator()(
+      const real param, const real grad, const real exp_avg, const real exp_avg_sq,
+      real& param_out, real& exp_avg_out, real& exp_avg_sq_out) const {
+    const real v4 = beta1 * exp_avg;
+    const real v8 = grad * k7;
+    const real v9 = v4 + v8;
+    const real v10 = lr * v9;
+    const real v19 = beta2 * exp_avg_sq;
+    const real v20 = grad * grad;
+    const real v22 = v20 * k21;
+    const real v23 = v19 + v22;
+    const real v28 = v23 / k27;
+    const real v29 = sqrt(v28);
+    const real v30 = eps + v29;
+    const real v31 = k15 * v30;
+    const real v32 = v10 / v31;
+    const real v33 = param - v32;
+    param_out = v33;
+    exp_avg_out = v9;
+    exp_avg_sq_out = v23;
+  }
+};
+
+template <typename T, int V>
+__global__ void __launch_bounds__(256, 1) adam_step_flat(
+    const T* param, const T* grad, const T* exp_avg, const T* exp_avg_sq, const real lr,
+    const real beta1, const real beta2, const real eps, const real k7, const real k15, const real k21,
+    const real k27, T* param_out, T* exp_avg_out, T* exp_avg_sq_out, const long long size) {
+  const adam_step_map map{lr, beta1, beta2, eps, k7, k15, k21, k27};
+  const long long threads = (long long)gridDim.x * blockDim.x;
+  const long long thread = (long long)blockIdx.x * blockDim.x + threadIdx.x;
+  const long long packs = size / V;
+  for (long long pack = thread; pack < packs; pack += threads) {
+    const long long i = pack * V;
+    real param_at[V];
+    load_pack_once(param + i, param_at);
+    real grad_at[V];
+    load_pack_once(grad + i, grad_at);
+    real exp_avg_at[V];
+    load_pack_once(exp_avg + i, exp_avg_at);
+    real exp_avg_sq_at[V];
+    load_pack_once(exp_avg_sq + i, exp_avg_sq_at);
+    real param_out_at[V];
+    real exp_avg_out_at[V];
+    real exp_avg_sq_out_at[V];
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      map(
+          param_at[k], grad_at[k], exp_avg_at[k], exp_avg_sq_at[k], param_out_at[k], exp_avg_out_at[k],
+          exp_avg_sq_out_at[k]);
+    }
+    store_pack(param_out + i, param_out_at);
+    store_pack(exp_avg_out + i, exp_avg_out_at);
+    store_pack(exp_avg_sq_out + i, exp_avg_sq_out_at);
+  }
+  for (long long i = packs * V + thread; i < size; i += threads) {
+    real param_out_at;
+    real exp_avg_out_at;
+    real exp_avg_sq_out_at;
+    map(
+        real(param[i]), real(grad[i]), real(exp_avg[i]), real(exp_avg_sq[i]), param_out_at,
+        exp_avg_out_at, exp_avg_sq_out_at);
+    param_out[i] = T(param_out_at);
+    exp_avg_out[i] = T(exp_avg_out_at);
+    exp_avg_sq_out[i] = T(exp_avg_sq_out_at);
+  }
+}
+""",
+)
+
+
+def adamw_step(
+    param: Any,
+    grad: Any,
+    exp_avg: Any,
+    exp_avg_sq: Any,
+    step: float,
+    lr: float,
+    beta1: float = 0.9,
+    beta2: float = 0.999,
+    eps: float = 1e-08,
+    weight_decay: float = 0.01,
+    *,
+    out: Sequence[Any] | None = None,
+) -> tuple[Any, ...]:
+    """AdamW.
+
+        param = -lr*param*weight_decay - lr*(beta1*exp_avg + grad*(1 - beta1))/((1 - beta1**step)*(eps +
+            sqrt((beta2*exp_avg_sq + grad**2*(1 - beta2))/(1 - beta2**step)))) + param
+        exp_avg = beta1*exp_avg + grad*(1 - beta1)
+        exp_avg_sq = beta2*exp_avg_sq + grad**2*(1 - beta2)
+
+    Args:
+        param: float16, bfloat16, float32 or float64, shape (...).
+        grad: float16, bfloat16, float32 or float64, shape (...).
+        exp_avg: float16, bfloat16, float32 or float64, shape (...); first moment.
+        exp_avg_sq: float16, bfloat16, float32 or float64, shape (...); second moment.
+        step: a number; number of this step, from 1.
+        lr: a number; learning rate.
+        beta1: a number.
+        beta2: a number.
+        eps: a number.
+        weight_decay: a number.
+        out: where to put the results.
+
+    Returns:
+        A tuple: that of param (shape (...)), that of exp_avg (shape (...)), that of exp_avg_sq (shape
+            (...)).
+
+    Raises:
+        TypeError: an argument or out has another dtype than above, or is no CuPy array.
+        ValueError: shapes or axis do not fit.
+
+    Computed and summed in float32 (float64 for float64), in the same order on every device; float32
+    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
+    arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
+    last one, and inf * 0 is NaN. Leading axes broadcast.
+    Domain: second moments >= 0.
+
+    Error, at most as measured against 50 digits on the host harness, k its condition number:
+        float32: 1.6 ulp max(1, k) (arguments up to 8)
+        float16: 0.51 ulp max(1, k) (arguments up to 8)
+        bfloat16: 0.5 ulp max(1, k) (arguments up to 8)
+        float64: 2.0 ulp max(1, k) (arguments up to 8)
+        float32: 1.3 ulp max(1, k) (arguments up to 64)
+        float16: 0.5 ulp max(1, k) (arguments up to 64)
+        bfloat16: 0.5 ulp max(1, k) (arguments up to 64)
+        float64: 1.0 ulp max(1, k) (arguments up to 64)
+    """
+    return _ADAMW_STEP.several(
+        {"param": param, "grad": grad, "exp_avg": exp_avg, "exp_avg_sq": exp_avg_sq},
+        {"step": step, "lr": lr, "beta1": beta1, "beta2": beta2, "eps": eps, "weight_decay": weight_decay},
+        out=out,
+    )
+
+
+def _adamw_step_numbers(
+    step: Any,
+    lr: Any,
+    beta1: Any,
+    beta2: Any,
+    eps: Any,
+    weight_decay: Any,
+) -> tuple[Any, ...]:
+    k3 = weight_decay * lr
+    k11 = 1.0 - beta1
+    k16 = np.log(beta1)
+    k17 = step * k16
+    k18 = np.expm1(k17)
+    k19 = -k18
+    k25 = 1.0 - beta2
+    k28 = np.log(beta2)
+    k29 = step * k28
+    k30 = np.expm1(k29)
+    k31 = -k30
+    return (lr, beta1, beta2, eps, k3, k11, k19, k25, k31)
+
+
+_ADAMW_STEP = ElementwiseKernel(
+    name="adamw_step",
+    arrays=(Array("param"), Array("grad"), Array("exp_avg"), Array("exp_avg_sq")),
+    outputs=(Out("param"), Out("exp_avg"), Out("exp_avg_sq")),
+    numbers=Numbers(
+        given=("lr", "beta1", "beta2", "eps", "k3", "k11", "k19", "k25", "k31"),
+        compute=_adamw_step_numbers,
+    ),
+    text="""\
+// adamw_step:
+// the function of one place, and the loop over packs of V places and those left over.
+struct adamw_step_map {
+  real lr;
+  real beta1;
+  real beta2;
+  real eps;
+  real k3;
+  real k11;
+  real k19;
+  real k25;
+  real k31;
+  __device__ __forceinline__ void operator()(
+      const real param, const real grad, const real exp_avg, const real exp_avg_sq,
+      real& param_out, real& exp_avg_out, real& exp_avg_sq_out) const {
+    const real v4 = k3 * param;
+    const real v5 = param - v4;
+    const real v8 = beta1 * exp_avg;
+    const real v12 = grad * k11;
+    const real v13 = v8 + v12;
+    const real v14 = lr * v13;
+    const real v23 = beta2 * exp_avg_sq;
+    const real v24 = grad * grad;
+    const real v26 = v24 * k25;
+    const real v27 = v23 + v26;
+    const real v32 = v27 / k31;
+    const real v33 = sqrt(v32);
+    const real v34 = eps + v33;
+    const real v35 = k19 * v34;
+    const real v36 = v14 / v35;
+    const real v37 = v5 - v36;
+    param_out = v37;
+    exp_avg_out = v13;
+    exp_avg_sq_out = v27;
+  }
+};
+
+template <typename T, int V>
+__global__ void __launch_bounds__(256, 1) adamw_step_flat(
+    const T* param, const T* grad, const T* exp_avg, const T* exp_avg_sq, const real lr,
+    const real beta1, const real beta2, const real eps, const real k3, const real k11, const real k19,
+    const real k25, const real k31, T* param_out, T* exp_avg_out, T* exp_avg_sq_out, const long long size) {
+  const adamw_step_map map{lr, beta1, beta2, eps, k3, k11, k19, k25, k31};
+  const long long threads = (long long)gridDim.x * blockDim.x;
+  const long long thread = (long long)blockIdx.x * blockDim.x + threadIdx.x;
+  const long long packs = size / V;
+  for (long long pack = thread; pack < packs; pack += threads) {
+    const long long i = pack * V;
+    real param_at[V];
+    load_pack_once(param + i, param_at);
+    real grad_at[V];
+    load_pack_once(grad + i, grad_at);
+    real exp_avg_at[V];
+    load_pack_once(exp_avg + i, exp_avg_at);
+    real exp_avg_sq_at[V];
+    load_pack_once(exp_avg_sq + i, exp_avg_sq_at);
+    real param_out_at[V];
+    real exp_avg_out_at[V];
+    real exp_avg_sq_out_at[V];
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      map(
+          param_at[k], grad_at[k], exp_avg_at[k], exp_avg_sq_at[k], param_out_at[k], exp_avg_out_at[k],
+          exp_avg_sq_out_at[k]);
+    }
+    store_pack(param_out + i, param_out_at);
+    store_pack(exp_avg_out + i, exp_avg_out_at);
+    store_pack(exp_avg_sq_out + i, exp_avg_sq_out_at);
+  }
+  for (long long i = packs * V + thread; i < size; i += threads) {
+    real param_out_at;
+    real exp_avg_out_at;
+    real exp_avg_sq_out_at;
+    map(
+        real(param[i]), real(grad[i]), real(exp_avg[i]), real(exp_avg_sq[i]), param_out_at,
+        exp_avg_out_at, exp_avg_sq_out_at);
+    param_out[i] = T(param_out_at);
+    exp_avg_out[i] = T(exp_avg_out_at);
+    exp_avg_sq_out[i] = T(exp_avg_sq_out_at);
+  }
+}
+""",
+)
+
+
 def clip_by_norm(input: Any, max_norm: float = 1.0, *, axis: int = -1, out: Any = None) -> Any:
     """Gradient clipping by norm.
 
@@ -269,6 +624,7 @@ _CLIP_BY_NORM = RowKernel(
     outputs=(Out("output"),),
     held=1,
     folded=1,
+    numbers=Numbers(given=("max_norm",)),
     text="""\
 // clip_by_norm: what is computed at a place and for a row.  The schedules below say when.
 struct clip_by_norm_row {
@@ -451,6 +807,7 @@ _CLIP_BY_NORM_VJP = RowKernel(
     outputs=(Out("input"),),
     held=2,
     folded=2,
+    numbers=Numbers(given=("max_norm",)),
     text="""\
 // clip_by_norm_vjp: what is computed at a place and for a row.  The schedules below say when.
 struct clip_by_norm_vjp_row {
@@ -636,15 +993,15 @@ def cosine_schedule(
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Domain: steps from 0 to total.
 
-    Error, at most as measured against 50 digits on the host harness:
-        float32: 43.7 ulp (arguments up to 8)
-        float16: 0.5 ulp (arguments up to 8)
-        bfloat16: 0.5 ulp (arguments up to 8)
-        float64: 36.0 ulp (arguments up to 8)
-        float32: 43.7 ulp (arguments up to 64)
-        float16: 0.5 ulp (arguments up to 64)
-        bfloat16: 0.5 ulp (arguments up to 64)
-        float64: 36.0 ulp (arguments up to 64)
+    Error, at most as measured against 50 digits on the host harness, k its condition number:
+        float32: 2.5 ulp max(1, k) (arguments up to 8)
+        float16: 0.49 ulp max(1, k) (arguments up to 8)
+        bfloat16: 0.5 ulp max(1, k) (arguments up to 8)
+        float64: 1.7 ulp max(1, k) (arguments up to 8)
+        float32: 2.5 ulp max(1, k) (arguments up to 64)
+        float16: 0.49 ulp max(1, k) (arguments up to 64)
+        bfloat16: 0.5 ulp max(1, k) (arguments up to 64)
+        float64: 1.7 ulp max(1, k) (arguments up to 64)
     """
     return _COSINE_SCHEDULE.one(
         {"step": step},
@@ -653,24 +1010,29 @@ def cosine_schedule(
     )
 
 
+def _cosine_schedule_numbers(total: Any, lr_max: Any, lr_min: Any) -> tuple[Any, ...]:
+    k2 = lr_max - lr_min
+    k6 = np.divide(1.5707963267948966, total)
+    return (lr_min, k2, k6)
+
+
 _COSINE_SCHEDULE = ElementwiseKernel(
     name="cosine_schedule",
     arrays=(Array("step"),),
     outputs=(Out("output"),),
+    numbers=Numbers(given=("lr_min", "k2", "k6"), compute=_cosine_schedule_numbers),
     text="""\
 // cosine_schedule:
 // the function of one place, and the loop over packs of V places and those left over.
 struct cosine_schedule_map {
-  real total;
-  real lr_max;
   real lr_min;
+  real k2;
+  real k6;
   __device__ __forceinline__ void operator()(const real step, real& output) const {
-    const real v2 = lr_max - lr_min;
-    const real v6 = R(1.5707963267948966) / total;
-    const real v7 = v6 * step;
+    const real v7 = k6 * step;
     const real v8 = op_cos(v7);
     const real v9 = v8 * v8;
-    const real v10 = v2 * v9;
+    const real v10 = k2 * v9;
     const real v11 = lr_min + v10;
     output = v11;
   }
@@ -678,9 +1040,8 @@ struct cosine_schedule_map {
 
 template <typename T, int V>
 __global__ void __launch_bounds__(256, 1) cosine_schedule_flat(
-    const T* step, const real total, const real lr_max, const real lr_min, T* output,
-    const long long size) {
-  const cosine_schedule_map map{total, lr_max, lr_min};
+    const T* step, const real lr_min, const real k2, const real k6, T* output, const long long size) {
+  const cosine_schedule_map map{lr_min, k2, k6};
   const long long threads = (long long)gridDim.x * blockDim.x;
   const long long thread = (long long)blockIdx.x * blockDim.x + threadIdx.x;
   const long long packs = size / V;
@@ -740,15 +1101,15 @@ def warmup_cosine_schedule(
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Domain: steps from 0 to total.
 
-    Error, at most as measured against 50 digits on the host harness:
-        float32: 42.3 ulp (arguments up to 8)
-        float16: 0.5 ulp (arguments up to 8)
-        bfloat16: 0.5 ulp (arguments up to 8)
-        float64: 36.0 ulp (arguments up to 8)
-        float32: 42.3 ulp (arguments up to 64)
-        float16: 0.5 ulp (arguments up to 64)
-        bfloat16: 0.5 ulp (arguments up to 64)
-        float64: 36.0 ulp (arguments up to 64)
+    Error, at most as measured against 50 digits on the host harness, k its condition number:
+        float32: 2.6 ulp max(1, k) (arguments up to 8)
+        float16: 0.5 ulp max(1, k) (arguments up to 8)
+        bfloat16: 0.5 ulp max(1, k) (arguments up to 8)
+        float64: 2.0 ulp max(1, k) (arguments up to 8)
+        float32: 2.6 ulp max(1, k) (arguments up to 64)
+        float16: 0.5 ulp max(1, k) (arguments up to 64)
+        bfloat16: 0.5 ulp max(1, k) (arguments up to 64)
+        float64: 2.0 ulp max(1, k) (arguments up to 64)
     """
     return _WARMUP_COSINE_SCHEDULE.one(
         {"step": step},
@@ -757,33 +1118,39 @@ def warmup_cosine_schedule(
     )
 
 
+def _warmup_cosine_schedule_numbers(total: Any, warmup: Any, lr_max: Any, lr_min: Any) -> tuple[Any, ...]:
+    k2 = lr_max - lr_min
+    k9 = 2.0 * total
+    k10 = 2.0 * warmup
+    k11 = k9 - k10
+    k12 = np.divide(3.141592653589793, k11)
+    k19 = np.divide(lr_max, warmup)
+    return (warmup, lr_min, k2, k12, k19)
+
+
 _WARMUP_COSINE_SCHEDULE = ElementwiseKernel(
     name="warmup_cosine_schedule",
     arrays=(Array("step"),),
     outputs=(Out("output"),),
+    numbers=Numbers(given=("warmup", "lr_min", "k2", "k12", "k19"), compute=_warmup_cosine_schedule_numbers),
     text="""\
 // warmup_cosine_schedule:
 // the function of one place, and the loop over packs of V places and those left over.
 struct warmup_cosine_schedule_map {
-  real total;
   real warmup;
-  real lr_max;
   real lr_min;
+  real k2;
+  real k12;
+  real k19;
   __device__ __forceinline__ void operator()(const real step, real& output) const {
-    const real v2 = lr_max - lr_min;
     const real v5 = step - warmup;
-    const real v9 = R(2.0) * total;
-    const real v10 = R(2.0) * warmup;
-    const real v11 = v9 - v10;
-    const real v12 = R(3.141592653589793) / v11;
-    const real v13 = v12 * v5;
+    const real v13 = k12 * v5;
     const real v14 = op_cos(v13);
     const real v15 = v14 * v14;
-    const real v16 = v2 * v15;
+    const real v16 = k2 * v15;
     const real v17 = lr_min + v16;
     const bool v18 = step < warmup;
-    const real v19 = lr_max / warmup;
-    const real v20 = v19 * step;
+    const real v20 = k19 * step;
     const real v21 = v18 ? v20 : v17;
     output = v21;
   }
@@ -791,9 +1158,9 @@ struct warmup_cosine_schedule_map {
 
 template <typename T, int V>
 __global__ void __launch_bounds__(256, 1) warmup_cosine_schedule_flat(
-    const T* step, const real total, const real warmup, const real lr_max, const real lr_min, T* output,
-    const long long size) {
-  const warmup_cosine_schedule_map map{total, warmup, lr_max, lr_min};
+    const T* step, const real warmup, const real lr_min, const real k2, const real k12, const real k19,
+    T* output, const long long size) {
+  const warmup_cosine_schedule_map map{warmup, lr_min, k2, k12, k19};
   const long long threads = (long long)gridDim.x * blockDim.x;
   const long long thread = (long long)blockIdx.x * blockDim.x + threadIdx.x;
   const long long packs = size / V;
@@ -861,6 +1228,7 @@ _L2_PENALTY = RowKernel(
     outputs=(Out("output", "row"),),
     held=1,
     folded=1,
+    numbers=Numbers(given=("weight",)),
     text="""\
 // l2_penalty: what is computed at a place and for a row.  The schedules below say when.
 struct l2_penalty_row {
@@ -1016,6 +1384,7 @@ _L2_PENALTY_VJP = RowKernel(
     outputs=(Out("input"),),
     held=1,
     folded=0,
+    numbers=Numbers(given=("weight",)),
     text="""\
 // l2_penalty_vjp: what is computed at a place and for a row.  The schedules below say when.
 struct l2_penalty_vjp_row {
@@ -1158,6 +1527,7 @@ _L1_PENALTY = RowKernel(
     outputs=(Out("output", "row"),),
     held=1,
     folded=1,
+    numbers=Numbers(given=("weight",)),
     text="""\
 // l1_penalty: what is computed at a place and for a row.  The schedules below say when.
 struct l1_penalty_row {
@@ -1313,6 +1683,7 @@ _L1_PENALTY_VJP = RowKernel(
     outputs=(Out("input"),),
     held=1,
     folded=0,
+    numbers=Numbers(given=("weight",)),
     text="""\
 // l1_penalty_vjp: what is computed at a place and for a row.  The schedules below say when.
 struct l1_penalty_vjp_row {
@@ -1437,15 +1808,15 @@ def dropout(input: Any, mask: Any, p: float = 0.5, *, out: Any = None) -> Any:
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
 
-    Error, at most as measured against 50 digits on the host harness:
-        float32: 0.0 ulp (arguments up to 8)
-        float16: 0.5 ulp (arguments up to 8)
-        bfloat16: 0.5 ulp (arguments up to 8)
-        float64: 0.0 ulp (arguments up to 8)
-        float32: 0.0 ulp (arguments up to 64)
-        float16: 0.5 ulp (arguments up to 64)
-        bfloat16: 0.5 ulp (arguments up to 64)
-        float64: 0.0 ulp (arguments up to 64)
+    Error, at most as measured against 50 digits on the host harness, k its condition number:
+        float32: 0.0 ulp max(1, k) (arguments up to 8)
+        float16: 0.25 ulp max(1, k) (arguments up to 8)
+        bfloat16: 0.25 ulp max(1, k) (arguments up to 8)
+        float64: 0.0 ulp max(1, k) (arguments up to 8)
+        float32: 0.0 ulp max(1, k) (arguments up to 64)
+        float16: 0.25 ulp max(1, k) (arguments up to 64)
+        bfloat16: 0.25 ulp max(1, k) (arguments up to 64)
+        float64: 0.0 ulp max(1, k) (arguments up to 64)
     """
     return _DROPOUT.one(
         {"input": input, "mask": mask},
@@ -1454,27 +1825,32 @@ def dropout(input: Any, mask: Any, p: float = 0.5, *, out: Any = None) -> Any:
     )
 
 
+def _dropout_numbers(p: Any) -> tuple[Any, ...]:
+    k5 = 1.0 - p
+    return (k5,)
+
+
 _DROPOUT = ElementwiseKernel(
     name="dropout",
     arrays=(Array("input"), Array("mask")),
     outputs=(Out("output"),),
+    numbers=Numbers(given=("k5",), compute=_dropout_numbers),
     text="""\
 // dropout:
 // the function of one place, and the loop over packs of V places and those left over.
 struct dropout_map {
-  real p;
+  real k5;
   __device__ __forceinline__ void operator()(const real input, const real mask, real& output) const {
     const real v2 = mask * input;
-    const real v5 = R(1.0) - p;
-    const real v6 = v2 / v5;
+    const real v6 = v2 / k5;
     output = v6;
   }
 };
 
 template <typename T, int V>
 __global__ void __launch_bounds__(256, 1) dropout_flat(
-    const T* input, const T* mask, const real p, T* output, const long long size) {
-  const dropout_map map{p};
+    const T* input, const T* mask, const real k5, T* output, const long long size) {
+  const dropout_map map{k5};
   const long long threads = (long long)gridDim.x * blockDim.x;
   const long long thread = (long long)blockIdx.x * blockDim.x + threadIdx.x;
   const long long packs = size / V;
@@ -1528,15 +1904,15 @@ def dropout_vjp(g: Any, input: Any, mask: Any, p: float = 0.5, *, out: Any = Non
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Derived in reverse mode from the stable form of the forward pass.
 
-    Error, at most as measured against 50 digits on the host harness:
-        float32: 0.0 ulp (arguments up to 8)
-        float16: 0.5 ulp (arguments up to 8)
-        bfloat16: 0.5 ulp (arguments up to 8)
-        float64: 0.0 ulp (arguments up to 8)
-        float32: 0.0 ulp (arguments up to 64)
-        float16: 0.5 ulp (arguments up to 64)
-        bfloat16: 0.5 ulp (arguments up to 64)
-        float64: 0.0 ulp (arguments up to 64)
+    Error, at most as measured against 50 digits on the host harness, k its condition number:
+        float32: 0.0 ulp max(1, k) (arguments up to 8)
+        float16: 0.25 ulp max(1, k) (arguments up to 8)
+        bfloat16: 0.25 ulp max(1, k) (arguments up to 8)
+        float64: 0.0 ulp max(1, k) (arguments up to 8)
+        float32: 0.0 ulp max(1, k) (arguments up to 64)
+        float16: 0.25 ulp max(1, k) (arguments up to 64)
+        bfloat16: 0.25 ulp max(1, k) (arguments up to 64)
+        float64: 0.0 ulp max(1, k) (arguments up to 64)
     """
     return _DROPOUT_VJP.one(
         {"g": g, "input": input, "mask": mask},
@@ -1545,18 +1921,23 @@ def dropout_vjp(g: Any, input: Any, mask: Any, p: float = 0.5, *, out: Any = Non
     )
 
 
+def _dropout_vjp_numbers(p: Any) -> tuple[Any, ...]:
+    k3 = 1.0 - p
+    return (k3,)
+
+
 _DROPOUT_VJP = ElementwiseKernel(
     name="dropout_vjp",
     arrays=(Array("g"), Array("input", used=False), Array("mask")),
     outputs=(Out("input"),),
+    numbers=Numbers(given=("k3",), compute=_dropout_vjp_numbers),
     text="""\
 // dropout_vjp:
 // the function of one place, and the loop over packs of V places and those left over.
 struct dropout_vjp_map {
-  real p;
+  real k3;
   __device__ __forceinline__ void operator()(const real g, const real mask, real& input_out) const {
-    const real v3 = R(1.0) - p;
-    const real v5 = g / v3;
+    const real v5 = g / k3;
     const real v6 = mask * v5;
     input_out = v6;
   }
@@ -1564,8 +1945,8 @@ struct dropout_vjp_map {
 
 template <typename T, int V>
 __global__ void __launch_bounds__(256, 1) dropout_vjp_flat(
-    const T* g, const T* mask, const real p, T* input_out, const long long size) {
-  const dropout_vjp_map map{p};
+    const T* g, const T* mask, const real k3, T* input_out, const long long size) {
+  const dropout_vjp_map map{k3};
   const long long threads = (long long)gridDim.x * blockDim.x;
   const long long thread = (long long)blockIdx.x * blockDim.x + threadIdx.x;
   const long long packs = size / V;

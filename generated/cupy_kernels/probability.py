@@ -8,11 +8,12 @@ Derived from proved formulas by symcheck. Do not edit: change the formula or the
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from ._runtime import Array, ElementwiseKernel, Out, RowKernel
+from ._runtime import Array, ElementwiseKernel, Numbers, Out, RowKernel
 
-__all__ = ["correlation", "covariance", "gaussian_log_prob", "variance"]
+__all__ = ["correlation", "covariance", "gaussian_log_prob", "gaussian_log_prob_vjp", "variance"]
 
 
 def gaussian_log_prob(input: Any, loc: Any, scale: Any, *, out: Any = None) -> Any:
@@ -38,15 +39,15 @@ def gaussian_log_prob(input: Any, loc: Any, scale: Any, *, out: Any = None) -> A
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
 
-    Error, at most as measured against 50 digits on the host harness:
-        float32: 17.8 ulp (arguments up to 8)
-        float16: 0.5 ulp (arguments up to 8)
-        bfloat16: 0.5 ulp (arguments up to 8)
-        float64: 26.0 ulp (arguments up to 8)
-        float32: 2.1 ulp (arguments up to 64)
-        float16: 0.5 ulp (arguments up to 64)
-        bfloat16: 0.5 ulp (arguments up to 64)
-        float64: 2.0 ulp (arguments up to 64)
+    Error, at most as measured against 50 digits on the host harness, k its condition number:
+        float32: 1.7 ulp max(1, k) (arguments up to 8)
+        float16: 0.5 ulp max(1, k) (arguments up to 8)
+        bfloat16: 0.5 ulp max(1, k) (arguments up to 8)
+        float64: 1.2 ulp max(1, k) (arguments up to 8)
+        float32: 1.2 ulp max(1, k) (arguments up to 64)
+        float16: 0.5 ulp max(1, k) (arguments up to 64)
+        bfloat16: 0.5 ulp max(1, k) (arguments up to 64)
+        float64: 1.5 ulp max(1, k) (arguments up to 64)
     """
     return _GAUSSIAN_LOG_PROB.one(
         {"input": input, "loc": loc, "scale": scale},
@@ -109,6 +110,126 @@ __global__ void __launch_bounds__(256, 1) gaussian_log_prob_flat(
 )
 
 
+def gaussian_log_prob_vjp(
+    g: Any,
+    input: Any,
+    loc: Any,
+    scale: Any,
+    *,
+    out: Sequence[Any] | None = None,
+) -> tuple[Any, ...]:
+    """Gaussian law: vector-Jacobian product.
+
+        output = -log(scale) - log(2*pi)/2 - (input - loc)**2/(2*scale**2)
+        result = d(sum of g * output) / d(input, loc, scale)
+
+    Args:
+        g: float16, bfloat16, float32 or float64, shape (...); cotangent, of the shape of the forward
+            result.
+        input: float16, bfloat16, float32 or float64, shape (...).
+        loc: float16, bfloat16, float32 or float64, shape (...); mean.
+        scale: float16, bfloat16, float32 or float64, shape (...); standard deviation, > 0.
+        out: where to put the results.
+
+    Returns:
+        A tuple: that of input (shape (...)), that of loc (shape (...)), that of scale (shape (...)).
+
+    Raises:
+        TypeError: an argument or out has another dtype than above, or is no CuPy array.
+        ValueError: shapes or axis do not fit.
+
+    Computed and summed in float32 (float64 for float64), in the same order on every device; float32
+    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
+    arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
+    last one, and inf * 0 is NaN. Leading axes broadcast.
+    Derived in reverse mode from the stable form of the forward pass.
+
+    Error, at most as measured against 50 digits on the host harness, k its condition number:
+        float32: 0.57 ulp max(1, k) (arguments up to 8)
+        float16: 0.25 ulp max(1, k) (arguments up to 8)
+        bfloat16: 0.25 ulp max(1, k) (arguments up to 8)
+        float64: 0.51 ulp max(1, k) (arguments up to 8)
+        float32: 0.54 ulp max(1, k) (arguments up to 64)
+        float16: 0.22 ulp max(1, k) (arguments up to 64)
+        bfloat16: 0.24 ulp max(1, k) (arguments up to 64)
+        float64: 0.5 ulp max(1, k) (arguments up to 64)
+    """
+    return _GAUSSIAN_LOG_PROB_VJP.several(
+        {"g": g, "input": input, "loc": loc, "scale": scale},
+        {},
+        out=out,
+    )
+
+
+_GAUSSIAN_LOG_PROB_VJP = ElementwiseKernel(
+    name="gaussian_log_prob_vjp",
+    arrays=(Array("g"), Array("input"), Array("loc"), Array("scale")),
+    outputs=(Out("input"), Out("loc"), Out("scale")),
+    text="""\
+// gaussian_log_prob_vjp:
+// the function of one place, and the loop over packs of V places and those left over.
+struct gaussian_log_prob_vjp_map {
+  __device__ __forceinline__ void operator()(
+      const real g, const real input, const real loc, const real scale, real& input_out,
+      real& loc_out, real& scale_out) const {
+    const real v2 = input - loc;
+    const real v4 = v2 / scale;
+    const real v5 = v4 * v4;
+    const real v8 = v4 * g;
+    const real v9 = v5 - R(1.0);
+    const real v10 = g * v9;
+    const real v11 = v10 / scale;
+    const real v12 = v8 / scale;
+    const real v13 = -v12;
+    input_out = v13;
+    loc_out = v12;
+    scale_out = v11;
+  }
+};
+
+template <typename T, int V>
+__global__ void __launch_bounds__(256, 1) gaussian_log_prob_vjp_flat(
+    const T* g, const T* input, const T* loc, const T* scale, T* input_out, T* loc_out, T* scale_out,
+    const long long size) {
+  const gaussian_log_prob_vjp_map map;
+  const long long threads = (long long)gridDim.x * blockDim.x;
+  const long long thread = (long long)blockIdx.x * blockDim.x + threadIdx.x;
+  const long long packs = size / V;
+  for (long long pack = thread; pack < packs; pack += threads) {
+    const long long i = pack * V;
+    real g_at[V];
+    load_pack_once(g + i, g_at);
+    real input_at[V];
+    load_pack_once(input + i, input_at);
+    real loc_at[V];
+    load_pack_once(loc + i, loc_at);
+    real scale_at[V];
+    load_pack_once(scale + i, scale_at);
+    real input_out_at[V];
+    real loc_out_at[V];
+    real scale_out_at[V];
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      map(g_at[k], input_at[k], loc_at[k], scale_at[k], input_out_at[k], loc_out_at[k], scale_out_at[k]);
+    }
+    store_pack(input_out + i, input_out_at);
+    store_pack(loc_out + i, loc_out_at);
+    store_pack(scale_out + i, scale_out_at);
+  }
+  for (long long i = packs * V + thread; i < size; i += threads) {
+    real input_out_at;
+    real loc_out_at;
+    real scale_out_at;
+    map(real(g[i]), real(input[i]), real(loc[i]), real(scale[i]), input_out_at, loc_out_at, scale_out_at);
+    input_out[i] = T(input_out_at);
+    loc_out[i] = T(loc_out_at);
+    scale_out[i] = T(scale_out_at);
+  }
+}
+""",
+)
+
+
 def variance(input: Any, *, axis: int = -1, out: Any = None) -> Any:
     """Variance.
 
@@ -145,12 +266,17 @@ def variance(input: Any, *, axis: int = -1, out: Any = None) -> Any:
     )
 
 
+def _variance_numbers(size_n: Any) -> tuple[Any, ...]:
+    return (size_n,)
+
+
 _VARIANCE = RowKernel(
     name="variance",
     arrays=(Array("input"),),
     outputs=(Out("output", "row"),),
     held=1,
     folded=1,
+    numbers=Numbers(given=("size_n",), sizes=("n",), compute=_variance_numbers),
     text="""\
 // variance: what is computed at a place and for a row.  The schedules below say when.
 struct variance_row {
@@ -158,7 +284,7 @@ struct variance_row {
     real input;
   };
   struct Row {
-    int size;
+    real size_n;
     real v3;
     real v7;
   };
@@ -191,7 +317,7 @@ struct variance_row {
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
-    const real v3 = f.v1.s / real(r.size);
+    const real v3 = f.v1.s / r.size_n;
     r.v3 = v3;
   }
 
@@ -214,7 +340,7 @@ struct variance_row {
   }
 
   static __device__ __forceinline__ void finish2(const Fold2& f, Row& r) {
-    const real v7 = f.v6.s / real(r.size);
+    const real v7 = f.v6.s / r.size_n;
     r.v7 = v7;
   }
 };
@@ -222,7 +348,8 @@ struct variance_row {
 // A warp for each row, which stays in registers: each lane holds STEPS packs of V places.
 template <typename T, int V, int STEPS>
 __global__ void __launch_bounds__(128, 1) variance_warp(
-    const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
+    const T* __restrict__ input, const real size_n, T* __restrict__ output, const long long rows,
+    const int n) {
   using F = variance_row;
   const int lane = threadIdx.x & 31;
   const long long row = (long long)blockIdx.x * (blockDim.x >> 5) + (threadIdx.x >> 5);
@@ -235,7 +362,7 @@ __global__ void __launch_bounds__(128, 1) variance_warp(
     if (i < n) F::load_input(e[step], input, base, i);
   }
   F::Row r;
-  r.size = n;
+  r.size_n = size_n;
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
@@ -266,13 +393,14 @@ __global__ void __launch_bounds__(128, 1) variance_warp(
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
 __global__ void __launch_bounds__(256, 1) variance_block(
-    const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
+    const T* __restrict__ input, const real size_n, T* __restrict__ output, const long long rows,
+    const int n) {
   using F = variance_row;
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long base = row * n;
     F::Row r;
-    r.size = n;
+    r.size_n = size_n;
     F::Fold1 fold1;
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
@@ -338,12 +466,17 @@ def covariance(input: Any, other: Any, *, axis: int = -1, out: Any = None) -> An
     )
 
 
+def _covariance_numbers(size_n: Any) -> tuple[Any, ...]:
+    return (size_n,)
+
+
 _COVARIANCE = RowKernel(
     name="covariance",
     arrays=(Array("input"), Array("other")),
     outputs=(Out("output", "row"),),
     held=2,
     folded=2,
+    numbers=Numbers(given=("size_n",), sizes=("n",), compute=_covariance_numbers),
     text="""\
 // covariance: what is computed at a place and for a row.  The schedules below say when.
 struct covariance_row {
@@ -352,7 +485,7 @@ struct covariance_row {
     real other;
   };
   struct Row {
-    int size;
+    real size_n;
     real v3;
     real v7;
     real v11;
@@ -393,8 +526,8 @@ struct covariance_row {
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
-    const real v3 = f.v1.s / real(r.size);
-    const real v7 = f.v6.s / real(r.size);
+    const real v3 = f.v1.s / r.size_n;
+    const real v7 = f.v6.s / r.size_n;
     r.v3 = v3;
     r.v7 = v7;
   }
@@ -419,7 +552,7 @@ struct covariance_row {
   }
 
   static __device__ __forceinline__ void finish2(const Fold2& f, Row& r) {
-    const real v11 = f.v10.s / real(r.size);
+    const real v11 = f.v10.s / r.size_n;
     r.v11 = v11;
   }
 };
@@ -427,7 +560,7 @@ struct covariance_row {
 // A warp for each row, which stays in registers: each lane holds STEPS packs of V places.
 template <typename T, int V, int STEPS>
 __global__ void __launch_bounds__(128, 1) covariance_warp(
-    const T* __restrict__ input, const T* __restrict__ other, T* __restrict__ output,
+    const T* __restrict__ input, const T* __restrict__ other, const real size_n, T* __restrict__ output,
     const long long rows, const int n) {
   using F = covariance_row;
   const int lane = threadIdx.x & 31;
@@ -441,7 +574,7 @@ __global__ void __launch_bounds__(128, 1) covariance_warp(
     if (i < n) F::load_input_other(e[step], input, other, base, i);
   }
   F::Row r;
-  r.size = n;
+  r.size_n = size_n;
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
@@ -472,14 +605,14 @@ __global__ void __launch_bounds__(128, 1) covariance_warp(
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
 __global__ void __launch_bounds__(256, 1) covariance_block(
-    const T* __restrict__ input, const T* __restrict__ other, T* __restrict__ output,
+    const T* __restrict__ input, const T* __restrict__ other, const real size_n, T* __restrict__ output,
     const long long rows, const int n) {
   using F = covariance_row;
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long base = row * n;
     F::Row r;
-    r.size = n;
+    r.size_n = size_n;
     F::Fold1 fold1;
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
@@ -547,12 +680,17 @@ def correlation(input: Any, other: Any, *, axis: int = -1, out: Any = None) -> A
     )
 
 
+def _correlation_numbers(size_n: Any) -> tuple[Any, ...]:
+    return (size_n,)
+
+
 _CORRELATION = RowKernel(
     name="correlation",
     arrays=(Array("input"), Array("other")),
     outputs=(Out("output", "row"),),
     held=2,
     folded=3,
+    numbers=Numbers(given=("size_n",), sizes=("n",), compute=_correlation_numbers),
     text="""\
 // correlation: what is computed at a place and for a row.  The schedules below say when.
 struct correlation_row {
@@ -561,7 +699,7 @@ struct correlation_row {
     real other;
   };
   struct Row {
-    int size;
+    real size_n;
     real v3;
     real v7;
     real v18;
@@ -602,8 +740,8 @@ struct correlation_row {
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
-    const real v3 = f.v1.s / real(r.size);
-    const real v7 = f.v6.s / real(r.size);
+    const real v3 = f.v1.s / r.size_n;
+    const real v7 = f.v6.s / r.size_n;
     r.v3 = v3;
     r.v7 = v7;
   }
@@ -649,7 +787,7 @@ struct correlation_row {
 // A warp for each row, which stays in registers: each lane holds STEPS packs of V places.
 template <typename T, int V, int STEPS>
 __global__ void __launch_bounds__(128, 1) correlation_warp(
-    const T* __restrict__ input, const T* __restrict__ other, T* __restrict__ output,
+    const T* __restrict__ input, const T* __restrict__ other, const real size_n, T* __restrict__ output,
     const long long rows, const int n) {
   using F = correlation_row;
   const int lane = threadIdx.x & 31;
@@ -663,7 +801,7 @@ __global__ void __launch_bounds__(128, 1) correlation_warp(
     if (i < n) F::load_input_other(e[step], input, other, base, i);
   }
   F::Row r;
-  r.size = n;
+  r.size_n = size_n;
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
@@ -694,14 +832,14 @@ __global__ void __launch_bounds__(128, 1) correlation_warp(
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
 __global__ void __launch_bounds__(256, 1) correlation_block(
-    const T* __restrict__ input, const T* __restrict__ other, T* __restrict__ output,
+    const T* __restrict__ input, const T* __restrict__ other, const real size_n, T* __restrict__ output,
     const long long rows, const int n) {
   using F = correlation_row;
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long base = row * n;
     F::Row r;
-    r.size = n;
+    r.size_n = size_n;
     F::Fold1 fold1;
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
