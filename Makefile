@@ -6,13 +6,17 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := verify
-.PHONY: verify test gpu bench lint clean
+.PHONY: verify test soak gpu bench lint clean
 
 verify: $(STAMP)
 	$(BIN)/symcheck verify
 
 test: $(STAMP) lint
 	$(BIN)/python -m pytest -n auto --dist loadfile
+
+# A million hostile inputs, on all cores; goes on where it was stopped and writes docs/soak.md.
+soak: $(STAMP)
+	PYTHONPATH=tests/support $(BIN)/python -m fuzzing
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -32,7 +32,7 @@ def read(source: Source, page: Page) -> None:
     try:
         with warnings.catch_warnings():  # of escapes that mean nothing: in a docstring they are TeX
             warnings.simplefilter("ignore")
-            tree = ast.parse(source.text)
+            tree = ast.parse(source.text, filename="")  # Python opens the file of this name for its message
     except SyntaxError as error:
         raise DocumentError(
             page.file, f"is not Python that this version reads: {error.msg}",
