@@ -310,6 +310,8 @@ def _claim(claim: Claim) -> None:
         raise ShapeError(f"{claim.name}: {claim.expected} is not something to expect")
     if claim.conditions and claim.expected is Verdict.PROVED:
         raise ShapeError(f"{claim.name}: a claim with conditions is at best conditional")
+    if (claim.needs or claim.stated_by) and not claim.conditions:
+        raise ShapeError(f"{claim.name}: words for conditions that it does not have")
     for e in (claim.lhs, claim.rhs):
         for p in e.atoms(Partial):
             if not isinstance(p.args[1], sp.Indexed | sp.Symbol):

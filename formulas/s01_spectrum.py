@@ -32,6 +32,7 @@ def _times(left: sp.IndexedBase, right: sp.IndexedBase) -> Expr:
 
 _inverse = (_eq(_times(P, Pinv), delta(a, b)), _eq(_times(Pinv, P), delta(a, b)))
 _diagonalised = (_eq(A[a, b], total(P[a, k] * lam[k] * Pinv[k, b], (k, n))), *_inverse)
+_columns_are_eigenvectors = _eq(total(A[a, k] * P[k, b], (k, n)), P[a, b] * lam[b])
 _by_steps = (_eq(M[a, b], P[a, b] * lam[b]), _eq(A[a, b], _times(M, Pinv)), _inverse[0])
 _eigenvector = _eq(total(A[a, k] * v[k], (k, n)), rate * v[a])
 _not_zero = total(v[k] ** 2, (k, n)) > 0
@@ -67,6 +68,27 @@ EIGEN = Formula(
             rhs=lam[k] * P[i, k],
             hypotheses=_diagonalised,
             printed=True,
+        ),
+        Claim(
+            name="from_its_eigenvectors",
+            lhs=A[i, j],
+            rhs=total(P[i, k] * lam[k] * Pinv[k, j], (k, n)),
+            hypotheses=(_columns_are_eigenvectors, *_inverse),
+        ),
+        Claim(
+            name="every_matrix_from_its_eigenvectors",
+            lhs=A[i, j],
+            rhs=total(P[i, k] * lam[k] * Pinv[k, j], (k, n)),
+            hypotheses=(_columns_are_eigenvectors,),
+            conditions=_inverse,
+            needs="the matrix has as many linearly independent eigenvectors as columns",
+            stated_by=("diagonali", "linearly independent eigenvectors", "symmetric", "eigenbasis"),
+            printed=True,
+            says="A = PDP^{-1}",
+            expected=Verdict.CONDITIONAL,
+            corrected_by="from_its_eigenvectors",
+            note="Only a matrix that can be diagonalised has an invertible P: the eigenvectors of "
+            "((0, 1), (0, 0)) are the multiples of (1, 0).",
         ),
         Claim(
             name="power",

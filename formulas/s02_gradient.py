@@ -322,6 +322,16 @@ def _curvature(along_which: sp.IndexedBase) -> Expr:
 
 
 _STATIONARY = Eq(a[s], -total((A[s, k] + A[k, s]) * x[k], (k, n)) / 2, evaluate=False)
+_STATIONARY_WORDS = (
+    "stationary",
+    "critical point",
+    r"\nabla f = 0",
+    r"\nabla f(x) = 0",
+    r"\nabla f(x^*) = 0",
+    "gradient is zero",
+    "gradient vanishes",
+    "gradient is 0",
+)
 _FLAT = Eq(gradient(s), 0, evaluate=False)
 
 DEFINITENESS = Formula(
@@ -379,7 +389,10 @@ DEFINITENESS = Formula(
             hypotheses=(_curvature(v) > 0,),
             conditions=(_STATIONARY,),
             certificate=_curvature(v) / 2,
+            needs=r"the gradient is 0 at the point",
+            stated_by=_STATIONARY_WORDS,
             printed=True,
+            says=r"$H \succ 0$ (positive definite) → local minimum",
             expected=Verdict.CONDITIONAL,
             corrected_by="quadratic_function_around_a_stationary_point",
             note="Only where the gradient is 0; elsewhere f falls against the gradient whatever H is.",
@@ -392,7 +405,10 @@ DEFINITENESS = Formula(
             hypotheses=(_curvature(v) < 0,),
             conditions=(_STATIONARY,),
             certificate=-_curvature(v) / 2,
+            needs=r"the gradient is 0 at the point",
+            stated_by=_STATIONARY_WORDS,
             printed=True,
+            says=r"$H \prec 0$ (negative definite) → local maximum",
             expected=Verdict.CONDITIONAL,
             corrected_by="quadratic_function_around_a_stationary_point",
         ),
@@ -404,7 +420,10 @@ DEFINITENESS = Formula(
             hypotheses=(_curvature(v) > 0, _curvature(w) < 0),
             conditions=(_STATIONARY,),
             certificate=_curvature(v) / 2 - _curvature(w) / 2,
+            needs=r"the gradient is 0 at the point",
+            stated_by=_STATIONARY_WORDS,
             printed=True,
+            says=r"Mixed eigenvalues → saddle point (common in deep learning!)",
             expected=Verdict.CONDITIONAL,
             corrected_by="quadratic_function_around_a_stationary_point",
             note="Higher than the point along v, lower along w; again where the gradient is 0.",

@@ -178,6 +178,7 @@ y = tensor("y", n)
 design = tensor("design", n, d)
 weight = tensor("weight", d)
 other = tensor("other", d)
+centre = tensor("centre", d)
 noise, width, scale, penalty = positive("noise"), positive("width"), positive("scale"), positive("penalty")
 known = positive("known")
 
@@ -192,6 +193,11 @@ def _log_likelihood(of: sp.IndexedBase) -> Expr:
 
 def _gaussian_prior(of: sp.IndexedBase) -> Expr:
     density = exp(-(of[k] ** 2) / (2 * width)) / sp.sqrt(2 * pi * width)
+    return total(log(density), (k, d))
+
+
+def _prior_around(centre: sp.IndexedBase, of: sp.IndexedBase) -> Expr:
+    density = exp(-((of[k] - centre[k]) ** 2) / (2 * width)) / sp.sqrt(2 * pi * width)
     return total(log(density), (k, d))
 
 
@@ -226,6 +232,7 @@ MAP = Formula(
         "design": "features of each example",
         "weight": "parameters",
         "other": "other parameters",
+        "centre": "means of a Gaussian prior",
         "noise": "variance of the noise",
         "width": "variance of the Gaussian prior",
         "scale": "scale of the Laplace prior",
@@ -255,13 +262,28 @@ MAP = Formula(
             lhs=-_gaussian_prior(weight),
             rhs=_squares / (2 * width) + d * log(2 * pi * width) / 2,
             printed=True,
+            says=r"Gaussian prior on $\theta$ → L2 regularization. Laplace prior → L1 regularization.",
             note="Weight 1 / (2 times the prior's variance), and a constant.",
+        ),
+        Claim(
+            name="gaussian_prior_around_any_mean_is_l2_penalty",
+            lhs=-_prior_around(centre, weight),
+            rhs=_squares / (2 * width) + d * log(2 * pi * width) / 2,
+            conditions=(Eq(centre[m], 0, evaluate=False),),
+            needs="the prior has mean 0 and gives every parameter the same variance",
+            stated_by=("mean 0", "zero mean", "zero-mean", "mean zero", r"\mathcal{N}(0", "N(0"),
+            printed=True,
+            says=r"Gaussian prior on $\theta$ → L2 regularization. Laplace prior → L1 regularization.",
+            expected=Verdict.CONDITIONAL,
+            corrected_by="gaussian_prior_is_l2_penalty",
+            note="A prior around another point draws the parameters there and not to 0.",
         ),
         Claim(
             name="laplace_prior_is_l1_penalty",
             lhs=-_laplace_prior(weight),
             rhs=_moduli / scale + d * log(2 * scale),
             printed=True,
+            says=r"Gaussian prior on $\theta$ → L2 regularization. Laplace prior → L1 regularization.",
             note="Weight 1 / scale, and a constant.",
         ),
         Claim(

@@ -6,7 +6,7 @@ import sympy as sp
 from sympy import Eq, exp, log, pi, sqrt
 
 from formulas.chance import Covariance, E, Gaussian, Moments, random
-from formulas.language import Expr, Partial, delta, dim, index, tensor, total
+from formulas.language import Expr, Partial, delta, dim, index, positive, tensor, total
 from formulas.matrices import Det
 from formulas.schema import Claim, Definition, Formula, Source, Verdict
 
@@ -22,6 +22,7 @@ Sigma, Prec = tensor("Sigma", n, n), tensor("Prec", n, n)
 S, T = tensor("S", n, n), tensor("T", n, n)
 Q, M, F = tensor("Q", n, n), tensor("M", n, n), tensor("F", n, n)
 spread = tensor("spread", n, positive=True)
+bars = positive("bars")
 
 
 def _eq(left: Expr, right: Expr) -> sp.Basic:
@@ -86,6 +87,7 @@ MULTIVARIATE_GAUSSIAN = Formula(
         "spread": "its eigenvalues",
         "M": "Q times the diagonal matrix of the eigenvalues",
         "y": "coordinates along the eigenvectors",
+        "bars": "what the bars around the covariance matrix mean",
         "F": "a square factor of the covariance matrix",
     },
     source=Source(
@@ -140,6 +142,20 @@ MULTIVARIATE_GAUSSIAN = Formula(
             printed=True,
             note="The density is the product of n normal densities in the coordinates y, each of which "
             "integrates to 1 (prob.gaussian); with volume_is_kept and Fubini's theorem it integrates to 1.",
+        ),
+        Claim(
+            name="bars_as_printed",
+            lhs=-n * log(2 * pi) / 2 - log(bars) / 2 - _form(x, mu, Prec) / 2,
+            rhs=log_density(x, mu, Prec, Sigma),
+            hypotheses=(_regular,),
+            conditions=(_eq(bars, Det(Sigma)),),
+            needs=r"the double bars around $\Sigma$ mean its determinant (in a table they come out single, "
+            r"elsewhere they are a norm; $\det\Sigma$ is clear everywhere)",
+            stated_by=("determinant", r"\det"),
+            printed=True,
+            expected=Verdict.CONDITIONAL,
+            corrected_by="log_density",
+            note="Printed with the bars of a norm.",
         ),
         Claim(
             name="norm_as_normaliser",

@@ -138,6 +138,9 @@ CONTRASTIVE = Formula(
             relation=Relation.GE,
             hypotheses=_two_items,
             conditions=(_another,),
+            needs=r"$j \neq i$ (two views of one item, as in SimCLR; CLIP sums over every $k$, the match "
+            "included)",
+            stated_by=(r"j \neq i", r"i \neq j", r"j \ne i", r"i \ne j"),
             certificate=ExpGap(-contrastive(j)) + _rest / others(),
             printed=True,
             expected=Verdict.CONDITIONAL,
@@ -170,6 +173,8 @@ CONTRASTIVE = Formula(
             hypotheses=_two_items,
             expected=Verdict.REFUTED,
             corrected_by="clip_difference",
+            note="In CLIP the partner of image i is text i, and its sum runs over all texts. The printed sum "
+            "leaves the partner out, so that it is another function.",
         ),
         Claim(
             name="clip_difference",

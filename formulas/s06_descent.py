@@ -276,6 +276,14 @@ CONVEXITY = Formula(
             rhs=lam * x**2 + (1 - lam) * y**2,
             relation=Relation.LE,
             conditions=_WEIGHT,
+            needs=r"$0 \le \lambda \le 1$",
+            stated_by=(
+                r"\lambda \in [0",
+                r"\lambda \in (0",
+                r"0 \le \lambda",
+                r"0 \leq \lambda",
+                r"0 < \lambda",
+            ),
             certificate=lam * (1 - lam) * (x - y) ** 2,
             printed=True,
             says=r"f \text{ convex} \iff f(\lambda x + (1-\lambda)y) \leq \lambda f(x) + (1-\lambda)f(y)",
@@ -422,7 +430,8 @@ CONVEXITY = Formula(
             says="Convex → single global minimum (guaranteed convergence)",
             expected=Verdict.REFUTED,
             corrected_by="strictly_convex_has_one_minimum",
-            note="max(|x| - 1, 0) is convex and least on a whole interval.",
+            note="max(|x| - 1, 0) is convex and least on a whole interval. Sure is only that a local minimum "
+            "is a global one; there may be many, or none (exp).",
         ),
         Claim(
             name="valley_is_convex",
@@ -461,11 +470,10 @@ CONVEXITY = Formula(
             lhs=(1 - (first + second) * (x + y) / 4) ** 2,
             rhs=((1 - first * x) ** 2 + (1 - second * y) ** 2) / 2,
             relation=Relation.LE,
-            printed=True,
-            says="Deep learning losses are **non-convex** → saddle points, local minima",
             expected=Verdict.REFUTED,
             corrected_by="saddle_of_a_deep_loss_curvature",
-            note="Two linear layers already make a loss that is not convex.",
+            note="Two linear layers already make a loss that is not convex: what the sheet says of deep "
+            "learning.",
         ),
     ),
 )

@@ -42,7 +42,14 @@ SCALING = Formula(
         "cov_k": "covariances of the components of k",
         "d_k": "dimension of keys and queries",
     },
-    source=Source(section=8, lines=(297, 298), printed=(r"q \cdot k", "d_k")),
+    source=Source(
+        section=8,
+        lines=(297, 298),
+        printed=(
+            r"If $q, k$ have components with variance 1, then $q \cdot k$ has variance $d_k$.",
+            r"Dividing by $\sqrt{d_k}$ restores unit variance",
+        ),
+    ),
     references=(VASWANI,),
     tags=("attention", "probability"),
     used_in=("Transformer",),
@@ -53,8 +60,11 @@ SCALING = Formula(
             rhs=d_k,
             hypotheses=(*_laws, *_unit_variances),
             conditions=(*_centred, *_uncorrelated, _independent),
+            needs="all components have mean 0, those of one vector are uncorrelated, and $q$ and $k$ are "
+            "independent",
+            stated_by=("independent", "uncorrelated", "i.i.d.", "iid"),
             printed=True,
-            says="d_k",
+            says=r"If $q, k$ have components with variance 1, then $q \cdot k$ has variance $d_k$.",
             expected=Verdict.CONDITIONAL,
             corrected_by="variance_of_standard_components",
             note="The printed line asks for variance 1 of each component only. It needs also that all means "

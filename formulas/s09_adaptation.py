@@ -179,6 +179,19 @@ QUANTIZE = Formula(
             note="Where the code fits, clipping changes nothing.",
         ),
         Claim(
+            name="stored_code_is_the_printed_one",
+            lhs=_clipped,
+            rhs=_code,
+            conditions=(low <= _code, _code <= high),
+            needs="the code fits into the integer type (what does not is clipped to its ends)",
+            stated_by=("clip", "clamp", "saturat"),
+            printed=True,
+            says=r"x_q = \text{round}\left(\frac{x}{s}\right) + z \qquad x_{dequant} = s(x_q - z)",
+            expected=Verdict.CONDITIONAL,
+            corrected_by="error_inside_the_range",
+            note="An integer type holds the codes from l to h only, and the printed line does not clip.",
+        ),
+        Claim(
             name="error_with_clipping_anywhere",
             lhs=value - step * (_clipped - zero),
             rhs=step / 2,
@@ -190,6 +203,19 @@ QUANTIZE = Formula(
         ),
         Claim(name="int8_against_float32", lhs=_bits / 8, rhs=sp.Integer(4), hypotheses=(sp.Eq(_bits, 32),),
               note="The printed ratios are relative to 32 bits."),
+        Claim(
+            name="int8_against_any_width",
+            lhs=_bits / 8,
+            rhs=sp.Integer(4),
+            conditions=(sp.Eq(_bits, 32),),
+            needs="the numbers had 32 bits before (of 16 bits, INT8 saves half and INT4 three quarters)",
+            stated_by=("float32", "fp32", "32-bit", "32 bit"),
+            printed=True,
+            says=r"INT8: 4× memory reduction, INT4: 8× memory reduction",
+            expected=Verdict.CONDITIONAL,
+            corrected_by="int8_against_float32",
+            note="Elsewhere the sheet counts 16 bits per parameter.",
+        ),
         Claim(name="int4_against_float32", lhs=_bits / 4, rhs=sp.Integer(8), hypotheses=(sp.Eq(_bits, 32),)),
         Claim(name="int8_against_float16", lhs=_bits / 8, rhs=sp.Integer(4), hypotheses=(sp.Eq(_bits, 16),),
               expected=Verdict.REFUTED, corrected_by="int8_against_float32",
@@ -199,6 +225,7 @@ QUANTIZE = Formula(
 
 layers, heads, head, length, size = (dim(name) for name in ("L", "h", "d_h", "n", "w"))
 batch, tokens, c = dim("b"), natural("t"), index("c")[0]
+key_heads = dim("g")
 _kept = 2 * total(size, (i, layers), (j, heads), (k, head), (l, length))
 _with = total(2 * sp.S.One, (j, length), (k, head)) + total(2 * sp.S.One, (j, length), (k, head))
 _without = 2 * total(2 * sp.S.One, (i, length), (j, length), (k, head))
@@ -216,6 +243,7 @@ KV_CACHE = Formula(
         "n": "length of the sequence",
         "w": "bytes of a number",
         "b": "number of sequences",
+        "g": "number of heads of keys and values",
         "t": "number of tokens that are generated",
     },
     source=Source(
@@ -239,6 +267,21 @@ KV_CACHE = Formula(
             lhs=total(_kept, (c, batch)),
             rhs=2 * batch * layers * heads * head * length * size,
             note="The printed product is for one sequence, and as many heads of keys as of queries.",
+        ),
+        Claim(
+            name="bytes_of_any_cache",
+            lhs=total(2 * total(size, (i, layers), (j, key_heads), (k, head), (l, length)), (c, batch)),
+            rhs=2 * layers * heads * head * length * size,
+            conditions=(sp.Eq(batch, 1), sp.Eq(key_heads, heads)),
+            needs="it is the cache of one sequence, and keys have as many heads as queries (multi-head, not "
+            "grouped-query attention)",
+            stated_by=("batch", "per sequence", "grouped-query", "gqa"),
+            printed=True,
+            says=r"2 \times n_{layers} \times n_{heads} \times d_{head} \times \text{seq\_len} \times "
+            r"\text{precision}",
+            expected=Verdict.CONDITIONAL,
+            corrected_by="bytes_for_several_sequences",
+            note="The product leaves out the size of the batch, and counts query heads.",
         ),
         Claim(
             name="bytes_without_batch",

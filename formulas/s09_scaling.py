@@ -188,6 +188,9 @@ CHINCHILLA = Formula(
                 Eq(beta, alpha, evaluate=False),
                 Eq(B, A * exp(alpha * log(20)), evaluate=False),
             ),
+            needs=r"the exponents $\alpha$ and $\beta$ are equal and $(B/A)^{1/\alpha} = 20$, "
+            "which is a property of a fit and not of the law",
+            stated_by=(r"\alpha = \beta",),
             printed=True,
             says=r"Chinchilla-optimal: $D \approx 20 \times N$",
             expected=Verdict.CONDITIONAL,

@@ -219,14 +219,14 @@ DEPTH = Formula(
     claims=(
         Claim(
             name="as_printed",
-            lhs=Partial(C(sigma(_z3)), w1),
-            rhs=_outside * _slopes * w1 * w2 * w3,
+            lhs=Partial(w3 * (w2 * (w1 * x)), w1),
+            rhs=x * w1 * w2 * w3,
             printed=True,
             says=r"\frac{\partial L}{\partial W^1} \propto \prod_{l=1}^{n} W^l \cdot \sigma'(z^l)",
             expected=Verdict.REFUTED,
             corrected_by="three_layers",
-            note="Three layers of one unit. The product may not begin at the weights of the first layer: the "
-            "gradient by these does not contain them, only those of the layers after it.",
+            note="Three linear layers of one unit, L their output. The product may not begin at the weights "
+            "of the first layer: the gradient by these does not contain them, only those of later layers.",
         ),
         Claim(
             name="three_layers",

@@ -142,6 +142,17 @@ CONV_SIZE = Formula(
             note="With the two claims before it: this many positions, for all integers with n + 2p >= k.",
         ),
         Claim(
+            name="number_of_positions_as_printed",
+            lhs=sp.Sum(sp.S.One, (l, 0, _last)),
+            rhs=_last + 1,
+            conditions=(_fits,),
+            needs=r"$n + 2p \ge k$ (there is no position otherwise, and the formula may be negative)",
+            stated_by=(r"\ge k", r"\geq k", r"k \le", r"k \leq"),
+            printed=True,
+            expected=Verdict.CONDITIONAL,
+            corrected_by="number_of_positions",
+        ),
+        Claim(
             name="no_position_if_the_kernel_is_longer",
             lhs=stride * position + width,
             rhs=_length,

@@ -45,11 +45,20 @@ class Relation(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """Where a statement is printed: section and lines of the sheet, and the LaTeX found there."""
+    """Where a statement is printed: section and lines of the sheet, and what is found there.
+
+    ``printed`` holds LaTeX, or a sentence: words with formulas between dollars, or words alone.
+    """
 
     section: int
     lines: tuple[int, ...]
     printed: tuple[str, ...] = ()
+
+    def lines_of(self, says: str) -> tuple[int, ...]:
+        """The lines on which one of the ``printed`` stands, as exactly as can be told."""
+        if says in self.printed and len(self.printed) == len(self.lines):
+            return (self.lines[self.printed.index(says)],)
+        return self.lines
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,6 +127,8 @@ class Claim:
                     and not in the claim is universally quantified there).
     ``conditions``  are needed although the statement as printed does not carry them: a claim with
                     conditions can at best be ``conditional``, and dropping them must fail.
+    ``needs``       the conditions in words, for people ("the matrix is symmetric").
+    ``stated_by``   what a text holds that does state them; blanks, dollars and case do not matter.
     ``printed``     the claim is a line of the sheet exactly as it stands there.
     ``says``        which of the entry's printed lines, where it has several.
     ``certificate`` for inequalities: an expression equal to the larger side minus the smaller one in
@@ -134,6 +145,8 @@ class Claim:
     relation: Relation = Relation.EQ
     hypotheses: tuple[sp.Basic, ...] = ()
     conditions: tuple[sp.Basic, ...] = ()
+    needs: str = ""
+    stated_by: tuple[str, ...] = ()
     certificate: Certificate | None = None
     approach: Approach | None = None
     printed: bool = False

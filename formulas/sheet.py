@@ -23,6 +23,7 @@ class Kind(StrEnum):
     USE = "says where something is used, or gives advice: nothing to prove or refute"
     CODE = "is code, held against PyTorch by tests/formulas/test_against_pytorch.py"
     RENDERING = "does not render as meant"
+    REMARK = "is right, and easily misread"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +62,10 @@ def _claim(lines: tuple[int, ...], why: str, *claims: str) -> Said:
     return Said(lines=lines, kind=Kind.CLAIM, claims=claims, why=why)
 
 
+def _remark(lines: tuple[int, ...], why: str, *claims: str) -> Said:
+    return Said(lines=lines, kind=Kind.REMARK, claims=claims, why=why)
+
+
 _WHOLE = (
     _use((3, 4), "about the document"),
     _use((666, 667), "links to other documents"),
@@ -74,7 +79,73 @@ _S01 = (
 )
 
 _RENDERING = (
+    Said(
+        lines=(54,),
+        kind=Kind.RENDERING,
+        rule="SC108",
+        why="the blank before the last dollar keeps it from being a formula, and the source is shown",
+    ),
     Said(lines=(17,), kind=Kind.RENDERING, rule="SC104", why="the bars of the modulus end the table cell"),
+)
+
+_REMARKS = (
+    _remark(
+        (15, 16, 18, 119, 251, 430, 452, 454, 558, 559),
+        "in a cell of a table a backslash before a bar only protects it, so the double bars of norms, and "
+        "of a divergence, are shown as single ones; \\lVert and \\rVert stay double",
+    ),
+    _remark(
+        (163,),
+        "the usual gradient, softmax(z) - y, is right for targets that sum to 1 only",
+        "loss.cross_entropy/gradient_without_condition",
+    ),
+    _remark(
+        (252,),
+        "p is the probability of a zero in the mask, which has ones with probability 1 - p; with the roles "
+        "exchanged the mean is wrong",
+        "opt.dropout/mask_of_dropped_units",
+    ),
+    _remark(
+        (259,),
+        "so it is, already with two linear layers",
+        "opt.convexity/deep_loss_is_convex",
+        "opt.convexity/saddle_of_a_deep_loss_curvature",
+    ),
+    _remark(
+        (291, 329, 336, 547),
+        "the projections multiply row vectors from the right, the layers column vectors from the left; each "
+        "line is to be read in its own convention, and 336 fits neither",
+        "attn.projections",
+        "attn.swiglu/printed_product_of_rows",
+    ),
+    _remark(
+        (374, 541),
+        "one loss is a mean over the tokens, the other their sum: T times as much",
+        "align.sft/sum_of_mean_form",
+        "align.sft/equals_mean_form",
+    ),
+    _remark(
+        (428, 429, 430, 431),
+        "the base of the logarithm is free, but line 431 undoes it with exp, so there it is the natural one",
+        "info.perplexity/exponential_of_cross_entropy",
+    ),
+    _remark(
+        (549,),
+        "the recursion starts at the last layer, whose delta is the derivative of the loss by its output "
+        "times the slope",
+        "bp.delta/base_case",
+    ),
+    _remark(
+        (574,),
+        "this is convolution, which flips the kernel; the layers of libraries slide it unflipped",
+        "model.conv/cross_correlation_is_convolution",
+    ),
+    _remark(
+        (655,),
+        "the stated width and depth do not determine the number: it takes the width of the gated layer and "
+        "the grouped heads, too",
+        "num.llama2_70b/twelve_squares_per_layer",
+    ),
 )
 
 _S02 = (
@@ -112,7 +183,7 @@ _S06 = (
         "opt.adamw/shrinks_before_the_step",
     ),
     _claim((232,), "the result is never longer than the threshold", "opt.clip"),
-    _claim((258, 259), "what convexity gives and what it does not: see the examples", "opt.convexity"),
+    _claim((258,), "what convexity gives and what it does not: see the examples", "opt.convexity"),
 )
 
 _S07 = (
@@ -218,6 +289,6 @@ _S17 = (
 )
 
 SAID: tuple[Said, ...] = (
-    *_WHOLE, *_RENDERING, *_S01, *_S02, *_S03, *_S05, *_S06, *_S07, *_S08, *_S09, *_S10, *_S11, *_S12,
-    *_S13, *_S14, *_S15, *_S16, *_S17,
+    *_WHOLE, *_RENDERING, *_REMARKS, *_S01, *_S02, *_S03, *_S05, *_S06, *_S07, *_S08, *_S09, *_S10, *_S11,
+    *_S12, *_S13, *_S14, *_S15, *_S16, *_S17,
 )  # fmt: skip

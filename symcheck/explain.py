@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from symcheck.prove.derivation import Derivation, Equation, Line
-from symcheck.prove.rules import RULES
+from symcheck.prover.derivation import Derivation, Equation, Line
+from symcheck.prover.rules import RULES
 from symcheck.terms.printing import latex, plain
 from symcheck.terms.statement import Statement
 from symcheck.terms.term import Term

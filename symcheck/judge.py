@@ -11,8 +11,8 @@ from typing import Any
 from formulas import catalog
 from formulas.schema import Claim, Formula, Relation, Verdict
 from symcheck.explain import as_json, explain
-from symcheck.prove import Open, Proof, prove
-from symcheck.prove.codec import encode
+from symcheck.prover import Open, Proof, prove
+from symcheck.prover.codec import encode
 from symcheck.refute.falsify import Falsification, falsify
 from symcheck.refute.weigh import MutantReport
 from symcheck.terms.lower import NotInTheory

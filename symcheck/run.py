@@ -15,7 +15,7 @@ from formulas.schema import Claim, Formula, Verdict
 from symcheck.cache.results import Recall
 from symcheck.cache.store import Store
 from symcheck.judge import Contradiction, Judgement, judge
-from symcheck.prove import prove_equivalent
+from symcheck.prover import prove_equivalent
 from symcheck.refute.falsify import Falsification
 from symcheck.refute.weigh import judge_mutants
 from symcheck.workers import INTERNAL, MEMORY_BYTES, Failure, Workers

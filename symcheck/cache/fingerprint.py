@@ -14,7 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 LIBRARIES = ("sympy", "python-flint")
 ENGINE = (
-    "formulas/language.py", "formulas/check.py", "formulas/schema.py", "symcheck/terms", "symcheck/prove",
+    "formulas/language.py", "formulas/check.py", "formulas/schema.py", "symcheck/terms", "symcheck/prover",
     "symcheck/refute", "symcheck/cache",
 )  # fmt: skip
 """Definitions, rules, prover, checker and falsifier: all on which the judgement of a claim depends."""

@@ -22,11 +22,11 @@ from formulas.check import ShapeError
 from formulas.schema import Claim
 from symcheck.cache.fingerprint import engine
 from symcheck.cache.store import Store
-from symcheck.prove import BUDGET, Open, Proof, prove, prove_lowered
-from symcheck.prove.checker import check
-from symcheck.prove.codec import Unreadable, decode, encode, encode_statement
-from symcheck.prove.report import CheckError
-from symcheck.prove.tactics import TACTICS
+from symcheck.prover import BUDGET, Open, Proof, prove, prove_lowered
+from symcheck.prover.checker import check
+from symcheck.prover.codec import Unreadable, decode, encode, encode_statement
+from symcheck.prover.report import CheckError
+from symcheck.prover.tactics import TACTICS
 from symcheck.refute.falsify import Falsification, falsify
 from symcheck.terms.lower import NotInTheory
 from symcheck.terms.statement import Statement, of_claim

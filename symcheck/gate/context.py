@@ -93,7 +93,7 @@ def _in_symbols(expr: Expr, known: dict[str, sp.Basic]) -> Expr:
     return expr.xreplace({s: known[str(s)] for s in expr.free_symbols if str(s) in known})
 
 
-_DISCLAIMER = re.compile(
+DISCLAIMER = re.compile(
     r"\b(?:wrong(?:ly)?|incorrect(?:ly)?|mistakes?|erroneous(?:ly)?|inconsistent|invalid|misconceptions?|"
     r"false claim|does not hold|do not hold|is not true)\b|[✗✘❌]",
     re.IGNORECASE,
@@ -105,7 +105,7 @@ def disclaimed(passage: Passage) -> bool:
     near = [passage.before[-200:], passage.after[:120], passage.column or "", *passage.headings[-1:]]
     near += [cell.header for cell in passage.row] + [cell.text for cell in passage.row]
     inside = re.findall(r"\\text\w*\s*\{([^{}]*)\}", passage.latex)
-    return any(_DISCLAIMER.search(words) for words in (*near, *inside))
+    return any(DISCLAIMER.search(words) for words in (*near, *inside))
 
 
 _CASE = re.compile(

@@ -17,7 +17,7 @@ import sympy as sp
 from formulas.language import Expr, Partial, total
 from formulas.schema import Relation
 from symcheck.gate.renaming import Names, Signature, renamed
-from symcheck.prove import Proof, prove_statement
+from symcheck.prover import Proof, prove_statement
 from symcheck.refute.falsify import falsify_statement
 
 PROOF_BUDGET = 20_000

@@ -55,9 +55,8 @@ from symcheck.gate.identify import (
 from symcheck.gate.known import nearest, said
 from symcheck.gate.match import SLIPS, Definition, Match, Mismatch, expected, match
 from symcheck.gate.model import Finding, Judgement, Status, unchecked
-from symcheck.gate.page import Line, line_of, refutation
+from symcheck.gate.page import Line, conditions, line_of, refutation, states_conditions
 from symcheck.gate.rules import rule, rules
-from symcheck.judge import conditions_latex
 from symcheck.latex import (
     Context,
     Head,
@@ -150,7 +149,7 @@ class _Judge:
         findings = self._scope()
         if findings:
             return Judgement(status=Status.ERRATA, findings=findings)
-        lines = [line_of(s, self.candidates) for s in self.presentation.statements]
+        lines = [line_of(s, self.passage, self.candidates) for s in self.presentation.statements]
         if any(line is not None and (line.wrong or line.incomplete) for line in lines):
             return _together([self._line(line) for line in lines if line is not None])
         found = self._read()
@@ -284,8 +283,8 @@ class _Judge:
                     values={"name": formula.title, "note": note, "id": formula.id},
                 )
                 return _Outcome(Status.ERRATA, formula.id, findings=(finding,))
-        if unsaid is not None:
-            return self._conditional(conditions_latex(unsaid), formula.id)
+        if unsaid is not None and not states_conditions(unsaid, self.passage):
+            return self._conditional(conditions(unsaid), formula.id)
         return _Outcome(Status.MATCHED, formula.id)
 
     # a lone expression
@@ -346,7 +345,7 @@ class _Judge:
             if decided is not None and verdict is Verdict.PROVED:
                 outcomes.append(self._proved(sentence if at == 0 else None))
             elif decided is not None and verdict is Verdict.CONDITIONAL:
-                outcomes.append(self._conditional([to_latex(c) for c in decided.decision.conditions], None))
+                outcomes.append(self._conditional(_in_dollars(decided.decision.conditions), None))
             elif decided is not None and verdict is Verdict.REFUTED and decided.identity:
                 if blamed is None or not self._one_slip(blamed, link):
                     outcomes.append(self._sides_differ(place, link, decided.decision.counterexample))
@@ -478,7 +477,7 @@ class _Judge:
                 return _Outcome(Status.VERIFIED, formula)
         for decision in decisions:
             if decision.verdict is Verdict.CONDITIONAL:
-                return self._conditional([to_latex(c) for c in decision.conditions], formula)
+                return self._conditional(_in_dollars(decision.conditions), formula)
         if claims and all(d.verdict is Verdict.REFUTED for d in decisions):
             finding = rule("SC203").finding(
                 self.passage.file,
@@ -491,13 +490,16 @@ class _Judge:
             return _Outcome(Status.ERRATA, formula, findings=(finding,))
         return _unchecked(Reason.THEORY, "neither proved nor refuted as the derivative")
 
-    def _conditional(self, conditions: Sequence[str], formula: str | None) -> _Outcome:
-        """True under conditions, given in LaTeX, which the document does not state."""
-        words = " and ".join(f"${c}$" for c in conditions)
+    def _conditional(self, words: str, formula: str | None) -> _Outcome:
+        """True under conditions, given in words, which the document does not state."""
         finding = rule("SC401").finding(
             self.passage.file, self.passage.fragment, formula=formula, values={"conditions": words}
         )
         return _Outcome(Status.CONDITIONAL, formula, findings=(finding,))
+
+
+def _in_dollars(conditions: Sequence[sp.Basic]) -> str:
+    return " and ".join(f"${to_latex(c)}$" for c in conditions)
 
 
 def _unchecked(reason: Reason, detail: str = "") -> _Outcome:
@@ -509,7 +511,7 @@ def _combine(outcomes: Sequence[_Outcome]) -> _Outcome:
     order = [Status.ERRATA, Status.UNCHECKED, Status.CONDITIONAL, Status.MATCHED, Status.VERIFIED]
     worst = min(outcomes, key=lambda o: order.index(o.status))
     formula = worst.formula or next((o.formula for o in outcomes if o.formula is not None), None)
-    findings = tuple(f for o in outcomes for f in o.findings)
+    findings = tuple(dict.fromkeys(f for o in outcomes for f in o.findings))
     return replace(worst, formula=formula, findings=findings)
 
 

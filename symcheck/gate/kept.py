@@ -17,7 +17,7 @@ from symcheck.gate.model import Checked, Finding, Judgement, Severity, Status
 from symcheck.latex import Reason
 
 _SOURCES = (
-    "formulas", "symcheck/gate", "symcheck/latex", "symcheck/terms", "symcheck/prove", "symcheck/refute",
+    "formulas", "symcheck/gate", "symcheck/latex", "symcheck/terms", "symcheck/prover", "symcheck/refute",
     "symcheck/workers.py",
 )  # fmt: skip
 _READERS = ("markdown-it-py", "mdit-py-plugins", "docutils", "pylatexenc")

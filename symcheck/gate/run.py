@@ -33,6 +33,7 @@ from symcheck.gate.kept import Found, Memory, Row, digest
 from symcheck.gate.mentions import settled
 from symcheck.gate.model import Checked, Finding, Judgement, Report, Status, unchecked
 from symcheck.gate.rules import rule
+from symcheck.gate.sentences import known_sentences
 from symcheck.latex import Reason
 from symcheck.workers import INTERNAL, Failure, Workers
 
@@ -85,7 +86,7 @@ def check_text(
     macros = Macros()
     with Workers(jobs, time_limit=config.time_limit, preload=PRELOAD) as workers:
         run = _Run(workers, Memory(None, macros, "", config.time_limit), macros, (), None)
-        work = _Work(file, b"", document=_with_definitions(read_text(text, file)))
+        work = _Work(file, b"", document=_with_definitions(read_text(text, file, remarks=known_sentences)))
         found = run.judged([work])
     return _report(found, [], config, None, time.perf_counter() - began)
 
@@ -195,7 +196,7 @@ def _read(macros: Macros, given: tuple[str, bytes | None]) -> tuple[Document, by
     file, data = given
     try:
         data = load(file) if data is None else data
-        return _with_definitions(read_text(decode(data, file), file, macros)), digest(data)
+        return _with_definitions(read_text(decode(data, file), file, macros, known_sentences)), digest(data)
     except DocumentError as error:
         return error
 
@@ -263,7 +264,14 @@ def _flaws(document: Document) -> Iterator[tuple[Finding, bool]]:
 
 
 def _flaw(file: str, flaw: Flaw) -> Finding:
-    return rule(flaw.rule).finding(file, flaw.fragment, expected=flaw.expected, values=flaw.values)
+    return rule(flaw.rule).finding(
+        file,
+        flaw.fragment,
+        expected=flaw.expected,
+        values=flaw.values,
+        formula=flaw.formula,
+        counterexample=flaw.counterexample,
+    )
 
 
 def _report(

@@ -11,7 +11,7 @@ import click
 from symcheck.cache.store import Store
 from symcheck.pages.cheatsheet import cheatsheet
 from symcheck.pages.errata import errata, subjects
-from symcheck.prove.listing import page as trust
+from symcheck.prover.listing import page as trust
 from symcheck.run import run
 
 DOCS = Path(__file__).parents[2] / "docs"

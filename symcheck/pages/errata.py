@@ -13,11 +13,14 @@ from symcheck.judge import Judgement, conditions_latex, statement_latex
 INTRODUCTION = """\
 # Errata of the sheet
 
-This page is written by `symcheck docs` from the verdicts of the catalog; a test compares them. It lists the
-lines of the cheatsheet that `formulas/` was made from which are wrong, which are right only under a
-condition that they do not state, and which do not render as meant. Each has its counterexample, which
-anyone can check by hand, and what is true instead, which is proved. What the catalog holds of the sheet
-otherwise is proved as it stands; `formulas/sheet.py` says line by line what was made of the rest.
+What is wrong, incomplete or not shown as meant in the cheatsheet from which `formulas/` was made.
+`symcheck docs` writes this page from the verdicts of the catalog, and a test compares them. A counterexample
+gives values, which anyone can put in by hand, and the two sides for them; what is true instead is proved, and
+`symcheck show` prints the proof. What is not listed is proved as it stands or states nothing:
+`formulas/sheet.py` says which, line by line.
+
+That a divisor is not 0, or that a matrix has the inverse which is written, is taken as said by the formula;
+it is listed where the other case occurs in use (an event of probability 0, an input of zeros).
 """
 QUIET = "<!-- symcheck: ignore -->"
 
@@ -33,10 +36,11 @@ class Erratum:
 def subjects() -> list[tuple[tuple[int, ...], Formula, Claim]]:
     """The claims that the sheet makes and that the catalog does not expect to be proved as they stand."""
     out = []
-    said = {name: s.lines for s in SAID for name in s.claims}
+    said = {name: s.lines for s in SAID if s.kind is Kind.CLAIM for name in s.claims}
     for formula, claim in claims():
         name = f"{formula.id}/{claim.name}"
-        lines = said.get(name) or (formula.source.lines if claim.printed and formula.source else ())
+        printed = formula.source.lines_of(claim.says) if claim.printed and formula.source else ()
+        lines = said.get(name) or printed
         if lines and claim.expected is not Verdict.PROVED:
             out.append((lines, formula, claim))
     return sorted(out, key=lambda row: row[0])
@@ -55,38 +59,59 @@ def errata(judged: Sequence[tuple[tuple[int, ...], Judgement]]) -> str:
         INTRODUCTION,
         f"{len(wrong)} wrong, {len(incomplete)} incomplete, {len(rendering)} not rendered as meant.\n",
     ]
-    for title, group in (("Wrong", wrong), ("Right under a condition", incomplete)):
+    told: set[str] = set()
+    for title, group in (("Wrong", wrong), ("Right under a condition that is not stated", incomplete)):
         out.append(f"## {title}\n")
         for e in group:
-            out += _entry(e)
+            out += _entry(e, told)
     out.append("## Not rendered as meant\n")
     out += [f"- {_where(s.lines)}: {s.why} (rule [{s.rule}](rules/{s.rule}.md))." for s in rendering]
+    out.append("\n## Right, and easily misread\n")
+    for s in SAID:
+        if s.kind is Kind.REMARK:
+            shown = f" ({', '.join(f'`{name}`' for name in s.claims)})" if s.claims else ""
+            out.append(f"- {_where(s.lines)}: {s.why}{shown}.")
     return "\n".join(out).rstrip() + "\n"
 
 
-def _entry(e: Erratum) -> Iterator[str]:
+def _entry(e: Erratum, told: set[str]) -> Iterator[str]:
+    """``told`` has the names of the right statements that stand further up."""
     j = e.judgement
+    claim, source = j.claim, j.formula.source
     yield f"### {_where(e.lines)}: {j.formula.title}\n"
-    source = j.formula.source
-    if source is not None and source.lines == e.lines:
-        yield "Printed: " + ", ".join(f"`{p.strip('$')}`" for p in source.printed) + ". As a claim:\n"
-    yield f"{QUIET}\n\n$$\n{statement_latex(j.claim)}\n$$\n"
-    if j.claim.note:
-        yield f"{j.claim.note}\n"
-    needed = conditions_latex(j.claim)
+    if source is not None and set(e.lines) <= set(source.lines):
+        lines = [p for p in source.printed if not claim.says or p == claim.says]
+        yield f"Printed: {', '.join(map(_verbatim, lines))}. As a claim:\n"
+    yield _formula(statement_latex(claim))
+    if claim.note:
+        yield f"{claim.note}\n"
+    needed = conditions_latex(claim)
     if needed:
-        yield "It needs\n"
-        for condition in needed:
-            yield f"{QUIET}\n\n$$\n{condition}\n$$\n"
-        yield f"and without: `{j.counterexample}`.\n"
+        yield f"It needs that {claim.needs}" + ("." if claim.needs.endswith(")") else ":") + "\n"
+        yield from map(_formula, needed)
+        yield f"Without: `{j.counterexample}`.\n"
     else:
         yield f"Counterexample: `{j.counterexample}`.\n"
-    if j.claim.corrected_by is not None:
-        right = j.formula.claim(j.claim.corrected_by)
-        yield f"What is true (`{j.formula.id}/{right.name}`):\n"
-        yield f"{QUIET}\n\n$$\n{statement_latex(right)}\n$$\n"
+    if claim.corrected_by is not None:
+        right = j.formula.claim(claim.corrected_by)
+        name = f"{j.formula.id}/{right.name}"
+        if statement_latex(right) == statement_latex(claim) or name in told:
+            yield f"{'As above' if name in told else 'With it, it is proved'} (`{name}`).\n"
+            return
+        told.add(name)
+        yield f"What is true (`{name}`):\n"
+        yield _formula(statement_latex(right))
         if right.note:
             yield f"{right.note}\n"
+
+
+def _formula(latex: str) -> str:
+    return f"{QUIET}\n\n$$\n{latex}\n$$\n"
+
+
+def _verbatim(printed: str) -> str:
+    """What is printed, shown as it is written, dollars of a sentence included."""
+    return f"`{printed}`"
 
 
 def _where(lines: tuple[int, ...]) -> str:

@@ -64,12 +64,13 @@ _GREEK = re.compile(
     "|Gamma|Delta|Theta|Lambda|Xi|Pi|Sigma|Phi|Psi|Omega"
 )
 _SHORT = {"eps": "epsilon", "lam": "lambda"}
-_ACCENT = re.compile(r"(\w+?)(hat|bar|tilde)")
+_ACCENT = re.compile(r"([^\W_]+?)_?(hat|bar|tilde)")
 _COUNTED = re.compile(r"([A-Za-z]+)(\d+)")
 
 
 def latex_name(name: str) -> str:
-    """How a symbol's name is written: ``yhat`` with its accent, Greek by command, ``x0`` with its number."""
+    """How a symbol's name is written: ``yhat`` with its accent, Greek by command, ``x0`` with its number,
+    ``d_model`` with its subscript."""
     name = _SHORT.get(name, name)
     if len(name) == 1:
         return name
@@ -79,6 +80,9 @@ def latex_name(name: str) -> str:
         return rf"\{accented[2]}{{{latex_name(accented[1])}}}"
     if counted := _COUNTED.fullmatch(name):
         return rf"{{{latex_name(counted[1])}_{{{counted[2]}}}}}"
+    head, _, below = name.partition("_")
+    if head and below:
+        return rf"{{{latex_name(head)}_{{{below if below.isdecimal() else latex_name(below)}}}}}"
     return rf"\mathrm{{{name}}}"
 
 
@@ -125,7 +129,7 @@ class _Writer:
                     else text
                 )
             case "dim":
-                return str(t.args[0])
+                return self.symbol(t.args[0]) if isinstance(t.args[0], str) else str(t.args[0])
             case "var":
                 name, *indices = t.args
                 if not indices:
@@ -158,7 +162,8 @@ class _Writer:
                 inner = self.term(body, {**names, i: letter}, 2)
                 sign = rf"\sum_{{{letter}}}" if self.latex else f"Σ_{letter}"
                 if i not in body.free:  # nothing else says how many summands there are
-                    sign = rf"\sum_{{{letter}=1}}^{{{i.size}}}" if self.latex else f"Σ_{letter}≤{i.size}"
+                    size = self.symbol(str(i.size))
+                    sign = rf"\sum_{{{letter}=1}}^{{{size}}}" if self.latex else f"Σ_{letter}≤{i.size}"
                 text = f"{sign} {inner}"
                 return self.paren(text) if level >= 2 else text
             case "fold":
@@ -273,8 +278,10 @@ class _Writer:
                 "Variance": r"\operatorname{Var}",
                 "Covariance": r"\operatorname{Cov}",
             }
-            standard = name in ("log", "sin", "cos", "tanh", "cosh", "sinh", "max", "min")
+            standard = name in ("log", "sin", "cos", "tanh", "cosh", "sinh", "max", "min", "det")
             standard = standard or bool(_GREEK.fullmatch(name.rstrip("'")))
+            if name == "floor":
+                return rf"\left\lfloor {inner[0]} \right\rfloor"
             head = special.get(name, f"\\{name}" if standard else rf"\operatorname{{{name}}}")
             return head + self.paren(", ".join(inner))
         return f"{shown.get(name, name)}({', '.join(inner)})"

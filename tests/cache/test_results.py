@@ -22,7 +22,7 @@ from symcheck.cache import fingerprint, results
 from symcheck.cache.results import Recall
 from symcheck.cache.store import Store
 from symcheck.judge import Judgement, judge
-from symcheck.prove import Open, Proof
+from symcheck.prover import Open, Proof
 
 ROOT = Path(__file__).parents[2]
 SOFTMAX = get("act.softmax")
@@ -217,7 +217,7 @@ def test_every_source_that_counts_is_in_the_fingerprint(
     fingerprint.fingerprint.cache_clear()
     before = fingerprint.engine()
     needed = (
-        "symcheck/prove/rules.py", "symcheck/prove/kinds/signed.py", "symcheck/prove/canonical.py",
+        "symcheck/prover/rules.py", "symcheck/prover/kinds/signed.py", "symcheck/prover/canonical.py",
         "symcheck/refute/falsify.py", "symcheck/terms/lower.py", "formulas/language.py",
     )  # fmt: skip
     for name in needed:
@@ -227,10 +227,10 @@ def test_every_source_that_counts_is_in_the_fingerprint(
         fingerprint.fingerprint.cache_clear()
         assert fingerprint.engine() != before, name
         file.write_text(old)
-    (tmp_path / "symcheck/prove/new.py").write_text("")
+    (tmp_path / "symcheck/prover/new.py").write_text("")
     fingerprint.fingerprint.cache_clear()
     assert fingerprint.engine() != before
-    (tmp_path / "symcheck/prove/new.py").unlink()
+    (tmp_path / "symcheck/prover/new.py").unlink()
     fingerprint.fingerprint.cache_clear()
     assert fingerprint.engine() == before
     monkeypatch.setattr(fingerprint, "version", lambda name: "0")

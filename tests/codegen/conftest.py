@@ -16,7 +16,7 @@ from codegen.reference import cotangent, forward
 from codegen.rewrites import license_rewrites
 from formulas.kernels import every_kernel
 from formulas.schema import Kernel, Verdict
-from symcheck.prove import Proof, prove
+from symcheck.prover import Proof, prove
 
 
 def _verdict(claim_id: str) -> Verdict:

@@ -8,9 +8,9 @@ import pytest
 
 from formulas import claims, get
 from symcheck.explain import Chain, Passage, as_json, explain, lines
-from symcheck.prove import Proof, prove
-from symcheck.prove.canonical import Canonical
-from symcheck.prove.derivation import Equation
+from symcheck.prover import Proof, prove
+from symcheck.prover.canonical import Canonical
+from symcheck.prover.derivation import Equation
 
 
 def proof(name: str) -> Proof:

@@ -18,7 +18,7 @@ import sympy as sp
 from formulas import catalog
 from formulas.language import Partial, index, real, sigmoid
 from formulas.sheet import SAID, Kind
-from symcheck.prove import Proof, prove_statement
+from symcheck.prover import Proof, prove_statement
 from symcheck.refute.evaluate import Evaluator
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: section 16 is not held against it")

@@ -15,8 +15,8 @@ from fuzzing import campaign, forgeries
 from fuzzing.campaign import Chunk, Outcome, chunks, page, run, summary, work
 from fuzzing.targets import TARGETS, Broken
 
-from symcheck.prove.canonical import Canonical
-from symcheck.prove.kinds.signed import Signed
+from symcheck.prover.canonical import Canonical
+from symcheck.prover.kinds.signed import Signed
 from symcheck.terms import term as tm
 from symcheck.terms.statement import Statement
 

@@ -117,7 +117,7 @@ def test_each_entry_says_why() -> None:
         assert said.lines
         if said.kind is Kind.CLAIM:
             assert said.claims and said.why
-        if said.kind in (Kind.NAMES, Kind.USE, Kind.CODE, Kind.RENDERING):
+        if said.kind in (Kind.REMARK, Kind.NAMES, Kind.USE, Kind.CODE, Kind.RENDERING):
             assert said.why
         assert (said.kind is Kind.RENDERING) == bool(said.rule)
 

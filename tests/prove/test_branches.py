@@ -10,11 +10,11 @@ from sympy import Abs, Max, Min, Piecewise
 
 from formulas.language import Partial, dim, index, positive, real, tensor, total
 from formulas.schema import Relation
-from symcheck.prove import CheckError, Open, Proof, check, prove_statement
-from symcheck.prove.derivation import Equation
-from symcheck.prove.kinds.absurd import Absurd
-from symcheck.prove.kinds.cases import Cases
-from symcheck.prove.kinds.summed import Summed
+from symcheck.prover import CheckError, Open, Proof, check, prove_statement
+from symcheck.prover.derivation import Equation
+from symcheck.prover.kinds.absurd import Absurd
+from symcheck.prover.kinds.cases import Cases
+from symcheck.prover.kinds.summed import Summed
 from symcheck.terms import term as tm
 from symcheck.terms.statement import Fact, Statement, statement
 from symcheck.terms.term import Index

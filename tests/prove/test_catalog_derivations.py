@@ -11,11 +11,11 @@ import pytest
 
 from formulas import claims
 from symcheck.explain import RING, Chain, explain, rules_named
-from symcheck.prove import Proof, check, prove
-from symcheck.prove.codec import decode, encode
-from symcheck.prove.derivation import Derivation, Equation
-from symcheck.prove.kinds import KINDS
-from symcheck.prove.rules import RULES
+from symcheck.prover import Proof, check, prove
+from symcheck.prover.codec import decode, encode
+from symcheck.prover.derivation import Derivation, Equation
+from symcheck.prover.kinds import KINDS
+from symcheck.prover.rules import RULES
 
 
 def kinds(d: Derivation) -> set[type]:

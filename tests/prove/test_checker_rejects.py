@@ -11,12 +11,12 @@ import sympy as sp
 from formulas import claims, get
 from formulas.language import Partial, dim, index, natural, real, tensor, total
 from formulas.schema import Claim, Relation, Verdict
-from symcheck.prove import CheckError, Open, Proof, check, prove, prove_statement
-from symcheck.prove.canonical import Canonical
-from symcheck.prove.derivation import Derivation, Equation, Line, Substitution
-from symcheck.prove.kinds.cases import Cases
-from symcheck.prove.kinds.signed import Signed
-from symcheck.prove.signs import ANY, POSITIVE, Signs
+from symcheck.prover import CheckError, Open, Proof, check, prove, prove_statement
+from symcheck.prover.canonical import Canonical
+from symcheck.prover.derivation import Derivation, Equation, Line, Substitution
+from symcheck.prover.kinds.cases import Cases
+from symcheck.prover.kinds.signed import Signed
+from symcheck.prover.signs import ANY, POSITIVE, Signs
 from symcheck.terms import term as tm
 from symcheck.terms.statement import Fact, Statement, of_claim
 from symcheck.terms.term import Index

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from formulas import claims, get
-from symcheck.prove import Proof, check, prove
-from symcheck.prove.codec import MAX_DEPTH, MAX_NODES, Unreadable, decode, encode, encode_statement
-from symcheck.prove.derivation import Equation
-from symcheck.prove.report import CheckError
+from symcheck.prover import Proof, check, prove
+from symcheck.prover.codec import MAX_DEPTH, MAX_NODES, Unreadable, decode, encode, encode_statement
+from symcheck.prover.derivation import Equation
+from symcheck.prover.report import CheckError
 from symcheck.terms import term as tm
 from symcheck.terms.statement import Statement, of_claim
 from symcheck.terms.term import Index, Term

@@ -8,11 +8,11 @@ import sympy as sp
 from formulas.check import ShapeError, index_ranges
 from formulas.language import Field, Partial, dim, index, real, tensor, total
 from formulas.schema import Approach, Claim, Quotient, Relation
-from symcheck.prove import CheckError, Open, Proof, check, prove, prove_statement
-from symcheck.prove.canonical import Canonical
-from symcheck.prove.derivation import Equation, Line, Substitution
-from symcheck.prove.form import IllFormed, well_formed
-from symcheck.prove.signs import Signs
+from symcheck.prover import CheckError, Open, Proof, check, prove, prove_statement
+from symcheck.prover.canonical import Canonical
+from symcheck.prover.derivation import Equation, Line, Substitution
+from symcheck.prover.form import IllFormed, well_formed
+from symcheck.prover.signs import Signs
 from symcheck.refute.falsify import falsify_statement
 from symcheck.terms import term as tm
 from symcheck.terms.statement import Statement, statement

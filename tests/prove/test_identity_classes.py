@@ -8,7 +8,7 @@ import pytest
 from identities import chances, indexed, networks, tensors
 
 from formulas.schema import Claim, Relation
-from symcheck.prove import Open, Proof, prove, prove_equivalent
+from symcheck.prover import Open, Proof, prove, prove_equivalent
 from symcheck.refute.falsify import falsify
 from symcheck.refute.weigh import judge_mutants
 

@@ -11,8 +11,8 @@ from formulas import get
 from formulas.language import dim, index, real, tensor, total
 from formulas.schema import Claim, Formula, Relation, Verdict
 from symcheck.judge import Contradiction, judge
-from symcheck.prove import Open, Proof, prove
-from symcheck.prove.rules import RULES, Rule
+from symcheck.prover import Open, Proof, prove
+from symcheck.prover.rules import RULES, Rule
 from symcheck.refute.falsify import Falsification
 
 SOFTMAX = get("act.softmax")

@@ -14,12 +14,12 @@ import pytest
 from attacks import ATTACKS
 from test_rules import effective_points
 
-from symcheck.prove import canonical, chance, checker, rules, signs
-from symcheck.prove.canonical import Canonical
-from symcheck.prove.kinds import KINDS, cases
-from symcheck.prove.replay import Replay
-from symcheck.prove.rules import RULES
-from symcheck.prove.signs import ANY, NONNEGATIVE, POSITIVE, Signs
+from symcheck.prover import canonical, chance, checker, rules, signs
+from symcheck.prover.canonical import Canonical
+from symcheck.prover.kinds import KINDS, cases
+from symcheck.prover.replay import Replay
+from symcheck.prover.rules import RULES
+from symcheck.prover.signs import ANY, NONNEGATIVE, POSITIVE, Signs
 from symcheck.terms import term as tm
 from symcheck.terms.laws import Laws
 from symcheck.terms.statement import Statement

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from kind_attacks import ATTACKS, RING
 
-from symcheck.prove import checker
-from symcheck.prove.checker import Checker
-from symcheck.prove.derivation import Derivation
-from symcheck.prove.kinds import KINDS, absurd, induction, limiting, summed, taylor
-from symcheck.prove.limits import Limit
-from symcheck.prove.report import CheckError
+from symcheck.prover import checker
+from symcheck.prover.checker import Checker
+from symcheck.prover.derivation import Derivation
+from symcheck.prover.kinds import KINDS, absurd, induction, limiting, summed, taylor
+from symcheck.prover.limits import Limit
+from symcheck.prover.report import CheckError
 from symcheck.terms import term as tm
 from symcheck.terms.statement import Statement
 

@@ -6,7 +6,7 @@ import pytest
 import sympy as sp
 
 from formulas.language import Expr, Partial, dim, index, real, tensor, total
-from symcheck.prove import Open, Proof, prove_statement
+from symcheck.prover import Open, Proof, prove_statement
 
 n = dim("n")
 i, j, k = index("i j k")

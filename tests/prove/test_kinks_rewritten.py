@@ -8,7 +8,7 @@ from sympy import Abs, Max, Min
 
 from formulas.language import Partial, positive, real
 from formulas.schema import Relation
-from symcheck.prove import Open, Proof, prove_statement
+from symcheck.prover import Open, Proof, prove_statement
 
 x, y, eps = real("x"), real("y"), positive("eps")
 TIED = Min(x, Max(x, y))

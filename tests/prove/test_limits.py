@@ -10,13 +10,13 @@ from sympy import exp, log, oo
 
 from formulas.language import Partial, dim, index, positive, real, sigmoid, smooth, tensor, total
 from formulas.schema import Approach, Certificate, Claim, Quotient, Relation
-from symcheck.prove import CheckError, Open, Proof, check, prove
-from symcheck.prove.canonical import Canonical
-from symcheck.prove.derivation import Equation
-from symcheck.prove.kinds.limiting import Hopital, Limiting
-from symcheck.prove.limits import Limits
-from symcheck.prove.report import Refused
-from symcheck.prove.signs import Signs
+from symcheck.prover import CheckError, Open, Proof, check, prove
+from symcheck.prover.canonical import Canonical
+from symcheck.prover.derivation import Equation
+from symcheck.prover.kinds.limiting import Hopital, Limiting
+from symcheck.prover.limits import Limits
+from symcheck.prover.report import Refused
+from symcheck.prover.signs import Signs
 from symcheck.terms import term as tm
 from symcheck.terms.statement import of_claim
 from symcheck.terms.term import Index

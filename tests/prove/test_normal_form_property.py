@@ -10,10 +10,10 @@ from exact_terms import evaluate
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from symcheck.prove.canonical import Canonical, TooLarge
-from symcheck.prove.checker import check
-from symcheck.prove.normalise import Normaliser, OutOfBudget
-from symcheck.prove.recorder import Recorder
+from symcheck.prover.canonical import Canonical, TooLarge
+from symcheck.prover.checker import check
+from symcheck.prover.normalise import Normaliser, OutOfBudget
+from symcheck.prover.recorder import Recorder
 from symcheck.terms import term as tm
 from symcheck.terms.statement import Statement
 from symcheck.terms.term import Index, Term

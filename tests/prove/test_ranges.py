@@ -9,10 +9,10 @@ import sympy as sp
 
 from formulas.language import Expr, Frac, Partial, delta, dim, index, natural, real, sequence, tensor
 from formulas.schema import Relation
-from symcheck.prove import CheckError, Open, Proof, check, prove_statement
-from symcheck.prove.canonical import Canonical
-from symcheck.prove.derivation import Equation, Line, Substitution
-from symcheck.prove.kinds.induction import Induction
+from symcheck.prover import CheckError, Open, Proof, check, prove_statement
+from symcheck.prover.canonical import Canonical
+from symcheck.prover.derivation import Equation, Line, Substitution
+from symcheck.prover.kinds.induction import Induction
 from symcheck.refute.falsify import falsify_statement
 from symcheck.terms import term as tm
 from symcheck.terms.statement import Fact, Statement, statement

@@ -11,13 +11,13 @@ import sympy as sp
 from formulas.chance import E, Gaussian, random
 from formulas.language import Field, Frac, Partial, delta, dim, index, natural, real, tensor, total
 from formulas.schema import Approach, Claim, Relation
-from symcheck.prove import CheckError, Open, Proof, check, prove, prove_lowered, prove_statement
-from symcheck.prove.derivation import Equation, Line, Substitution
-from symcheck.prove.instantiate import instantiate
-from symcheck.prove.kinds.cases import Cases
-from symcheck.prove.kinds.signed import Signed
-from symcheck.prove.kinds.taylor import Taylor
-from symcheck.prove.rules import RULES
+from symcheck.prover import CheckError, Open, Proof, check, prove, prove_lowered, prove_statement
+from symcheck.prover.derivation import Equation, Line, Substitution
+from symcheck.prover.instantiate import instantiate
+from symcheck.prover.kinds.cases import Cases
+from symcheck.prover.kinds.signed import Signed
+from symcheck.prover.kinds.taylor import Taylor
+from symcheck.prover.rules import RULES
 from symcheck.terms import term as tm
 from symcheck.terms.laws import Laws, Normal
 from symcheck.terms.statement import Fact, Statement

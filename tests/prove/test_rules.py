@@ -12,12 +12,12 @@ from exact_terms import evaluate
 from matrix_cases import matrix_case
 from random_laws import FREE, LAWS, averaged
 
-from symcheck.prove.chance import CONDITIONS
-from symcheck.prove.derivation import Substitution
-from symcheck.prove.instantiate import instantiate
-from symcheck.prove.range_rules import RANGES
-from symcheck.prove.rule import Rule
-from symcheck.prove.rules import RULES
+from symcheck.prover.chance import CONDITIONS
+from symcheck.prover.derivation import Substitution
+from symcheck.prover.instantiate import instantiate
+from symcheck.prover.range_rules import RANGES
+from symcheck.prover.rule import Rule
+from symcheck.prover.rules import RULES
 from symcheck.terms import term as tm
 from symcheck.terms.term import Index, Term
 

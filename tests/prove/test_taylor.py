@@ -10,9 +10,9 @@ from sympy import exp, log
 
 from formulas.language import Partial, dim, index, positive, real, sigmoid, smooth, tensor, total
 from formulas.schema import Claim, Relation, Segment
-from symcheck.prove import CheckError, Open, Proof, check, prove
-from symcheck.prove.derivation import Equation
-from symcheck.prove.kinds.taylor import Taylor
+from symcheck.prover import CheckError, Open, Proof, check, prove
+from symcheck.prover.derivation import Equation
+from symcheck.prover.kinds.taylor import Taylor
 from symcheck.terms import term as tm
 from symcheck.terms.statement import of_claim
 from symcheck.terms.term import Index

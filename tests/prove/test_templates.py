@@ -8,10 +8,10 @@ from sympy import Eq, exp, log
 
 from formulas.language import Expr, dim, index, tensor, total
 from formulas.schema import Relation
-from symcheck.prove import Open, Proof, prove_statement
-from symcheck.prove.kinds.signed import Signed
-from symcheck.prove.search import Search
-from symcheck.prove.templates import combination
+from symcheck.prover import Open, Proof, prove_statement
+from symcheck.prover.kinds.signed import Signed
+from symcheck.prover.search import Search
+from symcheck.prover.templates import combination
 from symcheck.terms.statement import statement
 
 n = dim("n")

@@ -18,7 +18,7 @@ from formulas.language import (
     total,
 )
 from formulas.schema import Relation
-from symcheck.prove import Open, Proof, prove_statement
+from symcheck.prover import Open, Proof, prove_statement
 
 m, n, d = dim("m"), dim("n"), dim("d")
 i, j, k, l, p, q, r, a, b, c = index("i j k l p q r a b c")  # noqa: E741

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from symcheck.prove.listing import PAGE, page
-from symcheck.prove.rules import RULES
+from symcheck.prover.listing import PAGE, page
+from symcheck.prover.rules import RULES
 
 
 def test_the_page_is_what_the_rules_are() -> None:
-    assert PAGE.read_text(encoding="utf-8") == page(), "run: python -m symcheck.prove.listing"
+    assert PAGE.read_text(encoding="utf-8") == page(), "run: python -m symcheck.prover.listing"
 
 
 def test_every_rule_is_on_the_page() -> None:

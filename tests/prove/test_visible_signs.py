@@ -9,8 +9,8 @@ import sympy as sp
 
 from formulas.language import dim, natural, positive, real
 from formulas.schema import Relation
-from symcheck.prove.canonical import Canonical
-from symcheck.prove.signs import Signs
+from symcheck.prover.canonical import Canonical
+from symcheck.prover.signs import Signs
 from symcheck.terms.statement import statement
 
 p, q, c = positive("p"), positive("q"), positive("c")

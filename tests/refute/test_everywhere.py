@@ -9,7 +9,7 @@ from flint import fmpq
 from formulas.check import ShapeError, _claim
 from formulas.language import Everywhere, positive, real, smooth
 from formulas.schema import Claim, Relation, Segment
-from symcheck.prove import Open, Proof, prove
+from symcheck.prover import Open, Proof, prove
 from symcheck.refute.everywhere import holds
 from symcheck.refute.falsify import falsify
 

@@ -10,7 +10,7 @@ import sympy as sp
 import formulas
 from formulas.language import Partial, dim, index, positive, real, sigmoid, tensor, total
 from formulas.schema import Claim, Relation
-from symcheck.prove import prove_equivalent
+from symcheck.prover import prove_equivalent
 from symcheck.refute.mutate import mutants
 from symcheck.refute.weigh import MutantReport, judge_mutants
 

@@ -17,14 +17,14 @@ from exact_terms import evaluate
 
 from formulas.language import ExpGap, Partial, delta, dim, index, real, tensor, total
 from formulas.schema import Claim, Relation
-from symcheck.prove import CheckError, Proof, check, prove, prove_statement
-from symcheck.prove.canonical import Canonical
-from symcheck.prove.derivation import Equation, Line, Substitution
-from symcheck.prove.instantiate import instantiate
-from symcheck.prove.kinds.cases import Cases
-from symcheck.prove.kinds.signed import Signed
-from symcheck.prove.rule import Rule
-from symcheck.prove.rules import RULES
+from symcheck.prover import CheckError, Proof, check, prove, prove_statement
+from symcheck.prover.canonical import Canonical
+from symcheck.prover.derivation import Equation, Line, Substitution
+from symcheck.prover.instantiate import instantiate
+from symcheck.prover.kinds.cases import Cases
+from symcheck.prover.kinds.signed import Signed
+from symcheck.prover.rule import Rule
+from symcheck.prover.rules import RULES
 from symcheck.terms import term as tm
 from symcheck.terms.statement import Fact, Statement, of_claim
 from symcheck.terms.term import Index, Term

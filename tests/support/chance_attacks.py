@@ -10,12 +10,12 @@ import sympy as sp
 from formulas.chance import Bernoulli, E, Gaussian, Independent, Moments, Symmetric, Variance, random
 from formulas.language import Partial, delta, dim, index, natural, positive, real, tensor, total
 from formulas.schema import Relation
-from symcheck.prove import CheckError, Proof, check, prove_statement
-from symcheck.prove.derivation import Derivation, Equation, Line, Substitution
-from symcheck.prove.instantiate import instantiate
-from symcheck.prove.kinds.cases import Cases, case_fact
-from symcheck.prove.rules import RULES
-from symcheck.prove.tactics import Search, normal_forms
+from symcheck.prover import CheckError, Proof, check, prove_statement
+from symcheck.prover.derivation import Derivation, Equation, Line, Substitution
+from symcheck.prover.instantiate import instantiate
+from symcheck.prover.kinds.cases import Cases, case_fact
+from symcheck.prover.rules import RULES
+from symcheck.prover.tactics import Search, normal_forms
 from symcheck.terms import term as tm
 from symcheck.terms.laws import Laws, Normal
 from symcheck.terms.statement import Fact, Statement

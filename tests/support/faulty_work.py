@@ -6,7 +6,7 @@ import os
 import signal
 import time
 
-from symcheck.prove import Proof
+from symcheck.prover import Proof
 from symcheck.run import Found, Task, task
 
 

@@ -11,14 +11,14 @@ import sympy as sp
 
 from formulas.language import Partial, real
 from formulas.schema import Claim, Relation, Segment
-from symcheck.prove import CheckError, Proof, check, prove, prove_lowered, prove_statement
-from symcheck.prove.derivation import Derivation, Equation, Line
-from symcheck.prove.kinds.absurd import Absurd
-from symcheck.prove.kinds.induction import Induction
-from symcheck.prove.kinds.limiting import Hopital, Limiting
-from symcheck.prove.kinds.signed import Signed
-from symcheck.prove.kinds.summed import Summed
-from symcheck.prove.kinds.taylor import Taylor
+from symcheck.prover import CheckError, Proof, check, prove, prove_lowered, prove_statement
+from symcheck.prover.derivation import Derivation, Equation, Line
+from symcheck.prover.kinds.absurd import Absurd
+from symcheck.prover.kinds.induction import Induction
+from symcheck.prover.kinds.limiting import Hopital, Limiting
+from symcheck.prover.kinds.signed import Signed
+from symcheck.prover.kinds.summed import Summed
+from symcheck.prover.kinds.taylor import Taylor
 from symcheck.terms import term as tm
 from symcheck.terms.statement import Approach, Fact, Statement
 from symcheck.terms.term import Index

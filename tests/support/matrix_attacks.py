@@ -9,10 +9,10 @@ import sympy as sp
 from formulas.language import Partial, delta, dim, index, tensor, total
 from formulas.matrices import Det
 from formulas.schema import Relation
-from symcheck.prove import CheckError, Proof, check, prove_statement
-from symcheck.prove.derivation import Equation, Line, Substitution
-from symcheck.prove.instantiate import instantiate
-from symcheck.prove.rules import RULES
+from symcheck.prover import CheckError, Proof, check, prove_statement
+from symcheck.prover.derivation import Equation, Line, Substitution
+from symcheck.prover.instantiate import instantiate
+from symcheck.prover.rules import RULES
 from symcheck.terms import term as tm
 from symcheck.terms.statement import Fact, Statement
 from symcheck.terms.term import Index, Term

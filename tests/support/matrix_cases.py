@@ -6,7 +6,7 @@ import random
 from fractions import Fraction
 from typing import Any
 
-from symcheck.prove.derivation import Substitution
+from symcheck.prover.derivation import Substitution
 from symcheck.terms import term as tm
 from symcheck.terms.term import Index
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from exact_terms import Law
 
-from symcheck.prove.derivation import Substitution
+from symcheck.prover.derivation import Substitution
 from symcheck.terms import term as tm
 from symcheck.terms.term import Index, Term
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from symcheck.gate.documents import docstrings, markdown, notebook, rest, tex
@@ -29,7 +30,7 @@ from symcheck.gate.documents.reader import Reader
 
 __all__ = [
     "Cell", "Directives", "Document", "DocumentError", "Flaw", "Fragment", "Passage", "READERS",
-    "Reader", "STDIN", "Source", "decode", "find_documents", "load", "reader_of", "read_document",
+    "Reader", "Remark", "STDIN", "Source", "decode", "find_documents", "load", "reader_of", "read_document",
     "read_text",
 ]  # fmt: skip
 
@@ -37,6 +38,21 @@ MAX_BYTES = 32 * 1024 * 1024
 STDIN = "-"
 _SKIPPED_FOLDERS = {"node_modules", "__pycache__", "site-packages"}
 
+
+@dataclass(frozen=True, kw_only=True)
+class Remark:
+    """Something to be said of ``text[start:stop]``: the code of a rule, the values for its message, the
+    entry of the catalog that it comes from."""
+
+    start: int
+    stop: int
+    rule: str
+    values: Mapping[str, str]
+    formula: str | None = None
+    counterexample: str | None = None
+
+
+Remarks = Callable[[str], Iterable[Remark]]
 
 READERS: tuple[Reader, ...] = (
     markdown.READER,
@@ -133,16 +149,25 @@ def read_document(file: str, macros: Macros | None = None) -> Document:
     return read_text(decode(load(file), file), file, macros)
 
 
-def read_text(text: str, file: str, macros: Macros | None = None) -> Document:
-    """Read the text of a file, whose name says in which format it is."""
+def read_text(text: str, file: str, macros: Macros | None = None, remarks: Remarks | None = None) -> Document:
+    """Read the text of a file, whose name says in which format it is.
+
+    ``remarks`` finds what is wrong with the words of the text.
+    """
     reader = reader_of(file)
     if reader is None:
         raise DocumentError(file, "no reader for this kind of file")
     page = Page(file, macros)
+    source = Source.of(text)
     try:
-        reader.read(Source.of(text), page)
+        reader.read(source, page)
     except RecursionError:
         raise DocumentError(file, "is nested too deeply to be read") from None
+    for remark in remarks(source.text) if remarks is not None else ():
+        page.flaw(
+            source, source.whole_text.slice(remark.start, remark.stop), rule=remark.rule,
+            values=remark.values, formula=remark.formula, counterexample=remark.counterexample,
+        )  # fmt: skip
     return page.document()
 
 

@@ -133,11 +133,14 @@ class Passage:
 @dataclass(frozen=True, kw_only=True)
 class Flaw:
     """Something wrong with the document itself at ``fragment``, found while reading: the code of a rule
-    and the values for its message.  ``is_formula``: the fragment is a formula that no reader gets to see."""
+    and the values for its message.  ``is_formula``: the fragment is a formula that no reader gets to see.
+    ``formula`` is the catalog entry that it comes from, if it does."""
 
     rule: str
     fragment: Fragment
     values: Mapping[str, str] = field(default_factory=dict)
+    formula: str | None = None
+    counterexample: str | None = None
     expected: str | None = None
     is_formula: bool = False
     directives: Directives = field(default_factory=Directives)

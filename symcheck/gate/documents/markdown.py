@@ -21,6 +21,8 @@ from symcheck.gate.documents.page import Block, Page, header_words, introduces
 from symcheck.gate.documents.reader import Reader
 
 _COMMENT = re.compile(r"<!--(?P<text>.*?)-->", re.DOTALL)
+_NO_FORMULA = re.compile(r"(?<![\\$])\$(?!\$)([^$\n]*[\\^_][^$\n]*)(?<!\\)\$(?!\$)")
+_CODE = re.compile(r"(?P<ticks>`+)(?!`).*?(?<!`)(?P=ticks)(?!`)", re.DOTALL)
 _DIRECTIVE = re.compile(r"\{(?P<name>[\w:+.-]+)\}.*")  # of MyST
 _OPTIONS = re.compile(r"(?:[ \t]*:[\w-]+:[^\n]*\n)+|---[ \t]*\n(?:[^\n]*\n)*?---[ \t]*\n")
 _LITERAL = frozenset({  # directives whose body is no Markdown
@@ -122,7 +124,22 @@ class _Walk:
                 self._comment_inline(m["text"], block, located, child.meta["span"])
             else:
                 (since if bold is None else bold).append(child.content if child.type != "softbreak" else " ")
+        self._blanks(located, block)
         return block
+
+    def _blanks(self, located: Located, block: Block) -> None:
+        """Formulas with a blank inside one of their two dollars, which are therefore none."""
+        if self.source.within or "$" not in located.text:  # a notebook shows them
+            return
+        taken = [(f.start, f.stop) for f in block.formulas]
+        taken += [m.span() for m in _CODE.finditer(located.text)]
+        for m in _NO_FORMULA.finditer(located.text):
+            start, stop = m.span()
+            before, after = m[1][0].isspace(), m[1][-1].isspace()
+            if before != after and all(stop <= first or last <= start for first, last in taken):
+                side = "after the first" if before else "before the last"
+                whole = located.slice(start, stop)
+                self.page.flaw(self.source, whole, rule="SC108", values={"side": side})
 
     def _fence(self, token: Token) -> None:
         """A formula in a fence, or the body of a MyST directive, which is Markdown again."""

@@ -190,6 +190,8 @@ class Page:
         expected: str | None = None,
         is_formula: bool = False,
         whole: Located | None = None,
+        formula: str | None = None,
+        counterexample: str | None = None,
     ) -> None:
         """Something wrong at ``at``; ``whole`` is the formula that is shown, if it is more than that."""
         fragment = self._fragment(source, at, None)
@@ -199,7 +201,7 @@ class Page:
             fragment = replace(fragment, source=shown.source, origins=((0, offset),))
         flaw = Flaw(
             rule=rule, fragment=fragment, values=values or {}, expected=expected,
-            is_formula=is_formula or whole is not None,
+            is_formula=is_formula or whole is not None, formula=formula, counterexample=counterexample,
         )  # fmt: skip
         self._flaws.append((source, at, flaw))
 

@@ -5,7 +5,7 @@ RULE = Rule(
     code="SC401",
     title="A hypothesis is missing",
     severity=Severity.WARNING,
-    message="true only if {conditions}, which the document does not state here",
+    message="true only under a condition that the document does not state here: {conditions}",
     explanation="The formula holds under a condition, and there are values for which it fails without. State "
     "the condition next to the formula, or tell the gate with <!-- symcheck: assume x>0 -->.",
     wrong="| Function | Formula | Derivative |\n|---|---|---|\n"

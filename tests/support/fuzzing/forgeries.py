@@ -22,12 +22,12 @@ from exact_terms import evaluate
 
 from formulas import get
 from formulas.schema import Relation
-from symcheck.prove import CheckError, Proof, check, prove
-from symcheck.prove.codec import Unreadable, decode, encode
-from symcheck.prove.derivation import Derivation, Equation, Line, Substitution
-from symcheck.prove.instantiate import instantiate
-from symcheck.prove.report import REFUSED
-from symcheck.prove.rules import RULES
+from symcheck.prover import CheckError, Proof, check, prove
+from symcheck.prover.codec import Unreadable, decode, encode
+from symcheck.prover.derivation import Derivation, Equation, Line, Substitution
+from symcheck.prover.instantiate import instantiate
+from symcheck.prover.report import REFUSED
+from symcheck.prover.rules import RULES
 from symcheck.terms import term as tm
 from symcheck.terms.statement import Statement
 from symcheck.terms.term import Index, Term

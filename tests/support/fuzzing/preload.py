@@ -13,8 +13,8 @@ import docutils.parsers.rst.languages.en
 from fuzzing import forgeries
 from fuzzing.campaign import source
 from fuzzing.targets import TARGETS
-from symcheck.prove import codec
-from symcheck.prove.kinds import KINDS
+from symcheck.prover import codec
+from symcheck.prover.kinds import KINDS
 
 for _found in pkgutil.iter_modules(docutils.parsers.rst.directives.__path__):
     if _found.name != "html":  # docutils itself has done with it

@@ -1,0 +1,233 @@
+"""Derivations as JSON and back: the form in which they are published and kept.
+
+Terms are a table of nodes that refer to earlier nodes, since steps share most of their terms.  The fields
+of a derivation follow from its dataclass, so that a new kind needs nothing here.  What is read is input
+from anywhere: it is taken apart by type, bounded in size, and means nothing until the checker has it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from functools import cache
+from typing import Any, Literal, TypeAlias, Union, get_args, get_origin, get_type_hints
+
+from symcheck.prover.derivation import Derivation
+from symcheck.prover.kinds import KINDS
+from symcheck.terms.statement import Statement
+from symcheck.terms.term import Index, Term, fresh_index
+
+MAX_NODES = 200_000
+MAX_DEPTH = 300
+MAX_TREE = 200_000
+"""Nodes of a term written out, where the table would make it exponentially long."""
+FRESH = "!"
+
+Json: TypeAlias = Any
+
+
+class Unreadable(ValueError):
+    """JSON that is not a derivation; the message says what is wrong."""
+
+
+def encode(derivation: Derivation) -> dict[str, Json]:
+    """A derivation as JSON: ``{"terms": [[op, arg, ...], ...], "derivation": {...}}``.
+
+    An argument of a node is a number (an earlier node), a string, ``[name, size]`` (an index), or
+    ``{"number": "2/3"}``.  Wherever a field holds a term, its number in the table stands."""
+    writer = _Writer()
+    body = writer.value(derivation)
+    return {"terms": writer.nodes, "derivation": body}
+
+
+def decode(data: Json) -> Derivation:
+    """The derivation that ``encode`` wrote.  Raises ``Unreadable``."""
+    try:
+        reader = _Reader(data["terms"])
+        found = _kind(data["derivation"], reader)
+    except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as error:
+        raise Unreadable(f"{type(error).__name__}: {error}") from None
+    except RecursionError:
+        raise Unreadable("nested too deeply") from None
+    return found
+
+
+def encode_statement(goal: Statement) -> dict[str, Json]:
+    """All that a statement says, as JSON: equal for equal statements, in every process."""
+    writer = _Writer()
+    body = writer.value(goal)
+    return {"terms": writer.nodes, "statement": body}
+
+
+class _Writer:
+    def __init__(self) -> None:
+        self.nodes: list[list[Json]] = []
+        self._number: dict[Term, int] = {}
+
+    def term(self, t: Term) -> int:
+        if t not in self._number:
+            node = [t.op, *map(self._argument, t.args)]
+            self._number[t] = len(self.nodes)
+            self.nodes.append(node)
+        return self._number[t]
+
+    def _argument(self, a: Any) -> Json:
+        match a:
+            case Term():
+                return self.term(a)
+            case Index():
+                return [a.name, a.size]
+            case Fraction():
+                return {"number": str(a)}
+            case str():
+                return a
+        raise TypeError(f"a term with {type(a).__name__} in it has no JSON form")
+
+    def value(self, v: Any) -> Json:
+        match v:
+            case Term():
+                return self.term(v)
+            case Index():
+                return [v.name, v.size]
+            case None | str() | int():
+                return v
+            case Fraction():
+                return str(v)
+            case tuple() | list():
+                return [self.value(x) for x in v]
+            case frozenset():
+                return [self.value(x) for x in sorted(v)]
+            case Mapping():
+                return [[self.value(k), self.value(x)] for k, x in sorted(v.items())]
+            case Derivation():
+                return {"kind": type(v).__name__, **self._fields(v)}
+        if dataclasses.is_dataclass(v):
+            return self._fields(v)
+        raise TypeError(f"{type(v).__name__} has no JSON form")
+
+    def _fields(self, v: Any) -> dict[str, Json]:
+        return {f.name: self.value(getattr(v, f.name)) for f in dataclasses.fields(v)}
+
+
+class _Reader:
+    """The table of terms, each built once."""
+
+    def __init__(self, nodes: Json) -> None:
+        _require(isinstance(nodes, list) and len(nodes) <= MAX_NODES, "the table of terms is too long")
+        self.terms: list[Term] = []
+        self._sizes: list[tuple[int, int]] = []
+        self._fresh: dict[tuple[str, str], Index] = {}
+        for node in nodes:
+            op, *args = node
+            _require(isinstance(op, str), "a node without its kind")
+            below = [self._sizes[a] for a in args if _is_int(a) and 0 <= a < len(self.terms)]
+            depth = 1 + max((d for d, _ in below), default=0)
+            size = 1 + sum(s for _, s in below)
+            _require(depth <= MAX_DEPTH and size <= MAX_TREE, "a term is too large")
+            self.terms.append(Term(op, *map(self._argument, args)))
+            self._sizes.append((depth, size))
+
+    def term(self, number: Json) -> Term:
+        _require(_is_int(number) and 0 <= number < len(self.terms), f"no term {number}")
+        return self.terms[number]
+
+    def _argument(self, a: Json) -> Term | Index | Fraction | str:
+        match a:
+            case str():
+                return a
+            case list():
+                return self.index(a)
+            case {"number": str(text)}:
+                _require(len(text) < 4000, "a number is too long")
+                return Fraction(text)
+        return self.term(a)
+
+    def index(self, data: Json) -> Index:
+        """Names that occur nowhere else were new in another process: here they have to be so again."""
+        name, size = data
+        _require(isinstance(name, str) and isinstance(size, str), "an index is a name and a size")
+        if not name.startswith(FRESH):
+            return Index(name, size)
+        if (name, size) not in self._fresh:
+            self._fresh[name, size] = fresh_index(size)
+        return self._fresh[name, size]
+
+
+def _require(holds: bool, otherwise: str) -> None:
+    if not holds:
+        raise Unreadable(otherwise)
+
+
+def _is_int(value: Json) -> bool:
+    return type(value) is int
+
+
+_Read = Callable[[Json, _Reader], Any]
+_KINDS = {kind.__name__: kind for kind in KINDS}
+
+
+def _kind(data: Json, reader: _Reader) -> Derivation:
+    _require(isinstance(data, dict) and data.get("kind") in _KINDS, "no kind of derivation")
+    rest = {name: value for name, value in data.items() if name != "kind"}
+    hint: Any = _KINDS[data["kind"]]
+    found = _reader_of(hint)(rest, reader)
+    assert isinstance(found, Derivation)
+    return found
+
+
+@cache
+def _reader_of(hint: Any) -> _Read:
+    """How a field with this type is read."""
+    origin, args = get_origin(hint), get_args(hint)
+    if hint is Term:
+        return lambda data, reader: reader.term(data)
+    if hint is Index:
+        return lambda data, reader: reader.index(data)
+    if hint is Derivation:
+        return _kind
+    if hint is Fraction:
+        return lambda data, reader: Fraction(_checked(data, str))
+    if hint in (str, int, bool, type(None)):
+        return lambda data, reader: _checked(data, hint)
+    if origin is Literal:
+        return lambda data, reader: _one_of(data, args)
+    if origin in (Union, types.UnionType):
+        if len(args) == 2 and type(None) in args:
+            (inner,) = (_reader_of(a) for a in args if a is not type(None))
+            return lambda data, reader: None if data is None else inner(data, reader)
+    elif origin is tuple and args[1:] == (...,):
+        each = _reader_of(args[0])
+        return lambda data, reader: tuple(each(x, reader) for x in _checked(data, list))
+    elif origin is frozenset:
+        member = _reader_of(args[0])
+        return lambda data, reader: frozenset(member(x, reader) for x in _checked(data, list))
+    elif origin is tuple:
+        readers = [_reader_of(a) for a in args]
+        return lambda data, reader: tuple(
+            read(x, reader) for read, x in zip(readers, _checked(data, list), strict=True)
+        )
+    elif origin is Mapping:
+        key, item = map(_reader_of, args)
+        return lambda data, reader: {key(k, reader): item(x, reader) for k, x in _checked(data, list)}
+    elif dataclasses.is_dataclass(hint):
+        hints = get_type_hints(hint)
+        inside = {f.name: _reader_of(hints[f.name]) for f in dataclasses.fields(hint)}
+        return lambda data, reader: _made(hint, inside, data, reader)
+    raise TypeError(f"a field of type {hint} has no JSON form")
+
+
+def _made(kind: Any, inside: Mapping[str, _Read], data: Json, reader: _Reader) -> Any:
+    _require(isinstance(data, dict) and set(data) == set(inside), f"not the fields of {kind.__name__}")
+    return kind(**{name: read(data[name], reader) for name, read in inside.items()})
+
+
+def _checked(data: Json, kind: type) -> Any:
+    _require(type(data) is kind, f"{kind.__name__} expected")
+    return data
+
+
+def _one_of(data: Json, allowed: tuple[Any, ...]) -> Any:
+    _require(isinstance(data, str) and data in allowed, f"one of {', '.join(map(str, allowed))} expected")
+    return data

@@ -1,0 +1,98 @@
+"""Writes derivations down while a tactic works.
+
+An ``int`` stands for a recorded line; ``None`` for an equation that holds by ring laws alone and so
+needs no line (the checker compares sides up to these).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from symcheck.prover.canonical import Canonical, Poly
+from symcheck.prover.derivation import Equation, Line, Substitution
+from symcheck.prover.instantiate import instantiate
+from symcheck.prover.rules import RULES
+from symcheck.prover.steps import put
+from symcheck.terms.statement import Fact
+from symcheck.terms.term import Index, Path, Term
+
+Ref = int | None
+
+
+class Recorder:
+    def __init__(self) -> None:
+        self.lines: list[Line] = []
+
+    def _add(self, line: Line) -> int:
+        self.lines.append(line)
+        return len(self.lines) - 1
+
+    def rule(self, name: str, subst: Substitution, shown: Iterable[int] = ()) -> tuple[Term, int]:
+        """An instance of a rule; returns its right side and its line."""
+        rule = RULES[name]
+        left, right = instantiate(rule.lhs, subst), instantiate(rule.rhs, subst)
+        return right, self._add(Line(left, right, "rule", name, subst, shown=tuple(sorted(shown))))
+
+    def ring(self, lhs: Term, rhs: Term) -> int:
+        """An explicit line that holds by ring laws, for where a line has to be cited."""
+        return self._add(Line(lhs, rhs, "within"))
+
+    def fact(self, n: int, fact: Fact, to: Mapping[Index, Index | Term]) -> int:
+        indices = {p.name: v for p, v in to.items() if isinstance(v, Index)}
+        steps = {p.name: ((), v) for p, v in to.items() if isinstance(v, Term)}
+        return self._add(
+            Line(put(fact.left, to), put(fact.right, to), "fact", str(n), Substitution(steps, indices))
+        )
+
+    def within(self, lhs: Term, rhs: Term, uses: Iterable[tuple[Path, Ref]]) -> Ref:
+        """``lhs = rhs`` after rewriting the subterms of lhs at the given positions."""
+        kept = tuple((p, r) for p, r in uses if r is not None)
+        if not kept:
+            return None
+        if kept[0][0] == () and len(kept) == 1:
+            return kept[0][1]
+        return self._add(Line(lhs, rhs, "within", uses=kept))
+
+    def chain(self, lhs: Term, rhs: Term, refs: Iterable[Ref]) -> Ref:
+        kept = [r for r in refs if r is not None]
+        if len(kept) <= 1:
+            return kept[0] if kept else None
+        return self._add(Line(lhs, rhs, "chain", uses=tuple(((), r) for r in kept)))
+
+    def sym(self, ref: Ref) -> Ref:
+        if ref is None:
+            return None
+        line = self.lines[ref]
+        return self._add(Line(line.rhs, line.lhs, "sym", uses=(((), ref),)))
+
+    def finish(self, ref: Ref) -> Equation:
+        """The derivation that ends with ``ref``: only the lines it needs, each equation once."""
+        if ref is None:
+            return Equation(())
+        same = Canonical()
+        number: dict[int, int] = {}
+        known: dict[tuple[Poly, Poly], int] = {}
+        out: list[Line] = []
+        for old in sorted(self._needed(ref)):
+            line = self.lines[old]
+            equation = (same(line.lhs), same(line.rhs))
+            if equation in known:
+                number[old] = known[equation]
+                continue
+            uses = tuple((p, number[n]) for p, n in line.uses)
+            shown = tuple(sorted({number[n] for n in line.shown}))
+            number[old] = known[equation] = len(out)
+            out.append(replace(line, uses=uses, shown=shown))
+        return Equation(tuple(out[: number[ref] + 1]))
+
+    def _needed(self, ref: int) -> set[int]:
+        needed: set[int] = set()
+        todo = [ref]
+        while todo:
+            k = todo.pop()
+            if k not in needed:
+                needed.add(k)
+                todo += [n for _, n in self.lines[k].uses]
+                todo += self.lines[k].shown
+        return needed
