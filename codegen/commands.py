@@ -44,7 +44,7 @@ def _was(what: str) -> str:
 @click.option("-o", "--output", "place", required=True, type=click.Path(dir_okay=False, path_type=Path))
 def export(ids: tuple[str, ...], target: str, place: Path) -> None:
     """Write the kernels of the formulas ID into one file that needs no SymPy."""
-    from codegen.export import NothingToExport, export_file
+    from codegen.single_file import NothingToExport, export_file
 
     try:
         export_file(ids, target, place)

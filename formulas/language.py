@@ -158,6 +158,10 @@ class Partial(sp.Function):
     def eval(cls, *args: Any) -> None:
         return None
 
+    def _latex(self, printer: Any, **_: Any) -> str:
+        f, x = (printer.doprint(part) for part in self.args)
+        return rf"\frac{{\partial}}{{\partial {x}}}\left({f}\right)"
+
 
 class _Head(sp.Function):
     nargs = 1

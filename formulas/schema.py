@@ -43,6 +43,9 @@ class Relation(StrEnum):
     TENDS = "->"
 
 
+_SIGNS = {Relation.TENDS: r"\to", Relation.LE: r"\le", Relation.GE: r"\ge"}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Source:
     """Where a statement is printed: section and lines of the sheet, and what is found there.
@@ -156,6 +159,15 @@ class Claim:
     witness: Mapping[sp.Symbol, Expr] = field(default_factory=dict)
     note: str = ""
 
+    def _line(self) -> str:
+        sign = {"=": "=", "->": r"\to", "<=": r"\le", ">=": r"\ge"}.get(
+            self.relation.value, self.relation.value
+        )
+        return f"- `{self.name}`: ${_latex(self.lhs)} {sign} {_latex(self.rhs)}$"
+
+    def _repr_markdown_(self) -> str:
+        return self._line().removeprefix("- ")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Input:
@@ -249,6 +261,14 @@ class Formula:
             object.__setattr__(self, "place", _caller())
         check_formula(self)
 
+    def _repr_markdown_(self) -> str:
+        """What Jupyter shows: title, definition, meaning of the symbols, claims."""
+        d = self.definition
+        parts = [f"**{self.title}** `{self.id}`", f"$$\n{d.latex} = {_latex(d.expr)}\n$$"]
+        parts += ["\n".join(f"- {name}: {meaning}" for name, meaning in self.symbols.items())]
+        parts += ["\n".join(c._line() for c in self.claims)]
+        return "\n\n".join(p for p in parts if p)
+
     @property
     def kernels(self) -> tuple[Kernel, ...]:
         """Its kernels, which are declared in ``formulas.kernels``."""
@@ -262,6 +282,11 @@ class Formula:
             if claim.name == name:
                 return claim
         raise KeyError(f"{self.id} has no claim {name!r}")
+
+
+def _latex(expr: Expr) -> str:
+    """By SymPy's own printer; the prover's terms, which read more like a textbook, are not known here."""
+    return str(sp.latex(expr, fold_short_frac=False))
 
 
 def _caller() -> str:

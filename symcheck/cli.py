@@ -17,9 +17,16 @@ from rich.table import Table
 from formulas import catalog
 from formulas.schema import Formula, Verdict
 from symcheck.explain import explain, lines
-from symcheck.judge import Contradiction, Judgement, facts_plain, select, statement_latex, statement_plain
-from symcheck.terms.lower import Lowering
-from symcheck.terms.printing import latex, plain
+from symcheck.judge import (
+    Contradiction,
+    Judgement,
+    definition,
+    facts_plain,
+    select,
+    statement_latex,
+    statement_plain,
+)
+from symcheck.terms.printing import plain
 
 # modules of commands that are imported when they are called
 _OWN = {
@@ -68,11 +75,6 @@ def _chosen(ids: tuple[str, ...]) -> list[Any]:
         sys.exit(BAD_ID)
 
 
-def _definition(formula: Formula, style: Any) -> str:
-    lowered = Lowering.of(formula.definition.expr)(formula.definition.expr)
-    return f"{formula.definition.latex} = {style(lowered)}"
-
-
 @main.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_(as_json: bool) -> None:
@@ -84,7 +86,7 @@ def list_(as_json: bool) -> None:
                 "id": f.id,
                 "title": f.title,
                 "section": f.section,
-                "statement": _definition(f, latex),
+                "statement": definition(f),
                 "kernels": [k.name for k in f.kernels],
                 "claims": [
                     {"id": f"{f.id}/{c.name}", "statement": statement_latex(c), "expected": c.expected.value}
@@ -110,7 +112,7 @@ def show(formula_id: str) -> None:
     formula = chosen[0][0]
     console = Console(highlight=False, soft_wrap=True)
     console.print(f"[bold]{formula.title}[/bold]  {formula.id}, section {formula.section}")
-    console.print(_definition(formula, plain), markup=False)
+    console.print(definition(formula, plain), markup=False)
     for name, meaning in formula.symbols.items():
         console.print(f"  {name}: {meaning}", markup=False)
     for line in _about(formula):
@@ -150,7 +152,7 @@ def _print_judgement(console: Console, j: Judgement, *, derivation: bool) -> Non
         label = "without the conditions" if j.verdict is Verdict.CONDITIONAL else "counterexample"
         console.print(f"  {label}: {j.counterexample}", markup=False)
     f = j.falsification
-    console.print(f"  falsifier: {f.points} points, {len(f.shapes)} shapes")
+    console.print(f"  falsifier: {f.points} points, {len(f.shapes)} shape{'s'[len(f.shapes) == 1 :]}")
 
 
 @main.command()
@@ -239,8 +241,10 @@ def summary_line(results: list[Judgement]) -> str:
     found = counts(results)
     parts = [f"{found[v.value]} {v.value}" for v in Verdict if found[v.value]]
     odd = sum(not j.holds for j in results)
-    text = f"{len(results)} claims: {', '.join(parts)}; {odd} not as expected" if odd else (
-        f"{len(results)} claims: {', '.join(parts)}; all as expected")  # fmt: skip
+    many = "claim" if len(results) == 1 else "claims"
+    text = f"{len(results)} {many}: {', '.join(parts)}; " + (
+        f"{odd} not as expected" if odd else "all as expected"
+    )
     trivial = [j.id for j in results if j.proof is not None and j.proof.trivial]
     if trivial:
         text += f"; {len(trivial)} trivial (the same by ring laws): {_few(trivial)}"

@@ -15,7 +15,7 @@ from symcheck.prover import Open, Proof, prove
 from symcheck.prover.codec import encode
 from symcheck.refute.falsify import Falsification, falsify
 from symcheck.refute.weigh import MutantReport
-from symcheck.terms.lower import NotInTheory
+from symcheck.terms.lower import Lowering, NotInTheory
 from symcheck.terms.printing import latex, plain
 from symcheck.terms.statement import Approach, Fact, Statement, of_claim, statement
 from symcheck.terms.term import Term
@@ -64,6 +64,11 @@ class Judgement:
         return self.verdict is self.claim.expected and (
             self.verdict is not Verdict.CONDITIONAL or self.counterexample is not None
         )
+
+    def _repr_markdown_(self) -> str:
+        from symcheck.display import judgement_markdown
+
+        return judgement_markdown(self)
 
     def json(self, *, derivation: bool = False) -> dict[str, Any]:
         """The claim's entry in ``symcheck prove --json``."""
@@ -162,6 +167,16 @@ def select(ids: Sequence[str]) -> Iterator[tuple[Formula, Claim]]:
         for claim in formula.claims:
             if not name or claim.name == name:
                 yield formula, claim
+
+
+def definition(formula: Formula, style: Callable[[Term], str] = latex) -> str:
+    """What the formula defines, as LaTeX or with ``plain`` in one line of text; its name alone where the
+    right side is not in the prover's language."""
+    d = formula.definition
+    try:
+        return f"{d.latex} = {style(Lowering.of(d.expr)(d.expr))}"
+    except NotInTheory:
+        return d.latex
 
 
 def statement_latex(claim: Claim) -> str:

@@ -13,9 +13,7 @@ from codegen.sections import MODULES, TITLES
 from codegen.tables import bounds
 from formulas.schema import Formula, Verdict
 from symcheck.explain import explain, lines
-from symcheck.judge import Judgement, conditions_latex, statement_latex
-from symcheck.terms.lower import Lowering, NotInTheory
-from symcheck.terms.printing import latex
+from symcheck.judge import Judgement, conditions_latex, definition, statement_latex
 
 GENERATED = Path(__file__).parents[2] / "generated"
 ORDER = tuple(Verdict)
@@ -51,15 +49,6 @@ def pages(judgements: Iterable[Judgement]) -> list[Page]:
     for j in judgements:
         by_formula.setdefault(j.formula.id, []).append(j)
     return [Page(js[0].formula, definition(js[0].formula), tuple(js)) for js in by_formula.values()]
-
-
-def definition(formula: Formula) -> str:
-    """The formula's definition as LaTeX."""
-    d = formula.definition
-    try:
-        return f"{d.latex} = {latex(Lowering.of(d.expr)(d.expr))}"
-    except NotInTheory:
-        return d.latex
 
 
 def by_section(found: Sequence[Page]) -> list[tuple[int, str, list[Page]]]:

@@ -109,6 +109,11 @@ class Report:
             counts[checked.judgement.status] += 1
         object.__setattr__(self, "counts", counts)
 
+    def _repr_markdown_(self) -> str:
+        from symcheck.display import report_markdown
+
+        return report_markdown(self)
+
     def exit_code(self, fail_on: Severity = Severity.ERROR) -> int:
         """0 clean, 1 findings at or above ``fail_on``, 2 if a document could not be read, none was, or
         symcheck itself failed on a formula: then no result can be called clean."""

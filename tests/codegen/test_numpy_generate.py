@@ -14,10 +14,10 @@ from click.testing import CliRunner
 
 import generated.numpy_kernels as shipped
 from codegen import commands
-from codegen.export import NothingToExport, export
 from codegen.generate import MANIFEST, ROOT, files, generate
 from codegen.licences import Licensing
 from codegen.numpy.emit import FOLDER
+from codegen.single_file import NothingToExport, export
 from codegen.textual import WIDTH, wrapped
 
 
