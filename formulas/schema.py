@@ -138,7 +138,7 @@ class Claim:
                     which every summand is visibly signed; a ``LineBound`` or a ``Segment``.  For limits: the
                     left side in a form from which the limit can be read; or a ``Quotient``.
     ``approach``    for limits (``Relation.TENDS``): in which variable, and where.
-    ``corrected_by`` the claim of the same formula that states what is true instead.
+    ``corrected_by``  the claim of the same formula that states what is true instead.
     ``witness``     values for symbols that the hypotheses determine, for the falsifier's samples.
     """
 
@@ -232,7 +232,7 @@ class Definition:
     indices: tuple[sp.Symbol, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Formula:
     """One entry of the catalog.
 
@@ -260,6 +260,9 @@ class Formula:
         if not self.place:
             object.__setattr__(self, "place", _caller())
         check_formula(self)
+
+    def __repr__(self) -> str:
+        return f"<Formula {self.id}: {self.title}, {len(self.claims)} claims>"
 
     def _repr_markdown_(self) -> str:
         """What Jupyter shows: title, definition, meaning of the symbols, claims."""

@@ -29,7 +29,8 @@ def judgements_markdown(judgements: Iterable[Judgement]) -> str:
 def report_markdown(report: Report) -> str:
     """What the gate found, and how many formulas have which status."""
     counts = ", ".join(f"{n} {status.value}" for status, n in report.counts.items() if n)
-    head = f"{len(report.formulas)} formulas: {counts or 'none'}"
+    many = "formula" if len(report.formulas) == 1 else "formulas"
+    head = f"{len(report.formulas)} {many}: {counts or 'none'}"
     return "\n\n".join([head, *map(_finding, report.findings)])
 
 

@@ -83,7 +83,7 @@ class Checked:
         return cls(file=file, line=line, column=column, latex=fragment.source, judgement=judgement)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Report:
     """The outcome of a run over documents.
 
@@ -108,6 +108,10 @@ class Report:
         for checked in self.formulas:
             counts[checked.judgement.status] += 1
         object.__setattr__(self, "counts", counts)
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{n} {status.value}" for status, n in self.counts.items() if n)
+        return f"<Report: {len(self.formulas)} formulas ({counts or 'none'}), {len(self.findings)} findings>"
 
     def _repr_markdown_(self) -> str:
         from symcheck.display import report_markdown

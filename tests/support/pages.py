@@ -2,7 +2,7 @@
 
 In a page's fences the first word is the language, and then may follow
 ``file=NAME``        the block is written to that file;
-``elsewhere=PATH``   the commands are run by that file of the repository instead (installing, the whole suite).
+``elsewhere=PATH``   that file of the repository runs the commands instead (installing, the whole suite).
 A ``console`` block has commands after ``$ `` and under each what it prints; ``...`` stands for any text.
 A ``python`` block is run, with what earlier ones on the page defined; after ``>>>`` the output is compared.
 """
@@ -60,6 +60,7 @@ class Session:
         self.names: dict[str, Any] = {"__name__": "__page__"}
         path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
         self.environment = {**os.environ, "PATH": path, "COLUMNS": "200", "PYTHONPATH": str(ROOT)}
+        self.environment["SYMCHECK_CACHE_DIR"] = str(folder / ".cache")
         self.done = 0
 
     def run(self, block: Block) -> None:
