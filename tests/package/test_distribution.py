@@ -1,4 +1,4 @@
-"""The wheel and the sdist, built and installed as a user would, in a folder that has nothing to do with this one.
+"""The wheel and the sdist, built, installed as a user would, and used in a folder of their own.
 
 The new environment sees the dependencies that are installed here through a ``.pth`` file, so that nothing is
 downloaded; symcheck itself it can only have from the wheel.
@@ -61,7 +61,8 @@ def test_the_wheel_holds_the_four_rooms_and_their_data(built: Path) -> None:
     (wheel,) = built.glob("*.whl")
     names = set(zipfile.ZipFile(wheel).namelist())
     for wanted in (
-        "formulas/catalog.py", "symcheck/cli.py", "codegen/commands.py", "generated/numpy_kernels/__init__.py",
+        "formulas/catalog.py", "symcheck/cli.py", "codegen/commands.py",
+        "generated/numpy_kernels/__init__.py",
         "generated/cupy_kernels/__init__.py", "codegen/accuracy_table.json",
     ):  # fmt: skip
         assert wanted in names
@@ -72,7 +73,8 @@ def test_the_wheel_holds_the_four_rooms_and_their_data(built: Path) -> None:
 
 def test_the_sdist_can_be_tested(built: Path) -> None:
     (sdist,) = built.glob("*.tar.gz")
-    names = {n.partition("/")[2] for n in tarfile.open(sdist).getnames()}
+    with tarfile.open(sdist) as archive:
+        names = {n.partition("/")[2] for n in archive.getnames()}
     assert {
         "pyproject.toml",
         "README.md",
@@ -104,9 +106,10 @@ def test_an_exported_file_needs_numpy_alone(environment: Path, tmp_path: Path) -
     assert exported.returncode == 0, exported.stderr
     script = (
         "import sys\n"
+        "refused = ('sympy', 'symcheck', 'formulas', 'codegen', 'generated', 'scipy')\n"
         "class Refuse:\n"
         "    def find_spec(self, name, *rest):\n"
-        "        if name.partition('.')[0] in ('sympy', 'symcheck', 'formulas', 'codegen', 'generated', 'scipy'):\n"
+        "        if name.partition('.')[0] in refused:\n"
         "            raise ImportError(name)\n"
         "sys.meta_path.insert(0, Refuse())\n"
         "import numpy, k\n"
