@@ -52,11 +52,12 @@ from symcheck.gate.identify import (
     column_role,
     named_by,
 )
-from symcheck.gate.known import nearest, said
+from symcheck.gate.known import nearest
 from symcheck.gate.match import SLIPS, Definition, Match, Mismatch, expected, match
 from symcheck.gate.model import Finding, Judgement, Status, unchecked
 from symcheck.gate.page import Line, conditions, line_of, refutation, states_conditions
 from symcheck.gate.rules import rule, rules
+from symcheck.gate.slips import said
 from symcheck.latex import (
     Context,
     Head,

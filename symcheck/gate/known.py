@@ -10,7 +10,17 @@ from functools import cache
 
 from symcheck.gate.documents import Passage
 from symcheck.gate.near import Slip, State, compare
-from symcheck.gate.shape import ONE, Shape, factors, shape_of
+from symcheck.gate.shape import Shape, shape_of
+from symcheck.gate.slips import (
+    EVERYWHERE,
+    Form,
+    all_customary,
+    customary,
+    fixed,
+    is_error,
+    letters_of,
+    parts_of,
+)
 from symcheck.gate.standards import Standard, standards
 from symcheck.latex import Statement, parse
 
@@ -18,31 +28,6 @@ LEADING = 300  # characters of text in front of a formula that can name what it 
 TRAILING = 120
 BESIDE = 120  # the same for everyday words
 UNMISTAKABLE = 6
-ENOUGH = 3  # fixed things in a form, so that being one slip away from it is no accident
-
-
-@dataclass(frozen=True)
-class Form:
-    """One right form, taken apart."""
-
-    standard: Standard
-    latex: str
-    left: Shape | None
-    operator: str
-    right: Shape
-
-    @property
-    def once(self) -> frozenset[str]:
-        """The letters that occur only once."""
-        count = Counter(_letters(self.right)) + Counter(_letters(self.left) if self.left is not None else ())
-        return frozenset(name for name, times in count.items() if times == 1)
-
-
-def _letters(shape: Shape) -> Iterator[str]:
-    if shape.kind == "sym":
-        yield shape.name
-    for part in shape.parts:
-        yield from _letters(part)
 
 
 @dataclass(frozen=True)
@@ -104,7 +89,12 @@ def _key(name: str) -> str:
 def named(passage: Passage, statement: Statement) -> Iterator[tuple[Standard, str]]:
     """The standards that the words around a statement name, the nearest name first, each once."""
     words = re.findall(r"\\(?:text|mathrm|operatorname|mathsf|texttt)\w*\*?\s*\{+([^{}]*)\}", passage.latex)
-    near = [*words, *re.findall(r"[A-Za-z]{3,}", passage.latex), passage.label or "", passage.row_label or ""]
+    near = [
+        *words,
+        *re.findall(r"[A-Za-z]{3,}|(?<![A-Za-z\\])[A-Z]{2}", passage.latex),
+        passage.label or "",
+        passage.row_label or "",
+    ]
     texts = [
         " ; ".join(near),
         passage.before[-LEADING:],
@@ -138,19 +128,25 @@ def nearest(passage: Passage, statement: Statement) -> Near | None:
     slipped: list[Near] = []
     alone = len(sides) == 1
     about = [(s, name, forms_of(s)) for s, name in named(passage, statement)]
-    if not alone and passage.fragment.display:
-        about += _unmistakable(sides, {id(s) for s, _, _ in about})
-    for _, name, forms in about:
+    named_ones = {id(s) for s, _, _ in about}
+    if passage.fragment.display:
+        about += _unnamed(sides, named_ones)
+    for standard, name, forms in about:
         here: list[Near] = []
         for form in forms:
             found = _closest(form, sides, statement.operators)
             if found is None:
                 continue
+            unnamed = id(standard) not in named_ones
             if not found.slips:
+                if unnamed and not _unmistakable(form, found):
+                    continue
                 return Near(form, name, None, exact=not found.compound)
+            if unnamed and not _unmistakable(form, found):
+                continue
             if alone and not passage.fragment.display and not passage.fills_cell:
                 continue  # an expression in running text is mentioned for many reasons
-            if _tells(form, found, form.standard, sides):
+            if is_error(form, found, sides):
                 here.append(Near(form, name, found.slips[0]))
         slipped += here[:1]
     return slipped[0] if slipped else None
@@ -165,28 +161,64 @@ def _anchors(shape: Shape) -> Counter[str]:
     return count
 
 
+@dataclass(frozen=True)
+class _Make:
+    """What a form consists of: things other than letters, and letters."""
+
+    form: Form
+    anchors: Counter[str]
+    letters: frozenset[str]
+
+
 @cache
-def _distinctive() -> tuple[tuple[Counter[str], Form], ...]:
-    """The forms that consist of so much that coming close to one is no accident, with or without a name."""
-    found = []
+def _by_size() -> dict[int, tuple[_Make, ...]]:
+    """The forms by how many things other than letters they consist of."""
+    found: dict[int, list[_Make]] = {}
     for standard in standards():
         for form in forms_of(standard):
             anchors = _anchors(form.right)
-            if anchors.total() >= UNMISTAKABLE and fixed(form.right) >= UNMISTAKABLE + 1:
-                found.append((anchors, form))
-    return tuple(found)
+            letters = frozenset(_plain_name(x) for x in letters_of(form.right))
+            found.setdefault(anchors.total(), []).append(_Make(form, anchors, letters))
+    return {size: tuple(entries) for size, entries in found.items()}
 
 
-def _unmistakable(sides: list[Shape], known: set[int]) -> Iterator[tuple[Standard, str, tuple[Form, ...]]]:
-    for side in sides[1:2]:
-        here = _anchors(side)
-        if here.total() + 1 < UNMISTAKABLE:
-            continue
-        for anchors, form in _distinctive():
-            if abs(anchors.total() - here.total()) <= 1 and id(form.standard) not in known:
-                apart = (anchors - here).total() + (here - anchors).total()
-                if apart <= 2:
-                    yield form.standard, form.standard.names[0], (form,)
+def _plain_name(letter: str) -> str:
+    return letter.split("_")[0]
+
+
+def _unnamed(sides: list[Shape], known: set[int]) -> Iterator[tuple[Standard, str, tuple[Form, ...]]]:
+    """The forms that consist of nearly the same things as a statement that no words name."""
+    side = sides[-1] if len(sides) < 3 else sides[1]
+    if side.size < 5:
+        return
+    here, letters = _anchors(side), {_plain_name(x) for x in letters_of(side)}
+    size = here.total()
+    for near in range(size - 2, size + 3):
+        for make in _by_size().get(near, ()):
+            if id(make.form.standard) in known:
+                continue
+            lost = len(make.letters - letters)
+            if lost > 1 + len(make.letters) // 6 and near < UNMISTAKABLE:
+                continue
+            apart = (make.anchors - here).total() + (here - make.anchors).total()
+            if apart <= 3:
+                yield make.form.standard, make.form.standard.names[0], (make.form,)
+
+
+def _unmistakable(form: Form, found: State) -> bool:
+    """Whether coming so close to a form is no accident, with or without words that name it: it consists of
+    very much, or of enough in its customary letters."""
+    if _anchors(form.right).total() >= UNMISTAKABLE and fixed(form.right) > UNMISTAKABLE:
+        return True
+    letters = set(letters_of(form.right)) | set(letters_of(form.left) if form.left is not None else ())
+    same = customary(found)
+    told = {name for name in same if name not in EVERYWHERE}
+    weight = len(same) + fixed(form.right)
+    alike = len(same) + 1 + len(letters) // 6 >= len(letters)
+    if alike and ((len(told) > 1 and weight >= UNMISTAKABLE + 2) or weight >= 2 * UNMISTAKABLE):
+        return True
+    plain = not found.slips or found.slips[0].kind in ("sign", "bracket", "operation", "missing term")
+    return plain and all_customary(form, found)
 
 
 def _closest(form: Form, sides: list[Shape], operators: tuple[str, ...]) -> State | None:
@@ -196,11 +228,32 @@ def _closest(form: Form, sides: list[Shape], operators: tuple[str, ...]) -> Stat
             continue
         if left is not None and not _name_like(left):
             continue
+        if left is not None and form.left is not None and _relates(left) != _relates(form.left):
+            continue  # of the probability of an event, a form for other things says nothing
         for start in _starts(form, left):
             found = compare(form.right, right, start, once=form.once)
             if found is not None and (best is None or len(found.slips) < len(best.slips)):
                 best = found
+        if left is not None and form.left is not None and form.standard.exact_left:
+            found = _by_right(form, left, right)
+            if found is not None and (best is None or (best.slips == () != found.slips)):
+                best = found
     return best
+
+
+def _relates(shape: Shape) -> bool:
+    return any(p.kind == "other" and p.name.startswith("Relation") for p in parts_of(shape))
+
+
+def _by_right(form: Form, left: Shape, right: Shape) -> State | None:
+    """A right side without a slip, and a left side of the same make with one."""
+    if form.left is None or form.left.kind != left.kind or form.left.parts[:1] != left.parts[:1]:
+        return None
+    settled = compare(form.right, right, once=form.once, most=0)
+    if settled is None:
+        return None
+    found = compare(form.left, left, settled)
+    return found if found is not None and found.slips else None
 
 
 def _name_like(shape: Shape) -> bool:
@@ -229,8 +282,10 @@ def _starts(form: Form, left: Shape | None) -> Iterator[State]:
     settled = compare(form.left, left, most=0)
     if settled is not None:
         yield settled
-    elif form.left.parts[:1] == left.parts[:1] != () and len(form.left.parts) != len(left.parts):
-        return  # the same function of another number of arguments
+    elif form.left.parts[:1] == left.parts[:1] != () and (
+        len(form.left.parts) != len(left.parts) or form.left.name != left.name
+    ):
+        return  # the same function of another number of arguments, or under no condition
     elif form.left.kind != left.kind or len(form.left.parts) != len(left.parts):
         yield State()
     elif form.left.kind in ("at", "call"):
@@ -238,162 +293,3 @@ def _starts(form: Form, left: Shape | None) -> Iterator[State]:
         first = 1 if form.left.kind == "at" else 0
         pairs = zip(form.left.parts[first:], left.parts[first:], strict=True)
         yield State(tuple((a.name, b) for a, b in pairs if a.kind == "sym" and b.kind in ("sym", "at")))
-
-
-def fixed(shape: Shape, seen: set[str] | None = None) -> int:
-    """How much of a form is more than a letter: functions, numbers, sums, letters that come again."""
-    seen = set() if seen is None else seen
-    if shape.kind == "sym":
-        again = shape.name in seen
-        seen.add(shape.name)
-        return int(again)
-    own = shape.kind in (
-        "num",
-        "call",
-        "word",
-        "const",
-        "big",
-        "int",
-        "abs",
-        "norm",
-        "pow",
-        "T",
-        "diff",
-        "ceil",
-    )
-    return own + sum(fixed(p, seen) for p in shape.parts)
-
-
-def _tells(form: Form, state: State, standard: Standard, sides: list[Shape]) -> bool:
-    """Whether a slip is an error, and no convention, special case or generalisation."""
-    (slip,) = state.slips
-    found, wanted = slip.found, slip.wanted
-    lost = slip.kind.startswith("missing")
-    kept = _without(form.right, wanted, slip.kind == "missing function") if lost else form.right
-    if fixed(kept) < ENOUGH + 2 * state.compound or kept.size < 5:
-        return False
-    if 3 * max(side.size for side in sides[-1:] if sides) < 2 * kept.size:
-        return False
-    top = {p.span for p, _ in factors(_positive(form.right))}
-    if any(_small(x) for x in (found, wanted)):
-        return False
-    match slip.kind:
-        case "other":
-            if wanted.kind == "sym" and state.of(wanted.name) is None and found.kind == "num":
-                return False
-            if wanted.kind == "num" and found.kind != "num" and fixed(form.right) < 8:
-                return False
-            if found.kind in _PLAIN and wanted.kind not in ("sym", "num", "word") and _new(found, state):
-                return False  # a letter for something that is explained elsewhere
-            return not (standard.scale and found.kind == wanted.kind == "num" and wanted.span in top)
-        case "sign":
-            return not (standard.either_sign or (standard.scale and wanted == form.right))
-        case "missing factor":
-            return not _parameter(form, wanted) and (not standard.scale or wanted.span not in top)
-        case "missing function":
-            return wanted.span != form.right.span and wanted.kind != "norm"
-        case "extra function":
-            return all(found.span != side.span for side in sides)
-        case "missing index":
-            return any(_indexes(b, found) for side in sides for b in _sums(side) if _within(found, b))
-        case "extra factor":
-            old = any(s == found for _, s in state.names)
-            return not standard.scale and (found.kind in ("num", "call", "big") or old)
-        case "missing term":
-            if wanted == ONE and found.kind != "none":
-                return True  # x for 1 - x
-            return not standard.scale and wanted.kind != "num" and not _parameter(form, wanted)
-        case "extra term":
-            return not standard.scale and found.kind == "num" and not any(map(_has_sum, sides))
-        case "inverted":
-            return not _parameter(form, wanted) and wanted.kind != "num"
-    return True
-
-
-_PLAIN = frozenset({"sym", "at", "num", "word", "const"})
-
-
-def _new(shape: Shape, state: State) -> bool:
-    """Whether a name on the page stands for no letter of the form so far, with any index."""
-    images = [image for _, image in state.names]
-    head = shape.parts[0] if shape.kind == "at" else shape
-    return shape not in images and head not in images and all(i.parts[:1] != (head,) for i in images)
-
-
-def _has_sum(shape: Shape) -> bool:
-    return _has(shape, ("big",))
-
-
-def _sums(shape: Shape) -> Iterator[Shape]:
-    if shape.kind == "big":
-        yield shape
-    for part in shape.parts:
-        yield from _sums(part)
-
-
-def _within(part: Shape, whole: Shape) -> bool:
-    return whole.span.start <= part.span.start and part.span.end <= whole.span.end
-
-
-def _indexes(shape: Shape, base: Shape) -> bool:
-    """Whether ``base`` has an index somewhere in ``shape``."""
-    if shape.kind == "at" and shape.parts[0] == base:
-        return True
-    return any(_indexes(p, base) for p in shape.parts)
-
-
-def _parameter(form: Form, wanted: Shape) -> bool:
-    """Letters that occur once: a weight that may be 1, an offset that may be 0, a scale or its inverse."""
-    letters = list(_letters(wanted.parts[0] if wanted.kind == "at" else wanted))
-    if not letters or set(letters) & set(form.standard.essential):
-        return False
-    return set(letters) <= form.once and not _has(wanted, ("call", "big", "int", "word"))
-
-
-def _has(shape: Shape, kinds: tuple[str, ...]) -> bool:
-    return shape.kind in kinds or any(_has(p, kinds) for p in shape.parts)
-
-
-def _without(shape: Shape, part: Shape, bare: bool) -> Shape:
-    """What is left of a form if a part of it is missing; ``bare``: only what stands around something is."""
-    if bare and shape == part and shape.span == part.span:
-        return part.parts[0]
-    kept = [(p, s) for p, s in _signed(shape) if bare or p.span != part.span or p != part]
-    parts = tuple(_without(p, part, bare) for p, _ in kept)
-    return Shape(shape.kind, shape.name, parts, tuple(s for _, s in kept), shape.span)
-
-
-def _signed(shape: Shape) -> list[tuple[Shape, int]]:
-    signs = shape.signs or (1,) * len(shape.parts)
-    return list(zip(shape.parts, signs, strict=True))
-
-
-def _positive(shape: Shape) -> Shape:
-    return shape.parts[0] if shape.kind == "add" and len(shape.parts) == 1 else shape
-
-
-def _small(shape: Shape) -> bool:
-    """A number added for safety."""
-    return shape.kind == "sym" and shape.name in ("epsilon", "varepsilon", "eps")
-
-
-_SAID = {
-    "sign": "a sign is turned",
-    "inverted": "something stands on the wrong side of a fraction line",
-    "swapped": "two arguments are exchanged",
-    "function": "another function is applied",
-    "missing function": "a function or an exponent is missing",
-    "extra function": "a function or an exponent is too much",
-    "missing index": "an index is missing",
-    "missing term": "a term is missing",
-    "extra term": "a term is too much",
-    "missing factor": "a factor is missing",
-    "extra factor": "a factor is too much",
-    "lowered": "an exponent stands as an index",
-    "other": "one thing stands in the place of another",
-}
-
-
-def said(slip: Slip) -> str:
-    """A slip in words."""
-    return _SAID[slip.kind]

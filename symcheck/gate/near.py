@@ -8,14 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from symcheck.gate.shape import NONE, Shape, factors, negative, terms
+from symcheck.gate.shape import NONE, ONE, Shape, added, factors, negative, power, product, terms
 from symcheck.latex import Span
 
-MAX_WORK = 6_000
+MAX_WORK = 20_000
 _WRAPPERS = frozenset({"call", "pow", "T", "abs", "norm", "floor", "ceil", "prime"})
 _FUNCTIONS = frozenset({"sigma", "Phi", "Gamma", "E", "P", "H"})
 _UNORDERED = frozenset({"max", "min", "cov", "gcd"})
 _EVEN = frozenset({"abs", "norm"})
+_OPERATIONS = ((["Sum"], ["Sum"]), (["Relation"], ["Relation"]))
 _PLAIN = frozenset({"sym", "at", "word", "prime", "T", "const"})
 
 
@@ -37,11 +38,26 @@ class State:
     slips: tuple[Slip, ...] = ()
     compound: int = 0
 
+    @property
+    def rank(self) -> tuple[int, int, int]:
+        """The less, the better: few slips, letters for letters, and the same ones."""
+        same = sum(
+            image.name == name or image.parts[:1] == (Shape("sym", name),) for name, image in self.names
+        )
+        return len(self.slips), self.compound, -same
+
     def of(self, name: str) -> Shape | None:
         return next((s for n, s in self.names if n == name), None)
 
     def slipped(self, slip: Slip) -> State:
+        """This state with one more slip; the same thing made again of a number is the same slip."""
+        if slip.kind == "other" and slip.wanted.kind == "num" and any(_again(slip, s) for s in self.slips):
+            return self
         return replace(self, slips=(*self.slips, slip))
+
+
+def _again(slip: Slip, other: Slip) -> bool:
+    return (slip.kind, slip.found, slip.wanted) == (other.kind, other.found, other.wanted)
 
 
 class Comparison:
@@ -71,23 +87,32 @@ class Comparison:
     def _can(self, state: State) -> bool:
         return len(state.slips) < self.most
 
+    def _other(self, state: State, page: Shape, wanted: Shape) -> Iterator[State]:
+        """``page`` stands in the place of ``wanted``, as it perhaps did before."""
+        found = state.slipped(Slip("other", page.span, page, wanted))
+        if len(found.slips) <= self.most:
+            yield found
+
     def _letter(self, known: Shape, page: Shape, state: State) -> Iterator[State]:
         bound = state.of(known.name)
         if bound is not None:
             if bound == page:
                 yield state
-            elif self._can(state):
-                yield state.slipped(Slip("other", page.span, page, bound))
+                return
+            yield from self._other(state, page, bound)
+            if self._can(state):
                 yield from self._unwrapped(known, page, state)
             return
-        if page.kind in ("num", "list", "other"):
-            if self._can(state):
-                yield state.slipped(Slip("other", page.span, page, known))
+        if page.kind in ("num", "list", "other") or any(s == page for _, s in state.names):
+            yield from self._other(state, page, known)
             return
-        if any(s == page for _, s in state.names):
-            if self._can(state):
-                yield state.slipped(Slip("other", page.span, page, known))
-            return
+        if (
+            known.name not in self.once
+            and self._can(state)
+            and page.kind == "sym"
+            and page.name != known.name
+        ):
+            yield from self._other(state, page, known)
         compound = state.compound + (page.kind not in _PLAIN)
         if compound <= 2:
             yield replace(state, names=(*state.names, (known.name, page)), compound=compound)
@@ -99,6 +124,12 @@ class Comparison:
         head = known.parts[0].name
         if head not in self.once or head in _FUNCTIONS:
             return
+        if (
+            page.kind == "at"
+            and len(page.parts) == len(known.parts)
+            and all(p.kind == "sym" for p in page.parts)
+        ):
+            return  # with another letter as index it is another entry
         if page.kind in _PLAIN | _EVEN and not any(s == page for _, s in state.names):
             yield replace(state, names=(*state.names, (head, page)))
 
@@ -114,17 +145,22 @@ class Comparison:
             yield from self._in_order(known.parts, page.parts, lowered)
         bars = known.kind in _EVEN and page.kind in _EVEN  # a norm is often written with single bars
         if known.kind != page.kind and not bars:
-            if known.kind == "num" and self._can(state) and page.size <= 4:
-                yield state.slipped(Slip("other", page.span, page, known))
+            if known.kind == "num" and page.size <= 4:
+                yield from self._other(state, page, known)
+            elif known.kind == "at" and page.kind in ("sym", "num") and self._can(state):
+                wanted = _image(known, state)
+                if wanted is not None and wanted.parts[0].name == page.name.split("_")[0]:
+                    yield from self._other(state, page, wanted)
             return
         if known.kind in ("num", "const", "word") or not known.parts:
             if known.name == page.name:
                 yield state
-            elif self._can(state):
-                yield state.slipped(Slip("other", page.span, page, known))
+            else:
+                yield from self._other(state, page, known)
             return
         if known.name != page.name:
-            alike = known.kind != "other" or known.name.split()[0] == page.name.split()[0] == "Sum"
+            kinds = known.name.split()[:1], page.name.split()[:1]
+            alike = known.kind != "other" or kinds in _OPERATIONS
             if not self._can(state) or not alike:
                 return
             state = state.slipped(Slip("function", page.span, page, known))
@@ -190,10 +226,45 @@ class Comparison:
             )
             inner = [(part, side * sign) for part, side in factors(wanted.parts[0])]
             yield from self._items(rest + inner, page, bare, what)
+        if self._can(state) and what == "term":
+            yield from self._complements(wanted, sign, rest, page, state)
+        if self._can(state):
+            for inside in bracketings(wanted):
+                parts = terms(inside) if what == "term" else factors(inside)
+                if len(parts) < 2:
+                    continue
+                place = page[0][0].span if page else Span(0, 0)
+                moved = state.slipped(Slip("bracket", place, NONE, wanted))
+                yield from self._items(rest + [(p, s * sign) for p, s in parts], page, moved, what)
+                if sign < 0 and what == "term":  # the minus in front stays with the first term
+                    (first, its), *others = parts
+                    yield from self._items([*rest, (first, -its), *others], page, moved, what)
         if self._can(state) and (page or what == "factor"):
             place = page[0][0].span if page else Span(0, 0)
             missing = state.slipped(Slip(f"missing {what}", place, NONE, wanted))
             yield from self._items(rest, page, missing, what)
+
+    def _complements(
+        self,
+        wanted: Shape,
+        sign: int,
+        rest: list[tuple[Shape, int]],
+        page: list[tuple[Shape, int]],
+        state: State,
+    ) -> Iterator[State]:
+        """``a + 1 - b`` where ``a + b`` was to stand, or the other way round."""
+        for k, (item, its) in enumerate(page):
+            left = page[:k] + page[k + 1 :]
+            if its == -sign and (ONE, sign) in left:
+                left.remove((ONE, sign))
+                extra = state.slipped(Slip("extra term", item.span, replace(ONE, span=item.span), wanted))
+                for found in self.states(wanted, item, extra):
+                    yield from self._items(rest, left, found, "term")
+            if wanted == ONE and its == sign:
+                for other in (r for r in rest if r[1] == -sign):
+                    missing = state.slipped(Slip("missing term", item.span, item, ONE))
+                    for found in self.states(other[0], item, missing):
+                        yield from self._items([r for r in rest if r is not other], left, found, "term")
 
     def _slipped(self, known: Shape, page: Shape, state: State) -> Iterator[State]:
         """One thing around the other is missing or too much, or the sign of the whole is turned."""
@@ -201,6 +272,9 @@ class Comparison:
             missing = state.slipped(Slip("missing function", page.span, page, known))
             yield from self.states(known.parts[0], page, missing)
         yield from self._unwrapped(known, page, state)
+        for kind, variant in _variants(known, page):
+            slipped = state.slipped(Slip(kind, page.span, page, known))
+            yield from self.states(variant, page, slipped)
         if known.kind == "add" and len(known.parts) > 1 and page.kind == "add":
             turned = state.slipped(Slip("sign", page.span, page, known))
             yield from self._items(terms(negative(known)), terms(page), turned, "term")
@@ -218,6 +292,87 @@ class Comparison:
         if page.kind in _WRAPPERS and len(page.parts) == (2 if page.kind == "pow" else 1):
             extra = state.slipped(Slip("extra function", page.span, page, known))
             yield from self.states(known, page.parts[0], extra)
+
+
+def _image(known: Shape, state: State) -> Shape | None:
+    """What stands for a part of the known formula, if all of its letters are settled."""
+    if known.kind == "sym":
+        return state.of(known.name)
+    parts = [_image(p, state) for p in known.parts]
+    settled = tuple(p for p in parts if p is not None)
+    return replace(known, parts=settled) if len(settled) == len(parts) else None
+
+
+def _variants(known: Shape, page: Shape) -> Iterator[tuple[str, Shape]]:
+    """What becomes of a known formula by a slip that moves things without losing any."""
+    for shape in bracketings(known):
+        if shape.kind == page.kind:
+            yield "bracket", shape
+    if known.kind == "mul" and len(set(known.signs)) == 2 and page.kind == "mul":
+        yield "inverted", replace(known, signs=tuple(-s for s in known.signs))
+    if known.kind == "add" and len(known.parts) == 2 and page.kind == "mul" and set(known.signs) == {1}:
+        yield "operation", product([(p, 1) for p in known.parts], known.span)
+
+
+def bracketings(shape: Shape) -> Iterator[Shape]:
+    """What a formula is with one bracket opened or closed in another place.
+
+    ``log(x + 1)`` and ``log(x) + 1``, ``sqrt(2 x)`` and ``sqrt(2) x``, ``(x - y)^2`` and ``x - y^2``,
+    ``exp(x^2)`` and ``exp(x)^2``, ``a (x + y)`` and ``a x + y``, in both directions.
+    """
+    if shape.kind in ("call", "pow", "abs", "norm") and shape.parts:
+        inner, others = shape.parts[0], shape.parts[1:]
+        if inner.kind in ("add", "mul") and 1 < len(inner.parts) < 7:
+            items = list(zip(inner.parts, inner.signs, strict=True))
+            join = added if inner.kind == "add" else product
+            for at, item in enumerate(items):
+                kept = replace(shape, parts=(join(items[:at] + items[at + 1 :], inner.span), *others))
+                yield join([(kept, 1), item], shape.span)
+    if shape.kind == "call" and len(shape.parts) == 1:
+        yield from _exponent_outside(shape)
+    if shape.kind == "pow" and shape.parts[0].kind == "call" and len(shape.parts[0].parts) == 1:
+        call = shape.parts[0]
+        yield replace(call, parts=(power(call.parts[0], shape.parts[1], shape.span),))
+    if shape.kind == "add" and len(shape.parts) > 1:
+        items = list(zip(shape.parts, shape.signs, strict=True))
+        for at, (part, sign) in enumerate(items):
+            if part.kind == "pow":
+                base = added([*items[:at], (part.parts[0], sign), *items[at + 1 :]], shape.span)
+                yield power(base, part.parts[1], shape.span)
+            elif part.kind == "mul":
+                yield from _factor_outside(shape, items, at)
+    if shape.kind == "mul":
+        for at, part in enumerate(shape.parts):
+            if part.kind == "add" and len(part.parts) == 2 and shape.signs[at] == 1:
+                rest = [p for k, p in enumerate(zip(shape.parts, shape.signs, strict=True)) if k != at]
+                one, other = zip(part.parts, part.signs, strict=True)
+                for near, far in ((one, other), (other, one)):
+                    scaled = product([*rest, (near[0], 1)], shape.span)
+                    yield added([(scaled, near[1]), far], shape.span)
+
+
+def _exponent_outside(call: Shape) -> Iterator[Shape]:
+    """``f(x^2)`` as ``f(x)^2``: the exponent that one or all factors of the argument have."""
+    signed = call.parts[0].kind == "add" and len(call.parts[0].parts) == 1
+    sign = call.parts[0].signs[0] if signed else 1
+    inner = call.parts[0].parts[0] if signed else call.parts[0]
+    items = factors(inner)
+    for exponent in {p.parts[1] for p, _ in items if p.kind == "pow"}:
+        bare = [(p.parts[0], s) if p.kind == "pow" and p.parts[1] == exponent else (p, s) for p, s in items]
+        argument = product(bare, inner.span)
+        argument = argument if sign == 1 else negative(argument)
+        yield power(replace(call, parts=(argument,)), exponent, call.span)
+
+
+def _factor_outside(shape: Shape, items: list[tuple[Shape, int]], at: int) -> Iterator[Shape]:
+    """``a x + y`` as ``a (x + y)``."""
+    part, sign = items[at]
+    if len(items) != 2 or len(part.parts) > 4:
+        return
+    for k, factor in enumerate(zip(part.parts, part.signs, strict=True)):
+        rest = [f for j, f in enumerate(zip(part.parts, part.signs, strict=True)) if j != k]
+        inside = added([(product(rest, part.span), sign), items[1 - at]], shape.span)
+        yield product([(inside, 1), factor], shape.span)
 
 
 def _complement(shape: Shape) -> Shape | None:
@@ -239,7 +394,7 @@ def compare(
         search = Comparison(allowed, once)
         best: State | None = None
         for state in search.states(known, page, start or State()):
-            if best is None or (len(state.slips), state.compound) < (len(best.slips), best.compound):
+            if best is None or state.rank < best.rank:
                 best = state
             if not best.slips or search.work > MAX_WORK:
                 break

@@ -17,6 +17,7 @@ _SYNONYMS = {
     "ln": "log", "lg": "log", "Tr": "tr", "trace": "tr", "Var": "var", "Cov": "cov", "sgn": "sign",
     "Softmax": "softmax", "RELU": "relu", "ReLU": "relu",
 }  # fmt: skip
+_CHANCE = frozenset({"Pr", "Prob", "prob"})
 _SET_SIGNS = frozenset({"cup", "cap", "setminus", "oplus", "ominus"})
 
 
@@ -65,10 +66,10 @@ def shape_of(node: Node) -> Shape:
         case tree.Fraction():
             return product([(shape_of(node.numerator), 1), (shape_of(node.denominator), -1)], span)
         case tree.Power():
-            return _power(shape_of(node.base), shape_of(node.exponent), span)
+            return power(shape_of(node.base), shape_of(node.exponent), span)
         case tree.Root():
             degree = shape_of(node.degree) if node.degree is not None else Shape("num", "2")
-            return _power(shape_of(node.radicand), product([(degree, -1)], span), span)
+            return power(shape_of(node.radicand), product([(degree, -1)], span), span)
         case tree.Transpose():
             return Shape("T", "", (shape_of(node.base),), span=span)
         case tree.Delimited():
@@ -112,6 +113,8 @@ def _symbol(node: tree.Symbol) -> Shape:
     name = "_".join((_SYNONYMS.get(node.name, node.name), *node.accents))
     if node.name in _CONSTANTS:
         return Shape("const", name, span=node.span)
+    if node.name in _CHANCE:
+        return Shape("sym", "P", span=node.span)
     if len(node.name) > 1 and node.style in ("roman", "sans"):
         return Shape("word", name.lower().replace("-", "").replace(" ", ""), span=node.span)
     return Shape("sym", name, span=node.span)
@@ -127,6 +130,9 @@ def _subscript(node: tree.Subscript) -> Shape:
     if (labels or numbered) and base.kind in ("sym", "word"):
         label = "".join(label_text(i) or "" for i in node.items)
         return Shape(base.kind, f"{base.name}_{label}", span=node.span)
+    if base.kind == "prime":
+        entry = Shape("at", "", (base.parts[0], *map(shape_of, node.items)), span=node.span)
+        return Shape("prime", base.name, (entry,), span=node.span)
     return Shape("at", "", (base, *map(shape_of, node.items)), span=node.span)
 
 
@@ -138,7 +144,7 @@ def _sum(node: tree.Sum) -> Shape:
         if sign in ("+-", "-+"):
             shape = Shape("other", "+-", (shape,), span=term.span)
         parts += [(p, one * s) for p, s in terms(shape)]
-    return _added(parts, node.span)
+    return added(parts, node.span)
 
 
 def terms(shape: Shape) -> list[tuple[Shape, int]]:
@@ -151,14 +157,16 @@ def factors(shape: Shape) -> list[tuple[Shape, int]]:
     return list(zip(shape.parts, shape.signs, strict=True)) if shape.kind == "mul" else [(shape, 1)]
 
 
-def _added(parts: list[tuple[Shape, int]], span: Span) -> Shape:
+def added(parts: list[tuple[Shape, int]], span: Span) -> Shape:
+    """A flat sum."""
+    parts = [(p, s * inner) for part, s in parts for p, inner in terms(part)]
     if len(parts) == 1 and parts[0][1] == 1:
         return parts[0][0]
     return Shape("add", "", tuple(p for p, _ in parts), tuple(s for _, s in parts), span=span)
 
 
 def negative(shape: Shape) -> Shape:
-    return _added([(p, -s) for p, s in terms(shape)], shape.span)
+    return added([(p, -s) for p, s in terms(shape)], shape.span)
 
 
 def product(parts: list[tuple[Shape, int]], span: Span) -> Shape:
@@ -184,9 +192,41 @@ def product(parts: list[tuple[Shape, int]], span: Span) -> Shape:
     return out if sign == 1 else negative(out)
 
 
+# counts and scores that are often written without \text
+_SPELLED = frozenset(
+    ["TP", "FP", "TN", "FN", "FAR", "FRR", "TPR", "FPR", "TNR", "FNR", "KL", "MSE", "MAE", "DCG",
+     "IDCG", "MAX", "SSE", "SST", "SSR", "AP", "IoU", "NN", "MSB", "MSW"]
+)  # fmt: skip
+
+
+def _spelled(factors: list[Node], operators: list[str]) -> tuple[list[Node], list[str]]:
+    """Letters next to each other that spell a word, as that word."""
+    out, between = [factors[0]], [""]
+    for operator, factor in zip(operators, factors[1:], strict=True):
+        last = out[-1]
+        close = operator == "" and last.span.end == factor.span.start
+        if close and isinstance(last, tree.Symbol) and isinstance(factor, tree.Symbol) and not factor.style:
+            word = last.name + factor.name
+            if any(w.startswith(word) for w in _SPELLED):
+                out[-1] = tree.Symbol(last.span | factor.span, word, "roman")
+                continue
+        out.append(factor)
+        between.append(operator)
+    if any(
+        isinstance(n, tree.Symbol) and len(n.name) > 1 and n.name.isupper() and n.name not in _SPELLED
+        for n in out
+    ):
+        return factors, operators
+    return out, between[1:]
+
+
 def _product(node: tree.Product) -> Shape:
-    parts = [(shape_of(node.factors[0]), 1)]
-    for operator, factor in zip(node.operators[-len(node.factors) + 1 :], node.factors[1:], strict=False):
+    operators = list(node.operators[-len(node.factors) + 1 :])
+    if len(operators) != len(node.factors) - 1:
+        return _generic(node)
+    spelled, operators = _spelled(list(node.factors), operators)
+    parts = [(shape_of(spelled[0]), 1)]
+    for operator, factor in zip(operators, spelled[1:], strict=True):
         if operator in ("", "cdot", "times", "odot", "*", "ast"):
             parts.append((shape_of(factor), 1))
         elif operator in ("div", "/"):
@@ -196,7 +236,8 @@ def _product(node: tree.Product) -> Shape:
     return product(parts, node.span)
 
 
-def _power(base: Shape, exponent: Shape, span: Span) -> Shape:
+def power(base: Shape, exponent: Shape, span: Span) -> Shape:
+    """A power; one of a product with a number as exponent is taken apart."""
     if base == Shape("sym", "e"):
         return Shape("call", "exp", (exponent,), span=span)
     if exponent.kind == "add" and len(exponent.parts) == 1 and exponent.parts[0].kind == "num":
@@ -245,12 +286,19 @@ def _big(node: tree.BigOperator) -> Shape:
     body = shape_of(node.body)
     if node.operator in ("min", "max") and node.lower is None:
         return Shape("call", node.operator, body.parts if body.kind == "list" else (body,), span=node.span)
-    index, start = NONE, NONE
+    index, start, domain = NONE, NONE, NONE
     match node.lower:
         case tree.Relation(sides=(letter, first), operators=("=",)):
             index, start = shape_of(letter), shape_of(first)
+        case tree.Relation(sides=(letter, values), operators=("in",)) if _depends(values):
+            index, domain = shape_of(letter), shape_of(values)
         case tree.Number():
             start = shape_of(node.lower)
         case tree.Symbol() | tree.Subscript():
             index = shape_of(node.lower)
-    return Shape("big", node.operator, (index, start, _maybe(node.upper), body), span=node.span)
+    return Shape("big", node.operator, (index, start, _maybe(node.upper), domain, body), span=node.span)
+
+
+def _depends(values: Node) -> bool:
+    """Whether a range is a different one for each value of a letter: ``N(i)``, ``S_k``."""
+    return any(isinstance(n, tree.Call) for n in tree.walk(values))

@@ -66,6 +66,16 @@ SLIPS = [
     (r"\frac{1}{n} \sum_i (y_i - f_i)^2", r"\frac{1}{n} \sum_i (y_i - f_i)", "missing function"),
     (r"\frac{|A \cap B|}{|A \cup B|}", r"\frac{|A \cup B|}{|A \cup B|}", "function"),
     (r"m_t = \beta m_{t-1} + (1 - \beta) g_t", r"m_t = \beta m_{t-1} + \beta g_t", "missing term"),
+    # a bracket or an exponent in the wrong place
+    (r"\log(x + 1)", r"\log(z) + 1", "bracket"),
+    (r"-\alpha (g + n)", r"-\alpha g + n", "bracket"),
+    (r"\frac{s^2}{1 - \rho^2}", r"\frac{s^2}{(1 - \rho)^2}", "bracket"),
+    (r"\exp(-2 (\sin(x) / l)^2)", r"\exp(-2 \sin(x) / l)^2", "bracket"),
+    (r"\int p \log \frac{p}{q} dx", r"\int p \log \frac{q}{p} dx", "inverted"),
+    (r"p x + (1 - p) (1 - x)", r"p x (1 - p) (1 - x)", "operation"),
+    (r"\frac{a + b}{2}", r"\frac{a + (1 - b)}{2}", "extra term"),
+    # the same replacement of a number throughout is one slip
+    (r"f(0) + f'(0) x", r"f(a) + f'(a) x", "other"),
 ]
 
 
@@ -77,6 +87,24 @@ def test_one_slip(known: str, page: str, kind: str) -> None:
 
 def test_two_slips_are_another_formula() -> None:
     assert compare(shape(r"\frac{\exp(z_i)}{\sum_j \exp(z_j)}"), shape(r"\frac{-z_i}{\sum_j z_j^2}")) is None
+
+
+UNNAMED = [
+    # no words name these: their customary letters do
+    ("$$\\bar{R}^2 = R^2 - (1 - R^2) \\frac{n - 1}{n - p - 1}$$\n", "SC204"),
+    ("$$w = w + \\eta g$$\n", "SC204"),
+    ("$$x! \\approx \\sqrt{2 \\pi} x \\left(\\frac{x}{e}\\right)^x$$\n", "SC204"),
+    ("$$w = w - \\eta g$$\n", None),
+    ("$$w = w + \\eta x$$\n", None),
+    ("$$u = v + \\alpha r$$\n", None),
+    ("$$\\bar{R}^2 = R^2 - (1 - R^2) \\frac{p}{n - p - 1}$$\n", None),
+]
+
+
+@pytest.mark.parametrize(("text", "rule"), UNNAMED)
+def test_customary_letters_name_a_formula(text: str, rule: str | None) -> None:
+    found = [f.rule for f in check_text(text).findings if f.severity is Severity.ERROR]
+    assert found == ([rule] if rule else [])
 
 
 QUIET = [

@@ -202,6 +202,7 @@ STANDARDS = (
         r"F_Y(y) = P[Y \le y]",
         r"F(x) = P(X \le x)",
         source="P. Billingsley, Probability and Measure, 1995",
+        exact_left=True,
         scale=False,
     ),
     define(
@@ -209,6 +210,7 @@ STANDARDS = (
         r"P[Y > y] = 1 - F_Y(y)",
         r"S(t) = 1 - F(t)",
         source="P. Billingsley, Probability and Measure, 1995",
+        exact_left=True,
         scale=False,
     ),
     define(

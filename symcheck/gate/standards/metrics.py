@@ -165,6 +165,7 @@ STANDARDS = (
         "Cramer's V; Cramér's V; Cramers V",
         r"\sqrt{\frac{\chi^2 / n}{\min(r - 1, k - 1)}}",
         scale=False,
+        essential=("n",),
         source=_STAT,
     ),
     define("Tschuprow's T", r"\sqrt{\frac{\chi^2 / n}{\sqrt{(r - 1)(k - 1)}}}", scale=False, source=_STAT),

@@ -158,8 +158,8 @@ STANDARDS = (
     ),
     define(
         "LSTM; long short-term memory; forget gate; input gate; output gate",
-        r"f_t = \sigma(W_f x_t + U_f h_{t-1} + b_f)",
-        r"f_t = \sigma(W_{if} x_t + b_{if} + W_{hf} h_{t-1} + b_{hf})",
+        r"f_t = \sigma(W_q x_t + U_q h_{t-1} + b_q)",
+        r"f_t = \sigma(W_{iz} x_t + b_{iz} + W_{hz} h_{t-1} + b_{hz})",
         source=_LSTM,
         scale=False,
     ),
@@ -169,8 +169,8 @@ STANDARDS = (
     ),
     define(
         "GRU; reset gate; update gate",
-        r"r_t = \sigma(W_{ir} x_t + b_{ir} + W_{hr} h_{t-1} + b_{hr})",
-        r"z_t = \sigma(W_z x_t + U_z h_{t-1} + b_z)",
+        r"r_t = \sigma(W_{iz} x_t + b_{iz} + W_{hz} h_{t-1} + b_{hz})",
+        r"z_t = \sigma(W_q x_t + U_q h_{t-1} + b_q)",
         source=_GRU,
         scale=False,
     ),
@@ -203,7 +203,7 @@ STANDARDS = (
     ),
     define(
         "label propagation; label smoothing propagation",
-        r"Z = \alpha D^{-1/2} A D^{-1/2} Z + (1 - \alpha) Y",
+        r"Z_{t+1} = \alpha D^{-1/2} A D^{-1/2} Z_t + (1 - \alpha) Y",
         source="D. Zhou et al., 2004",
         scale=False,
     ),
@@ -221,7 +221,7 @@ STANDARDS = (
         scale=False,
     ),
     define(
-        "Nadaraya-Watson; attention pooling; kernel regression",
+        "Nadaraya-Watson; kernel regression",
         r"f(q) = \sum_i v_i \frac{\alpha(q, k_i)}{\sum_j \alpha(q, k_j)}",
         r"f(x) = \sum_{i=1}^n \frac{K(x - x_i)}{\sum_{j=1}^n K(x - x_j)} y_i",
         source="E. A. Nadaraya, 1964",

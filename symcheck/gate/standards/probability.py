@@ -20,6 +20,7 @@ STANDARDS = (
         r"P(A | B) = \frac{P(A \cap B)}{P(B)}",
         r"P(A | B) = \frac{P(A, B)}{P(B)}",
         source=_P,
+        exact_left=True,
         scale=False,
     ),
     define(

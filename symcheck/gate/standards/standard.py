@@ -12,7 +12,8 @@ class Standard:
     ``forms`` are LaTeX, ``name(arguments) = expression`` or the expression alone; each of them is right.
     The letters are arbitrary.  ``scale``: a constant factor (a half, a mean for a sum) is a matter of
     convention.  ``either_sign``: some authors maximise what others minimise.  ``essential`` letters may not
-    be left out, as other parameters may (a weight that is 1).
+    be left out, as other parameters may (a weight that is 1).  ``exact_left``: the left side has to be the
+    form's too (whether ``X < x`` or ``X <= x``, which event is given), not just some name.
     """
 
     names: tuple[str, ...]
@@ -22,6 +23,7 @@ class Standard:
     either_sign: bool = False
     formula: str | None = None
     essential: tuple[str, ...] = ()
+    exact_left: bool = False
 
 
 def define(
@@ -32,7 +34,8 @@ def define(
     either_sign: bool = False,
     formula: str | None = None,
     essential: tuple[str, ...] = (),
+    exact_left: bool = False,
 ) -> Standard:
     """A ``Standard`` with its names in one string, separated by ``;``."""
     known = tuple(name.strip() for name in names.split(";"))
-    return Standard(known, forms, source, scale, either_sign, formula, essential)
+    return Standard(known, forms, source, scale, either_sign, formula, essential, exact_left)

@@ -1,0 +1,263 @@
+"""Slips against a right form: how much a form consists of, and whether a slip is an error.
+
+A difference from what a text says it defines may as well be a convention, a special case or a generalisation;
+only what can be none of these convicts.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from symcheck.gate.near import Slip, State
+from symcheck.gate.shape import ONE, Shape, factors
+from symcheck.gate.standards import Standard
+
+ENOUGH = 3  # fixed things in a form, so that being one slip away from it is no accident
+EVERYWHERE = frozenset({"x", "y", "n", "i", "j", "k", "a", "b", "f"})  # letters that name nothing
+
+
+@dataclass(frozen=True)
+class Form:
+    """One right form, taken apart."""
+
+    standard: Standard
+    latex: str
+    left: Shape | None
+    operator: str
+    right: Shape
+
+    @property
+    def once(self) -> frozenset[str]:
+        """The letters that occur only once."""
+        count = Counter(letters_of(self.right)) + Counter(
+            letters_of(self.left) if self.left is not None else ()
+        )
+        return frozenset(name for name, times in count.items() if times == 1)
+
+
+def letters_of(shape: Shape) -> Iterator[str]:
+    if shape.kind == "sym":
+        yield shape.name
+    for part in shape.parts:
+        yield from letters_of(part)
+
+
+def customary(found: State) -> list[str]:
+    """The letters of a form that the page has, too, in the same places."""
+    return [name for name, image in found.names if base_of(image).name.split("_")[0] == name.split("_")[0]]
+
+
+def parts_of(shape: Shape) -> Iterator[Shape]:
+    yield shape
+    for part in shape.parts:
+        yield from parts_of(part)
+
+
+def fixed(shape: Shape, seen: set[str] | None = None) -> int:
+    """How much of a form is more than a letter: functions, numbers, sums, letters that come again."""
+    seen = set() if seen is None else seen
+    if shape.kind == "sym":
+        again = shape.name in seen
+        seen.add(shape.name)
+        return int(again)
+    own = shape.kind in (
+        "num",
+        "call",
+        "word",
+        "const",
+        "big",
+        "int",
+        "abs",
+        "norm",
+        "pow",
+        "T",
+        "diff",
+        "ceil",
+    )
+    return own + sum(fixed(p, seen) for p in shape.parts)
+
+
+def is_error(form: Form, state: State, sides: list[Shape]) -> bool:
+    """Whether a slip is an error, and no convention, special case or generalisation."""
+    (slip,) = state.slips
+    standard = form.standard
+    found, wanted = slip.found, slip.wanted
+    lost = slip.kind.startswith("missing")
+    kept = _without(form.right, wanted, slip.kind == "missing function") if lost else form.right
+    if standard.exact_left and slip.span.end <= sides[0].span.end:
+        return slip.kind in ("swapped", "function")
+    if kept.size < 5:
+        return False
+    if fixed(kept) < ENOUGH + 2 * state.compound and not all_customary(form, state):
+        return False
+    if 3 * max(side.size for side in sides[-1:] if sides) < 2 * kept.size:
+        return False
+    top = {p.span for p, _ in factors(_positive(form.right))}
+    if any(_small(x) for x in (found, wanted)):
+        return False
+    match slip.kind:
+        case "other":
+            if base_of(found) == base_of(wanted) and "at" not in {p.kind for p in parts_of(form.right)}:
+                return False  # iterates, written with an index or without
+            if wanted.kind == "sym" and state.of(wanted.name) is None and found.kind == "num":
+                return wanted.name in standard.essential
+            if wanted.kind == "num" and found.kind != "num" and fixed(form.right) < 8 and _new(found, state):
+                return False
+            if found.kind in _PLAIN and wanted.kind not in ("sym", "num", "word") and _new(found, state):
+                return False  # a letter for something that is explained elsewhere
+            if wanted.kind == "sym" and wanted.name in form.once and found.kind not in ("sym", "word"):
+                return False  # a special case, such as the values at the start
+            return not (standard.scale and found.kind == wanted.kind == "num" and wanted.span in top)
+        case "bracket":
+            return not _small_inside(wanted)
+        case "sign":
+            return not (standard.either_sign or (standard.scale and wanted == form.right))
+        case "missing factor":
+            if wanted.kind == "big":
+                return False  # what is not normalised has a name of its own, which is not always told
+            return not _parameter(form, wanted) and (not standard.scale or wanted.span not in top)
+        case "missing function":
+            return wanted.span != form.right.span and wanted.kind != "norm"
+        case "extra function":
+            return all(found.span != side.span for side in sides)
+        case "missing index":
+            if any(_indexes(part, found) for side in sides for part in _outside_sums(side)):
+                return True  # elsewhere it has its index
+            return any(_indexes(b, found) for side in sides for b in _sums(side) if _within(found, b))
+        case "extra factor":
+            old = any(s == found for _, s in state.names)
+            return not standard.scale and (found.kind in ("num", "call", "big") or old)
+        case "missing term":
+            if wanted == ONE and found.kind != "none":
+                return True  # x for 1 - x
+            return not standard.scale and wanted.kind != "num" and not _parameter(form, wanted)
+        case "extra term":
+            return not standard.scale and found.kind == "num" and not any(map(_has_sum, sides))
+        case "inverted":
+            return not _parameter(form, wanted) and wanted.kind != "num"
+    return True
+
+
+def all_customary(form: Form, state: State) -> bool:
+    """Whether a short form stands on the page in its customary letters, all of them."""
+    letters = set(letters_of(form.right))
+    return len(letters - EVERYWHERE) > 2 and letters <= set(customary(state))
+
+
+_PLAIN = frozenset({"sym", "at", "num", "word", "const"})
+
+
+def _new(shape: Shape, state: State) -> bool:
+    """Whether a name on the page stands for no letter of the form so far, with any index."""
+    images = [image for _, image in state.names]
+    if shape in images:
+        return False
+    if shape.kind in _PLAIN:
+        return base_of(shape) not in {base_of(i) for i in images}
+    return not any(part in images for part in parts_of(shape) if part.kind in _PLAIN)
+
+
+def base_of(shape: Shape) -> Shape:
+    """A name without its index."""
+    while shape.kind in ("at", "prime", "T") and shape.parts:
+        shape = shape.parts[0]
+    name, mark, label = shape.name.rpartition("_")
+    labelled = mark and (label.isdigit() or label.startswith("("))
+    return Shape(shape.kind, name, shape.parts) if labelled else shape
+
+
+def _has_sum(shape: Shape) -> bool:
+    return _has(shape, ("big",))
+
+
+def _sums(shape: Shape) -> Iterator[Shape]:
+    if shape.kind == "big":
+        yield shape
+    for part in shape.parts:
+        yield from _sums(part)
+
+
+def _outside_sums(shape: Shape) -> Iterator[Shape]:
+    """The entries of a formula that no sum runs over."""
+    if shape.kind == "at":
+        yield shape
+    if shape.kind not in ("big", "int"):
+        for part in shape.parts:
+            yield from _outside_sums(part)
+
+
+def _within(part: Shape, whole: Shape) -> bool:
+    return whole.span.start <= part.span.start and part.span.end <= whole.span.end
+
+
+def _indexes(shape: Shape, base: Shape) -> bool:
+    """Whether ``base`` has an index somewhere in ``shape``."""
+    if shape.kind == "at" and shape.parts[0] == base:
+        return True
+    return any(_indexes(p, base) for p in shape.parts)
+
+
+def _parameter(form: Form, wanted: Shape) -> bool:
+    """Letters that occur once: a weight that may be 1, an offset that may be 0, a scale or its inverse."""
+    letters = list(letters_of(wanted.parts[0] if wanted.kind == "at" else wanted))
+    if not letters or set(letters) & set(form.standard.essential):
+        return False
+    return set(letters) <= form.once and not _has(wanted, ("call", "big", "int", "word"))
+
+
+def _has(shape: Shape, kinds: tuple[str, ...]) -> bool:
+    return shape.kind in kinds or any(_has(p, kinds) for p in shape.parts)
+
+
+def _without(shape: Shape, part: Shape, bare: bool) -> Shape:
+    """What is left of a form if a part of it is missing; ``bare``: only what stands around something is."""
+    if bare and shape == part and shape.span == part.span:
+        return part.parts[0]
+    kept = [(p, s) for p, s in _signed(shape) if bare or p.span != part.span or p != part]
+    parts = tuple(_without(p, part, bare) for p, _ in kept)
+    return Shape(shape.kind, shape.name, parts, tuple(s for _, s in kept), shape.span)
+
+
+def _signed(shape: Shape) -> list[tuple[Shape, int]]:
+    signs = shape.signs or (1,) * len(shape.parts)
+    return list(zip(shape.parts, signs, strict=True))
+
+
+def _positive(shape: Shape) -> Shape:
+    return shape.parts[0] if shape.kind == "add" and len(shape.parts) == 1 else shape
+
+
+def _small_inside(shape: Shape) -> bool:
+    """Whether a number added for safety is among the parts: authors put it in or out of a root."""
+    return _small(shape) or any(map(_small_inside, shape.parts))
+
+
+def _small(shape: Shape) -> bool:
+    """A number added for safety."""
+    return shape.kind == "sym" and shape.name in ("epsilon", "varepsilon", "eps")
+
+
+_SAID = {
+    "sign": "a sign is turned",
+    "inverted": "something stands on the wrong side of a fraction line",
+    "swapped": "two arguments are exchanged",
+    "function": "another function is applied",
+    "missing function": "a function or an exponent is missing",
+    "extra function": "a function or an exponent is too much",
+    "missing index": "an index is missing",
+    "missing term": "a term is missing",
+    "extra term": "a term is too much",
+    "missing factor": "a factor is missing",
+    "extra factor": "a factor is too much",
+    "lowered": "an exponent stands as an index",
+    "bracket": "a bracket or an exponent ends in the wrong place",
+    "operation": "a product stands in the place of a sum",
+    "other": "one thing stands in the place of another",
+}
+
+
+def said(slip: Slip) -> str:
+    """A slip in words."""
+    return _SAID[slip.kind]
