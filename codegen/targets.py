@@ -34,6 +34,7 @@ def targets() -> dict[str, Target]:
     """The known targets by name."""
     from codegen.cupy import CupyTarget
     from codegen.numpy.emit import NumpyTarget
+    from codegen.torch import TorchTarget
 
-    found: tuple[Target, ...] = (NumpyTarget(), CupyTarget())
+    found: tuple[Target, ...] = (NumpyTarget(), CupyTarget(), TorchTarget())
     return {t.name: t for t in found}
