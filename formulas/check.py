@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import fields, is_dataclass
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 _ID = re.compile(r"[a-z]+(\.[a-z0-9_]+)+")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 Ranges = dict[sp.Symbol, Expr]
+REMEMBERED = 4096
+"""Expressions of which it is kept what they consist of."""
 
 
 class ShapeError(ValueError):
@@ -37,20 +40,43 @@ def index_ranges(*exprs: sp.Basic) -> Ranges:
     indices, an index used in axes of different size, a sum over part of an axis whose ends are not
     indices of it, or an index that is rebound.
     """
+    return dict(_index_ranges(*exprs))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _index_ranges(*exprs: sp.Basic) -> Ranges:
     free: Ranges = {}
     for expr in exprs:
         _walk(expr, {}, free)
     for expr in exprs:
-        bound = {limits[0] for part in expr.atoms(sp.Sum, sp.Product) for limits in part.limits}
-        for symbol in sorted(bound & (set(free) | _numbers(expr)), key=str):
+        bound = {limits[0] for part in parts(expr, sp.Sum, sp.Product) for limits in part.limits}
+        for symbol in sorted(bound & (set(free) | _numbers(expr)), key=str) if bound else ():
             raise ShapeError(f"{expr}: index {symbol} is bound here and free elsewhere")
     return free
 
 
+def parts(e: sp.Basic, *kinds: type[sp.Basic]) -> list[Any]:
+    """The different subexpressions of these kinds, ``e`` itself among them: ``atoms``, where the same
+    expressions are asked about many times."""
+    return [p for p in _parts(e) if isinstance(p, kinds)]
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _parts(e: sp.Basic) -> tuple[sp.Basic, ...]:
+    found = dict.fromkeys([e])
+    todo = [e]
+    while todo:
+        for a in todo.pop().args:
+            if a not in found:
+                found[a] = None
+                todo.append(a)
+    return tuple(found)
+
+
 def steps(expr: sp.Basic) -> set[sp.Symbol]:
     """The free integer symbols that say at which step of a sequence it is read: ``v[s + 1]`` has s."""
-    inside = {s for a in expr.atoms(sp.Indexed) for i in _endless(a) for s in i.free_symbols}
-    return inside & expr.free_symbols
+    inside = {s for a in parts(expr, sp.Indexed) for i in _endless(a) for s in i.free_symbols}
+    return inside & expr.free_symbols if inside else inside
 
 
 def _endless(e: sp.Indexed) -> list[Expr]:
@@ -60,7 +86,7 @@ def _endless(e: sp.Indexed) -> list[Expr]:
 def axis_of(i: sp.Symbol, *exprs: sp.Basic) -> Expr | None:
     """The size of the axis with an end in which ``i`` stands, if it stands in one."""
     for expr in exprs:
-        for a in expr.atoms(sp.Indexed):
+        for a in parts(expr, sp.Indexed):
             for at, size in zip(a.indices, a.base.shape or (), strict=False):
                 if at == i and size is not sp.oo:
                     return size
@@ -136,8 +162,13 @@ def _walk(e: sp.Basic, bound: Ranges, free: Ranges) -> None:
             _use(j, size, e, bound, free)
     else:
         # deltas last: the other factors say over what their indices range
-        for a in sorted(e.args, key=lambda a: a.has(sp.KroneckerDelta)):
+        for a in sorted(e.args, key=_has_delta) if _has_delta(e) else e.args:
             _walk(a, bound, free)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _has_delta(e: sp.Basic) -> bool:
+    return isinstance(e, sp.KroneckerDelta) or any(map(_has_delta, e.args))
 
 
 def _bind(e: sp.Sum | sp.Product, limits: tuple[Expr, ...], inner: Ranges, free: Ranges) -> None:
@@ -190,12 +221,12 @@ def _numbers(e: sp.Basic) -> set[sp.Symbol]:
 def free_symbols(*exprs: sp.Basic) -> set[sp.Symbol | sp.IndexedBase]:
     """Scalars and tensors of ``exprs``, without indices and sizes."""
     found: set[sp.Symbol | sp.IndexedBase] = set()
-    tensors = set().union(*[expr.atoms(sp.Indexed) for expr in exprs])
+    tensors = set().union(*[parts(expr, sp.Indexed) for expr in exprs])
     indices = {i for a in tensors for i in a.indices if i.is_Symbol} - {
         i for a in tensors for i in _endless(a)
     }
     for expr in exprs:
-        found |= expr.atoms(sp.IndexedBase)
+        found.update(parts(expr, sp.IndexedBase))
         found |= {s for s in _numbers(expr) - indices if not (s.is_integer and s.is_positive)}
     return found
 
@@ -205,12 +236,13 @@ def require_names(exprs: Iterable[sp.Basic]) -> None:
     that begins like the names that the prover makes.  Raises ``ShapeError``."""
     seen: dict[str, sp.Basic] = {}
     for expr in exprs:
-        tensors = expr.atoms(sp.IndexedBase)
-        atoms, labels = set(expr.atoms(sp.Symbol)) | tensors, {t.label for t in tensors}
-        for atom in atoms - labels:
-            if not str(atom)[:1].isalpha() and not str(atom).startswith(("_", "\\")):
-                raise ShapeError(f"{str(atom)!r} is not a name")
-            other = seen.setdefault(str(atom), atom)
+        tensors = parts(expr, sp.IndexedBase)
+        labels = {t.label for t in tensors}
+        named = [(s.name, s) for s in parts(expr, sp.Symbol) if s not in labels]
+        for name, atom in (*named, *((str(t), t) for t in tensors)):
+            if not name[:1].isalpha() and not name.startswith(("_", "\\")):
+                raise ShapeError(f"{name!r} is not a name")
+            other = seen.setdefault(name, atom)
             if other != atom:
                 raise ShapeError(f"two different symbols are called {atom}")
 
@@ -313,7 +345,7 @@ def _claim(claim: Claim) -> None:
     if (claim.needs or claim.stated_by) and not claim.conditions:
         raise ShapeError(f"{claim.name}: words for conditions that it does not have")
     for e in (claim.lhs, claim.rhs):
-        for p in e.atoms(Partial):
+        for p in parts(e, Partial):
             if not isinstance(p.args[1], sp.Indexed | sp.Symbol):
                 raise ShapeError(f"{claim.name}: {p.args[1]} is not a variable to differentiate by")
 
@@ -353,7 +385,7 @@ def axis_sizes(output: Expr, axes: tuple[sp.Symbol, ...]) -> Ranges:
     known = index_ranges(output)
     for axis in axes:
         if axis not in known:
-            deltas = [d.args[:2] for d in output.atoms(sp.KroneckerDelta) if axis in d.args[:2]]
+            deltas = [d.args[:2] for d in parts(output, sp.KroneckerDelta) if axis in d.args[:2]]
             numbers = [i for pair in deltas for i in pair if i.is_Integer]
             if not numbers:
                 raise ShapeError(f"nothing tells over what axis {axis} runs")

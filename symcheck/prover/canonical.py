@@ -12,6 +12,9 @@ Sums over an integer range are linear like those over an axis; products over one
 A polynomial is a frozenset of (monomial, coefficient), a monomial a frozenset of (atom, power > 0), so
 neither order nor grouping can matter.  Nothing else is assumed: an inverse or a function of a
 polynomial is an atom.  This module shares no code with the prover's normal form.
+
+Whole coefficients are kept as ``int``, which compare and hash like the ``Fraction`` of their value and are
+ten times as fast.  Whoever divides coefficients makes a ``Fraction`` of one first.
 """
 
 from __future__ import annotations
@@ -19,17 +22,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from symcheck.terms.term import Index, Term
 
 Atom = tuple[Any, ...]
 Monomial = frozenset[tuple[Atom, int]]
-Poly = frozenset[tuple[Monomial, Fraction]]
+Coefficient = int | Fraction
+Poly = frozenset[tuple[Monomial, Coefficient]]
 
 UNIT: Monomial = frozenset()
 ZERO: Poly = frozenset()
-ONE: Poly = frozenset({(UNIT, Fraction(1))})
+ONE: Poly = frozenset({(UNIT, 1)})
 MAX_TERMS = 20_000
 _BINDERS = {"sum": 1, "fold": 2, "vec": 1}  # where an atom of this kind has its bound index; its body follows
 BOUND = "\0"  # begins the names of canonical bound indices; no well-formed term has it
@@ -40,7 +43,7 @@ class TooLarge(Exception):
 
 
 def constant(value: Fraction) -> Poly:
-    return frozenset({(UNIT, value)}) if value else ZERO
+    return _poly({UNIT: value})
 
 
 def as_constant(p: Poly) -> Fraction | None:
@@ -50,30 +53,34 @@ def as_constant(p: Poly) -> Fraction | None:
     if len(p) == 1:
         ((m, c),) = p
         if not m:
-            return c
+            return Fraction(c)
     return None
 
 
-def _poly(parts: Mapping[Monomial, Fraction]) -> Poly:
-    return frozenset((m, c) for m, c in parts.items() if c)
+def _poly(parts: Mapping[Monomial, Coefficient]) -> Poly:
+    return frozenset(
+        [(m, c if type(c) is int or c.denominator != 1 else c.numerator) for m, c in parts.items() if c]
+    )
 
 
 def plus(*ps: Poly) -> Poly:
-    acc: dict[Monomial, Fraction] = {}
+    acc: dict[Monomial, Coefficient] = {}
     for p in ps:
         for m, c in p:
-            acc[m] = acc.get(m, Fraction(0)) + c
+            acc[m] = acc.get(m, 0) + c
     return _poly(acc)
 
 
 def times(p: Poly, q: Poly) -> Poly:
     if len(p) * len(q) > MAX_TERMS:
         raise TooLarge(f"{len(p)} x {len(q)} terms")
-    acc: dict[Monomial, Fraction] = {}
+    if p == ONE or q == ONE:
+        return q if p == ONE else p
+    acc: dict[Monomial, Coefficient] = {}
     for m1, c1 in p:
         for m2, c2 in q:
             m = m1 if not m2 else m2 if not m1 else _product(m1, m2)
-            acc[m] = acc.get(m, Fraction(0)) + c1 * c2
+            acc[m] = acc.get(m, 0) + c1 * c2
     return _poly(acc)
 
 
@@ -96,14 +103,14 @@ def atom_monomial(atom: Atom) -> Monomial:
 
 
 def atom_poly(atom: Atom) -> Poly:
-    return frozenset({(atom_monomial(atom), Fraction(1))})
+    return frozenset({(atom_monomial(atom), 1)})
 
 
 class Canonical:
-    """Canonical polynomials of terms, remembered while the terms live."""
+    """Canonical polynomials of terms, each worked out once."""
 
     def __init__(self) -> None:
-        self._polys: WeakKeyDictionary[Term, Poly] = WeakKeyDictionary()
+        self._polys: dict[Term, Poly] = {}
         self._free: dict[Atom, frozenset[Index]] = {}
         self._height: dict[Atom, int] = {}
 
@@ -136,9 +143,7 @@ class Canonical:
             case "delta":
                 return atom_poly(("delta", frozenset(t.args)))
             case "mean":
-                return _poly(
-                    {atom_monomial(("mean", frozenset({(m, Fraction(1))}))): c for m, c in self(t.args[0])}
-                )
+                return _poly({atom_monomial(("mean", frozenset({(m, 1)}))): c for m, c in self(t.args[0])})
             case "d":
                 return self._derivative(self(t.args[0]), self(t.args[1]))
             case "fold":
@@ -165,12 +170,12 @@ class Canonical:
     def _sum(
         self, i: Index, body: Poly, head: tuple[Any, ...] = ("sum",), high: tuple[Poly, ...] = ()
     ) -> Poly:
-        acc: dict[Monomial, Fraction] = {}
+        acc: dict[Monomial, Coefficient] = {}
         for m, c in body:
-            inside = frozenset((a, e) for a, e in m if i in self.free(a))
-            atom = self._bound(i, frozenset({(inside, Fraction(1))}), head, high)
+            inside = frozenset([(a, e) for a, e in m if i in self.free(a)])
+            atom = self._bound(i, frozenset({(inside, 1)}), head, high)
             outer = _product(m - inside, frozenset({(atom, 1)}))
-            acc[outer] = acc.get(outer, Fraction(0)) + c
+            acc[outer] = acc.get(outer, 0) + c
         return _poly(acc)
 
     def _bound(self, i: Index, body: Poly, head: tuple[Any, ...], high: tuple[Poly, ...]) -> Atom:
@@ -186,7 +191,7 @@ class Canonical:
         return atom_poly(self._bound(i, inside, head, (end,)))
 
     def _derivative(self, body: Poly, by: Poly) -> Poly:
-        return _poly({frozenset({(("d", frozenset({(m, Fraction(1))}), by), 1)}): c for m, c in body})
+        return _poly({frozenset({(("d", frozenset({(m, 1)}), by), 1)}): c for m, c in body})
 
     def free(self, atom: Atom) -> frozenset[Index]:
         """Free indices of an atom."""
@@ -226,14 +231,14 @@ class Canonical:
         return found
 
     def _rename_poly(self, p: Poly, to: Mapping[Index, Index]) -> Poly:
-        acc: dict[Monomial, Fraction] = {}
+        acc: dict[Monomial, Coefficient] = {}
         for m, c in p:
             powers: dict[Atom, int] = {}
             for a, e in m:
                 new = self._rename_atom(a, to)
                 powers[new] = powers.get(new, 0) + e
             key = frozenset(powers.items())
-            acc[key] = acc.get(key, Fraction(0)) + c
+            acc[key] = acc.get(key, 0) + c
         return _poly(acc)
 
     def _rename_atom(self, atom: Atom, to: Mapping[Index, Index]) -> Atom:

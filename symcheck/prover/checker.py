@@ -40,6 +40,7 @@ class Checker:
 
     def __init__(self, statement: Statement) -> None:
         self.report = Report()
+        self.same = Canonical()
         self.given = frozenset(statement.facts)
 
     def show(self, goal: Statement, d: Derivation) -> None:
@@ -64,7 +65,7 @@ class Checker:
 
     def signs(self, goal: Statement) -> Signs:
         """Visible signs under the facts of ``goal``."""
-        return Signs(Canonical(), goal)
+        return Signs(self.same, goal)
 
     def require_form(self, goal: Statement, *terms: Term) -> None:
         """The terms are such as the goal could have."""

@@ -165,7 +165,7 @@ def _power(n: Normaliser, v: Index, end: Poly, f: Factor, rest: Term, lhs: Term)
         if v in n.canonical.free_poly(frozenset({(m, c)})):
             if m != frozenset({(("ord", v), 1)}):
                 return None
-            slope = c
+            slope = Fraction(c)
     if slope < 0 and n.shows("integer", end.term):
         subst = Substitution({"f": ((v,), po.product_term([f]) * rest), "b": ((), end.term)})
         return n.rule(lhs, "sum.reverse", subst)

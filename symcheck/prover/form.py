@@ -7,7 +7,7 @@ mistaken for another's, constants that lie inside their axis, and sizes that the
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from fractions import Fraction
 
 from symcheck.terms import term as tm
@@ -41,6 +41,8 @@ class Form:
     """What terms beside a goal may be made of: the sizes of the goal, and numerals from 1."""
 
     sizes: frozenset[str]
+    _accepted: set[Term] = field(default_factory=set, repr=False, compare=False)
+    """Terms that were looked at before, with all of their parts: steps share most of theirs."""
 
     @classmethod
     def of(cls, goal: Statement) -> Form:
@@ -74,7 +76,9 @@ class Form:
         """Raise ``IllFormed`` unless ``t`` and all of its parts are well formed."""
         if not isinstance(t, Term):
             raise IllFormed(f"{t!r} is not a term")
-        children = sum(isinstance(a, Term) for a in t.args)
+        if t in self._accepted:
+            return
+        children = len(t.children)
         match t.op:
             case "num":
                 ok = len(t.args) == 1 and type(t.args[0]) is Fraction
@@ -125,6 +129,7 @@ class Form:
             ):
                 raise IllFormed("a vector stands where a number is needed")
             self.require(c)
+        self._accepted.add(t)
 
     def _axes(self, indices: tuple[Index, ...]) -> None:
         """Indices of axes that have an end."""

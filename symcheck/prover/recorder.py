@@ -68,13 +68,14 @@ class Recorder:
 
     def finish(self, ref: Ref) -> Equation:
         """The derivation that ends with ``ref``: only the lines it needs, each equation once."""
-        if ref is None:
-            return Equation(())
+        return Equation(()) if ref is None else Equation(_needed_of(self._each_once(ref)))
+
+    def _each_once(self, ref: int) -> list[Line]:
         same = Canonical()
         number: dict[int, int] = {}
         known: dict[tuple[Poly, Poly], int] = {}
         out: list[Line] = []
-        for old in sorted(self._needed(ref)):
+        for old in sorted(_needed(self.lines, ref)):
             line = self.lines[old]
             equation = (same(line.lhs), same(line.rhs))
             if equation in known:
@@ -84,15 +85,31 @@ class Recorder:
             shown = tuple(sorted({number[n] for n in line.shown}))
             number[old] = known[equation] = len(out)
             out.append(replace(line, uses=uses, shown=shown))
-        return Equation(tuple(out[: number[ref] + 1]))
+        return out[: number[ref] + 1]
 
-    def _needed(self, ref: int) -> set[int]:
-        needed: set[int] = set()
-        todo = [ref]
-        while todo:
-            k = todo.pop()
-            if k not in needed:
-                needed.add(k)
-                todo += [n for _, n in self.lines[k].uses]
-                todo += self.lines[k].shown
-        return needed
+
+def _needed(lines: list[Line], ref: int) -> set[int]:
+    """The lines on which one of them rests, itself among them."""
+    needed: set[int] = set()
+    todo = [ref]
+    while todo:
+        k = todo.pop()
+        if k not in needed:
+            needed.add(k)
+            todo += [n for _, n in lines[k].uses]
+            todo += lines[k].shown
+    return needed
+
+
+def _needed_of(lines: list[Line]) -> tuple[Line, ...]:
+    """Those that the last line rests on: where an equation came up twice, the second way to it is left."""
+    kept = sorted(_needed(lines, len(lines) - 1))
+    number = {old: new for new, old in enumerate(kept)}
+    return tuple(
+        replace(
+            line,
+            uses=tuple((p, number[n]) for p, n in line.uses),
+            shown=tuple(number[n] for n in line.shown),
+        )
+        for line in (lines[k] for k in kept)
+    )

@@ -30,7 +30,7 @@ def check(goal: Statement, d: Equation, checker: Checker) -> None:
     """Replay the lines of ``d``, of which the last one is to be the goal."""
     if goal.relation is not Relation.EQ:
         raise CheckError("an inequality is not shown by an equation")
-    Replay(goal, checker.report).run(d)
+    Replay(goal, checker.report, checker.same).run(d)
 
 
 _UP, _DOWN, _FLAT = frozenset({0, 1}), frozenset({0, -1}), frozenset({0})
@@ -49,13 +49,14 @@ _CONSTANT: Mapping[str, tuple[Sign, ...]] = {
 class Replay:
     """One list of lines against one goal."""
 
-    def __init__(self, goal: Statement, report: Report) -> None:
+    def __init__(self, goal: Statement, report: Report, same: Canonical) -> None:
         self.goal = goal
         self.report = report
-        self.same = Canonical()
+        self.same = same
         self.lines: tuple[Line, ...] = ()
         self.closed: list[frozenset[str]] = []
         self.form = Form.of(goal)
+        self._apart: set[Term] = set()
 
     def run(self, d: Equation) -> None:
         self.lines = d.lines
@@ -139,11 +140,15 @@ class Replay:
 
     def _binders(self, t: Term) -> None:
         """Facts may speak of the goal's free indices: no line may bind such a name."""
-        for s in tm.subterms(t):
-            if s.op == "meta":
-                raise Refused("a metavariable is left over")
-            if s.op in tm.BINDERS and s.binding[0] in self.goal.free:
-                raise Refused(f"binds {s.binding[0]}, an index of the claim")
+        if t in self._apart:
+            return
+        if t.op == "meta":
+            raise Refused("a metavariable is left over")
+        if t.op in tm.BINDERS and t.binding[0] in self.goal.free:
+            raise Refused(f"binds {t.binding[0]}, an index of the claim")
+        for c in t.children:
+            self._binders(c)
+        self._apart.add(t)
 
     def _line(self, k: int, line: Line) -> frozenset[str]:
         """Verify one line; returns the names about which it uses closed facts."""

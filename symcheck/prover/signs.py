@@ -566,7 +566,8 @@ class Signs:
         """The rational c with p = c m q for a product m of visibly positive atoms, if there is one."""
         if len(p) != len(q) or not p:
             return None
-        (m1, c1), *_ = p
+        (m1, one), *_ = p
+        c1 = Fraction(one)
         for m2, c2 in q:
             factor = self._positive_quotient(m1, m2)
             if factor is None:

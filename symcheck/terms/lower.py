@@ -31,6 +31,11 @@ BRANCHES = frozenset({"max", "min", "if_positive", "if_nonnegative", "if_nonzero
 KNOWN_FUNCTIONS = frozenset(_FUNCTIONS.values()) | BRANCHES
 
 
+def name_of(e: sp.Basic) -> str:
+    """How an index or a size is called: what ``str`` gives, without SymPy's printer for mere names."""
+    return str(e.name) if e.is_Symbol else str(e)
+
+
 Bound = Mapping[sp.Symbol, Index | Term]
 """What a bound symbol stands for: an index, or an integer that depends on one."""
 
@@ -53,9 +58,9 @@ class Lowering:
 
     def index(self, i: sp.Expr, size: sp.Expr, bound: Bound) -> Index:
         if i.is_Integer:
-            return Index(f"#{i}", str(size))
+            return Index(f"#{i}", name_of(size))
         known = bound.get(i)
-        return known if isinstance(known, Index) else Index(str(i), str(size))
+        return known if isinstance(known, Index) else Index(name_of(i), name_of(size))
 
     def __call__(self, e: sp.Basic, bound: Bound | None = None) -> Term:
         return self._lower(e, bound or {})
@@ -91,7 +96,7 @@ class Lowering:
                     go(i.xreplace(self.later)) if size is sp.oo else self.index(i, size, bound)
                     for i, size in axes
                 ]
-                return tm.var(str(base), *where)
+                return tm.var(base.label.name, *where)
             case sp.KroneckerDelta():
                 return self._delta(e, bound)
             case Det():
@@ -123,7 +128,7 @@ class Lowering:
         raise NotInTheory(f"no term for {type(e).__name__}: {str(e)[:80]}")
 
     def _declare(self, symbol: sp.Symbol) -> None:
-        name = str(symbol)
+        name = symbol.name
         if symbol.is_positive:
             self.signs[name] = frozenset({1})
         elif symbol.is_nonnegative:
@@ -141,18 +146,18 @@ class Lowering:
         if known is not None:
             return tm.value_of(known) if isinstance(known, Index) else known
         if e in self.ranges:
-            return tm.value_of(Index(str(e), str(self.ranges[e])))
+            return tm.value_of(Index(e.name, name_of(self.ranges[e])))
         if e.is_integer and e.is_positive and not isinstance(e, RandomSymbol):
-            return tm.dim(str(e))
+            return tm.dim(e.name)
         self._declare(e)
-        return tm.var(str(e))
+        return tm.var(e.name)
 
     def _reduction(self, e: sp.Sum | sp.Product, bound: Bound) -> Term:
         inner = dict(bound)
         layers: list[_Layer] = []
         for i, low, high in reversed(e.limits):
             axis = high if low == 1 and is_size(high) else axis_of(i, e.function)
-            fresh = tm.fresh_index(tm.ENDLESS if axis is None else str(axis))
+            fresh = tm.fresh_index(tm.ENDLESS if axis is None else name_of(axis))
             first, last, before = (self._lower(end, inner) for end in (low, high, low - 1))
             count = self._lower(high - low + 1, inner)
             inner[i] = fresh if axis is not None or low == 1 else tm.value_of(fresh) + before
@@ -189,7 +194,7 @@ class Lowering:
         """The size of the axis with an end of which ``i`` is an index."""
         known = bound.get(i)
         if known is None:
-            return str(self.ranges[i]) if i in self.ranges else None
+            return name_of(self.ranges[i]) if i in self.ranges else None
         return known.size if isinstance(known, Index) and known.size != tm.ENDLESS else None
 
     def _piecewise(self, e: sp.Piecewise, bound: Bound) -> Term:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Literal
 
 import sympy as sp
@@ -141,8 +142,9 @@ class Statement:
         upward = self.relation in (Relation.LE, Relation.LT)
         return tm.sub(self.rhs, self.lhs) if upward else tm.sub(self.lhs, self.rhs)
 
-    @property
+    @cached_property
     def free(self) -> frozenset[Index]:
+        """Its free indices."""
         found = self.lhs.free | self.rhs.free
         for fact in self.facts:
             found |= (fact.left.free | fact.right.free) - set(fact.pattern)
@@ -150,18 +152,24 @@ class Statement:
 
 
 def _fact(
-    relation: sp.Basic, claim_ranges: dict[sp.Symbol, sp.Expr], known: set[sp.Basic], lower: Lowering
+    relation: sp.Basic,
+    claim_ranges: dict[sp.Symbol, sp.Expr],
+    sides: Sequence[sp.Basic],
+    lower: Lowering,
 ) -> Fact:
     """A hypothesis.  Its indices that the claim does not have are for all values, and so are its steps of a
     sequence: a natural number s is put as an index from 1, less 1."""
     if isinstance(relation, Everywhere):
-        fact = _fact(relation.relation, claim_ranges, known, lower)
+        fact = _fact(relation.relation, claim_ranges, sides, lower)
         return replace(fact, everywhere=frozenset({str(relation.variable)}))
     ranges = index_ranges(relation.lhs, relation.rhs)
     own = Lowering({**claim_ranges, **ranges}, lower.signs, lower.integers, lower.random)
     pattern = [Index(str(i), str(n)) for i, n in ranges.items() if i not in claim_ranges]
     every: dict[sp.Symbol, Index | Term] = {}
-    for i in sorted(steps(relation) - known - set(ranges), key=str):
+    every_step = steps(relation) - set(ranges)
+    if every_step:
+        every_step -= set().union(*[e.free_symbols for e in sides])
+    for i in sorted(every_step, key=str):
         step = Index(str(i), tm.ENDLESS)
         pattern.append(step)
         if i.is_nonnegative and not i.is_positive:
@@ -197,10 +205,9 @@ def statement(
         side = {"+": 1, "-": -1, "": 0}[approach.side]
         to = lower(approach.to) if point else None
         where = Approach(lower(approach.x), to, side if point else 1 if approach.to > 0 else -1)
-    known = set().union(*[e.free_symbols for e in (lhs, rhs, *extra)])
     given, laws = relations_and_laws(hypotheses)
     equations = [e for law in laws if not isinstance(law, Gaussian) for e in law.equations()]
-    facts = tuple(_fact(h, ranges, known, lower) for h in (*given, *equations))
+    facts = tuple(_fact(h, ranges, (lhs, rhs, *extra), lower) for h in (*given, *equations))
     left, right = lower(lhs), lower(rhs)
     assumed = laws_of(laws, lower, lhs, rhs, *extra)
     return Statement(

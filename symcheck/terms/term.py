@@ -31,9 +31,8 @@ op          args                   meaning
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 from weakref import WeakValueDictionary
 
 Path = tuple[int, ...]
@@ -46,8 +45,7 @@ BINDERS = {"sum": 0, "fold": 1, "vec": 0}
 """Operations that bind an index, and its place among their arguments; the body comes last."""
 
 
-@dataclass(frozen=True, order=True, slots=True)
-class Index:
+class Index(NamedTuple):
     """An index variable, or the constant ``#k``; ``size`` names its range, ``"n"`` or a numeral."""
 
     name: str
@@ -67,9 +65,10 @@ class Index:
 class Term:
     """One interned node.  Never construct directly: use the functions of this module."""
 
-    __slots__ = ("__weakref__", "_free", "args", "op")
+    __slots__ = ("__weakref__", "_free", "args", "children", "op")
     op: str
     args: tuple[Any, ...]
+    children: tuple[Term, ...]
     _free: frozenset[Index] | None
     _table: ClassVar[WeakValueDictionary[tuple[Any, ...], Term]] = WeakValueDictionary()
 
@@ -79,15 +78,12 @@ class Term:
         if found is None:
             found = object.__new__(cls)
             found.op, found.args, found._free = op, args, None
+            found.children = tuple([a for a in args if type(a) is cls])
             cls._table[key] = found
         return found
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Term, (self.op, *self.args)
-
-    @property
-    def children(self) -> tuple[Term, ...]:
-        return tuple(a for a in self.args if isinstance(a, Term))
 
     @property
     def binding(self) -> tuple[Index, Term]:
@@ -236,9 +232,12 @@ def rebuild(t: Term, children: Iterable[Term]) -> Term:
 
 
 def subterms(t: Term) -> Iterator[Term]:
-    yield t
-    for c in t.children:
-        yield from subterms(c)
+    """``t`` and all below it, from left to right, as often as each stands there."""
+    todo = [t]
+    while todo:
+        s = todo.pop()
+        yield s
+        todo += s.children[::-1]
 
 
 def fresh_index(size: str) -> Index:
