@@ -7,6 +7,7 @@ import importlib
 import pkgutil
 from collections.abc import Iterable, Iterator
 from functools import cache
+from pathlib import Path
 
 import formulas
 from formulas.schema import Claim, Formula, FormulaError
@@ -26,18 +27,31 @@ def add(entries: Iterable[Formula]) -> None:
 
 
 @cache
+def modules() -> tuple[str, ...]:
+    """The modules ``formulas.sNN_*``, in the order of the sheet."""
+    names = sorted(info.name for info in pkgutil.iter_modules(formulas.__path__))
+    return tuple(name for name in names if name.startswith("s") and name[1:3].isdigit())
+
+
+@cache
+def entries(module: str) -> tuple[Formula, ...]:
+    """The tuple ``FORMULAS`` of one module.  What an entry says is built when its module is imported, so that
+    who needs a few of them leaves the others alone."""
+    found: tuple[Formula, ...] = importlib.import_module(f"formulas.{module}").FORMULAS
+    for entry in found:
+        if entry.section != int(module[1:3]):
+            raise FormulaError(f"{entry.id} ({entry.place}): section {entry.section} belongs elsewhere")
+    return found
+
+
+@cache
 def catalog() -> dict[str, Formula]:
-    """Every formula by id: the tuple ``FORMULAS`` of each module ``formulas.sNN_*``, and what was added."""
+    """Every formula by id: those of all modules, and what was added."""
     found: dict[str, Formula] = {}
-    for info in sorted(pkgutil.iter_modules(formulas.__path__), key=lambda m: m.name):
-        if not info.name.startswith("s") or not info.name[1:3].isdigit():
-            continue
-        module = importlib.import_module(f"formulas.{info.name}")
-        for entry in module.FORMULAS:
+    for module in modules():
+        for entry in entries(module):
             if entry.id in found:
                 raise FormulaError(f"{entry.id} ({entry.place}): this id is taken by {found[entry.id].place}")
-            if entry.section != int(info.name[1:3]):
-                raise FormulaError(f"{entry.id} ({entry.place}): section {entry.section} belongs elsewhere")
             found[entry.id] = entry
     found |= {entry.id: entry for entry in _OWN}
     for entry in found.values():
@@ -49,12 +63,32 @@ def catalog() -> dict[str, Formula]:
 
 def get(formula_id: str) -> Formula:
     """The formula with this id; ``KeyError`` naming the nearest ids if there is none."""
-    entries = catalog()
-    if formula_id in entries:
-        return entries[formula_id]
-    near = difflib.get_close_matches(formula_id, entries, n=3, cutoff=0.4)
+    for entry in _OWN:
+        if entry.id == formula_id:
+            return entry
+    module = home(formula_id)
+    if module is not None:
+        return next(entry for entry in entries(module) if entry.id == formula_id)
+    near = difflib.get_close_matches(formula_id, catalog(), n=3, cutoff=0.4)
     hint = f"; did you mean {', '.join(near)}?" if near else ""
     raise KeyError(f"no formula {formula_id!r}{hint}")
+
+
+@cache
+def home(formula_id: str) -> str | None:
+    """The module that has the formula with this id: those in whose text it stands are asked first."""
+    likely = sorted(modules(), key=lambda module: formula_id not in _text(module))
+    return next((m for m in likely if any(entry.id == formula_id for entry in entries(m))), None)
+
+
+@cache
+def _text(module: str) -> str:
+    return (Path(__file__).parent / f"{module}.py").read_text(encoding="utf-8")
+
+
+def size(module: str) -> int:
+    """How long its text is, in characters: about how long it takes to work through its claims."""
+    return len(_text(module)) if module else 0
 
 
 def claims() -> Iterator[tuple[Formula, Claim]]:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from formulas.schema import Formula
 from symcheck.gate.run import check_paths, check_text
-from symcheck.judge import Judgement, judge, select
+from symcheck.judge import Judgement, judge
 from symcheck.run import run
 
 __all__ = ["Judgements", "check_paths", "check_text", "prove"]
@@ -60,6 +60,6 @@ def _found(what: tuple[str | Formula, ...], jobs: int | None, cache: bool) -> It
 
     for one in what:
         if isinstance(one, str):
-            yield from run(list(select((one,))), jobs=jobs, store=Store() if cache else None)
+            yield from run((one,), jobs=jobs, store=Store() if cache else None)
         else:
             yield from (judge(one, claim) for claim in one.claims)

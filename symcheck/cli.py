@@ -117,7 +117,7 @@ def show(formula_id: str) -> None:
         console.print(f"  {name}: {meaning}", markup=False)
     for line in _about(formula):
         console.print(line, markup=False)
-    for judgement in _judged(chosen, jobs=None, mutants=False, no_cache=False):
+    for judgement in _judged((formula_id,), jobs=None, mutants=False, no_cache=False):
         _print_judgement(console, judgement, derivation=True)
 
 
@@ -128,7 +128,7 @@ def _about(formula: Formula) -> list[str]:
 
 
 def _print_judgement(console: Console, j: Judgement, *, derivation: bool) -> None:
-    mark = "" if j.holds else "  [red]expected " + j.claim.expected.value + "[/red]"
+    mark = "" if j.holds else "  [red]expected " + j.about.expected.value + "[/red]"
     colour = COLOURS.get(j.verdict.value, "red")
     console.print(f"\n[bold]{j.id}[/bold]  [{colour}]{j.verdict.value}[/{colour}]{mark}")
     console.print(f"  {statement_plain(j.claim)}", markup=False)
@@ -169,11 +169,12 @@ def prove(
 
     Exit status: 0 every claim holds as stated, 1 not, 2 wrong usage.
     """
-    chosen = _chosen(ids)
-    if not chosen:
+    if ids:
+        _chosen(ids)
+    results = _judged(ids, jobs=jobs, mutants=mutants, no_cache=no_cache)
+    if not results:
         click.echo("error: there are no claims to prove", err=True)
         sys.exit(1)
-    results = _judged(chosen, jobs=jobs, mutants=mutants, no_cache=no_cache)
     if as_json:
         data = report(results, derivations=derivations or len(results) == 1)
         click.echo(json.dumps(data, indent=None if derivations else 1, ensure_ascii=False))
@@ -186,8 +187,9 @@ def prove(
     sys.exit(0 if all(j.holds for j in results) else 1)
 
 
-def _judged(chosen: list[Any], *, jobs: int | None, mutants: bool, no_cache: bool) -> list[Judgement]:
-    """The claims judged, with a bar on a terminal.  Ends the command if this cannot be finished."""
+def _judged(ids: tuple[str, ...], *, jobs: int | None, mutants: bool, no_cache: bool) -> list[Judgement]:
+    """The claims judged, all of them if there are no ids, with a bar on a terminal.  Ends the command if this
+    cannot be finished."""
     from symcheck.cache.store import Store
     from symcheck.interrupt import exit_status, stoppable
     from symcheck.run import run
@@ -195,6 +197,7 @@ def _judged(chosen: list[Any], *, jobs: int | None, mutants: bool, no_cache: boo
     console = Console(stderr=True)
     store = None if no_cache else Store()
     done: list[Judgement] = []
+    expected: list[int] = []
     try:
         with (
             stoppable(),
@@ -209,19 +212,24 @@ def _judged(chosen: list[Any], *, jobs: int | None, mutants: bool, no_cache: boo
                 disable=not console.is_terminal,
             ) as progress,
         ):
-            bar = progress.add_task("", total=len(chosen), last="")
+            bar = progress.add_task("", total=None, last="")
+
+            def started(claims: int) -> None:
+                expected.append(claims)
+                progress.update(bar, total=claims)
 
             def finished(j: Judgement) -> None:
                 done.append(j)
                 progress.update(bar, advance=1, last=j.id)
 
-            run(chosen, jobs=jobs, mutants=mutants, store=store, on_result=finished)
+            run(ids, jobs=jobs, mutants=mutants, store=store, on_start=started, on_result=finished)
     except Contradiction as error:
         click.echo(f"internal error: {error}", err=True)
         sys.exit(1)
     except KeyboardInterrupt as stopped:
         kept = "" if no_cache else "; what was found is kept for the next run"
-        click.echo(f"stopped after {len(done)} of {len(chosen)} claims{kept}", err=True)
+        of = f" of {expected[0]}" if expected else ""
+        click.echo(f"stopped after {len(done)}{of} claims{kept}", err=True)
         sys.exit(exit_status(stopped))
     refused = [j.id for j in done if j.cached == "refused"]
     if refused:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
-from formulas import catalog
+from formulas.catalog import catalog, get
 from formulas.schema import Claim, Formula, Relation, Verdict
 from symcheck.explain import as_json, explain
 from symcheck.prover import Open, Proof, prove
@@ -38,14 +38,43 @@ class Contradiction(RuntimeError):
 
 
 @dataclass(frozen=True)
+class Subject:
+    """A claim by name, and what a summary tells of it.  To other processes it goes as that; whoever wants the
+    entry itself then gets it from the catalog."""
+
+    formula_id: str
+    name: str
+    section: int
+    expected: Verdict
+
+    @classmethod
+    def of(cls, formula: Formula, claim: Claim) -> Subject:
+        found = cls(formula.id, claim.name, formula.section, claim.expected)
+        found.__dict__.update(formula=formula, claim=claim)
+        return found
+
+    @cached_property
+    def formula(self) -> Formula:
+        """The entry."""
+        return get(self.formula_id)
+
+    @cached_property
+    def claim(self) -> Claim:
+        """The claim."""
+        return self.formula.claim(self.name)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Subject, (self.formula_id, self.name, self.section, self.expected)
+
+
+@dataclass(frozen=True)
 class Judgement:
     """What a run says of one claim.  ``holds``: the verdict is the expected one.
 
     ``cached``: ``no``, or what was found earlier was ``replayed``, or it was ``refused`` and found again.
     """
 
-    formula: Formula
-    claim: Claim
+    about: Subject
     verdict: Verdict
     falsification: Falsification
     proof: Proof | None = None
@@ -57,11 +86,21 @@ class Judgement:
 
     @property
     def id(self) -> str:
-        return f"{self.formula.id}/{self.claim.name}"
+        return f"{self.about.formula_id}/{self.about.name}"
+
+    @property
+    def formula(self) -> Formula:
+        """The entry whose claim it is."""
+        return self.about.formula
+
+    @property
+    def claim(self) -> Claim:
+        """The claim."""
+        return self.about.claim
 
     @property
     def holds(self) -> bool:
-        return self.verdict is self.claim.expected and (
+        return self.verdict is self.about.expected and (
             self.verdict is not Verdict.CONDITIONAL or self.counterexample is not None
         )
 
@@ -75,11 +114,11 @@ class Judgement:
         f = self.falsification
         out: dict[str, Any] = {
             "id": self.id,
-            "formula": self.formula.id,
-            "section": self.formula.section,
+            "formula": self.about.formula_id,
+            "section": self.about.section,
             "statement": statement_latex(self.claim),
             "verdict": self.verdict.value,
-            "expected": self.claim.expected.value,
+            "expected": self.about.expected.value,
             "holds": self.holds,
             "trust": self.proof.trust if self.proof else None,
             "trivial": self.proof.trivial if self.proof else False,
@@ -147,17 +186,14 @@ def judge(
         enough = sample.points >= MIN_POINTS
         verdict = Verdict.SUPPORTED if enough else Verdict.UNDECIDED
         reason = found.reason
-    return Judgement(
-        formula, claim, verdict, sample, proof, reason, counterexample, time.perf_counter() - start
-    )
+    about = Subject.of(formula, claim)
+    return Judgement(about, verdict, sample, proof, reason, counterexample, time.perf_counter() - start)
 
 
 def select(ids: Sequence[str]) -> Iterator[tuple[Formula, Claim]]:
     """The claims that ``ids`` name: formulas (``act.softmax``) or claims (``act.softmax/jacobian``).
 
     All claims if there are no ids.  ``KeyError`` naming the nearest ids for an unknown one."""
-    from formulas.catalog import get
-
     for one in ids or catalog():
         entry, _, name = one.partition("/")
         formula = get(entry)

@@ -1,8 +1,8 @@
-"""Imported once by the server from which workers for claims are forked: all that each of them needs."""
+"""Imported once by the server from which workers for claims are forked: all that each of them needs.
 
-from formulas.catalog import catalog
-from symcheck.run import task
+The catalog is not built here: a worker builds the modules of the claims that it is given.
+"""
 
-__all__ = ["task"]
+from symcheck.run import look_up, task
 
-catalog()
+__all__ = ["look_up", "task"]

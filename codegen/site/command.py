@@ -21,11 +21,11 @@ def report(place: Path, documents: tuple[str, ...], jobs: int | None) -> None:
     """Write a static site: an index and a page per formula, with verdicts, derivations and kernels."""
     from codegen.site.write import NotOurs, write_site
     from symcheck.gate.run import check_paths
-    from symcheck.judge import Contradiction, select
+    from symcheck.judge import Contradiction
     from symcheck.run import run
 
     try:
-        judgements = run(list(select(())), jobs=jobs)
+        judgements = run(jobs=jobs)
     except Contradiction as error:
         raise click.ClickException(str(error)) from None
     checked = check_paths(documents, jobs=jobs) if documents else None

@@ -14,37 +14,45 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import sympy as sp
 
 from formulas.check import ShapeError
-from formulas.schema import Claim
+from formulas.schema import Claim, Verdict
 from symcheck.cache.fingerprint import engine
 from symcheck.cache.store import Store
 from symcheck.prover import BUDGET, Open, Proof, prove, prove_lowered
 from symcheck.prover.checker import check
-from symcheck.prover.codec import Unreadable, decode, encode, encode_statement
+from symcheck.prover.codec import Unreadable, decode, encode
 from symcheck.prover.report import CheckError
 from symcheck.prover.tactics import TACTICS
 from symcheck.refute.falsify import Falsification, falsify
 from symcheck.terms.lower import NotInTheory
 from symcheck.terms.statement import Statement, of_claim
 
-_BESIDES = frozenset({"note", "printed", "expected", "corrected_by"})
+_BESIDES = frozenset({"note", "printed", "expected", "corrected_by", "needs", "stated_by"})
 """Fields of a claim on which neither search depends."""
+
+
+class NotKept(LookupError):
+    """Nothing of use lies in the store."""
 
 
 @dataclass
 class Recall:
     """``prove`` and ``falsify`` of one process, for ``judge``.
 
+    ``only_kept``  whether to raise ``NotKept`` rather than to search; a counterexample that is expected is
+                   found again all the same;
     ``fresh``    what was found now and is to be kept, by key;
     ``looked_up``  answers that were found in the store and stood;
     ``refused``  keys of entries that were not what they had to be: damaged, forged, of another claim.
     """
 
     store: Store
+    only_kept: bool = False
     fresh: dict[str, bytes] = field(default_factory=dict)
     looked_up: int = 0
     refused: list[str] = field(default_factory=list)
@@ -61,9 +69,11 @@ class Recall:
             goal = of_claim(claim)
         except (NotInTheory, ShapeError):
             return prove(claim)
-        key = _key("proof", encode_statement(goal))
+        key = _key("proof", _question(claim))
         found = self._kept(key, lambda data: _proof(goal, data))
         if found is None:
+            if self.only_kept:
+                raise NotKept(key)
             found = prove_lowered(goal, BUDGET)
             self.fresh[key] = _bytes(_as_json(found))
         assert isinstance(found, Proof | Open)
@@ -74,6 +84,8 @@ class Recall:
         key = _key("falsifier", [_question(claim), with_conditions])
         found = self._kept(key, _falsification)
         if found is None:
+            if self.only_kept and with_conditions and claim.expected is not Verdict.REFUTED:
+                raise NotKept(key)
             found = falsify(claim, with_conditions=with_conditions)
             if found.counterexample is None and not found.vacuous and not found.cut_short:
                 shapes = [list(s) for s in found.shapes]
@@ -87,7 +99,7 @@ class Recall:
         if data is None:
             return None
         try:
-            found = read(json.loads(data))
+            found = read(data)
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError, CheckError):
             self.store.drop(key)
             self.refused.append(key)
@@ -102,16 +114,18 @@ def _as_json(found: Proof | Open) -> dict[str, Any]:
     return {"tactic": found.tactic, **encode(found.derivation)}
 
 
-def _proof(goal: Statement, data: Any) -> Proof | Open:
+def _proof(goal: Statement, kept: bytes) -> Proof | Open:
+    data = json.loads(kept)
     if set(data) == {"open"}:
         return Open(_typed(data["open"], str))
     if data["tactic"] not in TACTICS:
         raise Unreadable("no such tactic")
     derivation = decode(data)
-    return Proof(goal, derivation, data["tactic"], check(goal, derivation))
+    return Proof(goal, derivation, data["tactic"], check(goal, derivation), kept)
 
 
-def _falsification(data: Any) -> Falsification:
+def _falsification(kept: bytes) -> Falsification:
+    data = json.loads(kept)
     shapes = tuple(tuple(_typed(n, int) for n in shape) for shape in data["shapes"])
     points, reason = _typed(data["points"], int), _typed(data["reason"], str)
     return Falsification(points, shapes, None, False, reason, _typed(data["exhausted"], bool))
@@ -131,7 +145,7 @@ def _question(claim: Claim) -> list[str]:
 def _text(value: Any) -> str:
     """All that a field of a claim says, the assumptions of its symbols included."""
     if isinstance(value, sp.Basic):
-        return str(sp.srepr(value))
+        return _digest(value).hex()
     if isinstance(value, Mapping):
         return "; ".join(sorted(f"{_text(k)} = {_text(v)}" for k, v in value.items()))
     if isinstance(value, tuple):
@@ -139,6 +153,14 @@ def _text(value: Any) -> str:
     if dataclasses.is_dataclass(value):
         return f"({', '.join(_text(getattr(value, f.name)) for f in dataclasses.fields(value))})"
     return repr(value)
+
+
+@lru_cache(maxsize=1 << 16)
+def _digest(e: sp.Basic) -> bytes:
+    """A hash of an expression from those of its parts: claims share most of theirs."""
+    kind = f"{type(e).__module__}.{type(e).__name__} "
+    below = b"".join(map(_digest, e.args)) if e.args else str(sp.srepr(e)).encode()
+    return hashlib.blake2b(kind.encode() + below, digest_size=16).digest()
 
 
 def _key(kind: str, question: Any) -> str:

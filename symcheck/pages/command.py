@@ -19,7 +19,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 def _errata() -> str:
     rows = subjects()
-    judged = run([(f, c) for _, f, c in rows], store=Store())
+    judged = run([f"{f.id}/{c.name}" for _, f, c in rows], store=Store())
     return errata([(lines, j) for (lines, *_), j in zip(rows, judged, strict=True)])
 
 

@@ -6,15 +6,20 @@ accepted) or an ``Open`` saying why none was found.
 
 from __future__ import annotations
 
+import json
+import pickle
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
 from formulas.check import ShapeError
 from formulas.schema import Claim, Relation
-from symcheck.prover.canonical import Canonical, TooLarge
+from symcheck.prover.canonical import TooLarge
 from symcheck.prover.checker import check
+from symcheck.prover.codec import decode, encode
 from symcheck.prover.definedness import at_defined_points
 from symcheck.prover.derivation import Derivation, lines_of
 from symcheck.prover.normalise import OutOfBudget
@@ -31,30 +36,55 @@ class Proof:
 
     ``trust``: ``kernel`` if it rests on the rules alone, ``lemma`` if also on an inequality of analysis
     or on ball arithmetic.  ``trivial``: both sides were the same expression before any step.
+
+    It goes to another process as what is published of it, and is read there if somebody asks.
     """
 
     statement: Statement
     derivation: Derivation
     tactic: str
     report: Report
+    encoded: bytes | None = field(default=None, repr=False, compare=False)
+    """The derivation as JSON, if it was read from there."""
 
-    @property
+    @cached_property
     def method(self) -> str:
         """The published name of the way in which it was found."""
         return method_of(self.derivation, self.tactic)
 
-    @property
+    @cached_property
     def steps(self) -> int:
+        """Lines and other steps, over all parts."""
         return lines_of(self.derivation)
 
     @property
     def trust(self) -> str:
+        """``kernel`` or ``lemma``."""
         return "lemma" if self.report.lemmas & (LEMMAS | {"ball arithmetic"}) else "kernel"
 
     @property
     def trivial(self) -> bool:
-        s = self.statement
-        return s.relation is Relation.EQ and Canonical().same(s.lhs, s.rhs)
+        """Whether nothing had to be shown."""
+        return self.report.trivial
+
+    def __getstate__(self) -> dict[str, Any]:
+        derivation = self.encoded or json.dumps(encode(self.derivation)).encode()
+        told = {"tactic": self.tactic, "report": self.report, "method": self.method, "steps": self.steps}
+        return {**told, "encoded": derivation, "_statement": pickle.dumps(self.statement)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            if name == "derivation" and "encoded" in self.__dict__:
+                self.__dict__[name] = decode(json.loads(self.encoded))
+            elif name == "statement" and "_statement" in self.__dict__:
+                self.__dict__[name] = pickle.loads(self._statement)
+            else:
+                raise AttributeError(name)
+            return self.__dict__[name]
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ on the whole line, ball arithmetic (``enclosure``).  Each kind of derivation has
 
 from __future__ import annotations
 
+from formulas.schema import Relation
 from symcheck.prover.canonical import Canonical
 from symcheck.prover.definedness import undefined
 from symcheck.prover.derivation import Derivation
@@ -27,6 +28,9 @@ def check(statement: Statement, derivation: Derivation) -> Report:
         well_formed(statement)
         checker.require_defined(statement)
         checker.show(statement, derivation)
+        checker.report.trivial = statement.relation is Relation.EQ and checker.same.same(
+            statement.lhs, statement.rhs
+        )
     except REFUSED as error:
         raise CheckError(str(error)) from None
     except (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError) as error:

@@ -32,3 +32,5 @@ class Report:
     rules: set[str] = field(default_factory=set)
     lemmas: set[str] = field(default_factory=set)
     facts: set[Fact] = field(default_factory=set)
+    trivial: bool = False
+    """The statement is an equation whose sides are the same by ring laws."""

@@ -21,7 +21,7 @@ from symcheck.judge import Contradiction, select
 from symcheck.run import Found, Task, run
 
 ROOT = Path(__file__).parents[2]
-CHOSEN = list(select(("act.softmax",)))
+CHOSEN = [f"{f.id}/{c.name}" for f, c in select(("act.softmax",))]
 
 FAULTS = {
     "hangs": (faulty_work.hangs, "took more than 3 s"),
@@ -40,7 +40,7 @@ def test_a_fault_costs_its_claim_alone(fault: str, tmp_path: Path) -> None:
     store = Store(tmp_path)
     seconds = 3.0 if "3 s" in reason else 60.0
     results = run(CHOSEN, jobs=2, seconds=seconds, memory=2 << 30, work=work, store=store)
-    assert [j.claim.name for j in results] == [c.name for _, c in CHOSEN]
+    assert [j.id for j in results] == CHOSEN
     (bad,) = (j for j in results if not j.holds)
     assert bad.claim.name == "jacobian"
     assert bad.verdict is Verdict.UNDECIDED and reason in bad.reason
@@ -81,7 +81,7 @@ def test_a_stopped_run_keeps_what_is_done(tmp_path: Path, number: int, status: i
         [sys.executable, "-c", SLOW], env=env, cwd=ROOT, text=True, start_new_session=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
-    first = [c.name for _, c in CHOSEN].index("sums_to_one")
+    first = CHOSEN.index("act.softmax/sums_to_one")
     assert first > 0
     until = time.monotonic() + 60
     while Store(tmp_path).info().entries < 2 * first and time.monotonic() < until:

@@ -202,10 +202,15 @@ def shelf(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, ModuleType]]:
     monkeypatch.setattr(
         loader.importlib, "import_module", lambda name: modules[name.removeprefix("formulas.")]
     )
-    catalog.cache_clear()
+    _forget()
     yield modules
     monkeypatch.undo()
-    catalog.cache_clear()
+    _forget()
+
+
+def _forget() -> None:
+    for remembered in (loader.modules, loader.entries, loader.home, loader.catalog):
+        remembered.cache_clear()
 
 
 def test_catalog_refuses_an_id_that_is_taken(shelf: dict[str, ModuleType]) -> None:

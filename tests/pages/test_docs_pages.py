@@ -74,7 +74,7 @@ def test_conditions_are_said_in_words() -> None:
 
 def test_errata_are_written_from_verdicts_that_hold_only() -> None:
     (lines, formula, claim), *_ = subjects()
-    (judged,) = run([(formula, claim)], jobs=0)
+    (judged,) = run([f"{formula.id}/{claim.name}"], jobs=0)
     page = errata([(lines, judged)])
     assert judged.counterexample is not None and judged.counterexample in page
     with pytest.raises(ValueError, match="expected"):
