@@ -13,7 +13,7 @@ from formulas.catalog import catalog
 from formulas.check import ShapeError
 from formulas.language import DEFINITIONS, Expr, Partial
 from formulas.schema import Formula, Relation
-from symcheck.gate.decide import Decision, Verdict, decide, proved
+from symcheck.gate.decide import Decision, Verdict, confirmed, decide, proved
 from symcheck.gate.forms import usual
 from symcheck.gate.identify import Candidate
 from symcheck.gate.renaming import Signature, bindings, merged, renamed
@@ -54,20 +54,42 @@ def judge_link(
     left, right = link.left.expr, link.right.expr
     if relation is None or left is None or right is None or _AMBIGUOUS.search(text):
         return None
-    if any(isinstance(e, sp.MatrixBase) or e.has(AppliedUndef, sp.MatrixExpr) for e in (left, right)):
+    if any(isinstance(e, sp.MatrixBase) or e.has(sp.MatrixExpr) for e in (left, right)):
         return None
     if left == right and _atomic(left):
+        if left.is_number and text[slice(*link.left.span)] != text[slice(*link.right.span)]:
+            return LinkOutcome(Decision(Verdict.PROVED))  # a calculation
         return None  # the same letter with two marks, of which the reading kept one
     try:
         signature = Signature.of(left, right)
         sides = Signature.of(left), Signature.of(right)
     except ShapeError:
         return None
-    meant = relation is Relation.EQ and not defines and not _CHANCE.search(text)
+    unknown = left.has(AppliedUndef) or right.has(AppliedUndef)  # what holds for all functions can be shown
+    meant = relation is Relation.EQ and not (defines or unknown or _CHANCE.search(text))
     meant = meant and _free(signature, distributions) and _identity(left, right, sides)
+    counted = _counted(left, right, relation)
+    if counted is not None:
+        return LinkOutcome(counted)
     readings = tuple(_conditions(left, right, signature, candidates))
     decision = decide(left, right, relation, given=given, readings=readings, search=meant)
     return LinkOutcome(decision, meant)
+
+
+def _counted(left: Expr, right: Expr, relation: Relation) -> Decision | None:
+    """A relation about sums of numbers, shown for every end of the sums: 0, 1, 2, ..., or from 1 on."""
+    sums = [s for e in (left, right) for s in e.atoms(sp.Sum)]
+    if not sums or any(e.has(sp.Indexed) for e in (left, right)):
+        return None
+    ends = {s for total in sums for limit in total.limits for s in limit[2].free_symbols}
+    if not ends or not all(s.is_integer for s in ends):
+        return None
+    numbers = {s: sp.Symbol(s.name, integer=True, nonnegative=True) for s in ends}
+    for step in (0, 1):
+        back = {s: n + step for s, n in numbers.items()}
+        if confirmed(left.xreplace(back), right.xreplace(back), relation):
+            return Decision(Verdict.PROVED)
+    return None
 
 
 def _atomic(expr: Expr) -> bool:

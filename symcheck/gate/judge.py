@@ -33,6 +33,7 @@ from symcheck.gate.derivative import (
 from symcheck.gate.documents import Passage
 from symcheck.gate.forms import (
     CHANCE,
+    EXACT,
     called_names,
     definitions,
     difference,
@@ -52,6 +53,8 @@ from symcheck.gate.identify import (
     column_role,
     named_by,
 )
+from symcheck.gate.implications import followed
+from symcheck.gate.integrals import worked
 from symcheck.gate.known import nearest
 from symcheck.gate.match import SLIPS, Definition, Match, Mismatch, expected, match
 from symcheck.gate.model import Finding, Judgement, Status, unchecked
@@ -135,7 +138,7 @@ class _Judge:
         self.passage = passage
         self.presentation = presentation
         self.context: Context = context_of(passage)
-        self.reading: Reading = interpret(presentation, self.context)
+        self.reading: Reading = worked(interpret(presentation, self.context))
         self.candidates: list[Candidate] = candidates(passage)
         self.column = column_role(passage.column)
         self.given = (*assumptions(passage, self.reading), *distributions(self.reading))
@@ -246,6 +249,10 @@ class _Judge:
     def _meaning(self, at: int, sentence: Sentence) -> _Outcome | None:
         if sentence.role is Role.DECLARATION:
             return None
+        follows = followed(self.presentation, at, self.context)
+        if follows is not None:
+            shown = _Outcome(Status.VERIFIED, detail="each step follows from the one before")
+            return shown if follows else _unchecked(Reason.THEORY, "an implication that was not shown")
         if self.column is Column.DERIVATIVE and sentence.role is Role.EXPRESSION:
             outcome = self._derivative(sentence)
             if outcome is not None:
@@ -355,7 +362,18 @@ class _Judge:
                 outcomes.append(self._first_link(place, sentence))
             else:
                 outcomes.append(_unchecked(*self._open(link.left, link.right)))
+        if len(outcomes) > 1 and outcomes[0].status is Status.UNCHECKED and self._names(place, sentence):
+            outcomes = outcomes[1:]
         return _combine(outcomes)
+
+    def _names(self, place: int, sentence: Sentence) -> bool:
+        """Whether the first relation of a chain only gives a name to what the others work out."""
+        first = next(sentence.links())
+        head = first.left.head
+        if head is None or first.operator not in EXACT or first.right.expr is None:
+            return False
+        known = telling(head.name) or head.name in CHANCE
+        return not known and self._defines(place, sentence)
 
     @staticmethod
     def _one_slip(before: Link, after: Link) -> bool:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sympy as sp
+from sympy.core.function import AppliedUndef
 
-from formulas.language import Partial
+from formulas.language import Partial, smooth
 from symcheck.latex import tree
 from symcheck.latex.evaluator import is_index_symbol
+from symcheck.latex.functions import ELEMENTWISE
+from symcheck.latex.names import plain_name
 from symcheck.latex.report import Reason, Span
 from symcheck.latex.summation import Summation
 from symcheck.latex.tree import Node
@@ -17,6 +20,9 @@ from symcheck.latex.values import (
     refuse,
 )
 
+_ARGUMENTS = ("x", "w", "theta")
+_CONSTANTS = frozenset({"c", "C"})
+"""Letters that are constants where they are differentiated by something else."""
 _COMPARISONS = {"<": sp.Lt, "<=": sp.Le, ">": sp.Gt, ">=": sp.Ge, "=": sp.Eq, "!=": sp.Ne}
 
 
@@ -77,6 +83,12 @@ class Calculus(Summation):
     def prime(self, node: tree.Prime) -> Meaning:
         """``(f g)'`` is the derivative by x of functions of x; ``W'`` alone is a name."""
         names = {n.name for n in tree.walk(node.base) if isinstance(n, tree.Symbol)}
+        variable = self.facts.primes.get(node.span)
+        if variable is not None and node.order <= 4:
+            expr = self.number(node.base)
+            for _ in range(node.order):
+                expr = Partial(expr, self.scalar(variable))
+            return Value(expr)
         if not names & self.facts.functions_of_x:
             return self.named(node)
         if node.order > 4 or any(
@@ -92,6 +104,15 @@ class Calculus(Summation):
         if len(node.arguments.items) != 1 or function.order > 4:
             raise refuse(node.span, "derivative")
         at = self.value(node.arguments.items[0])
+        name = plain_name(function.base) or ""
+        unknown = name not in self.definitions and name not in ELEMENTWISE
+        if unknown and not at.rank and not isinstance(at.expr, sp.Symbol | sp.Indexed):
+            inner = self.value(tree.Call(node.span, function.base, node.arguments))
+            primes = "'" * function.order
+            if isinstance(
+                inner.expr, AppliedUndef
+            ):  # the derivative of f is a function, wherever it is taken
+                return Value(smooth(f"{inner.expr.func.__name__}{primes}")(at.expr))
         inner = self.value(tree.Call(node.span, function.base, node.arguments))
         if at.rank != inner.rank or not isinstance(at.expr, sp.Symbol | sp.Indexed):
             raise refuse(node.span, "derivative at a point that is no variable")
@@ -124,21 +145,40 @@ class Calculus(Summation):
         if by.rank and body.rank:
             raise refuse(span, "derivative of a tensor by a tensor")
         if not depends(body.expr, by.expr):
+            if isinstance(body.expr, sp.Number) or str(body.expr) in _CONSTANTS:
+                return Value(sp.Integer(0))
             what = "the derivative of something whose dependence on the variable is not said"
             raise refuse(span, what, Reason.SYMBOL)
         return Value(Partial(body.expr, by.expr), (*body.axes, *by.axes))
 
     def gradient(self, node: tree.Nabla) -> Value:
-        if node.operator != "nabla" or node.variable is None or node.order is not None:
-            raise refuse(node.span, "a gradient that does not say by what, or of higher order", Reason.SYMBOL)
+        if node.operator != "nabla" or node.order is not None:
+            raise refuse(node.span, "a gradient of higher order", Reason.SYMBOL)
         if isinstance(node.body, tree.Missing):
             raise refuse(node.span, "a gradient of nothing")
-        return self.differentiate(self.value(node.body), node.variable, node.span)
+        variable = node.variable if node.variable is not None else self.argument_of(node.body)
+        if variable is None:
+            raise refuse(node.span, "a gradient that does not say by what", Reason.SYMBOL)
+        return self.differentiate(self.value(node.body), variable, node.span)
+
+    @staticmethod
+    def argument_of(body: Node) -> Node | None:
+        """By what ``\\nabla`` of an expression is taken: x, w or the parameters theta, or the only vector."""
+        bold = [
+            n
+            for n in tree.walk(body)
+            if isinstance(n, tree.Symbol) and n.style == "bold" and n.name.islower() and not n.accents
+        ]
+        for name in _ARGUMENTS:
+            found = next((n for n in bold if n.name == name), None)
+            if found is not None:
+                return found
+        return bold[0] if len({n.name for n in bold}) == 1 else None
 
 
 def depends(expr: sp.Expr, variable: sp.Expr) -> bool:
     """Does ``expr`` mention the variable, the tensor that it is an entry of, or an unknown function?"""
-    if expr.atoms(sp.core.function.AppliedUndef):
+    if expr.atoms(AppliedUndef):
         return True
     if isinstance(variable, sp.Indexed):
         return any(a.base.label == variable.base.label for a in expr.atoms(sp.Indexed))

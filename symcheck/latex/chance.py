@@ -8,18 +8,20 @@ uses for it, or p.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import sympy as sp
 
 from symcheck.latex import tree
 from symcheck.latex.context import Convention, Declaration, Kind
+from symcheck.latex.letters import random_letters
 from symcheck.latex.meaning import Reader
 from symcheck.latex.names import plain_name
 from symcheck.latex.notation import GREEK
 from symcheck.latex.report import Reason, Span
 from symcheck.latex.scope import Frame
-from symcheck.latex.survey import DISTRIBUTIONS, Facts, random_letters
+from symcheck.latex.survey import DISTRIBUTIONS, Facts
 from symcheck.latex.tree import Node
 from symcheck.latex.values import Axis, Meaning, Value, refuse
 
@@ -199,6 +201,10 @@ class ChanceReader(Reader):
             letter == "E" and node.arguments.opening == "("
         ):
             return self.expectation(node)
+        if letter in ("Var", "V") and isinstance(function, tree.Subscript) and len(node.arguments.items) == 1:
+            body = node.arguments.items[0]
+            mean = self.expectation_under(function.items, body, node).expr
+            return self.expectation_under(function.items, body, node, lambda e: (e - mean) ** 2)
         if name in ("Var", "V", "var") and node.arguments.opening in ("(", "[") and self.facts.variables:
             return Value(self.variance(node.arguments.items, node.arguments.items, node))
         if name in ("Cov", "cov") and len(node.arguments.items) == 2:
@@ -330,8 +336,14 @@ class ChanceReader(Reader):
             expr = sp.Sum(expr, (axis.index, 1, axis.size))
         return expr
 
-    def expectation_under(self, items: tuple[Node, ...], body: Node, node: tree.Call) -> Value:
-        """``E_{x \\sim p}[f]`` and ``E_{q(z|x)}[f]``."""
+    def expectation_under(
+        self,
+        items: tuple[Node, ...],
+        body: Node,
+        node: tree.Call,
+        of: Callable[[sp.Expr], sp.Expr] = lambda e: e,
+    ) -> Value:
+        """``E_{x \\sim p}[f]`` and ``E_{q(z|x)}[f]``; ``of`` says of which function of the body it is."""
         if len(items) != 1:
             raise refuse(node.span, "an expectation over several things")
         given: tuple[str, ...] = ()
@@ -354,7 +366,7 @@ class ChanceReader(Reader):
         frame = Frame({letter: self.scope.new_axis(letter)}, chance=True)
         with self.scope.binding(frame, node.span):
             weight = self.density(name, (letter,), given, node.span)
-            expr = weight * self.number(body)
+            expr = weight * of(self.number(body))
         axis = frame.axes[letter]
         return Value(sp.Sum(expr, (axis.index, 1, axis.size)))
 
@@ -377,11 +389,9 @@ class ChanceReader(Reader):
 
     def moment(self, base: str, node: tree.Subscript) -> Value | None:
         item = node.items[0]
-        if (
-            base not in ("mu", "sigma")
-            or len(node.items) != 1
-            or plain_name(item) not in self.facts.variables
-        ):
+        if base not in ("mu", "sigma") or len(node.items) != 1 or not random_letters(item):
+            return None
+        if not random_letters(item) <= self.facts.variables:
             return None
         call = tree.Call(node.span, node.base, tree.Delimited(item.span, "(", ")", (item,)))
         if base == "mu":

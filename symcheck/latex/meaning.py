@@ -63,6 +63,8 @@ class Reader(Calculus):
                 return self.cases(node)
             case tree.Matrix():
                 return self.matrix(node)
+            case tree.Integral():
+                return self.integral(node)
             case tree.Derivative():
                 return self.derivative(node)
             case tree.Nabla():
@@ -76,6 +78,28 @@ class Reader(Calculus):
             case tree.Dots():
                 raise refuse(node.span, "ellipsis")
         raise refuse(node.span, type(node).__name__.lower())
+
+    def integral(self, node: tree.Integral) -> Value:
+        """A SymPy integral, not worked out, between bounds that are said."""
+        if len(node.variables) != 1 or node.lower is None or node.upper is None:
+            raise refuse(node.span, "an integral without bounds or over several variables")
+        name = plain_name(node.variables[0])
+        if name is None or name in self.tensors or self.facts.rank(name, 0):
+            raise refuse(node.span, "the variable of an integral")
+        body = self.number(node.body)
+        variable = self.scalar(name)
+        bounds = (self.bound(node.lower), self.bound(node.upper))
+        mine = sp.Dummy(name, real=True)
+        return Value(sp.Integral(body.xreplace({variable: mine}), (mine, *bounds)))
+
+    def bound(self, node: Node) -> sp.Expr:
+        """A bound of an integral, infinite ones included."""
+        match node:
+            case tree.Symbol(name="infty") | tree.Sum(terms=(tree.Symbol(name="infty"),), signs=("+",)):
+                return sp.oo
+            case tree.Sum(terms=(tree.Symbol(name="infty"),), signs=("-",)):
+                return -sp.oo
+        return self.number(node)
 
     def call(self, node: tree.Call) -> Meaning:
         function = node.function

@@ -336,6 +336,8 @@ class Scripts(Superscripts):
             inverse = isinstance(node.exponent, tree.Sum)
             if inverse and single and name in _INVERTED:
                 return True, False
+            if single and name.islower() and self.applied_here(name):  # f^2(x) beside f(x)
+                return True, False
             return conventional and (inverse or isinstance(node.base, tree.Prime)) and name.islower(), False
         if conventional:
             return True, False
@@ -363,6 +365,11 @@ class Scripts(Superscripts):
             return symbol.style == "bold" or "I" in texts or row
         raised = self.after_bracket() == "^"
         return name == "c" or (name in ("k", "p", "q") and (raised or texts[0].isdigit()))
+
+    def applied_here(self, name: str) -> bool:
+        """The statement has this letter directly before a parenthesis."""
+        texts = [t.text for t in self.statement]
+        return any(a == name and b == "(" for a, b in pairwise(texts))
 
     def after_bracket(self) -> str:
         """What stands behind the bracket at the cursor."""

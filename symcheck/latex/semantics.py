@@ -179,7 +179,10 @@ def _side(node: Node, reader: ChanceReader, first: bool) -> _Found:
         meaning = reader.meaning(node)
         if isinstance(meaning, Value) and _size(meaning.expr) > MAX_EXPRESSION:
             return _Found(node.span, not_read=NotRead(Reason.TIME, node.span, "formula too large"))
-        if isinstance(meaning, Value) and meaning.expr.has(sp.nan, sp.zoo, sp.oo, sp.S.NegativeInfinity):
+        bare = meaning.expr if isinstance(meaning, Value) else sp.Integer(0)
+        if bare.has(sp.Integral):  # the bounds may be infinite
+            bare = bare.xreplace({e: sp.Integer(0) for e in bare.atoms(sp.Integral)})
+        if bare.has(sp.nan, sp.zoo, sp.oo, sp.S.NegativeInfinity):
             return _Found(node.span, not_read=NotRead(Reason.THEORY, node.span, "infinite"))
         return _Found(node.span, meaning, head)
     except NotReadError as stop:

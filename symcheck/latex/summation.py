@@ -7,9 +7,10 @@ import sympy as sp
 from symcheck.latex import tree
 from symcheck.latex.arithmetic import Arithmetic
 from symcheck.latex.evaluator import dimension
+from symcheck.latex.letters import bound_letters
+from symcheck.latex.names import plain_name
 from symcheck.latex.report import Problem, ProblemKind, Reason, Span
 from symcheck.latex.scope import Frame
-from symcheck.latex.survey import bound_letters
 from symcheck.latex.tree import Node
 from symcheck.latex.values import (
     Axis,
@@ -26,6 +27,9 @@ class Summation(Arithmetic):
     def big(self, node: tree.BigOperator) -> Meaning:
         if node.operator not in ("sum", "prod"):
             raise refuse(node.span, f"\\{node.operator}")
+        counted = self.counted(node)
+        if counted is not None:
+            return counted
         frame, lower, excluded = self.limits(node)
         with self.scope.binding(frame, node.span):
             body = self.value(node.body)
@@ -52,6 +56,48 @@ class Summation(Arithmetic):
         for _, axis in reversed(axes):
             expr = sp.Sum(expr, (axis.index, 1, axis.size))
         return Value(expr, body.axes, body.row)
+
+    def counted(self, node: tree.BigOperator) -> Value | None:
+        """A sum of numbers, ``\\sum_{k=0}^n 2^k``: over whole numbers and not along an axis, so that it may
+        begin and end anywhere."""
+        match node.lower:
+            case tree.Relation(sides=(tree.Symbol() as symbol, first), operators=("=",)):
+                letter = plain_name(symbol) or ""
+            case _:
+                return None
+        if node.operator != "sum" or node.upper is None or self.labels(node.body, letter):
+            return None
+        if not any(isinstance(n, tree.Symbol) and n.name == letter for n in tree.walk(node.body)):
+            return None
+        low, high = self.number(first), self.number(node.upper)
+        if (
+            not (low.is_Integer and abs(int(low)) < 100)
+            or not high.is_integer
+            or high.has(sp.Sum, sp.Indexed)
+        ):
+            return None
+        if high.is_number and not 0 < int(high) - int(low) < 10**6:
+            return None
+        axis = self.scope.new_axis(letter)
+        with self.scope.binding(Frame({letter: axis}), node.span):
+            body = self.value(node.body)
+        if body.rank or body.expr.has(sp.Sum, sp.KroneckerDelta):
+            return None
+        shifted = body.expr.xreplace({axis.index: axis.index + low - 1})
+        return Value(sp.Sum(shifted, (axis.index, 1, high - low + 1)))
+
+    @staticmethod
+    def labels(body: Node, letter: str) -> bool:
+        """The letter stands as an index, or as the argument of a function."""
+        parts: list[Node] = []
+        for n in tree.walk(body):
+            if isinstance(n, tree.Subscript):
+                parts += n.items
+            elif isinstance(n, tree.Mark):
+                parts.append(n.mark)
+            elif isinstance(n, tree.Call):
+                parts += n.arguments.items
+        return any(isinstance(n, tree.Symbol) and n.name == letter for p in parts for n in tree.walk(p))
 
     @staticmethod
     def finite_product(

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from symcheck.latex import notation, tree
 from symcheck.latex.context import Context, Kind
+from symcheck.latex.letters import bound_letters, differentiated_by, random_letters
 from symcheck.latex.names import plain_name
 from symcheck.latex.report import Span
 from symcheck.latex.tree import Node
@@ -58,6 +59,8 @@ class Facts:
     primed: set[str] = field(default_factory=set)
     index_letters: set[str] = field(default_factory=set)
     implied_sizes: dict[Span, str] = field(default_factory=dict)
+    primes: dict[Span, str] = field(default_factory=dict)
+    """The variable of each primed expression, as in ``(e^{x^2})'``."""
     context: Context = field(default_factory=Context)
 
     def is_index(self, letter: str, base: str = "", alone: bool = True) -> bool:
@@ -149,8 +152,10 @@ def index_items(items: tuple[Node, ...], base: str, facts: Facts) -> tuple[str, 
 
 
 def facts_numbered(base: str, facts: Facts) -> bool:
-    """``x_1`` is an entry of a tensor that is declared, and a name of its own otherwise."""
+    """``x_1`` is an entry of a tensor that is declared or summed over, and a name of its own otherwise."""
     declared = facts.context.symbols.get(base)
+    if base in facts.summed:
+        return True
     return declared is not None and declared.kind in (Kind.TENSOR, Kind.DISTRIBUTION)
 
 
@@ -226,8 +231,12 @@ def _visit(node: Node, role: str, facts: Facts) -> Iterator[tuple[Node, str]]:
                 facts.offsets |= {n for n in small if n.split("_")[0] == "b"}
             yield from ((t, role) for t in node.terms)
         case tree.Prime(base=tree.Delimited(items=(whole,))):
-            facts.functions_of_x |= {n.name for n in tree.walk(whole) if isinstance(n, tree.Symbol)}
-            yield node.base, "function"
+            variable = differentiated_by(whole)
+            if variable is None:
+                facts.functions_of_x |= {n.name for n in tree.walk(whole) if isinstance(n, tree.Symbol)}
+            else:
+                facts.primes[node.span] = variable
+            yield node.base, "function" if variable is None else role
         case tree.Prime():
             primed = plain_name(node.base)
             if primed:
@@ -258,6 +267,12 @@ def _subscript(node: tree.Subscript, facts: Facts) -> Iterator[tuple[Node, str]]
     if base == "delta" and len(node.items) == 2:
         facts.deltas |= {i.name for i in node.items if isinstance(i, tree.Symbol)}
         return
+    if (
+        base in ("mu", "sigma")
+        and len(node.items) == 1
+        and isinstance(node.items[0], tree.Sum | tree.Product)
+    ):
+        facts.variables |= random_letters(node.items[0])  # \\mu_{X + Y}
     if base is not None:
         facts.subscripts[base].append(node.items)
     elif not isinstance(node.base, tree.Symbol):
@@ -289,31 +304,6 @@ def _big(node: tree.BigOperator, facts: Facts) -> Iterator[tuple[Node, str]]:
         for side in node.lower.sides[1:]:
             yield side, "limit"
     yield node.body, "number"
-
-
-def bound_letters(lower: Node | None) -> list[str]:
-    """The index letters that a lower limit binds."""
-    match lower:
-        case tree.Symbol(style="roman", name=word) if len(word) > 1:
-            return []
-        case tree.Symbol() | tree.Subscript():
-            name = plain_name(lower)
-            return [name] if name else []
-        case tree.Relation():
-            return bound_letters(lower.sides[0])
-        case tree.Sequence():
-            out: list[str] = []
-            for item in lower.items:
-                out += bound_letters(item)
-            return out
-        case tree.Product() if not any(lower.operators):
-            out = []
-            for item in lower.factors:
-                out += bound_letters(item)
-            return out
-        case tree.Delimited(opening="(" | ""):
-            return bound_letters(tree.Sequence(lower.span, lower.items))
-    return []
 
 
 def _call(node: tree.Call, facts: Facts) -> Iterator[tuple[Node, str]]:
@@ -353,22 +343,6 @@ def _mean(node: tree.Product, facts: Facts) -> None:
             if len(letters) <= 1:
                 facts.implied_sizes[b.span] = name
                 facts.sizes.add(name)
-
-
-def random_letters(node: Node) -> set[str]:
-    """Capital letters without scripts: the random variables of an expectation or an entropy."""
-    out: set[str] = set()
-    todo = [node]
-    while todo:
-        n = todo.pop()
-        if isinstance(n, tree.Symbol):
-            if len(n.name) == 1 and n.name.isupper() and not n.accents and n.style != "bold":
-                out.add(n.name)
-        elif isinstance(n, tree.Call):
-            todo += n.arguments.items
-        elif not isinstance(n, tree.Subscript | tree.Mark | tree.Prime | tree.BigOperator):
-            todo += tree.children(n)
-    return out
 
 
 def _product(node: tree.Product, facts: Facts) -> None:
