@@ -10,11 +10,12 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from formulas.catalog import catalog
+from formulas.chance import Covariance, Expectation, Law, Variance
 from formulas.check import ShapeError
 from formulas.language import DEFINITIONS, Expr, Partial
 from formulas.schema import Formula, Relation
 from symcheck.gate.decide import Decision, Verdict, confirmed, decide, proved
-from symcheck.gate.forms import usual
+from symcheck.gate.forms import difference, usual
 from symcheck.gate.identify import Candidate
 from symcheck.gate.renaming import Signature, bindings, merged, renamed
 from symcheck.latex import Link
@@ -71,7 +72,8 @@ def judge_link(
     counted = _counted(left, right, relation)
     if counted is not None:
         return LinkOutcome(counted)
-    readings = tuple(_conditions(left, right, signature, candidates))
+    exact = relation is Relation.EQ
+    readings = tuple(_conditions(left, right, signature, candidates)) if exact else ()
     decision = decide(left, right, relation, given=given, readings=readings, search=meant)
     return LinkOutcome(decision, meant)
 
@@ -147,6 +149,7 @@ def _conditions(
             hypotheses = (*claim.hypotheses, *claim.conditions)
             if (
                 not hypotheses
+                or any(h.has(Expectation, Variance, Covariance, Law) for h in hypotheses)
                 or claim.relation is not Relation.EQ
                 or not usual(candidate.formula, hypotheses)
             ):
@@ -159,8 +162,17 @@ def _conditions(
                 mine = renamed(left, ours), renamed(right, ours)
                 back = {image: name for name, image in ours.items()}
                 stated = tuple(renamed(h, theirs) for h in hypotheses)
+                if any(_is_itself(h, *mine) for h in stated):
+                    continue  # the property that the line states, supposed
                 if proved(*mine, given=stated):
                     yield tuple(renamed(h, back) for h in stated)
+
+
+def _is_itself(hypothesis: sp.Basic, left: Expr, right: Expr) -> bool:
+    if not isinstance(hypothesis, sp.Eq):
+        return False
+    sides = hypothesis.lhs, hypothesis.rhs
+    return any(difference(a, left) == 0 == difference(b, right) for a, b in (sides, sides[::-1]))
 
 
 __all__ = ["RELATION_OF", "LinkOutcome", "Verdict", "judge_link"]

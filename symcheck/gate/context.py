@@ -25,6 +25,10 @@ _LETTERS = {
     Convention.SIGMA: (r"\sigma", sigmoid),
     Convention.PHI: (r"\Phi", Phi),
 }
+EARLIER = 8
+"""How many formulas before one are kept in sight ..."""
+EARLIER_LENGTH = 400
+"""... and how long each may be, in characters."""
 _DEFINES = re.compile(r"\s*(\\[A-Za-z]+|[A-Za-z])\s*\(\s*(?:\\mathbf\s*\{?)?[a-z](?:_\w)?\}?\s*\)\s*&?\s*:?=")
 
 
@@ -35,17 +39,23 @@ def defined_letter(latex: str) -> str | None:
 
 
 def attach_definitions(passages: Sequence[Passage]) -> list[Passage]:
-    """The passages of one document, each with the formulas that define a conventional letter it uses."""
+    """The passages of one document, each with the formulas that define a conventional letter it uses, and
+    with those that stand before it in its section."""
     defining: dict[str, list[str]] = {}
     letters = {letter for letter, _ in _LETTERS.values()}
     for passage in passages:
         letter = defined_letter(passage.latex)
         if letter in letters:
             defining.setdefault(str(letter), []).append(passage.latex)
-    return [
-        replace(p, elsewhere=tuple(t for k, texts in defining.items() if k in p.latex for t in texts[:4]))
-        for p in passages
-    ]
+    out: list[Passage] = []
+    before: dict[tuple[str, ...], list[str]] = {}
+    for p in passages:
+        earlier = before.setdefault(p.headings, [])
+        elsewhere = tuple(t for k, texts in defining.items() if k in p.latex for t in texts[:4])
+        out.append(replace(p, elsewhere=elsewhere, earlier=tuple(earlier[-EARLIER:])))
+        if len(p.latex) <= EARLIER_LENGTH:
+            earlier.append(p.latex)
+    return out
 
 
 def context_of(passage: Passage) -> Context:

@@ -58,6 +58,7 @@ from symcheck.gate.integrals import worked
 from symcheck.gate.known import nearest
 from symcheck.gate.match import SLIPS, Definition, Match, Mismatch, expected, match
 from symcheck.gate.model import Finding, Judgement, Status, unchecked
+from symcheck.gate.moments import Moment, moment_of
 from symcheck.gate.page import Line, conditions, line_of, refutation, states_conditions
 from symcheck.gate.rules import rule, rules
 from symcheck.gate.slips import said
@@ -301,6 +302,11 @@ class _Judge:
         expr = side.expr
         if expr is None:
             return _unchecked(*_why(side.not_read))
+        moment = moment_of(self.passage, None) if self.passage.fills_cell else None
+        if moment is not None and moment.is_value(expr):
+            return _Outcome(Status.MATCHED, detail=moment.name)
+        if moment is not None and (wrong := self._wrong(moment, side)) is not None:
+            return wrong
         firm = [c for c in self.candidates if c.strength >= Strength.FIRM]
         tokens = self._tokens(place)
         if firm and len(tokens) > 1 and not isinstance(expr, sp.Indexed):
@@ -340,6 +346,7 @@ class _Judge:
     def _relations(self, place: int, sentence: Sentence) -> _Outcome:
         outcomes: list[_Outcome] = []
         blamed: Link | None = None
+        moment = self._moment(place)
         for at, link in enumerate(sentence.links()):
             decided = judge_link(
                 link,
@@ -358,6 +365,10 @@ class _Judge:
                 if blamed is None or not self._one_slip(blamed, link):
                     outcomes.append(self._sides_differ(place, link, decided.decision.counterexample))
                     blamed = link
+            elif moment is not None and link.right.expr is not None and moment.is_value(link.right.expr):
+                outcomes.append(_Outcome(Status.MATCHED, detail=moment.name))
+            elif at == 0 and moment is not None and (wrong := self._wrong(moment, link.right)) is not None:
+                outcomes.append(wrong)
             elif at == 0:
                 outcomes.append(self._first_link(place, sentence))
             else:
@@ -365,6 +376,29 @@ class _Judge:
         if len(outcomes) > 1 and outcomes[0].status is Status.UNCHECKED and self._names(place, sentence):
             outcomes = outcomes[1:]
         return _combine(outcomes)
+
+    def _moment(self, place: int) -> Moment | None:
+        """What the left side asks of a law that is named nearby."""
+        statements = self.presentation.statements
+        if place >= len(statements) or not set(statements[place].operators) <= EXACT:
+            return None
+        return moment_of(self.passage, statements[place].sides[0])
+
+    def _wrong(self, moment: Moment, side: Side) -> _Outcome | None:
+        """What is not the moment that it is said to be."""
+        counterexample = moment.contradicts(side.expr) if side.expr is not None else None
+        if counterexample is None:
+            return None
+        finding = rule("SC206").finding(
+            self.passage.file,
+            self.passage.fragment,
+            start=side.span.start,
+            end=side.span.end,
+            expected=to_latex(moment.values[0]),
+            counterexample=counterexample,
+            values={"moment": moment.name},
+        )
+        return _Outcome(Status.ERRATA, findings=(finding,))
 
     def _names(self, place: int, sentence: Sentence) -> bool:
         """Whether the first relation of a chain only gives a name to what the others work out."""

@@ -73,3 +73,33 @@ def test_what_is_right_is_verified(latex: str) -> None:
 @pytest.mark.parametrize("latex", WRONG)
 def test_what_is_wrong_is_not(latex: str) -> None:
     assert status(latex) in (Status.ERRATA, Status.UNCHECKED)
+
+
+LAWS = """
+If $X \\sim \\mathrm{{Binomial}}(n, p)$, then:
+
+* $\\mu_X = np$,
+* $\\sigma_X^2 = {variance}$.
+
+| Distribution | Mean | Variance |
+|---|---|---|
+| Poisson | $\\lambda$ | $\\lambda$ |
+| Gamma | $k \\theta$ | $k \\theta^2$ |
+| Normal | $\\mu$ | ${normal}$ |
+"""
+
+
+@pytest.mark.parametrize(
+    ("variance", "normal", "wrong"),
+    [("np(1-p)", r"\sigma^2", 0), ("np(1+p)", r"\sigma^2", 1), ("np(1-p)", r"2\sigma^2", 1)],
+)
+def test_moments_of_named_laws(variance: str, normal: str, wrong: int) -> None:
+    report = check_text(LAWS.format(variance=variance, normal=normal))
+    assert [f.rule for f in report.findings] == ["SC206"] * wrong
+    assert report.counts[Status.MATCHED] == 8 - wrong
+
+
+def test_a_law_with_other_parameters_is_not_contradicted() -> None:
+    for law in (r"\mathcal{N}(\mu, \sigma)", r"\mathcal{N}(\mu, \sigma^2)"):
+        text = f"Let $X \\sim {law}$.\n\n$$\\mathrm{{Var}}(X) = \\sigma^2$$\n"
+        assert not check_text(text).findings

@@ -93,7 +93,8 @@ class Passage:
     ``before`` and ``after`` are the text of the same block, formulas in their source form (for a displayed
     formula also the paragraph that leads up to it); ``column`` and ``row`` are set in tables.
     ``following`` are the list items or the sentence below a display ("where ...").  ``elsewhere`` are
-    formulas of the same document that define a function letter which occurs here.
+    formulas of the same document that define a function letter which occurs here, and ``earlier`` the last
+    few formulas before this one in its section, in reading order.
     """
 
     file: str
@@ -107,6 +108,7 @@ class Passage:
     row: tuple[Cell, ...] = ()
     following: str = ""
     elsewhere: tuple[str, ...] = ()
+    earlier: tuple[str, ...] = ()
     directives: Directives = field(default_factory=Directives)
 
     @property

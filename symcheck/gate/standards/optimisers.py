@@ -93,6 +93,7 @@ STANDARDS = (
         "cosine decay; cosine annealing; cosine schedule",
         r"\eta_t = \eta_{min} + \frac{1}{2} (\eta_{max} - \eta_{min}) \left(1 + \cos\left(\frac{t}{T} "
         r"\pi\right)\right)",
+        r"\eta_{min} + \frac{1}{2} (\eta_{max} - \eta_{min}) (1 + \cos(\frac{\pi (t - W)}{T - W}))",
         r"\frac{I (1 - \alpha)}{2} (1 + \cos(\pi \frac{t}{T})^p) + I \alpha",
         r"\eta_T + \frac{\eta_0 - \eta_T}{2} (1 + \cos(\pi t / T))",
         r"\frac{1}{2} \eta_0 (1 + \cos(\pi t / T))",
