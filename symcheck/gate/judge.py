@@ -53,6 +53,7 @@ from symcheck.gate.identify import (
     column_role,
     named_by,
 )
+from symcheck.gate.identities import known_identity
 from symcheck.gate.implications import followed
 from symcheck.gate.integrals import worked
 from symcheck.gate.known import nearest
@@ -62,6 +63,7 @@ from symcheck.gate.moments import Moment, moment_of
 from symcheck.gate.page import Line, conditions, line_of, refutation, states_conditions
 from symcheck.gate.rules import rule, rules
 from symcheck.gate.slips import said
+from symcheck.gate.standards.identities import Identity
 from symcheck.latex import (
     Context,
     Head,
@@ -365,6 +367,8 @@ class _Judge:
                 if blamed is None or not self._one_slip(blamed, link):
                     outcomes.append(self._sides_differ(place, link, decided.decision.counterexample))
                     blamed = link
+            elif (identity := self._identity(place, at)) is not None:
+                outcomes.append(_Outcome(Status.MATCHED, detail=f"the identity {identity.latex}"))
             elif moment is not None and link.right.expr is not None and moment.is_value(link.right.expr):
                 outcomes.append(_Outcome(Status.MATCHED, detail=moment.name))
             elif at == 0 and moment is not None and (wrong := self._wrong(moment, link.right)) is not None:
@@ -376,6 +380,15 @@ class _Judge:
         if len(outcomes) > 1 and outcomes[0].status is Status.UNCHECKED and self._names(place, sentence):
             outcomes = outcomes[1:]
         return _combine(outcomes)
+
+    def _identity(self, place: int, at: int) -> Identity | None:
+        """The identity of textbooks that a relation of a statement is."""
+        statements = self.presentation.statements
+        if place >= len(statements) or at + 1 >= len(statements[place].sides):
+            return None
+        if statements[place].operators[at] not in EXACT:
+            return None
+        return known_identity(self.passage, *statements[place].sides[at : at + 2])
 
     def _moment(self, place: int) -> Moment | None:
         """What the left side asks of a law that is named nearby."""
