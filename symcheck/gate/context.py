@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 import sympy as sp
 
@@ -69,6 +70,7 @@ def context_of(passage: Passage) -> Context:
     return Context(title=title, conventions=frozenset(conventions))
 
 
+@lru_cache(maxsize=256)
 def _means(latex: str, meaning: type[sp.Function]) -> bool:
     """Whether ``f(x) = ...`` defines the function that the letter stands for by convention."""
     reading = interpret(parse(latex), Context())

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 import sympy as sp
 
@@ -50,6 +51,11 @@ class Disagreement(RuntimeError):
 
 def proved(lhs: Expr, rhs: Expr, relation: Relation = Relation.EQ, given: Sequence[sp.Basic] = ()) -> bool:
     """Whether a derivation that the checker accepts shows the relation wherever both sides have a value."""
+    return _proved(lhs, rhs, relation, tuple(given))
+
+
+@lru_cache(maxsize=1024)  # documents say the same thing more than once, and are compared with the same forms
+def _proved(lhs: Expr, rhs: Expr, relation: Relation, given: tuple[sp.Basic, ...]) -> bool:
     hypotheses = [*given, *_defined(lhs, rhs)]
     names = _plain_names(lhs, rhs, *hypotheses)
     if names:

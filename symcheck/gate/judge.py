@@ -79,8 +79,10 @@ from symcheck.latex import (
     parse,
     to_latex,
 )
+from symcheck.latex.tree import Number, Symbol
 
 MAX_CHARACTERS = 6_000
+NOTHING = "states nothing by itself"
 
 _SCOPE_RULES = {
     ProblemKind.FREE_INDEX: "SC301",
@@ -114,7 +116,21 @@ def judge(passage: Passage) -> Judgement:
     presentation = parse(passage.latex)
     if not presentation.statements:
         return unchecked(*_why(presentation.not_read))
+    if _names_something(passage, presentation):
+        return unchecked(Reason.PROSE, NOTHING)
     return _Judge(passage, presentation).judgement()
+
+
+def _names_something(passage: Passage, presentation: Presentation) -> bool:
+    """Whether a formula in running text is a letter or a number and nothing more, as half of them are."""
+    if passage.row or passage.directives.formula is not None or len(presentation.statements) != 1:
+        return False
+    (statement,) = presentation.statements
+    return (
+        len(statement.sides) == 1
+        and isinstance(statement.sides[0], Symbol | Number)
+        and not statement.conditions
+    )
 
 
 def _rendering(passage: Passage) -> Judgement | None:
@@ -315,7 +331,7 @@ class _Judge:
             displayed = self.passage.fragment.display and self.passage.labelled
             convict = displayed or (self.column is Column.DEFINITION and self.passage.fills_cell)
             return self._definition(Definition(expr, None, tokens), firm, convict)
-        return _unchecked(Reason.PROSE, "states nothing by itself")
+        return _unchecked(Reason.PROSE, NOTHING)
 
     def _tokens(self, place: int) -> tuple[str, ...]:
         """The statement as it stands on the page."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import sympy as sp
 
@@ -147,7 +147,7 @@ def _stated(latex: str, variable: str | None) -> tuple[tuple[NamedLaw, ...], tup
     return None
 
 
-@cache
+@lru_cache(maxsize=512)
 def _expr(latex: str) -> Expr | None:
     """The meaning of an expression; a list of statements, or one of tensors, has none."""
     reading = interpret(parse(latex), Context())

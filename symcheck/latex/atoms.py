@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from symcheck.latex import notation, tree
@@ -11,6 +12,8 @@ from symcheck.latex.tree import Node
 
 _SHORT_BIG = notation.BIG - {"sum", "prod", "coprod"}
 _MAX_ITEMS = 400
+_MACRO = re.compile(r"[A-Z]|[A-Za-z]?[A-Z][a-z]?|[A-Z][a-z]{1,3}[A-Z]|[vmb][a-z]")
+"""Names as authors make them for symbols: ``\\E``, ``\\MW``, ``\\vx``, ``\\CalL``."""
 _WORD_STYLES = frozenset({"roman", "sans", "", "blackboard", "calligraphic", "fraktur"})
 """In these, letters side by side are one name (``\\mathcal{GP}``), unlike in bold (a product)."""
 
@@ -299,6 +302,9 @@ class Atoms(Cursor):
             case "neg" | "forall" | "exists" | "nexists" | "pm" | "mp":
                 self.i -= 1
                 return self.expr(15)
+        if _MACRO.fullmatch(name) and not self.at("{"):  # a macro of a preamble that is not here: one name
+            self.note("unknown command", t.span, name)
+            return tree.Symbol(t.span, name, "macro")
         self.i -= 1
         self.fail(f"unknown command \\{name}")
 

@@ -124,7 +124,7 @@ ALIASES = {
 SYNONYMS = _pairs(
     "dfrac:frac tfrac:frac nicefrac:frac cfrac:frac sfrac:frac dbinom:binom tbinom:binom "
     "intercal:top ne:neq colon:colon varnothing:emptyset land:wedge lor:vee lnot:neg owns:ni "
-    "longto:to transpose:top eqdef:triangleq"
+    "longto:to transpose:top eqdef:triangleq triangledown:nabla bigtriangledown:nabla"
 )
 DOTS = _words("ldots cdots dots vdots ddots dotsc dotsb dotsm dotsi iddots hdots dotso")
 OPENING = {"(": ")", "[": "]", "\\{": "\\}", "<<": ">>", "|_": "_|", "|^": "^|"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import pairwise
 
 from symcheck.latex import notation, tree
@@ -14,6 +15,8 @@ from symcheck.latex.tokens import DEFAULT_LIMITS, Limits, Token, tokenize
 from symcheck.latex.tree import Node, Presentation, Statement
 
 MAX_HEIGHT = 70
+REMEMBERED = 400
+"""Characters of a text of which the tree is kept for the next time."""
 _TRAILING = (",", ".", ";", "?")
 
 
@@ -42,6 +45,17 @@ def parse(
 
     ``functions`` are letters that the document declares to be functions.  Never raises on any text: what
     cannot be read is a statement with ``not_read``, and ``Presentation.not_read`` is the first such."""
+    if limits is DEFAULT_LIMITS and len(text) <= REMEMBERED:
+        return _remembered(text, functions)
+    return _parsed(text, functions, limits)
+
+
+@lru_cache(maxsize=2048)  # most formulas of a document are letters, and the gate asks for one several times
+def _remembered(text: str, functions: frozenset[str]) -> Presentation:
+    return _parsed(text, functions, DEFAULT_LIMITS)
+
+
+def _parsed(text: str, functions: frozenset[str], limits: Limits) -> Presentation:
     try:
         tokens = tokenize(text, limits)
     except LatexError as error:

@@ -93,8 +93,9 @@ class Scripts(Superscripts):
         return node
 
     def family(self, node: Node, start: int) -> Node | None:
-        """``\\{x_i\\}_{i=1}^n``: the things that a set or a list has for all i."""
-        if not isinstance(node, tree.Delimited) or node.opening not in ("\\{", "("):
+        """``\\{x_i\\}_{i=1}^n``: the things that a set or a list has for all i; and a word with limits."""
+        word = isinstance(node, tree.Symbol) and node.style == "roman" and len(node.name) > 3
+        if not word and not (isinstance(node, tree.Delimited) and node.opening in ("\\{", "(")):
             return None
         tokens = self.argument_tokens()
         binds = any(
@@ -107,6 +108,11 @@ class Scripts(Superscripts):
         if self.at("^"):
             self.next()
             upper = self.argument()
+        if isinstance(node, tree.Symbol):
+            body: Node = tree.Missing(self.peek().span._replace(end=self.peek().span.start))
+            if not self.ends_operand():
+                body = self.signed(20)
+            return tree.BigOperator(self.since(start), node.name, lower, upper, body)
         return tree.BigOperator(self.since(start), "family", lower, upper, node)
 
     # Subscripts

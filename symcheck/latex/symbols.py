@@ -40,6 +40,8 @@ class Symbols(Evaluator):
             if name != "0":
                 raise refuse(node.span, f"a bold {name}", Reason.SYMBOL)
             return Value(sp.Integer(0))
+        if node.style == "macro" and not declared:
+            raise refuse(node.span, f"the command \\{name} is not defined here", Reason.SYMBOL)
         if not declared:
             if name == "pi":
                 return Value(sp.pi)

@@ -48,7 +48,7 @@ class Token:
 _PIECE = re.compile(
     r"(?P<space>(?:\s|~|%[^\n]*(?:\n|$))+)"
     r"|(?P<command>\\(?:[A-Za-z]+\*?|.|$))"
-    r"|(?P<number>\d+(?:\{,\}\d{3})*(?:\.\d+)?(?:e-?\d+(?![A-Za-z]))?|\.\d+)"
+    r"|(?P<number>\d+(?:(?:\{,\}|,\\!|\\,)\d{3}(?!\d))*(?:\.\d+)?(?:e-?\d+(?![A-Za-z]))?|\.\d+)"
     r"|(?P<letter>[^\W\d_])"
     r"|(?P<symbol>\.\.\.|.)",
     re.DOTALL,
@@ -56,6 +56,7 @@ _PIECE = re.compile(
 _WORD = re.compile(r"[A-Za-z]+(?:_[a-z]+)?")
 _LENGTH = re.compile(r"\s*\[\s*-?[\d.]*\s*(?:pt|em|ex|mm|cm|in|\\baselineskip)?\s*\]")
 _EXPONENT = re.compile(r"\\(?:text|mathrm|textrm)\s*\{e(-?|\+?)\}\s*(-?\d+)")
+_BETWEEN = re.compile(r"\{,\}|,\\!|\\,|,")
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+(?![\d,])")
 _SIGN = re.compile(r"\s*\{\s*([-+*/=<>])\s*\}")
 _SPACING = re.compile(r"\\[,;:! ]|~|\\quad|\\qquad|\$")
@@ -113,7 +114,7 @@ class _Tokenizer:
         thousands = _THOUSANDS.match(self.text, start)
         if thousands is not None and thousands.end() > self.at and self._open(start):
             piece, self.at = thousands.group(), thousands.end()
-        self.emit("number", piece.replace("{,}", "").replace(",", ""), start)
+        self.emit("number", _BETWEEN.sub("", piece), start)
 
     def _open(self, end: int) -> bool:
         """No bracket is open and no script begins here: a comma separates thousands, not entries."""

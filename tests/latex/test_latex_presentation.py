@@ -58,6 +58,9 @@ TREES = [
     (r"\{1,234\}", r"\{1, 234\}"),
     (r"a_{1n} + a_{mn}", "(+a_1,n +a_m,n)"),
     (r"\boxed{a = b}", "a = b"),
+    (r"\MW x = \E[X]", "[MW ~ x] = E@[X]"),
+    (r"\textrm{log-sum-exp}_{m=1}^M \mu_m + 1", "(+log-sum-exp<m = 1;M>mu_m +1)"),
+    (r"f(1,\,234)", "f@(1, 234)"),
     (r"a = b \quad \Rightarrow \quad c = d", "=>(a = b, c = d)"),
     # subscripts
     (r"\hat{y}_i", "y^hat_i"),
