@@ -16,3 +16,11 @@ def mathml(latex: str, *, display: bool = False) -> Markup:
     except Exception:
         # the converter raises whatever it stumbles on: the page then shows the source
         return Markup("<code>{}</code>").format(escape(latex))
+
+
+def prose(text: str) -> Markup:
+    """Words with formulas between dollars."""
+    parts = text.split("$")
+    if len(parts) % 2 == 0:  # a dollar without a partner is a dollar
+        return escape(text)
+    return Markup("").join(mathml(part) if k % 2 else escape(part) for k, part in enumerate(parts))

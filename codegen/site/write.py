@@ -10,7 +10,7 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from codegen.site.documents import DocumentPage, document_pages
-from codegen.site.mathml import mathml
+from codegen.site.mathml import mathml, prose
 from codegen.site.pages import Page, by_section, claim, kernels, pages
 from codegen.site.plots import plots
 from symcheck.gate.model import Report
@@ -48,6 +48,7 @@ def _render(place: Path, judgements: Sequence[Judgement], checked: Report | None
         loader=PackageLoader("codegen.site"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
     templates.filters["mathml"] = mathml
+    templates.filters["prose"] = prose
     found = pages(judgements)
     documents = document_pages(checked) if checked is not None else []
 

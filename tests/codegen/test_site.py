@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from codegen.site.command import report
-from codegen.site.mathml import mathml
+from codegen.site.mathml import mathml, prose
 from codegen.site.write import NotOurs, write_site
 from symcheck.gate.run import check_paths
 from symcheck.judge import Judgement, judge, select
@@ -140,3 +140,10 @@ def test_the_command_is_registered() -> None:
     result = CliRunner().invoke(report, ["--help"])
     assert result.exit_code == 0
     assert "static site" in result.output
+
+
+def test_formulas_inside_words_are_set() -> None:
+    assert str(prose("only if $x > 0$ & more")).startswith("only if <math") and "&amp; more" in prose(
+        "a & more"
+    )
+    assert prose("5 $ a <piece>") == "5 $ a &lt;piece&gt;"

@@ -1,4 +1,4 @@
-"""Colours of the site: text stands out from its ground in light and in dark mode (WCAG 2.2, 1.4.3: 4.5 to 1)."""
+"""Text of the site stands out from its ground in light and in dark mode (WCAG 2.2, 1.4.3: 4.5 to 1)."""
 
 from __future__ import annotations
 
