@@ -24,7 +24,7 @@ from symcheck.prover.definedness import at_defined_points
 from symcheck.prover.derivation import Derivation, lines_of
 from symcheck.prover.normalise import OutOfBudget
 from symcheck.prover.report import CheckError, Report, Unshown
-from symcheck.prover.signs import LEMMAS
+from symcheck.prover.sign_tables import LEMMAS
 from symcheck.prover.tactics import TACTICS, Search, method_of
 from symcheck.terms.lower import NotInTheory
 from symcheck.terms.statement import Statement, of_claim, statement

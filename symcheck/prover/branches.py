@@ -18,7 +18,8 @@ from symcheck.prover.normalise import Normaliser
 from symcheck.prover.polynomial import Factor, Poly, key
 from symcheck.prover.recorder import Recorder
 from symcheck.prover.search import Search
-from symcheck.prover.signs import KINKS, Signs
+from symcheck.prover.sign_tables import KINKS
+from symcheck.prover.signs import Signs
 from symcheck.terms import term as tm
 from symcheck.terms.statement import Statement
 from symcheck.terms.term import Index, Term

@@ -15,7 +15,8 @@ from symcheck.prover.derivation import Derivation
 from symcheck.prover.form import Form, well_formed
 from symcheck.prover.kinds import KINDS
 from symcheck.prover.report import REFUSED, CheckError, Report
-from symcheck.prover.signs import Sign, Signs
+from symcheck.prover.sign_tables import Sign
+from symcheck.prover.signs import Signs
 from symcheck.terms import term as tm
 from symcheck.terms.statement import Statement
 from symcheck.terms.term import Index, Term

@@ -16,7 +16,8 @@ from fractions import Fraction
 
 from symcheck.prover.canonical import as_constant
 from symcheck.prover.report import Refused
-from symcheck.prover.signs import NEGATIVE, NONNEGATIVE, NONPOSITIVE, NONZERO, POSITIVE, Signs
+from symcheck.prover.sign_tables import NEGATIVE, NONNEGATIVE, NONPOSITIVE, NONZERO, POSITIVE
+from symcheck.prover.signs import Signs
 from symcheck.terms import term as tm
 from symcheck.terms.lower import KNOWN_FUNCTIONS
 from symcheck.terms.statement import Approach

@@ -68,6 +68,9 @@ class Normaliser:
         self._depth = 0
         self._signs = Signs(self.canonical, statement)
         self.rewrites: list[products.Rewrite] = []
+        self._of_sums = any(
+            f.kind != "equal" and any(s.op == "sum" for s in tm.subterms(f.left)) for f in statement.facts
+        )
         products.prepare(self)
         for fact in statement.facts:
             if fact.kind != "equal" and any(s.op == "sum" for s in tm.subterms(fact.left)):
@@ -181,10 +184,12 @@ class Normaliser:
         return set() if line is None else {line}
 
     def _note_sign(self, source: Term, p: Poly, ref: Ref) -> None:
-        """Expansion can hide a sign that the source shows: remember the source's form and why it is equal."""
-        if len(p.terms) < 2:
-            return
+        """Expansion can hide a sign that the source shows, and so can another order of sums in it: remember
+        the source's form and why it is equal."""
         expanded = p.term
+        swapped = self._of_sums and source.op == expanded.op == "sum" and source is not expanded
+        if len(p.terms) < 2 and not swapped:
+            return
         where = self.canonical(expanded)
         if where in self._shown and self.frozen <= self._under[where]:
             return
@@ -193,7 +198,7 @@ class Normaliser:
         if known is not None:
             self._signs.known[where] = known
         if before != frozenset({1}) and after < before:
-            line = self.recorder.ring(source, expanded) if ref is None else ref
+            line = self.recorder.restated(source, expanded, ref)
             self._signs.known[where], self._shown[where] = source, line
             self._under[where] = self.frozen
             self._sources.append((source, expanded))

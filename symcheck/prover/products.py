@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -114,7 +115,22 @@ def normal_product(n: Normaliser, factors: Sequence[Factor]) -> Normal:
                 return n.then(lhs, ref, new)
             grouped, replaced = tm.mul(po.product_term(used), *rest), tm.mul(new, *rest)
             return n.then(lhs, n.recorder.within(grouped, replaced, [((0,), ref)]), replaced)
-    return Poly.of({po.monomial(po.gathered(entries).items()): ONE}), None
+    return Poly.of({po.monomial(_gathered(entries)): ONE}), None
+
+
+def _gathered(factors: Sequence[Factor]) -> Iterator[Factor]:
+    """Each atom once.  Powers that no law puts together (u and 1/u, where u may be 0) stand as they are:
+    all but the natural ones become atoms of their own."""
+    exponents: dict[Term, list[Fraction]] = {}
+    for a, e in factors:
+        exponents.setdefault(a, []).append(e)
+    for a, found in exponents.items():
+        if len(found) == 1 or all(map(po.natural, found)):
+            yield a, sum(found, Fraction(0))
+            continue
+        yield a, sum((e for e in found if po.natural(e)), Fraction(0))
+        for e, count in Counter(e for e in found if not po.natural(e)).items():
+            yield tm.power(a, e), Fraction(count)
 
 
 def _single_deltas(factors: Sequence[Factor]) -> list[Factor]:

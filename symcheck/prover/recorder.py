@@ -38,6 +38,15 @@ class Recorder:
         """An explicit line that holds by ring laws, for where a line has to be cited."""
         return self._add(Line(lhs, rhs, "within"))
 
+    def restated(self, lhs: Term, rhs: Term, ref: Ref) -> int:
+        """A line that shows ``lhs = rhs`` as ``ref`` does, with these very sides: in ``lhs`` a sign may show
+        that does not in what is equal to it by ring laws."""
+        if ref is None:
+            return self.ring(lhs, rhs)
+        if self.lines[ref].lhs is lhs and self.lines[ref].rhs is rhs:
+            return ref
+        return self._add(Line(lhs, rhs, "chain", uses=(((), ref),)))
+
     def fact(self, n: int, fact: Fact, to: Mapping[Index, Index | Term]) -> int:
         indices = {p.name: v for p, v in to.items() if isinstance(v, Index)}
         steps = {p.name: ((), v) for p, v in to.items() if isinstance(v, Term)}
@@ -73,18 +82,21 @@ class Recorder:
     def _each_once(self, ref: int) -> list[Line]:
         same = Canonical()
         number: dict[int, int] = {}
-        known: dict[tuple[Poly, Poly], int] = {}
+        known: dict[tuple[Poly | Term, Poly], int] = {}
         out: list[Line] = []
-        for old in sorted(_needed(self.lines, ref)):
+        needed = sorted(_needed(self.lines, ref))
+        shown = {n for k in needed for n in self.lines[k].shown}
+        for old in needed:
             line = self.lines[old]
-            equation = (same(line.lhs), same(line.rhs))
+            # whose sign is to show has to stand as it is
+            equation = (line.lhs if old in shown else same(line.lhs), same(line.rhs))
             if equation in known:
                 number[old] = known[equation]
                 continue
             uses = tuple((p, number[n]) for p, n in line.uses)
-            shown = tuple(sorted({number[n] for n in line.shown}))
+            evidence = tuple(sorted({number[n] for n in line.shown}))
             number[old] = known[equation] = len(out)
-            out.append(replace(line, uses=uses, shown=shown))
+            out.append(replace(line, uses=uses, shown=evidence))
         return out[: number[ref] + 1]
 
 

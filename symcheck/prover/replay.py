@@ -15,7 +15,8 @@ from symcheck.prover.instantiate import instantiate
 from symcheck.prover.report import REFUSED, CheckError, Refused, Report
 from symcheck.prover.rule import Condition, Rule
 from symcheck.prover.rules import RULES
-from symcheck.prover.signs import KINKS, Sign, Signs, kink
+from symcheck.prover.sign_tables import KINKS, Sign, kink
+from symcheck.prover.signs import Signs
 from symcheck.prover.steps import put
 from symcheck.terms import term as tm
 from symcheck.terms.lower import KNOWN_FUNCTIONS

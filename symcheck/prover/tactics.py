@@ -26,7 +26,8 @@ from symcheck.prover.kinds.signed import Signed
 from symcheck.prover.normalise import Normaliser
 from symcheck.prover.recorder import Recorder
 from symcheck.prover.search import Search, Tactic
-from symcheck.prover.signs import NONNEGATIVE, POSITIVE, Signs
+from symcheck.prover.sign_tables import NONNEGATIVE, POSITIVE
+from symcheck.prover.signs import Signs
 from symcheck.terms import statement as st
 from symcheck.terms import term as tm
 from symcheck.terms.statement import Fact, Statement

@@ -17,7 +17,7 @@ from symcheck.prover.normalise import Normaliser
 from symcheck.prover.polynomial import Poly
 from symcheck.prover.recorder import Recorder
 from symcheck.prover.search import Search
-from symcheck.prover.signs import POSITIVE
+from symcheck.prover.sign_tables import POSITIVE
 from symcheck.terms import term as tm
 from symcheck.terms.statement import Statement
 from symcheck.terms.term import Index, Term

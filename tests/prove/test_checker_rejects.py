@@ -16,7 +16,8 @@ from symcheck.prover.canonical import Canonical
 from symcheck.prover.derivation import Derivation, Equation, Line, Substitution
 from symcheck.prover.kinds.cases import Cases
 from symcheck.prover.kinds.signed import Signed
-from symcheck.prover.signs import ANY, POSITIVE, Signs
+from symcheck.prover.sign_tables import ANY, POSITIVE
+from symcheck.prover.signs import Signs
 from symcheck.terms import term as tm
 from symcheck.terms.statement import Fact, Statement, of_claim
 from symcheck.terms.term import Index

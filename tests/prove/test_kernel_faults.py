@@ -14,12 +14,13 @@ import pytest
 from attacks import ATTACKS
 from test_rules import effective_points
 
-from symcheck.prover import canonical, chance, checker, rules, signs
+from symcheck.prover import canonical, chance, checker, rules, sign_tables, signs
 from symcheck.prover.canonical import Canonical
 from symcheck.prover.kinds import KINDS, cases
 from symcheck.prover.replay import Replay
 from symcheck.prover.rules import RULES
-from symcheck.prover.signs import ANY, NONNEGATIVE, POSITIVE, Signs
+from symcheck.prover.sign_tables import ANY, NONNEGATIVE, POSITIVE
+from symcheck.prover.signs import Signs
 from symcheck.terms import term as tm
 from symcheck.terms.laws import Laws
 from symcheck.terms.statement import Statement
@@ -150,7 +151,7 @@ FAULTS: dict[str, Patch] = {
     "all terms are nonnegative": _set(Signs, "_structure", _always(NONNEGATIVE)),
     "nonnegative is positive": _set(Signs, "nonnegative", lambda self, t: True),
     "sums have the sign of their first term": _set(Signs, "_add", lambda self, t: self.sign(t.args[0])),
-    "products have the sign of their last factor": _set(signs, "_product", lambda a, b: b),
+    "products have the sign of their last factor": _set(signs, "of_product", lambda a, b: b),
     "every product is a square": _set(Signs, "_even", lambda self, t, out: out & NONNEGATIVE or out),
     "odd powers are squares": _set(
         Signs, "_power", lambda self, b, e: POSITIVE if self.sign(b) <= POSITIVE else NONNEGATIVE
@@ -161,8 +162,8 @@ FAULTS: dict[str, Patch] = {
     "facts hold with any sign": _set(
         Signs, "ratio", lambda self, p, q: Fraction(1) if {m for m, _ in p} == {m for m, _ in q} else None
     ),
-    "weak facts are strict": lambda patch: patch.setitem(signs._OF_FACT, "nonnegative", POSITIVE),
-    "nonzero facts are positive": lambda patch: patch.setitem(signs._OF_FACT, "nonzero", POSITIVE),
+    "weak facts are strict": lambda patch: patch.setitem(sign_tables.OF_FACT, "nonnegative", POSITIVE),
+    "nonzero facts are positive": lambda patch: patch.setitem(sign_tables.OF_FACT, "nonzero", POSITIVE),
 }
 
 

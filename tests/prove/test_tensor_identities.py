@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import sympy as sp
 
@@ -17,8 +19,8 @@ from formulas.language import (
     tensor,
     total,
 )
-from formulas.schema import Relation
-from symcheck.prover import Open, Proof, prove_statement
+from formulas.schema import Claim, Relation
+from symcheck.prover import Open, Proof, prove, prove_statement
 
 m, n, d = dim("m"), dim("n"), dim("d")
 i, j, k, l, p, q, r, a, b, c = index("i j k l p q r a b c")  # noqa: E741
@@ -301,3 +303,38 @@ def test_a_sum_is_regrouped_only_if_its_index_is_private() -> None:
     both = total(w[i] * total(w[j] / (t + total(w[k], (k, n))), (j, n)), (i, n))
     mass = total(w[k], (k, n))
     assert isinstance(prove_statement(both, mass - t * mass / (t + mass)), Proof)
+
+
+def frobenius(of: sp.Expr) -> sp.Expr:
+    return sp.sqrt(total(of**2, (p, m), (q, n)))
+
+
+def test_triangle_inequality_over_two_axes() -> None:
+    """The sign of a sum of squares that is taken over two axes shows in another order than that of the normal
+    form, and the line that brings it there has to say so."""
+    one, other = tensor("one", m, n), tensor("other", m, n)
+    norms = frobenius(one[p, q]) + frobenius(other[p, q])
+    apart = total(
+        (one[i, j] / frobenius(one[p, q]) - other[i, j] / frobenius(other[p, q])) ** 2, (i, m), (j, n)
+    )
+    of_sum = frobenius(one[p, q] + other[p, q])
+    claim = Claim(
+        name="triangle",
+        lhs=of_sum,
+        rhs=norms,
+        relation=Relation.LE,
+        hypotheses=(total(one[p, q] ** 2, (p, m), (q, n)) > 0, total(other[p, q] ** 2, (p, m), (q, n)) > 0),
+        certificate=frobenius(one[p, q]) * frobenius(other[p, q]) * apart / (norms + of_sum),
+    )
+    assert isinstance(prove(claim), Proof)
+    assert isinstance(prove(replace(claim, hypotheses=())), Open)
+
+
+def test_what_may_be_zero_does_not_cancel() -> None:
+    """q (p / q) is not p where q is 0, also if it is a hypothesis that brings 1/q in."""
+    mass, ratio = tensor("mass", n), tensor("ratio", n)
+    by_ratio = eq(ratio[k], y[k] / mass[k])
+    lhs, rhs = total(mass[i] * x[i] * ratio[i], (i, n)), total(y[i] * x[i], (i, n))
+    assert isinstance(prove_statement(lhs, rhs, Relation.EQ, (by_ratio,)), Open)
+    off_zero = (by_ratio, sp.Ne(mass[l], 0))
+    assert isinstance(prove_statement(lhs, rhs, Relation.EQ, off_zero), Proof)

@@ -11,7 +11,7 @@ from formulas.schema import Relation
 from symcheck.prover.derivation import Derivation
 from symcheck.prover.enclosure import Enclosure, Undefined
 from symcheck.prover.report import CheckError
-from symcheck.prover.signs import NONNEGATIVE
+from symcheck.prover.sign_tables import NONNEGATIVE
 from symcheck.terms import statement as st
 from symcheck.terms import term as tm
 from symcheck.terms.statement import Fact, Statement

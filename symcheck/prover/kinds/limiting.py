@@ -10,7 +10,7 @@ from formulas.schema import Relation
 from symcheck.prover.derivation import Derivation
 from symcheck.prover.limits import Limit, Limits
 from symcheck.prover.report import CheckError, Unshown
-from symcheck.prover.signs import ANY, NONNEGATIVE, NONZERO, POSITIVE
+from symcheck.prover.sign_tables import ANY, NONNEGATIVE, NONZERO, POSITIVE
 from symcheck.terms import term as tm
 from symcheck.terms.printing import plain
 from symcheck.terms.statement import Approach, Statement

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from formulas.schema import Relation
 from symcheck.prover.derivation import Derivation
 from symcheck.prover.report import CheckError
-from symcheck.prover.signs import NONNEGATIVE, POSITIVE
+from symcheck.prover.sign_tables import NONNEGATIVE, POSITIVE
 from symcheck.terms.printing import plain
 from symcheck.terms.statement import Statement
 from symcheck.terms.term import Term

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from formulas.schema import Relation
 from symcheck.prover.derivation import Derivation
 from symcheck.prover.report import CheckError, Unshown
-from symcheck.prover.signs import ANY, NONNEGATIVE, NONZERO, POSITIVE
+from symcheck.prover.sign_tables import ANY, NONNEGATIVE, NONZERO, POSITIVE
 from symcheck.terms import term as tm
 from symcheck.terms.printing import plain
 from symcheck.terms.statement import JUMPS, Fact, Statement
