@@ -10,6 +10,7 @@ the indices in it are universally quantified.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import sympy as sp
@@ -17,7 +18,7 @@ import sympy as sp
 from formulas.language import Expr
 
 __all__ = [
-    "Bernoulli", "Covariance", "E", "Expectation", "Gaussian", "Independent", "Law", "Moments",
+    "Bernoulli", "Covariance", "Cumulants", "E", "Expectation", "Gaussian", "Independent", "Law", "Moments",
     "OneHot", "RandomSymbol", "Symmetric", "Variance", "random",
 ]  # fmt: skip
 
@@ -120,6 +121,56 @@ class Moments(Law):
 
 class Gaussian(Moments):
     """Like ``Moments``, and all entries together are jointly Gaussian."""
+
+
+class Cumulants(Law):
+    """``Cumulants(x[i], c1, ..., cr)``: the entries of x have the moments up to order r that independent
+    entries have of which each has the cumulants c1, ..., cr (mean, variance, ...).
+
+    The mean of a product of entries is a sum over the partitions of its factors; each block gives a
+    cumulant if its entries are one and the same, and else 0.  (McCullagh, Tensor Methods in Statistics,
+    1987, section 2.3)"""
+
+    def equations(self) -> tuple[sp.Basic, ...]:
+        entry, *cumulants = self.args
+        entries = [entry, *(_another(entry, k) for k in range(1, len(cumulants)))]
+        return tuple(
+            _eq(Expectation(sp.Mul(*entries[:order])), _by_partitions(entries[:order], cumulants))
+            for order in range(1, len(cumulants) + 1)
+        )
+
+
+def _another(entry: sp.Basic, k: int) -> sp.Basic:
+    """The entry at other indices."""
+    if not isinstance(entry, sp.Indexed):
+        return entry
+    return entry.base[tuple(sp.Symbol(f"{i}_{k}", **i.assumptions0) for i in entry.indices)]
+
+
+def _by_partitions(entries: Sequence[sp.Basic], cumulants: Sequence[Expr]) -> Expr:
+    return sp.Add(
+        *(
+            sp.Mul(*(cumulants[len(block) - 1] * _all_one(block) for block in blocks))
+            for blocks in _partitions(entries)
+        )
+    )
+
+
+def _partitions(of: Sequence[sp.Basic]) -> Iterator[list[list[sp.Basic]]]:
+    if not of:
+        yield []
+        return
+    first, *others = of
+    for blocks in _partitions(others):
+        yield [[first], *blocks]
+        for k, block in enumerate(blocks):
+            yield [*blocks[:k], [first, *block], *blocks[k + 1 :]]
+
+
+def _all_one(block: Sequence[sp.Basic]) -> Expr:
+    """1 if all entries are at one place, else 0."""
+    here, *others = map(_indices, block)
+    return sp.Mul(*(sp.KroneckerDelta(i, j) for there in others for i, j in zip(here, there, strict=True)))
 
 
 class Bernoulli(Law):

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
-from formulas.chance import Bernoulli, Gaussian, Law, Moments, OneHot, RandomSymbol, label_of
+from formulas.chance import Bernoulli, Cumulants, Gaussian, Law, Moments, OneHot, RandomSymbol, label_of
 from formulas.language import At, Everywhere, Expr, Partial
 from formulas.matrices import Det
 
@@ -275,6 +275,12 @@ _PARTS: dict[type[Law], tuple[int, tuple[int, ...]]] = {
 
 
 def _subjects(law: Law) -> tuple[sp.Basic, ...]:
+    if isinstance(law, Cumulants):
+        if len(law.args) < 2:
+            raise ShapeError(f"{law}: wrong number of parts")
+        if set(law.args[0].free_symbols) & set().union(*(c.free_symbols for c in law.args[1:])):
+            raise ShapeError(f"{law}: all entries of {law.args[0].base} have the same cumulants")
+        return law.args[:1]
     if type(law) not in _PARTS:
         return law.args
     count, places = _PARTS[type(law)]

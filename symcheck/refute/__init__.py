@@ -1,5 +1,6 @@
 """The search for counterexamples, on the formulas' SymPy trees: shares no code with terms and prover.
 
 ``values`` (exact rationals, balls, duals) <- ``nodes``, ``program`` <- ``evaluate`` <- ``problem``, ``draw``,
-``constraints``, ``sample``, ``dense`` (admissible points) <- ``falsify``, ``report`` <- ``mutate``.
+``definitions``, ``draft``, ``settle``, ``sample``, ``dense`` (admissible points) <- ``falsify``, ``report``
+<- ``mutate``, ``weigh``.
 """

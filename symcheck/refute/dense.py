@@ -10,10 +10,12 @@ from typing import Any, Final
 import sympy as sp
 from flint import fmpq
 
-from symcheck.refute import constraints, draw
-from symcheck.refute.constraints import Draft, Place, admissible, settle
+from symcheck.refute import draft as drafts
+from symcheck.refute import draw
+from symcheck.refute.draft import Draft, Place, admissible
 from symcheck.refute.sample import Point, Sampler
-from symcheck.refute.sequences import endless
+from symcheck.refute.sequences import Drawn, endless
+from symcheck.refute.settle import settle
 
 REACH: Final = 6
 MOST_MOVED: Final = 12
@@ -76,10 +78,18 @@ def neighbours(sampler: Sampler, point: Point, step: Any) -> Iterator[Point]:
                 yield Point(other, allowed)
 
 
+def variety(point: Point) -> int:
+    """How many different numbers the data contain; 0 if there are too many to have neighbours."""
+    draft = point.draft
+    every = [x for found in draft.tensors.values() if not isinstance(found, Drawn) for x in found.values()]
+    every += draft.scalars.values()
+    return len({str(x) for x in every}) if len(every) <= MOST_MOVED else 0
+
+
 def copied(draft: Draft) -> Draft:
     """A draft that can be changed without changing ``draft``."""
-    tensors = {tensor: constraints.copied(found) for tensor, found in draft.tensors.items()}
+    tensors = {tensor: drafts.copied(found) for tensor, found in draft.tensors.items()}
     return replace(draft, tensors=tensors, scalars=dict(draft.scalars))
 
 
-__all__ = ["copied", "grid", "neighbours"]
+__all__ = ["copied", "grid", "neighbours", "variety"]

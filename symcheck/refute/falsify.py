@@ -19,7 +19,7 @@ from formulas.check import ShapeError
 from formulas.language import Expr
 from formulas.schema import Approach, Claim, Relation
 from symcheck.refute.approach import limit_at
-from symcheck.refute.dense import grid, neighbours
+from symcheck.refute.dense import grid, neighbours, variety
 from symcheck.refute.evaluate import Budget, Evaluator, OutOfBudget, Undecided, Undefined, Unsupported
 from symcheck.refute.problem import Problem, problem, problem_of
 from symcheck.refute.program import Program
@@ -35,6 +35,8 @@ GRID: Final = 240
 STEPS: Final = 4_000_000
 """Operations of one search, whatever the clock says: no single sum may hold it up."""
 CLIMBS: Final = 24
+BESIDE: Final = (fmpq(1, 8), fmpq(1, 128))
+"""How far from a point of equality an inequality is looked at."""
 """Steps of the search that lowers the margin of an inequality."""
 
 
@@ -189,7 +191,9 @@ class _Search:
 
     def _climb(self) -> None:
         """Lower the margin of an inequality from the closest points, one number at a time."""
-        for margin, _, point in sorted(self.closest, key=lambda entry: entry[:2])[:2]:
+        self._beside_equality()
+        loose = sorted((entry for entry in self.closest if entry[0] > 0), key=lambda entry: entry[:2])
+        for margin, _, point in loose[:2]:
             step = fmpq(1, 2)
             for _ in range(CLIMBS):
                 best: tuple[float, Point] | None = None
@@ -203,6 +207,16 @@ class _Search:
                 step /= 4
                 if step < fmpq(1, 4000):
                     break
+
+    def _beside_equality(self) -> None:
+        """Look around the most varied of the points where both sides are equal: an inequality that is tight
+        there fails on one side of it unless its slope is 0 in all directions."""
+        tight = [(variety(point), -k, point) for margin, k, point in self.closest if margin == 0]
+        if tight:
+            *_, point = max(tight, key=lambda entry: entry[:2])
+            for step in BESIDE:
+                for other in neighbours(self.sampler, point, step):
+                    self._look(other)
 
     def _look(self, point: Point) -> float | None:
         """Look at one point.  The smallest margin of an inequality there; raises ``_Found``."""

@@ -31,6 +31,8 @@ Atoms: TypeAlias = list[tuple[Any, Values]]
 """The law of one quantity: weights and what it is then."""
 
 MOST_OUTCOMES: Final = 1200
+MOST_OF_CUMULANTS: Final = 81
+"""Outcomes of a law with given cumulants, of which all moments are verified."""
 NODES: Final = {
     9: ((fmpq(115, 288), 0), (fmpq(29, 120), 1), (fmpq(29, 120), -1), (fmpq(13, 240), 2), (fmpq(13, 240), -2),
         (fmpq(11, 2520), 3), (fmpq(11, 2520), -3), (fmpq(1, 6720), 4), (fmpq(1, 6720), -4)),
@@ -131,6 +133,9 @@ class Maker:
         one_hot = next((law for law in about if isinstance(law, chance.OneHot)), None)
         if one_hot is not None:
             return _one_hot(one_hot, cells, ev)
+        cumulants = next((law for law in about if isinstance(law, chance.Cumulants)), None)
+        if cumulants is not None:
+            return _with_cumulants(cumulants, cells, ev)
         if moments is not None:
             atoms = _with_moments(moments, cells, ev, self.degrees.get(label), rng)
         else:
@@ -148,7 +153,10 @@ class Maker:
 
 
 def _subjects(law: chance.Law) -> tuple[sp.Basic, ...]:
-    return law.args[:1] if isinstance(law, chance.Moments | chance.Bernoulli | chance.OneHot) else law.args
+    return law.args[:1] if isinstance(law, _OF_ONE) else law.args
+
+
+_OF_ONE: Final = (chance.Moments, chance.Bernoulli, chance.OneHot, chance.Cumulants)
 
 
 def _alone(quantity: Quantity, atoms: Atoms) -> list[Outcome]:
@@ -219,6 +227,36 @@ def _one_hot(law: chance.OneHot, cells: list[tuple[int, ...]], ev: Evaluator) ->
     return [(w, values) for w, values in out if w > 0]
 
 
+def _with_cumulants(law: chance.Cumulants, cells: list[tuple[int, ...]], ev: Evaluator) -> Atoms:
+    """Independent entries, each the mean plus ``a`` or ``-b`` or, with what probability is left, nothing.
+
+    Of such a law with mean 0 the second to fourth moments m2, m3, m4 determine a - b = m3/m2, and a b times
+    the probability of not being 0 is m2.  What is assumed of none of the four is chosen."""
+    _, *values = law.args
+    if len(values) > 4:
+        raise Unsupported("cumulants beyond the fourth")
+    mean, m2, m3, *fourth = ([_number(ev, c, (), ()) for c in values] + [ZERO] * 3)[: max(3, len(values))]
+    if _zero(m2) or _sign(m2) < 0:
+        raise Impossible
+    skew = m3 / m2
+    least = skew * skew * m2 + m2 * m2
+    m4 = fourth[0] + 3 * m2 * m2 if fourth else 2 * least
+    if _zero(m4) or _sign(m4 - least) < 0:
+        raise Impossible
+    moved = m2 * m2 / (m4 - skew * skew * m2)
+    product = m2 / moved
+    spread = _root(skew * skew + 4 * product)
+    a, b = (spread + skew) / 2, (spread - skew) / 2
+    single = [(moved * b / spread, a), (moved * a / spread, -b), (1 - moved, ZERO)]
+    single = [(w, x) for w, x in single if not _zero(w)]
+    if len(single) ** len(cells) > MOST_OF_CUMULANTS:
+        raise Impossible
+    out: Atoms = [(ONE, {})]
+    for at in cells:
+        out = [(w * p, {**rest, at: mean + x}) for (w, rest), (p, x) in itertools.product(out, single)]
+    return out
+
+
 def _with_moments(
     law: chance.Moments, cells: list[tuple[int, ...]], ev: Evaluator, degree: int | None, rng: random.Random
 ) -> Atoms:
@@ -260,9 +298,10 @@ def _points(
             size *= 2
         signs = [[-1 if (row & (k + 1)).bit_count() % 2 else 1 for k in range(count)] for row in range(size)]
         return [(fmpq(1, size), [x * r for x, r in zip(s, roots, strict=True)]) for s in signs]
-    nodes = NODES[min(d for d in NODES if d >= degree)]
-    if len(nodes) ** count > MOST_OUTCOMES:
+    enough = [NODES[d] for d in sorted(NODES) if d >= degree and len(NODES[d]) ** count <= MOST_OUTCOMES]
+    if not enough:
         raise Impossible
+    nodes = rng.choice(enough[:2])  # not always the fewest: those of degree 3 all have the square 1
     points = []
     for chosen in itertools.product(nodes, repeat=count):
         w = ONE

@@ -36,14 +36,33 @@ class Mutant:
 
 def mutants(claim: Claim) -> Iterator[Mutant]:
     """All single edits of either side that are well formed and differ from the claim and each other."""
+    return (m for m in _all_edits(claim) if well_formed(claim, m.lhs, m.rhs))
+
+
+def some_mutants(claim: Claim, limit: int) -> Iterator[Mutant]:
+    """Up to ``limit`` of the mutants, spread evenly; of the others it is not asked whether they are well
+    formed, which takes most of the time."""
+    edits = list(_all_edits(claim))
+    count = min(limit, len(edits))
+    taken: set[int] = set()
+    for k in range(count):
+        start = k * len(edits) // count
+        for at in (*range(start, len(edits)), *range(start)):
+            if at not in taken:
+                taken.add(at)
+                if well_formed(claim, edits[at].lhs, edits[at].rhs):
+                    yield edits[at]
+                    break
+
+
+def _all_edits(claim: Claim) -> Iterator[Mutant]:
     seen: set[tuple[Expr, Expr]] = {(claim.lhs, claim.rhs)}
     for name, side in (("right", claim.rhs), ("left", claim.lhs)):
         for edited, what in _edits(side):
             sides = (claim.lhs, edited) if name == "right" else (edited, claim.rhs)
-            if sides in seen or not well_formed(claim, *sides):
-                continue
-            seen.add(sides)
-            yield Mutant(*sides, f"{name} side: {what}")
+            if sides not in seen:
+                seen.add(sides)
+                yield Mutant(*sides, f"{name} side: {what}")
 
 
 def well_formed(claim: Claim, lhs: Expr, rhs: Expr) -> bool:

@@ -134,6 +134,8 @@ def problem(
         _collect(e, sizes, tensors, numbers)
     numbers -= {h.variable for h in given if h.variable is not None}
     if approach is not None:
+        if any(approach.x in h.relation.free_symbols for h in given):
+            raise ShapeError(f"a hypothesis speaks of {approach.x}, the variable of the limit")
         _collect(approach.to, sizes, tensors, numbers)
         numbers.discard(approach.x)
     sizes -= names

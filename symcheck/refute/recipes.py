@@ -43,7 +43,9 @@ def recipes(problem: Problem, others: Sequence[Hypothesis], defined: Set[Unknown
 
     ``others`` are the hypotheses that define nothing, ``defined`` what the rest define."""
     found: list[Recipe] = []
-    for recipe in (*_orthonormal(problem), *_covariances(problem), *_inverses(others)):
+    for recipe in (
+        *_orthonormal(problem), *_covariances(problem), *_intertwined(others), *_inverses(others),
+    ):  # fmt: skip
         taken = {t for r in found for t in r.tensors} | set(defined)
         if not taken & set(recipe.tensors):
             found.append(recipe)
@@ -66,12 +68,40 @@ def _inverses(others: Sequence[Hypothesis]) -> Iterator[Recipe]:
             yield Recipe((one, other), inverses)
 
 
+def _intertwined(others: Sequence[Hypothesis]) -> Iterator[Recipe]:
+    """X, Z and P with X P = P Z, and the inverses of X and Z if they have a name."""
+    pairs = [_inverse_pair(h.relation) for h in others]
+    for h in others:
+        if not isinstance(h.relation, sp.Eq):
+            continue
+        left, right = map(_product_of_two, h.relation.args)
+        if left is None or right is None or left[2] != right[2]:
+            continue
+        for (x, p, _), (q, z, _) in ((left, right), (right, left)):
+            if p != q or len({x, p, z}) < 3:
+                continue
+            named = {a: b for pair in pairs if pair is not None for a, b in (pair, pair[::-1])}
+            partners = [named[t] for t in (x, z) if t in named]
+            inverted = tuple(t in named for t in (x, z))
+            yield Recipe((x, p, z, *partners), _intertwining(inverted))
+
+
+def _product_of_two(e: sp.Basic) -> tuple[sp.IndexedBase, sp.IndexedBase, tuple[sp.Basic, sp.Basic]] | None:
+    """(A, B, (p, q)) for ``Sum(A[p, k] * B[k, q], k)``."""
+    if isinstance(e, sp.Sum) and len(e.limits) == 1:
+        k = e.limits[0][0]
+        for first, second in itertools.permutations(_two_entries(e.function), 2):
+            if first.indices[1] == k == second.indices[0]:
+                return first.base, second.base, (first.indices[0], second.indices[1])
+    return None
+
+
 def _inverse_pair(relation: sp.Basic) -> tuple[sp.IndexedBase, sp.IndexedBase] | None:
     """(A, B) for ``Sum(A[p, k] * B[k, q], k) = delta(p, q)``."""
     for left, right in (relation.args, relation.args[::-1]) if isinstance(relation, sp.Eq) else ():
         if not (isinstance(left, sp.Sum) and len(left.limits) == 1 and isinstance(right, sp.KroneckerDelta)):
             continue
-        for first, second in itertools.permutations(_two_entries(left.function)):
+        for first, second in itertools.permutations(_two_entries(left.function), 2):
             outer = first.indices[0], second.indices[1]
             inner = first.indices[1], second.indices[0]
             fits = set(inner) == {left.limits[0][0]} and set(outer) == set(right.args[:2])
@@ -214,6 +244,30 @@ def inverses(shapes: Sequence[tuple[int, ...]], rng: random.Random) -> tuple[Ent
         )
         a = a + free - free * b * a
     return _entries(a), _entries(b)
+
+
+def _intertwining(inverted: tuple[bool, ...]) -> Build:
+    """X = c I + P M, P, and Z = c I + M P for any P and M: X P = c P + P M P = P Z."""
+
+    def build(shapes: Sequence[tuple[int, ...]], rng: random.Random) -> tuple[Entries, ...]:
+        (n, _), (rows_of_p, m), (other, _), *_ = shapes
+        if rows_of_p != n or other != m:
+            raise Impossible
+        for _ in range(TRIES):
+            p = fmpq_mat(n, m, [rng.choice(_STEPS) for _ in range(n * m)])
+            through = fmpq_mat(m, n, [rng.choice(_STEPS) for _ in range(n * m)])
+            c = rng.choice(_ENTRIES)
+            x, z = p * through + c * _identity(n), through * p + c * _identity(m)
+            if x.det() != 0 and z.det() != 0:
+                found = [t.inv() for t, wanted in zip((x, z), inverted, strict=True) if wanted]
+                return tuple(map(_entries, (x, p, z, *found)))
+        raise Impossible
+
+    return build
+
+
+def _identity(n: int) -> fmpq_mat:
+    return fmpq_mat(n, n, [int(r == c) for r in range(n) for c in range(n)])
 
 
 def _entries(matrix: fmpq_mat) -> Entries:

@@ -12,7 +12,8 @@ from flint import arb, fmpq
 
 from formulas.chance import Gaussian
 from formulas.chance import label_of as label
-from symcheck.refute.constraints import Draft, Unknown
+from symcheck.refute.definitions import Unknown
+from symcheck.refute.draft import Draft
 from symcheck.refute.evaluate import Evaluator
 from symcheck.refute.functions import shown
 from symcheck.refute.sequences import Drawn, endless

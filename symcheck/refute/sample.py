@@ -13,13 +13,15 @@ from flint import arb, fmpq
 
 from formulas.chance import Law, label_of
 from symcheck.refute import draw
-from symcheck.refute.constraints import Datum, Draft, admissible, definitions, extent, met, settle
+from symcheck.refute.definitions import definitions
+from symcheck.refute.draft import Datum, Draft, admissible, extent, met
 from symcheck.refute.evaluate import Budget, Evaluator
 from symcheck.refute.laws import Atoms, Impossible, Maker, Quantity, averages, quantities
 from symcheck.refute.problem import Hypothesis, Problem
 from symcheck.refute.program import Program
 from symcheck.refute.recipes import recipes
 from symcheck.refute.sequences import Drawn, endless
+from symcheck.refute.settle import settle
 from symcheck.refute.values import Undecided, Undefined, Unsupported
 
 LARGEST: Final = 6

@@ -15,14 +15,17 @@ from typing import Any, Final
 
 import sympy as sp
 
+from formulas.chance import Law
 from formulas.check import ShapeError, index_ranges
 from formulas.language import Expr, Partial
 from formulas.schema import Claim, Relation
 from symcheck.refute.falsify import EQUALITIES, falsify
-from symcheck.refute.mutate import Mutant, exchanged, mutants, well_formed
+from symcheck.refute.mutate import Mutant, exchanged, some_mutants, well_formed
 
 POINTS: Final = 24
 """Effective points at which a mutant is tried before it is taken for not refuted."""
+POINTS_OF_INEQUALITIES: Final = 240
+"""The same for inequalities, which may fail in a small region only."""
 FIRST_POINTS: Final = 6
 """Points of the first look, which refutes nearly all."""
 SECONDS: Final = 3.0
@@ -49,8 +52,9 @@ def judge_mutants(claim: Claim, is_shown: Shown, limit: int) -> MutantReport:
     ``is_shown(claim, lhs, rhs)``: whether there is a proof that the mutant is true; it is asked only about
     mutants that a first look does not refute."""
     refuted = equivalent = turned = 0
+    most = POINTS if claim.relation in EQUALITIES else POINTS_OF_INEQUALITIES
     survived: list[str] = []
-    chosen = _spread(list(mutants(claim)), limit)
+    chosen = list(some_mutants(claim, limit))
     instances = set(_instances(claim))
     for mutant in chosen:
         sides, description = (mutant.lhs, mutant.rhs), mutant.description
@@ -64,13 +68,22 @@ def judge_mutants(claim: Claim, is_shown: Shown, limit: int) -> MutantReport:
         if other is not None:
             turned += 1
             sides, description = other, f"{description}, turned over"
-        if _refuted(claim, sides, POINTS):
+        shown_again = other is not None and (sides in instances or is_shown(claim, *sides))
+        if _refuted(claim, sides, most):
             refuted += 1
-        elif other is not None and (sides in instances or is_shown(claim, *sides)):
+        elif shown_again or _by_an_instance(claim, instances, sides, is_shown):
             equivalent += 1
         else:
             survived.append(description)
     return MutantReport(len(chosen), refuted, equivalent, tuple(survived), turned)
+
+
+def _by_an_instance(claim: Claim, instances: set[Sides], sides: Sides, is_shown: Shown) -> bool:
+    """Whether an inequality follows from what the claim says of other values of its symbols."""
+    if claim.relation in EQUALITIES:
+        return False
+    ordered = sorted(instances, key=str)
+    return any(is_shown(replace(claim, lhs=lhs, rhs=rhs), *sides) for lhs, rhs in ordered)
 
 
 def _refuted(claim: Claim, sides: Sides, points: int) -> bool:
@@ -98,16 +111,11 @@ def _turned_over(claim: Claim, mutant: Mutant) -> Sides | None:
     return sides if well_formed(claim, *sides) else None
 
 
-def _spread(found: list[Mutant], limit: int) -> list[Mutant]:
-    if len(found) <= limit:
-        return found
-    return [found[k * len(found) // limit] for k in range(limit)]
-
-
 def _instances(claim: Claim) -> Iterator[Sides]:
     """What the claim says of other values of its symbols: two of a kind exchanged, and the opposite, the
-    square, zero or one in the place of a number (or of each entry) of which nothing is assumed."""
+    square, zero or one in the place of a number (or of each entry) of which the hypotheses say the same."""
     given = (*claim.hypotheses, *claim.conditions)
+    laws = [h for h in given if isinstance(h, Law)]
     sides = (claim.lhs, claim.rhs)
     for one, two in itertools.combinations(_tensors(claim), 2):
         if one.shape == two.shape and one.label.assumptions0 == two.label.assumptions0:
@@ -118,7 +126,7 @@ def _instances(claim: Claim) -> Iterator[Sides]:
             swap = {s: t, t: s}
             yield from _where_the_same(given, sides, lambda e, swap=swap: e.xreplace(swap))
     for s in free:
-        if s in varied or s.is_positive is not None or s.is_integer or any(h.has(s) for h in given):
+        if s in varied or s.is_positive is not None or s.is_integer or any(h.has(s) for h in laws):
             continue
         for value in _values(s):
             put = {s: value}
@@ -127,7 +135,7 @@ def _instances(claim: Claim) -> Iterator[Sides]:
         label = t.label
         if any(t == v.base for v in varied if isinstance(v, sp.Indexed)) or label.is_positive is not None:
             continue
-        if label.is_integer or any(h.has(label) for h in given):
+        if label.is_integer or any(h.has(label) for h in laws):
             continue
         for k in range(len(_values(label))):
             yield from _where_the_same(given, sides, lambda e, t=t, k=k: _entries_replaced(e, t, k))

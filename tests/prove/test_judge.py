@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 import sympy as sp
 
-from formulas import get
-from formulas.language import dim, index, real, tensor, total
+from formulas import claims, get
+from formulas.chance import Bernoulli, Moments, random
+from formulas.language import dim, index, natural, positive, real, sequence, tensor, total
 from formulas.schema import Claim, Formula, Relation, Verdict
 from symcheck.judge import Contradiction, judge
 from symcheck.prover import Open, Proof, prove
@@ -77,6 +78,49 @@ def test_hypotheses_that_nothing_meets_stop_the_run() -> None:
     claim = Claim(name="vacuous", lhs=x, rhs=x, hypotheses=(impossible,))
     with pytest.raises(Contradiction, match="nothing was found"):
         judge(*with_claim(claim))
+
+
+x, y = real("x"), real("y")
+n = dim("n")
+k = sp.Symbol("k", integer=True)
+weights = tensor("weights", n)
+X, variance = random("X"), positive("variance")
+never = sequence("never")
+t = natural("t")
+CONTRADICTORY: dict[str, tuple[sp.Basic, ...]] = {
+    "two signs of one number": (x > 1, x < 0),
+    "an equation and an inequality": (sp.Eq(x, y, evaluate=False), x > y),
+    "a square below zero": (sp.Lt(x**2 + 1, 0, evaluate=False),),
+    "entries above zero that sum to zero": (
+        weights[k] > 0, sp.Eq(total(weights[k], (k, n)), 0, evaluate=False),
+    ),
+    "a negative variance": (Moments(X, 0, X, -variance),),
+    "a probability above one": (Bernoulli(X, 2),),
+    "two values at one step": (sp.Eq(never[t], 0, evaluate=False), sp.Eq(never[t], 1, evaluate=False)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CONTRADICTORY)
+def test_a_false_statement_under_hypotheses_that_contradict_each_other_stops_the_run(name: str) -> None:
+    """It may well be proved, from a contradiction: that is found out by the falsifier."""
+    uses = sp.Add(x, y, weights[k] - weights[k], never[1] - never[1], evaluate=False)
+    claim = Claim(name="vacuous", lhs=uses, rhs=uses + 1, hypotheses=CONTRADICTORY[name])
+    with pytest.raises(Contradiction, match="nothing was found"):
+        judge(*with_claim(claim))
+
+
+def test_a_blind_falsifier_is_noticed_at_every_claim_that_needs_a_counterexample() -> None:
+    """What is to be refuted is not, and no condition is seen to be needed."""
+    fooled = 0
+    for formula, claim in claims():
+        if claim.expected in (Verdict.REFUTED, Verdict.CONDITIONAL):
+            proof = object.__new__(Proof) if claim.expected is Verdict.CONDITIONAL else Open("not tried")
+            blind = judge(
+                formula, claim, prover=lambda _, proof=proof: proof, falsifier=lambda *_, **__: FINE
+            )
+            assert not blind.holds, blind.id
+            fooled += 1
+    assert fooled > 100
 
 
 def test_too_few_effective_points_are_no_proof() -> None:

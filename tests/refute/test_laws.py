@@ -9,6 +9,7 @@ from flint import fmpq
 from formulas.chance import (
     Bernoulli,
     Covariance,
+    Cumulants,
     E,
     Gaussian,
     Independent,
@@ -17,6 +18,7 @@ from formulas.chance import (
     Variance,
     random,
 )
+from formulas.check import ShapeError, check_law
 from formulas.language import delta, dim, index, positive, real, tensor, total
 from formulas.schema import Relation
 from symcheck.refute.falsify import falsify_statement
@@ -53,7 +55,24 @@ def test_a_true_statement_survives(lhs: sp.Expr, rhs: sp.Expr, hypotheses: tuple
     assert found.points >= 20, found.reason
 
 
+CUMULANTS = Cumulants(q[a], mu, p, c, s)
+"""The fourth cumulant is positive here, so that such laws exist if the third is small."""
+
+TRUE += [
+    (E(q[i] * q[j]), mu**2 + p * delta(i, j), (CUMULANTS,)),
+    (E((q[i] - mu) ** 3), c, (CUMULANTS,)),
+    (E((q[i] - mu) ** 4), s + 3 * p**2, (CUMULANTS,)),
+    (Variance(total(q[i] ** 2, (i, d))), 2 * d * p**2 + d * s, (Cumulants(q[a], 0, p, c, s),)),
+    (E(X**3), mu**3 + 3 * mu * p, (Cumulants(X, mu, p, 0),)),
+]
+
 FALSE = [
+    (E((q[i] - mu) ** 3), sp.S.Zero, (CUMULANTS,)),
+    (E((q[i] - mu) ** 4), 3 * p**2, (CUMULANTS,)),
+    (E((q[i] - mu) ** 4), s, (CUMULANTS,)),
+    (E(q[i] ** 2 * q[j] ** 2), E(q[i] ** 2) * E(q[j] ** 2), (CUMULANTS,)),
+    (Variance(total(q[i] ** 2, (i, d))), 2 * d * p**2, (Cumulants(q[a], 0, p, c, s),)),
+    (E(X**4), 3 * p**2, (Cumulants(X, 0, p, 0),)),
     (Variance(c * X), c * Variance(X), ()),
     (E(X * Y), E(X) * E(Y), ()),
     (E(X * Y), E(X) * E(Y), (Independent(X, Z), Independent(Y, Z))),
@@ -129,3 +148,19 @@ def test_a_hypothesis_about_outcomes_holds_at_each() -> None:
     below = (Y - X >= 0,)
     assert falsify_statement(E(X), E(Y), Relation.LE, below).counterexample is None
     assert falsify_statement(E(X) + 1, E(Y), Relation.LE, below).counterexample is not None
+
+
+def test_cumulants_are_summed_over_partitions() -> None:
+    """The fourth moment about 0 has a term for each of the 15 partitions of four entries."""
+    *_, fourth = CUMULANTS.equations()
+    at_one = fourth.rhs.replace(sp.KroneckerDelta, lambda *_: sp.S.One)
+    assert at_one == mu**4 + 6 * mu**2 * p + 3 * p**2 + 4 * mu * c + s
+    assert at_one.subs(dict.fromkeys((mu, p, c, s), 1)) == sp.bell(4)
+
+
+@pytest.mark.parametrize(
+    "law", [Cumulants(q[a], q[a], p), Cumulants(q[a]), Cumulants(q[i], mu, C[i, i]), Cumulants(mu, 0, 1)]
+)
+def test_cumulants_that_are_ill_formed(law: Cumulants) -> None:
+    with pytest.raises(ShapeError):
+        check_law(law, E(q[k]), sp.S.Zero)

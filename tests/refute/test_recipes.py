@@ -86,3 +86,25 @@ def test_inverses_are_built_only_where_nothing_else_ties_them_down() -> None:
         assert len(recipes.recipes(stated, stated.hypotheses, set())) == count
     found = falsify_statement(total(A[i, i], (i, n)), total(B[i, i], (i, n)), hypotheses=(product, symmetric))
     assert found.counterexample is not None
+
+
+def test_a_sum_that_is_no_product_of_matrices_is_no_recipe() -> None:
+    n = dim("n")
+    k, p, q = index("k p q")
+    A = tensor("A", n, n)
+    strange = sp.Eq(total(A[p, k], (k, n)), delta(p, q), evaluate=False)
+    assert not falsify_statement(A[i, j], A[j, i], hypotheses=(strange,)).reason.startswith("ValueError")
+
+
+def test_intertwined_matrices_are_not_all_zero() -> None:
+    """X P = P Z has more solutions than P = 0, and wrong statements fail at them."""
+    n, m = dim("n"), dim("m")
+    a, b, i, j, k = index("a b i j k")
+    X, P, Z = tensor("X", n, n), tensor("P", n, m), tensor("Z", m, m)
+    given = sp.Eq(total(X[a, k] * P[k, b], (k, n)), total(P[a, k] * Z[k, b], (k, m)), evaluate=False)
+    found = falsify_statement(P[i, j], sp.S.Zero, hypotheses=(given,))
+    assert found.counterexample is not None
+    twice = total(X[i, k] * P[k, j], (k, n))
+    assert (
+        falsify_statement(twice, total(P[i, k] * Z[k, j], (k, m)), hypotheses=(given,)).counterexample is None
+    )
