@@ -223,6 +223,27 @@ INVERSE = Formula(
             note="Exact; as Y tends to X this is the differential of the inverse.",
         ),
         Claim(
+            name="difference_quotient",
+            lhs=(Yinv[i, j] - Xinv[i, j]) / t,
+            rhs=-total(Yinv[i, k] * Z[k, l] * Xinv[l, j], (k, n), (l, n)),
+            hypotheses=(
+                _x_inverse,
+                is_inverse(Yinv, Y),
+                same(Z[u, v], (Y[u, v] - X[u, v]) / t),
+                sp.Ne(t, 0),
+            ),
+            note="Y is X + tZ. As t tends to 0, this is the derivative of the inverse along Z: -Xinv Z Xinv.",
+        ),
+        Claim(
+            name="solves_the_differentiated_equation",
+            lhs=product(Z, Xinv, i, j)
+            - total(X[i, k] * Xinv[k, l] * Z[l, r] * Xinv[r, j], (k, n), (l, n), (r, n)),
+            rhs=ZERO,
+            hypotheses=(_x_inverse,),
+            note="X Xinv = I by the product rule, with Z for dX and -Xinv Z Xinv for the derivative of the "
+            "inverse; nothing_else_goes_to_zero says that no other matrix solves it.",
+        ),
+        Claim(
             name="differential",
             lhs=total((X[i, k] + t * Z[i, k]) * _moved(k, j), (k, n)),
             rhs=delta(i, j)

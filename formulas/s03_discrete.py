@@ -38,6 +38,7 @@ BERNOULLI = Formula(
     references=(CASELLA,),
     tags=("probability", "distribution"),
     used_in=("binary classification", "dropout"),
+    see_also=("prob.categorical", "loss.bce", "prob.mle"),
     claims=(
         Claim(
             name="sums_to_one",

@@ -63,6 +63,8 @@ ADDITION = Formula(
     source=Source(section=3, lines=(106,), printed=(r"P(A \cup B) = P(A) + P(B) - P(A \cap B)",)),
     references=(KOLMOGOROV,),
     tags=("probability",),
+    used_in=("union bounds", "multiple testing"),
+    see_also=("prob.multiplication",),
     claims=(
         Claim(
             name="union",
@@ -150,6 +152,7 @@ MULTIPLICATION = Formula(
     source=Source(section=3, lines=(107,), printed=(r"P(A \cap B) = P(A) \cdot P(B \mid A)",)),
     references=(KOLMOGOROV, FELLER),
     tags=("probability",),
+    used_in=("chain rule of language models", "Bayesian networks"),
     see_also=("prob.addition",),
     claims=(
         Claim(

@@ -48,6 +48,7 @@ EXPECTATION = Formula(
     source=Source(section=3, lines=(135,), printed=(r"E[X] = \sum_x x \cdot P(x)",)),
     references=(CASELLA,),
     tags=("probability", "reduction"),
+    used_in=("losses over data", "policy gradients"),
     see_also=("prob.variance",),
     claims=(
         Claim(
@@ -122,6 +123,7 @@ VARIANCE = Formula(
     source=Source(section=3, lines=(135,), printed=(r"\text{Var}(X) = E[X^2] - (E[X])^2",)),
     references=(CASELLA,),
     tags=("probability", "reduction"),
+    used_in=("normalisation layers", "weight initialisation"),
     see_also=("prob.expectation", "prob.covariance"),
     claims=(
         Claim(
@@ -220,6 +222,7 @@ COVARIANCE = Formula(
     source=Source(section=3, lines=(139,), printed=(r"\text{Cov}(X,Y) = E[(X - \mu_X)(Y - \mu_Y)]",)),
     references=(CASELLA,),
     tags=("probability", "reduction"),
+    used_in=("PCA", "Gaussian processes"),
     see_also=("prob.variance", "prob.correlation"),
     claims=(
         Claim(
@@ -281,6 +284,7 @@ CORRELATION = Formula(
     source=Source(section=3, lines=(139,), printed=(r"\rho = \frac{\text{Cov}(X,Y)}{\sigma_X \sigma_Y}",)),
     references=(PEARSON, CASELLA),
     tags=("probability", "reduction"),
+    used_in=("feature selection", "evaluation of metrics"),
     see_also=("prob.covariance",),
     claims=(
         Claim(

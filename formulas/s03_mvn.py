@@ -6,9 +6,9 @@ import sympy as sp
 from sympy import Eq, exp, log, pi, sqrt
 
 from formulas.chance import Covariance, E, Gaussian, Moments, random
-from formulas.language import Expr, Partial, delta, dim, index, positive, tensor, total
+from formulas.language import ExpGap, Expr, Partial, delta, dim, index, positive, tensor, total
 from formulas.matrices import Det
-from formulas.schema import Claim, Definition, Formula, Source, Verdict
+from formulas.schema import Claim, Definition, Formula, Relation, Source, Verdict
 
 ANDERSON = "Anderson, An Introduction to Multivariate Statistical Analysis, 3rd ed., chapter 2"
 KULLBACK = "Kullback, Information Theory and Statistics, 1959, chapter 9"
@@ -21,6 +21,7 @@ mu, m, y = tensor("mu", n), tensor("m", n), tensor("y", n)
 Sigma, Prec = tensor("Sigma", n, n), tensor("Prec", n, n)
 S, T = tensor("S", n, n), tensor("T", n, n)
 Q, M, F = tensor("Q", n, n), tensor("M", n, n), tensor("F", n, n)
+R, Rinv = tensor("R", n, n), tensor("Rinv", n, n)
 spread = tensor("spread", n, positive=True)
 bars = positive("bars")
 
@@ -67,6 +68,19 @@ _divergence = (
     - log(Det(Sigma))
 ) / 2
 
+# coordinates in which S is the identity and Sigma diagonal: S = R R^T, Sigma = R diag(spread) R^T
+_common = (
+    _eq(M[a, b], R[a, b] * spread[b]),
+    _eq(Sigma[a, b], total(M[a, k] * R[b, k], (k, n))),
+    _eq(S[a, b], total(R[a, k] * R[b, k], (k, n))),
+    _eq(T[a, b], total(Rinv[k, a] * Rinv[k, b], (k, n))),
+    _eq(total(Rinv[a, k] * R[k, b], (k, n)), delta(a, b)),
+    Det(R) > 0,
+    Det(S) > 0,
+    _regular,
+)
+_distance = total(total(Rinv[k, i] * (mu[i] - m[i]), (i, n)) ** 2, (k, n))
+
 MULTIVARIATE_GAUSSIAN = Formula(
     id="prob.mvn",
     title="Multivariate Gaussian law",
@@ -85,7 +99,9 @@ MULTIVARIATE_GAUSSIAN = Formula(
         "T": "inverse of the other covariance matrix",
         "Q": "eigenvectors of the covariance matrix",
         "spread": "its eigenvalues",
-        "M": "Q times the diagonal matrix of the eigenvalues",
+        "R": "common coordinates of both laws, in columns",
+        "Rinv": "the inverse of R",
+        "M": "Q, or R, times the diagonal matrix of the eigenvalues",
         "y": "coordinates along the eigenvectors",
         "bars": "what the bars around the covariance matrix mean",
         "F": "a square factor of the covariance matrix",
@@ -198,6 +214,30 @@ MULTIVARIATE_GAUSSIAN = Formula(
             rhs=_divergence,
             hypotheses=(*_law, _regular, Det(S) > 0),
             note="KL of N(mu, Sigma) from N(m, S), for any dimension.",
+        ),
+        Claim(
+            name="ratio_of_determinants",
+            lhs=log(Det(Sigma)) - log(Det(S)),
+            rhs=total(log(spread[k]), (k, n)),
+            hypotheses=_common,
+            note="In coordinates in which S is the identity and Sigma diagonal, as any two positive "
+            "definite matrices have.",
+        ),
+        Claim(
+            name="divergence_in_common_coordinates",
+            lhs=_divergence,
+            rhs=(total(spread[k] - 1 - log(spread[k]), (k, n)) + _distance) / 2,
+            hypotheses=_common,
+        ),
+        Claim(
+            name="divergence_not_negative",
+            lhs=_divergence,
+            rhs=sp.S.Zero,
+            relation=Relation.GE,
+            hypotheses=_common,
+            certificate=(total(ExpGap(log(spread[k])), (k, n)) + _distance) / 2,
+            note="With full covariances. log det is at most the trace less the dimension, coordinate by "
+            "coordinate; 0 only where every spread is 1 and the means agree.",
         ),
         Claim(
             name="divergence_without_dimension",

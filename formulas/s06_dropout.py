@@ -33,6 +33,7 @@ DROPOUT = Formula(
     references=(SRIVASTAVA,),
     tags=("regularisation", "probability"),
     used_in=("fully connected layers", "Transformer"),
+    see_also=("prob.bernoulli", "opt.l2"),
     claims=(
         Claim(
             name="mean",

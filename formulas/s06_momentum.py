@@ -48,6 +48,7 @@ MOMENTUM = Formula(
     ),
     tags=("optimiser", "recurrence"),
     used_in=("training", "SGD"),
+    see_also=("opt.gd", "opt.adam"),
     claims=(
         Claim(
             name="unrolled",

@@ -131,6 +131,7 @@ CLIP = Formula(
     ),
     tags=("optimiser",),
     used_in=("training of language models", "RNN"),
+    see_also=("linalg.l2_norm", "opt.gd"),
     claims=(
         Claim(
             name="short_gradient_is_kept",

@@ -52,6 +52,7 @@ def _cotangent_of_score(row: Expr, column: Expr) -> Expr:
 
 
 omega = tensor("omega", m, n, positive=True)
+P = tensor("P", n, n)
 Block = tuple[Expr, Expr, Expr]
 """A reference, the mass relative to it, and the mean of the values of some keys."""
 s1, v1, s2, v2 = tensor("s1", n), tensor("v1", n), tensor("s2", p), tensor("v2", p)
@@ -123,6 +124,7 @@ SDPA = Formula(
         "top": "bound of a column of values",
         "key": "one key, where all are equal",
         "omega": "exponentials of the scores",
+        "P": "permutation matrix",
         "s1": "scores of a first block of keys",
         "v1": "a column of their values",
         "s2": "scores of a second block of keys",
@@ -227,6 +229,20 @@ SDPA = Formula(
             lhs=total(_swapped_weight(j) * _swapped_value(j), (j, n)),
             rhs=total(omega[i, j] * V[j, c], (j, n)),
             note="Keys may stand in any order, with their values, as every order is made of swaps.",
+        ),
+        Claim(
+            name="mass_under_a_permutation_of_keys",
+            lhs=total(total(P[j, k] * omega[i, k], (k, n)), (j, n)),
+            rhs=total(omega[i, j], (j, n)),
+            hypotheses=(Eq(total(P[k, s], (k, n)), 1, evaluate=False),),
+            note="P[j, k] is 1 where key k comes to place j: each weight goes with its key.",
+        ),
+        Claim(
+            name="sum_under_a_permutation_of_keys",
+            lhs=total(total(P[j, k] * omega[i, k], (k, n)) * total(P[j, l] * V[l, c], (l, n)), (j, n)),
+            rhs=total(omega[i, j] * V[j, c], (j, n)),
+            hypotheses=(Eq(total(P[k, s] * P[k, t], (k, n)), delta(s, t), evaluate=False),),
+            note="For any permutation. The output, sum over mass, does not see the order of the keys.",
         ),
         Claim(
             name="queries_do_not_mix",

@@ -53,6 +53,7 @@ SCALING = Formula(
     references=(VASWANI,),
     tags=("attention", "probability"),
     used_in=("Transformer",),
+    see_also=("attn.sdpa", "prob.variance"),
     claims=(
         Claim(
             name="variance",

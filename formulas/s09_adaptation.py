@@ -54,6 +54,7 @@ LORA = Formula(
     ),
     tags=("fine-tuning", "low rank"),
     used_in=("fine-tuning",),
+    see_also=("linalg.low_rank", "linalg.rank", "bp.weights"),
     claims=(
         Claim(name="gradient_of_b", lhs=Partial(_pulled, B[a, b]), rhs=total(G[a, j] * A[b, j], (j, d))),
         Claim(name="gradient_of_a", lhs=Partial(_pulled, A[b, a]), rhs=total(B[i, b] * G[i, a], (i, d))),
@@ -141,6 +142,7 @@ QUANTIZE = Formula(
     ),
     tags=("quantisation", "rounding"),
     used_in=("inference",),
+    see_also=("num.float16_memory", "num.int4_memory"),
     claims=(
         Claim(
             name="error_at_most_half_a_step",
@@ -259,6 +261,7 @@ KV_CACHE = Formula(
     references=("R. Pope et al., Efficiently scaling transformer inference, 2022, arXiv:2211.05102",),
     tags=("counting", "memory", "operations"),
     used_in=("inference",),
+    see_also=("attn.sdpa", "attn.causal"),
     claims=(
         Claim(name="bytes", lhs=_kept, rhs=2 * layers * heads * head * length * size, printed=True,
               note="A key and a value for each layer, head and token."),
@@ -324,12 +327,15 @@ BPE = Formula(
     ),
     tags=("tokens", "counting"),
     used_in=("tokenizers",),
+    see_also=("embed.lookup", "llm.chain_rule"),
     claims=(
         Claim(
             name="merge_shortens_by_merged_pairs",
             lhs=total(1 - merged[i], (i, n)),
             rhs=n - total(merged[j], (j, n)),
-            note="One token less for each pair that is merged.",
+            note="One token less for each pair that is merged. In aaabdaaabac the pair aa stands at four "
+            "places, of which two can be merged: 11 symbols become 9 (ZabdZabac), then 7 (YbdYbac), then "
+            "5 (XdXac).",
         ),
         Claim(
             name="merge_shortens_twice",

@@ -94,6 +94,7 @@ ROPE = Formula(
     ),
     tags=("position", "rotation", "linear"),
     used_in=("LLaMA", "GPT-NeoX", "attention"),
+    see_also=("llm.sinusoidal", "linalg.orthogonal", "attn.sdpa"),
     claims=(
         Claim(
             name="block_columns_have_length_one",

@@ -87,6 +87,7 @@ CHINCHILLA = Formula(
     ),
     tags=("scaling", "optimisation", "fit"),
     used_in=("planning of training runs",),
+    see_also=("num.gpt3",),
     claims=(
         Claim(
             name="on_the_budget",

@@ -75,6 +75,7 @@ GCN = Formula(
     ),
     tags=("graph", "layer", "spectrum"),
     used_in=("GNN",),
+    see_also=("model.laplacian", "linalg.symmetric"),
     claims=(
         Claim(name="symmetric", lhs=normalised(i, j), rhs=normalised(j, i), hypotheses=(_symmetric,)),
         Claim(

@@ -85,6 +85,8 @@ GPT3 = Formula(
     source=Source(section=17, lines=(654,), printed=("d_{model}=12288",)),
     references=(BROWN,),
     tags=("counting", "parameters"),
+    used_in=("sizing of models",),
+    see_also=("num.llama2_70b", "attn.multihead", "attn.ffn"),
     claims=(
         Claim(
             name="block",
@@ -136,6 +138,8 @@ LLAMA = Formula(
     source=Source(section=17, lines=(655,), printed=("d_{model}=8192",)),
     references=(TOUVRON,),
     tags=("counting", "parameters"),
+    used_in=("sizing of models",),
+    see_also=("num.gpt3", "attn.swiglu"),
     claims=(
         Claim(
             name="block",
@@ -198,6 +202,8 @@ def _memory(key: str, title: str, width_bits: int, printed: int, line: int, said
         source=Source(section=17, lines=(line,), printed=(said,)),
         references=("IEEE 754-2019, Standard for floating-point arithmetic",),
         tags=("counting", "memory"),
+        used_in=("choice of hardware",),
+        see_also=("llm.quantize", "num.int4_memory" if key == "float16_memory" else "num.float16_memory"),
         claims=(
             _bytes("seventy_billion", width_bits, printed),
             Claim(
@@ -236,6 +242,10 @@ def _flops(
             "J. Kaplan et al., Scaling laws for neural language models, 2020, arXiv:2001.08361, table 1",
         ),
         tags=("counting", "operations"),
+        used_in=("estimates of training time",),
+        see_also=("num.ffn_flops", "attn.complexity")
+        if key == "attention_flops"
+        else ("num.attention_flops", "attn.ffn"),
         claims=claims,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import inf
 
 from formulas.catalog import catalog
 from formulas.schema import Claim, Formula, Verdict
@@ -34,12 +35,17 @@ def cheatsheet() -> str:
     """The page."""
     out = [INTRODUCTION]
     section = 0
-    for formula in catalog().values():
+    for formula in sorted(catalog().values(), key=_place):
         if formula.section != section:
             section = formula.section
             out.append(f"## {section} {SECTIONS[section]}\n")
         out += _entry(formula)
     return "\n".join(out).rstrip() + "\n"
+
+
+def _place(formula: Formula) -> tuple[int, float]:
+    """In the order of the sheet, what it does not have at the end of each section."""
+    return formula.section, formula.source.lines[0] if formula.source else inf
 
 
 def _entry(formula: Formula) -> Iterator[str]:

@@ -143,6 +143,7 @@ def test_there_are_claims_of_each_kind() -> None:
 @each_entry
 def test_entry_is_documented(entry: Formula) -> None:
     assert entry.title and entry.names and entry.references and entry.tags
+    assert entry.used_in and entry.see_also and set(entry.see_also) <= set(catalog()) - {entry.id}
     assert entry.place.endswith(tuple("0123456789"))
     assert entry.place.startswith(f"s{entry.section:02d}_")
     said = [entry.definition.expr]
