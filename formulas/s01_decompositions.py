@@ -192,7 +192,11 @@ PCA = Formula(
     names=("PCA", "PCA via SVD", "principal components"),
     definition=Definition(latex="Z", expr=_score, indices=(i, k)),
     symbols={**_SYMBOLS, "A": "data, one observation per row, each column with mean 0", "X": "data"},
-    source=Source(section=1, lines=(45,), printed=("**PCA via SVD**",)),
+    source=Source(
+        section=1,
+        lines=(45,),
+        printed=(r"Center data $X$, compute SVD, project onto top-$k$ columns of $V$.",),
+    ),
     references=(JOLLIFFE,),
     tags=("matrix", "decomposition", "statistics"),
     used_in=("dimensionality reduction", "visualisation"),

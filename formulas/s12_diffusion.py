@@ -46,8 +46,11 @@ FORWARD = Formula(
     },
     source=Source(
         section=12,
-        lines=(492,),
-        printed=(r"q(x_t | x_{t-1}) = \mathcal{N}(x_t; \sqrt{1-\beta_t} \, x_{t-1}, \beta_t I)",),
+        lines=(490, 492),
+        printed=(
+            r"add Gaussian noise over $T$ steps",
+            r"q(x_t | x_{t-1}) = \mathcal{N}(x_t; \sqrt{1-\beta_t} \, x_{t-1}, \beta_t I)",
+        ),
     ),
     references=(HO,),
     tags=("diffusion", "recurrence", "Gaussian"),

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
 
+import sympy as sp
+
 from formulas.catalog import catalog, get
+from formulas.check import free_symbols
 from formulas.schema import Claim, Formula, Relation, Verdict
 from symcheck.explain import as_json, explain
 from symcheck.prover import Open, Proof, prove
@@ -16,7 +19,7 @@ from symcheck.prover.codec import encode
 from symcheck.refute.falsify import Falsification, falsify
 from symcheck.refute.weigh import MutantReport
 from symcheck.terms.lower import Lowering, NotInTheory
-from symcheck.terms.printing import latex, plain
+from symcheck.terms.printing import latex, latex_name, plain
 from symcheck.terms.statement import Approach, Fact, Statement, of_claim, statement
 from symcheck.terms.term import Term
 
@@ -247,18 +250,33 @@ def _for_all(f: Fact) -> str:
 
 
 def facts_plain(claim: Claim) -> list[str]:
-    """The hypotheses and conditions in text."""
+    """The hypotheses and conditions in text, and which names are positive or not negative."""
     s = _lowered(claim)
     if s is None:
         return []
     facts = [f"{plain(f.left)} {_FACT_PLAIN[f.kind]} {plain(f.right)}{_for_all(f)}" for f in s.facts]
-    return facts + s.laws.described(plain)
+    signs = [f"{name} {_FACT_PLAIN[kind]} 0" for name, kind in _signs(claim)]
+    return [*signs, *facts, *s.laws.described(plain)]
 
 
 def facts_latex(claim: Claim) -> list[str]:
-    """The hypotheses and conditions in LaTeX."""
+    """The hypotheses and conditions in LaTeX, and which names are positive or not negative."""
     s = _lowered(claim)
-    return [_fact_latex(f) for f in s.facts] if s else []
+    if s is None:
+        return []
+    signs = [f"{latex_name(name)} {_FACT[kind]} 0" for name, kind in _signs(claim)]
+    laws = (rf"\text{{{words}}}" for words in s.laws.described(latex))
+    return [*signs, *map(_fact_latex, s.facts), *laws]
+
+
+def _signs(claim: Claim) -> list[tuple[str, str]]:
+    """The numbers and tensors that are positive, or not negative, because they are declared so."""
+    found = {}
+    for symbol in free_symbols(claim.lhs, claim.rhs, *claim.hypotheses, *claim.conditions):
+        label = symbol.label if isinstance(symbol, sp.IndexedBase) else symbol
+        if not label.is_integer and (label.is_positive or label.is_nonnegative):
+            found[str(label)] = "positive" if label.is_positive else "nonnegative"
+    return sorted(found.items())
 
 
 _FACT_PLAIN = {"equal": "=", "positive": ">", "nonnegative": "≥", "nonzero": "≠"}

@@ -35,7 +35,7 @@ def row_function(passage: Passage, context: Context, candidates: Sequence[Candid
     """What the Formula (or Function) cell of the row says; without such a cell, what its label names."""
     firm = [c for c in candidates if c.strength >= Strength.FIRM]
     for cell in passage.row:
-        if column_role(cell.header) is Column.DEFINITION and cell.latex and passage.latex not in cell.latex:
+        if column_role(cell.header) is Column.DEFINITION and cell.latex:
             expr = _value(cell.latex[0], with_definitions(context, cell.latex[1:]))
             if expr is None:
                 return None

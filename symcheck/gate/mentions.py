@@ -26,10 +26,12 @@ from symcheck.latex.tree import (
     Call,
     Derivative,
     Integral,
+    Logic,
     Node,
     Number,
     Power,
     Product,
+    Relation,
     Subscript,
     Symbol,
     children,
@@ -163,7 +165,7 @@ def _of(passage: Passage, anchors: Sequence[_Anchor]) -> str | None:
     if not names or not anchors:
         return None
     sides = presentation.statements[0].sides
-    if len(sides) == 1 and not _atomic(sides[0]):
+    if len(sides) == 1 and not _atomic(sides[0]) and _mapping(sides[0]) is None:
         return next((a.formula for a in anchors if text_of(sides[0]) in a.parts), None)
     best = max(anchors, key=lambda a: len(names & a.names))
     together = frozenset(n for a in anchors if a.formula == best.formula for n in a.names)
@@ -175,6 +177,9 @@ def mentioned(presentation: Presentation) -> Iterator[str]:
     if len(presentation.statements) != 1:
         return
     (statement,) = presentation.statements
+    if len(statement.sides) == 1 and (function := _mapping(statement.sides[0])) is not None:
+        yield name_of(function)
+        return
     declares = bool(statement.operators) and set(statement.operators) <= _DECLARES
     if len(statement.sides) > 1 and not declares and not all(map(_atomic, statement.sides)):
         return
@@ -182,6 +187,15 @@ def mentioned(presentation: Presentation) -> Iterator[str]:
     if any(isinstance(n, _STATES_SOMETHING) for side in nodes for n in walk(side)):
         return
     yield from (name for side in nodes for name in _named(side))
+
+
+def _mapping(node: Node) -> Symbol | None:
+    """The function that ``f: X -> Y`` declares."""
+    if not isinstance(node, Logic) or node.operator != ":" or len(node.operands) != 2:
+        return None
+    function, sets = node.operands
+    arrow = isinstance(sets, Relation) and set(sets.operators) == {"->"}
+    return function if arrow and isinstance(function, Symbol) else None
 
 
 def _atomic(node: Node) -> bool:

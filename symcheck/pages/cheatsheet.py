@@ -59,7 +59,7 @@ def _entry(formula: Formula) -> Iterator[str]:
     rest = sum(c.expected is Verdict.PROVED for c in formula.claims) - len(chosen)
     if chosen:
         yield ""
-    more = f"; {rest} more are proved" if rest > 0 else ""
+    more = f"; {rest} more {'is' if rest == 1 else 'are'} proved" if rest > 0 else ""
     yield f"`{formula.id}`{more}.\n"
 
 
@@ -67,11 +67,17 @@ def shown(formula: Formula) -> list[Claim]:
     """What the sheet prints of it first: the lines that are right as printed, what takes the place of wrong
     ones, and then others that are short."""
     corrections = {c.corrected_by for c in formula.claims if c.printed}
-    proved = [c for c in formula.claims if c.expected is Verdict.PROVED]
+    proved = [c for c in formula.claims if c.expected is Verdict.PROVED and not _says_nothing(c)]
     first = [c for c in proved if c.printed or c.name in corrections]
     rest = [c for c in proved if c not in first]
     fits = [c for c in (*first, *rest) if len(statement_latex(c)) <= LONGEST]
     return fits[:MOST_CLAIMS]
+
+
+def _says_nothing(claim: Claim) -> bool:
+    """Whether both sides are written alike, as those of a law of commutation are."""
+    left, _, right = statement_latex(claim).partition(" = ")
+    return left == right
 
 
 def _definition(formula: Formula) -> str:

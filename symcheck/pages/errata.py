@@ -71,6 +71,8 @@ def errata(judged: Sequence[tuple[tuple[int, ...], Judgement]]) -> str:
         if s.kind is Kind.REMARK:
             shown = f" ({', '.join(f'`{name}`' for name in s.claims)})" if s.claims else ""
             out.append(f"- {_where(s.lines)}: {s.why}{shown}.")
+    out.append("\n## States nothing that could be shown\n")
+    out += [f"- {_where(s.lines)}: {s.why}." for s in SAID if s.kind is Kind.USE]
     return "\n".join(out).rstrip() + "\n"
 
 

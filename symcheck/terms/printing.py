@@ -179,6 +179,7 @@ class _Writer:
                 return self.paren(text) if level >= 2 else text
             case "d":
                 body, by = t.args
+                names = {**{i: str(i) for i in by.free}, **names}  # no sum inside is over their letters
                 if self.latex:
                     inner = self.paren(self.term(body, names))
                     return rf"\frac{{\partial}}{{\partial {self.term(by, names)}}}{inner}"
@@ -202,8 +203,9 @@ class _Writer:
 
     def _add(self, t: Term, names: Names, level: int) -> str:
         out = ""
-        for k, a in enumerate(t.args):
-            s = self.term(a, names, 1)
+        parts = [self.term(a, names, 1) for a in t.args]
+        first = next((k for k, s in enumerate(parts) if not s.startswith("-")), 0)
+        for k, s in enumerate([parts[first], *parts[:first], *parts[first + 1 :]]):
             if k and s.startswith("-"):
                 out += f" - {s[1:]}"
             else:

@@ -56,3 +56,19 @@ def test_only_names_are_mentions() -> None:
     assert list(mentioned(parse(r"d_k"))) == ["d_k"]
     assert list(mentioned(parse(r"\sum_i x_i"))) == []
     assert list(mentioned(parse(r"y = x + 1"))) == []
+
+
+def test_a_declared_function_belongs_to_the_formula_that_uses_it() -> None:
+    text = "# Calculus\n\n**Jacobian** ($\\mathbf{f}: \\mathbb{R}^n \\to \\mathbb{R}^m$):\n\n"
+    display = "$$J_{ij} = \\frac{\\partial f_i}{\\partial x_j}$$\n"
+    declaration = r"\mathbf{f}: \mathbb{R}^n \to \mathbb{R}^m"
+    assert _statuses(text + display)[declaration] is Status.MATCHED
+    assert _statuses(text + display.replace("f_i", "g_i"))[declaration] is Status.UNCHECKED
+    assert list(mentioned(parse(r"f: \mathbb{R}^n \to \mathbb{R}"))) == ["f"]
+
+
+def test_a_function_that_is_its_own_derivative() -> None:
+    table = "| Function | Derivative |\n|---|---|\n| $e^x$ | $e^x$ |\n"
+    report = check_text(table)
+    assert [c.judgement.status for c in report.formulas] == [Status.VERIFIED, Status.VERIFIED]
+    assert check_text(table.replace("$e^x$ |\n", "$xe^x$ |\n")).findings
