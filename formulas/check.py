@@ -314,7 +314,7 @@ def parts_of(certificate: object) -> list[Expr]:
 
 
 def _claim(claim: Claim) -> None:
-    from formulas.schema import LineBound, Quotient, Relation, Segment, Verdict
+    from formulas.schema import LineBound, Quotient, Relation, Segment, Squeeze, Verdict
 
     if not _NAME.fullmatch(claim.name):
         raise ShapeError(f"claim name {claim.name!r} is not of the form lower_case")
@@ -342,7 +342,7 @@ def _claim(claim: Claim) -> None:
         raise ShapeError(f"{claim.name}: a limit says what is approached, and nothing else does")
     if claim.approach is not None and claim.rhs.has(claim.approach.x):
         raise ShapeError(f"{claim.name}: the limit depends on {claim.approach.x}")
-    if isinstance(claim.certificate, Quotient if not limit else Segment):
+    if isinstance(claim.certificate, Segment if limit else Quotient | Squeeze):
         raise ShapeError(f"{claim.name}: not a certificate for this relation")
     if claim.expected in (Verdict.SUPPORTED, Verdict.UNDECIDED):
         raise ShapeError(f"{claim.name}: {claim.expected} is not something to expect")

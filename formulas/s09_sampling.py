@@ -30,6 +30,7 @@ from formulas.schema import (
     Relation,
     Segment,
     Source,
+    Squeeze,
     Verdict,
 )
 
@@ -73,6 +74,10 @@ def _tie(at: sp.Symbol) -> Expr:
 
 _maxima = 1 + total((1 - delta(k, t)) * _tie(k), (k, n))
 _from_the_top = exp((z[j] - z[t]) / tau) / (1 + total((1 - delta(k, t)) * exp((z[k] - z[t]) / tau), (k, n)))
+_scaled = log(total(exp(z[k] / tau), (k, n)))
+_gap = (z[t] - z[m]) / tau
+_falls = total(exp(-_gap) * (ExpGap(_gap) + _gap), (m, n))
+_beside = total((1 - delta(m, t)) * tempered(m, tau), (m, n))
 _LARGEST = z[i] <= z[t]
 _TO_ZERO = Approach(x=tau, to=sp.S.Zero, side="+")
 _RISE = Segment(x=s, f=_entropy(s), start=low, end=high, slope=_variance(s) / s**3)
@@ -144,6 +149,23 @@ TEMPERATURE = Formula(
             expected=Verdict.CONDITIONAL,
             corrected_by="greedy_limit_with_ties",
             note="Which logit is picked has no answer where two are largest.",
+        ),
+        Claim(
+            name="scaled_logsumexp_tends_to_the_largest",
+            lhs=tau * _scaled,
+            rhs=z[t],
+            relation=Relation.TENDS,
+            approach=_TO_ZERO,
+            hypotheses=(_LARGEST,),
+            certificate=Squeeze(
+                below=z[t],
+                above=z[t] + tau * log(n),
+                gaps=(
+                    tau * (ExpGap(_scaled - z[t] / tau - log(n)) + _falls / n),
+                    tau * (ExpGap(log(tempered(t, tau))) + _beside),
+                ),
+            ),
+            note="It is at most log n temperatures above the largest logit.",
         ),
         Claim(
             name="uniform_limit",

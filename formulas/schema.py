@@ -110,6 +110,16 @@ class Quotient:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Squeeze:
+    """Certificate for a limit: near the point ``above`` - left side and left side - ``below`` equal the two
+    ``gaps``, which are visibly >= 0, and the limit can be read off ``below`` and ``above``."""
+
+    below: Expr
+    above: Expr
+    gaps: tuple[Expr, Expr]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Approach:
     """``x`` tends to ``to``, an expression without x or plus or minus infinity: from above (``"+"``), from
     below (``"-"``) or from both sides (``""``)."""
@@ -119,7 +129,7 @@ class Approach:
     side: Literal["+", "-", ""] = ""
 
 
-Certificate: TypeAlias = Expr | LineBound | Segment | Quotient
+Certificate: TypeAlias = Expr | LineBound | Segment | Quotient | Squeeze
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,7 +146,8 @@ class Claim:
     ``says``        which of the entry's printed lines, where it has several.
     ``certificate`` for inequalities: an expression equal to the larger side minus the smaller one in
                     which every summand is visibly signed; a ``LineBound`` or a ``Segment``.  For limits: the
-                    left side in a form from which the limit can be read; or a ``Quotient``.
+                    left side in a form from which the limit can be read; a ``Quotient``;
+                    or a ``Squeeze``.
     ``approach``    for limits (``Relation.TENDS``): in which variable, and where.
     ``corrected_by``  the claim of the same formula that states what is true instead.
     ``witness``     values for symbols that the hypotheses determine, for the falsifier's samples.

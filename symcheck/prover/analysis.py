@@ -11,6 +11,7 @@ from formulas.schema import Relation
 from symcheck.prover.canonical import Canonical
 from symcheck.prover.derivation import Derivation
 from symcheck.prover.kinds.limiting import Hopital, Limiting
+from symcheck.prover.kinds.squeezed import Squeezed
 from symcheck.prover.kinds.taylor import Taylor
 from symcheck.prover.limits import Limit, Limits
 from symcheck.prover.normalise import Normaliser
@@ -19,7 +20,7 @@ from symcheck.prover.report import Refused
 from symcheck.prover.search import Search, Tactic
 from symcheck.prover.signs import Signs
 from symcheck.terms import term as tm
-from symcheck.terms.statement import Ratio, Statement, Stretch
+from symcheck.terms.statement import Between, Ratio, Statement, Stretch
 from symcheck.terms.term import Term
 
 MAX_HOPITAL = 3
@@ -31,6 +32,8 @@ def limit(goal: Statement, search: Search, equal: Tactic) -> Derivation | None:
         return None
     if isinstance(goal.certificate, Ratio):
         return _hopital(goal, goal.certificate, search, equal, MAX_HOPITAL)
+    if isinstance(goal.certificate, Between):
+        return _squeezed(goal, goal.certificate, search, equal)
     given = goal.certificate if isinstance(goal.certificate, Term) else None
     for form in [given] if given is not None else [goal.lhs, _normal(goal, goal.lhs, search)]:
         found = _by_form(goal, form, search, equal)
@@ -59,6 +62,20 @@ def _by_form(goal: Statement, form: Term, search: Search, equal: Tactic) -> Deri
     near = equal(goal.nearby.equation(goal.lhs, form), search)
     final = equal(goal.equation(found.value, goal.rhs), search) if near is not None else None
     return Limiting(form, near, final) if near is not None and final is not None else None
+
+
+def _squeezed(goal: Statement, b: Between, search: Search, equal: Tactic) -> Derivation | None:
+    differences = tm.sub(b.above, goal.lhs), tm.sub(goal.lhs, b.below)
+    equations = [
+        equal(goal.nearby.equation(difference, gap), search)
+        for difference, gap in zip(differences, b.gaps, strict=True)
+    ]
+    ends = [limit(replace(goal, lhs=end, certificate=None), search, equal) for end in (b.below, b.above)]
+    upper, lower = equations
+    low, high = ends
+    if upper is None or lower is None or low is None or high is None:
+        return None
+    return Squeezed(b.below, b.above, b.gaps, (upper, lower), (low, high))
 
 
 def _hopital(goal: Statement, ratio: Ratio, search: Search, equal: Tactic, depth: int) -> Derivation | None:

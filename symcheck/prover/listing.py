@@ -47,7 +47,8 @@ To believe a proof one has to believe, and nothing else:
 7. For bounds on the whole line: ball arithmetic of Arb (through python-flint) and the mean value theorem.
 8. For inequalities between values of one function: Taylor's theorem of first or second order
    (`kinds/taylor.py`). For limits: what `symcheck/prover/limits.py` reads off the structure of a term, with
-   the table at the end, and l'Hopital's rule (`kinds/limiting.py`).
+   the table at the end, l'Hopital's rule (`kinds/limiting.py`), and that what lies between two terms of one
+   limit has it (`kinds/squeezed.py`).
 9. **What laws say.** `equations()` of each law in `formulas/chance.py` is what moments, a Bernoulli or
    one-hot quantity and given cumulants mean; where a rule may lean on independence, symmetry or a Gaussian
    law, `symcheck/prover/chance.py` decides.

@@ -13,7 +13,8 @@ from formulas.chance import Gaussian, Law
 from formulas.check import index_ranges, parts_of, require_names, steps
 from formulas.language import Everywhere
 from formulas.schema import Approach as Approached
-from formulas.schema import Claim, LineBound, Quotient, Relation, Segment
+from formulas.schema import Certificate as Written
+from formulas.schema import Claim, LineBound, Quotient, Relation, Segment, Squeeze
 from symcheck.terms import term as tm
 from symcheck.terms.laws import Laws, laws_of
 from symcheck.terms.lower import Lowering, sign_condition
@@ -79,6 +80,15 @@ class Ratio:
 
 
 @dataclass(frozen=True)
+class Between:
+    """``Squeeze`` in terms."""
+
+    below: Term
+    above: Term
+    gaps: tuple[Term, Term]
+
+
+@dataclass(frozen=True)
 class Approach:
     """``x`` tends to ``to`` from above (``side`` 1), below (-1) or both (0); without ``to``, to plus or minus
     infinity."""
@@ -103,7 +113,7 @@ class Approach:
         return (Fact("nonzero", self.x - self.to), *around)
 
 
-Certificate = Term | Line | Stretch | Ratio
+Certificate = Term | Line | Stretch | Ratio | Between
 
 
 @dataclass(frozen=True)
@@ -190,7 +200,7 @@ def statement(
     rhs: sp.Expr,
     relation: Relation = Relation.EQ,
     hypotheses: Sequence[sp.Basic] = (),
-    certificate: sp.Expr | LineBound | Segment | Quotient | None = None,
+    certificate: Written | None = None,
     approach: Approached | None = None,
 ) -> Statement:
     """Lower a relation between catalog expressions.  Raises ``NotInTheory`` or ``ShapeError``."""
@@ -221,7 +231,7 @@ def relations_and_laws(hypotheses: Sequence[sp.Basic]) -> tuple[list[sp.Basic], 
     return [h for h in hypotheses if not isinstance(h, Law)], laws
 
 
-def _certificate(of: sp.Expr | LineBound | Segment | Quotient | None, lower: Lowering) -> Certificate | None:
+def _certificate(of: Written | None, lower: Lowering) -> Certificate | None:
     match of:
         case LineBound():
             gaps = lower(of.gaps[0]), lower(of.gaps[1])
@@ -233,6 +243,9 @@ def _certificate(of: sp.Expr | LineBound | Segment | Quotient | None, lower: Low
             )
         case Quotient():
             return Ratio(lower(of.top), lower(of.bottom))
+        case Squeeze():
+            gaps = lower(of.gaps[0]), lower(of.gaps[1])
+            return Between(lower(of.below), lower(of.above), gaps)
     return None if of is None else lower(of)
 
 

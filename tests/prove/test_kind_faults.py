@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from kind_attacks import ATTACKS, RING
 
+from formulas.schema import Relation
 from symcheck.prover import checker
 from symcheck.prover.checker import Checker
 from symcheck.prover.derivation import Derivation
@@ -92,6 +93,16 @@ def _order_not_asked() -> Patch:
     return _set(checker.Checker, "require_sign", lenient)
 
 
+def _gap_signs_not_asked() -> Patch:
+    require = checker.Checker.require_sign
+
+    def lenient(self: Checker, goal: Statement, t: tm.Term, wanted: Any) -> None:
+        if goal.relation is not Relation.TENDS:
+            require(self, goal, t, wanted)
+
+    return _set(checker.Checker, "require_sign", lenient)
+
+
 def _both(*faults: Patch) -> Patch:
     def patch(monkeypatch: pytest.MonkeyPatch) -> None:
         for fault in faults:
@@ -138,6 +149,14 @@ FAULTS: dict[str, tuple[Patch, str]] = {
     "everything is indeterminate": (
         _skipping(lambda goal, d: d is RING and goal.rhs is tm.ZERO),
         "l'Hopital where nothing is indeterminate",
+    ),
+    "what lies between needs no order": (_gap_signs_not_asked(), "a squeeze of what is not between"),
+    "gaps of a squeeze are believed": (
+        _skipping(lambda goal, d: d is RING and goal.rhs is tm.ONE), "a squeeze of something else",
+    ),
+    "the ends of a squeeze are believed": (
+        _skipping(lambda goal, d: goal.relation is Relation.TENDS and goal.lhs is tm.ZERO),
+        "a squeeze between different limits",
     ),
 }  # fmt: skip
 

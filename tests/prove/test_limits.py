@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import sympy as sp
 from sympy import exp, log, oo
 
-from formulas.language import Partial, dim, index, positive, real, sigmoid, smooth, tensor, total
-from formulas.schema import Approach, Certificate, Claim, Quotient, Relation
+from formulas.language import Frac, Partial, dim, index, positive, real, sigmoid, smooth, tensor, total
+from formulas.schema import Approach, Certificate, Claim, Quotient, Relation, Squeeze
 from symcheck.prover import CheckError, Open, Proof, check, prove
 from symcheck.prover.canonical import Canonical
 from symcheck.prover.derivation import Equation
@@ -50,6 +51,38 @@ def claim(
         certificate=certificate,
         hypotheses=given,
     )
+
+
+def between(below: Any, above: Any, *gaps: Any) -> Squeeze:
+    one, other = map(sp.sympify, gaps)
+    return Squeeze(below=sp.sympify(below), above=sp.sympify(above), gaps=(one, other))
+
+
+WAVE = sp.sin(1 / x)
+
+SQUEEZED = [
+    claim(x * WAVE, 0, x, 0, "+", between(-x, x, x * (1 - WAVE), x * (1 + WAVE))),
+    claim(sp.sin(x) / x, 0, x, oo, "", between(-1 / x, 1 / x, (1 - sp.sin(x)) / x, (1 + sp.sin(x)) / x)),
+    claim(sp.floor(x) / x, 1, x, oo, "", between(1 - 1 / x, 1, Frac(x) / x, (1 - Frac(x)) / x)),
+]
+NOT_SQUEEZED = [
+    claim(WAVE, 0, x, 0, "+", between(-1, 1, 1 - WAVE, 1 + WAVE)),
+    claim(x * WAVE, 1, x, 0, "+", between(-x, x, x * (1 - WAVE), x * (1 + WAVE))),
+    claim(x * WAVE, 0, x, 0, "", between(-x, x, x * (1 - WAVE), x * (1 + WAVE))),
+    claim(x * WAVE, 0, x, 0, "+", between(-x, x, x * (1 + WAVE), x * (1 - WAVE))),
+    claim(1 / x, 0, x, 0, "+", between(0, 0, -1 / x, 1 / x)),
+]
+
+
+@pytest.mark.parametrize("c", SQUEEZED, ids=lambda c: str(c.lhs))
+def test_what_lies_between_terms_of_one_limit_has_it(c: Claim) -> None:
+    found = prove(c)
+    assert isinstance(found, Proof), found
+
+
+@pytest.mark.parametrize("c", NOT_SQUEEZED, ids=lambda c: f"{c.lhs} to {c.rhs}")
+def test_what_is_not_squeezed_stays_open(c: Claim) -> None:
+    assert isinstance(prove(c), Open)
 
 
 PROVED = [

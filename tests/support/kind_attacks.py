@@ -17,6 +17,7 @@ from symcheck.prover.kinds.absurd import Absurd
 from symcheck.prover.kinds.induction import Induction
 from symcheck.prover.kinds.limiting import Hopital, Limiting
 from symcheck.prover.kinds.signed import Signed
+from symcheck.prover.kinds.squeezed import Squeezed
 from symcheck.prover.kinds.summed import Summed
 from symcheck.prover.kinds.taylor import Taylor
 from symcheck.terms import term as tm
@@ -170,6 +171,33 @@ def _quotient_that_is_determined() -> bool:
     return accepted(goal, Hopital(top, bottom, RING, (RING, RING), slope, slope, slopes, rest))
 
 
+def _squeezed(below: tm.Term, above: tm.Term, ends: tuple[Derivation, Derivation]) -> bool:
+    """1 - x tends to 1 at 0, and not to 2."""
+    goal = _limit(tm.sub(tm.ONE, X), tm.num(2), tm.ZERO)
+    gaps = tm.sub(above, goal.lhs), tm.sub(goal.lhs, below)
+    return accepted(goal, Squeezed(below, above, gaps, (RING, RING), ends))
+
+
+def _nothing_between() -> bool:
+    """Between 2 and 2, as if that showed."""
+    two = Limiting(tm.num(2), RING, RING)
+    return _squeezed(tm.num(2), tm.num(2), (two, two))
+
+
+def _gaps_of_something_else() -> bool:
+    """2 - 1 is 1, which is above 0, but the left side is not 1."""
+    goal = _limit(tm.sub(tm.num(3), X), tm.num(2), tm.ZERO)
+    two = Limiting(tm.num(2), RING, RING)
+    return accepted(goal, Squeezed(tm.num(2), tm.num(2), (tm.ONE, tm.ONE), (RING, RING), (two, two)))
+
+
+def _ends_apart() -> bool:
+    """1 lies between 0 and 2, which have other limits."""
+    goal = _limit(tm.ONE, tm.num(2), tm.ZERO)
+    ends = Limiting(tm.ZERO, RING, RING), Limiting(tm.num(2), RING, RING)
+    return accepted(goal, Squeezed(tm.ZERO, tm.num(2), (tm.ONE, tm.ONE), (RING, RING), ends))
+
+
 ATTACKS: dict[str, Callable[[], bool]] = {
     "induction over a real number": _between_the_integers,
     "induction over a number that is assumed": _about_an_assumed_number,
@@ -188,4 +216,7 @@ ATTACKS: dict[str, Callable[[], bool]] = {
     "a limit that is infinite": _infinite_limit,
     "another limit": _another_limit,
     "l'Hopital where nothing is indeterminate": _quotient_that_is_determined,
+    "a squeeze of what is not between": _nothing_between,
+    "a squeeze of something else": _gaps_of_something_else,
+    "a squeeze between different limits": _ends_apart,
 }

@@ -11,7 +11,17 @@ from typing import Any
 
 from symcheck.prover import replay
 from symcheck.prover.derivation import Derivation, Equation
-from symcheck.prover.kinds import absurd, bounded, cases, induction, limiting, signed, summed, taylor
+from symcheck.prover.kinds import (
+    absurd,
+    bounded,
+    cases,
+    induction,
+    limiting,
+    signed,
+    squeezed,
+    summed,
+    taylor,
+)
 
 KINDS: dict[type[Derivation], Callable[..., Any]] = {
     Equation: replay.check,
@@ -23,5 +33,6 @@ KINDS: dict[type[Derivation], Callable[..., Any]] = {
     taylor.Taylor: taylor.check,
     limiting.Limiting: limiting.check_limiting,
     limiting.Hopital: limiting.check_hopital,
+    squeezed.Squeezed: squeezed.check,
     induction.Induction: induction.check,
 }
