@@ -130,6 +130,7 @@ def _names_something(passage: Passage, presentation: Presentation) -> bool:
         len(statement.sides) == 1
         and isinstance(statement.sides[0], Symbol | Number)
         and not statement.conditions
+        and line_of(statement, passage, ()) is None
     )
 
 

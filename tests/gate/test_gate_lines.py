@@ -75,3 +75,9 @@ def test_a_blank_inside_one_dollar_is_found_where_it_is_no_formula() -> None:
     assert _findings("The rank $\\text{rank}(A) = $ number of rows.\n") == [("SC108", 1)]
     for other in ("`$\\alpha = $`", "costs $5 and \\$6", "$\\alpha$ = $\\beta$", "$ \\alpha $"):
         assert _findings(f"Here {other} stands.\n") == [], other
+
+
+def test_a_letter_in_a_known_sentence_has_its_finding() -> None:
+    text = "Gaussian prior on $\\theta$ → L2 regularization. Laplace prior → L1 regularization.\n"
+    assert _findings(text) == [("SC401", 1)]
+    assert _findings("Gaussian prior on $\\theta$.\n") == []
