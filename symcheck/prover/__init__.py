@@ -136,6 +136,10 @@ def prove_statement(
         return Open(f"outside the engine's theory: {error}")
 
 
+BUDGET_OF_MUTANT = 10_000
+"""Steps for a mutant, of which most are false: a proof of one is short, or not worth looking for."""
+
+
 def prove_equivalent(claim: Claim, lhs: sp.Expr, rhs: sp.Expr) -> bool:
     """Whether a mutant of ``claim`` is proved, where it is defined, under the claim's hypotheses and
     conditions: by itself or from the claim (which is proved)."""
@@ -153,7 +157,7 @@ def _proved_where_defined(claim: Claim) -> bool:
     """A mutant may need other signs than the claim carries."""
     try:
         goal = of_claim(claim)
-        return isinstance(prove_lowered(at_defined_points(goal) or goal, BUDGET), Proof)
+        return isinstance(prove_lowered(at_defined_points(goal) or goal, BUDGET_OF_MUTANT), Proof)
     except (NotInTheory, ShapeError):
         return False
 

@@ -13,6 +13,7 @@ from typing import Final
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
+from formulas.check import parts
 from formulas.language import At
 
 DEGREE: Final = 4
@@ -63,7 +64,7 @@ def unfolded(e: sp.Basic) -> sp.Basic:
     if isinstance(e, At):
         name, k, n, entry, component, by = e.args
         return _of_vector(name, k, n, unfolded(entry), component, by)
-    if not e.args or not e.has(At):
+    if not parts(e, At):
         return e
     return e.func(*map(unfolded, e.args))
 

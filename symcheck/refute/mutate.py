@@ -27,42 +27,50 @@ Edit: TypeAlias = tuple[sp.Basic, str]
 
 @dataclass(frozen=True)
 class Mutant:
-    """The sides of an edited claim, and what was edited."""
+    """The sides of an edited claim, what was edited, and by which kind of edit on which side."""
 
     lhs: Expr
     rhs: Expr
     description: str
+    kind: str = ""
 
 
 def mutants(claim: Claim) -> Iterator[Mutant]:
     """All single edits of either side that are well formed and differ from the claim and each other."""
-    return (m for m in _all_edits(claim) if well_formed(claim, m.lhs, m.rhs))
+    return (m for m in _candidates(claim) if well_formed(claim, m.lhs, m.rhs))
 
 
-def some_mutants(claim: Claim, limit: int) -> Iterator[Mutant]:
-    """Up to ``limit`` of the mutants, spread evenly; of the others it is not asked whether they are well
-    formed, which takes most of the time."""
-    edits = list(_all_edits(claim))
-    count = min(limit, len(edits))
-    taken: set[int] = set()
-    for k in range(count):
-        start = k * len(edits) // count
-        for at in (*range(start, len(edits)), *range(start)):
-            if at not in taken:
-                taken.add(at)
-                if well_formed(claim, edits[at].lhs, edits[at].rhs):
-                    yield edits[at]
-                    break
+def sample(claim: Claim, limit: int) -> list[Mutant]:
+    """At most ``limit`` of the mutants, in the order of ``mutants``: the same ones in every process.
+
+    The kinds of edit take turns, those of the right side and those of the left apart; the edits of one kind
+    come from all over the side, the middle before the quarters."""
+    every = list(_candidates(claim))
+    by_kind: dict[str, list[int]] = {}
+    for k, mutant in enumerate(every):
+        by_kind.setdefault(mutant.kind, []).append(k)
+    turns = itertools.zip_longest(
+        *([places[k] for k in _halving(len(places))] for places in by_kind.values())
+    )
+    ordered = (k for turn in turns for k in turn if k is not None)
+    fit = (k for k in ordered if well_formed(claim, every[k].lhs, every[k].rhs))
+    return [every[k] for k in sorted(itertools.islice(fit, limit))]
 
 
-def _all_edits(claim: Claim) -> Iterator[Mutant]:
+def _halving(count: int) -> list[int]:
+    """0 to ``count - 1``, so that however many come first are spread evenly (van der Corput's sequence)."""
+    digits = max(count - 1, 1).bit_length()
+    return sorted(range(count), key=lambda k: f"{k:0{digits}b}"[::-1])
+
+
+def _candidates(claim: Claim) -> Iterator[Mutant]:
     seen: set[tuple[Expr, Expr]] = {(claim.lhs, claim.rhs)}
     for name, side in (("right", claim.rhs), ("left", claim.lhs)):
-        for edited, what in _edits(side):
+        for edited, what, kind in _edits(side):
             sides = (claim.lhs, edited) if name == "right" else (edited, claim.rhs)
             if sides not in seen:
                 seen.add(sides)
-                yield Mutant(*sides, f"{name} side: {what}")
+                yield Mutant(*sides, f"{name} side: {what}", f"{name} {kind}")
 
 
 def well_formed(claim: Claim, lhs: Expr, rhs: Expr) -> bool:
@@ -79,19 +87,29 @@ def well_formed(claim: Claim, lhs: Expr, rhs: Expr) -> bool:
 
 def _beyond_numbers(e: Expr) -> bool:
     """Whether an infinity or the like stands in ``e``; that an axis has no end does not count."""
-    return bool(e.xreplace({a: sp.Dummy() for a in e.atoms(sp.Indexed)}).has(*_NO_REAL))
+    seen: set[sp.Basic] = set()
+    todo: list[sp.Basic] = [e]
+    while todo:
+        part = todo.pop()
+        if part in _NO_REAL:
+            return True
+        if part not in seen and not isinstance(part, sp.Indexed):
+            seen.add(part)
+            todo += part.args
+    return False
 
 
-def _edits(e: sp.Basic) -> Iterator[tuple[Any, str]]:
-    """Every single edit of ``e`` and of its parts."""
-    yield from _here(e)
+def _edits(e: sp.Basic) -> Iterator[tuple[Any, str, str]]:
+    """Every single edit of ``e`` and of its parts: what becomes of it, what was done, the kind of edit."""
+    for edit in _EDITS:
+        yield from ((edited, what, edit.__name__) for edited, what in edit(e))
     for k, part in enumerate(e.args):
         if not _is_open(e, k):
             continue
-        for edited, what in _edits(part):
+        for edited, what, kind in _edits(part):
             args = (*e.args[:k], edited, *e.args[k + 1 :])
             try:
-                yield e.func(*args), what
+                yield e.func(*args), what, kind
             except (TypeError, ValueError, ZeroDivisionError):
                 continue
 
@@ -105,12 +123,6 @@ def _is_open(e: sp.Basic, k: int) -> bool:
     if isinstance(e, sp.Sum | Partial):
         return k == 0
     return not isinstance(e, sp.IndexedBase | sp.KroneckerDelta)
-
-
-def _here(e: sp.Basic) -> Iterator[Edit]:
-    """Edits of the top node of ``e``."""
-    for edit in _EDITS:
-        yield from edit(e)
 
 
 def _signs(e: sp.Basic) -> Iterator[Edit]:

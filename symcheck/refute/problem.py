@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import sympy as sp
 
 from formulas.chance import Covariance, Law, Variance
-from formulas.check import ShapeError, check_law, index_ranges, is_size, steps
+from formulas.check import REMEMBERED, ShapeError, check_law, index_ranges, is_size, parts, steps
 from formulas.language import Everywhere, Expr, Partial
 from formulas.schema import Approach, Claim, Relation
 from symcheck.refute.functions import coefficients_of, is_smooth, unfolded
@@ -102,18 +102,18 @@ def problem(
     indices = index_ranges(lhs, rhs)
     lhs, rhs = unfolded(lhs), unfolded(rhs)
     hypotheses = [h if isinstance(h, Law) else unfolded(h) for h in hypotheses]
-    parts = list(_flat(h for h in hypotheses if not isinstance(h, Law)))
+    relations = list(_flat(h for h in hypotheses if not isinstance(h, Law)))
     laws = tuple(h for h in hypotheses if isinstance(h, Law))
-    known = lhs.free_symbols | rhs.free_symbols
+    known = free_symbols(lhs) | free_symbols(rhs)
     given = []
-    for part in parts:
+    for part in relations:
         variable = None
         if isinstance(part, Everywhere):
             variable, part = part.args
         if part in (sp.true, sp.false):
             continue
         ranges = index_ranges(part.lhs, part.rhs)
-        named = index_symbols(part) - {limits[0] for s in part.atoms(sp.Sum) for limits in s.limits}
+        named = index_symbols(part) - {limits[0] for s in parts(part, sp.Sum) for limits in s.limits}
         for i in sorted(named - set(ranges) - set(indices), key=str):
             raise ShapeError(f"nothing says over what the index {i} ranges")
         local = (set(ranges) | index_symbols(part)) & set(indices)
@@ -139,7 +139,7 @@ def problem(
         _collect(approach.to, sizes, tensors, numbers)
         numbers.discard(approach.x)
     sizes -= names
-    bound = {limits[0] for e in exprs for part in e.atoms(sp.Sum, sp.Product) for limits in part.limits}
+    bound = {limits[0] for e in exprs for part in parts(e, sp.Sum, sp.Product) for limits in part.limits}
     ranged = set(indices).union(
         *(h.indices for h in (*given, *(h for _, equations in implied for h in equations)))
     )
@@ -155,7 +155,7 @@ def problem(
         tensors=tuple(sorted(tensors, key=str)),
         scalars=tuple(sorted(numbers - names - sizes, key=str)),
         witness=dict(witness or {}),
-        impossible=sp.false in parts,
+        impossible=sp.false in relations,
         laws=laws,
         implied=tuple(implied),
         approach=approach,
@@ -163,8 +163,14 @@ def problem(
     )
 
 
+@lru_cache(maxsize=REMEMBERED)
+def free_symbols(e: sp.Basic) -> frozenset[sp.Basic]:
+    """``e.free_symbols``, which takes SymPy long where there are sums."""
+    return frozenset(e.free_symbols)
+
+
 def _counters(e: sp.Basic) -> set[sp.Symbol]:
-    ends = {end for part in e.atoms(sp.Sum, sp.Product) for limits in part.limits for end in limits[1:]}
+    ends = {end for part in parts(e, sp.Sum, sp.Product) for limits in part.limits for end in limits[1:]}
     return steps(e).union(*[end.free_symbols for end in ends])
 
 

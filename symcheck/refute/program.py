@@ -7,7 +7,7 @@ mean.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import partial
+from functools import lru_cache, partial
 from typing import Final
 
 import sympy as sp
@@ -15,6 +15,7 @@ from flint import arb, fmpq
 from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
 from formulas.chance import AVERAGES, Expectation, RandomSymbol, label_of
+from formulas.check import REMEMBERED, parts
 from formulas.language import DEFINITIONS, Partial
 from formulas.matrices import Det
 from symcheck.refute import values as v
@@ -236,19 +237,20 @@ def _division_by_zero() -> Value:
     raise Undefined("division by 0")
 
 
-def index_symbols(expr: sp.Basic) -> set[sp.Symbol]:
+@lru_cache(maxsize=REMEMBERED)
+def index_symbols(expr: sp.Basic) -> frozenset[sp.Symbol]:
     """Symbols of ``expr`` that are bound by a sum or stand as an index of a tensor or delta, other than at
     an axis without end."""
     out: set[sp.Symbol] = set()
-    for part in sp.preorder_traversal(expr):
+    for part in parts(expr, sp.Sum, sp.Product, sp.Indexed, sp.KroneckerDelta):
         if isinstance(part, sp.Sum | sp.Product):
             out |= {limits[0] for limits in part.limits}
         elif isinstance(part, sp.Indexed):
             axes = zip(part.indices, part.base.shape or [None] * len(part.indices), strict=True)
             out |= {i for i, size in axes if i.is_Symbol and size is not sp.oo}
-        elif isinstance(part, sp.KroneckerDelta):
+        else:
             out |= {i for i in part.args[:2] if i.is_Symbol and not i.is_nonnegative}
-    return out
+    return frozenset(out)
 
 
 __all__ = ["Program", "index_symbols"]

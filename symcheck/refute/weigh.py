@@ -20,7 +20,7 @@ from formulas.check import ShapeError, index_ranges
 from formulas.language import Expr, Partial
 from formulas.schema import Claim, Relation
 from symcheck.refute.falsify import EQUALITIES, falsify
-from symcheck.refute.mutate import Mutant, exchanged, some_mutants, well_formed
+from symcheck.refute.mutate import Mutant, exchanged, sample, well_formed
 
 POINTS: Final = 24
 """Effective points at which a mutant is tried before it is taken for not refuted."""
@@ -47,14 +47,14 @@ class MutantReport:
 
 
 def judge_mutants(claim: Claim, is_shown: Shown, limit: int) -> MutantReport:
-    """Try up to ``limit`` mutants, spread evenly over the claim.
+    """Try up to ``limit`` mutants, of every kind and from all over the claim (``mutate.sample``).
 
     ``is_shown(claim, lhs, rhs)``: whether there is a proof that the mutant is true; it is asked only about
     mutants that a first look does not refute."""
     refuted = equivalent = turned = 0
     most = POINTS if claim.relation in EQUALITIES else POINTS_OF_INEQUALITIES
     survived: list[str] = []
-    chosen = list(some_mutants(claim, limit))
+    chosen = sample(claim, limit)
     instances = set(_instances(claim))
     for mutant in chosen:
         sides, description = (mutant.lhs, mutant.rhs), mutant.description
