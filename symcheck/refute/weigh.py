@@ -50,7 +50,7 @@ def judge_mutants(claim: Claim, is_shown: Shown, limit: int) -> MutantReport:
     """Try up to ``limit`` mutants, of every kind and from all over the claim (``mutate.sample``).
 
     ``is_shown(claim, lhs, rhs)``: whether there is a proof that the mutant is true; it is asked only about
-    mutants that a first look does not refute."""
+    mutants that no point refutes: a proof that does not exist takes the longest to look for."""
     refuted = equivalent = turned = 0
     most = POINTS if claim.relation in EQUALITIES else POINTS_OF_INEQUALITIES
     survived: list[str] = []
@@ -61,17 +61,23 @@ def judge_mutants(claim: Claim, is_shown: Shown, limit: int) -> MutantReport:
         if _refuted(claim, sides, FIRST_POINTS):
             refuted += 1
             continue
-        if sides in instances or is_shown(claim, *sides):
+        if sides in instances:
             equivalent += 1
             continue
+        tried = [sides]
         other = _turned_over(claim, mutant)
         if other is not None:
             turned += 1
-            sides, description = other, f"{description}, turned over"
-        shown_again = other is not None and (sides in instances or is_shown(claim, *sides))
-        if _refuted(claim, sides, most):
+            tried.append(other)
+            description += ", turned over"
+        last = tried[-1]
+        if _refuted(claim, last, most):
             refuted += 1
-        elif shown_again or _by_an_instance(claim, instances, sides, is_shown):
+        elif (
+            last in instances
+            or any(is_shown(claim, *s) for s in tried)
+            or _by_an_instance(claim, instances, last, is_shown)
+        ):
             equivalent += 1
         else:
             survived.append(description)

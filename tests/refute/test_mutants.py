@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import sympy as sp
 
 import formulas
 from formulas.check import index_ranges
 from formulas.language import Expr
 from formulas.schema import Claim, Verdict
-from symcheck.refute.mutate import mutants
+from symcheck.refute.mutate import mutants, sample
 from symcheck.refute.weigh import judge_mutants
+
+ROOT = Path(__file__).parents[2]
 
 
 def _equations() -> list[Claim]:
@@ -60,3 +67,40 @@ def test_indices_are_never_captured() -> None:
         for side in (mutant.lhs, mutant.rhs):
             bound = [limits[0] for part in side.atoms(sp.Sum) for limits in part.limits]
             assert not set(bound) & set(index_ranges(side))
+
+
+def test_a_sample_has_every_kind_of_edit_of_both_sides() -> None:
+    claim = formulas.get("loss.triplet").claim("gradient_anchor")
+    every, few = list(mutants(claim)), sample(claim, 25)
+    assert len(few) == 25 < len(every)
+    assert {m.kind for m in few} == {m.kind for m in every}
+    assert [m for m in every if m in few] == few, "in the order of all of them"
+    assert sample(claim, len(every)) == every
+    assert sample(claim, 25) == few
+
+
+SAMPLES = (
+    "import formulas\n"
+    "from symcheck.refute.mutate import sample\n"
+    "from symcheck.refute.problem import problem_of\n"
+    "from symcheck.refute.program import Program\n"
+    "from symcheck.refute.sample import Sampler, _key\n"
+    "for name in ('act.softmax', 'prob.bayes', 'prob.correlation', 'info.kl', 'align.ppo'):\n"
+    "    for c in formulas.get(name).claims:\n"
+    "        print(*(m.description for m in sample(c, 5)), sep='; ')\n"
+    "        for p in Sampler(problem_of(c), Program(), 1).points(3):\n"
+    "            print(_key(p.draft), p.assignments)\n"
+)
+
+
+def test_points_and_mutants_are_the_same_in_every_process() -> None:
+    """Whatever order sets have there."""
+    told = {
+        subprocess.run(
+            [sys.executable, "-c", SAMPLES],
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)},
+            capture_output=True, text=True, check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }  # fmt: skip
+    assert len(told) == 1 and len(told.pop().splitlines()) > 100
