@@ -122,15 +122,22 @@ class _Reader:
         for node in nodes:
             op, *args = node
             _require(isinstance(op, str), "a node without its kind")
-            below = [self._sizes[a] for a in args if _is_int(a) and 0 <= a < len(self.terms)]
-            depth = 1 + max((d for d, _ in below), default=0)
-            size = 1 + sum(s for _, s in below)
-            _require(depth <= MAX_DEPTH and size <= MAX_TREE, "a term is too large")
-            self.terms.append(Term(op, *map(self._argument, args)))
-            self._sizes.append((depth, size))
+            built: list[Term | Index | Fraction | str] = []
+            depth = size = 0
+            for a in args:
+                if type(a) is int:
+                    built.append(self.term(a))
+                    below, inside = self._sizes[a]
+                    depth, size = max(depth, below), size + inside
+                else:
+                    built.append(self._argument(a))
+            _require(depth < MAX_DEPTH and size < MAX_TREE, "a term is too large")
+            self.terms.append(Term(op, *built))
+            self._sizes.append((depth + 1, size + 1))
 
     def term(self, number: Json) -> Term:
-        _require(_is_int(number) and 0 <= number < len(self.terms), f"no term {number}")
+        if type(number) is not int or not 0 <= number < len(self.terms):
+            raise Unreadable(f"no term {number}")
         return self.terms[number]
 
     def _argument(self, a: Json) -> Term | Index | Fraction | str:
@@ -158,10 +165,6 @@ class _Reader:
 def _require(holds: bool, otherwise: str) -> None:
     if not holds:
         raise Unreadable(otherwise)
-
-
-def _is_int(value: Json) -> bool:
-    return type(value) is int
 
 
 _Read = Callable[[Json, _Reader], Any]
@@ -219,15 +222,18 @@ def _reader_of(hint: Any) -> _Read:
 
 
 def _made(kind: Any, inside: Mapping[str, _Read], data: Json, reader: _Reader) -> Any:
-    _require(isinstance(data, dict) and set(data) == set(inside), f"not the fields of {kind.__name__}")
+    if not isinstance(data, dict) or data.keys() != inside.keys():
+        raise Unreadable(f"not the fields of {kind.__name__}")
     return kind(**{name: read(data[name], reader) for name, read in inside.items()})
 
 
 def _checked(data: Json, kind: type) -> Any:
-    _require(type(data) is kind, f"{kind.__name__} expected")
+    if type(data) is not kind:
+        raise Unreadable(f"{kind.__name__} expected")
     return data
 
 
 def _one_of(data: Json, allowed: tuple[Any, ...]) -> Any:
-    _require(isinstance(data, str) and data in allowed, f"one of {', '.join(map(str, allowed))} expected")
+    if not isinstance(data, str) or data not in allowed:
+        raise Unreadable(f"one of {', '.join(map(str, allowed))} expected")
     return data
