@@ -107,14 +107,19 @@ def _in_symbols(expr: Expr, known: dict[str, sp.Basic]) -> Expr:
 
 DISCLAIMER = re.compile(
     r"\b(?:wrong(?:ly)?|incorrect(?:ly)?|mistakes?|erroneous(?:ly)?|inconsistent|invalid|misconceptions?|"
-    r"false claim|does not hold|do not hold|is not true)\b|[✗✘❌]",
+    r"false claim|does not hold|do not hold|is not true|does not (?:quite )?work)\b|[✗✘❌]",
     re.IGNORECASE,
 )
 
 
+_UNDER_A_CONDITION = re.compile(r"\\bif\\b[^.]{0,60}?\\bdo(?:es)? not hold\\b", re.IGNORECASE)
+
+
 def disclaimed(passage: Passage) -> bool:
     """Whether the words next to a formula say that it is wrong: then that is what it is shown for."""
-    near = [passage.before[-200:], passage.after[:120], passage.column or "", *passage.headings[-1:]]
+    last = re.split(r"(?<=[.!?])\s+", passage.before[-200:])[-2:]
+    said = _UNDER_A_CONDITION.sub("", " ".join(last))
+    near = [said, passage.after[:120], passage.following[:120], passage.column or "", *passage.headings[-1:]]
     near += [cell.header for cell in passage.row] + [cell.text for cell in passage.row]
     inside = re.findall(r"\\text\w*\s*\{([^{}]*)\}", passage.latex)
     return any(DISCLAIMER.search(words) for words in (*near, *inside))

@@ -157,7 +157,9 @@ def _integral(
 _FUNCTIONS: dict[str, Callable[[float], float]] = {
     "exp": math.exp, "log": math.log, "ln": math.log, "Gamma": math.gamma, "sin": math.sin, "cos": math.cos,
     "cosh": math.cosh, "sinh": math.sinh, "tanh": math.tanh, "logit": lambda p: math.log(p / (1 - p)),
-    "erf": math.erf, "sech": lambda x: 1 / math.cosh(x), "arctan": math.atan,
+    "Phi": lambda x: 0.5 * (1 + math.erf(x / math.sqrt(2))),
+    "sigma": lambda x: 1 / (1 + math.exp(-x)), "erf": math.erf,
+    "sech": lambda x: 1 / math.cosh(x), "arctan": math.atan,
 }  # fmt: skip
 
 

@@ -12,7 +12,6 @@ import sympy as sp
 
 from formulas.catalog import catalog
 from formulas.language import Partial
-from symcheck.gate.brackets import closed_nearby
 from symcheck.gate.claims import judge_link
 from symcheck.gate.context import (
     assumptions,
@@ -64,6 +63,7 @@ from symcheck.gate.page import Line, conditions, line_of, refutation, states_con
 from symcheck.gate.rules import rule, rules
 from symcheck.gate.slips import said
 from symcheck.gate.standards.identities import Identity
+from symcheck.gate.steps import false_step
 from symcheck.latex import (
     Context,
     Head,
@@ -136,9 +136,7 @@ def _names_something(passage: Passage, presentation: Presentation) -> bool:
 
 def _rendering(passage: Passage) -> Judgement | None:
     for entry in rules().values():
-        for hit in entry.check(passage.latex) if entry.check is not None else ():
-            if entry.code == "SC107" and closed_nearby(hit.values["what"], passage.before, passage.after):
-                continue
+        for hit in entry.hits(passage):
             finding = entry.finding(
                 passage.file, passage.fragment, start=hit.start, end=hit.end, values=hit.values
             )
@@ -177,6 +175,10 @@ class _Judge:
         if any(line is not None and (line.wrong or line.incomplete) for line in lines):
             return _together([self._line(line) for line in lines if line is not None])
         found = self._read()
+        if found.status is Status.UNCHECKED and (step := false_step(self.presentation)) is not None:
+            repair = f"; they agree with {step.repair}" if step.repair else ""
+            wrong = self._finding("SC207", step.span.start, step.span.end, {"repair": repair})
+            return Judgement(status=Status.ERRATA, findings=(wrong,))
         known = [line for line in lines if line is not None]
         if not known or len(known) < len(lines):
             return found
@@ -199,7 +201,7 @@ class _Judge:
             if p.sure and p.kind in _SCOPE_RULES
         ]
         for entry in rules().values():
-            for hit in entry.look(self.presentation) if entry.look is not None else ():
+            for hit in entry.hits(self.passage, self.presentation):
                 found.append(self._finding(entry.code, hit.start, hit.end, hit.values))
                 break
         return tuple(found)

@@ -141,6 +141,8 @@ def nearest(passage: Passage, statement: Statement) -> Near | None:
             if not found.slips:
                 if unnamed and not _unmistakable(form, found):
                     continue
+                if found.compound and form.right.size < 8:
+                    continue  # letters that stand for formulas make a short form everything
                 return Near(form, name, None, exact=not found.compound)
             if unnamed and not _unmistakable(form, found):
                 continue
@@ -262,6 +264,8 @@ def _name_like(shape: Shape) -> bool:
         return _name_like(shape.parts[0])
     if shape.kind == "mul":  # a name of several letters, typed without \\text
         return all(p.kind in ("sym", "at") for p in shape.parts) and shape.parts[0].name.isupper()
+    if shape.kind == "big":  # a word with limits
+        return shape.name not in ("sum", "prod", "max", "min", "argmax", "argmin", "lim", "sup", "inf")
     elementary = shape.kind == "call" and shape.name in ("exp", "log", "sin", "cos", "max", "min")
     return shape.kind in ("sym", "at", "word", "call", "norm", "inner", "other") and not elementary
 

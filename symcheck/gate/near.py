@@ -206,7 +206,8 @@ class Comparison:
                     state = state.slipped(Slip(f"extra {what}", item.span, item))
                 yield state
             return
-        if abs(len(known) - len(page)) + len(state.slips) > self.most:
+        slack = max((len(p.parts[0].parts) - 1 for p, _ in known if _opens(p)), default=0)
+        if abs(len(known) - len(page)) + len(state.slips) > self.most + slack * self._can(state):
             return
         at = max(range(len(known)), key=lambda k: (known[k][0].kind != "sym", known[k][0].size))
         wanted, sign = known[at]
@@ -373,6 +374,11 @@ def _factor_outside(shape: Shape, items: list[tuple[Shape, int]], at: int) -> It
         rest = [f for j, f in enumerate(zip(part.parts, part.signs, strict=True)) if j != k]
         inside = added([(product(rest, part.span), sign), items[1 - at]], shape.span)
         yield product([(inside, 1), factor], shape.span)
+
+
+def _opens(shape: Shape) -> bool:
+    """Whether a bracket around several things could be lost."""
+    return bool(shape.parts) and shape.kind in ("pow", "call") and shape.parts[0].kind in ("mul", "add")
 
 
 def _complement(shape: Shape) -> Shape | None:

@@ -44,12 +44,19 @@ class Off:
     right: str
 
 
-def wrong_numbers(presentation: Presentation) -> Iterator[Off]:
-    """Relations between numbers that are false however they are read."""
+def wrong_numbers(presentation: Presentation, before: Node | None = None) -> Iterator[Off]:
+    """Relations between numbers that are false however they are read.
+
+    ``before`` is what a formula that begins with a sign goes on from; then only its first relation counts."""
     if "mod" in presentation.text:
         return
-    for statement in presentation.statements:
-        links = zip(statement.sides, statement.operators, statement.sides[1:], strict=False)
+    for statement in presentation.statements[: 1 if before is not None else None]:
+        sides = statement.sides
+        if before is not None:
+            if not sides or not isinstance(sides[0], tree.Missing):
+                return
+            sides = (before, sides[1])
+        links = zip(sides, statement.operators, sides[1:], strict=False)
         for left, operator, right in links:
             if operator not in ("=", "~~") or isinstance(left, tree.Number) or _bits(left, right):
                 continue
@@ -57,7 +64,8 @@ def wrong_numbers(presentation: Presentation) -> Iterator[Off]:
             if any(v is None or _agree(*v, operator, right) for v in values):
                 continue
             one, other = next(v for v in values if v is not None)
-            yield Off(left.span | right.span, _shown(one), _shown(other))
+            span = right.span if before is not None else left.span | right.span
+            yield Off(span, _shown(one), _shown(other))
 
 
 def _bits(*sides: Node) -> bool:

@@ -83,8 +83,11 @@ def shape_of(node: Node) -> Shape:
             bounds = (_maybe(node.lower), _maybe(node.upper))
             return Shape("int", "", (*variables, *bounds, shape_of(node.body)), span=span)
         case tree.Derivative():
-            parts = (*map(shape_of, node.variables), _maybe(node.order), shape_of(node.body))
+            order = ONE if node.order is None else shape_of(node.order)
+            parts = (*map(shape_of, node.variables), order, shape_of(node.body))
             return Shape("diff", "", parts, span=span)
+        case tree.Factorial(base=tree.Number(text="2" | "3" | "4" as small)):
+            return Shape("num", {"2": "2", "3": "6", "4": "24"}[small], span=span)
         case tree.Factorial():
             return Shape("call", "factorial", (shape_of(node.base),), span=span)
     return _generic(node)

@@ -99,6 +99,12 @@ def is_error(form: Form, state: State, sides: list[Shape]) -> bool:
         return False
     match slip.kind:
         case "other":
+            if _iterate(found, state):
+                return False
+            if _same_but_labelled(found, wanted):
+                return False  # p and p_theta are told apart by some authors only
+            if found.kind == "add" and wanted in found.parts:
+                return False  # shifted, as a schedule that starts later
             if base_of(found) == base_of(wanted) and "at" not in {p.kind for p in parts_of(form.right)}:
                 return False  # iterates, written with an index or without
             if wanted.kind == "sym" and state.of(wanted.name) is None and found.kind == "num":
@@ -130,6 +136,8 @@ def is_error(form: Form, state: State, sides: list[Shape]) -> bool:
             old = any(s == found for _, s in state.names)
             return not standard.scale and (found.kind in ("num", "call", "big") or old)
         case "missing term":
+            if any(p.name == "Dots" for side in sides for p in parts_of(side)):
+                return False
             if wanted == ONE and found.kind != "none":
                 return True  # x for 1 - x
             return not standard.scale and wanted.kind != "num" and not _parameter(form, wanted)
@@ -138,6 +146,23 @@ def is_error(form: Form, state: State, sides: list[Shape]) -> bool:
         case "inverted":
             return not _parameter(form, wanted) and wanted.kind != "num"
     return True
+
+
+def _iterate(found: Shape, state: State) -> bool:
+    """Whether something is one of a sequence, of which the form has the limit: ``V_k`` and ``V_{k+1}``."""
+    entries = [e for e in (found, *found.parts[:1]) if e.kind == "at"]
+    images = [image for _, image in state.names if image.kind == "at"]
+    return any(e.parts[0] == i.parts[0] for e in entries for i in images)
+
+
+def _same_but_labelled(one: Shape, other: Shape) -> bool:
+    """Whether one is the other with one more index on its name."""
+    for plain, labelled in ((one, other), (other, one)):
+        if labelled.kind == "at" and labelled.parts[0] == plain:
+            return True
+    if one.kind == other.kind == "at" and one.parts[1:] == other.parts[1:]:
+        return _same_but_labelled(one.parts[0], other.parts[0])
+    return False
 
 
 def all_customary(form: Form, state: State) -> bool:

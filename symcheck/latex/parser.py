@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import pairwise
@@ -38,6 +39,10 @@ class _Outcome:
     multiplied: set[str] = field(default_factory=set)
 
 
+# the sign of a derivative or a differential in upright type; what takes its place has the same length
+_UPRIGHT_D = re.compile(r"\\(?:mathrm|textrm|operatorname)\s*\{\s*d\s*\}(?=\s*(?:\^|[A-Za-z\\}]))")
+
+
 def parse(
     text: str, functions: frozenset[str] = frozenset(), limits: Limits = DEFAULT_LIMITS
 ) -> Presentation:
@@ -57,7 +62,7 @@ def _remembered(text: str, functions: frozenset[str]) -> Presentation:
 
 def _parsed(text: str, functions: frozenset[str], limits: Limits) -> Presentation:
     try:
-        tokens = tokenize(text, limits)
+        tokens = tokenize(_UPRIGHT_D.sub(lambda m: "d".ljust(len(m[0])), text), limits)
     except LatexError as error:
         at = Span(min(error.offset, len(text)), min(error.offset + 1, len(text)))
         return Presentation(text, (), (), NotRead(Reason.NOTATION, at, error.message, error.unbalanced))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from symcheck.gate.documents import Fragment
+from symcheck.gate.documents import Fragment, Passage
 from symcheck.gate.model import Finding, Severity
 from symcheck.latex import Presentation
 
@@ -26,6 +26,7 @@ class Rule:
     ``message`` is a format string; ``wrong`` and ``right`` are small documents, of which the first gives
     exactly this finding and the second none (a test runs them); ``file`` tells their format.  ``check`` is
     there for rules that read the LaTeX alone, ``look`` for those that read how a formula is put together;
+    ``around`` sees the words around it as well, and ``unless`` says whether these explain a hit;
     findings of the others come from the judge, which knows what a formula means and what the text claims.
     """
 
@@ -38,7 +39,21 @@ class Rule:
     right: str
     check: Callable[[str], Iterable[Hit]] | None = None
     look: Callable[[Presentation], Iterable[Hit]] | None = None
+    around: Callable[[Passage, Presentation], Iterable[Hit]] | None = None
+    unless: Callable[[Hit, Passage], bool] | None = None
     file: str = "example.md"
+
+    def hits(self, passage: Passage, presentation: Presentation | None = None) -> Iterator[Hit]:
+        """What is wrong with the text of a formula, or, once it is parsed, with how it is put together."""
+        if presentation is None:
+            found = self.check(passage.latex) if self.check is not None else ()
+        else:
+            looked = self.look(presentation) if self.look is not None else ()
+            around = self.around(passage, presentation) if self.around is not None else ()
+            found = (*looked, *around)
+        for hit in found:
+            if self.unless is None or not self.unless(hit, passage):
+                yield hit
 
     def finding(
         self,

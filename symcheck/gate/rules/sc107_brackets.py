@@ -1,6 +1,7 @@
 from collections.abc import Iterable
 
-from symcheck.gate.brackets import lone_bracket
+from symcheck.gate.brackets import closed_nearby, lone_bracket
+from symcheck.gate.documents import Passage
 from symcheck.gate.model import Severity
 from symcheck.gate.rules.rule import Hit, Rule
 
@@ -9,6 +10,11 @@ def _check(latex: str) -> Iterable[Hit]:
     lone = lone_bracket(latex)
     if lone is not None:
         yield Hit(start=lone.start, end=lone.end, values={"what": lone.text})
+
+
+def _unless(hit: Hit, passage: Passage) -> bool:
+    """An interval over two formulas, a bracket that the text around closes."""
+    return closed_nearby(hit.values["what"], passage.before, passage.after)
 
 
 RULE = Rule(
@@ -22,4 +28,5 @@ RULE = Rule(
     wrong="The variance is $E[(X - E[X]^2]$.\n",
     right="The variance is $E[(X - E[X])^2]$.\n",
     check=_check,
+    unless=_unless,
 )

@@ -4,12 +4,16 @@ from symcheck.gate.arguments import limit_unused
 from symcheck.gate.binders import choice_unused, unused
 from symcheck.gate.model import Severity
 from symcheck.gate.rules.rule import Hit, Rule
+from symcheck.gate.sorts import unindexed
 from symcheck.latex import Presentation
 
 
 def _look(presentation: Presentation) -> Iterable[Hit]:
     for span, index, other in unused(presentation):
         problem = f"the index {index} is bound and does not occur in what follows, where {other} stands"
+        yield Hit(start=span.start, end=span.end, values={"problem": problem})
+    for span, index in unindexed(presentation):
+        problem = f"the index {index} is bound and nothing in what follows has it"
         yield Hit(start=span.start, end=span.end, values={"problem": problem})
     for span, index in choice_unused(presentation):
         problem = f"the minimum or maximum is taken over {index}, which does not occur in what follows"

@@ -8,31 +8,43 @@ from __future__ import annotations
 from functools import cache
 
 from symcheck.gate.standards import (
+    calculus,
     distances,
     distributions,
+    generative,
+    graphs,
     information,
     learning,
     linear_algebra,
     losses,
     metrics,
+    mixtures,
+    moments,
     networks,
     optimisers,
     probability,
+    reinforcement,
     special_functions,
 )
 from symcheck.gate.standards.standard import Standard, define
 
 MODULES = (
+    calculus,
     distances,
     distributions,
+    generative,
+    graphs,
     information,
     learning,
     linear_algebra,
     losses,
     metrics,
+    mixtures,
+    moments,
     networks,
     optimisers,
     probability,
+    reinforcement,
     special_functions,
 )
 

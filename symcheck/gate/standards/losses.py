@@ -178,4 +178,152 @@ STANDARDS = (
         r"\frac{1}{2} \mathbb{E}_{p}[\|s(x) - \nabla_x \log p(x)\|^2]",
         source="A. Hyvärinen, 2005",
     ),
+    define(
+        "Gaussian NLL; Gaussian negative log likelihood; GaussianNLLLoss",
+        r"\frac{1}{2} \left(\log(\max(v, \epsilon)) + \frac{(x - y)^2}{\max(v, \epsilon)}\right)",
+        r"\frac{1}{2} \left(\log \sigma^2 + \frac{(y - \mu)^2}{\sigma^2}\right)",
+        r"\frac{1}{2} \log(2 \pi \sigma^2) + \frac{(y - \mu)^2}{2 \sigma^2}",
+        source="D. A. Nix, A. S. Weigend, 1994",
+    ),
+    define(
+        "Poisson NLL; PoissonNLLLoss",
+        r"\exp(x) - y x",
+        r"x - y \log(x + \epsilon)",
+        r"x - y \log(x) + \log(y!)",
+        source="PyTorch reference",
+        scale=False,
+    ),
+    define("KLDivLoss; pointwise KL", r"y (\log y - x)", r"y \log \frac{y}{x}", source="PyTorch reference"),
+    define(
+        "BCEWithLogits; binary cross entropy with logits",
+        r"-w_n (y_n \log \sigma(x_n) + (1 - y_n) \log(1 - \sigma(x_n)))",
+        r"\max(x, 0) - x y + \log(1 + \exp(-|x|))",
+        source="PyTorch reference",
+    ),
+    define(
+        "soft margin loss; SoftMarginLoss",
+        r"\sum_i \frac{\log(1 + \exp(-y_i x_i))}{n}",
+        r"\log(1 + \exp(-y f))",
+        source="PyTorch reference",
+    ),
+    define(
+        "multi-margin loss; MultiMarginLoss; multi-class hinge",
+        r"\frac{\sum_i \max(0, m - x_y + x_i)^p}{n}",
+        r"\max(0, 1 + \max_{j \neq y} f_j - f_y)",
+        source="PyTorch reference",
+    ),
+    define(
+        "margin ranking loss; MarginRankingLoss",
+        r"\max(0, -y (x_1 - x_2) + m)",
+        source="PyTorch reference",
+        scale=False,
+    ),
+    define(
+        "cosine embedding loss",
+        r"\begin{cases} 1 - \cos(x_1, x_2) & y = 1 \\ \max(0, \cos(x_1, x_2) - m) & y = -1 \end{cases}",
+        source="PyTorch reference",
+        scale=False,
+    ),
+    define(
+        "hinge embedding loss",
+        r"\begin{cases} x_n & y_n = 1 \\ \max(0, m - x_n) & y_n = -1 \end{cases}",
+        source="PyTorch reference",
+        scale=False,
+    ),
+    define(
+        "Smooth L1; SmoothL1Loss",
+        r"\begin{cases} 0.5 (x_n - y_n)^2 / \beta & |x_n - y_n| < \beta \\ |x_n - y_n| - 0.5 \beta & "
+        r"\text{otherwise} \end{cases}",
+        source="R. Girshick, 2015",
+        scale=False,
+    ),
+    define(
+        "Huber loss; HuberLoss",
+        r"\begin{cases} 0.5 (x_n - y_n)^2 & |x_n - y_n| < \delta \\ \delta (|x_n - y_n| - 0.5 \delta) & "
+        r"\text{otherwise} \end{cases}",
+        source="P. J. Huber, 1964",
+        scale=False,
+    ),
+    define(
+        "label smoothing",
+        r"(1 - \epsilon) y_k + \frac{\epsilon}{K}",
+        r"(1 - \epsilon) \delta_{k,y} + \frac{\epsilon}{K}",
+        source="C. Szegedy et al., 2016",
+        scale=False,
+    ),
+    define(
+        "knowledge distillation; distillation loss",
+        r"\alpha L_{CE} + (1 - \alpha) T^2 D_{KL}(p \| q)",
+        source="G. Hinton, O. Vinyals, J. Dean, 2015",
+        scale=False,
+    ),
+    define(
+        "NT-Xent; SimCLR",
+        r"-\log \frac{\exp(\mathrm{sim}(z_i, z_j) / \tau)}{\sum_{k \neq i} \exp(\mathrm{sim}(z_i, z_k) / "
+        r"\tau)}",
+        r"-\log \frac{\exp(\mathrm{sim}(z_i, z_j) / \tau)}{\sum_{k=1}^{2N} 1_{k \neq i} "
+        r"\exp(\mathrm{sim}(z_i, z_k) / \tau)}",
+        source="T. Chen et al., 2020",
+        scale=False,
+    ),
+    define(
+        "Barlow Twins",
+        r"\sum_i (1 - C_{ii})^2 + \lambda \sum_i \sum_{j \neq i} C_{ij}^2",
+        source="J. Zbontar et al., 2021",
+        scale=False,
+    ),
+    define(
+        "noise-contrastive; negative sampling",
+        r"-\log \sigma(u_o^\top v_c) - \sum_{k=1}^K \log \sigma(-u_k^\top v_c)",
+        source="T. Mikolov et al., 2013",
+        scale=False,
+    ),
+    define(
+        "matrix factorization",
+        r"\sum_{(u, i)} (r_{ui} - p_u^\top q_i)^2 + \lambda (\|p_u\|^2 + \|q_i\|^2)",
+        r"\sum_{(u, i)} \|R_{ui} - \hat{R}_{ui}\|^2 + \lambda (\|P\|_F^2 + \|Q\|_F^2 + b_u^2 + b_i^2)",
+        source="Y. Koren, R. Bell, C. Volinsky, 2009",
+    ),
+    define(
+        "factorization machine; factorization machines",
+        r"\hat{y}(x) = w_0 + \sum_{i=1}^d w_i x_i + \sum_{i=1}^d \sum_{j=i+1}^d \langle v_i, v_j \rangle "
+        r"x_i x_j",
+        r"\frac{1}{2} \sum_{l=1}^k \left(\left(\sum_{i=1}^d v_{i,l} x_i\right)^2 - \sum_{i=1}^d v_{i,l}^2 "
+        r"x_i^2\right)",
+        source="S. Rendle, 2010",
+        scale=False,
+    ),
+    define(
+        "gradient boosting; optimal leaf weight; structure score",
+        r"w_j^* = -\frac{G_j}{H_j + \lambda}",
+        r"-\frac{1}{2} \sum_{j=1}^T \frac{G_j^2}{H_j + \lambda} + \gamma T",
+        r"\frac{1}{2} \left[\frac{G_L^2}{H_L + \lambda} + \frac{G_R^2}{H_R + \lambda} - \frac{(G_L + "
+        r"G_R)^2}{H_L + H_R + \lambda}\right] - \gamma",
+        r"\sum_{i=1}^n \left[g_i f_t(x_i) + \frac{1}{2} h_i f_t^2(x_i)\right] + \omega(f_t)",
+        r"\omega(f) = \gamma T + \frac{1}{2} \lambda \sum_{j=1}^T w_j^2",
+        source="T. Chen, C. Guestrin, XGBoost, 2016",
+        scale=False,
+    ),
+    define(
+        "AdaBoost",
+        r"\alpha_t = \frac{1}{2} \log \frac{1 - \epsilon_t}{\epsilon_t}",
+        r"\alpha_t = \log \frac{1 - \epsilon_t}{\epsilon_t}",
+        source="Y. Freund, R. E. Schapire, 1997",
+        scale=False,
+    ),
+    define(
+        "logistic regression",
+        r"\min_w C \sum_{i=1}^n \log(\exp(-y_i (X_i^T w + c)) + 1) + \frac{1}{2} w^T w",
+        r"\sum_{i=1}^n \left(-y_i \log p(x_i) - (1 - y_i) \log(1 - p(x_i))\right)",
+        source="T. Hastie, R. Tibshirani, J. Friedman, 2009",
+        scale=False,
+    ),
+    define(
+        "sinkhorn; entropic regularization; entropic optimal transport; optimal transport",
+        r"\langle \gamma, M \rangle_F + \lambda \Omega(\gamma)",
+        r"\Omega(\gamma) = \sum_{i, j} \gamma_{i,j} \log \gamma_{i,j}",
+        r"\min_{\gamma} \sum_{i, j} \gamma_{i,j} M_{i,j}",
+        source="M. Cuturi, 2013",
+        scale=False,
+    ),
 )

@@ -1,0 +1,130 @@
+"""Derivatives, gradients and series that texts list."""
+
+from symcheck.gate.standards.standard import define
+
+_ST = "J. Stewart, Calculus, 2015"
+_MC = "K. B. Petersen, M. S. Pedersen, The Matrix Cookbook, 2012"
+
+STANDARDS = (
+    define(
+        "product rule",
+        r"\frac{d}{dx} [f(x) g(x)] = f'(x) g(x) + f(x) g'(x)",
+        r"\frac{d}{dx} (u v) = u \frac{dv}{dx} + v \frac{du}{dx}",
+        source=_ST,
+        scale=False,
+    ),
+    define(
+        "quotient rule",
+        r"\frac{d}{dx} \frac{f(x)}{g(x)} = \frac{f'(x) g(x) - f(x) g'(x)}{g(x)^2}",
+        r"\frac{g(x) f'(x) - f(x) g'(x)}{[g(x)]^2}",
+        r"\frac{d}{dx} \frac{u}{v} = \frac{v \frac{du}{dx} - u \frac{dv}{dx}}{v^2}",
+        source=_ST,
+        scale=False,
+    ),
+    define(
+        "chain rule",
+        r"\frac{dy}{dx} = \frac{dy}{du} \frac{du}{dx}",
+        r"\frac{d}{dx} f(g(x)) = f'(g(x)) g'(x)",
+        source=_ST,
+        scale=False,
+    ),
+    define(
+        "integration by parts",
+        r"\int u dv = u v - \int v du",
+        source=_ST,
+        scale=False,
+    ),
+    define(
+        "Maclaurin; Maclaurin series; Taylor expansion; Taylor series",
+        r"f(x) = f(0) + f'(0) x + \frac{1}{2} f''(0) x^2 + \frac{1}{6} f'''(0) x^3 + o(x^3)",
+        r"f(x) = f(0) + f'(0) x + \frac{f''(0)}{2!} x^2 + \frac{f'''(0)}{3!} x^3 + \cdots",
+        r"f(x) = f(a) + f'(a) (x - a) + \frac{f''(a)}{2!} (x - a)^2 + \frac{f'''(a)}{3!} (x - a)^3 + \cdots",
+        r"f(x) = f(a) + f'(a) (x - a) + \frac{1}{2} f''(a) (x - a)^2 + \cdots",
+        r"f(x + \epsilon) = f(x) + \epsilon f'(x) + \frac{\epsilon^2}{2} f''(x) + O(\epsilon^3)",
+        r"f(x + \epsilon) = f(x) + \epsilon f'(x) + O(\epsilon^2)",
+        r"f(x) + h^\top \nabla f(x) + \frac{1}{2} h^\top \nabla^2 f(x) h",
+        source=_ST,
+        scale=False,
+    ),
+    define(
+        "exponential series; series of the exponential",
+        r"e^x = \sum_{n=0}^\infty \frac{x^n}{n!}",
+        r"e^x = 1 + x + \frac{x^2}{2!} + \frac{x^3}{3!} + \cdots",
+        source=_ST,
+        scale=False,
+    ),
+    define(
+        "geometric series; geometric sum",
+        r"\sum_{k=0}^\infty r^k = \frac{1}{1 - r}",
+        r"\sum_{k=0}^{n-1} r^k = \frac{1 - r^n}{1 - r}",
+        r"\sum_{k=0}^{n} r^k = \frac{1 - r^{n+1}}{1 - r}",
+        source=_ST,
+        scale=False,
+        exact_left=True,
+    ),
+    define(
+        "convexity; convex function; convex",
+        r"f(\lambda x + (1 - \lambda) y) \leq \lambda f(x) + (1 - \lambda) f(y)",
+        r"f(\lambda x_1 + (1 - \lambda) x_2) \leq \lambda f(x_1) + (1 - \lambda) f(x_2)",
+        r"f(y) \geq f(x) + \nabla f(x)^\top (y - x)",
+        source="S. Boyd, L. Vandenberghe, Convex Optimization, 2004",
+        scale=False,
+        exact_left=True,
+    ),
+    define(
+        "Jensen's inequality; Jensen",
+        r"f(E[X]) \leq E[f(X)]",
+        r"\sum_i \alpha_i f(x_i) \geq f\left(\sum_i \alpha_i x_i\right)",
+        source="J. L. W. V. Jensen, 1906",
+        scale=False,
+    ),
+    define(
+        "central difference; finite difference; central differences",
+        r"\frac{f(x + h) - f(x - h)}{2 h}",
+        r"\frac{f(x + h) - f(x)}{h}",
+        r"\frac{f(x + h) - 2 f(x) + f(x - h)}{h^2}",
+        source=_ST,
+        scale=False,
+    ),
+    define("second derivative test; discriminant", r"f_{xx} f_{yy} - f_{xy}^2", source=_ST, scale=False),
+    define(
+        "Lagrangian",
+        r"L(x, \lambda, \nu) = f_0(x) + \sum_{i=1}^m \lambda_i f_i(x) + \sum_{i=1}^p \nu_i h_i(x)",
+        r"L(w, b, \alpha) = \frac{1}{2} \|w\|^2 - \sum_{i=1}^n \alpha_i [y_i (w^\top x_i + b) - 1]",
+        source="S. Boyd, L. Vandenberghe, Convex Optimization, 2004",
+        scale=False,
+    ),
+    define(
+        "SVM dual; dual problem; support vector machine",
+        r"\sum_{i=1}^n \alpha_i - \frac{1}{2} \sum_{i=1}^n \sum_{j=1}^n \alpha_i \alpha_j y_i y_j x_i^\top "
+        r"x_j",
+        r"\frac{1}{2} \alpha^T Q \alpha - e^T \alpha",
+        r"\sum_{i \in SV} y_i \alpha_i K(x_i, x) + b",
+        source="C. Cortes, V. Vapnik, 1995",
+        scale=False,
+        either_sign=True,
+    ),
+    define(
+        "gradient of a quadratic form; quadratic form; matrix derivative",
+        r"\frac{\partial x^\top A x}{\partial x} = (A + A^\top) x",
+        r"\frac{\partial x^\top A x}{\partial x} = 2 A x",
+        source=_MC,
+        scale=False,
+    ),
+    define("Euler's formula; Euler formula", r"e^{i x} = \cos x + i \sin x", source=_ST, scale=False),
+    define(
+        "binomial theorem",
+        r"(x + y)^n = \sum_{k=0}^n \binom{n}{k} x^{n-k} y^k",
+        r"(x + y)^n = \sum_{k=0}^n \binom{n}{k} x^k y^{n-k}",
+        source=_ST,
+        scale=False,
+    ),
+    define(
+        "Fourier transform; discrete Fourier transform; DFT",
+        r"X_k = \sum_{n=0}^{N-1} x_n e^{-2 \pi i k n / N}",
+        r"X_k = \sum_{n=0}^{N-1} x_n e^{-i 2 \pi k n / N}",
+        r"x_n = \frac{1}{N} \sum_{k=0}^{N-1} X_k e^{2 \pi i k n / N}",
+        r"\hat{f}(\omega) = \int_{-\infty}^\infty f(x) e^{-i \omega x} dx",
+        source="A. V. Oppenheim, R. W. Schafer, Discrete-Time Signal Processing, 2009",
+    ),
+)
