@@ -30,6 +30,7 @@ from symcheck.gate.derivative import (
     worked_derivative,
 )
 from symcheck.gate.documents import Passage
+from symcheck.gate.earlier import Before
 from symcheck.gate.forms import (
     CHANCE,
     EXACT,
@@ -57,7 +58,7 @@ from symcheck.gate.implications import followed
 from symcheck.gate.integrals import worked
 from symcheck.gate.known import nearest
 from symcheck.gate.match import SLIPS, Definition, Match, Mismatch, expected, match
-from symcheck.gate.model import Finding, Judgement, Status, unchecked
+from symcheck.gate.model import Finding, Judgement, Severity, Status, unchecked
 from symcheck.gate.moments import Moment, moment_of
 from symcheck.gate.page import Line, conditions, line_of, refutation, states_conditions
 from symcheck.gate.rules import rule, rules
@@ -159,6 +160,7 @@ class _Judge:
         self.reading: Reading = worked(interpret(presentation, self.context))
         self.candidates: list[Candidate] = candidates(passage)
         self.column = column_role(passage.column)
+        self._before = Before(passage, presentation, self.context)
         self.given = (*assumptions(passage, self.reading), *distributions(self.reading))
 
     def judgement(self) -> Judgement:
@@ -169,8 +171,13 @@ class _Judge:
 
     def _judged(self) -> Judgement:
         findings = self._scope()
-        if findings:
+        if any(f.severity is Severity.ERROR for f in findings):
             return Judgement(status=Status.ERRATA, findings=findings)
+        found = self._with_lines()
+        return replace(found, findings=(*found.findings, *findings))
+
+    def _with_lines(self) -> Judgement:
+        """What becomes of the formula as it stands in the catalog, or by its meaning."""
         lines = [line_of(s, self.passage, self.candidates) for s in self.presentation.statements]
         if any(line is not None and (line.wrong or line.incomplete) for line in lines):
             return _together([self._line(line) for line in lines if line is not None])
@@ -216,6 +223,8 @@ class _Judge:
         outcome = self._meaning(at, sentence)
         if outcome is not None and outcome.status not in (Status.UNCHECKED, Status.ERRATA):
             return outcome
+        if outcome is not None and outcome.status is Status.UNCHECKED and self._before.shows(at):
+            return _Outcome(Status.VERIFIED, detail="with what is defined before it")
         known = self._standard(at)
         if known is None or known.status is Status.ERRATA:
             known = self._density(at) or known

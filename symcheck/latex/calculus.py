@@ -30,6 +30,9 @@ class Calculus(Summation):
     """Cases, matrices and derivatives."""
 
     def cases(self, node: tree.Cases) -> Value:
+        by_index = self.by_index(node)
+        if by_index is not None:
+            return by_index
         rows = [(self.value(v), None if c is None else self.condition(c)) for v, c in node.rows]
         if not rows or len(rows) > 12:
             raise refuse(node.span, "cases")
@@ -43,6 +46,29 @@ class Calculus(Summation):
         return self.algebra.map(
             lambda *values: sp.Piecewise(*zip(values, pieces, strict=True)), [v for v, _ in rows], node.span
         )
+
+    def by_index(self, node: tree.Cases) -> Value | None:
+        """``a`` if i = j and ``b`` otherwise, for two indices: a delta decides."""
+        match node.rows:
+            case (
+                (first, tree.Relation(sides=(tree.Symbol() as i, tree.Symbol() as j), operators=("=",))),
+                (second, other),
+            ):
+                pass
+            case _:
+                return None
+        if not {i.name, j.name} <= self.facts.below:
+            return None
+        match other:
+            case None | tree.Prose(text="otherwise") | tree.Relation(operators=("!=",)):
+                pass
+            case _:
+                return None
+        pair = [self.scope.index(n.name, n.span) for n in (i, j)]
+        self.sizes.unify(pair[0].size, pair[1].size)
+        same = sp.KroneckerDelta(pair[0].index, pair[1].index)
+        values = [self.value(first), self.value(second)]
+        return self.algebra.map(lambda a, b: same * a + (1 - same) * b, values, node.span)
 
     def condition(self, node: Node) -> sp.Basic | None:
         """A condition as a SymPy relation; None for "otherwise"."""

@@ -230,6 +230,11 @@ def _visit(node: Node, role: str, facts: Facts) -> Iterator[tuple[Node, str]]:
             if any(_weighted(t) for t in node.terms):
                 facts.offsets |= {n for n in small if n.split("_")[0] == "b"}
             yield from ((t, role) for t in node.terms)
+        case tree.Cases():
+            for value, condition in node.rows:
+                yield value, role
+                if condition is not None and not _compares_letters(condition):
+                    yield condition, "number"
         case tree.Prime(base=tree.Delimited(items=(whole,))):
             variable = differentiated_by(whole)
             if variable is None:
@@ -251,6 +256,14 @@ def _visit(node: Node, role: str, facts: Facts) -> Iterator[tuple[Node, str]]:
                 yield v, "variable"
         case _:
             yield from ((c, "number" if role != "argument" else role) for c in tree.children(node))
+
+
+def _compares_letters(condition: Node) -> bool:
+    """``i = j``: letters that may be indices, though they stand as numbers do."""
+    match condition:
+        case tree.Relation(sides=(tree.Symbol() as a, tree.Symbol() as b), operators=("=" | "!=",)):
+            return {a.name, b.name} <= SEVERAL_INDICES
+    return False
 
 
 def _subscript(node: tree.Subscript, facts: Facts) -> Iterator[tuple[Node, str]]:

@@ -103,3 +103,45 @@ def test_a_law_with_other_parameters_is_not_contradicted() -> None:
     for law in (r"\mathcal{N}(\mu, \sigma)", r"\mathcal{N}(\mu, \sigma^2)"):
         text = f"Let $X \\sim {law}$.\n\n$$\\mathrm{{Var}}(X) = \\sigma^2$$\n"
         assert not check_text(text).findings
+
+
+SOFTMAX = r"""
+The softmax maps $\mathbf{z}$ to probabilities:
+
+$$\text{softmax}(\mathbf{z})_i = \frac{e^{z_i}}{\sum_{j=1}^K e^{z_j}} = p_i$$
+
+Its derivatives are
+
+$$\frac{\partial p_i}{\partial z_j} = DERIVATIVE$$
+"""
+
+
+@pytest.mark.parametrize(
+    ("derivative", "expected"),
+    [
+        (r"p_i (\delta_{ij} - p_j)", Status.VERIFIED),
+        (r"\begin{cases} p_i(1-p_i) & i = j \\ -p_ip_j & i \neq j \end{cases}", Status.VERIFIED),
+        (r"p_i (\delta_{ij} + p_j)", Status.UNCHECKED),
+        (r"\begin{cases} p_i(1-p_i) & i = j \\ p_ip_j & i \neq j \end{cases}", Status.UNCHECKED),
+    ],
+)
+def test_what_is_defined_before_is_used(derivative: str, expected: Status) -> None:
+    report = check_text(SOFTMAX.replace("DERIVATIVE", derivative))
+    assert report.formulas[-1].judgement.status is expected
+    assert not report.findings
+
+
+@pytest.mark.parametrize(
+    ("cases", "rules"),
+    [
+        (r"-1 & x < -1 \\ x & 0 \le x \le 1 \\ 1 & x > 1", ["SC208"]),
+        (r"-1 & x < -1 \\ x & -1 \le x \le 1 \\ 1 & x > 1", []),
+        (r"1 & 0 \le x \le 1 \\ 2 & 2 \le x \le 3", []),  # a support of two parts
+        (r"x^2 & x < 1 \\ 2x & x \ge 1", ["SC402"]),
+        (r"x^2 & x < 1 \\ 2x - 1 & x \ge 1", []),
+        (r"0 & x < 0 \\ 1 & x \ge 0", []),  # a step
+    ],
+)
+def test_gaps_and_jumps(cases: str, rules: list[str]) -> None:
+    text = rf"$$f(x) = \begin{{cases}} {cases} \end{{cases}}$$"
+    assert [f.rule for f in check_text(text).findings] == rules
