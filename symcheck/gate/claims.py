@@ -55,6 +55,10 @@ def judge_link(
     left, right = link.left.expr, link.right.expr
     if relation is None or left is None or right is None or _AMBIGUOUS.search(text):
         return None
+    if isinstance(left, sp.MatrixBase) and isinstance(right, sp.MatrixBase):
+        if left == right and text[slice(*link.left.span)] != text[slice(*link.right.span)]:
+            return LinkOutcome(Decision(Verdict.PROVED))  # a calculation
+        return _entry_by_entry(left, right, relation)
     if any(isinstance(e, sp.MatrixBase) or e.has(sp.MatrixExpr) for e in (left, right)):
         return None
     if left == right and _atomic(left):
@@ -76,6 +80,15 @@ def judge_link(
     readings = tuple(_conditions(left, right, signature, candidates)) if exact else ()
     decision = decide(left, right, relation, given=given, readings=readings, search=meant)
     return LinkOutcome(decision, meant)
+
+
+def _entry_by_entry(left: sp.MatrixBase, right: sp.MatrixBase, relation: Relation) -> LinkOutcome | None:
+    """Two matrices that are written out: shown if all entries are; what is wrong is not told here."""
+    if relation is not Relation.EQ or left.shape != right.shape or left == right:
+        return None
+    pairs = zip(left, right, strict=True)
+    shown = all(a == b or (not a.has(AppliedUndef) and confirmed(a, b)) for a, b in pairs)
+    return LinkOutcome(Decision(Verdict.PROVED)) if shown else None
 
 
 def _counted(left: Expr, right: Expr, relation: Relation) -> Decision | None:

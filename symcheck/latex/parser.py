@@ -18,6 +18,8 @@ from symcheck.latex.tree import Node, Presentation, Statement
 MAX_HEIGHT = 70
 REMEMBERED = 400
 """Characters of a text of which the tree is kept for the next time."""
+_DONE = frozenset({"square", "blacksquare", "Box", "qed", "checkmark"})
+"""Signs behind the last formula of a proof, or behind a calculation that comes out."""
 _TRAILING = (",", ".", ";", "?")
 
 
@@ -85,6 +87,14 @@ def _read(tokens: list[Token], functions: frozenset[str]) -> _Outcome:
             del segment[-2]
         while len(segment) > 1 and segment[-2].kind == "gap":
             del segment[-2]
+        if len(segment) == 2 and segment[0].text in _DONE and outcome.statements:
+            outcome.notes.append(Note("remark", segment[0].span, "end of a proof"))
+            continue
+        if len(segment) > 2 and segment[-2].kind == "command" and segment[-2].text in _DONE:
+            outcome.notes.append(Note("remark", segment[-2].span, "end of a proof"))
+            del segment[-2]
+            while len(segment) > 1 and (segment[-2].kind == "gap" or segment[-2].text in _TRAILING):
+                del segment[-2]
         if len(segment) < 2:
             continue
         span = segment[0].span | segment[-2].span

@@ -36,6 +36,9 @@ RIGHT = [
     # steps
     r"y = 1/(1 + e^{-x}) \implies e^{-x} = 1/y - 1 = (1-y)/y \implies x = \log(y/(1-y))",
     r"2x + 4 = 10 \quad \Rightarrow \quad x = 3",
+    # matrices written out, and what stands behind a proof
+    r"\begin{bmatrix}1&2\\3&4\end{bmatrix}\begin{bmatrix}1\\1\end{bmatrix}=\begin{bmatrix}3\\7\end{bmatrix}",
+    r"\sec^2 y = 1 + \tan^2 y \quad \square",
     # a name for what is worked out
     r"g(x) = (x+1)^2 = x^2 + 2x + 1",
 ]
@@ -54,6 +57,8 @@ WRONG = [
     r"\sum_{i=1}^{n-1} r^i = \frac{1-r^n}{1-r}",
     r"\mu_{X+Y} = \mu_X - \mu_Y",
     r"\mu_{aX+b} = a\mu_X",
+    r"\begin{bmatrix}1&2\\3&4\end{bmatrix}\begin{bmatrix}1\\1\end{bmatrix}=\begin{bmatrix}3\\8\end{bmatrix}",
+    r"\sec^2 y = 1 - \tan^2 y \quad \square",
     r"2x + 4 = 10 \quad \Rightarrow \quad x = 4",
     r"x^2 = 4 \implies x = 2",
     r"g(x) = (x+1)^2 = x^2 + x + 1",
