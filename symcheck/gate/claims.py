@@ -182,10 +182,11 @@ def _conditions(
 
 
 def _is_itself(hypothesis: sp.Basic, left: Expr, right: Expr) -> bool:
+    """Whether a hypothesis says of a side of the relation what it is."""
     if not isinstance(hypothesis, sp.Eq):
         return False
-    sides = hypothesis.lhs, hypothesis.rhs
-    return any(difference(a, left) == 0 == difference(b, right) for a, b in (sides, sides[::-1]))
+    said = [s for s in (hypothesis.lhs, hypothesis.rhs) if s.has(sp.Sum)]
+    return any(difference(a, side) == 0 for a in said for side in (left, right))
 
 
 __all__ = ["RELATION_OF", "LinkOutcome", "Verdict", "judge_link"]
