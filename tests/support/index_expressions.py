@@ -245,8 +245,10 @@ def _function(name: str, x: Any) -> Any:
         if not x > 0:
             raise Unsettled
         found = x.log()
-    else:
+    elif name in _SLOPES:
         found = getattr(x, name)()
+    else:
+        raise Unsettled
     if not found.is_finite():
         raise Unsettled
     return found
@@ -295,10 +297,11 @@ class Point:
                     product = product * self._value(a, at, by)
                 return product
             case "pow":
-                e = tm.number(t.args[1])
-                if e is None:
-                    e = self._whole(t.args[1], at)
-                return _power(self._value(t.args[0], at, by), Fraction(e))
+                e = _plain(self._value(t.args[1], at, ()))
+                varied = {name for name, _ in by} & tm.names(t.args[1])
+                if type(e) is not fmpq or varied:
+                    raise Unsettled
+                return _power(self._value(t.args[0], at, by), Fraction(int(e.p), int(e.q)))
             case "sum":
                 i, body = t.args
                 size = self.sizes[i.size] if i.size in self.sizes else int(i.size)
@@ -325,7 +328,8 @@ class Point:
 
     def _whole(self, t: Term, at: Where) -> int:
         found = self._value(t, at, ())
-        assert type(found) is fmpq and found.q == 1
+        if type(found) is not fmpq or found.q != 1:
+            raise Unsettled
         return int(found.p)
 
 
