@@ -16,6 +16,7 @@ from pathlib import Path
 
 from codegen.licences import Licensing, catalog_licensing
 from codegen.pipeline import KernelPrograms, programs
+from codegen.quick import EVERY
 from codegen.rewrites import license_rewrites
 from codegen.sections import MODULES
 from codegen.targets import targets
@@ -48,7 +49,7 @@ def kernel_programs(
     Raises ``KeyError`` naming near ids for an unknown one, ``RewriteRefused`` for an unlicensed rewrite.
     """
     licensing = licensing or catalog_licensing()
-    rules = license_rewrites(licensing.claim_of, licensing.verdict_of)
+    rules = license_rewrites(licensing.claim_of, licensing.verdict_of, EVERY)
     known = kernels()
     chosen = known if ids is None else {i: known[i] if i in known else get(i).kernels for i in ids}
     return [

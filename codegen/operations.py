@@ -71,6 +71,8 @@ SCALAR_OPS: Mapping[str, ScalarOp] = {
         _op("gauss", sp.exp(-(_a**2) / 2), note="exp(-a a / 2), the square carried to twice the precision"),
         _op("rint", lang.nearest(_a), note="the nearest integer, of two the even one"),
         _op("expgap", lang.ExpGap(_a), note="exp(a) - 1 - a, to full precision near 0"),
+        _op("leaky", sp.Max(_a, 0) + _b * sp.Min(_a, 0), note="made by ``codegen.numpy.forms`` only"),
+        _op("one_plus_exp", 1 + sp.exp(_a), note="made by ``codegen.numpy.forms`` only"),
         _op("lt", sp.StrictLessThan(_a, _b, evaluate=False), result=Kind.BOOLEAN),
         _op("le", sp.LessThan(_a, _b, evaluate=False), result=Kind.BOOLEAN),
         _op("eq", sp.Eq(_a, _b, evaluate=False), result=Kind.BOOLEAN),

@@ -11,6 +11,7 @@ from codegen.lower import lower
 from codegen.match import Rule, replay
 from codegen.passes.differentiate import differentiate
 from codegen.passes.simplify import COMMON_DENOMINATOR, RULES, fold
+from codegen.quick import PRODUCTS
 from codegen.rewrites import Stage
 from formulas.schema import Kernel
 
@@ -20,7 +21,10 @@ Rules = Mapping[Stage, tuple[Rule, ...]]
 
 @dataclass(frozen=True)
 class KernelPrograms:
-    """A kernel ready for a target; ``backward`` is ``None`` where the catalog asks for no cotangent."""
+    """A kernel ready for a target; ``backward`` is ``None`` where the catalog asks for no cotangent.
+
+    The quick programs are right unless they raise a floating-point flag; ``None`` where they are the same.
+    """
 
     kernel: Kernel
     formula: str
@@ -28,6 +32,8 @@ class KernelPrograms:
     title: str
     forward: Program
     backward: Program | None
+    quick_forward: Program | None = None
+    quick_backward: Program | None = None
 
 
 class NotRealised(ValueError):
@@ -39,11 +45,20 @@ def programs(
 ) -> KernelPrograms:
     """The realised forward and backward programs of ``kernel``."""
     stable = stabilise(lower(kernel), rules)
-    backward = None
+    backward = quick_backward = None
     if kernel.wrt:
         stabilising = (*RULES, *rules[Stage.STABILISE])
-        backward = realise(differentiate(stable, kernel.wrt, stabilising), rules)
-    return KernelPrograms(kernel, formula, section, title, realise(stable, rules), backward)
+        slopes = differentiate(stable, kernel.wrt, stabilising)
+        backward, quick_backward = _both(slopes, rules)
+    forward, quick_forward = _both(stable, rules)
+    return KernelPrograms(kernel, formula, section, title, forward, backward, quick_forward, quick_backward)
+
+
+def _both(program: Program, rules: Rules) -> tuple[Program, Program | None]:
+    """The program for every input, and the quick one if it is another."""
+    careful = realise(program, rules)
+    quick = realise(program, rules, quick=True)
+    return careful, None if quick.values == careful.values else quick
 
 
 def stabilise(program: Program, rules: Rules) -> Program:
@@ -55,11 +70,15 @@ def _is_hold(node: Node) -> TypeGuard[Map]:
     return isinstance(node, Map) and node.op == "hold"
 
 
-def realise(program: Program, rules: Rules) -> Program:
+def realise(program: Program, rules: Rules, *, quick: bool = False) -> Program:
     """``program`` with every head replaced; ``NotRealised`` names what is left over."""
+    if quick:
+        program = replay(program, (*RULES, *PRODUCTS, *rules[Stage.QUICK]), fold)
     for stage in (Stage.PRODUCTS, Stage.REALISE):
         program = replay(program, (*RULES, *rules[stage]), fold)
     program = replay(program, COMMON_DENOMINATOR, fold)
+    if quick:
+        program = replay(program, RULES, fold)  # factors that have become 1
     program = rebuild(program, lambda _, node: node.args[0] if _is_hold(node) else None)
     program = replace(program, licences=tuple(dict.fromkeys(program.licences)))
     if heads(program):

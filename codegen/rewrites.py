@@ -44,11 +44,13 @@ class RewriteRefused(ValueError):
 
 class Stage(StrEnum):
     """When a rewrite is used: on the forward program before it is differentiated, or when the operations
-    that only name a function are replaced, first those that have a better form as part of a product."""
+    that only name a function are replaced, first those that have a better form as part of a product.
+    ``QUICK`` ones come before these where a target sees floating-point flags (``codegen.quick``)."""
 
     STABILISE = "stabilise"
     PRODUCTS = "products"
     REALISE = "realise"
+    QUICK = "quick"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -357,7 +359,7 @@ def _equal_by_definition(left: sp.Expr, right: sp.Expr) -> bool:
     """Equal once the operations are unfolded, off 0 (``x log x`` is defined to be 0 there)."""
     apart = {s: sp.Symbol(s.name, real=True, nonzero=True) for s in (x, y)}
     difference = _unfolded(meaning(_replaced(left, apart))) - _unfolded(meaning(_replaced(right, apart)))
-    return any(sp.expand(d) == 0 for d in (difference, difference.rewrite(sp.exp)))
+    return any(sp.cancel(sp.expand(d)) == 0 for d in (difference, difference.rewrite(sp.exp)))
 
 
 def _replaced(e: sp.Basic, by: Mapping[sp.Basic, sp.Basic]) -> sp.Basic:

@@ -1,9 +1,9 @@
 """``python -m codegen.bench [--quick]``: one interleaved run of all cases, sizes and peers.
 
-Times are process CPU times (all threads, page faults included), medians over rounds A B C A B C; every
-library is told to use one thread.  Our kernels write into ``out=``, and so do peers named so; all others
-allocate as in normal use.  The allocator is glibc's as it comes: large results of peers are given back and
-faulted in again.
+Times are process CPU times (all threads, page faults included), the least over rounds A B C A B C, so that
+what else runs on the machine enters as little as it can; every library is told to use one thread.  Our
+kernels write into ``out=``, and so do peers named so; "symcheck, new result" and all other peers allocate as
+in normal use.  The allocator is glibc's as it comes: large results are given back and faulted in again.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ SIZES = {"64x128": (64, 128), "1024x1024": (1024, 1024), "4096x4096": (4096, 409
 SIZES |= {"8x32000": (8, 32000), "512x50257": (512, 50257)}
 WIDE = frozenset({"softmax", "log_softmax", "logsumexp", "cross_entropy", "cross_entropy_vjp", "layer_norm"})
 SAMPLE_SECONDS = 0.004
+COMPILED = frozenset({("1024x1024", "float32"), ("4096x4096", "float32")})  # it takes seconds for each shape
+ALL_DTYPES = frozenset({"64x128", "1024x1024"})  # other sizes are run in the first dtype only
 Thunk = Callable[[], Any]
 
 
@@ -43,9 +45,10 @@ def main() -> None:
     options = parser.parse_args()
     rounds = 3 if options.quick else 7
     rows: list[dict[str, Any]] = []
+    load = os.getloadavg()
     warnings.simplefilter("ignore")
     for size in options.sizes:
-        for dtype in ["float32"] if options.quick else options.dtypes:
+        for dtype in options.dtypes[: 1 if options.quick or size not in ALL_DTYPES else None]:
             copy = _copy_speed(SIZES[size], dtype)
             for case in CASES:
                 if size == "512x50257" and case.kernel not in WIDE:
@@ -55,9 +58,14 @@ def main() -> None:
     _summary(rows)
     if not options.quick:
         ROOT.mkdir(exist_ok=True)
-        content = {"machine": _machine(), "rows": rows, "geometric_means": _means(rows)}
+        content = {
+            "machine": _machine() | {"load_before": load},
+            "rows": rows,
+            "geometric_means": _means(rows),
+        }
         (ROOT / "cpu.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
         importlib.import_module("codegen.bench.picture").draw(content, ROOT / "cpu.png")
+        importlib.import_module("codegen.bench.page").write(content)
 
 
 def _measure(case: Case, size: str, dtype: str, rounds: int) -> dict[str, Any]:
@@ -65,10 +73,14 @@ def _measure(case: Case, size: str, dtype: str, rounds: int) -> dict[str, Any]:
     kernel = getattr(importlib.import_module("generated.numpy_kernels"), case.kernel)
     fresh = kernel(*args)
     with np.errstate(all="ignore"):
-        thunks: dict[str, Thunk] = {"symcheck": lambda: kernel(*args, out=fresh)}
+        thunks: dict[str, Thunk] = {
+            "symcheck": lambda: kernel(*args, out=fresh),
+            "symcheck, new result": lambda: kernel(*args),
+        }
         for name, peer in peers_of(case).items():
-            thunks[name] = lambda peer=peer: peer(*args)  # type: ignore[misc]
-        times = _interleaved(thunks, rounds)
+            if name != "torch.compile" or (size, dtype) in COMPILED:
+                thunks[name] = lambda peer=peer: peer(*args)  # type: ignore[misc]
+        times = _interleaved({n: t for n, t in thunks.items() if _runs(n, t)}, rounds)
     ours = times["symcheck"]
     moved = sum(a.nbytes for a in args if isinstance(a, np.ndarray))
     moved += sum(r.nbytes for r in (fresh if isinstance(fresh, tuple) else (fresh,)))
@@ -82,8 +94,18 @@ def _measure(case: Case, size: str, dtype: str, rounds: int) -> dict[str, Any]:
     }
 
 
+def _runs(name: str, thunk: Thunk) -> bool:
+    """Whether a peer can do the operation at all; says so if not."""
+    try:
+        thunk()
+    except Exception as error:
+        print(f"{name} left out: {type(error).__name__}: {str(error).splitlines()[0][:100]}")
+        return False
+    return True
+
+
 def _interleaved(thunks: dict[str, Thunk], rounds: int) -> dict[str, float]:
-    """Median CPU seconds of each, one sample of each in every round."""
+    """Least CPU seconds of each, one sample of each in every round."""
     repeats = {}
     for name, thunk in thunks.items():
         thunk()
@@ -98,7 +120,7 @@ def _interleaved(thunks: dict[str, Thunk], rounds: int) -> dict[str, float]:
             for _ in range(repeats[name]):
                 thunk()
             samples[name].append((time.process_time() - start) / repeats[name])
-    return {name: statistics.median(found) for name, found in samples.items()}
+    return {name: min(found) for name, found in samples.items()}
 
 
 def _copy_speed(shape: tuple[int, int], dtype: str) -> float:
@@ -156,13 +178,20 @@ def _machine() -> dict[str, Any]:
         except importlib.metadata.PackageNotFoundError:
             versions[name] = "not installed"
     return {
-        "processor": platform.processor() or platform.machine(),
+        "processor": _processor(),
         "python": platform.python_version(),
         "versions": versions,
-        "load": os.getloadavg(),
+        "load_after": os.getloadavg(),
         "allocator": "glibc malloc as it comes: no mallopt, no huge-page setting",
         "threads": 1,
     }
+
+
+def _processor() -> str:
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return f"{names[0]}, {len(names)} cores" if names else platform.processor() or platform.machine()
 
 
 if __name__ == "__main__":

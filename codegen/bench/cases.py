@@ -6,6 +6,7 @@ A peer is a function of the same arrays.  It allocates its results as it does in
 
 from __future__ import annotations
 
+import functools
 import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -34,16 +35,16 @@ class Case:
     peers: Mapping[str, Function] = field(default_factory=dict)
 
 
-def _softmax(x: Any) -> Any:
+def _softmax(np: Any, x: Any) -> Any:
     e = np.exp(x - x.max(-1, keepdims=True))
     return e / e.sum(-1, keepdims=True)
 
 
-def _layer_norm(x: Any, w: Any, b: Any) -> Any:
+def _layer_norm(np: Any, x: Any, w: Any, b: Any) -> Any:
     return (x - x.mean(-1, keepdims=True)) / np.sqrt(x.var(-1, keepdims=True) + 1e-5) * w + b
 
 
-def _layer_norm_vjp(g: Any, x: Any, w: Any, b: Any) -> Any:
+def _layer_norm_vjp(np: Any, g: Any, x: Any, w: Any, b: Any) -> Any:
     mu, r = x.mean(-1, keepdims=True), 1 / np.sqrt(x.var(-1, keepdims=True) + 1e-5)
     h = (x - mu) * r
     d = g * w
@@ -51,71 +52,84 @@ def _layer_norm_vjp(g: Any, x: Any, w: Any, b: Any) -> Any:
     return dx, (g * h).sum(0), g.sum(0)
 
 
-def _log_softmax(x: Any) -> Any:
+def _log_softmax(np: Any, x: Any) -> Any:
     z = x - x.max(-1, keepdims=True)
     return z - np.log(np.exp(z).sum(-1, keepdims=True))
 
 
-def _adamw(p: Any, g: Any, m: Any, v: Any, t: float, lr: float) -> Any:
+def _adamw(np: Any, p: Any, g: Any, m: Any, v: Any, t: float, lr: float) -> Any:
     m = 0.9 * m + 0.1 * g
     v = 0.999 * v + 0.001 * g**2
     step = lr * (m / (1 - 0.9**t)) / (np.sqrt(v / (1 - 0.999**t)) + 1e-8)
     return p - step - lr * 0.01 * p, m, v
 
 
-def _silu_vjp(g: Any, x: Any) -> Any:
+def _silu_vjp(np: Any, g: Any, x: Any) -> Any:
     s = 1 / (1 + np.exp(-x))
     return g * (s + x * s * (1 - s))
 
 
-def _softmax_vjp(g: Any, x: Any) -> Any:
-    s = _softmax(x)
+def _softmax_vjp(np: Any, g: Any, x: Any) -> Any:
+    s = _softmax(np, x)
     return s * (g - (g * s).sum(-1, keepdims=True))
 
 
-def _cross_entropy_vjp(g: Any, x: Any, t: Any) -> Any:
-    s = _softmax(x)
-    s[np.arange(len(t)), t] -= 1
+def _cross_entropy_vjp(np: Any, g: Any, x: Any, t: Any) -> Any:
+    s = _softmax(np, x)
+    if hasattr(s, "at"):  # JAX has no assignment
+        s = s.at[np.arange(len(t)), t].add(-1)
+    else:
+        s[np.arange(len(t)), t] -= 1
     return s * g[:, None]
 
 
-def _gelu(x: Any) -> Any:
+def _gelu(np: Any, x: Any) -> Any:
     from scipy.special import erf
 
     return 0.5 * x * (1 + erf(x / np.sqrt(2)))
 
 
+def _huber(np: Any, x: Any, y: Any) -> Any:
+    r = np.abs(x - y)
+    return np.where(r <= 1, 0.5 * r**2, r - 0.5)
+
+
+def _cosine(np: Any, a: Any, b: Any) -> Any:
+    return (a * b).sum(-1) / (np.linalg.norm(a, axis=-1) * np.linalg.norm(b, axis=-1))
+
+
+# The formula as a textbook has it, in the module given first: NumPy, or ``jax.numpy`` for JAX.
 TEXTBOOK: Mapping[str, Function] = {
-    "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
-    "tanh": lambda x: (np.exp(x) - np.exp(-x)) / (np.exp(x) + np.exp(-x)),
-    "relu": lambda x: np.maximum(x, 0),
-    "leaky_relu": lambda x: np.where(x > 0, x, 0.01 * x),
-    "silu": lambda x: x / (1 + np.exp(-x)),
+    "sigmoid": lambda np, x: 1 / (1 + np.exp(-x)),
+    "tanh": lambda np, x: (np.exp(x) - np.exp(-x)) / (np.exp(x) + np.exp(-x)),
+    "relu": lambda np, x: np.maximum(x, 0),
+    "leaky_relu": lambda np, x: np.where(x > 0, x, 0.01 * x),
+    "silu": lambda np, x: x / (1 + np.exp(-x)),
     "silu_vjp": _silu_vjp,
     "gelu": _gelu,
-    "gelu_tanh": lambda x: 0.5 * x * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3))),
-    "gelu_sigmoid": lambda x: x / (1 + np.exp(-1.702 * x)),
-    "softplus": lambda x: np.logaddexp(x, 0),
-    "huber_loss": lambda x, y: np.where(np.abs(x - y) <= 1, 0.5 * (x - y) ** 2, np.abs(x - y) - 0.5),
-    "mse_loss": lambda x, y: ((x - y) ** 2).mean(-1),
-    "binary_cross_entropy_with_logits": lambda x, y: np.maximum(x, 0) - x * y + np.log1p(np.exp(-np.abs(x))),
+    "gelu_tanh": lambda np, x: 0.5 * x * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3))),
+    "gelu_sigmoid": lambda np, x: x / (1 + np.exp(-1.702 * x)),
+    "softplus": lambda np, x: np.logaddexp(x, 0),
+    "huber_loss": _huber,
+    "mse_loss": lambda np, x, y: ((x - y) ** 2).mean(-1),
+    "binary_cross_entropy_with_logits": lambda np, x, y: (
+        np.maximum(x, 0) - x * y + np.log1p(np.exp(-np.abs(x)))
+    ),
     "softmax": _softmax,
     "softmax_vjp": _softmax_vjp,
     "log_softmax": _log_softmax,
-    "logsumexp": lambda x: np.log(np.exp(x - x.max(-1, keepdims=True)).sum(-1)) + x.max(-1),
-    "cross_entropy": lambda x, t: -_log_softmax(x)[np.arange(len(t)), t],
+    "logsumexp": lambda np, x: np.log(np.exp(x - x.max(-1, keepdims=True)).sum(-1)) + x.max(-1),
+    "cross_entropy": lambda np, x, t: -_log_softmax(np, x)[np.arange(len(t)), t],
     "cross_entropy_vjp": _cross_entropy_vjp,
     "layer_norm": _layer_norm,
     "layer_norm_vjp": _layer_norm_vjp,
-    "rms_norm": lambda x, w: x / np.sqrt((x**2).mean(-1, keepdims=True) + 1e-6) * w,
-    "cosine_similarity": lambda a, b: (
-        (a * b).sum(-1) / (np.linalg.norm(a, axis=-1) * np.linalg.norm(b, axis=-1))
-    ),
-    "kl_divergence": lambda p, q: (p * np.log(p / q)).sum(-1),
+    "rms_norm": lambda np, x, w: x / np.sqrt((x**2).mean(-1, keepdims=True) + 1e-6) * w,
+    "cosine_similarity": _cosine,
+    "kl_divergence": lambda np, p, q: (p * np.log(p / q)).sum(-1),
     "adamw_step": _adamw,
-    "sgd_step": lambda p, g, lr: p - lr * g,
-    "quantize": lambda x, s: np.round(x / s),
-    "dropout": lambda x, m: x * m / 0.5,
+    "sgd_step": lambda np, p, g, lr: p - lr * g,
+    "quantize": lambda np, x, s, z: np.round(x / s) + z,
+    "dropout": lambda np, x, m: x * m / 0.5,
 }
 
 CASES: tuple[Case, ...] = (
@@ -134,7 +148,7 @@ CASES: tuple[Case, ...] = (
     Case("rms_norm", shared=1),
     Case("adamw_step", arrays=4, positive=True, scalars=(3.0, 1e-3)),
     Case("sgd_step", arrays=2, scalars=(1e-3,)),
-    Case("quantize", scalars=(0.1,)),
+    Case("quantize", scalars=(0.1, 3.0)),
     Case("dropout", arrays=2),
 )
 
@@ -159,7 +173,7 @@ def arguments(case: Case, shape: tuple[int, int], dtype: str) -> list[Any]:
 
 def peers_of(case: Case) -> dict[str, Function]:
     """Every peer that has the operation and is installed, by name."""
-    found: dict[str, Function] = {"textbook NumPy": TEXTBOOK[case.kernel]}
+    found: dict[str, Function] = {"textbook NumPy": functools.partial(TEXTBOOK[case.kernel], np)}
     for name in ("lambdify", "scipy_", "numexpr_", "numba_", "torch_", "jax_"):
         found.update(getattr(importlib.import_module("codegen.bench.peers"), f"{name}peers")(case.kernel))
     return found

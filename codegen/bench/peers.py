@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
+import shutil
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import sympy as sp
 
-from codegen.bench.cases import symbolic
+from codegen.bench.cases import TEXTBOOK, symbolic
 from formulas.language import DEFINITIONS
 
 Function = Callable[..., Any]
+
+
+COMPILED = shutil.which("g++") is not None
+"""Whether torch.compile can work: it needs a C++ compiler."""
 
 
 def _module(name: str) -> Any:
@@ -133,7 +139,7 @@ def torch_peers(kernel: str) -> dict[str, Function]:
         "cosine_similarity": lambda a, b: F.cosine_similarity(a, b, -1),
         "kl_divergence": lambda p, q: F.kl_div(q.log(), p, reduction="none").sum(-1),
         "sgd_step": lambda p, g, lr: torch.sub(p, g, alpha=lr),
-        "quantize": lambda x, s: torch.round(x / s),
+        "quantize": lambda x, s, z: torch.round(x / s) + z,
         "dropout": lambda x, m: x * m / 0.5,
         "silu_vjp": lambda g, x: torch.ops.aten.silu_backward(g, x),
         "softmax_vjp": lambda g, x: torch.ops.aten._softmax_backward_data(g, F.softmax(x, -1), -1, x.dtype),
@@ -147,16 +153,18 @@ def torch_peers(kernel: str) -> dict[str, Function]:
         "log_softmax": lambda x, out: torch.ops.aten.log_softmax.int_out(x, -1, out=out),
     }
     found = {"PyTorch": _on_tensors(torch, known[kernel])} if kernel in known else {}
+    if kernel in known and COMPILED:
+        found["torch.compile"] = _on_tensors(torch, torch.compile(known[kernel], dynamic=False))
     if kernel in with_out:
         found["PyTorch out="] = _with_out(torch, with_out[kernel])
     return found
 
 
 def _on_tensors(torch: Any, function: Function) -> Function:
-    memory: dict[int, Any] = {}
+    memory: dict[Any, Any] = {}
 
     def run(*args: Any) -> Any:
-        key = id(args[0])
+        key = id(args[0]), len(args)
         if key not in memory:
             memory.clear()
             memory[key] = [torch.from_numpy(a) if isinstance(a, np.ndarray) else a for a in args]
@@ -167,7 +175,7 @@ def _on_tensors(torch: Any, function: Function) -> Function:
 
 
 def _with_out(torch: Any, function: Function) -> Function:
-    memory: dict[int, Any] = {}
+    memory: dict[Any, Any] = {}
 
     def run(x: Any) -> Any:
         if id(x) not in memory:
@@ -186,7 +194,7 @@ def jax_peers(kernel: str) -> dict[str, Function]:
         return {}
     jax.config.update("jax_enable_x64", True)
     nn, jnp = jax.nn, jax.numpy
-    known: dict[str, Function] = {
+    own: dict[str, Function] = {
         "sigmoid": nn.sigmoid,
         "tanh": jnp.tanh,
         "relu": nn.relu,
@@ -199,15 +207,14 @@ def jax_peers(kernel: str) -> dict[str, Function]:
         "log_softmax": nn.log_softmax,
         "logsumexp": lambda x: nn.logsumexp(x, -1),
     }
-    if kernel not in known:
-        return {}
-    compiled = jax.jit(known[kernel])
-    memory: dict[int, Any] = {}
+    function = own.get(kernel) or functools.partial(TEXTBOOK[kernel], jnp)
+    compiled = jax.jit(function)
+    memory: dict[Any, Any] = {}
 
-    def run(x: Any) -> Any:
-        if id(x) not in memory:
+    def run(*args: Any) -> Any:
+        if id(args[0]) not in memory:
             memory.clear()
-            memory[id(x)] = jnp.asarray(x)
-        return compiled(memory[id(x)]).block_until_ready()
+            memory[id(args[0])] = [jnp.asarray(a) if isinstance(a, np.ndarray) else a for a in args]
+        return jax.block_until_ready(compiled(*memory[id(args[0])]))
 
     return {"JAX": run}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +13,9 @@ from typing import Any
 import jinja2
 
 from codegen.documentation import docstring, places_of
-from codegen.ir import BATCH, Argument, Gather, Kind, Load, OneHot, Output, Program
-from codegen.numpy.runtime import functions, procedures, tensors
+from codegen.ir import BATCH, Argument, Gather, Kind, Load, OneHot, Output, Program, Reduce
+from codegen.numpy.forms import cost, suited
+from codegen.numpy.runtime import contractions, functions, procedures
 from codegen.numpy.schedule import Body, schedule
 from codegen.numpy.tensor import TensorBody, identifier, schedule_tensor
 from codegen.passes.contract import is_tensor
@@ -25,7 +27,9 @@ from codegen.textual import WIDTH, formatted
 
 HERE = Path(__file__).parent
 FOLDER = "numpy_kernels"
-RUNTIME = ("driver", "functions", "tensors")
+RUNTIME = (
+    "state", "checks", "spec", "bodies", "blocks", "plans", "driver", "functions", "contractions", "tensors",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,7 @@ class NumpyTarget:
 def runtime_text(part: str) -> str:
     """A module of ``codegen/numpy/runtime`` with the header of generated files."""
     text = (HERE / "runtime" / f"{part}.py").read_text(encoding="utf-8")
+    text = re.sub(r"^from \.(\w+) import", r"from ._\1 import", text, flags=re.M)
     return "# Copied by `symcheck generate` from the generator's sources. Do not edit.\n" + text
 
 
@@ -77,6 +82,9 @@ def _environment() -> jinja2.Environment:
 
 def _module(title: str, functions: Sequence[Mapping[str, Any]]) -> str:
     names = sorted(f["name"] for f in functions)
+    bodies = [b for f in functions for b in f["bodies"]]
+    lines = [line for b in bodies for line in (*b["lines"], *b["numbers"])]
+    lines += [line for f in functions for line in f["tables"]]
     text = (
         _environment()
         .get_template("module.py.j2")
@@ -88,12 +96,13 @@ def _module(title: str, functions: Sequence[Mapping[str, Any]]) -> str:
             exported=", ".join(f'"{n}"' for n in names),
             tables=any(f["tables"] for f in functions),
             shadows=any(p.startswith("input:") for f in functions for p in f["parameters"].split(", ")),
-            numpy=any("np." in line for f in functions for line in (*f["lines"], *f["numbers"])),
-            numbers=any(f["numbers"] for f in functions),
+            numpy=any("np." in line for line in lines),
+            numbers=any(b["numbers"] for b in bodies),
             laws=any("Law(" in part for f in functions for part in f["spec"]),
             classes=sorted({f["class"] for f in functions}),
-            tensors=any("tn." in line for f in functions for line in f["lines"]),
-            runtime=any("rt." in line for f in functions for line in (*f["lines"], *f["tables"])),
+            tensors=any("tn." in line for line in lines),
+            runtime=any("rt." in line for line in lines),
+            short=any(f["short"] for f in functions),
         )
     )
     return formatted(text)
@@ -119,7 +128,7 @@ def _with_runtime(module: str) -> str:
     imports: dict[str, None] = {}
     bodies = [_body(runtime_text(part), imports, drop_all=True) for part in RUNTIME]
     imports["from types import SimpleNamespace"] = None
-    for short, part in (("rt", functions), ("tn", tensors)):
+    for short, part in (("rt", functions), ("tn", contractions)):
         names = list(part.__all__)
         bodies.append(f"{short} = SimpleNamespace(**{{name: globals()[name] for name in {names}}})")
     bodies.append(_body(module, imports, drop_all=False))
@@ -149,10 +158,65 @@ TITLE_SINGLE = "Kernels exported by symcheck: needs NumPy only."
 
 
 def _functions(kernel: KernelPrograms) -> list[dict[str, Any]]:
-    found = [_function(kernel, kernel.forward, backward=False)]
+    found = [_function(kernel, kernel.forward, kernel.quick_forward, backward=False)]
     if kernel.backward is not None:
-        found.append(_function(kernel, kernel.backward, backward=True))
+        found.append(_function(kernel, kernel.backward, kernel.quick_backward, backward=True))
     return found
+
+
+def _quick(program: Program, other: Program | None) -> Body | None:
+    """The body that is run first, if it makes fewer passes over memory than the careful one."""
+    if other is None:
+        return schedule(program, watched=True) if _has_rest(program) else None
+    if cost(suited(other)) >= cost(suited(program)) and not _has_rest(program):
+        return None
+    return schedule(other, watched=True)
+
+
+def _has_rest(program: Program) -> bool:
+    """Whether the maximum is guarded inside a call of the runtime."""
+    return any(isinstance(v.node, Reduce) and v.node.monoid == "max_rest" for v in program.values)
+
+
+def _body_text(name: str, body: Body, program: Program) -> dict[str, Any]:
+    """What the template needs for one body."""
+    arrays = (*body.inputs, *body.given, *body.results, *body.scratch)
+    parts = [name]
+    if body.constants:
+        parts.append(f"constants={_tuple(_number(v) for _, v in body.constants)}")
+    if body.scratch:
+        parts.append(f"scratch={len(body.scratch)}")
+    if body.numbers:
+        parts.append(f"numbers={name}_numbers")
+    return {
+        "name": name,
+        "parameters": [f"{n}: Array" for n in arrays],
+        "numbers": body.numbers,
+        "number_parameters": [f"{a.name}: Number" for a in program.arguments if a.is_scalar],
+        "given": body.given,
+        "constants": [n for n, _ in body.constants],
+        "lines": body.lines,
+        "spec": f"Body({', '.join(parts)})",
+    }
+
+
+def _short_way(program: Program, axis: bool, single: bool) -> dict[str, str]:
+    """The look-up of the plan for the layout of the arguments."""
+    arrays = [a.name for a in program.arguments if not a.is_scalar]
+    types = [f"type({a}) is ndarray" for a in arrays]
+    key = ", ".join(f"{a}.dtype, {a}.shape, {a}.strides" for a in arrays)
+    tests = [*types, *(["axis == -1"] if axis else [])]
+    condition = f"if {' and '.join(tests)}:"
+    if len(condition) > WIDTH - 4:
+        listed = [f"        {'and ' if i else ''}{test}" for i, test in enumerate(tests)]
+        condition = "\n".join(["if (", *listed, "    ):"])
+    return {
+        "condition": condition,
+        "key": key if len(key) < WIDTH - 14 else f"({key})",
+        "arrays": ", ".join(arrays),
+        "scalars": _tuple(a.name for a in program.arguments if a.is_scalar),
+        "call": "one" if single else "several",
+    }
 
 
 def _tensor_function(kernel: KernelPrograms, program: Program, *, backward: bool) -> dict[str, Any]:
@@ -161,23 +225,27 @@ def _tensor_function(kernel: KernelPrograms, program: Program, *, backward: bool
     keywords = ["*", "out: Array | None = None" if single else "out: Sequence[Array] | None = None"]
     call = ", ".join([*(a.name for a in program.arguments), "out=out"])
     names = [*body.inputs, *(f"at_{identifier(p)}" for p in body.places), *body.given, *body.results]
-    return {
-        "name": program.name,
-        "body_name": f"_{program.name}",
-        "kernel_name": f"_{program.name.upper()}",
-        "class": "TensorKernel",
-        "body_parameters": [f"{n}: Array" for n in names],
+    text = {
+        "name": f"_{program.name}",
+        "parameters": [f"{n}: Array" for n in names],
         "numbers": body.numbers,
         "number_parameters": [f"{a.name}: Number" for a in program.arguments if a.is_scalar],
         "given": body.given,
         "constants": [n for n, _ in body.constants],
         "lines": body.lines,
+    }
+    return {
+        "name": program.name,
+        "kernel_name": f"_{program.name.upper()}",
+        "class": "TensorKernel",
+        "bodies": [text],
         "tables": [],
         "table_parameters": [],
         "spec": _tensor_spec(program, body, backward),
         "parameters": ", ".join([*(_parameter(a) for a in program.arguments), *keywords]),
         "returns": "Array" if single else "tuple[Array, ...]",
         "call": f"{'one' if single else 'several'}({call})",
+        "short": None,
         "imports": [] if single else ["from collections.abc import Sequence"],
         "doc": docstring(kernel, program, axis=False, backward=backward),
     }
@@ -227,33 +295,37 @@ def _tensor(program: Program, argument: Argument, backward: bool) -> str:
     return f"Tensor({', '.join(parts)})"
 
 
-def _function(kernel: KernelPrograms, program: Program, *, backward: bool) -> dict[str, Any]:
+def _function(
+    kernel: KernelPrograms, program: Program, other: Program | None, *, backward: bool
+) -> dict[str, Any]:
     if is_tensor(program):
         return _tensor_function(kernel, program, backward=backward)
     body = schedule(program)
+    quick = _quick(program, other)
     rows = bool(program.row_axes)
     axis = rows and not any(a.literal for a in program.arguments)
     single = len(program.outputs) == 1
     keywords = ["*", *([f"axis: int = {kernel.kernel.axis}"] if axis else [])]
     keywords.append("out: Array | None = None" if single else "out: Sequence[Array] | None = None")
     call = ", ".join([*(a.name for a in program.arguments), *(["axis=axis"] if axis else []), "out=out"])
+    name = f"_{program.name}"
+    bodies = [_body_text(name, body, program)]
+    if quick is not None:
+        bodies.append(_body_text(f"{name}_quick", quick, program))
+    literal = any(a.literal for a in program.arguments)
     return {
         "name": program.name,
-        "body_name": f"_{program.name}",
-        "kernel_name": f"_{program.name.upper()}",
+        "kernel_name": name.upper(),
         "class": "Kernel",
-        "body_parameters": [f"{n}: Array" for n in (*body.inputs, *body.given, *body.results, *body.scratch)],
-        "numbers": body.numbers,
-        "number_parameters": [f"{a.name}: Number" for a in program.arguments if a.is_scalar],
-        "given": body.given,
-        "constants": [n for n, _ in body.constants],
-        "lines": body.lines,
+        "bodies": bodies,
+        "tables_name": f"{name}_tables",
         "tables": body.tables,
         "table_parameters": [f"{n}: Array" for n in body.table_of],
-        "spec": _spec(program, body, rows=rows, backward=backward),
+        "spec": _spec(program, body, bodies, rows=rows, backward=backward),
         "parameters": ", ".join([*(_parameter(a) for a in program.arguments), *keywords]),
         "returns": "Array" if single else "tuple[Array, ...]",
         "call": f"{'one' if single else 'several'}({call})",
+        "short": None if body.tables or literal else _short_way(program, axis, single),
         "imports": [
             *([] if single else ["from collections.abc import Sequence"]),
             *(["from typing import Any"] if body.tables else []),
@@ -262,21 +334,19 @@ def _function(kernel: KernelPrograms, program: Program, *, backward: bool) -> di
     }
 
 
-def _spec(program: Program, body: Body, *, rows: bool, backward: bool) -> list[str]:
+def _spec(
+    program: Program, body: Body, bodies: list[dict[str, Any]], *, rows: bool, backward: bool
+) -> list[str]:
     """The arguments of ``Kernel(...)``."""
     places = places_of(program)
     parts = [
         f'"{program.name}"',
-        f"_{program.name}",
+        bodies[0]["spec"],
         f"arguments={_tuple(_argument(a, a.name in places, backward) for a in program.arguments)}",
         f"results={_tuple(_result(o) for o in program.outputs)}",
     ]
-    if body.constants:
-        parts.append(f"constants={_tuple(_number(v) for _, v in body.constants)}")
-    if body.numbers:
-        parts.append(f"numbers=_{program.name}_numbers")
-    if body.scratch:
-        parts.append(f"scratch={len(body.scratch)}")
+    if len(bodies) > 1:
+        parts.append(f"quick={bodies[1]['spec']}")
     if rows:
         parts.append("rows=True")
     if body.tables:

@@ -1,4 +1,4 @@
-"""Groups of values that one NumPy statement computes: places of a row, and choices by its maximum.
+"""Groups of values that one NumPy statement computes: places of a row, choices by its maximum, dot products.
 
 In the IR a place is an array of zeros with a single one (``OneHot``); writing that array would cost a
 pass over memory, so the statements below touch the place alone.
@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from codegen.ir import Const, Map, OneHot, Program, Reduce, Ref, operands
+from codegen.ir import BATCH, Const, Map, OneHot, Program, Reduce, Ref, operands
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Fusion:
     """``root`` is computed from ``operands`` by one call; ``absorbed`` are the values that vanish.
 
     ``kind``: ``add_at`` (operands: array, index[, amount]; ``negative`` subtracts), ``clear_at`` (array,
-    index) or ``at_largest`` (array whose largest entry is 1, array to read).
+    index), ``at_largest`` (array whose largest entry is 1, array to read) or ``row_dot`` (two arrays).
     """
 
     kind: str
@@ -32,7 +32,7 @@ def fusions(program: Program) -> dict[Ref, Fusion]:
     """The fusions of ``program`` by root.  A value is absorbed only if nothing else uses it."""
     found: dict[Ref, Fusion] = {}
     for ref in range(len(program.values)):
-        for rule in (_add_at, _clear_at, _at_largest):
+        for rule in (_add_at, _clear_at, _at_largest, _row_dot):
             for fusion in rule(program, ref):
                 found.setdefault(ref, fusion)
     uses = program.uses()
@@ -106,6 +106,19 @@ def _at_largest(program: Program, root: Ref) -> Iterator[Fusion]:
     for array, one in _pairs(_map(program, choice.args[0], "eq")):
         if _const(program, one, lambda v: v == 1.0):
             yield Fusion("at_largest", root, (array, choice.args[1]), (node.arg, choice.args[0]))
+
+
+def _row_dot(program: Program, root: Ref) -> Iterator[Fusion]:
+    """The sum along a row of a product or a square."""
+    node = program.values[root].node
+    if not (isinstance(node, Reduce) and node.monoid == "sum" and node.axis != BATCH):
+        return
+    inner = program.values[node.arg]
+    if not isinstance(inner.node, Map) or inner.node.op not in ("mul", "square"):
+        return
+    first, second = inner.node.args if inner.node.op == "mul" else (inner.node.args * 2)
+    if all(program.values[r].axes == inner.axes for r in (first, second)):
+        yield Fusion("row_dot", root, (first, second), (node.arg,))
 
 
 def dependencies(program: Program, found: dict[Ref, Fusion]) -> list[tuple[Ref, ...]]:

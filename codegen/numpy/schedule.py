@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from codegen.ir import (
     BATCH,
-    Builder,
     Const,
     Gather,
     Load,
@@ -24,54 +22,9 @@ from codegen.ir import (
     Size,
     operands,
 )
-from codegen.match import Binding, Rule, replay
-from codegen.notation import read_term
+from codegen.numpy.forms import number_values, suited
 from codegen.numpy.fusions import Fusion, dependencies, fusions
-from codegen.passes.simplify import fold, ring_rule, term_program
-
-UFUNCS = {
-    "add": "add", "sub": "subtract", "mul": "multiply", "div": "divide", "neg": "negative", "abs": "absolute",
-    "square": "square", "sqrt": "sqrt", "pow": "power", "exp": "exp", "expm1": "expm1", "log": "log",
-    "log1p": "log1p", "tanh": "tanh", "sin": "sin", "cos": "cos", "max": "maximum", "min": "minimum",
-    "rint": "rint",
-}  # fmt: skip
-COMPARISONS = {"lt": "less", "le": "less_equal", "eq": "equal"}
-SPECIAL = {"gauss": "gauss", "mills": "mills", "expgap": "exp_gap", "sigmoid": "sigmoid"}
-PRODUCTS = {"sigmoid": "times_sigmoid"}  # y times the operation of x, in one call
-TABLES = {"cosprod": ("cosine", "cos_product"), "sinprod": ("sine", "sin_product")}
-FINITE = 64.0  # beyond this t the upper tail is 0 in every dtype
-
-
-def _exact(pattern: str, form: str, guard: Callable[[Builder, Binding], bool] | None = None) -> Rule:
-    return Rule(
-        f"{pattern} -> {form}", term_program(read_term(pattern)), term_program(read_term(form)), guard=guard
-    )
-
-
-def _is_number(b: Builder, found: Binding) -> bool:
-    return not b.axes(found.variables["k"])
-
-
-# ``np.where`` costs ten to fifty passes over memory, so choices are made by arithmetic.  A condition c is
-# 0 or 1; the rules hold for these two values and, where t or q stands, for 0 <= t, q <= 1.
-BRANCH_FREE: tuple[Rule, ...] = (
-    _exact(
-        "(select c 1 (exp (neg t)))", "(max c (exp (neg t)))", lambda b, f: _is_magnitude(b, f.variables["t"])
-    ),
-    _exact("(select c (sub 1 (tail t)) (tail t))", "(abs (sub c (tail t)))"),
-    _exact("(select c 1 k)", "(add c (mul k (sub 1 c)))", _is_number),
-)
-# exp(-t t / 2) is shared between the tail and the density; t is kept finite, for inf * 0 is NaN
-TAILS: tuple[Rule, ...] = (
-    _exact("(mul (abs a) (tail (abs a)))", f"(mul (mul (gauss a) (mills (abs a))) (min (abs a) {FINITE}))"),
-    _exact("(tail (abs a))", "(mul (gauss a) (mills (abs a)))"),
-    ring_rule("(gauss (abs a))", "(gauss a)"),
-)
-
-
-def _is_magnitude(b: Builder, ref: Ref) -> bool:
-    node = b.node(ref)
-    return isinstance(node, Map) and node.op == "abs"
+from codegen.numpy.spelling import COMPARISONS, NUMBER_CALLS, SPECIAL, TABLES, UFUNCS, WORDS
 
 
 @dataclass
@@ -90,57 +43,15 @@ class Body:
     constants: list[tuple[str, float]] = field(default_factory=list)
 
 
-# one call that looks whether any entry needs the careful form; where the exponential is used elsewhere
-# too, the careful form stays
-LOGISTIC: tuple[Rule, ...] = (
-    _exact("(div (select (le 0 x) 1 (exp (neg (abs x)))) (add (exp (neg (abs x))) 1))", "(sigmoid x)"),
-)
-
-
-def _exponentials(program: Program) -> int:
-    return sum(isinstance(v.node, Map) and v.node.op in ("exp", "sigmoid") for v in program.values)
-
-
-def branch_free(program: Program, *, calls: bool = True) -> Program:
-    """``program`` without choices between whole arrays, where a rule knows how; with ``calls`` the sigmoid
-    is one operation."""
-    shorter = replay(program, LOGISTIC, fold)
-    program = shorter if calls and _exponentials(shorter) <= _exponentials(program) else program
-    program = replay(program, BRANCH_FREE, fold)
-    for rule in TAILS:
-        program = replay(program, (rule,), fold)
-    return program
-
-
-def schedule(program: Program) -> Body:
-    """The statements of ``program``."""
-    return _Scheduler(branch_free(program)).run()
-
-
-NUMBER_CALLS = {
-    **{op: f"np.{name}({{}}).astype(float)" for op, name in COMPARISONS.items()},
-    "select": "np.where({})",
-    "saturated": "np.clip({}, -32.0, 32.0)",
-}
-
-
-def number_values(program: Program) -> frozenset[Ref]:
-    """The values that depend on scalar arguments and constants alone, without the constants."""
-    found: set[Ref] = set()
-    for r, value in enumerate(program.values):
-        node = value.node
-        if isinstance(node, Load) and program.argument(node.argument).is_scalar:
-            found.add(r)
-        elif isinstance(node, Map) and all(
-            a in found or isinstance(program.values[a].node, Const) for a in node.args
-        ):
-            found.update([r] if found.intersection(node.args) else [])
-    return frozenset(found)
+def schedule(program: Program, *, watched: bool = False) -> Body:
+    """The statements of ``program``; ``watched`` ones run where a floating-point flag starts another body."""
+    return _Scheduler(suited(program), watched).run()
 
 
 class _Scheduler:
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, watched: bool) -> None:
         self.p = program
+        self.watched = watched
         self.rows = bool(program.row_axes)
         self.body = Body()
         self.names: dict[Ref, str] = {}
@@ -160,7 +71,7 @@ class _Scheduler:
         self.free: list[int] = []
         self.code: list[tuple[str, tuple[int, ...]]] = []
         self.numbers = number_values(program)
-        self.put_off: dict[Ref, Map] = {}
+        self.done: set[Ref] = set()
         self.direct: dict[Ref, str] = {}
         for output in program.outputs:
             for at, r in enumerate(output.values):
@@ -198,7 +109,7 @@ class _Scheduler:
         self._tables(tables)
         self._given()
         for r in range(len(self.p.values)):
-            if r in only_tables or r in tables or r in self.absorbed:
+            if r in only_tables or r in tables or r in self.absorbed or r in self.done:
                 continue
             if r in self.fused:
                 self._fusion(self.fused[r])
@@ -279,10 +190,8 @@ class _Scheduler:
         for name, known in self.body.constants:
             if known == number and math.copysign(1, known) == math.copysign(1, number):
                 return name
-        words = {0.0: "zero", 1.0: "one", 2.0: "two", 0.5: "half", -0.5: "minus_half", math.inf: "infinity"}
-        name = words.get(number) or (
-            "minus_infinity" if number == -math.inf else f"c{len(self.body.constants)}"
-        )
+        words = {**WORDS, math.inf: "infinity", -math.inf: "minus_infinity"}
+        name = words.get(number) or f"c{len(self.body.constants)}"
         self.body.constants.append((name, number))
         return name
 
@@ -337,14 +246,28 @@ class _Scheduler:
         return next((r for r, v in enumerate(self.p.values) if v.node == wanted), None)
 
     def _pair(self, top: Ref | None, rest: Ref, arg: Ref) -> None:
-        spare = self._take(rest, reuse=())
         self.names[rest] = "rest"
+        left = "_, rest"
         if top is not None:
             self.names[top] = "top"
-        self._emit(
-            f"{'top' if top is not None else '_'}, rest = rt.max_and_rest({self.names[arg]}, {{0}})", spare
-        )
+            left = "top, rest"
+        shifted = self._used(Map("sub", (arg, top))) if self.watched and top is not None else None
+        if shifted is not None and self.uses[top if top is not None else rest] == [shifted]:
+            left = "_, rest"
+        if shifted is not None:
+            dst = self._take(shifted, reuse=())
+            spare = self._take(rest, reuse=())
+            self._emit(f"{left} = rt.shifted_and_rest({self.names[arg]}, {{0}}, {{1}})", dst, spare)
+            self._finish(shifted, dst)
+            self.done.add(shifted)
+        else:
+            spare = self._take(rest, reuse=())
+            call = "top_and_rest" if self.watched else "max_and_rest"
+            self._emit(f"{left} = rt.{call}({self.names[arg]}, {{0}})", spare)
         self.free.append(self.home.pop(rest))
+
+    def _used(self, node: Map) -> Ref | None:
+        return next((r for r, v in enumerate(self.p.values) if v.node == node and self.uses[r]), None)
 
     def _map(self, ref: Ref, node: Map) -> None:
         level = self.level(ref)
@@ -352,19 +275,8 @@ class _Scheduler:
             self._small(ref, node)
             return
         args = [self.names[a] for a in node.args]
-        if node.op == "mul" and self._product_of_special(ref, node):
-            return
-        if node.op in PRODUCTS and self._only_in_a_product(ref):
-            self.put_off[ref] = node
-            self.names[ref] = ""
-            self.last[node.args[0]] = max(self.last[node.args[0]], ref)
-            return
         if node.op in SPECIAL:
-            dst = self._take(ref, reuse=())
-            first, second = self._take(-1 - 2 * ref, reuse=()), self._take(-2 - 2 * ref, reuse=())
-            self._emit(f"rt.{SPECIAL[node.op]}({args[0]}, {{0}}, {{1}}, {{2}})", dst, first, second)
-            self.free += [self.home.pop(-1 - 2 * ref), self.home.pop(-2 - 2 * ref)]
-            self._finish(ref, dst)
+            self._special(ref, node, args)
             return
         if node.op == "select":
             self._where(ref, node, args)
@@ -387,33 +299,21 @@ class _Scheduler:
             self._emit(f"np.{UFUNCS[node.op]}({', '.join(args)}, {where})", dst)
         self._finish(ref, dst)
 
-    def _only_in_a_product(self, ref: Ref) -> bool:
-        users = self.uses[ref]
-        if len(users) != 1 or self.last[ref] == len(self.p.values):
-            return False
-        node = self.p.values[users[0]].node
-        others = [a for a in node.args if a != ref] if isinstance(node, Map) and node.op == "mul" else []
-        return len(others) == 1 and self.level(others[0]) == "point"
-
-    def _product_of_special(self, ref: Ref, node: Map) -> bool:
-        """``y * op(x)`` by one call, if nothing else needs the ``op(x)`` that was put off."""
-        for y, other in (node.args, node.args[::-1]):
-            if other in self.put_off and self.level(y) == "point":
-                inner = self.put_off[other]
-                x = inner.args[0]
-                dst, first = self._take(ref, reuse=()), self._take(-1 - 2 * ref, reuse=())
-                call = PRODUCTS[inner.op]
-                self._emit(f"rt.{call}({self.names[y]}, {self.names[x]}, {{0}}, {{1}})", dst, first)
-                self.free.append(self.home.pop(-1 - 2 * ref))
-                self._finish(ref, dst)
-                self._release(x, other)
-                return True
-        return False
+    def _special(self, ref: Ref, node: Map, args: list[str]) -> None:
+        call, count = SPECIAL[node.op]
+        dst = self._take(ref, reuse=node.args if count == 0 and node.op != "leaky" else ())
+        extra = [-1 - (count * ref + i) for i in range(count)]
+        spare = [self._take(r, reuse=()) for r in extra]
+        places = ", ".join(f"{{{i}}}" for i in range(1 + count))
+        self._emit(f"rt.{call}({', '.join(args)}, {places})", dst, *spare)
+        self.free += [self.home.pop(r) for r in extra]
+        self._finish(ref, dst)
 
     def _direct(self, ref: Ref, node: Map, args: list[str]) -> None:
         """The last operation of a result that has no buffer writes the result."""
         target = self.direct[ref]
-        self._emit(f"np.{UFUNCS[node.op]}({', '.join(args)}, {target})")
+        where = "out=" if node.op in ("max", "min") else ""  # positional is deprecated for these two
+        self._emit(f"np.{UFUNCS[node.op]}({', '.join(args)}, {where}{target})")
         self.names[ref] = target
         for operand in operands(node):
             self._release(operand, ref)
@@ -436,6 +336,11 @@ class _Scheduler:
     def _fusion(self, fusion: Fusion) -> None:
         ref = fusion.root
         array, other, *rest = fusion.operands
+        if fusion.kind == "row_dot":
+            self._assign(ref, "total", f"rt.row_dot({self.names[array]}, {self.names[other]})")
+            for operand in dict.fromkeys(fusion.operands):
+                self._release(operand, ref)
+            return
         if fusion.kind == "at_largest":
             self._assign(ref, "base", f"rt.at_largest({self.names[array]}, {self.names[other]})")
             for operand in fusion.operands:

@@ -29,7 +29,8 @@ from codegen.ir import (
     length_of,
     operands,
 )
-from codegen.numpy.schedule import COMPARISONS, NUMBER_CALLS, UFUNCS, branch_free, number_values
+from codegen.numpy.forms import branch_free, number_values
+from codegen.numpy.spelling import COMPARISONS, NUMBER_CALLS, UFUNCS
 from codegen.passes.contract import contractions
 
 Layout = tuple[str, ...]
@@ -56,7 +57,7 @@ class TensorBody:
 
 def schedule_tensor(program: Program) -> TensorBody:
     """The statements of ``program``."""
-    return _Tensors(branch_free(contractions(program), calls=False)).run()
+    return _Tensors(branch_free(contractions(program))).run()
 
 
 def identifier(axis: str) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from . import _functions as rt
-from ._driver import Argument, Array, Constants, Kernel, Number
+from ._driver import Argument, Array, Body, Constants, Kernel, Number, ndarray
 
 __all__ = [
     "bradley_terry",
@@ -28,25 +28,31 @@ __all__ = [
 ]
 
 
-def _bradley_terry(
-    constants: Constants,
-    chosen: Array,
-    rejected: Array,
-    out: Array,
-    a: Array,
-    b: Array,
-    c: Array,
-) -> None:
-    np.subtract(chosen, rejected, a)
-    rt.sigmoid(a, out, b, c)
+def _bradley_terry(constants: Constants, chosen: Array, rejected: Array, out: Array, a: Array) -> None:
+    zero, one = constants
+    np.subtract(chosen, rejected, out)
+    np.absolute(out, a)
+    np.negative(a, a)
+    np.exp(a, a)
+    np.less_equal(zero, out, out, casting="unsafe")
+    np.maximum(out, a, out=out)
+    np.add(a, one, a)
+    np.divide(out, a, out)
+
+
+def _bradley_terry_quick(constants: Constants, chosen: Array, rejected: Array, out: Array) -> None:
+    one, = constants
+    np.subtract(rejected, chosen, out)
+    rt.one_plus_exp(out, out)
+    np.divide(one, out, out)
 
 
 _BRADLEY_TERRY = Kernel(
     "bradley_terry",
-    _bradley_terry,
+    Body(_bradley_terry, constants=(0.0, 1.0), scratch=1),
     arguments=(Argument("chosen"), Argument("rejected")),
     results=(Argument("output"),),
-    scratch=3,
+    quick=Body(_bradley_terry_quick, constants=(1.0,)),
 )
 
 
@@ -77,6 +83,13 @@ def bradley_terry(chosen: ArrayLike, rejected: ArrayLike, *, out: Array | None =
         float32: 2.0 (2.0)
         float64: 2.0 (2.0)
     """
+    if type(chosen) is ndarray and type(rejected) is ndarray:
+        key = chosen.dtype, chosen.shape, chosen.strides, rejected.dtype, rejected.shape, rejected.strides
+        plan = _BRADLEY_TERRY.plans.get(key) or _BRADLEY_TERRY.plan(key, chosen, rejected)
+        if plan is not None:
+            found = plan.one(out, (), chosen, rejected)
+            if found is not None:
+                return found
     return _BRADLEY_TERRY.one(chosen, rejected, out=out)
 
 
@@ -100,12 +113,30 @@ def _bradley_terry_vjp(
     np.negative(chosen_result, rejected_result)
 
 
+def _bradley_terry_vjp_quick(
+    constants: Constants,
+    g: Array,
+    chosen: Array,
+    rejected: Array,
+    chosen_result: Array,
+    rejected_result: Array,
+) -> None:
+    one, = constants
+    np.subtract(rejected, chosen, chosen_result)
+    np.exp(chosen_result, chosen_result)
+    np.add(chosen_result, one, rejected_result)
+    np.square(rejected_result, rejected_result)
+    np.divide(chosen_result, rejected_result, chosen_result)
+    np.multiply(g, chosen_result, chosen_result)
+    np.negative(chosen_result, rejected_result)
+
+
 _BRADLEY_TERRY_VJP = Kernel(
     "bradley_terry_vjp",
-    _bradley_terry_vjp,
+    Body(_bradley_terry_vjp, constants=(1.0,)),
     arguments=(Argument("g", "cotangent"), Argument("chosen"), Argument("rejected")),
     results=(Argument("chosen"), Argument("rejected")),
-    constants=(1.0,),
+    quick=Body(_bradley_terry_vjp_quick, constants=(1.0,)),
     cotangents=("chosen", "rejected"),
 )
 
@@ -146,6 +177,23 @@ def bradley_terry_vjp(
         float32: 2.0 (1.5)
         float64: 2.0 (2.0)
     """
+    if type(g) is ndarray and type(chosen) is ndarray and type(rejected) is ndarray:
+        key = (
+            g.dtype,
+            g.shape,
+            g.strides,
+            chosen.dtype,
+            chosen.shape,
+            chosen.strides,
+            rejected.dtype,
+            rejected.shape,
+            rejected.strides,
+        )
+        plan = _BRADLEY_TERRY_VJP.plans.get(key) or _BRADLEY_TERRY_VJP.plan(key, g, chosen, rejected)
+        if plan is not None:
+            found = plan.several(out, (), g, chosen, rejected)
+            if found is not None:
+                return found
     return _BRADLEY_TERRY_VJP.several(g, chosen, rejected, out=out)
 
 
@@ -174,12 +222,9 @@ def _ppo_objective_numbers(clip: Number) -> tuple[Number, ...]:
 
 _PPO_OBJECTIVE = Kernel(
     "ppo_objective",
-    _ppo_objective,
+    Body(_ppo_objective, constants=(float("-inf"), float("inf")), scratch=1, numbers=_ppo_objective_numbers),
     arguments=(Argument("ratio"), Argument("advantage"), Argument("clip", "scalar")),
     results=(Argument("output"),),
-    constants=(float("-inf"), float("inf")),
-    numbers=_ppo_objective_numbers,
-    scratch=1,
 )
 
 
@@ -216,6 +261,13 @@ def ppo_objective(
         float32: 1.0 (1.0)
         float64: 1.0 (1.0)
     """
+    if type(ratio) is ndarray and type(advantage) is ndarray:
+        key = ratio.dtype, ratio.shape, ratio.strides, advantage.dtype, advantage.shape, advantage.strides
+        plan = _PPO_OBJECTIVE.plans.get(key) or _PPO_OBJECTIVE.plan(key, ratio, advantage)
+        if plan is not None:
+            found = plan.one(out, (clip,), ratio, advantage)
+            if found is not None:
+                return found
     return _PPO_OBJECTIVE.one(ratio, advantage, clip, out=out)
 
 
@@ -262,7 +314,12 @@ def _ppo_objective_vjp_numbers(clip: Number) -> tuple[Number, ...]:
 
 _PPO_OBJECTIVE_VJP = Kernel(
     "ppo_objective_vjp",
-    _ppo_objective_vjp,
+    Body(
+        _ppo_objective_vjp,
+        constants=(float("-inf"), float("inf"), 0.5),
+        scratch=4,
+        numbers=_ppo_objective_vjp_numbers,
+    ),
     arguments=(
         Argument("g", "cotangent"),
         Argument("ratio"),
@@ -270,9 +327,6 @@ _PPO_OBJECTIVE_VJP = Kernel(
         Argument("clip", "scalar"),
     ),
     results=(Argument("ratio"),),
-    constants=(float("-inf"), float("inf"), 0.5),
-    numbers=_ppo_objective_vjp_numbers,
-    scratch=4,
     cotangents=("ratio",),
 )
 
@@ -314,6 +368,23 @@ def ppo_objective_vjp(
         float32: 0.5 (0.5)
         float64: 0.5 (0.5)
     """
+    if type(g) is ndarray and type(ratio) is ndarray and type(advantage) is ndarray:
+        key = (
+            g.dtype,
+            g.shape,
+            g.strides,
+            ratio.dtype,
+            ratio.shape,
+            ratio.strides,
+            advantage.dtype,
+            advantage.shape,
+            advantage.strides,
+        )
+        plan = _PPO_OBJECTIVE_VJP.plans.get(key) or _PPO_OBJECTIVE_VJP.plan(key, g, ratio, advantage)
+        if plan is not None:
+            found = plan.one(out, (clip,), g, ratio, advantage)
+            if found is not None:
+                return found
     return _PPO_OBJECTIVE_VJP.one(g, ratio, advantage, clip, out=out)
 
 
@@ -342,7 +413,7 @@ def _dpo_loss(
 
 _DPO_LOSS = Kernel(
     "dpo_loss",
-    _dpo_loss,
+    Body(_dpo_loss, constants=(0.0, float("-inf")), scratch=1),
     arguments=(
         Argument("chosen"),
         Argument("rejected"),
@@ -351,8 +422,6 @@ _DPO_LOSS = Kernel(
         Argument("beta", "scalar"),
     ),
     results=(Argument("output"),),
-    constants=(0.0, float("-inf")),
-    scratch=1,
 )
 
 
@@ -394,6 +463,31 @@ def dpo_loss(
         float32: 2.0 (1.5)
         float64: 2.0 (1.5)
     """
+    if (
+        type(chosen) is ndarray
+        and type(rejected) is ndarray
+        and type(chosen_ref) is ndarray
+        and type(rejected_ref) is ndarray
+    ):
+        key = (
+            chosen.dtype,
+            chosen.shape,
+            chosen.strides,
+            rejected.dtype,
+            rejected.shape,
+            rejected.strides,
+            chosen_ref.dtype,
+            chosen_ref.shape,
+            chosen_ref.strides,
+            rejected_ref.dtype,
+            rejected_ref.shape,
+            rejected_ref.strides,
+        )
+        plan = _DPO_LOSS.plans.get(key) or _DPO_LOSS.plan(key, chosen, rejected, chosen_ref, rejected_ref)
+        if plan is not None:
+            found = plan.one(out, (beta,), chosen, rejected, chosen_ref, rejected_ref)
+            if found is not None:
+                return found
     return _DPO_LOSS.one(chosen, rejected, chosen_ref, rejected_ref, beta, out=out)
 
 
@@ -431,9 +525,36 @@ def _dpo_loss_vjp_numbers(beta: Number) -> tuple[Number, ...]:
     return beta, k
 
 
+def _dpo_loss_vjp_quick(
+    constants: Constants,
+    g: Array,
+    chosen: Array,
+    rejected: Array,
+    chosen_ref: Array,
+    rejected_ref: Array,
+    beta: Array,
+    k: Array,
+    chosen_result: Array,
+    rejected_result: Array,
+) -> None:
+    np.add(rejected_ref, chosen, rejected_result)
+    np.subtract(rejected_result, rejected, rejected_result)
+    np.subtract(rejected_result, chosen_ref, rejected_result)
+    np.multiply(beta, rejected_result, rejected_result)
+    rt.one_plus_exp(rejected_result, rejected_result)
+    np.divide(g, rejected_result, rejected_result)
+    np.multiply(k, rejected_result, chosen_result)
+    np.multiply(beta, rejected_result, rejected_result)
+
+
+def _dpo_loss_vjp_quick_numbers(beta: Number) -> tuple[Number, ...]:
+    k = np.negative(beta)
+    return beta, k
+
+
 _DPO_LOSS_VJP = Kernel(
     "dpo_loss_vjp",
-    _dpo_loss_vjp,
+    Body(_dpo_loss_vjp, constants=(0.0, 1.0), numbers=_dpo_loss_vjp_numbers),
     arguments=(
         Argument("g", "cotangent"),
         Argument("chosen"),
@@ -443,8 +564,7 @@ _DPO_LOSS_VJP = Kernel(
         Argument("beta", "scalar"),
     ),
     results=(Argument("chosen"), Argument("rejected")),
-    constants=(0.0, 1.0),
-    numbers=_dpo_loss_vjp_numbers,
+    quick=Body(_dpo_loss_vjp_quick, numbers=_dpo_loss_vjp_quick_numbers),
     cotangents=("chosen", "rejected"),
 )
 
@@ -491,6 +611,37 @@ def dpo_loss_vjp(
         float32: 2.5 (2.0)
         float64: 2.5 (2.5)
     """
+    if (
+        type(g) is ndarray
+        and type(chosen) is ndarray
+        and type(rejected) is ndarray
+        and type(chosen_ref) is ndarray
+        and type(rejected_ref) is ndarray
+    ):
+        key = (
+            g.dtype,
+            g.shape,
+            g.strides,
+            chosen.dtype,
+            chosen.shape,
+            chosen.strides,
+            rejected.dtype,
+            rejected.shape,
+            rejected.strides,
+            chosen_ref.dtype,
+            chosen_ref.shape,
+            chosen_ref.strides,
+            rejected_ref.dtype,
+            rejected_ref.shape,
+            rejected_ref.strides,
+        )
+        plan = _DPO_LOSS_VJP.plans.get(
+            key,
+        ) or _DPO_LOSS_VJP.plan(key, g, chosen, rejected, chosen_ref, rejected_ref)
+        if plan is not None:
+            found = plan.several(out, (beta,), g, chosen, rejected, chosen_ref, rejected_ref)
+            if found is not None:
+                return found
     return _DPO_LOSS_VJP.several(g, chosen, rejected, chosen_ref, rejected_ref, beta, out=out)
 
 
@@ -501,7 +652,7 @@ def _sft_loss(constants: Constants, input: Array, out: Array) -> None:
 
 _SFT_LOSS = Kernel(
     "sft_loss",
-    _sft_loss,
+    Body(_sft_loss),
     arguments=(Argument("input", row=True),),
     results=(Argument("output"),),
     rows=True,
@@ -535,6 +686,13 @@ def sft_loss(input: ArrayLike, *, axis: int = -1, out: Array | None = None) -> A
         float32: 1.0 (1.0)
         float64: 1.0 (0.5)
     """
+    if type(input) is ndarray and axis == -1:
+        key = input.dtype, input.shape, input.strides
+        plan = _SFT_LOSS.plans.get(key) or _SFT_LOSS.plan(key, input)
+        if plan is not None:
+            found = plan.one(out, (), input)
+            if found is not None:
+                return found
     return _SFT_LOSS.one(input, axis=axis, out=out)
 
 
@@ -544,7 +702,7 @@ def _sft_loss_vjp(constants: Constants, g: Array, input: Array, out: Array) -> N
 
 _SFT_LOSS_VJP = Kernel(
     "sft_loss_vjp",
-    _sft_loss_vjp,
+    Body(_sft_loss_vjp),
     arguments=(Argument("g", "cotangent"), Argument("input", row=True)),
     results=(Argument("input", row=True),),
     rows=True,
@@ -582,4 +740,11 @@ def sft_loss_vjp(g: ArrayLike, input: ArrayLike, *, axis: int = -1, out: Array |
         float32: 0.0 (0.0)
         float64: 0.0 (0.0)
     """
+    if type(g) is ndarray and type(input) is ndarray and axis == -1:
+        key = g.dtype, g.shape, g.strides, input.dtype, input.shape, input.strides
+        plan = _SFT_LOSS_VJP.plans.get(key) or _SFT_LOSS_VJP.plan(key, g, input)
+        if plan is not None:
+            found = plan.one(out, (), g, input)
+            if found is not None:
+                return found
     return _SFT_LOSS_VJP.one(g, input, axis=axis, out=out)

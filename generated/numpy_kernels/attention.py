@@ -13,9 +13,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
+from . import _contractions as tn
 from . import _functions as rt
-from . import _tensors as tn
-from ._driver import Argument, Array, Constants, Kernel
+from ._driver import Argument, Array, Body, Constants, Kernel, ndarray
 from ._tensors import Tensor, TensorKernel
 
 __all__ = [
@@ -284,6 +284,12 @@ def causal_attention(
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
     Stable by the proved claim act.softmax/weighted_mean_shift.
+
+    Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
+    times their condition number):
+        float16: 0.5 (0.5)
+        float32: 0.5 (0.5)
+        float64: 1.0 (1.0)
     """
     return _CAUSAL_ATTENTION.one(query, key, value, out=out)
 
@@ -396,6 +402,12 @@ def causal_attention_vjp(
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
     Stable by the proved claim act.softmax/weighted_mean_shift.
     Derived in reverse mode from the stable form of the forward pass.
+
+    Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
+    times their condition number):
+        float16: 0.5 (0.5)
+        float32: 0.5 (2.0)
+        float64: 0.5 (34355453963962.0)
     """
     return _CAUSAL_ATTENTION_VJP.several(g, query, key, value, out=out)
 
@@ -473,6 +485,12 @@ def multihead_attention(
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
     Stable by the proved claim act.softmax/weighted_mean_shift.
+
+    Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
+    times their condition number):
+        float16: 0.5 (0.5)
+        float32: 1.0 (0.5)
+        float64: 1.0 (0.5)
     """
     return _MULTIHEAD_ATTENTION.one(query, key, value, out_weight, out=out)
 
@@ -588,6 +606,12 @@ def multihead_attention_vjp(
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
     Stable by the proved claim act.softmax/weighted_mean_shift.
     Derived in reverse mode from the stable form of the forward pass.
+
+    Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
+    times their condition number):
+        float16: 0.5 (0.5)
+        float32: 0.5 (0.5)
+        float64: 0.5 (27093685168584.5)
     """
     return _MULTIHEAD_ATTENTION_VJP.several(g, query, key, value, out_weight, out=out)
 
@@ -984,7 +1008,7 @@ def _residual(constants: Constants, input: Array, branch: Array, out: Array) -> 
 
 _RESIDUAL = Kernel(
     "residual",
-    _residual,
+    Body(_residual),
     arguments=(Argument("input"), Argument("branch")),
     results=(Argument("output"),),
 )
@@ -1016,6 +1040,13 @@ def residual(input: ArrayLike, branch: ArrayLike, *, out: Array | None = None) -
         float32: 0.5 (0.5)
         float64: 0.5 (0.5)
     """
+    if type(input) is ndarray and type(branch) is ndarray:
+        key = input.dtype, input.shape, input.strides, branch.dtype, branch.shape, branch.strides
+        plan = _RESIDUAL.plans.get(key) or _RESIDUAL.plan(key, input, branch)
+        if plan is not None:
+            found = plan.one(out, (), input, branch)
+            if found is not None:
+                return found
     return _RESIDUAL.one(input, branch, out=out)
 
 
@@ -1033,7 +1064,7 @@ def _residual_vjp(
 
 _RESIDUAL_VJP = Kernel(
     "residual_vjp",
-    _residual_vjp,
+    Body(_residual_vjp),
     arguments=(Argument("g", "cotangent"), Argument("input"), Argument("branch")),
     results=(Argument("input"), Argument("branch")),
     cotangents=("input", "branch"),
@@ -1075,4 +1106,21 @@ def residual_vjp(
         float32: 0.0 (0.0)
         float64: 0.0 (0.0)
     """
+    if type(g) is ndarray and type(input) is ndarray and type(branch) is ndarray:
+        key = (
+            g.dtype,
+            g.shape,
+            g.strides,
+            input.dtype,
+            input.shape,
+            input.strides,
+            branch.dtype,
+            branch.shape,
+            branch.strides,
+        )
+        plan = _RESIDUAL_VJP.plans.get(key) or _RESIDUAL_VJP.plan(key, g, input, branch)
+        if plan is not None:
+            found = plan.several(out, (), g, input, branch)
+            if found is not None:
+                return found
     return _RESIDUAL_VJP.several(g, input, branch, out=out)

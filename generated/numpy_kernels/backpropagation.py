@@ -13,8 +13,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import _tensors as tn
-from ._driver import Argument, Array, Constants, Kernel
+from . import _contractions as tn
+from ._driver import Argument, Array, Body, Constants, Kernel, ndarray
 from ._tensors import Tensor, TensorKernel
 
 __all__ = ["dense_sigmoid", "dense_sigmoid_vjp", "he_variance", "linear", "linear_vjp", "xavier_variance"]
@@ -281,10 +281,9 @@ def _xavier_variance(constants: Constants, fan_in: Array, fan_out: Array, out: A
 
 _XAVIER_VARIANCE = Kernel(
     "xavier_variance",
-    _xavier_variance,
+    Body(_xavier_variance, constants=(2.0,)),
     arguments=(Argument("fan_in"), Argument("fan_out")),
     results=(Argument("output"),),
-    constants=(2.0,),
 )
 
 
@@ -314,6 +313,13 @@ def xavier_variance(fan_in: ArrayLike, fan_out: ArrayLike, *, out: Array | None 
         float32: 1.5 (1.5)
         float64: 1.5 (1.5)
     """
+    if type(fan_in) is ndarray and type(fan_out) is ndarray:
+        key = fan_in.dtype, fan_in.shape, fan_in.strides, fan_out.dtype, fan_out.shape, fan_out.strides
+        plan = _XAVIER_VARIANCE.plans.get(key) or _XAVIER_VARIANCE.plan(key, fan_in, fan_out)
+        if plan is not None:
+            found = plan.one(out, (), fan_in, fan_out)
+            if found is not None:
+                return found
     return _XAVIER_VARIANCE.one(fan_in, fan_out, out=out)
 
 
@@ -324,10 +330,9 @@ def _he_variance(constants: Constants, fan_in: Array, out: Array) -> None:
 
 _HE_VARIANCE = Kernel(
     "he_variance",
-    _he_variance,
+    Body(_he_variance, constants=(2.0,)),
     arguments=(Argument("fan_in"),),
     results=(Argument("output"),),
-    constants=(2.0,),
 )
 
 
@@ -356,4 +361,11 @@ def he_variance(fan_in: ArrayLike, *, out: Array | None = None) -> Array:
         float32: 0.5 (0.5)
         float64: 0.5 (0.5)
     """
+    if type(fan_in) is ndarray:
+        key = fan_in.dtype, fan_in.shape, fan_in.strides
+        plan = _HE_VARIANCE.plans.get(key) or _HE_VARIANCE.plan(key, fan_in)
+        if plan is not None:
+            found = plan.one(out, (), fan_in)
+            if found is not None:
+                return found
     return _HE_VARIANCE.one(fan_in, out=out)

@@ -13,9 +13,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
+from . import _contractions as tn
 from . import _functions as rt
-from . import _tensors as tn
-from ._driver import Argument, Array, Constants, Kernel, Law
+from ._driver import Argument, Array, Body, Constants, Kernel, Law, ndarray
 from ._tensors import Tensor, TensorKernel
 
 __all__ = ["embedding", "embedding_vjp", "euclidean_distance", "euclidean_distance_vjp"]
@@ -115,17 +115,15 @@ def embedding_vjp(g: ArrayLike, input: ArrayLike, weight: ArrayLike, *, out: Arr
 
 def _euclidean_distance(constants: Constants, x1: Array, x2: Array, out: Array, a: Array) -> None:
     np.subtract(x1, x2, a)
-    np.square(a, a)
-    total = rt.row_sum(a)
+    total = rt.row_dot(a, a)
     np.sqrt(total, out)
 
 
 _EUCLIDEAN_DISTANCE = Kernel(
     "euclidean_distance",
-    _euclidean_distance,
+    Body(_euclidean_distance, scratch=1),
     arguments=(Argument("x1", row=True), Argument("x2", row=True)),
     results=(Argument("output"),),
-    scratch=1,
     rows=True,
     laws=(Law((("x1", 1), ("x2", 1)), (("output", 1),)),),
 )
@@ -159,6 +157,13 @@ def euclidean_distance(x1: ArrayLike, x2: ArrayLike, *, axis: int = -1, out: Arr
         float32: 1.0 (0.5)
         float64: 1.0 (1.0)
     """
+    if type(x1) is ndarray and type(x2) is ndarray and axis == -1:
+        key = x1.dtype, x1.shape, x1.strides, x2.dtype, x2.shape, x2.strides
+        plan = _EUCLIDEAN_DISTANCE.plans.get(key) or _EUCLIDEAN_DISTANCE.plan(key, x1, x2)
+        if plan is not None:
+            found = plan.one(out, (), x1, x2)
+            if found is not None:
+                return found
     return _EUCLIDEAN_DISTANCE.one(x1, x2, axis=axis, out=out)
 
 
@@ -171,8 +176,7 @@ def _euclidean_distance_vjp(
     x2_result: Array,
 ) -> None:
     np.subtract(x1, x2, x2_result)
-    np.square(x2_result, x1_result)
-    total = rt.row_sum(x1_result)
+    total = rt.row_dot(x2_result, x2_result)
     r = np.sqrt(total)
     r2 = np.divide(g, r)
     np.multiply(r2, x2_result, x1_result)
@@ -182,7 +186,7 @@ def _euclidean_distance_vjp(
 
 _EUCLIDEAN_DISTANCE_VJP = Kernel(
     "euclidean_distance_vjp",
-    _euclidean_distance_vjp,
+    Body(_euclidean_distance_vjp),
     arguments=(Argument("g", "cotangent"), Argument("x1", row=True), Argument("x2", row=True)),
     results=(Argument("x1", row=True), Argument("x2", row=True)),
     rows=True,
@@ -229,4 +233,11 @@ def euclidean_distance_vjp(
         float32: 0.5 (0.5)
         float64: 0.5 (1.0)
     """
+    if type(g) is ndarray and type(x1) is ndarray and type(x2) is ndarray and axis == -1:
+        key = g.dtype, g.shape, g.strides, x1.dtype, x1.shape, x1.strides, x2.dtype, x2.shape, x2.strides
+        plan = _EUCLIDEAN_DISTANCE_VJP.plans.get(key) or _EUCLIDEAN_DISTANCE_VJP.plan(key, g, x1, x2)
+        if plan is not None:
+            found = plan.several(out, (), g, x1, x2)
+            if found is not None:
+                return found
     return _EUCLIDEAN_DISTANCE_VJP.several(g, x1, x2, axis=axis, out=out)

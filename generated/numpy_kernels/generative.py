@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from . import _functions as rt
-from ._driver import Argument, Array, Constants, Kernel, Law, Number
+from ._driver import Argument, Array, Body, Constants, Kernel, Law, Number, ndarray
 
 __all__ = [
     "ddpm_jump",
@@ -47,11 +47,9 @@ def _gaussian_kl(
 
 _GAUSSIAN_KL = Kernel(
     "gaussian_kl",
-    _gaussian_kl,
+    Body(_gaussian_kl, constants=(0.5,), scratch=3),
     arguments=(Argument("loc", row=True), Argument("log_variance", row=True)),
     results=(Argument("output"),),
-    constants=(0.5,),
-    scratch=3,
     rows=True,
 )
 
@@ -89,6 +87,13 @@ def gaussian_kl(
         float32: 0.5 (0.5)
         float64: 1.5 (1.0)
     """
+    if type(loc) is ndarray and type(log_variance) is ndarray and axis == -1:
+        key = loc.dtype, loc.shape, loc.strides, log_variance.dtype, log_variance.shape, log_variance.strides
+        plan = _GAUSSIAN_KL.plans.get(key) or _GAUSSIAN_KL.plan(key, loc, log_variance)
+        if plan is not None:
+            found = plan.one(out, (), loc, log_variance)
+            if found is not None:
+                return found
     return _GAUSSIAN_KL.one(loc, log_variance, axis=axis, out=out)
 
 
@@ -109,10 +114,9 @@ def _gaussian_kl_vjp(
 
 _GAUSSIAN_KL_VJP = Kernel(
     "gaussian_kl_vjp",
-    _gaussian_kl_vjp,
+    Body(_gaussian_kl_vjp, constants=(0.5,)),
     arguments=(Argument("g", "cotangent"), Argument("loc", row=True), Argument("log_variance", row=True)),
     results=(Argument("loc", row=True), Argument("log_variance", row=True)),
-    constants=(0.5,),
     rows=True,
     cotangents=("loc", "log_variance"),
 )
@@ -156,6 +160,23 @@ def gaussian_kl_vjp(
         float32: 1.5 (1.0)
         float64: 1.0 (1.0)
     """
+    if type(g) is ndarray and type(loc) is ndarray and type(log_variance) is ndarray and axis == -1:
+        key = (
+            g.dtype,
+            g.shape,
+            g.strides,
+            loc.dtype,
+            loc.shape,
+            loc.strides,
+            log_variance.dtype,
+            log_variance.shape,
+            log_variance.strides,
+        )
+        plan = _GAUSSIAN_KL_VJP.plans.get(key) or _GAUSSIAN_KL_VJP.plan(key, g, loc, log_variance)
+        if plan is not None:
+            found = plan.several(out, (), g, loc, log_variance)
+            if found is not None:
+                return found
     return _GAUSSIAN_KL_VJP.several(g, loc, log_variance, axis=axis, out=out)
 
 
@@ -166,7 +187,7 @@ def _reparametrize(constants: Constants, loc: Array, scale: Array, noise: Array,
 
 _REPARAMETRIZE = Kernel(
     "reparametrize",
-    _reparametrize,
+    Body(_reparametrize),
     arguments=(Argument("loc"), Argument("scale"), Argument("noise")),
     results=(Argument("output"),),
 )
@@ -199,6 +220,23 @@ def reparametrize(loc: ArrayLike, scale: ArrayLike, noise: ArrayLike, *, out: Ar
         float32: 1.0 (0.5)
         float64: 1.0 (1.0)
     """
+    if type(loc) is ndarray and type(scale) is ndarray and type(noise) is ndarray:
+        key = (
+            loc.dtype,
+            loc.shape,
+            loc.strides,
+            scale.dtype,
+            scale.shape,
+            scale.strides,
+            noise.dtype,
+            noise.shape,
+            noise.strides,
+        )
+        plan = _REPARAMETRIZE.plans.get(key) or _REPARAMETRIZE.plan(key, loc, scale, noise)
+        if plan is not None:
+            found = plan.one(out, (), loc, scale, noise)
+            if found is not None:
+                return found
     return _REPARAMETRIZE.one(loc, scale, noise, out=out)
 
 
@@ -217,7 +255,7 @@ def _reparametrize_vjp(
 
 _REPARAMETRIZE_VJP = Kernel(
     "reparametrize_vjp",
-    _reparametrize_vjp,
+    Body(_reparametrize_vjp),
     arguments=(Argument("g", "cotangent"), Argument("loc"), Argument("scale"), Argument("noise")),
     results=(Argument("loc"), Argument("scale")),
     cotangents=("loc", "scale"),
@@ -261,6 +299,26 @@ def reparametrize_vjp(
         float32: 0.5 (0.5)
         float64: 0.5 (0.5)
     """
+    if type(g) is ndarray and type(loc) is ndarray and type(scale) is ndarray and type(noise) is ndarray:
+        key = (
+            g.dtype,
+            g.shape,
+            g.strides,
+            loc.dtype,
+            loc.shape,
+            loc.strides,
+            scale.dtype,
+            scale.shape,
+            scale.strides,
+            noise.dtype,
+            noise.shape,
+            noise.strides,
+        )
+        plan = _REPARAMETRIZE_VJP.plans.get(key) or _REPARAMETRIZE_VJP.plan(key, g, loc, scale, noise)
+        if plan is not None:
+            found = plan.several(out, (), g, loc, scale, noise)
+            if found is not None:
+                return found
     return _REPARAMETRIZE_VJP.several(g, loc, scale, noise, out=out)
 
 
@@ -287,11 +345,9 @@ def _ddpm_step_numbers(beta: Number) -> tuple[Number, ...]:
 
 _DDPM_STEP = Kernel(
     "ddpm_step",
-    _ddpm_step,
+    Body(_ddpm_step, scratch=1, numbers=_ddpm_step_numbers),
     arguments=(Argument("input"), Argument("noise"), Argument("beta", "scalar")),
     results=(Argument("output"),),
-    numbers=_ddpm_step_numbers,
-    scratch=1,
 )
 
 
@@ -322,6 +378,13 @@ def ddpm_step(input: ArrayLike, noise: ArrayLike, beta: float = 0.02, *, out: Ar
         float32: 2.0 (1.5)
         float64: 1.5 (1.5)
     """
+    if type(input) is ndarray and type(noise) is ndarray:
+        key = input.dtype, input.shape, input.strides, noise.dtype, noise.shape, noise.strides
+        plan = _DDPM_STEP.plans.get(key) or _DDPM_STEP.plan(key, input, noise)
+        if plan is not None:
+            found = plan.one(out, (beta,), input, noise)
+            if found is not None:
+                return found
     return _DDPM_STEP.one(input, noise, beta, out=out)
 
 
@@ -348,11 +411,9 @@ def _ddpm_jump_numbers(alpha_bar: Number) -> tuple[Number, ...]:
 
 _DDPM_JUMP = Kernel(
     "ddpm_jump",
-    _ddpm_jump,
+    Body(_ddpm_jump, scratch=1, numbers=_ddpm_jump_numbers),
     arguments=(Argument("input"), Argument("noise"), Argument("alpha_bar", "scalar")),
     results=(Argument("output"),),
-    numbers=_ddpm_jump_numbers,
-    scratch=1,
 )
 
 
@@ -389,22 +450,27 @@ def ddpm_jump(
         float32: 1.5 (1.5)
         float64: 1.5 (1.5)
     """
+    if type(input) is ndarray and type(noise) is ndarray:
+        key = input.dtype, input.shape, input.strides, noise.dtype, noise.shape, noise.strides
+        plan = _DDPM_JUMP.plans.get(key) or _DDPM_JUMP.plan(key, input, noise)
+        if plan is not None:
+            found = plan.one(out, (alpha_bar,), input, noise)
+            if found is not None:
+                return found
     return _DDPM_JUMP.one(input, noise, alpha_bar, out=out)
 
 
 def _ddpm_loss(constants: Constants, input: Array, noise: Array, out: Array, a: Array) -> None:
     np.subtract(input, noise, a)
-    np.square(a, a)
-    total = rt.row_sum(a)
+    total = rt.row_dot(a, a)
     np.copyto(out, total)
 
 
 _DDPM_LOSS = Kernel(
     "ddpm_loss",
-    _ddpm_loss,
+    Body(_ddpm_loss, scratch=1),
     arguments=(Argument("input", row=True), Argument("noise", row=True)),
     results=(Argument("output"),),
-    scratch=1,
     rows=True,
     laws=(Law((("input", 1), ("noise", 1)), (("output", 2),)),),
 )
@@ -437,6 +503,13 @@ def ddpm_loss(input: ArrayLike, noise: ArrayLike, *, axis: int = -1, out: Array 
         float32: 0.0 (1.0)
         float64: 0.0 (0.5)
     """
+    if type(input) is ndarray and type(noise) is ndarray and axis == -1:
+        key = input.dtype, input.shape, input.strides, noise.dtype, noise.shape, noise.strides
+        plan = _DDPM_LOSS.plans.get(key) or _DDPM_LOSS.plan(key, input, noise)
+        if plan is not None:
+            found = plan.one(out, (), input, noise)
+            if found is not None:
+                return found
     return _DDPM_LOSS.one(input, noise, axis=axis, out=out)
 
 
@@ -449,10 +522,9 @@ def _ddpm_loss_vjp(constants: Constants, g: Array, input: Array, noise: Array, o
 
 _DDPM_LOSS_VJP = Kernel(
     "ddpm_loss_vjp",
-    _ddpm_loss_vjp,
+    Body(_ddpm_loss_vjp, constants=(2.0,)),
     arguments=(Argument("g", "cotangent"), Argument("input", row=True), Argument("noise", row=True)),
     results=(Argument("input", row=True),),
-    constants=(2.0,),
     rows=True,
     cotangents=("input",),
 )
@@ -495,4 +567,21 @@ def ddpm_loss_vjp(
         float32: 1.5 (1.0)
         float64: 1.0 (0.5)
     """
+    if type(g) is ndarray and type(input) is ndarray and type(noise) is ndarray and axis == -1:
+        key = (
+            g.dtype,
+            g.shape,
+            g.strides,
+            input.dtype,
+            input.shape,
+            input.strides,
+            noise.dtype,
+            noise.shape,
+            noise.strides,
+        )
+        plan = _DDPM_LOSS_VJP.plans.get(key) or _DDPM_LOSS_VJP.plan(key, g, input, noise)
+        if plan is not None:
+            found = plan.one(out, (), g, input, noise)
+            if found is not None:
+                return found
     return _DDPM_LOSS_VJP.one(g, input, noise, axis=axis, out=out)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from . import _functions as rt
-from ._driver import Argument, Array, Constants, Kernel
+from ._driver import Argument, Array, Body, Constants, Kernel, ndarray
 
 __all__ = [
     "cross_entropy_probs",
@@ -31,18 +31,22 @@ def _entropy(constants: Constants, p: Array, out: Array, a: Array) -> None:
     np.equal(p, zero, a, casting="unsafe")
     np.add(p, a, a)
     np.log(a, a)
-    np.multiply(p, a, a)
-    total = rt.row_sum(a)
+    total = rt.row_dot(p, a)
+    np.negative(total, out)
+
+
+def _entropy_quick(constants: Constants, p: Array, out: Array, a: Array) -> None:
+    np.log(p, a)
+    total = rt.row_dot(p, a)
     np.negative(total, out)
 
 
 _ENTROPY = Kernel(
     "entropy",
-    _entropy,
+    Body(_entropy, constants=(0.0,), scratch=1),
     arguments=(Argument("p", row=True),),
     results=(Argument("output"),),
-    constants=(0.0,),
-    scratch=1,
+    quick=Body(_entropy_quick, scratch=1),
     rows=True,
 )
 
@@ -74,6 +78,13 @@ def entropy(p: ArrayLike, *, axis: int = -1, out: Array | None = None) -> Array:
         float32: 2.0 (2.0)
         float64: 2.0 (2.0)
     """
+    if type(p) is ndarray and axis == -1:
+        key = p.dtype, p.shape, p.strides
+        plan = _ENTROPY.plans.get(key) or _ENTROPY.plan(key, p)
+        if plan is not None:
+            found = plan.one(out, (), p)
+            if found is not None:
+                return found
     return _ENTROPY.one(p, axis=axis, out=out)
 
 
@@ -87,10 +98,9 @@ def _entropy_vjp(constants: Constants, g: Array, p: Array, out: Array) -> None:
 
 _ENTROPY_VJP = Kernel(
     "entropy_vjp",
-    _entropy_vjp,
+    Body(_entropy_vjp, constants=(1.0,)),
     arguments=(Argument("g", "cotangent"), Argument("p", row=True)),
     results=(Argument("p", row=True),),
-    constants=(1.0,),
     rows=True,
     cotangents=("p",),
 )
@@ -126,6 +136,13 @@ def entropy_vjp(g: ArrayLike, p: ArrayLike, *, axis: int = -1, out: Array | None
         float32: 2.5 (1.5)
         float64: 2.0 (1.0)
     """
+    if type(g) is ndarray and type(p) is ndarray and axis == -1:
+        key = g.dtype, g.shape, g.strides, p.dtype, p.shape, p.strides
+        plan = _ENTROPY_VJP.plans.get(key) or _ENTROPY_VJP.plan(key, g, p)
+        if plan is not None:
+            found = plan.one(out, (), g, p)
+            if found is not None:
+                return found
     return _ENTROPY_VJP.one(g, p, axis=axis, out=out)
 
 
@@ -134,18 +151,22 @@ def _cross_entropy_probs(constants: Constants, p: Array, q: Array, out: Array, a
     np.equal(p, zero, a, casting="unsafe")
     np.add(q, a, a)
     np.log(a, a)
-    np.multiply(p, a, a)
-    total = rt.row_sum(a)
+    total = rt.row_dot(p, a)
+    np.negative(total, out)
+
+
+def _cross_entropy_probs_quick(constants: Constants, p: Array, q: Array, out: Array, a: Array) -> None:
+    np.log(q, a)
+    total = rt.row_dot(p, a)
     np.negative(total, out)
 
 
 _CROSS_ENTROPY_PROBS = Kernel(
     "cross_entropy_probs",
-    _cross_entropy_probs,
+    Body(_cross_entropy_probs, constants=(0.0,), scratch=1),
     arguments=(Argument("p", row=True), Argument("q", row=True)),
     results=(Argument("output"),),
-    constants=(0.0,),
-    scratch=1,
+    quick=Body(_cross_entropy_probs_quick, scratch=1),
     rows=True,
 )
 
@@ -178,6 +199,13 @@ def cross_entropy_probs(p: ArrayLike, q: ArrayLike, *, axis: int = -1, out: Arra
         float32: 1.5 (1.5)
         float64: 1.5 (1.5)
     """
+    if type(p) is ndarray and type(q) is ndarray and axis == -1:
+        key = p.dtype, p.shape, p.strides, q.dtype, q.shape, q.strides
+        plan = _CROSS_ENTROPY_PROBS.plans.get(key) or _CROSS_ENTROPY_PROBS.plan(key, p, q)
+        if plan is not None:
+            found = plan.one(out, (), p, q)
+            if found is not None:
+                return found
     return _CROSS_ENTROPY_PROBS.one(p, q, axis=axis, out=out)
 
 
@@ -198,7 +226,7 @@ def _cross_entropy_probs_vjp(
 
 _CROSS_ENTROPY_PROBS_VJP = Kernel(
     "cross_entropy_probs_vjp",
-    _cross_entropy_probs_vjp,
+    Body(_cross_entropy_probs_vjp),
     arguments=(Argument("g", "cotangent"), Argument("p", row=True), Argument("q", row=True)),
     results=(Argument("p", row=True), Argument("q", row=True)),
     rows=True,
@@ -244,6 +272,13 @@ def cross_entropy_probs_vjp(
         float32: 1.5 (1.5)
         float64: 1.5 (1.0)
     """
+    if type(g) is ndarray and type(p) is ndarray and type(q) is ndarray and axis == -1:
+        key = g.dtype, g.shape, g.strides, p.dtype, p.shape, p.strides, q.dtype, q.shape, q.strides
+        plan = _CROSS_ENTROPY_PROBS_VJP.plans.get(key) or _CROSS_ENTROPY_PROBS_VJP.plan(key, g, p, q)
+        if plan is not None:
+            found = plan.several(out, (), g, p, q)
+            if found is not None:
+                return found
     return _CROSS_ENTROPY_PROBS_VJP.several(g, p, q, axis=axis, out=out)
 
 
@@ -269,18 +304,31 @@ def _kl_divergence(
     np.multiply(two, c, c)
     np.log(c, c)
     np.add(b, c, b)
-    np.multiply(p, b, b)
-    total = rt.row_sum(b)
+    total = rt.row_dot(p, b)
+    np.copyto(out, total)
+
+
+def _kl_divergence_quick(constants: Constants, p: Array, q: Array, out: Array, a: Array, b: Array) -> None:
+    half, minus_half, infinity, minus_infinity, two = constants
+    np.divide(p, q, a)
+    np.subtract(p, q, b)
+    np.divide(b, q, b)
+    rt.clip(b, minus_half, infinity, b)
+    np.log1p(b, b)
+    rt.clip(a, minus_infinity, half, a)
+    np.multiply(two, a, a)
+    np.log(a, a)
+    np.add(b, a, b)
+    total = rt.row_dot(p, b)
     np.copyto(out, total)
 
 
 _KL_DIVERGENCE = Kernel(
     "kl_divergence",
-    _kl_divergence,
+    Body(_kl_divergence, constants=(0.0, 0.5, -0.5, float("inf"), float("-inf"), 2.0), scratch=3),
     arguments=(Argument("p", row=True), Argument("q", row=True)),
     results=(Argument("output"),),
-    constants=(0.0, 0.5, -0.5, float("inf"), float("-inf"), 2.0),
-    scratch=3,
+    quick=Body(_kl_divergence_quick, constants=(0.5, -0.5, float("inf"), float("-inf"), 2.0), scratch=2),
     rows=True,
 )
 
@@ -314,6 +362,13 @@ def kl_divergence(p: ArrayLike, q: ArrayLike, *, axis: int = -1, out: Array | No
         float32: 1.0 (1.0)
         float64: 1.5 (1.0)
     """
+    if type(p) is ndarray and type(q) is ndarray and axis == -1:
+        key = p.dtype, p.shape, p.strides, q.dtype, q.shape, q.strides
+        plan = _KL_DIVERGENCE.plans.get(key) or _KL_DIVERGENCE.plan(key, p, q)
+        if plan is not None:
+            found = plan.one(out, (), p, q)
+            if found is not None:
+                return found
     return _KL_DIVERGENCE.one(p, q, axis=axis, out=out)
 
 
@@ -344,11 +399,9 @@ def _kl_divergence_vjp(
 
 _KL_DIVERGENCE_VJP = Kernel(
     "kl_divergence_vjp",
-    _kl_divergence_vjp,
+    Body(_kl_divergence_vjp, constants=(0.5, -0.5, float("inf"), 1.0, float("-inf"), 2.0), scratch=1),
     arguments=(Argument("g", "cotangent"), Argument("p", row=True), Argument("q", row=True)),
     results=(Argument("p", row=True), Argument("q", row=True)),
-    constants=(0.5, -0.5, float("inf"), 1.0, float("-inf"), 2.0),
-    scratch=1,
     rows=True,
     cotangents=("p", "q"),
 )
@@ -393,6 +446,13 @@ def kl_divergence_vjp(
         float32: 1.5 (1.0)
         float64: 2.0 (1.5)
     """
+    if type(g) is ndarray and type(p) is ndarray and type(q) is ndarray and axis == -1:
+        key = g.dtype, g.shape, g.strides, p.dtype, p.shape, p.strides, q.dtype, q.shape, q.strides
+        plan = _KL_DIVERGENCE_VJP.plans.get(key) or _KL_DIVERGENCE_VJP.plan(key, g, p, q)
+        if plan is not None:
+            found = plan.several(out, (), g, p, q)
+            if found is not None:
+                return found
     return _KL_DIVERGENCE_VJP.several(g, p, q, axis=axis, out=out)
 
 
@@ -405,7 +465,7 @@ def _perplexity(constants: Constants, nll: Array, out: Array) -> None:
 
 _PERPLEXITY = Kernel(
     "perplexity",
-    _perplexity,
+    Body(_perplexity),
     arguments=(Argument("nll", row=True),),
     results=(Argument("output"),),
     rows=True,
@@ -438,6 +498,13 @@ def perplexity(nll: ArrayLike, *, axis: int = -1, out: Array | None = None) -> A
         float32: 1.5 (1.5)
         float64: 1.0 (1.5)
     """
+    if type(nll) is ndarray and axis == -1:
+        key = nll.dtype, nll.shape, nll.strides
+        plan = _PERPLEXITY.plans.get(key) or _PERPLEXITY.plan(key, nll)
+        if plan is not None:
+            found = plan.one(out, (), nll)
+            if found is not None:
+                return found
     return _PERPLEXITY.one(nll, axis=axis, out=out)
 
 
@@ -452,7 +519,7 @@ def _perplexity_vjp(constants: Constants, g: Array, nll: Array, out: Array) -> N
 
 _PERPLEXITY_VJP = Kernel(
     "perplexity_vjp",
-    _perplexity_vjp,
+    Body(_perplexity_vjp),
     arguments=(Argument("g", "cotangent"), Argument("nll", row=True)),
     results=(Argument("nll", row=True),),
     rows=True,
@@ -489,4 +556,11 @@ def perplexity_vjp(g: ArrayLike, nll: ArrayLike, *, axis: int = -1, out: Array |
         float32: 2.0 (2.0)
         float64: 1.0 (1.5)
     """
+    if type(g) is ndarray and type(nll) is ndarray and axis == -1:
+        key = g.dtype, g.shape, g.strides, nll.dtype, nll.shape, nll.strides
+        plan = _PERPLEXITY_VJP.plans.get(key) or _PERPLEXITY_VJP.plan(key, g, nll)
+        if plan is not None:
+            found = plan.one(out, (), g, nll)
+            if found is not None:
+                return found
     return _PERPLEXITY_VJP.one(g, nll, axis=axis, out=out)

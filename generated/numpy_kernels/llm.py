@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from . import _contractions as tn
 from . import _functions as rt
-from . import _tensors as tn
-from ._driver import Argument, Array, Constants, Kernel
+from ._driver import Argument, Array, Body, Constants, Kernel, ndarray
 from ._tensors import Tensor, TensorKernel
 
 __all__ = [
@@ -57,14 +57,13 @@ def _rope_tables(work: np.dtype[Any], positions: Array, frequencies: Array) -> t
 
 _ROPE = Kernel(
     "rope",
-    _rope,
+    Body(_rope, scratch=2),
     arguments=(
         Argument("input", row=True, literal=(2,)),
         Argument("positions", "integer"),
         Argument("frequencies", "shared", row=True),
     ),
     results=(Argument("output", row=True, literal=(2,)),),
-    scratch=2,
     rows=True,
     tables=_rope_tables,
     table_of=("positions", "frequencies"),
@@ -135,7 +134,7 @@ def _rope_vjp_tables(work: np.dtype[Any], positions: Array, frequencies: Array) 
 
 _ROPE_VJP = Kernel(
     "rope_vjp",
-    _rope_vjp,
+    Body(_rope_vjp, scratch=4),
     arguments=(
         Argument("g", "cotangent", row=True, literal=(2,)),
         Argument("input", row=True, literal=(2,)),
@@ -143,7 +142,6 @@ _ROPE_VJP = Kernel(
         Argument("frequencies", "shared", row=True),
     ),
     results=(Argument("input", row=True, literal=(2,)),),
-    scratch=4,
     rows=True,
     tables=_rope_vjp_tables,
     table_of=("positions", "frequencies"),
@@ -209,7 +207,7 @@ def _sinusoidal_encoding_tables(
 
 _SINUSOIDAL_ENCODING = Kernel(
     "sinusoidal_encoding",
-    _sinusoidal_encoding,
+    Body(_sinusoidal_encoding),
     arguments=(Argument("positions", "integer"), Argument("frequencies", "shared", row=True)),
     results=(Argument("output", row=True, literal=(2,)),),
     rows=True,
@@ -265,7 +263,7 @@ def _nll_loss(constants: Constants, input: Array, out: Array) -> None:
 
 _NLL_LOSS = Kernel(
     "nll_loss",
-    _nll_loss,
+    Body(_nll_loss),
     arguments=(Argument("input", row=True),),
     results=(Argument("output"),),
     rows=True,
@@ -298,6 +296,13 @@ def nll_loss(input: ArrayLike, *, axis: int = -1, out: Array | None = None) -> A
         float32: 1.0 (1.0)
         float64: 1.0 (1.0)
     """
+    if type(input) is ndarray and axis == -1:
+        key = input.dtype, input.shape, input.strides
+        plan = _NLL_LOSS.plans.get(key) or _NLL_LOSS.plan(key, input)
+        if plan is not None:
+            found = plan.one(out, (), input)
+            if found is not None:
+                return found
     return _NLL_LOSS.one(input, axis=axis, out=out)
 
 
@@ -310,10 +315,9 @@ def _nll_loss_vjp(constants: Constants, g: Array, input: Array, out: Array) -> N
 
 _NLL_LOSS_VJP = Kernel(
     "nll_loss_vjp",
-    _nll_loss_vjp,
+    Body(_nll_loss_vjp, constants=(-1.0,)),
     arguments=(Argument("g", "cotangent"), Argument("input", row=True)),
     results=(Argument("input", row=True),),
-    constants=(-1.0,),
     rows=True,
     cotangents=("input",),
 )
@@ -348,6 +352,13 @@ def nll_loss_vjp(g: ArrayLike, input: ArrayLike, *, axis: int = -1, out: Array |
         float32: 0.5 (0.5)
         float64: 1.0 (1.0)
     """
+    if type(g) is ndarray and type(input) is ndarray and axis == -1:
+        key = g.dtype, g.shape, g.strides, input.dtype, input.shape, input.strides
+        plan = _NLL_LOSS_VJP.plans.get(key) or _NLL_LOSS_VJP.plan(key, g, input)
+        if plan is not None:
+            found = plan.one(out, (), g, input)
+            if found is not None:
+                return found
     return _NLL_LOSS_VJP.one(g, input, axis=axis, out=out)
 
 
@@ -363,7 +374,7 @@ def _softmax_temperature(constants: Constants, input: Array, temperature: Array,
 
 _SOFTMAX_TEMPERATURE = Kernel(
     "softmax_temperature",
-    _softmax_temperature,
+    Body(_softmax_temperature),
     arguments=(Argument("input", row=True), Argument("temperature", "scalar")),
     results=(Argument("output", row=True),),
     rows=True,
@@ -404,6 +415,13 @@ def softmax_temperature(
         float32: 2.5 (2.0)
         float64: 3.5 (2.5)
     """
+    if type(input) is ndarray and axis == -1:
+        key = input.dtype, input.shape, input.strides
+        plan = _SOFTMAX_TEMPERATURE.plans.get(key) or _SOFTMAX_TEMPERATURE.plan(key, input)
+        if plan is not None:
+            found = plan.one(out, (temperature,), input)
+            if found is not None:
+                return found
     return _SOFTMAX_TEMPERATURE.one(input, temperature, axis=axis, out=out)
 
 
@@ -428,8 +446,7 @@ def _softmax_temperature_vjp(
     base = rt.at_largest(a, g)
     chosen = np.where(holds, base, zero)
     np.subtract(g, chosen, b)
-    np.multiply(a, b, a)
-    total2 = rt.row_sum(a)
+    total2 = rt.row_dot(a, b)
     r = np.divide(total2, total)
     np.subtract(b, r, b)
     np.divide(out, temperature, out)
@@ -438,15 +455,13 @@ def _softmax_temperature_vjp(
 
 _SOFTMAX_TEMPERATURE_VJP = Kernel(
     "softmax_temperature_vjp",
-    _softmax_temperature_vjp,
+    Body(_softmax_temperature_vjp, constants=(0.0, 2.0), scratch=2),
     arguments=(
         Argument("g", "cotangent", row=True),
         Argument("input", row=True),
         Argument("temperature", "scalar"),
     ),
     results=(Argument("input", row=True),),
-    constants=(0.0, 2.0),
-    scratch=2,
     rows=True,
     cotangents=("input",),
 )
@@ -490,6 +505,13 @@ def softmax_temperature_vjp(
         float32: 1.5 (1.0)
         float64: 1.5 (1.0)
     """
+    if type(g) is ndarray and type(input) is ndarray and axis == -1:
+        key = g.dtype, g.shape, g.strides, input.dtype, input.shape, input.strides
+        plan = _SOFTMAX_TEMPERATURE_VJP.plans.get(key) or _SOFTMAX_TEMPERATURE_VJP.plan(key, g, input)
+        if plan is not None:
+            found = plan.one(out, (temperature,), g, input)
+            if found is not None:
+                return found
     return _SOFTMAX_TEMPERATURE_VJP.one(g, input, temperature, axis=axis, out=out)
 
 
@@ -550,6 +572,12 @@ def lora_linear(
 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+
+    Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
+    times their condition number):
+        float16: 0.0 (0.5)
+        float32: 0.0 (0.5)
+        float64: 0.0 (0.5)
     """
     return _LORA_LINEAR.one(input, weight, lora_a, lora_b, out=out)
 
@@ -630,6 +658,12 @@ def lora_linear_vjp(
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
     Derived in reverse mode from the stable form of the forward pass.
+
+    Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
+    times their condition number):
+        float16: 0.0 (0.5)
+        float32: 0.0 (0.5)
+        float64: 0.0 (0.5)
     """
     return _LORA_LINEAR_VJP.several(g, input, weight, lora_a, lora_b, out=out)
 
@@ -642,7 +676,7 @@ def _quantize(constants: Constants, input: Array, scale: Array, zero_point: Arra
 
 _QUANTIZE = Kernel(
     "quantize",
-    _quantize,
+    Body(_quantize),
     arguments=(Argument("input"), Argument("scale", "scalar"), Argument("zero_point", "scalar")),
     results=(Argument("output"),),
 )
@@ -681,6 +715,13 @@ def quantize(
         float32: 0.0 (0.0)
         float64: 0.0 (0.0)
     """
+    if type(input) is ndarray:
+        key = input.dtype, input.shape, input.strides
+        plan = _QUANTIZE.plans.get(key) or _QUANTIZE.plan(key, input)
+        if plan is not None:
+            found = plan.one(out, (scale, zero_point), input)
+            if found is not None:
+                return found
     return _QUANTIZE.one(input, scale, zero_point, out=out)
 
 
@@ -691,7 +732,7 @@ def _dequantize(constants: Constants, input: Array, scale: Array, zero_point: Ar
 
 _DEQUANTIZE = Kernel(
     "dequantize",
-    _dequantize,
+    Body(_dequantize),
     arguments=(Argument("input"), Argument("scale", "scalar"), Argument("zero_point", "scalar")),
     results=(Argument("output"),),
 )
@@ -730,4 +771,11 @@ def dequantize(
         float32: 0.5 (0.5)
         float64: 0.5 (0.5)
     """
+    if type(input) is ndarray:
+        key = input.dtype, input.shape, input.strides
+        plan = _DEQUANTIZE.plans.get(key) or _DEQUANTIZE.plan(key, input)
+        if plan is not None:
+            found = plan.one(out, (scale, zero_point), input)
+            if found is not None:
+                return found
     return _DEQUANTIZE.one(input, scale, zero_point, out=out)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from . import _functions as rt
-from ._driver import Argument, Array, Constants, Kernel, Law, Number
+from ._driver import Argument, Array, Body, Constants, Kernel, Law, Number, ndarray
 
 __all__ = [
     "binary_cross_entropy",
@@ -50,12 +50,20 @@ def _cross_entropy(constants: Constants, input: Array, target: Array, out: Array
     np.add(r2, r, out)
 
 
+def _cross_entropy_quick(constants: Constants, input: Array, target: Array, out: Array, a: Array) -> None:
+    top, rest = rt.top_and_rest(input, a)
+    r = np.log1p(rest)
+    picked = rt.pick(input, target)
+    r2 = np.subtract(top, picked)
+    np.add(r2, r, out)
+
+
 _CROSS_ENTROPY = Kernel(
     "cross_entropy",
-    _cross_entropy,
+    Body(_cross_entropy, scratch=1),
     arguments=(Argument("input", row=True), Argument("target", "integer", place=True)),
     results=(Argument("output"),),
-    scratch=1,
+    quick=Body(_cross_entropy_quick, scratch=1),
     rows=True,
 )
 
@@ -89,6 +97,13 @@ def cross_entropy(input: ArrayLike, target: ArrayLike, *, axis: int = -1, out: A
         float32: 1.0 (1.0)
         float64: 1.5 (1.5)
     """
+    if type(input) is ndarray and type(target) is ndarray and axis == -1:
+        key = input.dtype, input.shape, input.strides, target.dtype, target.shape, target.strides
+        plan = _CROSS_ENTROPY.plans.get(key) or _CROSS_ENTROPY.plan(key, input, target)
+        if plan is not None:
+            found = plan.one(out, (), input, target)
+            if found is not None:
+                return found
     return _CROSS_ENTROPY.one(input, target, axis=axis, out=out)
 
 
@@ -109,7 +124,7 @@ def _cross_entropy_vjp(constants: Constants, g: Array, input: Array, target: Arr
 
 _CROSS_ENTROPY_VJP = Kernel(
     "cross_entropy_vjp",
-    _cross_entropy_vjp,
+    Body(_cross_entropy_vjp),
     arguments=(
         Argument("g", "cotangent"),
         Argument("input", row=True),
@@ -160,6 +175,23 @@ def cross_entropy_vjp(
         float32: 3.0 (2.0)
         float64: 2.0 (2.0)
     """
+    if type(g) is ndarray and type(input) is ndarray and type(target) is ndarray and axis == -1:
+        key = (
+            g.dtype,
+            g.shape,
+            g.strides,
+            input.dtype,
+            input.shape,
+            input.strides,
+            target.dtype,
+            target.shape,
+            target.strides,
+        )
+        plan = _CROSS_ENTROPY_VJP.plans.get(key) or _CROSS_ENTROPY_VJP.plan(key, g, input, target)
+        if plan is not None:
+            found = plan.one(out, (), g, input, target)
+            if found is not None:
+                return found
     return _CROSS_ENTROPY_VJP.one(g, input, target, axis=axis, out=out)
 
 
@@ -168,17 +200,31 @@ def _cross_entropy_soft(constants: Constants, input: Array, target: Array, out: 
     r = np.log1p(rest)
     np.subtract(top, input, a)
     np.add(a, r, a)
-    np.multiply(a, target, a)
-    total = rt.row_sum(a)
+    total = rt.row_dot(a, target)
+    np.copyto(out, total)
+
+
+def _cross_entropy_soft_quick(
+    constants: Constants,
+    input: Array,
+    target: Array,
+    out: Array,
+    a: Array,
+) -> None:
+    top, rest = rt.top_and_rest(input, a)
+    r = np.log1p(rest)
+    np.subtract(top, input, a)
+    np.add(a, r, a)
+    total = rt.row_dot(a, target)
     np.copyto(out, total)
 
 
 _CROSS_ENTROPY_SOFT = Kernel(
     "cross_entropy_soft",
-    _cross_entropy_soft,
+    Body(_cross_entropy_soft, scratch=1),
     arguments=(Argument("input", row=True), Argument("target", row=True)),
     results=(Argument("output"),),
-    scratch=1,
+    quick=Body(_cross_entropy_soft_quick, scratch=1),
     rows=True,
 )
 
@@ -217,6 +263,13 @@ def cross_entropy_soft(
         float32: 2.0 (1.5)
         float64: 2.0 (1.0)
     """
+    if type(input) is ndarray and type(target) is ndarray and axis == -1:
+        key = input.dtype, input.shape, input.strides, target.dtype, target.shape, target.strides
+        plan = _CROSS_ENTROPY_SOFT.plans.get(key) or _CROSS_ENTROPY_SOFT.plan(key, input, target)
+        if plan is not None:
+            found = plan.one(out, (), input, target)
+            if found is not None:
+                return found
     return _CROSS_ENTROPY_SOFT.one(input, target, axis=axis, out=out)
 
 
@@ -244,11 +297,34 @@ def _cross_entropy_soft_vjp(
     np.multiply(g, input_result, input_result)
 
 
+def _cross_entropy_soft_vjp_quick(
+    constants: Constants,
+    g: Array,
+    input: Array,
+    target: Array,
+    input_result: Array,
+    target_result: Array,
+) -> None:
+    top, rest = rt.shifted_and_rest(input, input_result, target_result)
+    r = np.log1p(rest)
+    np.subtract(top, input, target_result)
+    np.add(target_result, r, target_result)
+    np.multiply(g, target_result, target_result)
+    total = rt.row_sum(target)
+    np.exp(input_result, input_result)
+    total2 = rt.row_sum(input_result)
+    r2 = np.divide(total, total2)
+    np.multiply(r2, input_result, input_result)
+    np.subtract(input_result, target, input_result)
+    np.multiply(g, input_result, input_result)
+
+
 _CROSS_ENTROPY_SOFT_VJP = Kernel(
     "cross_entropy_soft_vjp",
-    _cross_entropy_soft_vjp,
+    Body(_cross_entropy_soft_vjp),
     arguments=(Argument("g", "cotangent"), Argument("input", row=True), Argument("target", row=True)),
     results=(Argument("input", row=True), Argument("target", row=True)),
+    quick=Body(_cross_entropy_soft_vjp_quick),
     rows=True,
     cotangents=("input", "target"),
 )
@@ -292,6 +368,23 @@ def cross_entropy_soft_vjp(
         float32: 2.0 (2.0)
         float64: 2.5 (2.5)
     """
+    if type(g) is ndarray and type(input) is ndarray and type(target) is ndarray and axis == -1:
+        key = (
+            g.dtype,
+            g.shape,
+            g.strides,
+            input.dtype,
+            input.shape,
+            input.strides,
+            target.dtype,
+            target.shape,
+            target.strides,
+        )
+        plan = _CROSS_ENTROPY_SOFT_VJP.plans.get(key) or _CROSS_ENTROPY_SOFT_VJP.plan(key, g, input, target)
+        if plan is not None:
+            found = plan.several(out, (), g, input, target)
+            if found is not None:
+                return found
     return _CROSS_ENTROPY_SOFT_VJP.several(g, input, target, axis=axis, out=out)
 
 
@@ -316,11 +409,9 @@ def _binary_cross_entropy(
 
 _BINARY_CROSS_ENTROPY = Kernel(
     "binary_cross_entropy",
-    _binary_cross_entropy,
+    Body(_binary_cross_entropy, constants=(1.0,), scratch=2),
     arguments=(Argument("input"), Argument("target")),
     results=(Argument("output"),),
-    constants=(1.0,),
-    scratch=2,
 )
 
 
@@ -351,6 +442,13 @@ def binary_cross_entropy(input: ArrayLike, target: ArrayLike, *, out: Array | No
         float32: 2.0 (1.5)
         float64: 2.0 (1.5)
     """
+    if type(input) is ndarray and type(target) is ndarray:
+        key = input.dtype, input.shape, input.strides, target.dtype, target.shape, target.strides
+        plan = _BINARY_CROSS_ENTROPY.plans.get(key) or _BINARY_CROSS_ENTROPY.plan(key, input, target)
+        if plan is not None:
+            found = plan.one(out, (), input, target)
+            if found is not None:
+                return found
     return _BINARY_CROSS_ENTROPY.one(input, target, out=out)
 
 
@@ -373,11 +471,9 @@ def _binary_cross_entropy_vjp(
 
 _BINARY_CROSS_ENTROPY_VJP = Kernel(
     "binary_cross_entropy_vjp",
-    _binary_cross_entropy_vjp,
+    Body(_binary_cross_entropy_vjp, constants=(1.0,), scratch=1),
     arguments=(Argument("g", "cotangent"), Argument("input"), Argument("target")),
     results=(Argument("input"),),
-    constants=(1.0,),
-    scratch=1,
     cotangents=("input",),
 )
 
@@ -418,6 +514,25 @@ def binary_cross_entropy_vjp(
         float32: 2.0 (1.5)
         float64: 2.5 (1.5)
     """
+    if type(g) is ndarray and type(input) is ndarray and type(target) is ndarray:
+        key = (
+            g.dtype,
+            g.shape,
+            g.strides,
+            input.dtype,
+            input.shape,
+            input.strides,
+            target.dtype,
+            target.shape,
+            target.strides,
+        )
+        plan = _BINARY_CROSS_ENTROPY_VJP.plans.get(
+            key,
+        ) or _BINARY_CROSS_ENTROPY_VJP.plan(key, g, input, target)
+        if plan is not None:
+            found = plan.one(out, (), g, input, target)
+            if found is not None:
+                return found
     return _BINARY_CROSS_ENTROPY_VJP.one(g, input, target, out=out)
 
 
@@ -427,31 +542,23 @@ def _binary_cross_entropy_with_logits(
     target: Array,
     out: Array,
     a: Array,
-    b: Array,
-    c: Array,
 ) -> None:
-    zero, minus_infinity, one, infinity = constants
-    np.absolute(input, a)
-    np.negative(a, a)
-    np.exp(a, a)
-    np.log1p(a, a)
-    rt.clip(input, minus_infinity, zero, out)
-    np.subtract(a, out, out)
-    np.multiply(target, out, out)
-    np.subtract(one, target, b)
-    rt.clip(input, zero, infinity, c)
-    np.add(a, c, a)
-    np.multiply(b, a, b)
-    np.add(out, b, out)
+    zero, = constants
+    np.absolute(input, out)
+    np.negative(out, out)
+    np.exp(out, out)
+    np.log1p(out, out)
+    np.less(zero, input, a, casting="unsafe")
+    np.subtract(a, target, a)
+    np.multiply(input, a, a)
+    np.add(out, a, out)
 
 
 _BINARY_CROSS_ENTROPY_WITH_LOGITS = Kernel(
     "binary_cross_entropy_with_logits",
-    _binary_cross_entropy_with_logits,
+    Body(_binary_cross_entropy_with_logits, constants=(0.0,), scratch=1),
     arguments=(Argument("input"), Argument("target")),
     results=(Argument("output"),),
-    constants=(0.0, float("-inf"), 1.0, float("inf")),
-    scratch=3,
 )
 
 
@@ -487,6 +594,15 @@ def binary_cross_entropy_with_logits(
         float32: 2.5 (2.5)
         float64: 2.0 (2.0)
     """
+    if type(input) is ndarray and type(target) is ndarray:
+        key = input.dtype, input.shape, input.strides, target.dtype, target.shape, target.strides
+        plan = _BINARY_CROSS_ENTROPY_WITH_LOGITS.plans.get(
+            key,
+        ) or _BINARY_CROSS_ENTROPY_WITH_LOGITS.plan(key, input, target)
+        if plan is not None:
+            found = plan.one(out, (), input, target)
+            if found is not None:
+                return found
     return _BINARY_CROSS_ENTROPY_WITH_LOGITS.one(input, target, out=out)
 
 
@@ -519,13 +635,32 @@ def _binary_cross_entropy_with_logits_vjp(
     np.multiply(g, out, out)
 
 
+def _binary_cross_entropy_with_logits_vjp_quick(
+    constants: Constants,
+    g: Array,
+    input: Array,
+    target: Array,
+    out: Array,
+    a: Array,
+    b: Array,
+) -> None:
+    one, = constants
+    np.negative(input, a)
+    np.subtract(one, target, out)
+    rt.one_plus_exp(a, a)
+    rt.one_plus_exp(input, b)
+    np.divide(out, a, out)
+    np.divide(target, b, b)
+    np.subtract(out, b, out)
+    np.multiply(g, out, out)
+
+
 _BINARY_CROSS_ENTROPY_WITH_LOGITS_VJP = Kernel(
     "binary_cross_entropy_with_logits_vjp",
-    _binary_cross_entropy_with_logits_vjp,
+    Body(_binary_cross_entropy_with_logits_vjp, constants=(1.0, 0.0), scratch=4),
     arguments=(Argument("g", "cotangent"), Argument("input"), Argument("target")),
     results=(Argument("input"),),
-    constants=(1.0, 0.0),
-    scratch=4,
+    quick=Body(_binary_cross_entropy_with_logits_vjp_quick, constants=(1.0,), scratch=2),
     cotangents=("input",),
 )
 
@@ -566,6 +701,25 @@ def binary_cross_entropy_with_logits_vjp(
         float32: 2.0 (1.5)
         float64: 2.0 (2.0)
     """
+    if type(g) is ndarray and type(input) is ndarray and type(target) is ndarray:
+        key = (
+            g.dtype,
+            g.shape,
+            g.strides,
+            input.dtype,
+            input.shape,
+            input.strides,
+            target.dtype,
+            target.shape,
+            target.strides,
+        )
+        plan = _BINARY_CROSS_ENTROPY_WITH_LOGITS_VJP.plans.get(
+            key,
+        ) or _BINARY_CROSS_ENTROPY_WITH_LOGITS_VJP.plan(key, g, input, target)
+        if plan is not None:
+            found = plan.one(out, (), g, input, target)
+            if found is not None:
+                return found
     return _BINARY_CROSS_ENTROPY_WITH_LOGITS_VJP.one(g, input, target, out=out)
 
 
@@ -581,11 +735,9 @@ def _focal_loss(constants: Constants, input: Array, alpha: Array, gamma: Array, 
 
 _FOCAL_LOSS = Kernel(
     "focal_loss",
-    _focal_loss,
+    Body(_focal_loss, constants=(1.0,), scratch=1),
     arguments=(Argument("input"), Argument("alpha", "scalar"), Argument("gamma", "scalar")),
     results=(Argument("output"),),
-    constants=(1.0,),
-    scratch=1,
 )
 
 
@@ -623,6 +775,13 @@ def focal_loss(
         float32: 2.5 (2.5)
         float64: 3.0 (1.5)
     """
+    if type(input) is ndarray:
+        key = input.dtype, input.shape, input.strides
+        plan = _FOCAL_LOSS.plans.get(key) or _FOCAL_LOSS.plan(key, input)
+        if plan is not None:
+            found = plan.one(out, (alpha, gamma), input)
+            if found is not None:
+                return found
     return _FOCAL_LOSS.one(input, alpha, gamma, out=out)
 
 
@@ -657,7 +816,7 @@ def _focal_loss_vjp_numbers(alpha: Number, gamma: Number) -> tuple[Number, ...]:
 
 _FOCAL_LOSS_VJP = Kernel(
     "focal_loss_vjp",
-    _focal_loss_vjp,
+    Body(_focal_loss_vjp, constants=(1.0,), scratch=2, numbers=_focal_loss_vjp_numbers),
     arguments=(
         Argument("g", "cotangent"),
         Argument("input"),
@@ -665,9 +824,6 @@ _FOCAL_LOSS_VJP = Kernel(
         Argument("gamma", "scalar"),
     ),
     results=(Argument("input"),),
-    constants=(1.0,),
-    numbers=_focal_loss_vjp_numbers,
-    scratch=2,
     cotangents=("input",),
 )
 
@@ -710,6 +866,13 @@ def focal_loss_vjp(
         float32: 1.5 (1.0)
         float64: 2.0 (1.5)
     """
+    if type(g) is ndarray and type(input) is ndarray:
+        key = g.dtype, g.shape, g.strides, input.dtype, input.shape, input.strides
+        plan = _FOCAL_LOSS_VJP.plans.get(key) or _FOCAL_LOSS_VJP.plan(key, g, input)
+        if plan is not None:
+            found = plan.one(out, (alpha, gamma), g, input)
+            if found is not None:
+                return found
     return _FOCAL_LOSS_VJP.one(g, input, alpha, gamma, out=out)
 
 
@@ -740,11 +903,9 @@ def _focal_loss_with_logits(
 
 _FOCAL_LOSS_WITH_LOGITS = Kernel(
     "focal_loss_with_logits",
-    _focal_loss_with_logits,
+    Body(_focal_loss_with_logits, constants=(0.0, 1.0, float("-inf")), scratch=2),
     arguments=(Argument("input"), Argument("alpha", "scalar"), Argument("gamma", "scalar")),
     results=(Argument("output"),),
-    constants=(0.0, 1.0, float("-inf")),
-    scratch=2,
 )
 
 
@@ -782,6 +943,13 @@ def focal_loss_with_logits(
         float32: 4.0 (4.0)
         float64: 4.5 (3.5): the power gamma = 2 doubles the error of the probability
     """
+    if type(input) is ndarray:
+        key = input.dtype, input.shape, input.strides
+        plan = _FOCAL_LOSS_WITH_LOGITS.plans.get(key) or _FOCAL_LOSS_WITH_LOGITS.plan(key, input)
+        if plan is not None:
+            found = plan.one(out, (alpha, gamma), input)
+            if found is not None:
+                return found
     return _FOCAL_LOSS_WITH_LOGITS.one(input, alpha, gamma, out=out)
 
 
@@ -831,7 +999,12 @@ def _focal_loss_with_logits_vjp_numbers(alpha: Number, gamma: Number) -> tuple[N
 
 _FOCAL_LOSS_WITH_LOGITS_VJP = Kernel(
     "focal_loss_with_logits_vjp",
-    _focal_loss_with_logits_vjp,
+    Body(
+        _focal_loss_with_logits_vjp,
+        constants=(0.0, 1.0, float("-inf")),
+        scratch=5,
+        numbers=_focal_loss_with_logits_vjp_numbers,
+    ),
     arguments=(
         Argument("g", "cotangent"),
         Argument("input"),
@@ -839,9 +1012,6 @@ _FOCAL_LOSS_WITH_LOGITS_VJP = Kernel(
         Argument("gamma", "scalar"),
     ),
     results=(Argument("input"),),
-    constants=(0.0, 1.0, float("-inf")),
-    numbers=_focal_loss_with_logits_vjp_numbers,
-    scratch=5,
     cotangents=("input",),
 )
 
@@ -885,23 +1055,28 @@ def focal_loss_with_logits_vjp(
         float32: 5.0 (3.5): the power gamma = 2 doubles the error of the probability
         float64: 4.5 (4.5): the power gamma = 2 doubles the error of the probability
     """
+    if type(g) is ndarray and type(input) is ndarray:
+        key = g.dtype, g.shape, g.strides, input.dtype, input.shape, input.strides
+        plan = _FOCAL_LOSS_WITH_LOGITS_VJP.plans.get(key) or _FOCAL_LOSS_WITH_LOGITS_VJP.plan(key, g, input)
+        if plan is not None:
+            found = plan.one(out, (alpha, gamma), g, input)
+            if found is not None:
+                return found
     return _FOCAL_LOSS_WITH_LOGITS_VJP.one(g, input, alpha, gamma, out=out)
 
 
 def _mse_loss(constants: Constants, input: Array, target: Array, out: Array, a: Array) -> None:
     np.subtract(input, target, a)
-    np.square(a, a)
-    total = rt.row_sum(a)
+    total = rt.row_dot(a, a)
     n = rt.length(input)
     np.divide(total, n, out)
 
 
 _MSE_LOSS = Kernel(
     "mse_loss",
-    _mse_loss,
+    Body(_mse_loss, scratch=1),
     arguments=(Argument("input", row=True), Argument("target", row=True)),
     results=(Argument("output"),),
-    scratch=1,
     rows=True,
     laws=(Law((("input", 1), ("target", 1)), (("output", 2),)),),
 )
@@ -934,6 +1109,13 @@ def mse_loss(input: ArrayLike, target: ArrayLike, *, axis: int = -1, out: Array 
         float32: 0.0 (0.5)
         float64: 0.0 (1.5)
     """
+    if type(input) is ndarray and type(target) is ndarray and axis == -1:
+        key = input.dtype, input.shape, input.strides, target.dtype, target.shape, target.strides
+        plan = _MSE_LOSS.plans.get(key) or _MSE_LOSS.plan(key, input, target)
+        if plan is not None:
+            found = plan.one(out, (), input, target)
+            if found is not None:
+                return found
     return _MSE_LOSS.one(input, target, axis=axis, out=out)
 
 
@@ -957,10 +1139,9 @@ def _mse_loss_vjp(
 
 _MSE_LOSS_VJP = Kernel(
     "mse_loss_vjp",
-    _mse_loss_vjp,
+    Body(_mse_loss_vjp, constants=(2.0,)),
     arguments=(Argument("g", "cotangent"), Argument("input", row=True), Argument("target", row=True)),
     results=(Argument("input", row=True), Argument("target", row=True)),
-    constants=(2.0,),
     rows=True,
     cotangents=("input", "target"),
 )
@@ -1003,6 +1184,23 @@ def mse_loss_vjp(
         float32: 1.5 (1.0)
         float64: 2.0 (1.0)
     """
+    if type(g) is ndarray and type(input) is ndarray and type(target) is ndarray and axis == -1:
+        key = (
+            g.dtype,
+            g.shape,
+            g.strides,
+            input.dtype,
+            input.shape,
+            input.strides,
+            target.dtype,
+            target.shape,
+            target.strides,
+        )
+        plan = _MSE_LOSS_VJP.plans.get(key) or _MSE_LOSS_VJP.plan(key, g, input, target)
+        if plan is not None:
+            found = plan.several(out, (), g, input, target)
+            if found is not None:
+                return found
     return _MSE_LOSS_VJP.several(g, input, target, axis=axis, out=out)
 
 
@@ -1016,10 +1214,9 @@ def _l1_loss(constants: Constants, input: Array, target: Array, out: Array, a: A
 
 _L1_LOSS = Kernel(
     "l1_loss",
-    _l1_loss,
+    Body(_l1_loss, scratch=1),
     arguments=(Argument("input", row=True), Argument("target", row=True)),
     results=(Argument("output"),),
-    scratch=1,
     rows=True,
 )
 
@@ -1052,6 +1249,13 @@ def l1_loss(input: ArrayLike, target: ArrayLike, *, axis: int = -1, out: Array |
         float32: 2.0 (1.5)
         float64: 1.5 (1.0)
     """
+    if type(input) is ndarray and type(target) is ndarray and axis == -1:
+        key = input.dtype, input.shape, input.strides, target.dtype, target.shape, target.strides
+        plan = _L1_LOSS.plans.get(key) or _L1_LOSS.plan(key, input, target)
+        if plan is not None:
+            found = plan.one(out, (), input, target)
+            if found is not None:
+                return found
     return _L1_LOSS.one(input, target, axis=axis, out=out)
 
 
@@ -1077,10 +1281,9 @@ def _l1_loss_vjp(
 
 _L1_LOSS_VJP = Kernel(
     "l1_loss_vjp",
-    _l1_loss_vjp,
+    Body(_l1_loss_vjp, constants=(0.0,)),
     arguments=(Argument("g", "cotangent"), Argument("input", row=True), Argument("target", row=True)),
     results=(Argument("input", row=True), Argument("target", row=True)),
-    constants=(0.0,),
     rows=True,
     cotangents=("input", "target"),
 )
@@ -1124,6 +1327,23 @@ def l1_loss_vjp(
         float32: 0.5 (0.5)
         float64: 0.5 (0.5)
     """
+    if type(g) is ndarray and type(input) is ndarray and type(target) is ndarray and axis == -1:
+        key = (
+            g.dtype,
+            g.shape,
+            g.strides,
+            input.dtype,
+            input.shape,
+            input.strides,
+            target.dtype,
+            target.shape,
+            target.strides,
+        )
+        plan = _L1_LOSS_VJP.plans.get(key) or _L1_LOSS_VJP.plan(key, g, input, target)
+        if plan is not None:
+            found = plan.several(out, (), g, input, target)
+            if found is not None:
+                return found
     return _L1_LOSS_VJP.several(g, input, target, axis=axis, out=out)
 
 
@@ -1147,11 +1367,9 @@ def _huber_loss(
 
 _HUBER_LOSS = Kernel(
     "huber_loss",
-    _huber_loss,
+    Body(_huber_loss, constants=(float("-inf"), 0.5), scratch=2),
     arguments=(Argument("input"), Argument("target"), Argument("delta", "scalar")),
     results=(Argument("output"),),
-    constants=(float("-inf"), 0.5),
-    scratch=2,
 )
 
 
@@ -1183,6 +1401,13 @@ def huber_loss(input: ArrayLike, target: ArrayLike, delta: float = 1.0, *, out: 
         float32: 2.0 (1.0)
         float64: 1.5 (1.0)
     """
+    if type(input) is ndarray and type(target) is ndarray:
+        key = input.dtype, input.shape, input.strides, target.dtype, target.shape, target.strides
+        plan = _HUBER_LOSS.plans.get(key) or _HUBER_LOSS.plan(key, input, target)
+        if plan is not None:
+            found = plan.one(out, (delta,), input, target)
+            if found is not None:
+                return found
     return _HUBER_LOSS.one(input, target, delta, out=out)
 
 
@@ -1211,7 +1436,7 @@ def _huber_loss_vjp_numbers(delta: Number) -> tuple[Number, ...]:
 
 _HUBER_LOSS_VJP = Kernel(
     "huber_loss_vjp",
-    _huber_loss_vjp,
+    Body(_huber_loss_vjp, constants=(float("-inf"), float("inf")), numbers=_huber_loss_vjp_numbers),
     arguments=(
         Argument("g", "cotangent"),
         Argument("input"),
@@ -1219,8 +1444,6 @@ _HUBER_LOSS_VJP = Kernel(
         Argument("delta", "scalar"),
     ),
     results=(Argument("input"), Argument("target")),
-    constants=(float("-inf"), float("inf")),
-    numbers=_huber_loss_vjp_numbers,
     cotangents=("input", "target"),
 )
 
@@ -1263,6 +1486,23 @@ def huber_loss_vjp(
         float32: 1.0 (0.5)
         float64: 1.5 (1.0)
     """
+    if type(g) is ndarray and type(input) is ndarray and type(target) is ndarray:
+        key = (
+            g.dtype,
+            g.shape,
+            g.strides,
+            input.dtype,
+            input.shape,
+            input.strides,
+            target.dtype,
+            target.shape,
+            target.strides,
+        )
+        plan = _HUBER_LOSS_VJP.plans.get(key) or _HUBER_LOSS_VJP.plan(key, g, input, target)
+        if plan is not None:
+            found = plan.several(out, (delta,), g, input, target)
+            if found is not None:
+                return found
     return _HUBER_LOSS_VJP.several(g, input, target, delta, out=out)
 
 
@@ -1283,16 +1523,33 @@ def _contrastive_loss(
     np.add(r2, r, out)
 
 
+def _contrastive_loss_quick(
+    constants: Constants,
+    input: Array,
+    target: Array,
+    temperature: Array,
+    out: Array,
+    a: Array,
+    b: Array,
+) -> None:
+    np.divide(input, temperature, a)
+    top, rest = rt.top_and_rest(a, b)
+    r = np.log1p(rest)
+    picked = rt.pick(a, target)
+    r2 = np.subtract(top, picked)
+    np.add(r2, r, out)
+
+
 _CONTRASTIVE_LOSS = Kernel(
     "contrastive_loss",
-    _contrastive_loss,
+    Body(_contrastive_loss, scratch=2),
     arguments=(
         Argument("input", row=True),
         Argument("target", "integer", place=True),
         Argument("temperature", "scalar"),
     ),
     results=(Argument("output"),),
-    scratch=2,
+    quick=Body(_contrastive_loss_quick, scratch=2),
     rows=True,
 )
 
@@ -1335,6 +1592,13 @@ def contrastive_loss(
         float32: 1.0 (1.0)
         float64: 1.0 (1.0)
     """
+    if type(input) is ndarray and type(target) is ndarray and axis == -1:
+        key = input.dtype, input.shape, input.strides, target.dtype, target.shape, target.strides
+        plan = _CONTRASTIVE_LOSS.plans.get(key) or _CONTRASTIVE_LOSS.plan(key, input, target)
+        if plan is not None:
+            found = plan.one(out, (temperature,), input, target)
+            if found is not None:
+                return found
     return _CONTRASTIVE_LOSS.one(input, target, temperature, axis=axis, out=out)
 
 
@@ -1364,7 +1628,7 @@ def _contrastive_loss_vjp(
 
 _CONTRASTIVE_LOSS_VJP = Kernel(
     "contrastive_loss_vjp",
-    _contrastive_loss_vjp,
+    Body(_contrastive_loss_vjp),
     arguments=(
         Argument("g", "cotangent"),
         Argument("input", row=True),
@@ -1419,6 +1683,23 @@ def contrastive_loss_vjp(
         float32: 2.5 (2.5)
         float64: 2.5 (2.5)
     """
+    if type(g) is ndarray and type(input) is ndarray and type(target) is ndarray and axis == -1:
+        key = (
+            g.dtype,
+            g.shape,
+            g.strides,
+            input.dtype,
+            input.shape,
+            input.strides,
+            target.dtype,
+            target.shape,
+            target.strides,
+        )
+        plan = _CONTRASTIVE_LOSS_VJP.plans.get(key) or _CONTRASTIVE_LOSS_VJP.plan(key, g, input, target)
+        if plan is not None:
+            found = plan.one(out, (temperature,), g, input, target)
+            if found is not None:
+                return found
     return _CONTRASTIVE_LOSS_VJP.one(g, input, target, temperature, axis=axis, out=out)
 
 
@@ -1433,19 +1714,17 @@ def _triplet_loss(
 ) -> None:
     zero, = constants
     np.subtract(anchor, positive, a)
-    np.square(a, a)
-    total = rt.row_sum(a)
+    total = rt.row_dot(a, a)
     r = np.add(margin, total)
     np.subtract(anchor, negative, a)
-    np.square(a, a)
-    total2 = rt.row_sum(a)
+    total2 = rt.row_dot(a, a)
     r2 = np.subtract(r, total2)
-    np.maximum(r2, zero, out)
+    np.maximum(r2, zero, out=out)
 
 
 _TRIPLET_LOSS = Kernel(
     "triplet_loss",
-    _triplet_loss,
+    Body(_triplet_loss, constants=(0.0,), scratch=1),
     arguments=(
         Argument("anchor", row=True),
         Argument("positive", row=True),
@@ -1453,8 +1732,6 @@ _TRIPLET_LOSS = Kernel(
         Argument("margin", "scalar"),
     ),
     results=(Argument("output"),),
-    constants=(0.0,),
-    scratch=1,
     rows=True,
     laws=(Law((("anchor", 1), ("positive", 1), ("negative", 1), ("margin", 2)), (("output", 2),)),),
 )
@@ -1498,6 +1775,23 @@ def triplet_loss(
         float32: 1.0 (1.0)
         float64: 1.5 (1.5)
     """
+    if type(anchor) is ndarray and type(positive) is ndarray and type(negative) is ndarray and axis == -1:
+        key = (
+            anchor.dtype,
+            anchor.shape,
+            anchor.strides,
+            positive.dtype,
+            positive.shape,
+            positive.strides,
+            negative.dtype,
+            negative.shape,
+            negative.strides,
+        )
+        plan = _TRIPLET_LOSS.plans.get(key) or _TRIPLET_LOSS.plan(key, anchor, positive, negative)
+        if plan is not None:
+            found = plan.one(out, (margin,), anchor, positive, negative)
+            if found is not None:
+                return found
     return _TRIPLET_LOSS.one(anchor, positive, negative, margin, axis=axis, out=out)
 
 
@@ -1515,12 +1809,10 @@ def _triplet_loss_vjp(
 ) -> None:
     zero, two = constants
     np.subtract(anchor, positive, positive_result)
-    np.square(positive_result, negative_result)
-    total = rt.row_sum(negative_result)
+    total = rt.row_dot(positive_result, positive_result)
     r = np.add(margin, total)
     np.subtract(anchor, negative, negative_result)
-    np.square(negative_result, a)
-    total2 = rt.row_sum(a)
+    total2 = rt.row_dot(negative_result, negative_result)
     r2 = np.subtract(r, total2)
     holds = np.less(zero, r2)
     r3 = np.multiply(g, holds)
@@ -1536,7 +1828,7 @@ def _triplet_loss_vjp(
 
 _TRIPLET_LOSS_VJP = Kernel(
     "triplet_loss_vjp",
-    _triplet_loss_vjp,
+    Body(_triplet_loss_vjp, constants=(0.0, 2.0), scratch=1),
     arguments=(
         Argument("g", "cotangent"),
         Argument("anchor", row=True),
@@ -1545,8 +1837,6 @@ _TRIPLET_LOSS_VJP = Kernel(
         Argument("margin", "scalar"),
     ),
     results=(Argument("anchor", row=True), Argument("positive", row=True), Argument("negative", row=True)),
-    constants=(0.0, 2.0),
-    scratch=1,
     rows=True,
     laws=(
         Law(
@@ -1601,4 +1891,30 @@ def triplet_loss_vjp(
         float32: 2.0 (2.0)
         float64: 2.0 (2.0)
     """
+    if (
+        type(g) is ndarray
+        and type(anchor) is ndarray
+        and type(positive) is ndarray
+        and type(negative) is ndarray
+        and axis == -1
+    ):
+        key = (
+            g.dtype,
+            g.shape,
+            g.strides,
+            anchor.dtype,
+            anchor.shape,
+            anchor.strides,
+            positive.dtype,
+            positive.shape,
+            positive.strides,
+            negative.dtype,
+            negative.shape,
+            negative.strides,
+        )
+        plan = _TRIPLET_LOSS_VJP.plans.get(key) or _TRIPLET_LOSS_VJP.plan(key, g, anchor, positive, negative)
+        if plan is not None:
+            found = plan.several(out, (margin,), g, anchor, positive, negative)
+            if found is not None:
+                return found
     return _TRIPLET_LOSS_VJP.several(g, anchor, positive, negative, margin, axis=axis, out=out)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from . import _functions as rt
-from ._driver import Argument, Array, Constants, Kernel, Law
+from ._driver import Argument, Array, Body, Constants, Kernel, Law, ndarray
 
 __all__ = ["batch_norm", "batch_norm_vjp", "layer_norm", "layer_norm_vjp", "rms_norm", "rms_norm_vjp"]
 
@@ -26,14 +26,12 @@ def _layer_norm(
     bias: Array,
     eps: Array,
     out: Array,
-    a: Array,
 ) -> None:
     total = rt.row_sum(input)
     n = rt.length(input)
     r = np.divide(total, n)
     np.subtract(input, r, out)
-    np.square(out, a)
-    total2 = rt.row_sum(a)
+    total2 = rt.row_dot(out, out)
     r2 = np.divide(total2, n)
     r3 = np.add(eps, r2)
     r4 = np.sqrt(r3)
@@ -44,7 +42,7 @@ def _layer_norm(
 
 _LAYER_NORM = Kernel(
     "layer_norm",
-    _layer_norm,
+    Body(_layer_norm),
     arguments=(
         Argument("input", row=True),
         Argument("weight", "shared", row=True),
@@ -52,7 +50,6 @@ _LAYER_NORM = Kernel(
         Argument("eps", "scalar"),
     ),
     results=(Argument("output", row=True),),
-    scratch=1,
     rows=True,
     laws=(Law((("input", 1), ("eps", 2)), ()),),
 )
@@ -97,6 +94,23 @@ def layer_norm(
         float32: 1.5 (1.5)
         float64: 1.5 (1.0)
     """
+    if type(input) is ndarray and type(weight) is ndarray and type(bias) is ndarray and axis == -1:
+        key = (
+            input.dtype,
+            input.shape,
+            input.strides,
+            weight.dtype,
+            weight.shape,
+            weight.strides,
+            bias.dtype,
+            bias.shape,
+            bias.strides,
+        )
+        plan = _LAYER_NORM.plans.get(key) or _LAYER_NORM.plan(key, input, weight, bias)
+        if plan is not None:
+            found = plan.one(out, (eps,), input, weight, bias)
+            if found is not None:
+                return found
     return _LAYER_NORM.one(input, weight, bias, eps, axis=axis, out=out)
 
 
@@ -117,8 +131,7 @@ def _layer_norm_vjp(
     n = rt.length(g)
     r = np.divide(total, n)
     np.subtract(input, r, a)
-    np.square(a, b)
-    total2 = rt.row_sum(b)
+    total2 = rt.row_dot(a, a)
     r2 = np.divide(total2, n)
     r3 = np.add(eps, r2)
     r4 = np.sqrt(r3)
@@ -126,8 +139,7 @@ def _layer_norm_vjp(
     np.copyto(input_result, g)
     rt.column_sum(input_result, bias_result)
     np.multiply(g, weight, input_result)
-    np.multiply(a, input_result, a)
-    total3 = rt.row_sum(a)
+    total3 = rt.row_dot(a, input_result)
     np.multiply(b, g, a)
     rt.column_sum(a, weight_result)
     r5 = np.divide(total3, n)
@@ -142,7 +154,7 @@ def _layer_norm_vjp(
 
 _LAYER_NORM_VJP = Kernel(
     "layer_norm_vjp",
-    _layer_norm_vjp,
+    Body(_layer_norm_vjp, scratch=2),
     arguments=(
         Argument("g", "cotangent", row=True),
         Argument("input", row=True),
@@ -155,7 +167,6 @@ _LAYER_NORM_VJP = Kernel(
         Argument("weight", "shared", row=True),
         Argument("bias", "shared", row=True),
     ),
-    scratch=2,
     rows=True,
     laws=(Law((("input", 1), ("eps", 2)), (("input", -1),)),),
     cotangents=("input", "weight", "bias"),
@@ -206,6 +217,32 @@ def layer_norm_vjp(
         float32: 1.5 (2.0)
         float64: 2.0 (1.0)
     """
+    if (
+        type(g) is ndarray
+        and type(input) is ndarray
+        and type(weight) is ndarray
+        and type(bias) is ndarray
+        and axis == -1
+    ):
+        key = (
+            g.dtype,
+            g.shape,
+            g.strides,
+            input.dtype,
+            input.shape,
+            input.strides,
+            weight.dtype,
+            weight.shape,
+            weight.strides,
+            bias.dtype,
+            bias.shape,
+            bias.strides,
+        )
+        plan = _LAYER_NORM_VJP.plans.get(key) or _LAYER_NORM_VJP.plan(key, g, input, weight, bias)
+        if plan is not None:
+            found = plan.several(out, (eps,), g, input, weight, bias)
+            if found is not None:
+                return found
     return _LAYER_NORM_VJP.several(g, input, weight, bias, eps, axis=axis, out=out)
 
 
@@ -223,8 +260,7 @@ def _batch_norm(
     r = np.divide(total, n)
     np.subtract(input, r, a)
     np.multiply(weight, a, out)
-    np.square(a, a)
-    total2 = rt.row_sum(a)
+    total2 = rt.row_dot(a, a)
     r2 = np.divide(total2, n)
     r3 = np.add(eps, r2)
     r4 = np.sqrt(r3)
@@ -234,10 +270,9 @@ def _batch_norm(
 
 _BATCH_NORM = Kernel(
     "batch_norm",
-    _batch_norm,
+    Body(_batch_norm, scratch=1),
     arguments=(Argument("input", row=True), Argument("weight"), Argument("bias"), Argument("eps", "scalar")),
     results=(Argument("output", row=True),),
-    scratch=1,
     rows=True,
     laws=(Law((("input", 1), ("eps", 2)), ()),),
 )
@@ -282,6 +317,23 @@ def batch_norm(
         float32: 1.0 (1.5)
         float64: 1.0 (1.0)
     """
+    if type(input) is ndarray and type(weight) is ndarray and type(bias) is ndarray and axis == -1:
+        key = (
+            input.dtype,
+            input.shape,
+            input.strides,
+            weight.dtype,
+            weight.shape,
+            weight.strides,
+            bias.dtype,
+            bias.shape,
+            bias.strides,
+        )
+        plan = _BATCH_NORM.plans.get(key) or _BATCH_NORM.plan(key, input, weight, bias)
+        if plan is not None:
+            found = plan.one(out, (eps,), input, weight, bias)
+            if found is not None:
+                return found
     return _BATCH_NORM.one(input, weight, bias, eps, axis=axis, out=out)
 
 
@@ -295,19 +347,16 @@ def _batch_norm_vjp(
     input_result: Array,
     weight_result: Array,
     bias_result: Array,
-    a: Array,
 ) -> None:
     total = rt.row_sum(input)
     n = rt.length(g)
     r = np.divide(total, n)
     np.subtract(input, r, input_result)
-    np.square(input_result, a)
-    total2 = rt.row_sum(a)
+    total2 = rt.row_dot(input_result, input_result)
     r2 = np.divide(total2, n)
     r3 = np.add(eps, r2)
     r4 = np.sqrt(r3)
-    np.multiply(input_result, g, a)
-    total3 = rt.row_sum(a)
+    total3 = rt.row_dot(input_result, g)
     r5 = np.square(r4)
     r6 = np.divide(total3, n)
     r7 = np.divide(r6, r5)
@@ -325,7 +374,7 @@ def _batch_norm_vjp(
 
 _BATCH_NORM_VJP = Kernel(
     "batch_norm_vjp",
-    _batch_norm_vjp,
+    Body(_batch_norm_vjp),
     arguments=(
         Argument("g", "cotangent", row=True),
         Argument("input", row=True),
@@ -334,7 +383,6 @@ _BATCH_NORM_VJP = Kernel(
         Argument("eps", "scalar"),
     ),
     results=(Argument("input", row=True), Argument("weight"), Argument("bias")),
-    scratch=1,
     rows=True,
     laws=(Law((("input", 1), ("eps", 2)), (("input", -1),)),),
     cotangents=("input", "weight", "bias"),
@@ -385,12 +433,37 @@ def batch_norm_vjp(
         float32: 1.0 (3.5)
         float64: 1.5 (2.0)
     """
+    if (
+        type(g) is ndarray
+        and type(input) is ndarray
+        and type(weight) is ndarray
+        and type(bias) is ndarray
+        and axis == -1
+    ):
+        key = (
+            g.dtype,
+            g.shape,
+            g.strides,
+            input.dtype,
+            input.shape,
+            input.strides,
+            weight.dtype,
+            weight.shape,
+            weight.strides,
+            bias.dtype,
+            bias.shape,
+            bias.strides,
+        )
+        plan = _BATCH_NORM_VJP.plans.get(key) or _BATCH_NORM_VJP.plan(key, g, input, weight, bias)
+        if plan is not None:
+            found = plan.several(out, (eps,), g, input, weight, bias)
+            if found is not None:
+                return found
     return _BATCH_NORM_VJP.several(g, input, weight, bias, eps, axis=axis, out=out)
 
 
 def _rms_norm(constants: Constants, input: Array, weight: Array, eps: Array, out: Array) -> None:
-    np.square(input, out)
-    total = rt.row_sum(out)
+    total = rt.row_dot(input, input)
     n = rt.length(input)
     r = np.divide(total, n)
     r2 = np.add(eps, r)
@@ -401,7 +474,7 @@ def _rms_norm(constants: Constants, input: Array, weight: Array, eps: Array, out
 
 _RMS_NORM = Kernel(
     "rms_norm",
-    _rms_norm,
+    Body(_rms_norm),
     arguments=(
         Argument("input", row=True),
         Argument("weight", "shared", row=True),
@@ -449,6 +522,13 @@ def rms_norm(
         float32: 2.0 (1.0)
         float64: 1.5 (1.0)
     """
+    if type(input) is ndarray and type(weight) is ndarray and axis == -1:
+        key = input.dtype, input.shape, input.strides, weight.dtype, weight.shape, weight.strides
+        plan = _RMS_NORM.plans.get(key) or _RMS_NORM.plan(key, input, weight)
+        if plan is not None:
+            found = plan.one(out, (eps,), input, weight)
+            if found is not None:
+                return found
     return _RMS_NORM.one(input, weight, eps, axis=axis, out=out)
 
 
@@ -463,16 +543,14 @@ def _rms_norm_vjp(
     a: Array,
     b: Array,
 ) -> None:
-    np.square(input, a)
-    total = rt.row_sum(a)
+    total = rt.row_dot(input, input)
     n = rt.length(g)
     r = np.divide(total, n)
     r2 = np.add(eps, r)
     r3 = np.sqrt(r2)
     np.divide(input, r3, a)
     np.multiply(g, weight, input_result)
-    np.multiply(input, input_result, b)
-    total2 = rt.row_sum(b)
+    total2 = rt.row_dot(input, input_result)
     r4 = np.divide(total2, n)
     r5 = np.divide(r4, r3)
     np.multiply(r5, a, b)
@@ -484,7 +562,7 @@ def _rms_norm_vjp(
 
 _RMS_NORM_VJP = Kernel(
     "rms_norm_vjp",
-    _rms_norm_vjp,
+    Body(_rms_norm_vjp, scratch=2),
     arguments=(
         Argument("g", "cotangent", row=True),
         Argument("input", row=True),
@@ -492,7 +570,6 @@ _RMS_NORM_VJP = Kernel(
         Argument("eps", "scalar"),
     ),
     results=(Argument("input", row=True), Argument("weight", "shared", row=True)),
-    scratch=2,
     rows=True,
     laws=(Law((("input", 1), ("eps", 2)), (("input", -1),)),),
     cotangents=("input", "weight"),
@@ -539,4 +616,21 @@ def rms_norm_vjp(
         float32: 1.0 (1.0)
         float64: 1.5 (1.0)
     """
+    if type(g) is ndarray and type(input) is ndarray and type(weight) is ndarray and axis == -1:
+        key = (
+            g.dtype,
+            g.shape,
+            g.strides,
+            input.dtype,
+            input.shape,
+            input.strides,
+            weight.dtype,
+            weight.shape,
+            weight.strides,
+        )
+        plan = _RMS_NORM_VJP.plans.get(key) or _RMS_NORM_VJP.plan(key, g, input, weight)
+        if plan is not None:
+            found = plan.several(out, (eps,), g, input, weight)
+            if found is not None:
+                return found
     return _RMS_NORM_VJP.several(g, input, weight, eps, axis=axis, out=out)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from . import _functions as rt
-from ._driver import Argument, Array, Constants, Kernel, Law, Number
+from ._driver import Argument, Array, Body, Constants, Kernel, Law, Number, ndarray
 
 __all__ = [
     "adam_step",
@@ -41,7 +41,7 @@ def _sgd_step(constants: Constants, param: Array, grad: Array, lr: Array, out: A
 
 _SGD_STEP = Kernel(
     "sgd_step",
-    _sgd_step,
+    Body(_sgd_step),
     arguments=(Argument("param"), Argument("grad"), Argument("lr", "scalar")),
     results=(Argument("param"),),
 )
@@ -74,6 +74,13 @@ def sgd_step(param: ArrayLike, grad: ArrayLike, lr: float, *, out: Array | None 
         float32: 1.5 (1.0)
         float64: 1.5 (1.5)
     """
+    if type(param) is ndarray and type(grad) is ndarray:
+        key = param.dtype, param.shape, param.strides, grad.dtype, grad.shape, grad.strides
+        plan = _SGD_STEP.plans.get(key) or _SGD_STEP.plan(key, param, grad)
+        if plan is not None:
+            found = plan.one(out, (lr,), param, grad)
+            if found is not None:
+                return found
     return _SGD_STEP.one(param, grad, lr, out=out)
 
 
@@ -97,7 +104,7 @@ def _momentum_step(
 
 _MOMENTUM_STEP = Kernel(
     "momentum_step",
-    _momentum_step,
+    Body(_momentum_step, scratch=1),
     arguments=(
         Argument("param"),
         Argument("grad"),
@@ -106,7 +113,6 @@ _MOMENTUM_STEP = Kernel(
         Argument("momentum", "scalar"),
     ),
     results=(Argument("param"), Argument("velocity")),
-    scratch=1,
 )
 
 
@@ -148,6 +154,23 @@ def momentum_step(
         float32: 2.0 (1.5)
         float64: 2.0 (1.5)
     """
+    if type(param) is ndarray and type(grad) is ndarray and type(velocity) is ndarray:
+        key = (
+            param.dtype,
+            param.shape,
+            param.strides,
+            grad.dtype,
+            grad.shape,
+            grad.strides,
+            velocity.dtype,
+            velocity.shape,
+            velocity.strides,
+        )
+        plan = _MOMENTUM_STEP.plans.get(key) or _MOMENTUM_STEP.plan(key, param, grad, velocity)
+        if plan is not None:
+            found = plan.several(out, (lr, momentum), param, grad, velocity)
+            if found is not None:
+                return found
     return _MOMENTUM_STEP.several(param, grad, velocity, lr, momentum, out=out)
 
 
@@ -157,31 +180,27 @@ def _adam_step(
     grad: Array,
     exp_avg: Array,
     exp_avg_sq: Array,
-    lr: Array,
     beta1: Array,
     k: Array,
-    k5: Array,
-    eps: Array,
     beta2: Array,
-    k6: Array,
-    k10: Array,
+    k5: Array,
+    k13: Array,
+    k14: Array,
     param_result: Array,
     exp_avg_result: Array,
     exp_avg_sq_result: Array,
     a: Array,
 ) -> None:
     np.multiply(beta1, exp_avg, exp_avg_result)
-    np.multiply(grad, k, param_result)
-    np.add(exp_avg_result, param_result, exp_avg_result)
-    np.multiply(lr, exp_avg_result, param_result)
+    np.multiply(grad, k, exp_avg_sq_result)
+    np.add(exp_avg_result, exp_avg_sq_result, exp_avg_result)
     np.multiply(beta2, exp_avg_sq, exp_avg_sq_result)
-    np.square(grad, a)
-    np.multiply(a, k6, a)
-    np.add(exp_avg_sq_result, a, exp_avg_sq_result)
-    np.divide(exp_avg_sq_result, k10, a)
-    np.sqrt(a, a)
-    np.add(eps, a, a)
-    np.multiply(k5, a, a)
+    np.square(grad, param_result)
+    np.multiply(param_result, k5, param_result)
+    np.add(exp_avg_sq_result, param_result, exp_avg_sq_result)
+    np.multiply(k13, exp_avg_result, param_result)
+    np.sqrt(exp_avg_sq_result, a)
+    np.add(k14, a, a)
     np.divide(param_result, a, param_result)
     np.subtract(param, param_result, param_result)
 
@@ -197,18 +216,22 @@ def _adam_step_numbers(
     k2 = np.log(beta1)
     k3 = np.multiply(step, k2)
     k4 = np.expm1(k3)
-    k5 = np.negative(k4)
-    k6 = np.subtract(1.0, beta2)
-    k7 = np.log(beta2)
-    k8 = np.multiply(step, k7)
-    k9 = np.expm1(k8)
-    k10 = np.negative(k9)
-    return lr, beta1, k, k5, eps, beta2, k6, k10
+    k5 = np.subtract(1.0, beta2)
+    k6 = np.log(beta2)
+    k7 = np.multiply(step, k6)
+    k8 = np.expm1(k7)
+    k9 = np.negative(k8)
+    k10 = np.divide(lr, k4)
+    k11 = np.sqrt(k9)
+    k12 = np.multiply(k11, k10)
+    k13 = np.negative(k12)
+    k14 = np.multiply(eps, k11)
+    return beta1, k, beta2, k5, k13, k14
 
 
 _ADAM_STEP = Kernel(
     "adam_step",
-    _adam_step,
+    Body(_adam_step, scratch=1, numbers=_adam_step_numbers),
     arguments=(
         Argument("param"),
         Argument("grad"),
@@ -221,8 +244,6 @@ _ADAM_STEP = Kernel(
         Argument("eps", "scalar"),
     ),
     results=(Argument("param"), Argument("exp_avg"), Argument("exp_avg_sq")),
-    numbers=_adam_step_numbers,
-    scratch=1,
 )
 
 
@@ -275,6 +296,31 @@ def adam_step(
         float32: 3.0 (2.0)
         float64: 4.0 (2.5)
     """
+    if (
+        type(param) is ndarray
+        and type(grad) is ndarray
+        and type(exp_avg) is ndarray
+        and type(exp_avg_sq) is ndarray
+    ):
+        key = (
+            param.dtype,
+            param.shape,
+            param.strides,
+            grad.dtype,
+            grad.shape,
+            grad.strides,
+            exp_avg.dtype,
+            exp_avg.shape,
+            exp_avg.strides,
+            exp_avg_sq.dtype,
+            exp_avg_sq.shape,
+            exp_avg_sq.strides,
+        )
+        plan = _ADAM_STEP.plans.get(key) or _ADAM_STEP.plan(key, param, grad, exp_avg, exp_avg_sq)
+        if plan is not None:
+            found = plan.several(out, (step, lr, beta1, beta2, eps), param, grad, exp_avg, exp_avg_sq)
+            if found is not None:
+                return found
     return _ADAM_STEP.several(param, grad, exp_avg, exp_avg_sq, step, lr, beta1, beta2, eps, out=out)
 
 
@@ -284,35 +330,30 @@ def _adamw_step(
     grad: Array,
     exp_avg: Array,
     exp_avg_sq: Array,
-    lr: Array,
-    k: Array,
-    beta1: Array,
     k2: Array,
-    k6: Array,
-    eps: Array,
+    beta1: Array,
+    k3: Array,
     beta2: Array,
     k7: Array,
-    k11: Array,
+    k15: Array,
+    k16: Array,
     param_result: Array,
     exp_avg_result: Array,
     exp_avg_sq_result: Array,
     a: Array,
     b: Array,
 ) -> None:
-    np.multiply(k, param, param_result)
-    np.subtract(param, param_result, param_result)
+    np.multiply(k2, param, param_result)
     np.multiply(beta1, exp_avg, exp_avg_result)
-    np.multiply(grad, k2, a)
-    np.add(exp_avg_result, a, exp_avg_result)
-    np.multiply(lr, exp_avg_result, a)
+    np.multiply(grad, k3, exp_avg_sq_result)
+    np.add(exp_avg_result, exp_avg_sq_result, exp_avg_result)
     np.multiply(beta2, exp_avg_sq, exp_avg_sq_result)
-    np.square(grad, b)
-    np.multiply(b, k7, b)
-    np.add(exp_avg_sq_result, b, exp_avg_sq_result)
-    np.divide(exp_avg_sq_result, k11, b)
-    np.sqrt(b, b)
-    np.add(eps, b, b)
-    np.multiply(k6, b, b)
+    np.square(grad, a)
+    np.multiply(a, k7, a)
+    np.add(exp_avg_sq_result, a, exp_avg_sq_result)
+    np.multiply(k15, exp_avg_result, a)
+    np.sqrt(exp_avg_sq_result, b)
+    np.add(k16, b, b)
     np.divide(a, b, a)
     np.subtract(param_result, a, param_result)
 
@@ -326,22 +367,27 @@ def _adamw_step_numbers(
     weight_decay: Number,
 ) -> tuple[Number, ...]:
     k = np.multiply(weight_decay, lr)
-    k2 = np.subtract(1.0, beta1)
-    k3 = np.log(beta1)
-    k4 = np.multiply(step, k3)
-    k5 = np.expm1(k4)
-    k6 = np.negative(k5)
+    k2 = np.subtract(1.0, k)
+    k3 = np.subtract(1.0, beta1)
+    k4 = np.log(beta1)
+    k5 = np.multiply(step, k4)
+    k6 = np.expm1(k5)
     k7 = np.subtract(1.0, beta2)
     k8 = np.log(beta2)
     k9 = np.multiply(step, k8)
     k10 = np.expm1(k9)
     k11 = np.negative(k10)
-    return lr, k, beta1, k2, k6, eps, beta2, k7, k11
+    k12 = np.divide(lr, k6)
+    k13 = np.sqrt(k11)
+    k14 = np.multiply(k13, k12)
+    k15 = np.negative(k14)
+    k16 = np.multiply(eps, k13)
+    return k2, beta1, k3, beta2, k7, k15, k16
 
 
 _ADAMW_STEP = Kernel(
     "adamw_step",
-    _adamw_step,
+    Body(_adamw_step, scratch=2, numbers=_adamw_step_numbers),
     arguments=(
         Argument("param"),
         Argument("grad"),
@@ -355,8 +401,6 @@ _ADAMW_STEP = Kernel(
         Argument("weight_decay", "scalar"),
     ),
     results=(Argument("param"), Argument("exp_avg"), Argument("exp_avg_sq")),
-    numbers=_adamw_step_numbers,
-    scratch=2,
 )
 
 
@@ -411,6 +455,38 @@ def adamw_step(
         float32: 3.0 (2.0)
         float64: 4.0 (2.5)
     """
+    if (
+        type(param) is ndarray
+        and type(grad) is ndarray
+        and type(exp_avg) is ndarray
+        and type(exp_avg_sq) is ndarray
+    ):
+        key = (
+            param.dtype,
+            param.shape,
+            param.strides,
+            grad.dtype,
+            grad.shape,
+            grad.strides,
+            exp_avg.dtype,
+            exp_avg.shape,
+            exp_avg.strides,
+            exp_avg_sq.dtype,
+            exp_avg_sq.shape,
+            exp_avg_sq.strides,
+        )
+        plan = _ADAMW_STEP.plans.get(key) or _ADAMW_STEP.plan(key, param, grad, exp_avg, exp_avg_sq)
+        if plan is not None:
+            found = plan.several(
+                out,
+                (step, lr, beta1, beta2, eps, weight_decay),
+                param,
+                grad,
+                exp_avg,
+                exp_avg_sq,
+            )
+            if found is not None:
+                return found
     return _ADAMW_STEP.several(
         param,
         grad,
@@ -429,8 +505,7 @@ def adamw_step(
 def _clip_by_norm(constants: Constants, input: Array, max_norm: Array, out: Array, a: Array) -> None:
     zero, = constants
     np.multiply(max_norm, input, a)
-    np.square(input, out)
-    total = rt.row_sum(out)
+    total = rt.row_dot(input, input)
     r = np.sqrt(total)
     np.divide(a, r, a)
     holds = np.less_equal(r, max_norm)
@@ -440,11 +515,9 @@ def _clip_by_norm(constants: Constants, input: Array, max_norm: Array, out: Arra
 
 _CLIP_BY_NORM = Kernel(
     "clip_by_norm",
-    _clip_by_norm,
+    Body(_clip_by_norm, constants=(0.0,), scratch=1),
     arguments=(Argument("input", row=True), Argument("max_norm", "scalar")),
     results=(Argument("output", row=True),),
-    constants=(0.0,),
-    scratch=1,
     rows=True,
     laws=(Law((("input", 1), ("max_norm", 1)), (("output", 1),)),),
 )
@@ -484,6 +557,13 @@ def clip_by_norm(
         float32: 2.0 (2.0)
         float64: 1.5 (1.0)
     """
+    if type(input) is ndarray and axis == -1:
+        key = input.dtype, input.shape, input.strides
+        plan = _CLIP_BY_NORM.plans.get(key) or _CLIP_BY_NORM.plan(key, input)
+        if plan is not None:
+            found = plan.one(out, (max_norm,), input)
+            if found is not None:
+                return found
     return _CLIP_BY_NORM.one(input, max_norm, axis=axis, out=out)
 
 
@@ -496,14 +576,12 @@ def _clip_by_norm_vjp(
     a: Array,
 ) -> None:
     one, zero = constants
-    np.square(input, out)
-    total = rt.row_sum(out)
+    total = rt.row_dot(input, input)
     r = np.sqrt(total)
     holds = np.less_equal(r, max_norm)
     np.multiply(g, holds, out)
     chosen = np.where(holds, zero, one)
-    np.multiply(input, g, a)
-    total2 = rt.row_sum(a)
+    total2 = rt.row_dot(input, g)
     r2 = np.square(r)
     r3 = np.divide(total2, r2)
     np.multiply(r3, input, a)
@@ -516,15 +594,13 @@ def _clip_by_norm_vjp(
 
 _CLIP_BY_NORM_VJP = Kernel(
     "clip_by_norm_vjp",
-    _clip_by_norm_vjp,
+    Body(_clip_by_norm_vjp, constants=(1.0, 0.0), scratch=1),
     arguments=(
         Argument("g", "cotangent", row=True),
         Argument("input", row=True),
         Argument("max_norm", "scalar"),
     ),
     results=(Argument("input", row=True),),
-    constants=(1.0, 0.0),
-    scratch=1,
     rows=True,
     laws=(Law((("input", 1), ("max_norm", 1)), ()),),
     cotangents=("input",),
@@ -569,6 +645,13 @@ def clip_by_norm_vjp(
         float32: 0.0 (1.5)
         float64: 0.0 (1.5)
     """
+    if type(g) is ndarray and type(input) is ndarray and axis == -1:
+        key = g.dtype, g.shape, g.strides, input.dtype, input.shape, input.strides
+        plan = _CLIP_BY_NORM_VJP.plans.get(key) or _CLIP_BY_NORM_VJP.plan(key, g, input)
+        if plan is not None:
+            found = plan.one(out, (max_norm,), g, input)
+            if found is not None:
+                return found
     return _CLIP_BY_NORM_VJP.one(g, input, max_norm, axis=axis, out=out)
 
 
@@ -595,7 +678,7 @@ def _cosine_schedule_numbers(total: Number, lr_max: Number, lr_min: Number) -> t
 
 _COSINE_SCHEDULE = Kernel(
     "cosine_schedule",
-    _cosine_schedule,
+    Body(_cosine_schedule, numbers=_cosine_schedule_numbers),
     arguments=(
         Argument("step"),
         Argument("total", "scalar"),
@@ -603,7 +686,6 @@ _COSINE_SCHEDULE = Kernel(
         Argument("lr_min", "scalar"),
     ),
     results=(Argument("output"),),
-    numbers=_cosine_schedule_numbers,
 )
 
 
@@ -643,6 +725,13 @@ def cosine_schedule(
         float32: 3.5 (2.5)
         float64: 3.5 (2.0)
     """
+    if type(step) is ndarray:
+        key = step.dtype, step.shape, step.strides
+        plan = _COSINE_SCHEDULE.plans.get(key) or _COSINE_SCHEDULE.plan(key, step)
+        if plan is not None:
+            found = plan.one(out, (total, lr_max, lr_min), step)
+            if found is not None:
+                return found
     return _COSINE_SCHEDULE.one(step, total, lr_max, lr_min, out=out)
 
 
@@ -689,7 +778,7 @@ def _warmup_cosine_schedule_numbers(
 
 _WARMUP_COSINE_SCHEDULE = Kernel(
     "warmup_cosine_schedule",
-    _warmup_cosine_schedule,
+    Body(_warmup_cosine_schedule, constants=(0.0,), scratch=3, numbers=_warmup_cosine_schedule_numbers),
     arguments=(
         Argument("step"),
         Argument("total", "scalar"),
@@ -698,9 +787,6 @@ _WARMUP_COSINE_SCHEDULE = Kernel(
         Argument("lr_min", "scalar"),
     ),
     results=(Argument("output"),),
-    constants=(0.0,),
-    numbers=_warmup_cosine_schedule_numbers,
-    scratch=3,
 )
 
 
@@ -743,21 +829,26 @@ def warmup_cosine_schedule(
         float32: 2.0 (2.0)
         float64: 2.0 (2.0)
     """
+    if type(step) is ndarray:
+        key = step.dtype, step.shape, step.strides
+        plan = _WARMUP_COSINE_SCHEDULE.plans.get(key) or _WARMUP_COSINE_SCHEDULE.plan(key, step)
+        if plan is not None:
+            found = plan.one(out, (total, warmup, lr_max, lr_min), step)
+            if found is not None:
+                return found
     return _WARMUP_COSINE_SCHEDULE.one(step, total, warmup, lr_max, lr_min, out=out)
 
 
-def _l2_penalty(constants: Constants, input: Array, weight: Array, out: Array, a: Array) -> None:
-    np.square(input, a)
-    total = rt.row_sum(a)
+def _l2_penalty(constants: Constants, input: Array, weight: Array, out: Array) -> None:
+    total = rt.row_dot(input, input)
     np.multiply(weight, total, out)
 
 
 _L2_PENALTY = Kernel(
     "l2_penalty",
-    _l2_penalty,
+    Body(_l2_penalty),
     arguments=(Argument("input", row=True), Argument("weight", "scalar")),
     results=(Argument("output"),),
-    scratch=1,
     rows=True,
     laws=(Law((("input", 1),), (("output", 2),)),),
 )
@@ -790,22 +881,31 @@ def l2_penalty(input: ArrayLike, weight: float = 0.01, *, axis: int = -1, out: A
         float32: 1.5 (1.0)
         float64: 1.5 (1.0)
     """
+    if type(input) is ndarray and axis == -1:
+        key = input.dtype, input.shape, input.strides
+        plan = _L2_PENALTY.plans.get(key) or _L2_PENALTY.plan(key, input)
+        if plan is not None:
+            found = plan.one(out, (weight,), input)
+            if found is not None:
+                return found
     return _L2_PENALTY.one(input, weight, axis=axis, out=out)
 
 
-def _l2_penalty_vjp(constants: Constants, g: Array, input: Array, weight: Array, out: Array) -> None:
-    two, = constants
-    r = np.multiply(g, weight)
-    r2 = np.multiply(two, r)
-    np.multiply(r2, input, out)
+def _l2_penalty_vjp(constants: Constants, g: Array, input: Array, k: Array, out: Array) -> None:
+    r = np.multiply(k, g)
+    np.multiply(r, input, out)
+
+
+def _l2_penalty_vjp_numbers(weight: Number) -> tuple[Number, ...]:
+    k = np.multiply(2.0, weight)
+    return k,
 
 
 _L2_PENALTY_VJP = Kernel(
     "l2_penalty_vjp",
-    _l2_penalty_vjp,
+    Body(_l2_penalty_vjp, numbers=_l2_penalty_vjp_numbers),
     arguments=(Argument("g", "cotangent"), Argument("input", row=True), Argument("weight", "scalar")),
     results=(Argument("input", row=True),),
-    constants=(2.0,),
     rows=True,
     cotangents=("input",),
 )
@@ -848,6 +948,13 @@ def l2_penalty_vjp(
         float32: 1.5 (1.0)
         float64: 1.0 (0.5)
     """
+    if type(g) is ndarray and type(input) is ndarray and axis == -1:
+        key = g.dtype, g.shape, g.strides, input.dtype, input.shape, input.strides
+        plan = _L2_PENALTY_VJP.plans.get(key) or _L2_PENALTY_VJP.plan(key, g, input)
+        if plan is not None:
+            found = plan.one(out, (weight,), g, input)
+            if found is not None:
+                return found
     return _L2_PENALTY_VJP.one(g, input, weight, axis=axis, out=out)
 
 
@@ -859,10 +966,9 @@ def _l1_penalty(constants: Constants, input: Array, weight: Array, out: Array, a
 
 _L1_PENALTY = Kernel(
     "l1_penalty",
-    _l1_penalty,
+    Body(_l1_penalty, scratch=1),
     arguments=(Argument("input", row=True), Argument("weight", "scalar")),
     results=(Argument("output"),),
-    scratch=1,
     rows=True,
 )
 
@@ -894,6 +1000,13 @@ def l1_penalty(input: ArrayLike, weight: float = 0.01, *, axis: int = -1, out: A
         float32: 2.5 (2.5)
         float64: 2.0 (2.0)
     """
+    if type(input) is ndarray and axis == -1:
+        key = input.dtype, input.shape, input.strides
+        plan = _L1_PENALTY.plans.get(key) or _L1_PENALTY.plan(key, input)
+        if plan is not None:
+            found = plan.one(out, (weight,), input)
+            if found is not None:
+                return found
     return _L1_PENALTY.one(input, weight, axis=axis, out=out)
 
 
@@ -915,11 +1028,9 @@ def _l1_penalty_vjp(
 
 _L1_PENALTY_VJP = Kernel(
     "l1_penalty_vjp",
-    _l1_penalty_vjp,
+    Body(_l1_penalty_vjp, constants=(0.0,), scratch=1),
     arguments=(Argument("g", "cotangent"), Argument("input", row=True), Argument("weight", "scalar")),
     results=(Argument("input", row=True),),
-    constants=(0.0,),
-    scratch=1,
     rows=True,
     cotangents=("input",),
 )
@@ -962,6 +1073,13 @@ def l1_penalty_vjp(
         float32: 0.5 (0.5)
         float64: 0.5 (0.5)
     """
+    if type(g) is ndarray and type(input) is ndarray and axis == -1:
+        key = g.dtype, g.shape, g.strides, input.dtype, input.shape, input.strides
+        plan = _L1_PENALTY_VJP.plans.get(key) or _L1_PENALTY_VJP.plan(key, g, input)
+        if plan is not None:
+            found = plan.one(out, (weight,), g, input)
+            if found is not None:
+                return found
     return _L1_PENALTY_VJP.one(g, input, weight, axis=axis, out=out)
 
 
@@ -977,10 +1095,9 @@ def _dropout_numbers(p: Number) -> tuple[Number, ...]:
 
 _DROPOUT = Kernel(
     "dropout",
-    _dropout,
+    Body(_dropout, numbers=_dropout_numbers),
     arguments=(Argument("input"), Argument("mask"), Argument("p", "scalar")),
     results=(Argument("output"),),
-    numbers=_dropout_numbers,
 )
 
 
@@ -1011,6 +1128,13 @@ def dropout(input: ArrayLike, mask: ArrayLike, p: float = 0.5, *, out: Array | N
         float32: 0.5 (0.5)
         float64: 0.5 (0.5)
     """
+    if type(input) is ndarray and type(mask) is ndarray:
+        key = input.dtype, input.shape, input.strides, mask.dtype, mask.shape, mask.strides
+        plan = _DROPOUT.plans.get(key) or _DROPOUT.plan(key, input, mask)
+        if plan is not None:
+            found = plan.one(out, (p,), input, mask)
+            if found is not None:
+                return found
     return _DROPOUT.one(input, mask, p, out=out)
 
 
@@ -1026,10 +1150,9 @@ def _dropout_vjp_numbers(p: Number) -> tuple[Number, ...]:
 
 _DROPOUT_VJP = Kernel(
     "dropout_vjp",
-    _dropout_vjp,
+    Body(_dropout_vjp, numbers=_dropout_vjp_numbers),
     arguments=(Argument("g", "cotangent"), Argument("input"), Argument("mask"), Argument("p", "scalar")),
     results=(Argument("input"),),
-    numbers=_dropout_vjp_numbers,
     cotangents=("input",),
 )
 
@@ -1071,4 +1194,21 @@ def dropout_vjp(
         float32: 0.5 (0.5)
         float64: 0.5 (0.5)
     """
+    if type(g) is ndarray and type(input) is ndarray and type(mask) is ndarray:
+        key = (
+            g.dtype,
+            g.shape,
+            g.strides,
+            input.dtype,
+            input.shape,
+            input.strides,
+            mask.dtype,
+            mask.shape,
+            mask.strides,
+        )
+        plan = _DROPOUT_VJP.plans.get(key) or _DROPOUT_VJP.plan(key, g, input, mask)
+        if plan is not None:
+            found = plan.one(out, (p,), g, input, mask)
+            if found is not None:
+                return found
     return _DROPOUT_VJP.one(g, input, mask, p, out=out)

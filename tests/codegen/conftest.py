@@ -12,6 +12,7 @@ from codegen.accuracy import condition, single_results, ulps
 from codegen.licences import Licensing, catalog_claim
 from codegen.passes.differentiate import COTANGENT
 from codegen.pipeline import Rules
+from codegen.quick import EVERY
 from codegen.reference import cotangent, forward
 from codegen.rewrites import license_rewrites
 from formulas.kernels import every_kernel
@@ -31,7 +32,7 @@ def licensing() -> Licensing:
 
 @pytest.fixture(scope="session")
 def rules(licensing: Licensing) -> Rules:
-    return license_rewrites(licensing.claim_of, licensing.verdict_of)
+    return license_rewrites(licensing.claim_of, licensing.verdict_of, EVERY)
 
 
 @pytest.fixture(scope="session")

@@ -108,6 +108,7 @@ def test_generated_modules_import_numpy_only(text: dict[str, str]) -> None:
         "numpy",
         "typing",
         "scipy",
+        "threading",
     }
     seen = 0
     for path, content in text.items():

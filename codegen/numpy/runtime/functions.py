@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
@@ -11,9 +12,8 @@ import numpy.typing as npt
 
 __all__ = [
     "add_at", "at_largest", "clear_at", "clip", "column_sum", "cos_product", "exp_gap", "finite_or_zero",
-    "gauss",
-    "length", "max_and_rest", "mills", "pick", "row_max", "row_sum", "sigmoid",
-    "sin_product", "times_sigmoid", "turn",
+    "gauss", "leaky", "length", "max_and_rest", "mills", "one_plus_exp", "pick", "row_dot", "row_max",
+    "row_sum", "shifted_and_rest", "sin_product", "top_and_rest", "turn",
 ]  # fmt: skip
 
 Array = npt.NDArray[Any]
@@ -31,15 +31,50 @@ def length(x: Array) -> Array:
 
 def row_max(x: Array) -> Array:
     """The maximum of each row, NaN if one entry is; minus infinity for rows of length 0."""
+    if x.flags.c_contiguous and x.size:  # the place first, which NumPy finds sooner than the value
+        return _at(x, x.argmax(-1))
     # with an initial value NumPy need not copy the first column, which costs as much as the rest
     top: Array = np.maximum.reduce(x, axis=-1, keepdims=True, initial=-np.inf)
     return top
 
 
 def row_sum(x: Array) -> Array:
-    """The sum of each row, by pairs."""
+    """The sum of each row: in single precision by inner products with ones, else by pairs."""
+    if x.itemsize == 4 and _dot is not None:
+        return row_dot(x, _ones(min(x.shape[-1], CHUNK)))
     total: Array = np.add.reduce(x, axis=-1, keepdims=True)
     return total
+
+
+def row_dot(x: Array, y: Array) -> Array:
+    """The inner product of each row of ``x`` with that of ``y``, or with ``y`` if it holds ``CHUNK`` ones.
+
+    In parts of ``CHUNK`` entries, whose sums are added by pairs: more accurate than one long product, and
+    BLAS starts no threads for it."""
+    if _dot is None:
+        total: Array = np.add.reduce(x * y, axis=-1, keepdims=True)
+        return total
+    n = x.shape[-1]
+    if n <= CHUNK:
+        column: Array = _dot(x, y)[..., None]
+        return column
+    whole = n - n % CHUNK
+    parts = (*x.shape[:-1], whole // CHUNK, CHUNK)
+    same = y.ndim == x.ndim
+    head = _dot(x[..., :whole].reshape(parts), y[..., :whole].reshape(parts) if same else y)
+    found: Array = np.add.reduce(head, axis=-1, keepdims=True)
+    if whole < n:
+        found += _dot(x[..., whole:], y[..., whole:] if same else y[: n - whole])[..., None]
+    return found
+
+
+CHUNK = 2048
+_dot: Any = getattr(np, "vecdot", None)
+
+
+@lru_cache(maxsize=64)
+def _ones(n: int) -> Array:
+    return np.ones(n, _SINGLE)
 
 
 def finite_or_zero(x: Array) -> Array:
@@ -49,17 +84,32 @@ def finite_or_zero(x: Array) -> Array:
     return found
 
 
+def _starts(rows: int, n: int) -> Array:
+    """Where each row starts in the flat array."""
+    return _few_starts(rows, n) if rows <= 4096 else np.arange(0, rows * n, n)
+
+
+@lru_cache(maxsize=32)
+def _few_starts(rows: int, n: int) -> Array:
+    return np.arange(0, rows * n, n)
+
+
 def _flat_places(x: Array, at: Array) -> Array:
-    rows = math.prod(x.shape[:-1])
-    return np.arange(0, rows * x.shape[-1], x.shape[-1]) + at.reshape(-1)
+    places: Array = _starts(math.prod(x.shape[:-1]), x.shape[-1]) + at.reshape(-1)
+    return places
+
+
+def _at(x: Array, at: Array) -> Array:
+    """Entry ``at`` of each row of ``x``, as a column."""
+    found: Array = x.reshape(-1).take(_flat_places(x, at)).reshape(*x.shape[:-1], 1)
+    return found
 
 
 def pick(x: Array, at: Array) -> Array:
     """Entry ``at`` of each row."""
     if at.shape[:-1] != x.shape[:-1]:
         at = np.broadcast_to(at, (*x.shape[:-1], 1))
-    found: Array = x.reshape(-1).take(_flat_places(x, at)).reshape(at.shape)
-    return found
+    return _at(x, at)
 
 
 def _places(x: Array, at: Array) -> Array:
@@ -104,6 +154,23 @@ def max_and_rest(x: Array, e: Array) -> tuple[Array, Array]:
     top: Array = x.reshape(-1).take(places).reshape(*x.shape[:-1], 1)
     np.subtract(x, finite_or_zero(top), e)
     np.exp(e, e)
+    e.reshape(-1)[places] = 0
+    return top, row_sum(e)
+
+
+def top_and_rest(x: Array, e: Array) -> tuple[Array, Array]:
+    """``max_and_rest`` where a difference of infinities may raise the flag that starts the careful body."""
+    return shifted_and_rest(x, e, e)
+
+
+def shifted_and_rest(x: Array, shifted: Array, e: Array) -> tuple[Array, Array]:
+    """The same, and x - m in ``shifted``."""
+    if x.shape[-1] == 0:
+        return max_and_rest(x, e)
+    places = _flat_places(x, x.argmax(-1))
+    top: Array = x.reshape(-1).take(places).reshape(*x.shape[:-1], 1)
+    np.subtract(x, top, shifted)
+    np.exp(shifted, e)
     e.reshape(-1)[places] = 0
     return top, row_sum(e)
 
@@ -197,48 +264,26 @@ _GAUSS_END = np.asarray(40.0)
 _SPLIT = np.asarray(1.5 * 2.0**32)  # adding it rounds to a multiple of 2^-20, whose square is exact
 
 
-def _all_above(x: Array) -> bool:
-    """Whether exp(-x) is finite everywhere; false if an entry is NaN."""
-    return bool(np.minimum.reduce(x, axis=None, initial=0) > _LEAST[x.dtype])
+def one_plus_exp(x: Array, out: Array) -> None:
+    """1 + exp(x): in single precision by expm1, which is shorter there and rounds once less near 0."""
+    if x.itemsize == 4:
+        np.expm1(x, out)
+        np.add(out, _TWO, out)
+    else:
+        np.exp(x, out)
+        np.add(out, _ONE, out)
 
 
-def sigmoid(x: Array, out: Array, a: Array, _b: Array) -> None:
-    """1 / (1 + exp(-x)); in blocks where exp(-x) overflows by exp(-|x|), for results that are not 0 yet."""
-    one = _ONE[x.dtype]
-    if _all_above(x):
-        np.negative(x, out)
-        np.exp(out, out)
-        np.add(out, one, out)
-        np.divide(one, out, out)
+def leaky(x: Array, slope: Array, out: Array) -> None:
+    """x where it is positive, else slope times x; 0 at minus infinity for a slope of 0."""
+    if slope == 0:
+        clip(x, slope, np.inf, out)
         return
-    _careful_sigmoid(x, out, a)
+    np.multiply(x, slope, out)
+    (np.maximum if slope <= 1 else np.minimum)(x, out, out=out)
 
 
-def times_sigmoid(y: Array, x: Array, out: Array, a: Array) -> None:
-    """y / (1 + exp(-x)), as careful as ``sigmoid``."""
-    if _all_above(x):
-        np.negative(x, a)
-        np.exp(a, a)
-        np.add(a, _ONE[x.dtype], a)
-        np.divide(y, a, out)
-        return
-    _careful_sigmoid(x, a, out)
-    np.multiply(y, a, out)
-
-
-def _careful_sigmoid(x: Array, out: Array, a: Array) -> None:
-    np.absolute(x, a)
-    np.negative(a, a)
-    np.exp(a, a)
-    np.less_equal(_ZERO[x.dtype], x, out=out, casting="unsafe")
-    np.maximum(out, a, out=out)
-    np.add(a, _ONE[x.dtype], a)
-    np.divide(out, a, out)
-
-
-_LEAST: dict[np.dtype[Any], float] = {_SINGLE: -87.0, _DOUBLE: -708.0}
-_ZERO: dict[np.dtype[Any], Array] = {_SINGLE: np.asarray(0, _SINGLE), _DOUBLE: np.asarray(0, _DOUBLE)}
-_ONE: dict[np.dtype[Any], Array] = {_SINGLE: np.asarray(1, _SINGLE), _DOUBLE: np.asarray(1, _DOUBLE)}
+_TWO, _ONE = np.asarray(2, np.float32), np.asarray(1, np.float64)
 
 
 def exp_gap(x: Array, out: Array, a: Array, b: Array) -> None:

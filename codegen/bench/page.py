@@ -1,0 +1,137 @@
+"""The documentation page of a benchmark run: what was aimed at, and what came out."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+RUN = ROOT / "benchmarks" / "cpu.json"
+PAGE = ROOT / "docs" / "benchmarks.md"
+
+
+@dataclass(frozen=True)
+class Goal:
+    """The geometric mean of peer time over our time that was aimed at."""
+
+    peer: str
+    size: str
+    wanted: float
+
+
+GOALS = (
+    Goal("textbook NumPy", "64x128", 2.2),
+    Goal("textbook NumPy", "1024x1024", 3.0),
+    Goal("textbook NumPy", "4096x4096", 7.0),
+    Goal("lambdify(cse)", "1024x1024", 3.5),
+    Goal("SciPy", "1024x1024", 5.0),
+    Goal("PyTorch", "1024x1024", 1.3),
+    Goal("PyTorch", "4096x4096", 4.0),
+    Goal("JAX", "1024x1024", 1.3),
+)
+
+HEAD = """# Speed of the NumPy kernels
+
+Written by `make bench` from `benchmarks/cpu.json`; a test compares. Each figure is the time of a peer divided
+by ours, in float32 with one thread unless said otherwise: above 1 we are faster.
+
+"""
+
+
+def page(content: dict[str, Any]) -> str:
+    """The page for a run."""
+    parts = [HEAD, _machine(content["machine"]), _goals(content), _below(content), _means(content)]
+    for size in dict.fromkeys(r["size"] for r in content["rows"]):
+        parts.append(_rows(content, size))
+    return "\n".join(parts).rstrip("\n") + "\n"
+
+
+def _machine(machine: dict[str, Any]) -> str:
+    versions = ", ".join(f"{n} {v}" for n, v in machine["versions"].items())
+    before, after = (", ".join(f"{x:.1f}" for x in machine[k]) for k in ("load_before", "load_after"))
+    return (
+        f"Machine: {machine['processor']}; Python {machine['python']}; {versions}. Allocator: "
+        f"{machine['allocator']}. Load averages before and after the run: {before}; {after}. Times are the "
+        "least CPU times over interleaved rounds. Our kernels write into `out=`; "
+        "*symcheck, new result* is the same call without it.\n"
+    )
+
+
+def _mean(content: dict[str, Any], peer: str, size: str) -> dict[str, Any] | None:
+    for m in content["geometric_means"]:
+        if (m["peer"], m["size"], m["dtype"]) == (peer, size, "float32"):
+            found: dict[str, Any] = m
+            return found
+    return None
+
+
+def _goals(content: dict[str, Any]) -> str:
+    lines = [
+        "## Goals and results\n",
+        "| peer | size | aimed at | geometric mean | kernels | |",
+        "|---|---|---|---|---|---|",
+    ]
+    for goal in GOALS:
+        m = _mean(content, goal.peer, goal.size)
+        if m is not None:
+            verdict = "reached" if m["geometric_mean"] >= goal.wanted else "not reached"
+            lines.append(
+                f"| {goal.peer} | {goal.size} | {goal.wanted} | {m['geometric_mean']:.2f} | {m['kernels']} "
+                f"| {verdict} |"
+            )
+    return "\n".join(lines) + "\n"
+
+
+def _below(content: dict[str, Any]) -> str:
+    """Where textbook NumPy is faster."""
+    slow = [
+        (r["size"], r["kernel"], r["ratio"]["textbook NumPy"])
+        for r in content["rows"]
+        if r["dtype"] == "float32" and r["ratio"]["textbook NumPy"] < 1
+    ]
+    if not slow:
+        return "No operation is slower than textbook NumPy.\n"
+    listed = "; ".join(f"{kernel} at {size} ({ratio:.2f})" for size, kernel, ratio in slow)
+    return f"Slower than textbook NumPy: {listed}.\n"
+
+
+def _means(content: dict[str, Any]) -> str:
+    lines = [
+        "## Geometric means\n",
+        "| size | dtype | peer | geometric mean | least | kernel | kernels |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {m['size']} | {m['dtype']} | {m['peer']} | {m['geometric_mean']:.2f} | {m['least']:.2f} "
+        f"| {m['least_kernel']} | {m['kernels']} |"
+        for m in content["geometric_means"]
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _rows(content: dict[str, Any], size: str) -> str:
+    rows = [r for r in content["rows"] if r["size"] == size and r["dtype"] == "float32"]
+    peers = list(dict.fromkeys(p for r in rows for p in r["ratio"] if p != "symcheck"))
+    lines = [
+        f"## {size}, float32\n",
+        f"| kernel | microseconds | copies | {' | '.join(peers)} |",
+        "|---|---|---|" + "---|" * len(peers),
+    ]
+    for r in rows:
+        ours = r["seconds"]["symcheck"]
+        cells = [f"{r['ratio'][p]:.2f}" if p in r["ratio"] else "" for p in peers]
+        lines.append(
+            f"| {r['kernel']} | {ours * 1e6:.1f} | {ours / r['copy_seconds']:.1f} | {' | '.join(cells)} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def write(content: dict[str, Any]) -> None:
+    """Writes the page of ``content``."""
+    PAGE.write_text(page(content), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write(json.loads(RUN.read_text(encoding="utf-8")))

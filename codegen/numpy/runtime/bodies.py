@@ -1,0 +1,122 @@
+"""One block through the bodies of a kernel: the quick one, the one for every input, and scaled rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from .spec import Law, Spec
+from .state import LAWFUL, QUIET, STRICT, WATCHED, buffer_for, enter, leave
+
+__all__ = ["run_block", "scratch_count"]
+
+Scratch = Any  # list of arrays of the shape of the block
+
+
+def scratch_count(spec: Spec) -> int:
+    """How many scratch arrays a block needs, whichever body runs."""
+    return max(spec.body.scratch, spec.quick.scratch if spec.quick else 0)
+
+
+def run_block(
+    spec: Spec,
+    inputs: list[Any],
+    scalars: Sequence[Any],
+    dtype: np.dtype[Any],
+    views: list[Any],
+    scratch: Scratch,
+    n: int,
+    *,
+    quick: bool = True,
+) -> None:
+    """Writes the results of one block to ``views``.
+
+    Where an intermediate value overflows or underflows, and the kernel has a scaling law, the rows are scaled
+    by powers of two and computed again."""
+    buffer = buffer_for(n)
+    if spec.quick is None and not spec.laws:
+        _run(spec, spec.body, QUIET[buffer], inputs, scalars, dtype, views, scratch)
+        return
+    before = [v.copy() if r.kind == "shared" else v for r, v in zip(spec.results, views, strict=True)]
+    if quick and spec.quick is not None:
+        try:
+            state = (STRICT if spec.laws else WATCHED)[buffer]
+            _run(spec, spec.quick, state, inputs, scalars, dtype, views, scratch)
+            return
+        except FloatingPointError:
+            _restore(views, before)
+    if not spec.laws:
+        _run(spec, spec.body, QUIET[buffer], inputs, scalars, dtype, views, scratch)
+        return
+    try:
+        _run(spec, spec.body, LAWFUL[buffer], inputs, scalars, dtype, views, scratch)
+    except FloatingPointError:
+        _restore(views, before)
+        _run_scaled(spec, inputs, scalars, dtype, views, scratch)
+
+
+def _run(
+    spec: Spec,
+    body: Any,
+    state: Any,
+    inputs: list[Any],
+    scalars: Sequence[Any],
+    dtype: np.dtype[Any],
+    views: list[Any],
+    scratch: Scratch,
+) -> None:
+    token = enter(state)
+    try:
+        numbers = body.numbers_of(scalars, dtype) if scalars else ()
+        body.run(body.constants_of(dtype), *inputs, *numbers, *views, *scratch[: body.scratch])
+    finally:
+        leave(token)
+
+
+def _restore(views: list[Any], before: list[Any]) -> None:
+    for view, saved in zip(views, before, strict=True):
+        if view is not saved:
+            view[...] = saved
+
+
+def _run_scaled(
+    spec: Spec,
+    inputs: list[Any],
+    scalars: Sequence[Any],
+    dtype: np.dtype[Any],
+    views: list[Any],
+    scratch: Scratch,
+) -> None:
+    token = enter(QUIET[0])
+    try:
+        values = dict(zip((a.name for a in spec.arguments if a.kind != "scalar"), inputs, strict=True))
+        values |= zip((a.name for a in spec.arguments if a.kind == "scalar"), scalars, strict=True)
+        scales = [(law, _scale(law, values, dtype)) for law in spec.laws]
+        for law, exponent in scales:
+            for name, degree in law.arguments:
+                values[name] = np.ldexp(values[name], degree * exponent)
+        arrays = [values[a.name] for a in spec.arguments if a.kind != "scalar"]
+        numbers = [values[a.name] for a in spec.arguments if a.kind == "scalar"]
+        _run(spec, spec.body, QUIET[0], arrays, numbers, dtype, views, scratch)
+        for law, exponent in scales:
+            degrees = dict(law.results)
+            for result, view in zip(spec.results, views, strict=True):
+                if result.name in degrees:
+                    np.ldexp(view, -degrees[result.name] * exponent, view)
+    finally:
+        leave(token)
+
+
+def _scale(law: Law, values: dict[str, Any], dtype: np.dtype[Any]) -> Any:
+    """For each row the exponent of the power of two that brings the largest of its arguments to about 1."""
+    largest: Any = 0.0
+    for name, degree in law.arguments:
+        x = np.abs(np.asarray(values[name], dtype))
+        top = np.max(x, -1, keepdims=True, initial=0) if x.ndim else x
+        largest = np.maximum(largest, top if degree == 1 else top ** dtype.type(1 / degree))
+    usable = np.isfinite(largest) & (largest > 0)
+    limit = np.finfo(dtype).maxexp - 2
+    exponent = -np.frexp(np.where(usable, largest, 1))[1]
+    return np.clip(exponent, -limit, limit)

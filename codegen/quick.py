@@ -1,0 +1,84 @@
+"""Forms that are right unless a floating-point flag is raised, for targets that see the flags.
+
+The forms of ``codegen.rewrites`` hold for every input and pay for it: a comparison and an absolute value so
+that no exponential overflows, a test for 0 before each logarithm.  The forms here leave that out.  Where it
+was needed, an operation overflows, divides by 0 or is invalid, and a target that watches these flags computes
+the block again by the careful form.  Each is equal to what it replaces by definition; what must be seen is
+that no wrong number appears without a flag, and ``tests/codegen/test_quick.py`` looks for one.
+"""
+
+from __future__ import annotations
+
+from sympy import exp, log
+
+from codegen.match import Rule
+from codegen.notation import op
+from codegen.passes.simplify import ring_rule
+from codegen.rewrites import REWRITES, Rewrite, Stage, x, y
+from formulas.language import sigmoid
+
+QUICK: tuple[Rewrite, ...] = (
+    Rewrite(
+        name="multiple of the sigmoid by one exponential",
+        pattern=op.mul(y, sigmoid(x)),
+        form=op.div(y, 1 + exp(-x)),
+        stage=Stage.QUICK,
+        why="exp(-x) overflows where the sigmoid is too small for this form",
+    ),
+    Rewrite(
+        name="sigmoid by one exponential",
+        pattern=sigmoid(x),
+        form=1 / (1 + exp(-x)),
+        stage=Stage.QUICK,
+        why="exp(-x) overflows where the sigmoid is too small for this form",
+    ),
+    Rewrite(
+        name="slope of the sigmoid by one exponential",
+        pattern=op.sigmoid_slope(x),
+        form=exp(-x) / (1 + exp(-x)) ** 2,
+        stage=Stage.QUICK,
+        why="the square overflows where the slope is too small for this form",
+    ),
+    Rewrite(
+        name="maximum as it is",
+        pattern=op.finite_or_zero(x),
+        form=x,
+        stage=Stage.QUICK,
+        why="the difference of two infinities is invalid",
+    ),
+    Rewrite(
+        name="cube as it is",
+        pattern=op.saturated(x),
+        form=x,
+        stage=Stage.QUICK,
+        why="the cube, or the exponential of it, overflows",
+    ),
+    Rewrite(
+        name="x log x for x > 0",
+        pattern=op.xlogx(x),
+        form=x * log(x),
+        stage=Stage.QUICK,
+        why="log 0 is a division by 0",
+    ),
+    Rewrite(
+        name="x log y for y > 0",
+        pattern=op.xlogy(x, y),
+        form=x * log(y),
+        stage=Stage.QUICK,
+        why="log 0 is a division by 0",
+    ),
+    Rewrite(
+        name="x log (x / y) for x, y > 0",
+        pattern=op.xlogratio(x, y),
+        form=x * op.logratio(x, y),
+        stage=Stage.QUICK,
+        why="log 0 and x / 0 are divisions by 0",
+    ),
+)
+
+PRODUCTS: tuple[Rule, ...] = (ring_rule("(mul a (div 1 b))", "(div a b)"),)
+"""Used with them: a reciprocal that is only a factor."""
+
+EVERY: tuple[Rewrite, ...] = (*REWRITES, *QUICK)
+
+__all__ = ["EVERY", "PRODUCTS", "QUICK"]

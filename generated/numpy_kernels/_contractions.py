@@ -1,0 +1,141 @@
+# Copied by `symcheck generate` from the generator's sources. Do not edit.
+"""What bodies over several axes call: contractions as products of matrices, and axes in another order."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["arranged", "contract", "diagonal", "scatter", "size", "sum_leading"]
+
+Array = npt.NDArray[Any]
+
+
+@lru_cache(maxsize=256)
+def _plan(spec: str) -> tuple[Any, ...]:
+    """How a contraction becomes one product of matrices: orders of axes, and how many of each sort."""
+    inputs, result = spec.split("->")
+    one, other = inputs.split(",")
+    leading = one.startswith("*"), other.startswith("*"), result.startswith("*")
+    a, b, c = (t.lstrip("*") for t in (one, other, result))
+    shared = [x for x in a if x in b and x in c]
+    summed = [x for x in a if x in b and x not in c]
+    rows = [x for x in a if x not in b]
+    columns = [x for x in b if x not in a]
+    order_a = tuple(a.index(x) - len(a) for x in (*shared, *rows, *summed))
+    order_b = tuple(b.index(x) - len(b) for x in (*shared, *summed, *columns))
+    made = [*shared, *rows, *columns]
+    order_c = tuple(made.index(x) - len(made) for x in c)
+    return leading, order_a, order_b, order_c, len(shared), len(rows), len(summed), len(columns)
+
+
+def contract(spec: str, a: Array, b: Array, out: Array | None = None) -> Array:
+    """The sum over the axes that the result lacks of the products of ``a`` and ``b``, as ``numpy.einsum``
+    spells it with one letter for each axis and "*" for all leading ones, by products of matrices."""
+    leading, order_a, order_b, order_c, shared, rows, summed, columns = _plan(spec)
+    in_a, in_b, in_c = leading
+    if in_a and in_b and not in_c:  # the leading axes are summed too: one of them, and one more sum
+        lead_a, lead_b = a.shape[: a.ndim - len(order_a)], b.shape[: b.ndim - len(order_b)]
+        lead = np.broadcast_shapes(lead_a, lead_b)
+        a = np.broadcast_to(a, (*lead, *a.shape[len(lead_a) :])).reshape(-1, *a.shape[len(lead_a) :])
+        b = np.broadcast_to(b, (*lead, *b.shape[len(lead_b) :])).reshape(-1, *b.shape[len(lead_b) :])
+        left = tuple(i for i in order_a[: shared + rows])
+        right = tuple(i for i in order_b[shared + summed :])
+        order_a = (*left, -a.ndim, *order_a[shared + rows :])
+        order_b = (*order_b[:shared], -b.ndim, *order_b[shared : shared + summed], *right)
+        summed += 1
+    x = _joined(arranged(a, order_a), (rows, summed))
+    y = _joined(arranged(b, order_b), (summed, columns))
+    # rows that are the leading axes of the first factor alone stay where they are
+    vector = rows == 0 and (shared > 0 or not in_a or in_b)
+    x = x[..., None, :] if vector else x
+    y = y if columns else y[..., None]
+    straight = order_c == tuple(range(-len(order_c), 0)) and rows <= 1 and columns == 1 and not vector
+    if out is not None and straight:
+        return np.matmul(x, y, out=out)
+    product = np.matmul(x, y)
+    product = product if columns else product[..., 0]
+    if vector:
+        product = product[..., 0, :] if columns else product[..., 0]
+    product = _parted(product, a, b, order_a, order_b, shared, rows, summed, columns)
+    product = arranged(product, order_c)
+    if out is None:
+        return product
+    out[...] = product
+    return out
+
+
+def _joined(x: Array, counts: tuple[int, int]) -> Array:
+    """The last axes of ``x`` in two groups, each joined to one axis (an empty group has none)."""
+    first, second = counts
+    if first <= 1 and second <= 1:
+        return x
+    shape = x.shape[: x.ndim - first - second]
+    parts = x.shape[x.ndim - first - second :]
+    groups = [parts[:first], parts[first:]]
+    return x.reshape(*shape, *[int(np.prod(g)) for g in groups if g])
+
+
+def _parted(
+    product: Array,
+    a: Array,
+    b: Array,
+    order_a: tuple[int, ...],
+    order_b: tuple[int, ...],
+    shared: int,
+    rows: int,
+    summed: int,
+    columns: int,
+) -> Array:
+    """Groups of axes that were joined, apart again."""
+    if rows <= 1 and columns <= 1:
+        return product
+    up = [a.shape[i] for i in order_a[shared : shared + rows]]
+    across = [b.shape[i] for i in order_b[shared + summed :]]
+    lead = product.shape[: product.ndim - bool(rows) - bool(columns)]
+    return product.reshape(*lead, *up, *across)
+
+
+def arranged(x: Array, order: tuple[int, ...]) -> Array:
+    """``x`` with its last axes in another order, given by their places counted from the end."""
+    count = len(order)
+    if order == tuple(range(-count, 0)):
+        return x
+    return x.transpose(*range(x.ndim - count), *(x.ndim + i for i in order))
+
+
+def diagonal(x: Array) -> Array:
+    """The diagonal of the last two axes."""
+    return np.diagonal(x, axis1=-2, axis2=-1)
+
+
+def size(x: Array, axis: int) -> Array:
+    """The length of an axis as a number of the dtype of ``x``."""
+    return np.asarray(x.shape[axis], x.dtype)
+
+
+def sum_leading(x: Array, inner: int) -> Array:
+    """The sum over all axes but the last ``inner``; in double precision where there are many terms."""
+    axes = tuple(range(x.ndim - inner))
+    total: Array = np.add.reduce(x, axis=axes, dtype=np.float64).astype(x.dtype)
+    return total
+
+
+def scatter(index: Array, x: Array, length: Array, out: Array | None = None) -> Array:
+    """A zero array of ``length`` rows to which row i of ``x`` is added at ``index[i]``."""
+    flat = x.reshape(index.size, -1)
+    places = index.reshape(-1)
+    total = np.zeros((int(length), flat.shape[1]), np.float64)
+    order = np.argsort(places, kind="stable")
+    places = places[order]
+    starts = np.flatnonzero(np.r_[True, places[1:] != places[:-1]]) if places.size else places
+    if places.size:
+        total[places[starts]] = np.add.reduceat(flat[order].astype(np.float64), starts, axis=0)
+    found = total.reshape(int(length), *x.shape[index.ndim :])
+    if out is None:
+        return found.astype(x.dtype)
+    out[...] = found
+    return out

@@ -1,0 +1,68 @@
+# Copied by `symcheck generate` from the generator's sources. Do not edit.
+"""The floating-point state in which bodies run: which flags are ignored, which raise, and the buffer size.
+
+NumPy keeps it in a context variable.  ``np.errstate`` sets it too, for seven times the price, which is that
+of two passes over a small array; so the variable is set directly where this NumPy has it under that name.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+__all__ = ["LAWFUL", "QUIET", "STRICT", "WATCHED", "buffer_for", "enter", "leave"]
+
+_FLAGS: dict[str, dict[str, Any]] = {
+    "quiet": {"all": "ignore"},
+    # what a quick body may raise, so that the careful one takes over
+    "watched": {"under": "ignore", "over": "raise", "divide": "raise", "invalid": "raise"},
+    # what a kernel with a scaling law may raise, so that its rows are scaled
+    "lawful": {"under": "raise", "over": "raise", "divide": "ignore", "invalid": "ignore"},
+    "strict": {"under": "raise", "over": "raise", "divide": "raise", "invalid": "raise"},
+}
+# Operands that broadcast along rows are copied into NumPy's buffers unless a row fills the buffer, which
+# doubles the time of the operation; buffers that are too short slow down mixed dtypes.
+_BUFFERS = (8192, 1024, 512)
+
+
+class _Managers:
+    """The same by ``np.errstate`` and ``np.setbufsize``."""
+
+    def __init__(self, flags: dict[str, Any], buffer: int) -> None:
+        self.flags, self.buffer = flags, buffer
+
+    @staticmethod
+    def enter(state: _Managers) -> tuple[Any, int]:
+        manager = np.errstate(**state.flags)
+        manager.__enter__()
+        return manager, np.setbufsize(state.buffer)
+
+    @staticmethod
+    def leave(token: tuple[Any, int]) -> None:
+        manager, buffer = token
+        np.setbufsize(buffer)
+        manager.__exit__(None, None, None)
+
+
+enter: Any
+leave: Any
+try:
+    from numpy._core.umath import _extobj_contextvar, _make_extobj
+
+    enter, leave = _extobj_contextvar.set, _extobj_contextvar.reset
+    _make: Any = lambda flags, buffer: _make_extobj(**flags, bufsize=buffer)  # noqa: E731
+    _make(_FLAGS["quiet"], 8192)
+except (ImportError, TypeError):
+    enter, leave, _make = _Managers.enter, _Managers.leave, _Managers
+
+_STATES = {name: tuple(_make(flags, b) for b in _BUFFERS) for name, flags in _FLAGS.items()}
+QUIET: tuple[Any, ...] = _STATES["quiet"]
+WATCHED: tuple[Any, ...] = _STATES["watched"]
+LAWFUL: tuple[Any, ...] = _STATES["lawful"]
+STRICT: tuple[Any, ...] = _STATES["strict"]
+
+
+def buffer_for(n: int) -> int:
+    """Which of the states of each kind suits rows of ``n`` entries."""
+    return 1 if n >= 1024 else 2 if n >= 512 else 0
