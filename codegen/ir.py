@@ -10,6 +10,8 @@ an address: a target chooses those.  A value is one of
 ``Map``     a scalar operation (``SCALAR_OPS``) applied at every point of the index space
 ``Reduce``  a monoid (``MONOIDS``) folded along one axis; ``component`` picks from a paired result
 ``Contract``  sum over ``axes`` of the product of the arguments
+``Convolve``  sum over the pairs of places on two axes that add up to the place on ``axis``
+``Correlate``  the adjoint: sum over the second axis, one argument read at the sum of both places
 ``Place``   the place along an axis, counted from 0, as a number
 ``Rename``  the same value with axes called otherwise
 ``Gather``  ``arg`` at the place ``index`` (an integer, counted from 0) of one axis
@@ -39,8 +41,9 @@ from dataclasses import dataclass, field, replace
 from codegen.operations import MONOIDS, SCALAR_OPS, Kind, Monoid, ScalarOp
 
 __all__ = [
-    "BATCH", "MONOIDS", "SCALAR_OPS", "Argument", "Builder", "Const", "Contract", "Gather", "IRError", "Kind",
-    "Load", "Map", "Monoid", "Node", "OneHot", "Output", "Place", "Program", "Reduce", "Ref", "Rename",
+    "BATCH", "MONOIDS", "SCALAR_OPS", "Argument", "Builder", "Const", "Contract", "Convolve", "Correlate",
+    "Gather", "IRError", "Kind", "Load", "Map", "Monoid", "Node", "OneHot", "Output", "Place", "Program",
+    "Reduce", "Ref", "Rename",
     "ScalarOp", "Size", "Value", "heads", "join", "length_of", "live", "operands", "rebuild", "with_operands",
 ]  # fmt: skip
 
@@ -106,6 +109,26 @@ class Contract:
 
 
 @dataclass(frozen=True)
+class Convolve:
+    """At place t of ``axis`` the sum of a[i] b[t - i] over the places i; the arguments a and b vary along
+    ``axes[0]`` and ``axes[1]``, places are counted from 0."""
+
+    args: tuple[Ref, Ref]
+    axes: tuple[str, str]
+    axis: str
+
+
+@dataclass(frozen=True)
+class Correlate:
+    """At place i of ``axes[0]`` the sum of g[i + j] b[j] over the places j of ``axes[1]``; the argument g
+    varies along ``axis``, b along ``axes[1]``."""
+
+    args: tuple[Ref, Ref]
+    axes: tuple[str, str]
+    axis: str
+
+
+@dataclass(frozen=True)
 class Gather:
     arg: Ref
     index: Ref
@@ -118,7 +141,7 @@ class OneHot:
     axis: str
 
 
-Node = Const | Size | Load | Place | Rename | Map | Reduce | Contract | Gather | OneHot
+Node = Const | Size | Load | Place | Rename | Map | Reduce | Contract | Convolve | Correlate | Gather | OneHot
 
 
 @dataclass(frozen=True)
@@ -210,7 +233,7 @@ class Program:
 def operands(node: Node) -> tuple[Ref, ...]:
     """The values that ``node`` uses."""
     match node:
-        case Map() | Contract():
+        case Map() | Contract() | Convolve() | Correlate():
             return node.args
         case Reduce() | Rename():
             return (node.arg,)
@@ -227,6 +250,8 @@ def with_operands(node: Node, refs: tuple[Ref, ...]) -> Node:
     match node:
         case Map() | Contract():
             return replace(node, args=refs)
+        case Convolve() | Correlate():
+            return replace(node, args=(refs[0], refs[1]))
         case Reduce() | Rename():
             return replace(node, arg=refs[0])
         case Gather():
@@ -353,6 +378,16 @@ class Builder:
                 for axis in node.axes:
                     self._along(node, axis, every)
                 return Value(node, Kind.REAL, tuple(a for a in every if a not in node.axes))
+            case Convolve():
+                for axis, own in zip(node.axes, axes, strict=True):
+                    self._along(node, axis, own)
+                rest = [tuple(x for x in own if x not in node.axes) for own in axes]
+                return Value(node, Kind.REAL, join([*rest, (node.axis,)]))
+            case Correlate():
+                self._along(node, node.axis, axes[0])
+                self._along(node, node.axes[1], axes[1])
+                rest = [tuple(x for x in own if x not in (node.axis, node.axes[1])) for own in axes]
+                return Value(node, Kind.REAL, join([*rest, (node.axes[0],)]))
             case Gather():
                 self._along(node, node.axis, axes[0])
                 if self.values[node.index].kind is not Kind.INTEGER:
@@ -439,6 +474,8 @@ def _text(node: Node) -> str:
             return f"reduce {node.monoid}{part} over {node.axis} of {refs}"
         case Contract():
             return f"contract over {','.join(node.axes)} of {refs}"
+        case Convolve() | Correlate():
+            return f"{type(node).__name__.lower()} {refs} over {','.join(node.axes)} and {node.axis}"
         case Gather():
             return f"gather {refs} along {node.axis}"
         case Place():

@@ -307,6 +307,8 @@ class Lowering:
         raise LoweringError(f"no lowering for the relation {e}")
 
     def _delta(self, e: sp.KroneckerDelta, places: Mapping[sp.Symbol, _Place]) -> Ref:
+        if any(a.is_Add for a in e.args[:2]):
+            return self._tied(e, places)
         i, j = (self._place(a, places) for a in e.args[:2])
         if i.component and j.component:
             return self.b.const(1.0 if i.component == j.component else 0.0)
@@ -319,6 +321,17 @@ class Lowering:
                 return self.b.const(1)
             return self.b.map("eq", self.b.add(Place(i.axis)), self.b.add(Place(j.axis)))
         raise LoweringError(f"no lowering for {e}")
+
+    def _tied(self, e: sp.KroneckerDelta, places: Mapping[sp.Symbol, _Place]) -> Ref:
+        """1 where the places of i and j, counted from 0, add up to that of t: delta(i + j, t + 1)."""
+        terms = sp.expand(e.args[0] - e.args[1]).as_coefficients_dict()
+        sign = terms.pop(sp.S.One, 0)
+        plus = sorted((i for i, c in terms.items() if c == -sign), key=str)
+        minus = [i for i, c in terms.items() if c == sign]
+        if sign not in (1, -1) or (len(plus), len(minus), len(terms)) != (2, 1, 3):
+            raise LoweringError(f"no lowering for {e}")
+        first, second, whole = (self.b.add(Place(places[i].axis)) for i in (*plus, *minus))
+        return self.b.map("eq", self.b.map("add", first, second), whole)
 
     def _chain(self, name: str, parts: Sequence[sp.Basic], places: Mapping[sp.Symbol, _Place]) -> Ref:
         return self._fold(name, [self.expr(p, places) for p in parts])

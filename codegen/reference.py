@@ -109,7 +109,7 @@ class Evaluation:
         return tuple(int(self.size(ranges[a])) for a in self.kernel.axes)
 
     def size(self, dim: sp.Basic) -> int:
-        return int(dim) if dim.is_Integer else self.sizes[str(dim)]
+        return int(dim.subs({s: self.sizes[str(s)] for s in dim.free_symbols}))
 
     def expr(self, e: sp.Basic, places: Mapping[sp.Symbol, int]) -> Dual:
         key = (e, tuple(sorted((str(i), p) for i, p in places.items() if i in e.free_symbols)))
@@ -172,6 +172,8 @@ class Evaluation:
     def _place(self, i: sp.Basic, places: Mapping[sp.Symbol, int]) -> int:
         if i.is_Integer:
             return int(i)
+        if i.is_Add:
+            return sum(self._place(part, places) for part in i.args)
         return places[i] if i in places else int(self.values[self.names[i]]) + 1
 
     def _entry(self, name: str, at: tuple[int, ...]) -> Dual:

@@ -11,6 +11,8 @@ from functools import cache
 from pathlib import Path
 
 TABLE = Path(__file__).parent / "accuracy_table.json"
+PEERS = Path(__file__).parent / "accuracy_peers.json"
+PEER_CAP = 1e6  # errors of peers beyond this are all the same: no digit is right
 
 
 @dataclass(frozen=True)
@@ -41,3 +43,11 @@ def table() -> tuple[Bound, ...]:
 def bounds(function: str, target: str = "numpy") -> tuple[Bound, ...]:
     """The bounds of one function."""
     return tuple(b for b in table() if b.function == function and b.target == target)
+
+
+@cache
+def peer_errors() -> dict[str, dict[str, dict[str, float]]]:
+    """Errors of other forms (``codegen.accuracy_peers``), function -> peer -> dtype -> worst error in ulp
+    times the condition number."""
+    found: dict[str, dict[str, dict[str, float]]] = json.loads(PEERS.read_text(encoding="utf-8"))
+    return found

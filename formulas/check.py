@@ -391,12 +391,29 @@ def axis_sizes(output: Expr, axes: tuple[sp.Symbol, ...]) -> Ranges:
     known = index_ranges(output)
     for axis in axes:
         if axis not in known:
+            reach = _reach(output, axis)
+            if reach is not None:
+                known[axis] = reach
+                continue
             deltas = [d.args[:2] for d in parts(output, sp.KroneckerDelta) if axis in d.args[:2]]
             numbers = [i for pair in deltas for i in pair if i.is_Integer]
             if not numbers:
                 raise ShapeError(f"nothing tells over what axis {axis} runs")
             known[axis] = max(numbers)
     return known
+
+
+def _reach(output: Expr, axis: sp.Symbol) -> Expr | None:
+    """n + m - 1 for an index t that a delta ties to i + j - 1, where i runs to n and j to m."""
+    limits = {i: high for s in output.atoms(sp.Sum) for i, low, high in s.limits if low == 1}
+    for d in output.atoms(sp.KroneckerDelta):
+        difference = sp.expand(d.args[0] - d.args[1])
+        sign = difference.coeff(axis)
+        other = axis - difference * sign  # the delta says axis = other
+        parts = [i for i in limits if other.coeff(i) == 1]
+        if sign in (1, -1) and len(parts) > 1 and other == sp.Add(*parts) - len(parts) + 1:
+            return sp.Add(*[limits[i] for i in parts]) - len(parts) + 1
+    return None
 
 
 def check_kernel(kernel: Kernel, formula: str) -> None:

@@ -269,8 +269,18 @@ def _tensor_spec(program: Program, body: TensorBody, backward: bool) -> list[str
     parts += [f'block="{body.block}"'] if body.block else []
     parts += [f'limit="{body.limit}"'] if body.limit else []
     parts += [f"sums={_names(body.sums)}"] if body.sums else []
+    longer = dict.fromkeys(a for axes in _every_axes(program) for a in axes if " + " in a)
+    derived = [f'("{a}", {_names(tuple(IDENTIFIERS.findall(a)))})' for a in longer]
+    parts += [f"derived={_tuple(derived)}"] if derived else []
     parts += [f"cotangents={_names(tuple(o.name for o in program.outputs))}"] if backward else []
     return parts
+
+
+IDENTIFIERS = re.compile(r"[A-Za-z]\w*")
+
+
+def _every_axes(program: Program) -> list[tuple[str, ...]]:
+    return [*(a.axes for a in program.arguments), *(o.axes for o in program.outputs)]
 
 
 def _names(names: tuple[str, ...]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from codegen.ir import Builder, Const, Load, Map, Node, Program, Ref, operands, rebuild
+from codegen.ir import Builder, Const, Load, Map, Node, Program, Ref, Size, operands, rebuild
 from codegen.match import Binding, Rule, replay
 from codegen.notation import read_term
 from codegen.passes.simplify import fold, ring_rule, term_program
@@ -25,6 +25,11 @@ def _exact(pattern: str, form: str, guard: Callable[[Builder, Binding], bool] | 
 def _numbers(*names: str) -> Callable[[Builder, Binding], bool]:
     """A guard: these variables are numbers, the others are not."""
     return lambda b, found: all((n in names) == (not b.axes(r)) for n, r in found.variables.items())
+
+
+def _given(b: Builder, found: Binding) -> bool:
+    """k is computed of scalar arguments."""
+    return _numbers("k")(b, found) and not isinstance(b.node(found.variables["k"]), Const | Size)
 
 
 def _is_magnitude(b: Builder, found: Binding) -> bool:
@@ -53,6 +58,7 @@ TAILS: tuple[Rule, ...] = (
 # numbers that a call computes once, instead of one operation for each entry
 JOINED: tuple[Rule, ...] = (
     _exact("(sub x (mul k x))", "(mul (sub 1 k) x)", _numbers("k")),
+    _exact("(div (mul x y) k)", "(mul (div 1 k) (mul x y))", _given),
     _exact("(mul j (mul k x))", "(mul (mul j k) x)", _numbers("j", "k")),
     _exact("(div (mul k x) (mul j y))", "(div (mul (div k j) x) y)", _numbers("j", "k")),
     _exact(

@@ -16,6 +16,8 @@ from codegen.ir import (
     BATCH,
     Const,
     Contract,
+    Convolve,
+    Correlate,
     Gather,
     Load,
     Map,
@@ -32,6 +34,7 @@ from codegen.ir import (
 from codegen.numpy.forms import branch_free, number_values
 from codegen.numpy.spelling import COMPARISONS, NUMBER_CALLS, UFUNCS
 from codegen.passes.contract import contractions
+from codegen.passes.convolutions import convolutions
 
 Layout = tuple[str, ...]
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -57,7 +60,7 @@ class TensorBody:
 
 def schedule_tensor(program: Program) -> TensorBody:
     """The statements of ``program``."""
-    return _Tensors(branch_free(contractions(program))).run()
+    return _Tensors(branch_free(contractions(convolutions(program)))).run()
 
 
 def identifier(axis: str) -> str:
@@ -267,6 +270,8 @@ class _Tensors:
                 self._contract(ref, node)
             case Reduce():
                 self._reduce(ref, node)
+            case Convolve() | Correlate():
+                self._convolution(ref, node)
             case Gather(arg=arg, index=index, axis=axis):
                 at = -(len(self.layout[arg]) - self.layout[arg].index(axis))
                 rest = tuple(a for a in self.layout[arg] if a != axis)
@@ -345,6 +350,18 @@ class _Tensors:
         left = "" if out else f"{name} = "
         spec = f"{self._spec(a)},{self._spec(b)}->{self._spec(layout)}"
         self._emit(f'{left}tn.contract("{spec}", {self.names[one]}, {self.names[other]}{out})')
+
+    def _convolution(self, ref: Ref, node: Convolve | Correlate) -> None:
+        one, other = node.args
+        last = node.axis if isinstance(node, Convolve) else node.axes[0]
+        leading = (BATCH,) if BATCH in (*self.layout[one], *self.layout[other]) else ()
+        name = self._new(ref, (*leading, last))
+        call = "convolve" if isinstance(node, Convolve) else "correlate"
+        self._emit(
+            f"{name} = tn.{call}({self.names[one]}, {self.names[other]})"
+            if name == f"t{ref}"
+            else f"np.copyto({name}, tn.{call}({self.names[one]}, {self.names[other]}))"
+        )
 
     def _own(self, node: Contract, ref: Ref) -> list[str]:
         """The axes of an operand that the other one lacks."""

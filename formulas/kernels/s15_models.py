@@ -44,7 +44,23 @@ _out = (
     Input(symbol=BO, name="output_bias", shared=True),
 )
 
+signal, taps = tensor("u", n), tensor("q", m)
+
 KERNELS: Mapping[str, tuple[Kernel, ...]] = {
+    "model.conv": (
+        Kernel(
+            name="convolve",
+            output=total(signal[i] * taps[j] * delta(i + j, t + 1), (i, n), (j, m)),
+            axes=(t,),
+            inputs=(
+                Input(symbol=signal, name="input"),
+                Input(symbol=taps, name="kernel", meaning="the same for all rows", shared=True),
+            ),
+            wrt=("input", "kernel"),
+            domain="all reals; the result has every place at which the two overlap, n + m - 1 of them",
+            peer="numpy.convolve",
+        ),
+    ),
     "model.rnn": (
         Kernel(
             name="rnn_cell",

@@ -266,6 +266,8 @@ __all__ = [
 NOT_YET: dict[str, str] = {
     "causal_attention": "query is a matrix; rows are supported",
     "causal_attention_vjp": "g is a matrix; rows are supported",
+    "convolve": "no skeleton for Place",
+    "convolve_vjp": "no skeleton for Place",
     "dense_sigmoid": "weight is a matrix; rows are supported",
     "dense_sigmoid_vjp": "weight is a matrix; rows are supported",
     "embedding": "weight is a matrix; rows are supported",

@@ -137,6 +137,8 @@ from .losses import (
     triplet_loss_vjp,
 )
 from .models import (
+    convolve,
+    convolve_vjp,
     gcn_layer,
     gcn_layer_vjp,
     lstm_cell_state,
@@ -194,6 +196,8 @@ __all__ = [
     "contrastive_loss",
     "contrastive_loss_vjp",
     "conv_output_size",
+    "convolve",
+    "convolve_vjp",
     "correlation",
     "cosine_schedule",
     "cosine_similarity",

@@ -16,6 +16,7 @@ __all__ = [
 
 Array = npt.NDArray[Any]
 BLOCK_BYTES = 512 * 1024
+_UNSIGNED = {t.itemsize: t for t in map(np.dtype, (np.uint8, np.uint16, np.uint32, np.uint64))}
 HALF, SINGLE, DOUBLE = np.dtype(np.float16), np.dtype(np.float32), np.dtype(np.float64)
 
 
@@ -72,7 +73,7 @@ def require_places(function: str, name: str, x: Array, n: int) -> None:
     if not x.size:
         return
     # read as unsigned, a negative number is larger than any length
-    unsigned = x if x.dtype.kind == "u" else x.view(f"u{x.itemsize}")
+    unsigned = x if x.dtype.kind == "u" else x.view(_UNSIGNED[x.itemsize])
     if np.maximum.reduce(unsigned, axis=None) < n:
         return
     low, high = int(x.min()), int(x.max())

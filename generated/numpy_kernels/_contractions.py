@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["arranged", "contract", "diagonal", "scatter", "size", "sum_leading"]
+__all__ = ["arranged", "contract", "convolve", "correlate", "diagonal", "scatter", "size", "sum_leading"]
 
 Array = npt.NDArray[Any]
 
@@ -139,3 +139,34 @@ def scatter(index: Array, x: Array, length: Array, out: Array | None = None) -> 
         return found.astype(x.dtype)
     out[...] = found
     return out
+
+
+def convolve(a: Array, b: Array) -> Array:
+    """At place t the sum over i of a[i] b[t - i], along the last axis."""
+    if b.shape[-1] > a.shape[-1]:
+        a, b = b, a
+    n, m = a.shape[-1], b.shape[-1]
+    lead = np.broadcast_shapes(a.shape[:-1], b.shape[:-1])
+    total: Array = np.zeros((*lead, n + m - 1), a.dtype)
+    product = np.empty((*lead, n), a.dtype)
+    for j in range(m):
+        np.multiply(a, b[..., j : j + 1], product)
+        total[..., j : j + n] += product
+    return total
+
+
+def correlate(g: Array, b: Array) -> Array:
+    """At place i the sum over j of g[i + j] b[j], along the last axis."""
+    m = b.shape[-1]
+    n = g.shape[-1] - m + 1
+    lead = np.broadcast_shapes(g.shape[:-1], b.shape[:-1])
+    total: Array = np.zeros((*lead, n), g.dtype)
+    if n <= m:
+        for i in range(n):
+            total[..., i] = np.add.reduce(g[..., i : i + m] * b, axis=-1)
+        return total
+    product = np.empty((*lead, n), g.dtype)
+    for j in range(m):
+        np.multiply(g[..., j : j + n], b[..., j : j + 1], product)
+        total += product
+    return total

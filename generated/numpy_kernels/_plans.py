@@ -76,6 +76,7 @@ class Plan:
         self.state = states[buffer_for(self.n)]
         self.step = max(1, BLOCK_BYTES // self.dtype.itemsize // max(1, self.n))
         self.single = self.count <= 2 * self.step
+        self.memo: dict[tuple[Any, ...], list[Array]] = {}
         self.plain = self.single and len(self.kinds) == 1 and self.kinds != ("shared",)
         self.column = self.kinds == ("row",)
 
@@ -91,7 +92,7 @@ class Plan:
         given: Sequence[Any] = arrays if self.whole else self._views(arrays)
         view = out[..., None] if self.column else out
         body = self.body
-        numbers = body.numbers_of(self._checked(scalars), self.dtype) if scalars else ()
+        numbers = self._numbers(scalars) if scalars else ()
         scratch: Sequence[Array] = ()
         if body.scratch:
             scratch = _STORE.views.get(self) or _STORE.make(self, body.scratch, self.shape, self.dtype)
@@ -179,6 +180,18 @@ class Plan:
         count = scratch_count(self.spec)
         scratch = [np.empty(self.shape, self.dtype) for _ in range(count)]
         run_block(self.spec, arrays, scalars, self.dtype, out, scratch, self.n, quick=False)
+
+    def _numbers(self, scalars: tuple[Any, ...]) -> list[Array]:
+        try:
+            known = self.memo.get(scalars)
+        except TypeError:  # an array, perhaps with one entry
+            known = None
+        if known is None:
+            checked = self._checked(scalars)
+            known = self.body.numbers_of(checked, self.dtype)
+            if 0 not in checked:  # 0 and -0 are one key
+                self.memo = {checked: known}
+        return known
 
     def _checked(self, scalars: tuple[Any, ...]) -> tuple[Any, ...]:
         for value in scalars:

@@ -32,7 +32,8 @@ class TensorKernel:
 
     ``inputs`` are (argument, the axes under which the body reads it).  ``block``: the axis of the blocks,
     ``limit``: an axis of which a block needs no more than the entries up to its own end, ``sums``:
-    results that the body adds to.
+    results that the body adds to, ``derived``: axes of results as long as the sum of others, less one for
+    each but the first.
     """
 
     name: str
@@ -46,6 +47,7 @@ class TensorKernel:
     block: str = ""
     limit: str = ""
     sums: tuple[str, ...] = ()
+    derived: tuple[tuple[str, tuple[str, ...]], ...] = ()
     cotangents: tuple[str, ...] = ()
     _constants: dict[np.dtype[Any], tuple[Array, ...]] = field(default_factory=dict, compare=False)
 
@@ -116,6 +118,9 @@ class TensorKernel:
                     f"{self.name}: {a.name} has shape {x.shape}, whose leading axes do not broadcast "
                     f"with {batch}"
                 ) from None
+        for axis, parts in self.derived:
+            lengths = [sizes[n] for n in parts]
+            sizes[axis] = sum(lengths) - len(parts) + 1 if all(lengths) else 0
         for a in self.arguments:
             if a.kind == "cotangent" or (a.name in self.cotangents and "*" in a.axes):
                 wanted = self._shape(a, sizes, batch)

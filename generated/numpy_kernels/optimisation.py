@@ -1083,14 +1083,15 @@ def l1_penalty_vjp(
     return _L1_PENALTY_VJP.one(g, input, weight, axis=axis, out=out)
 
 
-def _dropout(constants: Constants, input: Array, mask: Array, k: Array, out: Array) -> None:
+def _dropout(constants: Constants, input: Array, mask: Array, k2: Array, out: Array) -> None:
     np.multiply(mask, input, out)
-    np.divide(out, k, out)
+    np.multiply(k2, out, out)
 
 
 def _dropout_numbers(p: Number) -> tuple[Number, ...]:
     k = np.subtract(1.0, p)
-    return k,
+    k2 = np.divide(1.0, k)
+    return k2,
 
 
 _DROPOUT = Kernel(

@@ -131,6 +131,11 @@ PEERS: dict[str, tuple[Any, tuple[Any, ...], int]] = {
     "ddpm_step": (lambda x, e: 0.98**0.5 * x + 0.02**0.5 * e, (X, Y), 0),
     "ddpm_jump": (lambda x, e: 0.5**0.5 * (x + e), (X, Y), 0),
     "ddpm_loss": (lambda a, b: ((a - b) ** 2).sum(-1), (X, Y), 1),
+    "convolve": (
+        lambda x, w: F.conv1d(x[:, None], w.flip(-1)[None, None], padding=len(w) - 1)[:, 0],
+        (X, W[:4]),
+        2,
+    ),
     "bradley_terry": (lambda a, b: torch.sigmoid(a - b), (X, Y), 2),
     "ppo_objective": (lambda r, a: torch.min(r * a, r.clamp(0.8, 1.2) * a), (P * 9, X), 1),
     "dpo_loss": (

@@ -239,6 +239,23 @@ def test_the_rational_form_of_mills_ratio_is_what_its_comment_says() -> None:
                 assert abs(top / bottom / true - 1) < arb(2) ** -bits
 
 
+@pytest.mark.parametrize(("dtype", "bits"), [("float32", 25.0), ("float64", 51.0)])
+def test_the_bound_of_mills_ratio_is_proved(dtype: str, bits: float) -> None:
+    from codegen.certificates import NotShown, show_mills
+    from generated.numpy_kernels import _functions
+
+    *polynomials, end = _functions._MILLS[np.dtype(dtype)]
+    above, below = ([float(c) for c in poly][::-1] for poly in polynomials)
+    limit = float(end)
+    assert show_mills(above, below, limit, bits) > 1
+    with pytest.raises(NotShown, match="exceeds the bound"):
+        show_mills([above[0] * (1 + 2.0 ** (2 - bits)), *above[1:]], below, limit, bits)
+    with pytest.raises(NotShown, match="not positive"):
+        show_mills(above, [below[0], -below[1], *below[2:]], limit, bits)
+    with pytest.raises(NotShown, match=r"at the end|exceeds"):
+        show_mills(above, below, 4 * limit, bits)
+
+
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
 @pytest.mark.parametrize("name", sorted(KERNELS))
 def test_nothing_fails_on_nan_infinities_and_empty_input(name: str, dtype: str) -> None:

@@ -1,0 +1,111 @@
+"""Proof of the bound that a rational approximation states: Mills' ratio of the normal law.
+
+R(t) = (1 - Phi(t)) exp(t t / 2) solves R' = t R - c with c = 1 / sqrt(2 pi).  Let a = P / Q be the
+approximation and r = a' - t a + c.  The error e = a - R solves e' = t e + r, so going back from the end T
+
+    e(t) = k(t, T) e(T) - integral of k(t, s) r(s) ds,    R(t) = k(t, T) R(T) + c integral of k(t, s) ds,
+
+with k(t, s) = exp((t t - s s) / 2) > 0.  Hence |r| <= eps c on [0, T] and |e(T)| <= eps R(T) give
+|e| <= eps R on [0, T].  The first is two polynomial inequalities, shown in exact fractions by the signs of
+Bernstein coefficients; the second is one evaluation in ball arithmetic.  Rounding is not part of it: the
+coefficients are the rounded ones, the evaluation is exact.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from fractions import Fraction
+
+from flint import arb, ctx, fmpq, fmpq_poly
+
+BOXES = 4000  # a polynomial that needs more is taken for one that is not positive
+
+
+class NotShown(ValueError):
+    """A bound that the proof does not reach; the message says which part fails."""
+
+
+def show_mills(above: Sequence[float], below: Sequence[float], end: float, bits: float) -> int:
+    """Proves |P / Q - R| <= 2^-bits R on [0, end] and returns the number of boxes that it took.
+
+    ``above`` and ``below`` are the coefficients of P and Q, the constant first.  Raises ``NotShown``.
+    """
+    p, q = (fmpq_poly([_exact(c) for c in poly]) for poly in (above, below))
+    if any(c <= 0 for c in (*above, *below)):
+        raise NotShown("a coefficient is not positive, so the denominator may vanish")
+    eps = _exact(2.0**-bits)
+    t = fmpq_poly([0, 1])
+    slope = p.derivative() * q - p * q.derivative() - t * p * q  # (a' - t a) Q^2
+    low, high = _density_at_0()
+    boxes = _positive(slope + low * (1 + eps) * q * q, end)
+    boxes += _positive(-slope - high * (1 - eps) * q * q, end)
+    with ctx.workprec(300):
+        x = arb(end)
+        true = (x / arb(2).sqrt()).erfc() * (x * x / 2).exp() / 2
+        found = _at(above, x) / _at(below, x)
+        if not abs(found / true - 1) <= arb(2) ** -arb(bits):
+            raise NotShown(f"at the end {end} the error is {abs(found / true - 1)}")
+    return boxes
+
+
+def _exact(x: float) -> fmpq:
+    return fmpq(*x.as_integer_ratio())
+
+
+def _at(coefficients: Sequence[float], x: arb) -> arb:
+    total = arb(0)
+    for c in reversed(coefficients):
+        total = total * x + arb(c)
+    return total
+
+
+def _density_at_0() -> tuple[fmpq, fmpq]:
+    """Fractions around 1 / sqrt(2 pi), 2^-200 apart."""
+    with ctx.workprec(400):
+        scaled = (arb(2) ** 200 / (2 * arb.pi()).sqrt()).floor().unique_fmpz()
+    if scaled is None:
+        raise NotShown("1 / sqrt(2 pi) was not enclosed")
+    return fmpq(scaled, 2**200), fmpq(scaled + 1, 2**200)
+
+
+def _positive(poly: fmpq_poly, end: float) -> int:
+    """Shows that ``poly`` >= 0 on [0, end]; the number of boxes."""
+    width = Fraction(*end.as_integer_ratio())
+    scaled = [Fraction(int(c.p), int(c.q)) * width**k for k, c in enumerate(poly.coeffs())]
+    pending, boxes = [_bernstein(scaled)], 0
+    while pending:
+        box = pending.pop()
+        boxes += 1
+        if min(box) >= 0:
+            continue
+        if box[0] < 0 or box[-1] < 0 or boxes > BOXES:
+            raise NotShown("the residual of the differential equation exceeds the bound")
+        pending += _halves(box)
+    return boxes
+
+
+def _bernstein(coefficients: Sequence[Fraction]) -> list[Fraction]:
+    """The Bernstein coefficients on [0, 1] of a polynomial given by its powers."""
+    n = len(coefficients) - 1
+    ratios = [Fraction(1)]
+    for k in range(n):
+        ratios.append(ratios[-1] * Fraction(n - k, k + 1))  # n over k
+    scaled = [c / r for c, r in zip(coefficients, ratios, strict=True)]
+    for step in range(1, n + 1):
+        for k in range(n, step - 1, -1):
+            scaled[k] += scaled[k - 1]
+    return scaled
+
+
+def _halves(box: list[Fraction]) -> list[list[Fraction]]:
+    """The coefficients on both halves of a box, by de Casteljau's scheme."""
+    left, right, row = [box[0]], [box[-1]], box
+    while len(row) > 1:
+        row = [(a + b) / 2 for a, b in itertools.pairwise(row)]
+        left.append(row[0])
+        right.append(row[-1])
+    return [left, right[::-1]]
+
+
+__all__ = ["NotShown", "show_mills"]
