@@ -159,11 +159,20 @@ def _print_judgement(console: Console, j: Judgement, *, derivation: bool) -> Non
 @click.argument("ids", nargs=-1, metavar="[ID...]")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON (docs/schemas/prove.schema.json).")
 @click.option("--jobs", type=click.IntRange(1), help="Worker processes.  [default: one per core]")
+@click.option(
+    "--scheduler", metavar="ADDRESS", help="Do the work on the Dask cluster there (tcp://host:8786)."
+)
 @click.option("--no-cache", is_flag=True, help="Neither look up nor keep results of other runs.")
 @click.option("--mutants", is_flag=True, help="Also mutate each proved claim and judge the mutants.")
 @click.option("--derivations", is_flag=True, help="With --json: each claim with its derivation.")
 def prove(
-    ids: tuple[str, ...], as_json: bool, jobs: int | None, no_cache: bool, mutants: bool, derivations: bool
+    ids: tuple[str, ...],
+    as_json: bool,
+    jobs: int | None,
+    scheduler: str | None,
+    no_cache: bool,
+    mutants: bool,
+    derivations: bool,
 ) -> None:
     """Prove claims: all, those of formulas, or single ones as ID/CLAIM.
 
@@ -171,7 +180,7 @@ def prove(
     """
     if ids:
         _chosen(ids)
-    results = _judged(ids, jobs=jobs, mutants=mutants, no_cache=no_cache)
+    results = _judged(ids, jobs=jobs, scheduler=scheduler, mutants=mutants, no_cache=no_cache)
     if not results:
         click.echo("error: there are no claims to prove", err=True)
         sys.exit(1)
@@ -187,10 +196,13 @@ def prove(
     sys.exit(0 if all(j.holds for j in results) else 1)
 
 
-def _judged(ids: tuple[str, ...], *, jobs: int | None, mutants: bool, no_cache: bool) -> list[Judgement]:
+def _judged(
+    ids: tuple[str, ...], *, jobs: int | None, mutants: bool, no_cache: bool, scheduler: str | None = None
+) -> list[Judgement]:
     """The claims judged, all of them if there are no ids, with a bar on a terminal.  Ends the command if this
     cannot be finished."""
     from symcheck.cache.store import Store
+    from symcheck.cluster import ClusterError
     from symcheck.interrupt import exit_status, stoppable
     from symcheck.run import run
 
@@ -222,7 +234,13 @@ def _judged(ids: tuple[str, ...], *, jobs: int | None, mutants: bool, no_cache: 
                 done.append(j)
                 progress.update(bar, advance=1, last=j.id)
 
-            run(ids, jobs=jobs, mutants=mutants, store=store, on_start=started, on_result=finished)
+            run(
+                ids, jobs=jobs, scheduler=scheduler, mutants=mutants, store=store, on_start=started,
+                on_result=finished,
+            )  # fmt: skip
+    except ClusterError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(BAD_ID)
     except Contradiction as error:
         click.echo(f"internal error: {error}", err=True)
         sys.exit(1)

@@ -17,11 +17,12 @@ from formulas.catalog import entries, get, home, modules, size
 from formulas.schema import Claim, Formula, Verdict
 from symcheck.cache.results import NotKept, Recall
 from symcheck.cache.store import Store
+from symcheck.cluster import crew
 from symcheck.judge import Contradiction, Judgement, Subject, judge, select
 from symcheck.prover import prove_equivalent
 from symcheck.refute.falsify import Falsification
 from symcheck.refute.weigh import judge_mutants
-from symcheck.workers import INTERNAL, MEMORY_BYTES, Failure, Workers
+from symcheck.workers import INTERNAL, MEMORY_BYTES, Failure
 
 SECONDS_PER_CLAIM = 60.0
 MUTANTS_PER_CLAIM = 25
@@ -77,6 +78,7 @@ def run(
     ids: Sequence[str] = (),
     *,
     jobs: int | None = None,
+    scheduler: str | None = None,
     mutants: bool = False,
     store: Store | None = None,
     on_start: Callable[[int], None] = lambda _: None,
@@ -90,6 +92,7 @@ def run(
     Raises ``Contradiction`` if prover and falsifier disagree anywhere, ``KeyError`` for an unknown id.
 
     ``jobs``     worker processes, by default one per core; with 0 the work is done here, without limits;
+    ``scheduler``  address of a Dask cluster that does the work instead (``ClusterError`` if it cannot);
     ``store``    where results are looked up and kept, if anywhere;
     ``on_start`` is told how many claims there are, ``on_result`` each judgement in the order of the catalog;
     ``seconds``, ``memory``  what one claim may take (bytes of address space);
@@ -97,7 +100,7 @@ def run(
     """
     limit = seconds * (MUTANTS_TAKE if mutants else 1)
     out = []
-    with Workers(jobs, time_limit=limit, memory=memory, preload=PRELOAD) as workers:
+    with crew(scheduler, jobs, time_limit=limit, memory=memory, preload=PRELOAD) as workers:
         rows = _rows(workers, ids, None if mutants else store)
         on_start(len(rows))
         left = [row.about for row in rows if row.found is None]

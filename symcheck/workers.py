@@ -85,6 +85,13 @@ class Workers:
         self.preload = list(preload)
         self._pool: ProcessPool | None = None
 
+    remote = False
+    """Whether the work is done on machines that do not see the files of this one."""
+
+    def start(self) -> None:
+        """Start now what else the first item starts."""
+        self._running()
+
     def __enter__(self) -> Workers:
         return self
 

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from symcheck.cache.store import Store
+from symcheck.cluster import ClusterError
 from symcheck.gate import baseline as baselines
 from symcheck.gate.config import Config, ConfigError, find, load
 from symcheck.gate.model import Report, Severity
@@ -58,6 +59,9 @@ USAGE = 2
 )  # fmt: skip
 @click.option("--jobs", type=click.IntRange(1), help="Worker processes.  [default: one per core]")
 @click.option(
+    "--scheduler", metavar="ADDRESS", help="Do the work on the Dask cluster there (tcp://host:8786)."
+)
+@click.option(
     "--time-limit", type=click.FloatRange(0.1), metavar="SECONDS",
     help="Time for one formula; after it, the formula is unchecked.  [default: 10]",
 )  # fmt: skip
@@ -74,6 +78,7 @@ def check(
     catalog: tuple[str, ...],
     force_exclude: bool,
     jobs: int | None,
+    scheduler: str | None,
     time_limit: float | None,
     no_cache: bool,
 ) -> None:
@@ -98,10 +103,10 @@ def check(
             raise click.UsageError("--write-baseline needs --baseline FILE, or the key 'baseline'")
         file = config.path(config.baseline) if config.baseline is not None else None
         used = replace(config, baseline=None) if write_baseline else config
-        report = _checked(paths, used, jobs, no_cache, force_exclude)
+        report = _checked(paths, used, jobs, scheduler, no_cache, force_exclude)
         if write_baseline and file is not None and not report.errors:
             click.echo(f"{baselines.write(file, report.findings)} entries in {file}", err=True)
-    except ConfigError as error:
+    except (ConfigError, ClusterError) as error:
         click.echo(f"error: {error}", err=True)
         sys.exit(USAGE)
     _show(report, format_name, output, explain is not None)
@@ -133,7 +138,12 @@ def _overridden(
 
 
 def _checked(
-    paths: tuple[str, ...], config: Config, jobs: int | None, no_cache: bool, force_exclude: bool
+    paths: tuple[str, ...],
+    config: Config,
+    jobs: int | None,
+    scheduler: str | None,
+    no_cache: bool,
+    force_exclude: bool,
 ) -> Report:
     """The report, with a bar on a terminal while it is made.  Ends the command if it is stopped."""
     console = Console(stderr=True)
@@ -161,8 +171,9 @@ def _checked(
                 bar.update(task, completed=done, total=total)
 
             report = check_paths(
-                paths, config=config, jobs=jobs, store=store, progress=progress, named=force_exclude
-            )
+                paths, config=config, jobs=jobs, scheduler=scheduler, store=store, progress=progress,
+                named=force_exclude,
+            )  # fmt: skip
     except KeyboardInterrupt as stopped:
         kept = "" if no_cache else "; finished documents are kept for the next run"
         click.echo(f"stopped after {seen[0]} of {seen[1]} formulas{kept}", err=True)

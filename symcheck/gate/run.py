@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from symcheck.cache.store import Store
+from symcheck.cluster import crew
 from symcheck.gate import baseline, macro_files, own_catalog
 from symcheck.gate.config import Config
 from symcheck.gate.context import attach_definitions
@@ -48,6 +49,7 @@ def check_paths(
     *,
     config: Config | None = None,
     jobs: int | None = None,
+    scheduler: str | None = None,
     store: Store | None = None,
     progress: Progress | None = None,
     named: bool = False,
@@ -55,6 +57,7 @@ def check_paths(
     """Check the documents under ``paths`` (files, folders, ``-``).
 
     ``jobs``      worker processes, by default one per core; with 0 the work is done here, without limits;
+    ``scheduler``  address of a Dask cluster that does the work instead (``ClusterError`` if it cannot);
     ``store``     where results are looked up and kept, if anywhere;
     ``progress``  is told how many formulas are done, of how many;
     ``named``     whether ``include`` and ``exclude`` hold for files that are named outright, too.
@@ -70,7 +73,7 @@ def check_paths(
     known = baseline.read(config.path(config.baseline)) if config.baseline is not None else None
     files, errors = find_documents(paths, takes=config.takes, enters=config.enters, named=named)
     memory = Memory(store, macros, own_catalog.digest(catalogs), config.time_limit)
-    with Workers(jobs, time_limit=config.time_limit, preload=PRELOAD) as workers:
+    with crew(scheduler, jobs, time_limit=config.time_limit, preload=PRELOAD) as workers:
         run = _Run(workers, memory, macros, tuple(catalogs), progress)
         found = run.documents(files, errors)
     return _report(found, errors, config, known, time.perf_counter() - began)
@@ -134,7 +137,7 @@ class _Run:
             work.append(_Work(file, digest(data), kept, known=self.memory.get(file, digest(data))))
         to_read = [w for w in work if w.known is None or not w.known.whole]
         read = partial(_read, self.macros)
-        tasks = [(w.file, w.data) for w in to_read]
+        tasks = ((w.file, _bytes_of(w) if self.workers.remote else w.data) for w in to_read)
         answers = self.workers.each(read, tasks, batch=1, seconds=READING_SECONDS)
         for w, answer in zip(to_read, answers, strict=True):
             if isinstance(answer, Failure):
@@ -192,8 +195,20 @@ def _open(row: Row) -> bool:
 # what workers do
 
 
-def _read(macros: Macros, given: tuple[str, bytes | None]) -> tuple[Document, bytes] | DocumentError:
+def _bytes_of(work: _Work) -> bytes | DocumentError:
+    """For a worker that does not see the file."""
+    try:
+        return load(work.file) if work.data is None else work.data
+    except DocumentError as error:
+        return error
+
+
+def _read(
+    macros: Macros, given: tuple[str, bytes | DocumentError | None]
+) -> tuple[Document, bytes] | DocumentError:
     file, data = given
+    if isinstance(data, DocumentError):
+        return data
     try:
         data = load(file) if data is None else data
         return _with_definitions(read_text(decode(data, file), file, macros, known_sentences)), digest(data)

@@ -17,6 +17,11 @@ def hangs(given: Task) -> Found:
     return task(given)
 
 
+def slowly(given: Task) -> Found:
+    time.sleep(1.0)
+    return task(given)
+
+
 def hangs_outside_python(given: Task) -> Found:
     """In one operation of the integers, where no signal is looked at."""
     if given.claim == "jacobian":

@@ -151,32 +151,25 @@ def run(todo: list[Chunk], jobs: int) -> Iterator[Outcome]:
 # the report
 
 
-def summary(outcomes: list[Outcome]) -> dict[str, Any]:
-    rows = {}
-    for name, target in TARGETS.items():
-        own = [o for o in outcomes if o.target == name]
-        if not own:
-            continue
-        ends: Counter[str] = Counter()
-        for o in own:
-            ends.update(o.ends)
-        rows[name] = {
-            "inputs": sum(o.count for o in own),
-            "first_seed": min(o.first for o in own),
-            "last_seed": max(o.first + o.count - 1 for o in own),
-            "characters": sum(o.characters for o in own),
-            "processor_seconds": round(sum(o.seconds for o in own), 1),
-            "slowest_seconds": max(o.slowest for o in own)[0],
-            "slowest_seed": max(o.slowest for o in own)[1],
-            "limit_seconds": target.seconds,
-            "peak_bytes": max(o.peak_bytes for o in own),
-            "ends": dict(sorted(ends.items())),
-        }
+def row(target: str, outcomes: list[Outcome], inputs: int) -> dict[str, Any]:
+    """The report on one target: of ``outcomes``, those of the first ``inputs`` seeds."""
+    own = [o for o in outcomes if o.target == target and o.first < inputs]
+    ends: Counter[str] = Counter()
+    for o in own:
+        ends.update(o.ends)
+    seconds, seed = max(o.slowest for o in own)
     return {
-        "inputs": sum(r["inputs"] for r in rows.values()),
-        "findings": [[o.target, *f] for o in outcomes for f in o.findings],
-        "memory_limit_bytes": MEMORY,
-        "targets": rows,
+        "inputs": sum(o.count for o in own),
+        "first_seed": min(o.first for o in own),
+        "last_seed": max(o.first + o.count - 1 for o in own),
+        "characters": sum(o.characters for o in own),
+        "ends": dict(sorted(ends.items())),
+        "findings": [f for o in own for f in o.findings],
+        "processor_seconds": round(sum(o.seconds for o in own), 1),
+        "slowest_seconds": seconds,
+        "slowest_seed": seed,
+        "limit_seconds": TARGETS[target].seconds,
+        "peak_bytes": max(o.peak_bytes for o in own),
     }
 
 
@@ -207,34 +200,41 @@ def _commit() -> str:
 
 def page(report: dict[str, Any]) -> str:
     """The report for people."""
-    m = report["machine"]
+    m, rows = report["machine"], report["targets"]
+    findings = [(name, *f) for name, r in rows.items() for f in r["findings"]]
+    runs = {(r["commit"], r["sources"], r["date"]): None for r in rows.values()}
     lines = [
         "# Soak",
         "",
-        f"{report['inputs']:,} hostile inputs, {len(report['findings'])} findings. Written by `make soak`",
-        "from [soak.json](soak.json), never by hand.",
+        f"{total(report):,} hostile inputs, {len(findings)} findings. Written by `make soak` from",
+        "[soak.json](soak.json), never by hand.",
         "",
-        f"Machine: {m['cpu']}, {m['cores']} cores, {m['system']}, Python {m['python']};",
-        f"{report['jobs']} processes. Commit {report['commit']}, ended {report['date']}; sources",
-        f"`{report['fingerprint']}`.",
+        f"Machine: {m['cpu']}, {m['cores']} cores, {m['system']}, Python {m['python']}.",
         "",
-        "| target | inputs | seeds | characters | ends | time | slowest (seed) | limit | peak memory |",
-        "|---|--:|---|--:|---|--:|---|--:|--:|",
+        "| target | inputs | seeds | characters | ends | time | slowest (seed) | limit | peak memory | run |",
+        "|---|--:|---|--:|---|--:|---|--:|--:|--:|",
     ]
-    for name, r in report["targets"].items():
+    for name, r in rows.items():
         ends = ", ".join(f"{k} {v:,}" for k, v in r["ends"].items())
+        run = list(runs).index((r["commit"], r["sources"], r["date"])) + 1
         lines.append(
             f"| {name} | {r['inputs']:,} | {r['first_seed']}–{r['last_seed']} | {r['characters']:,} | {ends} "
             f"| {r['processor_seconds']:,.0f} s | {r['slowest_seconds']:.2f} s ({r['slowest_seed']}) "
-            f"| {r['limit_seconds']:g} s | {r['peak_bytes'] / 2**20:,.0f} MiB |"
+            f"| {r['limit_seconds']:g} s | {r['peak_bytes'] / 2**20:,.0f} MiB | {run} |"
         )
+    lines.append("")
+    for number, (commit, sources, date) in enumerate(runs, 1):
+        lines.append(f"Run {number}: commit {commit}, sources `{sources}`, ended {date}.")
     lines += ["", _EXPLAINED.strip()]
-    if report["findings"]:
+    if findings:
         lines += ["", "## Findings", ""]
-        lines += [
-            f"* `{t}` seed {seed}: {what.replace('|', chr(92) + '|')}" for t, seed, what in report["findings"]
-        ]
+        lines += [f"* `{name}` seed {seed}: {what}" for name, seed, what in findings]
     return "\n".join(lines) + "\n"
+
+
+def total(report: dict[str, Any]) -> int:
+    """Inputs, over all targets."""
+    return sum(r["inputs"] for r in report["targets"].values())
 
 
 _EXPLAINED = """
@@ -260,7 +260,7 @@ from the formulas that the gate knows or from the [corpus](../tests/fuzz/corpus)
 @click.command()
 @click.option("--inputs", default=1_000_000, show_default=True)
 @click.option("--jobs", default=os.cpu_count() or 1, show_default=True)
-@click.option("--target", type=click.Choice(list(TARGETS)))
+@click.option("--target", type=click.Choice(list(TARGETS)), help="That one only.")
 @click.option("--seed", type=int, help="Show one input of the target and what becomes of it.")
 @click.option("--report/--no-report", default=True, help="Write docs/soak.json and docs/soak.md.")
 def main(inputs: int, jobs: int, target: str | None, seed: int | None, report: bool) -> None:
@@ -286,11 +286,24 @@ def main(inputs: int, jobs: int, target: str | None, seed: int | None, report: b
             bar.update(task, advance=outcome.count)
             for at, what in outcome.findings:
                 click.echo(f"{outcome.target} {at}: {what}", err=True)
-    found = summary(done)
-    found |= {"jobs": jobs, "machine": machine(), "commit": _commit(), "fingerprint": mark}
-    found |= {"date": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())}
+    now = {"commit": _commit(), "sources": mark, "date": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())}
+    counts = Counter({name: sum(c.count for c in wanted if c.target == name) for name in TARGETS})
+    rows = {name: row(name, done, n) | now for name, n in counts.items() if n}
     if report:
-        REPORT.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
-        PAGE.write_text(page(found))
-    click.echo(f"{found['inputs']:,} inputs, {len(found['findings'])} findings")
-    sys.exit(1 if found["findings"] or not found["inputs"] else 0)
+        _write(rows)
+    findings = sum(len(r["findings"]) for r in rows.values())
+    click.echo(f"{sum(r['inputs'] for r in rows.values()):,} inputs, {findings} findings")
+    sys.exit(1 if findings or not rows else 0)
+
+
+def _write(rows: dict[str, Any]) -> None:
+    """The report, with what it says of targets that were not part of this run kept."""
+    before = json.loads(REPORT.read_text())["targets"] if REPORT.exists() else {}
+    whole = {name: rows.get(name) or before.get(name) for name in TARGETS}
+    found = {
+        "machine": machine(),
+        "memory_limit_bytes": MEMORY,
+        "targets": {k: r for k, r in whole.items() if r},
+    }
+    REPORT.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
+    PAGE.write_text(page(found))

@@ -3,6 +3,8 @@ so that an import or an opened file while an input is processed can only be the 
 
 from __future__ import annotations
 
+import encodings.idna
+import encodings.punycode  # for links to hosts with names of other alphabets
 import importlib
 import pkgutil
 
@@ -16,6 +18,7 @@ from fuzzing.targets import TARGETS
 from symcheck.prover import codec
 from symcheck.prover.kinds import KINDS
 
+_USED = (encodings.idna, encodings.punycode)
 for _found in pkgutil.iter_modules(docutils.parsers.rst.directives.__path__):
     if _found.name != "html":  # docutils itself has done with it
         importlib.import_module(f"docutils.parsers.rst.directives.{_found.name}")

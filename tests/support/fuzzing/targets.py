@@ -191,17 +191,17 @@ _PARSING = frozenset({"compile", "open '', 'rb', 0"})
 TARGETS = {
     t.name: t
     for t in (
-        Target("tokens", _or_seed(".formula", grammar.formula), _tokens, 0.22),
-        Target("parser", _or_seed(".formula", grammar.formula), _parsed, 0.22),
-        Target("typing", _or_seed(".formula", grammar.formula, 2), _typed, 0.10, 5.0),
-        Target("matching", _matching, _judged, 0.02, 10.0, stops=True),
+        Target("tokens", _or_seed(".formula", grammar.formula), _tokens, 0.28),
+        Target("parser", _or_seed(".formula", grammar.formula), _parsed, 0.28),
+        Target("typing", _or_seed(".formula", grammar.formula, 2), _typed, 0.07, 5.0),
+        Target("matching", _matching, _judged, 0.006, 10.0, stops=True),
         Target("macros", _macros, _expanded, 0.08),
         Target("markdown", _or_seed(".md", pages.markdown), _reader("t.md"), 0.08, 5.0),
-        Target("tex", _or_seed(".tex", pages.tex), _reader("t.tex"), 0.08, 5.0),
-        Target("rest", _or_seed(".rst", pages.rest), _reader("t.rst"), 0.06, 5.0),
-        Target("notebook", _or_seed(".ipynb", pages.notebook), _reader("t.ipynb"), 0.06, 5.0),
+        Target("tex", _or_seed(".tex", pages.tex), _reader("t.tex"), 0.05, 5.0),
+        Target("rest", _or_seed(".rst", pages.rest), _reader("t.rst"), 0.04, 5.0),
+        Target("notebook", _or_seed(".ipynb", pages.notebook), _reader("t.ipynb"), 0.05, 5.0),
         # ``ast.parse`` compiles (what would be run were executed, too) and for its message opens no file
-        Target("docstrings", _or_seed(".py", pages.python), _reader("t.py"), 0.04, 5.0, _PARSING),
-        Target("checker", forgeries.forged, forgeries.tried, 0.04, 10.0),
+        Target("docstrings", _or_seed(".py", pages.python), _reader("t.py"), 0.03, 5.0, _PARSING),
+        Target("checker", forgeries.forged, forgeries.tried, 0.034, 10.0),
     )
 }  # fmt: skip
