@@ -20,10 +20,10 @@ def export(*ids: str, target: Literal["numpy", "cupy"] = "numpy", to: str | Path
     unknown target or where there is no kernel, ``codegen.rewrites.RewriteRefused`` if a proof that a stable
     form rests on does not hold.
     """
-    from codegen.generate import write_text
     from codegen.single_file import export as text_of
+    from symcheck.files import write_whole
 
     text = text_of(ids, target)
     if to is not None:
-        write_text(Path(to), text)
+        write_whole(Path(to), text)
     return text

@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
 from codegen.rewrites import RewriteRefused
+from symcheck.interrupt import exit_status, stoppable
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    """Being stopped, or a full disk, ends the command with a message and a status that tells."""
+    try:
+        with stoppable():
+            yield
+    except KeyboardInterrupt as stopped:
+        click.echo("stopped; files that were written are whole, run again for the others", err=True)
+        sys.exit(exit_status(stopped))
+    except OSError as error:
+        raise click.ClickException(f"{error.filename} cannot be written: {error.strerror}") from None
 
 
 @click.command()
@@ -17,7 +34,8 @@ def generate(ids: tuple[str, ...], check: bool) -> None:
     from codegen.generate import generate as run
 
     try:
-        differences = run(ids or None, check)
+        with _writing():
+            differences = run(ids or None, check)
     except KeyError as error:
         raise click.UsageError(str(error.args[0])) from None
     except RewriteRefused as error:
@@ -47,7 +65,8 @@ def export(ids: tuple[str, ...], target: str, place: Path) -> None:
     from codegen.single_file import NothingToExport, export_file
 
     try:
-        export_file(ids, target, place)
+        with _writing():
+            export_file(ids, target, place)
     except KeyError as error:
         raise click.UsageError(str(error.args[0])) from None
     except NothingToExport as error:

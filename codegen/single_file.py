@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from codegen.generate import kernel_programs, write_text
+from codegen.generate import kernel_programs
 from codegen.licences import Licensing
 from codegen.targets import targets
+from symcheck.files import write_whole
 
 
 class NothingToExport(ValueError):
@@ -34,4 +35,4 @@ def export(ids: Sequence[str], target: str, licensing: Licensing | None = None) 
 
 def export_file(ids: Sequence[str], target: str, place: Path, licensing: Licensing | None = None) -> None:
     """Writes ``export(...)`` to ``place``, whole or not at all."""
-    write_text(place, export(ids, target, licensing))
+    write_whole(place, export(ids, target, licensing))

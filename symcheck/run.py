@@ -22,7 +22,7 @@ from symcheck.judge import Contradiction, Judgement, Subject, judge, select
 from symcheck.prover import prove_equivalent
 from symcheck.refute.falsify import Falsification
 from symcheck.refute.weigh import judge_mutants
-from symcheck.workers import INTERNAL, MEMORY_BYTES, Failure
+from symcheck.workers import INTERNAL, MEMORY_BYTES, Failure, Workers
 
 SECONDS_PER_CLAIM = 60.0
 MUTANTS_PER_CLAIM = 25

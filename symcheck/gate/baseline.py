@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 import os
 import re
-import tempfile
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from symcheck.files import write_whole
 from symcheck.gate.config import ConfigError
 from symcheck.gate.model import Finding
 
@@ -116,11 +116,7 @@ def write(file: Path, findings: Iterable[Finding]) -> int:
     ]
     text = json.dumps({"version": VERSION, "findings": rows}, ensure_ascii=False, indent=1) + "\n"
     try:
-        descriptor, name = tempfile.mkstemp(dir=folder, prefix=f".{file.name}.")
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            stream.write(text)
-        Path(name).chmod(0o644)
-        Path(name).replace(file)
+        write_whole(file, text)
     except OSError as error:
         raise ConfigError(file, f"cannot be written: {error.strerror}") from None
     return len(rows)

@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from symcheck.cache.store import Store
 from symcheck.cluster import ClusterError
+from symcheck.files import write_whole
 from symcheck.gate import baseline as baselines
 from symcheck.gate.config import Config, ConfigError, find, load
 from symcheck.gate.model import Report, Severity
@@ -189,7 +190,7 @@ def _show(report: Report, format_name: str, output: str | None, explain: bool) -
         click.echo(text, nl=False)
     else:
         try:
-            Path(output).write_text(text, encoding="utf-8")
+            write_whole(Path(output), text)
         except OSError as error:
             raise click.UsageError(f"{output} cannot be written: {error.strerror}") from None
     if explain:

@@ -141,7 +141,8 @@ class _Run:
         answers = self.workers.each(read, tasks, batch=1, seconds=READING_SECONDS)
         for w, answer in zip(to_read, answers, strict=True):
             if isinstance(answer, Failure):
-                errors.append(DocumentError(w.file, f"cannot be read: {answer.why}"))
+                why = f"cannot be read: {answer.why}; split it or leave it out (the key 'exclude')"
+                errors.append(DocumentError(w.file, why))
             elif isinstance(answer, DocumentError):
                 errors.append(answer)
             else:

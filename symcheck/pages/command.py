@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from symcheck.cache.store import Store
+from symcheck.files import write_whole
 from symcheck.pages.cheatsheet import cheatsheet
 from symcheck.pages.errata import errata, subjects
 from symcheck.prover.listing import page as trust
@@ -46,5 +47,5 @@ def docs(check: bool) -> None:
             click.echo(f"docs/{name} is out of date; `symcheck docs` writes it", err=True)
         sys.exit(1 if found else 0)
     for name, text in PAGES.items():
-        (DOCS / name).write_text(text(), encoding="utf-8")
+        write_whole(DOCS / name, text())
         click.echo(f"docs/{name}")

@@ -6,6 +6,9 @@ import os
 import signal
 import time
 
+from symcheck.gate.documents import Passage
+from symcheck.gate.model import Judgement as Verdict
+from symcheck.gate.run import _judge
 from symcheck.prover import Proof
 from symcheck.run import Found, Task, task
 
@@ -15,6 +18,18 @@ def hangs(given: Task) -> Found:
         while True:
             pass
     return task(given)
+
+
+def judge_or_die(catalogs: tuple[str, ...], passage: Passage) -> Verdict:
+    if "KILL" in passage.latex:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return _judge(catalogs, passage)
+
+
+def judge_or_wait(catalogs: tuple[str, ...], passage: Passage) -> Verdict:
+    if "WAIT" in passage.latex:
+        time.sleep(600)
+    return _judge(catalogs, passage)
 
 
 def slowly(given: Task) -> Found:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from symcheck.gate.documents import docstrings, markdown, notebook, rest, tex
 from symcheck.gate.documents.document import (
+    TOO_DEEP,
     Cell,
     Directives,
     Document,
@@ -162,7 +163,7 @@ def read_text(text: str, file: str, macros: Macros | None = None, remarks: Remar
     try:
         reader.read(source, page)
     except RecursionError:
-        raise DocumentError(file, "is nested too deeply to be read") from None
+        raise DocumentError(file, TOO_DEEP) from None
     for remark in remarks(source.text) if remarks is not None else ():
         page.flaw(
             source, source.whole_text.slice(remark.start, remark.stop), rule=remark.rule,

@@ -14,7 +14,7 @@ import warnings
 from collections.abc import Iterator
 
 from symcheck.gate.documents import markdown, rest
-from symcheck.gate.documents.document import DocumentError
+from symcheck.gate.documents.document import TOO_DEEP, DocumentError
 from symcheck.gate.documents.literals import LiteralError, eaten_commands, python_string
 from symcheck.gate.documents.located import Located, Source, join
 from symcheck.gate.documents.page import Page
@@ -38,7 +38,9 @@ def read(source: Source, page: Page) -> None:
             page.file, f"is not Python that this version reads: {error.msg}",
             line=error.lineno or 1, column=error.offset or 1,
         ) from None  # fmt: skip
-    except (ValueError, MemoryError) as error:
+    except MemoryError:  # what the parser says of nesting beyond its means
+        raise DocumentError(page.file, TOO_DEEP) from None
+    except ValueError as error:
         raise DocumentError(page.file, f"is not Python that this version reads: {error}") from None
     for owner, name in _owners(tree):
         literal = _docstring(owner)

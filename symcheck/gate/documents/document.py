@@ -7,6 +7,8 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+TOO_DEEP = "is nested too deeply to be read; leave it out (the key 'exclude')"
+
 
 class DocumentError(Exception):
     """A document that cannot be read.  The message names file, place and what to do."""

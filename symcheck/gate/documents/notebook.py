@@ -30,7 +30,7 @@ class _Placed(str):
 
 class _Decoder(json.JSONDecoder):
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(parse_int=str)  # numbers are of no use here, and long ones take long
         self.parse_string = self._string
         self.scan_once = scanner.py_make_scanner(self)  # type: ignore[attr-defined]
 
