@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := verify
-.PHONY: verify test soak gpu bench lint clean
+.PHONY: verify test soak scale gpu bench lint clean
 
 verify: $(STAMP)
 	$(BIN)/symcheck verify
@@ -17,6 +17,10 @@ test: $(STAMP) lint
 # A million hostile inputs, on all cores; goes on where it was stopped and writes docs/soak.md.
 soak: $(STAMP)
 	PYTHONPATH=tests/support $(BIN)/python -m fuzzing
+
+# Claims and documents a second, by workers and on a local Dask cluster; writes docs/scale.md.
+scale: $(STAMP)
+	PYTHONPATH=tests/support $(BIN)/python tests/support/throughput.py
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -18,6 +18,7 @@ from symcheck.gate import baseline as baselines
 from symcheck.gate.config import Config, ConfigError, find, load
 from symcheck.gate.model import Report, Severity
 from symcheck.gate.outputs import FORMATS
+from symcheck.gate.outputs.printable import on_one_line, printable
 from symcheck.gate.pages import page
 from symcheck.gate.rules import rules
 from symcheck.gate.run import check_paths
@@ -204,6 +205,6 @@ def _show(report: Report, format_name: str, output: str | None, explain: bool) -
             f"{report.stale} findings of the baseline are gone; --write-baseline takes them out", err=True
         )
     for defect in report.defects:
-        click.echo(f"{defect} (a defect of symcheck: please report it)", err=True)
+        click.echo(printable(f"{on_one_line(defect)} (a defect of symcheck: please report it)"), err=True)
     for unreadable in report.errors:
-        click.echo(f"error: {unreadable}", err=True)
+        click.echo(f"error: {on_one_line(str(unreadable))}", err=True)

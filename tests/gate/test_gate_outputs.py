@@ -10,10 +10,12 @@ from urllib.parse import unquote
 from xml.etree import ElementTree
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft4Validator
 
+from symcheck.gate.command import check
 from symcheck.gate.documents import DocumentError
 from symcheck.gate.model import Finding, Report, Severity
 from symcheck.gate.outputs import FORMATS, render_github, render_junit, render_sarif, render_text
@@ -120,7 +122,23 @@ def test_any_text_stays_inside_its_place(
     assert len(list(ElementTree.fromstring(render_junit(report)).iter("failure"))) == 1
     commands = [line for line in re.split(r"[\r\n]+", render_github(report)) if line.startswith("::")]
     assert len(commands) == 1
-    assert render_text(report)
+    text = render_text(report)
+    assert text and not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202e]", text)
+    assert not [line for line in text.splitlines() if line.lstrip().startswith(("::", "##["))]
+
+
+@pytest.mark.parametrize(
+    "latex", ["\\frac{1}{2 \x1b[2J\x07", "a = {b\n::stop-commands::x\n}{", "::add-mask::{x"]
+)
+def test_formulas_and_names_give_no_orders_to_terminal_or_runner(latex: str, tmp_path: Path) -> None:
+    (tmp_path / "::error::x.md").write_text(f"$$\n{latex}\n$$\n")
+    (tmp_path / "c\n::error file=x::hello.md").write_bytes(b"\xff")
+    for form in ("text", "github"):
+        done = CliRunner().invoke(check, [str(tmp_path), "--no-cache", "--format", form])
+        assert done.exit_code == 2
+        seen = done.stdout if form == "text" else ""
+        for line in (seen + done.stderr).splitlines():
+            assert not line.lstrip().startswith("::") and not re.search(r"[\x00-\x1f\x7f-\x9f]", line)
 
 
 def test_every_format_is_offered() -> None:

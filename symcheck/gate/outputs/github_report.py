@@ -6,10 +6,12 @@ https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-comm
 from __future__ import annotations
 
 from symcheck.gate.model import Finding, Report
+from symcheck.gate.outputs.printable import plain
 
 
 def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    shown = plain(text.replace("\r\n", "\n").replace("\r", "\n"))
+    return shown.replace("%", "%25").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:

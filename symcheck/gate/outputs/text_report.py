@@ -6,6 +6,7 @@ import re
 from collections import Counter
 
 from symcheck.gate.model import Finding, Report, Status
+from symcheck.gate.outputs.printable import on_one_line, printable
 
 _WIDTH = 100
 _MARGIN = "    "
@@ -30,7 +31,7 @@ def _excerpt(finding: Finding) -> list[str]:
 
 
 def _one(finding: Finding) -> list[str]:
-    place = f"{finding.file}:{finding.line}:{finding.column}"
+    place = f"{on_one_line(finding.file)}:{finding.line}:{finding.column}"
     out = [f"{place}: {finding.severity.value} {finding.rule}: {finding.message}", *_excerpt(finding)]
     if finding.expected is not None:
         out.append(f"{_MARGIN}expected: {finding.expected}")
@@ -43,7 +44,7 @@ def _one(finding: Finding) -> list[str]:
 
 def finding_text(finding: Finding) -> str:
     """One finding with its formula."""
-    return "\n".join(_one(finding))
+    return printable("\n".join(_one(finding)))
 
 
 def render_text(report: Report) -> str:
@@ -62,4 +63,4 @@ def render_text(report: Report) -> str:
     if report.findings:
         severities = Counter(f.severity.value for f in report.findings)
         out.append("findings: " + ", ".join(f"{n} {s}" for s, n in sorted(severities.items())))
-    return re.sub(r"[^\S\n]+\n", "\n", "\n".join(out)) + "\n"
+    return printable(re.sub(r"[^\S\n]+\n", "\n", "\n".join(out))) + "\n"
