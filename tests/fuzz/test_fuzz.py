@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from random import Random
 
 import fuzzing.preload  # noqa: F401  # an import while an input is processed would count as a finding
 import pytest
-from fuzzing.campaign import chunks, one, work
+from fuzzing.campaign import PAGE, REPORT, chunks, one, page, total, work
 from fuzzing.targets import CORPUS, TARGETS
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -49,3 +50,15 @@ def test_the_corpus(file: str) -> None:
     text = (CORPUS / file).read_bytes().decode("utf-8", "surrogatepass")
     for name in BY_ENDING[Path(file).suffix]:
         one(TARGETS[name], text)
+
+
+def test_the_soak_report_is_of_a_million_inputs_without_a_finding() -> None:
+    report = json.loads(REPORT.read_text())
+    assert total(report) >= 1_000_000
+    assert set(report["targets"]) == set(TARGETS)
+    for name, row in report["targets"].items():
+        assert row["inputs"] == row["last_seed"] - row["first_seed"] + 1 == sum(row["ends"].values()), name
+        assert row["findings"] == []
+        assert row["slowest_seconds"] <= row["limit_seconds"] + 1
+        assert row["peak_bytes"] < report["memory_limit_bytes"]
+    assert page(report) == PAGE.read_text(), "docs/soak.md is written by `make soak`"

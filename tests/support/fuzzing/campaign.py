@@ -249,11 +249,12 @@ from the formulas that the gate knows or from the [corpus](../tests/fuzz/corpus)
 * more than 2 GiB of address space in all, or the death of the process;
 * anything that Python's audit hook sees while the input is processed: `exec`, `compile`, opening a file,
   importing, a process, a socket, unpickling, a foreign call (but for `ast.parse` of docstrings, which
-  compiles nothing that is run);
+  compiles nothing that is run, and functions that SymPy writes from the number of variables alone);
 * for the checker: a derivation accepted for a statement that is false, by construction or at a point where
   both sides were evaluated. "Accepted and true" are changes that do not matter.
 
-`tests/fuzz` plants each of these faults and sees it found.
+`tests/fuzz` plants each of these faults and sees it found. A commit that is "dirty" is that commit with
+changes that were landed right after it.
 """
 
 

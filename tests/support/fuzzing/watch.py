@@ -21,6 +21,9 @@ FORBIDDEN = (
     "pty.", "mmap.", "glob.", "signal.", "syslog.", "builtins.input",
 )  # fmt: skip
 
+_FROM_NUMBERS = "sympy/polys/monomials.py"
+"""Writes functions for monomials in so many variables; the number is all that it is given."""
+
 _allowed: frozenset[str] | None = None  # of the input that is processed now, if one is
 _seen: list[str] = []
 _installed = False
@@ -36,6 +39,8 @@ class TooSlow(BaseException):
 
 def _hook(event: str, arguments: tuple[object, ...]) -> None:
     if _allowed is None or not event.startswith(FORBIDDEN):
+        return
+    if event in ("compile", "exec") and sys._getframe(1).f_code.co_filename.endswith(_FROM_NUMBERS):
         return
     what = f"{event} {', '.join(map(repr, arguments))[:200]}"
     if not _allowed.isdisjoint((event, what)):
