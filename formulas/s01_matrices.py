@@ -174,7 +174,7 @@ INVERSE = Formula(
     title="Inverse matrix",
     section=1,
     names=("Inverse", "inverse matrix", "matrix inverse", "A^{-1}"),
-    definition=Definition(latex="(A A^{-1})_{ij}", expr=product(X, Xinv, i, j), indices=(i, j)),
+    definition=Definition(latex="(X X^{-1})_{ij}", expr=product(X, Xinv, i, j), indices=(i, j)),
     symbols={name: _symbols[name] for name in ("X", "Y", "Z", "Xinv", "Yinv", "W", "x", "t")},
     source=Source(section=1, lines=(26,), printed=(r"AA^{-1} = I",)),
     references=(f"{STRANG}, section 2.5", f"{PETERSEN}, section 2.2"),
@@ -269,7 +269,7 @@ TRACE = Formula(
     title="Trace",
     section=1,
     names=("Trace", "trace", r"\text{tr}(A)", r"\operatorname{tr}", r"\mathrm{tr}"),
-    definition=Definition(latex=r"\text{tr}(A)", expr=trace(X)),
+    definition=Definition(latex=r"\text{tr}(X)", expr=trace(X)),
     symbols={
         **{name: _symbols[name] for name in ("A", "X", "Y", "Z", "Xinv", "c", "t")},
         "D": "matrix of the shape of A",
@@ -343,7 +343,7 @@ HADAMARD = Formula(
         r"A \odot B",
         r"\odot",
     ),
-    definition=Definition(latex=r"(A \odot B)_{ij}", expr=A[i, j] * D[i, j], indices=(i, j)),
+    definition=Definition(latex=r"(A \odot D)_{ij}", expr=A[i, j] * D[i, j], indices=(i, j)),
     symbols={
         "A": "matrix",
         "D": "matrix of the same shape",

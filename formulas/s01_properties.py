@@ -37,7 +37,7 @@ ORTHOGONAL = Formula(
     title="Orthogonal matrix",
     section=1,
     names=("Orthogonal", "orthogonal matrix", "orthonormal columns", "A^T A = I"),
-    definition=Definition(latex="(A^T A)_{ij}", expr=total(Q[k, i] * Q[k, j], (k, n)), indices=(i, j)),
+    definition=Definition(latex="(Q^T Q)_{ij}", expr=total(Q[k, i] * Q[k, j], (k, n)), indices=(i, j)),
     symbols={
         "Q": "orthogonal matrix",
         "P": "other orthogonal matrix",

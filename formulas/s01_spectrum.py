@@ -88,7 +88,8 @@ EIGEN = Formula(
             expected=Verdict.CONDITIONAL,
             corrected_by="from_its_eigenvectors",
             note="Only a matrix that can be diagonalised has an invertible P: the eigenvectors of "
-            "((0, 1), (0, 0)) are the multiples of (1, 0).",
+            "((0, 1), (0, 0)) are the multiples of (1, 0), so that its P has no inverse. The numbers "
+            "have a Pinv which is not an inverse of P.",
         ),
         Claim(
             name="power",
@@ -289,7 +290,7 @@ RANK = Formula(
     title="Rank",
     section=1,
     names=("Rank", "rank", "matrix rank"),
-    definition=Definition(latex="(BA)_{ij}", expr=total(G[i, k] * H[k, j], (k, r)), indices=(i, j)),
+    definition=Definition(latex="(GH)_{ij}", expr=total(G[i, k] * H[k, j], (k, r)), indices=(i, j)),
     symbols={
         "A": "a square block of a product, n rows and columns of it",
         "G": "n rows of the first factor, which has r columns",

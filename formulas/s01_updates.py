@@ -111,7 +111,7 @@ KRONECKER = Formula(
     title="Kronecker product",
     section=1,
     names=("Kronecker product", "tensor product of matrices"),
-    definition=Definition(latex=r"(A \otimes B)_{(i,a),(j,b)}", expr=F[i, j] * G[a, b], indices=(i, a, j, b)),
+    definition=Definition(latex=r"(F \otimes G)_{(i,a),(j,b)}", expr=F[i, j] * G[a, b], indices=(i, a, j, b)),
     symbols={
         "F": "first matrix",
         "G": "second matrix",

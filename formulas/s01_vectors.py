@@ -146,7 +146,7 @@ COSINE = Formula(
             note="What Cauchy-Schwarz leaves open, as a sum of squares.",
         ),
         Claim(
-            name="one_at_most",
+            name="at_most_one",
             lhs=cosine(a, b),
             rhs=sp.S.One,
             relation=Relation.LE,
@@ -154,7 +154,7 @@ COSINE = Formula(
             certificate=unit_distance(-1),
         ),
         Claim(
-            name="minus_one_at_least",
+            name="at_least_minus_one",
             lhs=cosine(a, b),
             rhs=sp.S.NegativeOne,
             relation=Relation.GE,
@@ -257,11 +257,11 @@ L2_NORM = Formula(
         ),
         Claim(
             name="subgradients_at_zero",
-            lhs=norm(a) * norm(b),
+            lhs=norm(a),
             rhs=dot(a, b),
             relation=Relation.GE,
-            hypotheses=_off_zero,
-            certificate=norm(a) * norm(b) * unit_distance(-1),
+            hypotheses=(*_off_zero, norm(b) <= 1),
+            certificate=norm(a) * (1 - norm(b)) + norm(a) * norm(b) * unit_distance(-1),
             note="Every b of norm at most 1 supports the norm at 0.",
         ),
     ),

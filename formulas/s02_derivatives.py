@@ -161,7 +161,7 @@ LN = Formula(
     title="Derivative of the logarithm",
     section=2,
     names=("natural logarithm", "logarithm", r"\ln", r"\ln(x)"),
-    definition=Definition(latex=r"\frac{d}{dx} \ln(x)", expr=Partial(log(base), base)),
+    definition=Definition(latex=r"\frac{d}{db} \ln(b)", expr=Partial(log(base), base)),
     symbols={
         "b": "positive argument",
         "other": "other positive argument",

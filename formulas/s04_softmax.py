@@ -106,7 +106,7 @@ SOFTMAX = Formula(
             certificate=softmax(z, i),
         ),
         Claim(
-            name="one_at_most",
+            name="at_most_one",
             lhs=softmax(z, j),
             rhs=sp.S.One,
             relation=Relation.LE,
@@ -281,7 +281,7 @@ LOG_SOFTMAX = Formula(
         ),
         Claim(name="exponentials_sum_to_one", lhs=total(exp(log_softmax(z, i)), (i, n)), rhs=sp.S.One),
         Claim(
-            name="zero_at_most",
+            name="at_most_zero",
             lhs=log_softmax(z, j),
             rhs=sp.S.Zero,
             relation=Relation.LE,

@@ -164,13 +164,13 @@ GD = Formula(
             corrected_by="decrease_of_a_short_step",
         ),
         Claim(
-            name="long_steps_diverge",
+            name="long_steps_come_no_nearer",
             lhs=(x - eta * Partial(smoothness * x**2 / 2, x)) ** 2,
             rhs=x**2,
             relation=Relation.GE,
             hypotheses=(smoothness * eta >= 2,),
             certificate=smoothness * eta * (smoothness * eta - 2) * x**2,
-            note="On a parabola a learning rate above 2 / L moves away from the minimum.",
+            note="On a parabola a step of a learning rate of 2 / L or more ends no nearer to the minimum.",
         ),
         Claim(
             name="approach_on_convex_losses",

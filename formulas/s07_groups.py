@@ -31,7 +31,7 @@ GROUP_NORM = Formula(
     title="GroupNorm",
     section=7,
     names=("Group Normalization", "GroupNorm", "group normalisation", "InstanceNorm"),
-    definition=Definition(latex=r"\hat{x}_{ca}", expr=_normalised(c, e), indices=(c, e)),
+    definition=Definition(latex=r"\hat{x}_{ce}", expr=_normalised(c, e), indices=(c, e)),
     symbols={
         "X": "channels of a group at each place",
         "G": "cotangent of the output",

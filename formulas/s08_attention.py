@@ -343,7 +343,7 @@ COMPLEXITY = Formula(
     title="Cost of attention",
     section=8,
     names=("attention complexity", "complexity of attention", "O(n^2 d)"),
-    definition=Definition(latex=r"	ext{multiplications}", expr=_products),
+    definition=Definition(latex=r"\text{multiplications}", expr=_products),
     symbols={},
     source=Source(section=8, lines=(293,), printed=("O(n^2 d)",)),
     references=(VASWANI,),

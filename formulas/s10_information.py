@@ -259,18 +259,6 @@ KL = Formula(
     see_also=("info.entropy", "info.cross_entropy", "info.mutual_information"),
     claims=(
         Claim(
-            name="log_ratio_split",
-            lhs=log(above / below),
-            rhs=log(Max(Rational(1, 2), above / below)) + log(2 * Min(Rational(1, 2), above / below)),
-            note="The first logarithm is taken near 1, the second is 0 unless the ratio is small.",
-        ),
-        Claim(
-            name="ratio_less_one",
-            lhs=Max(Rational(1, 2), above / below),
-            rhs=1 + Max(-Rational(1, 2), (above - below) / below),
-            note="Near 1 the ratio less one is formed from the exact difference.",
-        ),
-        Claim(
             name="nonnegative",
             lhs=divergence(p, q),
             rhs=sp.S.Zero,
@@ -367,6 +355,18 @@ KL = Formula(
             lhs=total(p[i] * u[a] * log(p[i] * u[a] / (q[i] * v[a])), (i, n), (a, M)),
             rhs=divergence(p, q) + divergence(u, v, a),
             hypotheses=(_P, adds_to_one(u)),
+        ),
+        Claim(
+            name="log_ratio_split",
+            lhs=log(above / below),
+            rhs=log(Max(Rational(1, 2), above / below)) + log(2 * Min(Rational(1, 2), above / below)),
+            note="The first logarithm is taken near 1, the second is 0 unless the ratio is small.",
+        ),
+        Claim(
+            name="ratio_less_one",
+            lhs=Max(Rational(1, 2), above / below),
+            rhs=1 + Max(-Rational(1, 2), (above - below) / below),
+            note="Near 1 the ratio less one is formed from the exact difference.",
         ),
     ),
 )

@@ -50,7 +50,7 @@ PERPLEXITY = Formula(
     see_also=("info.cross_entropy", "info.entropy"),
     claims=(
         Claim(
-            name="n_for_uniform_model",
+            name="uniform_model_gives_n",
             lhs=exp(-total(log(1 / n), (s, T)) / T),
             rhs=n,
             note="Every token has probability 1/n, whatever the text.",

@@ -139,7 +139,7 @@ METRICS = Formula(
     see_also=("linalg.cosine", "linalg.dot", "linalg.l2_norm", "embed.ann"),
     claims=(
         Claim(
-            name="cosine_one_at_most",
+            name="cosine_at_most_one",
             lhs=cosine(a, b),
             rhs=ONE,
             relation=Relation.LE,
@@ -148,7 +148,7 @@ METRICS = Formula(
             printed=True,
         ),
         Claim(
-            name="cosine_minus_one_at_least",
+            name="cosine_at_least_minus_one",
             lhs=cosine(a, b),
             rhs=sp.S.NegativeOne,
             relation=Relation.GE,

@@ -19,9 +19,9 @@ from symcheck.prover.codec import encode
 from symcheck.refute.falsify import Falsification, falsify
 from symcheck.refute.weigh import MutantReport
 from symcheck.terms.lower import Lowering, NotInTheory
-from symcheck.terms.printing import latex, latex_name, plain
+from symcheck.terms.printing import balanced, latex, latex_name, letters, plain
 from symcheck.terms.statement import Approach, Fact, Statement, of_claim, statement
-from symcheck.terms.term import Term
+from symcheck.terms.term import ZERO, Term
 
 NO_MUTANTS = MutantReport(0, 0, 0, ())
 MIN_POINTS = 10
@@ -32,6 +32,7 @@ SYMBOLS = {
     Relation.EQ: "=", Relation.LE: r"\le", Relation.LT: "<", Relation.GE: r"\ge", Relation.GT: ">",
     Relation.TENDS: r"\to",
 }  # fmt: skip
+_TURNED = {"positive": "<", "nonnegative": r"\le", "nonzero": r"\ne"}
 _FACT = {"equal": "=", "positive": ">", "nonnegative": r"\ge", "nonzero": r"\ne"}
 
 
@@ -223,9 +224,11 @@ def statement_latex(claim: Claim) -> str:
     s = _lowered(claim)
     if s is None:
         return str(claim.lhs)
+    taken = letters(s.lhs, s.rhs, *(f.left for f in s.facts if not f.pattern))
+    left, right = latex(s.lhs, taken), latex(s.rhs, taken)
     if s.approach is not None:
-        return rf"\lim_{{{_approach(s.approach, latex)}}} {latex(s.lhs)} = {latex(s.rhs)}"
-    return f"{latex(s.lhs)} {SYMBOLS[claim.relation]} {latex(s.rhs)}"
+        return rf"\lim_{{{_approach(s.approach, latex)}}} {latex(s.lhs, taken, 2)} = {right}"
+    return f"{left} {SYMBOLS[claim.relation]} {right}"
 
 
 def _approach(a: Approach, show: Callable[[Term], str]) -> str:
@@ -265,8 +268,7 @@ def facts_latex(claim: Claim) -> list[str]:
     if s is None:
         return []
     signs = [f"{latex_name(name)} {_FACT[kind]} 0" for name, kind in _signs(claim)]
-    laws = (rf"\text{{{words}}}" for words in s.laws.described(latex))
-    return [*signs, *map(_fact_latex, s.facts), *laws]
+    return [*signs, *(_fact_latex(f, s) for f in s.facts), *s.laws.described_latex()]
 
 
 def _signs(claim: Claim) -> list[tuple[str, str]]:
@@ -287,11 +289,27 @@ def conditions_latex(claim: Claim) -> list[str]:
     if not claim.conditions:
         return []
     s = statement(claim.lhs, claim.rhs, claim.relation, claim.conditions)
-    return [*(_fact_latex(f) for f in s.facts), *(rf"\text{{{words}}}" for words in s.laws.described(latex))]
+    return [*(_fact_latex(f, s) for f in s.facts), *s.laws.described_latex()]
 
 
-def _fact_latex(f: Fact) -> str:
-    return f"{latex(f.left)} {_FACT[f.kind]} {latex(f.right)}"
+def _fact_latex(f: Fact, s: Statement) -> str:
+    """As one writes it, without minus signs: ``c >= x`` for ``c - x >= 0``; and for which values it holds if
+    its letters do not tell."""
+    beside = {*f.pattern, *s.lhs.free, *s.rhs.free}
+    one = {str(i) for i in f.left.free if i not in beside}
+    words = f"all {', '.join(map(latex_name, sorted(f.everywhere)))}" if f.everywhere else ""
+    words = words or (f"one {', '.join(sorted(one))}" if one else "")
+    quantity, _, letter = words.partition(" ")
+    tail = rf" \text{{ for {quantity} }} {letter}" if words else ""
+    taken = letters(f.left, f.right)
+    if f.kind == "equal" or f.right != ZERO:
+        return f"{latex(f.left, taken)} {_FACT[f.kind]} {latex(f.right, taken)}{tail}"
+    more, less = balanced(f.left, taken)
+    if more.isdecimal() and less != "0":
+        more, less, sign = less, more, _TURNED[f.kind]
+    else:
+        sign = _FACT[f.kind]
+    return f"{more} {sign} {less}{tail}"
 
 
 def _lowered(claim: Claim) -> Statement | None:

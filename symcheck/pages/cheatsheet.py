@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from math import inf
 
@@ -10,13 +11,18 @@ from formulas.schema import Claim, Formula, Verdict
 from symcheck.judge import conditions_latex, facts_latex, statement_latex
 from symcheck.pages.errata import QUIET
 from symcheck.terms.lower import Lowering, NotInTheory
-from symcheck.terms.printing import latex
+from symcheck.terms.printing import latex, letters
 
 INTRODUCTION = """\
 # Mathematics of machine learning
 
 This sheet is written by `symcheck docs` from the catalog; a test compares them. Every statement on it is
 proved for symbolic sizes, with what it needs said beside it. `symcheck show ID` prints the proof.
+
+To read it: $\\delta_{ij}$ is 1 for equal indices and 0 otherwise; $\\sigma$ of a number is the logistic
+function, $\\varphi$ and $\\Phi$ are density and distribution function of the standard normal law, $\\log$ is
+the natural logarithm; a sum without bounds is over the whole axis, and $\\partial_k f$ is the derivative by
+entry k. An index that stands in a condition alone takes all its values there, unless "for one" is said.
 """
 SECTIONS = {
     1: "Linear algebra", 2: "Calculus", 3: "Probability and statistics", 4: "Activations", 5: "Losses",
@@ -27,8 +33,18 @@ SECTIONS = {
 MOST_CLAIMS = 6
 STATED = "<!-- symcheck: ignore=SC401 -->"
 """The gate does not read what follows "where" as a hypothesis, and would miss it."""
-LONGEST = 180
-"""Statements whose LaTeX is longer are left to ``symcheck show``."""
+LONGEST, LONGEST_PRINTED = 180, 400
+"""Statements whose LaTeX is longer are left to ``symcheck show``; more is given to those of other sheets."""
+PROPER = {
+    "cauchy": "Cauchy", "schwarz": "Schwarz", "euclidean": "Euclidean", "gram": "Gram",
+    "jacobian": "Jacobian", "hessian": "Hessian", "gaussian": "Gaussian", "lagrange": "Lagrange",
+    "hellinger": "Hellinger",
+    "laplace": "Laplace", "laplacian": "Laplacian",
+    "xavier": "Xavier", "adam": "Adam", "relu": "ReLU",
+    "relus": "ReLUs", "silu": "SiLU", "gelu": "GELU", "mse": "MSE", "mle": "MLE", "clip": "CLIP",
+    "int8": "INT8", "int4": "INT4",
+}  # fmt: skip
+"""Words of the names of claims that are not written small."""
 
 
 def cheatsheet() -> str:
@@ -70,14 +86,18 @@ def shown(formula: Formula) -> list[Claim]:
     proved = [c for c in formula.claims if c.expected is Verdict.PROVED and not _says_nothing(c)]
     first = [c for c in proved if c.printed or c.name in corrections]
     rest = [c for c in proved if c not in first]
-    fits = [c for c in (*first, *rest) if len(statement_latex(c)) <= LONGEST]
+    fits = [c for c in first if len(statement_latex(c)) <= LONGEST_PRINTED]
+    fits += [c for c in rest if len(statement_latex(c)) <= LONGEST]
     return fits[:MOST_CLAIMS]
 
 
 def _says_nothing(claim: Claim) -> bool:
-    """Whether both sides are written alike, as those of a law of commutation are."""
-    left, _, right = statement_latex(claim).partition(" = ")
-    return left == right
+    """Whether both sides are written alike, as those of a law of commutation are, or what is claimed is also
+    what is given, as the mean of a law that is defined by it."""
+    told = statement_latex(claim)
+    left, _, right = told.partition(" = ")
+    bare = re.sub(r"_(\w|{\w})(?!\w)", "_", told)
+    return left == right or bare in {re.sub(r"_(\w|{\w})(?!\w)", "_", f) for f in facts_latex(claim)}
 
 
 def _definition(formula: Formula) -> str:
@@ -87,13 +107,21 @@ def _definition(formula: Formula) -> str:
         if d.indices and not any(str(i) in name for i in d.indices):
             whole = name if name.isalpha() and len(name) == 1 else rf"\left({name}\right)"
             name = f"{whole}_{{{''.join(map(str, d.indices))}}}"
-        return f"{name} = {latex(Lowering.of(d.expr)(d.expr))}"
+        value = Lowering.of(d.expr)(d.expr)
+        return f"{name} = {latex(value, letters(value) | _letters_of(name))}"
     except NotInTheory:
         return d.latex
 
 
+def _letters_of(name: str) -> frozenset[str]:
+    """The single letters in LaTeX, which a sum beside it should not run over."""
+    words = re.sub(r"\\(text|operatorname|mathrm){[^{}]*}|\\[A-Za-z]+", " ", name)
+    return frozenset(re.findall("[A-Za-z]", words))
+
+
 def _words(claim: Claim) -> str:
-    return claim.name.replace("_", " ").capitalize() + ":"
+    first, *others = (PROPER.get(w, w) for w in claim.name.split("_"))
+    return " ".join((first[0].upper() + first[1:], *others)).replace("Cauchy Schwarz", "Cauchy-Schwarz") + ":"
 
 
 def _where(claim: Claim) -> str:

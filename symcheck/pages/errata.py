@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from formulas.catalog import claims
 from formulas.schema import Claim, Formula, Verdict
 from formulas.sheet import SAID, Kind
-from symcheck.judge import Judgement, conditions_latex, statement_latex
+from symcheck.judge import Judgement, conditions_latex, facts_latex, statement_latex
 
 INTRODUCTION = """\
 # Errata of the sheet
@@ -54,7 +54,7 @@ def errata(judged: Sequence[tuple[tuple[int, ...], Judgement]]) -> str:
     found = [Erratum(lines, j) for lines, j in judged]
     wrong = [e for e in found if e.judgement.verdict is Verdict.REFUTED]
     incomplete = [e for e in found if e.judgement.verdict is Verdict.CONDITIONAL]
-    rendering = [s for s in SAID if s.kind is Kind.RENDERING]
+    rendering = sorted((s for s in SAID if s.kind is Kind.RENDERING), key=lambda s: s.lines)
     out = [
         INTRODUCTION,
         f"{len(wrong)} wrong, {len(incomplete)} incomplete, {len(rendering)} not rendered as meant.\n",
@@ -84,10 +84,14 @@ def _entry(e: Erratum, told: set[str]) -> Iterator[str]:
     if source is not None and set(e.lines) <= set(source.lines):
         lines = [p for p in source.printed if not claim.says or p == claim.says]
         yield f"Printed: {', '.join(map(_verbatim, lines))}. As a claim:\n"
+    else:
+        yield "What it says, as a claim:\n"
     yield _formula(statement_latex(claim))
+    needed = conditions_latex(claim)
+    if given := [f for f in facts_latex(claim) if f not in needed]:
+        yield f"where, as the line says or means, {_inline(given)}.\n"
     if claim.note:
         yield f"{claim.note}\n"
-    needed = conditions_latex(claim)
     if needed:
         yield f"It needs that {claim.needs}" + ("." if claim.needs.endswith(")") else ":") + "\n"
         yield from map(_formula, needed)
@@ -103,12 +107,18 @@ def _entry(e: Erratum, told: set[str]) -> Iterator[str]:
         told.add(name)
         yield f"What is true (`{name}`):\n"
         yield _formula(statement_latex(right))
+        if given := facts_latex(right):
+            yield f"where {_inline(given)}.\n"
         if right.note:
             yield f"{right.note}\n"
 
 
 def _formula(latex: str) -> str:
     return f"{QUIET}\n\n$$\n{latex}\n$$\n"
+
+
+def _inline(facts: list[str]) -> str:
+    return ", ".join(f"{QUIET} ${f}$" for f in dict.fromkeys(facts))
 
 
 def _verbatim(printed: str) -> str:

@@ -10,6 +10,7 @@ import sympy as sp
 from formulas import chance as words
 from formulas.check import check_law
 from symcheck.terms.lower import Lowering
+from symcheck.terms.printing import latex, latex_name
 from symcheck.terms.term import Index, Term, names
 
 
@@ -44,6 +45,18 @@ class Laws:
         """Whether random quantities of disjoint names are declared independent of each other."""
         a, b = frozenset(some), frozenset(others)
         return not a & b and (not a or not b or any(a | b <= family for family in self.independent))
+
+    def described_latex(self) -> list[str]:
+        """The same as LaTeX: words in ``\\text``, names and moments as formulas."""
+        out = []
+        for family in self.independent:
+            out.append(rf"{', '.join(map(latex_name, sorted(family)))} \text{{ independent}}")
+        for name, law in sorted(self.normal.items()):
+            moments = rf"{latex(law.mean)} \text{{ and covariance }} {latex(law.covariance)}"
+            out.append(rf"{latex_name(name)} \text{{ jointly Gaussian with mean }} {moments}")
+        for name in map(latex_name, sorted(self.symmetric)):
+            out.append(rf"{name} \text{{ distributed like }} -{name}")
+        return out
 
     def described(self, written: Callable[[Term], str]) -> list[str]:
         """Each assumption in words; moments that are equations are not among them."""

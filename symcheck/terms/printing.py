@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-from symcheck.terms.term import Index, Term, number
+from symcheck.terms.term import ZERO, Index, Term, number, subterms
 
+_NAMED = ("var", "array", "dim")
 _LETTERS = "klpqrstuvwabc"
 _AVERAGES = {"Variance": r"\operatorname{Var}", "Covariance": r"\operatorname{Cov}"}
 Names = dict[Index, str]
 
 
-def _binder(i: Index, t: Term, names: Names) -> str:
-    taken = {names.get(j, str(j)) for j in t.free} | set(names.values())
+def _binder(i: Index, t: Term, names: Names, avoid: frozenset[str]) -> str:
+    taken = {names.get(j, str(j)) for j in t.free} | set(names.values()) | avoid
     if i.name[0] not in "%!~" and i.name not in taken:
         return i.name
     return next((c for c in _LETTERS if c not in taken), i.name)
@@ -89,8 +90,10 @@ def latex_name(name: str) -> str:
 class _Writer:
     """One notation; ``latex`` and ``plain`` differ in a handful of words."""
 
-    def __init__(self, latex: bool) -> None:
+    def __init__(self, latex: bool, avoid: frozenset[str] = frozenset()) -> None:
+        """``avoid``: letters that no sum runs over, since they mean something beside it."""
         self.latex = latex
+        self.avoid = avoid
 
     def brace(self, s: str) -> str:
         return f"{{{s}}}" if self.latex else s if len(s) == 1 or s.isalnum() else f"({s})"
@@ -158,7 +161,7 @@ class _Writer:
                 return self._pow(t, names, level)
             case "sum":
                 i, body = t.args
-                letter = _binder(i, t, names)
+                letter = _binder(i, t, names, self.avoid)
                 inner = self.term(body, {**names, i: letter}, 2)
                 sign = rf"\sum_{{{letter}}}" if self.latex else f"Σ_{letter}"
                 if i not in body.free:  # nothing else says how many summands there are
@@ -168,7 +171,7 @@ class _Writer:
                 return self.paren(text) if level >= 2 else text
             case "fold":
                 join, i, high, body = t.args
-                letter = _binder(i, t, names)
+                letter = _binder(i, t, names, self.avoid)
                 inner = self.term(body, {**names, i: letter}, 2)
                 end = self.term(high, names)
                 if self.latex:
@@ -191,7 +194,7 @@ class _Writer:
                 i, body = t.args
                 if body.op == "var" and body.args[1:] == (i,):
                     return self.symbol(body.args[0])
-                letter = _binder(i, t, names)
+                letter = _binder(i, t, names, self.avoid)
                 inner = self.paren(self.term(body, {**names, i: letter}))
                 return f"{inner}_{letter}"
             case "fn" if len(t.args) > 1 and t.args[1].op == "vec":
@@ -261,11 +264,14 @@ class _Writer:
             return r"\pi" if self.latex else "π"
         if name == "exp":
             return f"e^{self.brace(inner[0])}"
+        if name == "ExpGap" and self.latex:
+            less = self.term(args[0], names, 2)
+            return self.paren(f"e^{{{inner[0]}}} - 1 - {less}")
         if name == "abs":
             return rf"\left|{inner[0]}\right|" if self.latex else f"|{inner[0]}|"
         if name.startswith("if_"):
             word = {"if_positive": "> 0", "if_nonnegative": r"\geq 0" if self.latex else "≥ 0"}.get(
-                name, "≠ 0"
+                name, r"\ne 0" if self.latex else "≠ 0"
             )
             if self.latex:
                 rows = rf"{inner[1]} & {inner[0]} {word}\\ {inner[2]} & \text{{otherwise}}"
@@ -313,6 +319,42 @@ def plain(t: Term) -> str:
     return _PLAIN.term(t, {})
 
 
-def latex(t: Term) -> str:
-    """``t`` as LaTeX math."""
-    return _LATEX.term(t, {})
+def latex(t: Term, avoid: frozenset[str] = frozenset(), level: int = 0) -> str:
+    """``t`` as LaTeX math; no sum runs over a letter of ``avoid``, which stand for something beside it.
+
+    ``level`` is where it is put: 0 alone, 1 as a summand, 2 as a factor or after a limit."""
+    return (_Writer(True, avoid) if avoid else _LATEX).term(t, {}, level)
+
+
+def balanced(t: Term, avoid: frozenset[str]) -> tuple[str, str]:
+    """What is added in ``t`` and what is subtracted, as LaTeX: two sides to compare, for ``t`` and 0."""
+    writer = _Writer(True, avoid)
+    written = [writer.term(part, {}, 1) for part in _summands(t) if part != ZERO]
+    more = " + ".join(s for s in written if not s.startswith("-"))
+    less = [s[1:] for s in written if s.startswith("-")]
+    if len(less) == 1:
+        less = [_bare(less[0])]
+    return more or "0", " + ".join(less) or "0"
+
+
+def _summands(t: Term) -> list[Term]:
+    return [part for a in t.args for part in _summands(a)] if t.op == "add" else [t]
+
+
+def _bare(text: str) -> str:
+    """Without brackets around the whole of it."""
+    opening, closing = r"\left(", r"\right)"
+    if not (text.startswith(opening) and text.endswith(closing)):
+        return text
+    depth = 0
+    for bracket in re.finditer(r"\\(left|right)\b", text):
+        depth += 1 if bracket[1] == "left" else -1
+        if depth == 0:
+            return text[len(opening) : -len(closing)] if bracket.end() == len(text) - 1 else text
+    return text
+
+
+def letters(*terms: Term) -> frozenset[str]:
+    """What a sum should not run over where these stand: their free indices, and the names in them."""
+    free = {str(i) for t in terms for i in t.free}
+    return frozenset(free | {str(s.args[0]) for t in terms for s in subterms(t) if s.op in _NAMED})

@@ -71,7 +71,7 @@ EXPECTED_CLAIMS = {
     "info.entropy": {"nonnegative", "at_most_log_n", "log_n_at_uniform", "log_n_only_at_uniform", "concave"},
     "info.cross_entropy": {"entropy_plus_divergence"},
     "info.kl": {"nonnegative", "zero_only_if_equal", "zero_if_equal", "symmetric"},
-    "info.perplexity": {"n_for_uniform_model", "exponential_of_cross_entropy"},
+    "info.perplexity": {"uniform_model_gives_n", "exponential_of_cross_entropy"},
     "info.mutual_information": {"symmetric", "divergence_from_product", "nonnegative"},
 }  # fmt: skip
 

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from formulas.catalog import claims
 from formulas.schema import Verdict
 from formulas.sheet import SAID, Kind
 from symcheck.gate.run import check_paths
+from symcheck.judge import facts_latex, statement_latex
 from symcheck.pages.cheatsheet import cheatsheet
 from symcheck.pages.command import DOCS, PAGES, differences
 from symcheck.pages.errata import errata, subjects
 from symcheck.run import run
+from symcheck.terms.printing import letters
+from symcheck.terms.statement import of_claim
 
 
 @pytest.fixture(scope="module")
@@ -79,3 +84,29 @@ def test_errata_are_written_from_verdicts_that_hold_only() -> None:
     assert judged.counterexample is not None and judged.counterexample in page
     with pytest.raises(ValueError, match="expected"):
         errata([(lines, replace(judged, verdict=Verdict.UNDECIDED))])
+
+
+def test_formulas_on_the_pages_can_be_typeset(pages: dict[str, str]) -> None:
+    """No control characters, no letters outside ASCII, no commands or subscripts inside of words."""
+    for name in ("cheatsheet.md", "errata.md"):
+        for formula in re.findall(r"\$\$\n(.*?)\n\$\$|(?<![`$])\$([^$\n`]+)\$(?!\$)", pages[name]):
+            text = "".join(formula)
+            assert text.isascii() and text.isprintable(), text
+            assert not re.search(r"\\text\{[^{}]*[\\_]", text), text
+
+
+def test_no_sum_runs_over_a_letter_that_stands_for_something_else() -> None:
+    for _, claim in claims():
+        s = of_claim(claim)
+        own = letters(s.lhs, s.rhs)
+        bound = re.findall(r"\\(?:sum|prod)_\{(\w+)", statement_latex(claim))
+        assert not own & set(bound), statement_latex(claim)
+
+
+def test_a_fact_is_written_with_two_sides() -> None:
+    facts = {f for _, c in claims() for f in facts_latex(c)}
+    assert r"1 + w + x \ne 0" in facts  # -1 - w - x
+    assert r"m > 1" in facts and r"\alpha \le 1" in facts
+    assert r"\operatorname{f''}\left(u\right) \ge 0 \text{ for all } u" in facts
+    assert r"\hat{y}_{k} \ne y_{k} \text{ for one } k" in facts
+    assert not [f for f in facts if f.startswith("-") and f.endswith(" 0")]

@@ -135,7 +135,7 @@ CLASSES: dict[str, tuple[Item, ...]] = {
         _item("trace of three is cyclic", "trace_of_three_is_cyclic"),
         _item("gradient of tr(A X)", "gradient_of_trace"),
         _item("gradient of x' A x", "gradient_of_quadratic_form"),
-        _item("gradient of |A x - b|²", "gradient_of_least_squares"),
+        _item("gradient of ‖A x - b‖²", "gradient_of_least_squares"),
         _item("gradient of log det X", "gradient_of_log_determinant"),
         _item(
             "gradient of tr(X⁻¹ A)",
@@ -221,7 +221,7 @@ CLASSES: dict[str, tuple[Item, ...]] = {
     ),
     "E": (
         _item("Cauchy-Schwarz", "linalg.dot/cauchy_schwarz"),
-        _item("cosine is at most 1", "linalg.cosine/one_at_most", "linalg.cosine/minus_one_at_least"),
+        _item("cosine is at most 1", "linalg.cosine/at_most_one", "linalg.cosine/at_least_minus_one"),
         _item("triangle inequality", "linalg.l2_norm/triangle_inequality"),
         _item("Gibbs", "info.kl/nonnegative"),
         _item("entropy is at most log n", "info.entropy/at_most_log_n"),
