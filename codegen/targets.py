@@ -32,7 +32,7 @@ class Target(Protocol):
 
 def targets() -> dict[str, Target]:
     """The known targets by name."""
-    from codegen.cupy import CupyTarget
+    from codegen.cupy.modules import CupyTarget
     from codegen.numpy.emit import NumpyTarget
     from codegen.torch import TorchTarget
 

@@ -124,6 +124,8 @@ def show(formula_id: str) -> None:
 def _about(formula: Formula) -> list[str]:
     out = [f"kernel: {k.name}" + (f" (as {k.peer})" if k.peer else "") for k in formula.kernels]
     out += [f"reference: {r}" for r in formula.references]
+    for entry in entry_points(group="symcheck.about"):  # what code generation knows of its kernels
+        out += entry.load()(formula.id)
     return out
 
 

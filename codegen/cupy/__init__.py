@@ -1,6 +1,4 @@
-"""The CuPy target: CUDA C from programs, and what can be said of it without a GPU."""
+"""The CuPy target: CUDA C from programs, and what can be said of it without a GPU.
 
-from codegen.cupy.modules import CupyTarget
-from codegen.cupy.schedule import UnsupportedError
-
-__all__ = ["CupyTarget", "UnsupportedError"]
+Importing this loads nothing: ``codegen.cupy.gpu`` runs on machines that have no SymPy.
+"""

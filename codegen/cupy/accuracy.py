@@ -1,8 +1,9 @@
 """Errors of the CUDA kernels, run on the host harness, against balls of 80 bits.
 
-``python -m codegen.cupy.accuracy`` measures all kernels and writes ``accuracy_table.json``, from which
-docstrings are made.  The harness has glibc's elementary functions: the device's are 1 to 5 ulp away,
-so these figures speak of the formulas, the order of the sums and the conversions.
+``python -m codegen.cupy.accuracy [NAME ...]`` measures all kernels (or the named) and writes
+``accuracy_table.json``, from which docstrings are made.  The harness has glibc's elementary functions: the
+device's are 1 to 5 ulp away, so these figures speak of the formulas, the order of the sums and the
+conversions.
 
 An elementwise result is judged as the NumPy kernels are (``codegen.accuracy``): in ulp of itself, divided by
 its condition number k where that is over 1.  Where a difference cancels, rounding the arguments alone moves
@@ -15,6 +16,7 @@ import functools
 import importlib
 import itertools
 import json
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from types import ModuleType
@@ -26,9 +28,11 @@ import numpy.typing as npt
 from codegen.accuracy import condition, single_results
 from codegen.cupy.harness import HostDriver
 from codegen.cupy.report import build_all, requests
-from codegen.cupy.samples import DTYPES, Sample, arguments, dtype_of, functions
-from codegen.cupy.tables import TABLE, Bound
+from codegen.cupy.samples import DTYPES, Sample, arguments, functions
+from codegen.cupy.tables import TABLE, Bound, table
+from codegen.cupy.ulps import dtype_of, errors
 from codegen.ir import BATCH, Program
+from codegen.passes.contract import is_tensor
 from codegen.pipeline import KernelPrograms
 from codegen.reference import cotangent, forward
 
@@ -37,13 +41,9 @@ Array = npt.NDArray[Any]
 ULP, ROW_ULP = "ulp max(1, k)", "ulp of the largest of the row"
 REGIONS = {"arguments up to 8": (-14, 3), "arguments up to 64": (3, 6)}
 """Where elementwise kernels are measured: powers of 2 between which the magnitudes lie."""
-_BITS = {"float16": 10, "bfloat16": 7, "float32": 23, "float64": 52}
-_LARGEST_EXPONENT = {"float16": 15, "bfloat16": 127, "float32": 127, "float64": 1023}
 # 2.75 divided by the default step of 0.1 is within rounding of a tie, where the result jumps by 1; this step
 # is a number of all types, and so the quotients that are ties are exact
 _SCALARS = {"quantize": {"scale": 13 / 128}}
-# a smaller result is judged in units of this power of 2: float32 subnormals count as 0, also as factors
-_FLOOR = {"float16": -14, "bfloat16": -96, "float32": -96, "float64": -1000}
 
 
 def truth(kernel: KernelPrograms, program: Program, given: Mapping[str, Any]) -> list[Array]:
@@ -89,25 +89,6 @@ def _row_results(
 
 def _floats(balls: Array) -> Array:
     return np.vectorize(lambda ball: float(ball.mid()), otypes=[float])(balls)
-
-
-def errors(dtype: str, got: Array, wanted: Array, *, by_row: bool) -> Array:
-    """The distance in units of the last place of the wanted number; ``by_row``: of the largest number of
-    its row (of the vector, where it has one axis).
-
-    A number too large for ``dtype`` rounds to infinity: that infinity, and nothing else, is exact there."""
-    size = np.abs(wanted)
-    if by_row and size.ndim:
-        rows = size.reshape(len(size), -1) if size.ndim > 1 else size[None]
-        size = np.broadcast_to(rows.max(1).reshape(-1, *[1] * (size.ndim - 1)), size.shape)
-    exponent = np.floor(np.log2(np.maximum(size, 2.0 ** _FLOOR[dtype])))
-    exponent = np.minimum(exponent, _LARGEST_EXPONENT[dtype])
-    found = got.astype(float)
-    with np.errstate(over="ignore", invalid="ignore"):
-        rounded = wanted.astype(dtype_of(dtype)).astype(float)
-        distance = np.abs(found - wanted) / 2.0 ** (exponent - _BITS[dtype])
-    error: Array = np.where(np.isinf(rounded) & (found == rounded), 0.0, distance)
-    return error
 
 
 def measure(
@@ -202,9 +183,12 @@ def _exact_in_all(values: Array) -> Array:
 
 
 def cases(kernel: KernelPrograms, program: Program) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Region and arguments in float64: elementwise kernels by region, rows of 24 places."""
+    """Region and arguments in float64: elementwise kernels by region, rows of 24 places, short matrices."""
     if not program.is_elementwise:
-        given = arguments(kernel, program, Sample("float64", 4, 24))
+        sample = Sample("float64", 4, 24)
+        if is_tensor(program):  # the balls sum over all axes together
+            sample = Sample("float64", 2, 0, lengths=(3, 2))
+        given = arguments(kernel, program, sample)
         yield (
             "",
             {
@@ -246,16 +230,21 @@ def _up(worst: float) -> float:
     return float(np.ceil(worst * 10**digits) / 10**digits)
 
 
-def main() -> None:
-    """Measures and writes the table."""
+def main(names: Sequence[str]) -> None:
+    """Measures the kernels ``names``, all if there are none, and writes the table."""
     generate = importlib.import_module("codegen.generate")
     package = importlib.import_module("generated.cupy_kernels")
-    kernels = generate.kernel_programs()
+    known = generate.kernel_programs()
+    kernels = [k for k in known if not names or k.kernel.name in names]
     package.set_driver(build_all(HostDriver(), requests(package, kernels)))
-    rows = [asdict(b) for b in measure(package, kernels)]
+    found = measure(package, kernels)
+    measured = {b.function for b in found}
+    order = [p.name for _, p in functions(known)]
+    kept = [b for b in table() if b.function not in measured and b.function in order] if names else []
+    rows = [asdict(b) for b in sorted([*kept, *found], key=lambda b: order.index(b.function))]
     TABLE.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
     print(f"{len(rows)} bounds written to {TABLE}")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -10,14 +10,19 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from codegen.cupy.schedule import UnsupportedError, plan
+from codegen.cupy.tensor import tensor_plan
 from codegen.ir import Program
+from codegen.passes.contract import is_tensor
 from codegen.pipeline import KernelPrograms
 
 
 def obstacle(program: Program) -> str | None:
     """Why ``program`` has no CUDA form yet; ``None`` if it has one."""
     try:
-        plan(program)
+        if is_tensor(program):
+            tensor_plan(program)
+        else:
+            plan(program)
     except UnsupportedError as error:
         return str(error).removeprefix(f"{program.name}: ")
     return None

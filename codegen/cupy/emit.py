@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -23,9 +23,9 @@ from codegen.cupy.schedule import (
     closure,
     element_names,
 )  # fmt: skip
-from codegen.cupy.spelling import identifier
+from codegen.cupy.spelling import DEAR, identifier
 from codegen.cupy.tiers import TIERS
-from codegen.ir import BATCH, Argument, Kind, Load, Output, Program, Reduce, Ref
+from codegen.ir import BATCH, Argument, Kind, Load, Map, Output, Program, Reduce, Ref, operands
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -66,17 +66,17 @@ def templates() -> jinja2.Environment:
     return environment
 
 
-def fill(parts: Iterable[str], head: str, tail: str, indent: int = 0) -> str:
-    """``head`` a, b, c ``tail``, broken over lines where it is too long."""
+def fill(parts: Iterable[str], head: str, tail: str, indent: int = 0, reserve: int = 0) -> str:
+    """``head`` a, b, c ``tail``, broken over lines where too long; ``reserve`` columns are kept free."""
     parts = list(parts)
     one_line = " " * indent + head + ", ".join(parts) + tail
-    if len(one_line) <= WIDTH:
+    if len(one_line) <= WIDTH - reserve:
         return one_line
     deeper = " " * (indent + 4)
     glued = ", ".join(p.replace(" ", "\0") for p in parts)
     body = textwrap.fill(
         glued,
-        WIDTH - len(tail),
+        WIDTH - len(tail) - reserve,
         initial_indent=deeper,
         subsequent_indent=deeper,
         break_long_words=False,
@@ -108,9 +108,14 @@ def row_facts(plan: RowPlan) -> list[str]:
     row = _Row(plan)
     facts = {
         "held": sum(p.count for p in row.elements),
-        "folded": max((sum(f.fold.reals for f in step.folds) for step in row.steps), default=0),
+        "folded": row.folded,
+        "passes": sum(bool(step.folds) for step in row.steps),
     }
     text = [f"{name}={value}" for name, value in facts.items()]
+    if row.staged:
+        staged = [(identifier(a.name), a.name) for a in plan.elements]
+        here = tuple(name for c, name in staged if c in {p.name for p in row.staged})
+        text.append(f"staged={here}".replace("'", '"'))
     if row.columns:
         text += [f"saved={len(row.saved)}", f"sums={len(row.columns.sums)}"]
         read = {p.name for p in (*row.columns.loads, *row.columns.uniform)} | set(row.columns.scalars)
@@ -143,13 +148,28 @@ class Parameter:
         """The type of one number once it is loaded."""
         return "real" if self.type == "T" else self.type
 
+    def stored(self, value: str) -> str:
+        """One number as it is stored."""
+        return f"T({value})" if self.type == "T" else value
+
     @property
     def times(self) -> str:
         return f" * {self.count}" if self.count > 1 else ""
 
     @property
-    def pointer(self) -> str:
-        return f"const {self.type}* {self.name}"
+    def pointer_type(self) -> str:
+        return f"typename P_{self.name}"
+
+    @property
+    def pointer_value(self) -> str:
+        return f"const P_{self.name} {self.name}"
+
+    def handed(self, how: str) -> str:
+        """The array as an argument of ``load_...``; "once": it will not be read again, "staged": it lies in
+        shared memory.  Weights are the same for all rows and stay where they are."""
+        if not self.batch or not how:
+            return self.name
+        return f"Once<{self.type}>{{{self.name}}}" if how == "once" else f"{self.name}_staged"
 
     @property
     def offset(self) -> str:
@@ -163,13 +183,17 @@ class Parameter:
         return f"real({text})" if self.type == "T" else text
 
 
-def _parameter(argument: Argument) -> Parameter:
+def _parameter(argument: Argument, wide: Container[str] = ()) -> Parameter:
     return Parameter(
         identifier(argument.name),
-        "T" if argument.kind is Kind.REAL else "long long",
+        "long long" if argument.kind is Kind.INTEGER else _type(argument.name, wide),
         prod(argument.literal),
         bool(argument.axes) and argument.axes[0] == BATCH,
     )
+
+
+def _type(name: str, wide: Container[str]) -> str:
+    return "real" if name in wide else "T"
 
 
 def output_name(program: Program, output: Output) -> str:
@@ -190,9 +214,9 @@ class _Elementwise:
     def __init__(self, plan: ElementwisePlan) -> None:
         program = plan.program
         self.name = program.name
-        self.arrays = [_parameter(a) for a in plan.arrays]
+        self.arrays = [_parameter(a, plan.wide) for a in plan.arrays]
         self.scalars = [identifier(name) for name in plan.numbers.results]
-        self.outputs = [output_name(program, o) for o in program.outputs]
+        self.outputs = [Parameter(output_name(program, o), _type(o.name, plan.wide)) for o in program.outputs]
         given = {
             ref: identifier(v.node.argument)
             for ref, v in enumerate(program.values)
@@ -204,11 +228,11 @@ class _Elementwise:
         self.map = Functor(writer.lines(targets), [writer.spell(t) for t in targets])
         self.parameters = [f"const {p.type}* {p.name}" for p in self.arrays]
         self.parameters += [f"const real {name}" for name in self.scalars]
-        self.parameters += [f"T* {name}" for name in self.outputs] + ["const long long size"]
+        self.parameters += [f"{p.type}* {p.name}" for p in self.outputs] + ["const long long size"]
         self.operands = [f"const {p.value_type} {p.name}" for p in self.arrays]
-        self.operands += [f"real& {name}" for name in self.outputs]
-        self.packed = [f"{name}_at[k]" for name in (*(p.name for p in self.arrays), *self.outputs)]
-        self.single = [*(p.loaded("i") for p in self.arrays), *(f"{name}_at" for name in self.outputs)]
+        self.operands += [f"real& {p.name}" for p in self.outputs]
+        self.packed = [f"{p.name}_at[k]" for p in (*self.arrays, *self.outputs)]
+        self.single = [*(p.loaded("i") for p in self.arrays), *(f"{p.name}_at" for p in self.outputs)]
 
 
 class _Row:
@@ -218,8 +242,8 @@ class _Row:
         self.plan = plan
         self.program = program = plan.program
         self.name = program.name
-        self.elements = [_parameter(a) for a in plan.elements]
-        self.uniform = [_parameter(a) for a in plan.uniform]
+        self.elements = [_parameter(a, plan.wide) for a in plan.elements]
+        self.uniform = [_parameter(a, plan.wide) for a in plan.uniform]
         self.scalars = [identifier(name) for name in plan.numbers.results]
         self.members = [(C_TYPES[self.program.values[r].kind], f"v{r}") for r in plan.members]
         self.saved = [f"v{r}" for r in plan.saved]
@@ -230,25 +254,36 @@ class _Row:
             ref: f"e.{name}" for a in plan.elements for ref, name in element_names(self.program, a).items()
         }
         self._member_names = {r: f"r.v{r}" for r in plan.members}
+        self.divisors = self._divisors()
+        self.kept = self._kept()
         self.start = self._finish(plan.steps[0])
         self.steps = [self._step(s) for s in plan.steps[1:]]
+        for phase, step in enumerate((s for s in self.steps if s.folds), 1):
+            step.phase = phase
+        self.folded = max((sum(f.fold.reals for f in s.folds) for s in self.steps), default=0)
+        self.staged = [p for p in self.elements if p.batch] if self.folded else []
         self.outputs = [
-            Parameter(output_name(program, o), "T", prod(o.literal)) for o in plan.element_outputs
+            Parameter(output_name(program, o), _type(o.name, plan.wide), prod(o.literal))
+            for o in plan.element_outputs
         ]
-        self.store = self._element_functor([r for o in plan.element_outputs for r in o.values])
+        self.store = self._element_functor(self._stored())
+        self.held_store = self._held_functor(self._stored(), len(self.steps))
         self.stored = [f"real* {p.name}" for p in self.outputs]
         self.store_targets = [f"{p.name}[{c}]" for p in self.outputs for c in range(p.count)]
-        self.store_loads = self._loads([r for o in plan.element_outputs for r in o.values])
+        self.store_loads = self._loads(self._stored())
         writer = Writer(self.program, self._known())
-        self.row_outputs = [(output_name(program, o), writer.spell(o.values[0])) for o in plan.row_outputs]
+        self.row_outputs = [
+            (Parameter(output_name(program, o), _type(o.name, plan.wide)), writer.spell(o.values[0]))
+            for o in plan.row_outputs
+        ]
         self.columns = _Columns(self) if plan.column_outputs else None
         used = [s.loads for s in self.steps if s.folds] + [p.loads for s in self.steps for p in s.picks]
         used += [self.store_loads] if self.outputs else []
         used += [self.elements]
         used += [self.columns.loads] if self.columns else []
         self.parameters = _reads(self.elements, self.uniform, self.scalars)
-        self.parameters += [f"T* __restrict__ {p.name}" for p in self.outputs]
-        self.parameters += [f"T* __restrict__ {name}" for name, _ in self.row_outputs]
+        self.parameters += [f"{p.type}* __restrict__ {p.name}" for p in self.outputs]
+        self.parameters += [f"{p.type}* __restrict__ {p.name}" for p, _ in self.row_outputs]
         self.parameters += [f"real* __restrict__ {name}_rows" for name in self.saved]
         self.parameters += ["const long long rows", "const int n"]
         self.load_sets = list({tuple(p.name for p in u): u for u in used if u}.values())
@@ -257,11 +292,68 @@ class _Row:
         return {**self._uniform_names, **self._element_names, **self._member_names}
 
     def _loads(self, targets: Iterable[Ref]) -> list[Parameter]:
-        return [_parameter(a) for a in self.plan.loads(targets)]
+        return [_parameter(a, self.plan.wide) for a in self.plan.loads(targets)]
 
     def _element_functor(self, targets: Sequence[Ref]) -> Functor:
-        writer = Writer(self.program, self._known())
+        writer = Writer(self.program, self._known(), self.divisors)
         return Functor(writer.lines(targets), [writer.spell(t) for t in targets])
+
+    def _stored(self) -> list[Ref]:
+        return [r for o in self.plan.element_outputs for r in o.values]
+
+    def _divisors(self) -> dict[Ref, str]:
+        """Values of a row by which its places are divided: inverted once."""
+        plan, values = self.plan, self.program.values
+        loaded = {r for a in plan.uniform for r in element_names(self.program, a)}
+        return {
+            by: f"r.d{by}"
+            for ref, value in enumerate(values)
+            if isinstance(n := value.node, Map) and n.op == "div" and plan.is_element(ref)
+            for by in n.args[1:]
+            if by in loaded or by in plan.members
+        }
+
+    def _kept(self) -> dict[Ref, tuple[int, int]]:
+        """Values of a place that one phase computes and a later one needs: by (phase, last phase)."""
+        phases = [[f.arg for f in s.folds] for s in self.plan.steps[1:]] + [self._stored()]
+        known = self._known()
+        first: dict[Ref, int] = {}
+        kept: dict[Ref, tuple[int, int]] = {}
+        for number, targets in enumerate(phases):
+            stack, seen = list(targets), set()
+            while stack:
+                ref = stack.pop()
+                node = self.program.values[ref].node
+                if ref in seen or ref in known or not self.plan.is_element(ref):
+                    continue
+                seen.add(ref)
+                if first.get(ref, number) < number and isinstance(node, Map) and node.op in DEAR:
+                    kept[ref] = (first[ref], number)
+                else:
+                    stack.extend(operands(node))
+            for ref in seen:
+                first.setdefault(ref, number)
+        return kept
+
+    def _held_functor(self, targets: Sequence[Ref], phase: int) -> Functor | None:
+        """The functor of a phase for a row in registers, if it keeps or finds kept values."""
+        found = {r: f"e.k{r}" for r, (made, _) in self.kept.items() if made < phase}
+        new = [r for r, (made, _) in self.kept.items() if made == phase]
+        writer = Writer(self.program, self._known() | found, self.divisors)
+        lines = writer.lines([*targets, *new])
+        lines += [f"e.k{r} = {writer.spell(r)};" for r in new]
+        functor = Functor(lines, [writer.spell(t) for t in targets])
+        return None if functor == self._element_functor(targets) else functor
+
+    @property
+    def kept_names(self) -> list[str]:
+        """The fields of ``Element`` for the values kept."""
+        return [f"k{r}" for r in self.kept]
+
+    @property
+    def divisor_names(self) -> list[str]:
+        """The fields of ``Row`` for inverted values."""
+        return [f"d{r}" for r in self.divisors]
 
     def _finish(self, step: Step) -> list[str]:
         """Statements that set the uniform values of a step from its folds."""
@@ -274,7 +366,12 @@ class _Row:
         )
         lines = writer.lines([r for r in step.finish if r in needed])
         stores = [(r, writer.spell(r)) for r in (*results, *step.finish) if r in self.plan.members]
-        return lines + [f"r.v{ref} = {text};" for ref, text in stores]
+        lines += [f"r.v{ref} = {text};" for ref, text in stores]
+        ready = {r for r, _ in stores} | {p.ref for p in step.picks}
+        if step.number == 0:
+            ready |= {r for a in self.plan.uniform for r in element_names(self.program, a)}
+        inverted = [(r, known.get(r, f"r.v{r}")) for r in self.divisors if r in ready]
+        return lines + [f"r.d{ref} = divisor({text});" for ref, text in inverted]
 
     def _step(self, step: Step) -> _Step:
         folds = [_Fold(f, self._element_functor([f.arg])) for f in step.folds]
@@ -282,6 +379,7 @@ class _Row:
             number=step.number,
             folds=folds,
             lift=self._element_functor([f.arg for f in step.folds]),
+            held_lift=self._held_functor([f.arg for f in step.folds], step.number - 1),
             loads=self._loads([f.arg for f in step.folds]),
             picks=[self._pick(p) for p in step.picks],
             finish=self._finish(step),
@@ -324,14 +422,16 @@ class _Pick:
     loads: list[Parameter]
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Step:
     number: int
     folds: list[_Fold]
     lift: Functor
+    held_lift: Functor | None
     loads: list[Parameter]
     picks: list[_Pick]
     finish: list[str]
+    phase: int = 0
 
 
 class _Columns:
@@ -357,11 +457,14 @@ class _Columns:
         targets = [o.values[0] for o in plan.column_outputs]
         after = Writer(program, {r: f"sum_v{r}" for r in sums})
         self.finish = Functor(after.lines(targets), [after.spell(t) for t in targets])
-        self.outputs = [output_name(program, o) for o in plan.column_outputs]
+        self.outputs = [
+            Parameter(output_name(program, o), _type(o.name, plan.wide)) for o in plan.column_outputs
+        ]
         self.parameters = _reads(self.loads, self.uniform, self.scalars)
         self.parameters += [f"const real* __restrict__ {name}_rows" for name in row.saved]
-        self.parameters += [f"real* __restrict__ {name}_partial" for name in self.sums]
+        self.partial_parameters = [f"real* __restrict__ {name}_partial" for name in self.sums]
+        self.parameters += self.partial_parameters
         self.parameters += ["const long long rows", "const int n", "const long long group"]
         self.total_parameters = [f"const real* __restrict__ {name}_partial" for name in self.sums]
-        self.total_parameters += [f"T* __restrict__ {name}" for name in self.outputs]
+        self.total_parameters += [f"{p.type}* __restrict__ {p.name}" for p in self.outputs]
         self.total_parameters += ["const int groups", "const int n"]

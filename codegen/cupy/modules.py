@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import ast
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from codegen.cupy.capability import not_yet, supported
 from codegen.cupy.emit import HEADS, device_text, kernel_text, row_facts, templates
+from codegen.cupy.rows_text import array_row, items, numbers_text, output_row
 from codegen.cupy.schedule import ElementwisePlan, Plan, RowPlan, UnsupportedError, plan
 from codegen.cupy.tables import bounds
+from codegen.cupy.tensor import TensorPlan, tensor_plan
+from codegen.cupy.tensor_text import tensor_table
 from codegen.cupy.tiers import TIERS
 from codegen.documentation import formula_texts, shape_text
-from codegen.ir import BATCH, Argument, Kind, Output, Program
-from codegen.passes.numbers import Numbers
+from codegen.ir import Argument, Kind, Program
+from codegen.passes.contract import is_tensor
 from codegen.pipeline import KernelPrograms
 from codegen.sections import MODULES, TITLES
 from codegen.textual import WIDTH, formatted
 
 FOLDER = "cupy_kernels"
+RUNTIME = ("driver", "runtime", "tensors")
 HEADER = (
     "Derived from proved formulas by symcheck. Do not edit: change the formula or the generator and run\n"
     "`symcheck generate`."
@@ -38,7 +42,8 @@ class CupyTarget:
         """Path below ``generated/`` -> text, for the package of the ``kernels`` that have a CUDA form."""
         missing = self.not_yet(kernels)
         kernels = supported(kernels)
-        files = {f"{FOLDER}/_runtime.py": _runtime(), f"{FOLDER}/_device.py": _device()}
+        files = {f"{FOLDER}/_device.py": _device()}
+        files |= {f"{FOLDER}/_{part}.py": _part(part) for part in RUNTIME}
         names: dict[str, list[str]] = {}
         for section in sorted({k.section for k in kernels}):
             functions = [f for k in kernels if k.section == section for f in _functions(k)]
@@ -57,7 +62,7 @@ class CupyTarget:
             raise UnsupportedError(f"{name} has no CuPy form yet: {reason}")
         module = _module("Kernels exported by symcheck.", [f for k in kernels for f in _functions(k)])
         imports: dict[str, None] = {}
-        parts = [_body(text, imports) for text in (_device(), _runtime(), module)]
+        parts = [_body(text, imports) for text in (_device(), *map(_part, RUNTIME), module)]
         head = f'"""Kernels exported by symcheck: needs NumPy and CuPy only.\n\n{HEADER}\n"""'
         future = "from __future__ import annotations"
         return "\n".join([head, "# ruff: noqa: A002", future, *imports, ""]) + "\n\n\n".join(parts) + "\n"
@@ -87,8 +92,8 @@ def _package(names: Mapping[str, Sequence[str]], missing: Mapping[str, str]) -> 
     )
 
 
-def _runtime() -> str:
-    return templates().get_template("runtime.py.j2").render(header=HEADER, tiers=asdict(TIERS))
+def _part(part: str) -> str:
+    return templates().get_template(f"{part}.py.j2").render(header=HEADER, tiers=asdict(TIERS))
 
 
 def _device() -> str:
@@ -96,19 +101,29 @@ def _device() -> str:
 
 
 def _module(title: str, functions: Sequence[Mapping[str, Any]]) -> str:
-    imports = {"Array", "Out", *(f["kind"] for f in functions)}
-    imports |= {"Numbers"} if any(f["numbers"].results for f in functions) else set()
+    tensors = {i for f in functions if f["kind"] == "TensorKernel" for i in f["imports"]}
+    kernels = {i for f in functions if f["kind"] != "TensorKernel" for i in f["imports"]}
+    kinds = {s["kind"] for f in functions for s in f["steps"] if s.get("kind")}
+    kernels |= {"Array", "Out", *kinds} if kinds else set()
+    kernels |= {"Numbers"} if any("Numbers(" in n for f in functions for n in _number_texts(f)) else set()
     return _render(
         "module.py.j2",
         title=title,
         header=HEADER,
         functions=functions,
         exported=", ".join(f'"{name}"' for name in sorted(f["name"] for f in functions)),
-        imports=", ".join(sorted(imports)),
+        kernels=", ".join(sorted(kernels)),
+        tensors=", ".join(sorted(tensors)),
         computes=any("np." in line for f in functions for line in f["numbers"].lines),
         shadows=any("input: " in f["parameters"] for f in functions),
         sequences=any(f["several"] for f in functions),
     )
+
+
+def _number_texts(function: Mapping[str, Any]) -> list[str]:
+    """Where a table may name ``Numbers``."""
+    own = [function["numbers_spec"]] if function["numbers"].results else []
+    return [*own, *(fact for s in function["steps"] for fact in s.get("facts", ()))]
 
 
 def _body(text: str, imports: dict[str, None]) -> str:
@@ -131,60 +146,39 @@ def _functions(kernel: KernelPrograms) -> list[dict[str, Any]]:
 
 
 def _function(kernel: KernelPrograms, program: Program, backward: bool) -> dict[str, Any]:
-    where = plan(program)
-    if isinstance(where, ElementwisePlan) and any(o.literal for o in program.outputs):
-        raise UnsupportedError(f"{program.name}: an elementwise result with axes of fixed size")
-    axis = isinstance(where, RowPlan) and not any(a.literal for a in program.arguments)
     several = len(program.outputs) > 1
+    where = tensor_plan(program) if is_tensor(program) else plan(program)
+    axis = isinstance(where, RowPlan) and not any(a.literal for a in program.arguments)
     keywords = ["*", *([f"axis: int = {kernel.kernel.axis}"] if axis else [])]
     keywords.append("out: Sequence[Any] | None = None" if several else "out: Any = None")
-    given = where.numbers
-    return {
+    common = {
         "name": program.name,
         "constant": f"_{program.name.upper()}",
-        "kind": "RowKernel" if isinstance(where, RowPlan) else "ElementwiseKernel",
         "parameters": ", ".join([*(_parameter(a) for a in program.arguments), *keywords]),
         "arrays": [a.name for a in program.arguments if not a.is_scalar],
-        "scalars": given.scalars,
-        "numbers": given,
-        **_numbers(program.name, given),
+        "scalars": where.numbers.scalars,
+        "numbers": where.numbers,
+        **numbers_text(program.name, where.numbers),
         "axis": axis,
         "several": several,
-        "array_rows": _items(_array(a, where) for a in program.arguments if not a.is_scalar),
-        "output_rows": _items(_output(o, where) for o in program.outputs),
-        "facts": row_facts(where) if isinstance(where, RowPlan) else [],
-        "text": kernel_text(where),
+        "steps": [],
+        "text": "",
         "doc": _docstring(kernel, program, where, axis=axis, backward=backward),
     }
-
-
-def _numbers(name: str, numbers: Numbers) -> dict[str, str]:
-    """The text of the function that computes the numbers and of its entry in the kernel's table."""
-    spec = [f"given={_names(numbers.results)}"]
-    if not numbers.are_arguments:
-        spec += [f"sizes={_names(numbers.sizes)}"] if numbers.sizes else []
-        spec.append(f"compute=_{name}_numbers")
-    return {
-        "numbers_parameters": ", ".join(
-            f"{p}: Any" for p in (*numbers.scalars, *(f"size_{a}" for a in numbers.sizes))
-        ),
-        "numbers_results": f"({_items(numbers.results)})",
-        "numbers_spec": f"Numbers({', '.join(spec)})",
+    if isinstance(where, TensorPlan):
+        return common | tensor_table(where, backward=backward)
+    if isinstance(where, ElementwisePlan) and any(o.literal for o in program.outputs):
+        raise UnsupportedError(f"{program.name}: an elementwise result with axes of fixed size")
+    kind = "RowKernel" if isinstance(where, RowPlan) else "ElementwiseKernel"
+    arrays = items(array_row(a, where) for a in program.arguments if not a.is_scalar)
+    outputs = items(output_row(o, where) for o in program.outputs)
+    facts = row_facts(where) if isinstance(where, RowPlan) else []
+    return common | {
+        "kind": kind,
+        "facts": [f"arrays=({arrays})", f"outputs=({outputs})", *facts],
+        "text": kernel_text(where),
+        "imports": {"Array", "Out", kind},
     }
-
-
-def _names(names: Iterable[str]) -> str:
-    return f"({_items(repr_(n) for n in names)})"
-
-
-def repr_(name: str) -> str:
-    return f'"{name}"'
-
-
-def _items(parts: Iterable[str]) -> str:
-    """The inside of a tuple."""
-    listed = list(parts)
-    return ", ".join(listed) + ("," if len(listed) == 1 else "")
 
 
 def _parameter(argument: Argument) -> str:
@@ -193,32 +187,12 @@ def _parameter(argument: Argument) -> str:
     return f"{argument.name}: float" + ("" if argument.default is None else f" = {argument.default!r}")
 
 
-def _array(argument: Argument, where: Plan) -> str:
-    parts = [f'"{argument.name}"']
-    if isinstance(where, RowPlan) and argument.axes[0] != BATCH:
-        parts.append('"shared"')
-    elif isinstance(where, RowPlan) and where.axis not in argument.axes:
-        parts.append('"row"')
-    parts += [f"literal={argument.literal}"] if argument.literal else []
-    parts += ["integer=True"] if argument.kind is Kind.INTEGER else []
-    used = (*where.elements, *where.uniform) if isinstance(where, RowPlan) else where.arrays
-    parts += [] if argument in used else ["used=False"]
-    return f"Array({', '.join(parts)})"
-
-
-def _output(output: Output, where: Plan) -> str:
-    parts = [f'"{output.name}"']
-    if isinstance(where, RowPlan):
-        roles = {"row": where.row_outputs, "column": where.column_outputs}
-        parts += [f'"{role}"' for role, outputs in roles.items() if output in outputs]
-    parts += [f"literal={output.literal}"] if output.literal else []
-    return f"Out({', '.join(parts)})"
-
-
 _WIDTH = 100
 
 
-def _docstring(kernel: KernelPrograms, program: Program, where: Plan, *, axis: bool, backward: bool) -> str:
+def _docstring(
+    kernel: KernelPrograms, program: Program, where: Plan | TensorPlan, *, axis: bool, backward: bool
+) -> str:
     name = kernel.title or kernel.kernel.name
     arguments = [_argument_line(a) for a in program.arguments]
     arguments += [f"    axis: the axis of length {program.row_axes[0]}."] if axis else []
@@ -251,7 +225,9 @@ def _formula(kernel: KernelPrograms, backward: bool) -> str:
         for text in formula_texts(kernel.kernel)
         for line in textwrap.wrap(text, _WIDTH - 4, subsequent_indent="    ", break_long_words=False)
     ]
-    lines += [f"result = d(sum of g * output) / d({', '.join(kernel.kernel.wrt)})"] if backward else []
+    if backward:
+        text = f"result = d(sum of g * output) / d({', '.join(kernel.kernel.wrt)})"
+        lines += textwrap.wrap(text, _WIDTH - 4, subsequent_indent="    ")
     return "\n".join("    " + line for line in lines)
 
 
@@ -277,7 +253,7 @@ def _returns(program: Program) -> str:
     return f"Returns:\n{text}"
 
 
-def _notes(kernel: KernelPrograms, program: Program, where: Plan, backward: bool) -> list[str]:
+def _notes(kernel: KernelPrograms, program: Program, where: Plan | TensorPlan, backward: bool) -> list[str]:
     notes = [
         "Computed and summed in float32 (float64 for float64), in the same order on every device; float32 "
         "subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE "
@@ -286,6 +262,11 @@ def _notes(kernel: KernelPrograms, program: Program, where: Plan, backward: bool
     ]
     if isinstance(where, RowPlan) and any(step.picks for step in where.steps):
         notes.append("An index outside the axis gives NaN.")
+    if isinstance(where, TensorPlan):
+        notes.append(
+            "Sums of products are matrix products of cuBLAS, whose order of adding is the library's; factors "
+            "of 16 bits are rounded to that once more, sums are kept in float32."
+        )
     if kernel.kernel.domain:
         notes.append(f"Domain: {kernel.kernel.domain}.")
     if program.licences:

@@ -17,11 +17,18 @@ class Recorder:
         self.xp: Any = np
         self.requests: dict[str, list[str]] = {}
 
-    def kernel(self, source: str, expression: str) -> Callable[..., None]:
+    def kernel(self, source: str, expression: str, shared: int = 0) -> Callable[..., None]:
         expressions = self.requests.setdefault(source, [])
         if expression not in expressions:
             expressions.append(expression)
         return _nothing
+
+    def matmul(self, left: Any, right: Any, out: Any, scale: float) -> None:
+        """Leaves ``out`` as it is."""
+
+    def shared_limit(self) -> int:
+        """What sm_90 has."""
+        return 227 * 1024
 
     def address(self, array: Any) -> int:
         return int(array.ctypes.data)

@@ -16,7 +16,7 @@ from codegen.cupy.harness import HostDriver
 from codegen.cupy.harness.build import cache_folder
 from codegen.cupy.nvrtc import KernelReport, compile_text
 from codegen.cupy.recording import Recorder
-from codegen.cupy.samples import Sample, arguments, functions, samples
+from codegen.cupy.samples import Sample, arguments, call, functions, samples
 from codegen.cupy.schedule import walks_a_table
 from codegen.ir import Program
 from codegen.pipeline import KernelPrograms
@@ -47,7 +47,7 @@ def requests(
     try:
         for kernel, program in functions(kernels):
             for sample in choose(program):
-                getattr(package, program.name)(**arguments(kernel, program, sample))
+                call(package, program, arguments(kernel, program, sample), sample)
     finally:
         package.set_driver(None)
     return recorder.requests

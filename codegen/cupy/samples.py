@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import contextlib
+import sys
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import numpy.typing as npt
 
 from codegen.cupy.capability import supported
-from codegen.ir import BATCH, Argument, Gather, Kind, OneHot, Program
+from codegen.cupy.ulps import dtype_of
+from codegen.ir import BATCH, Gather, Kind, OneHot, Program, length_of
+from codegen.passes.contract import is_tensor
 from codegen.pipeline import KernelPrograms
 
 Array = npt.NDArray[Any]
 
-__all__ = ["DTYPES", "Sample", "arguments", "few_samples", "functions", "samples", "small_samples"]
+__all__ = [
+    "DTYPES",
+    "FORCED",
+    "Sample",
+    "arguments",
+    "call",
+    "few_samples",
+    "functions",
+    "samples",
+    "small_samples",
+]
 
 DTYPES = ("float32", "float16", "bfloat16", "float64")
-
-
-def dtype_of(name: str) -> Any:
-    """The NumPy dtype of that name; bfloat16 comes from ``ml_dtypes``."""
-    if name == "bfloat16":
-        import ml_dtypes
-
-        return np.dtype(ml_dtypes.bfloat16)
-    return np.dtype(name)
 
 
 @dataclass(frozen=True)
@@ -37,6 +44,25 @@ class Sample:
     rows: int
     n: int
     offset: int = 0  # numbers by which arrays start off a 16-byte boundary
+    tier: str = ""  # the schedule, where it is not that of the size (``FORCED``)
+    lengths: tuple[int, ...] = ()  # of the axes in turn, where they are not n, n + 2, ...
+
+
+_NOT_HELD: dict[str, Any] = {"_HELD_LANES": ()}
+FORCED: dict[str, dict[str, Any]] = {
+    "": {},
+    "staged": _NOT_HELD,
+    "block": _NOT_HELD | {"_STAGED_BYTES": 0},
+    "split": _NOT_HELD | {"_SPLIT_PLACES": 0, "_SPLIT_ROWS": 2**31, "_SPLIT_PART": 1024},
+}
+"""What the launch code of the package is told so that short rows take the schedules of long ones."""
+
+
+def call(package: ModuleType, program: Program, given: Mapping[str, Any], sample: Sample) -> Any:
+    """The function of ``package`` on ``given``, by the schedule of ``sample``."""
+    runtime = sys.modules[f"{package.__name__}._runtime"]
+    with mock.patch.multiple(runtime, **FORCED[sample.tier]) if sample.tier else contextlib.nullcontext():
+        return getattr(package, program.name)(**given)
 
 
 def functions(kernels: Iterable[KernelPrograms]) -> list[tuple[KernelPrograms, Program]]:
@@ -46,28 +72,40 @@ def functions(kernels: Iterable[KernelPrograms]) -> list[tuple[KernelPrograms, P
 
 def samples(program: Program) -> tuple[Sample, ...]:
     """Odd sizes, tails, each schedule (a short row, a long row), each type, an unaligned start."""
+    if is_tensor(program):
+        some = [Sample("float32", 2, 5), Sample("float32", 3, 33), Sample("float32", 2, 8, 1)]
+        return (*some, *(Sample(dtype, 2, 12) for dtype in DTYPES[1:]))
     if program.is_elementwise:
-        sizes = [Sample("float32", 1, n) for n in (1, 3, 1027)]
-        return (*sizes, Sample("float32", 1, 1027, 1), *(Sample(d, 1, 1027) for d in DTYPES[1:]))
-    rows = [
-        Sample("float32", *size) for size in ((3, 1), (5, 33), (70, 24), (2, 2052), (3, 1201), (3, 24, 1))
-    ]
+        plain = [Sample("float32", 1, n) for n in (1, 3, 1027)]
+        return (*plain, Sample("float32", 1, 1027, 1), *(Sample(d, 1, 1027) for d in DTYPES[1:]))
+    sizes = ((3, 1), (5, 33), (70, 24), (9, 60), (2, 2052), (2, 6004), (3, 24, 1))
+    rows = [Sample("float32", *size) for size in sizes]
+    rows += [Sample("float32", rows, 1201 + rows, tier=tier) for tier, rows in _LONG.items()]
     rows += [Sample("float16", 3, 31), Sample("float16", 2, 4104), Sample("float64", 2, 2051)]
-    return (*rows, *(Sample(dtype, 3, 24) for dtype in DTYPES[1:]))
+    return (*rows, *(Sample(dtype, 3, 24) for dtype in DTYPES[1:]), Sample("float16", 2, 2056, tier="staged"))
+
+
+_LONG = {"staged": 3, "block": 2, "split": 2}
 
 
 def small_samples(program: Program) -> tuple[Sample, ...]:
     """What the checks of the host harness afford: each schedule once, with a tail and unaligned."""
+    if is_tensor(program):
+        return (Sample("float32", 2, 5), Sample("float16", 2, 8))
     if program.is_elementwise:
         return (Sample("float32", 1, 263), Sample("float32", 1, 263, 1), Sample("float16", 1, 263))
-    sizes = [("float32", 5, 33), ("float32", 70, 24), ("float32", 2, 2052), ("float16", 3, 40)]
-    return tuple(Sample(*size) for size in sizes)
+    sizes = [("float32", 5, 33), ("float32", 70, 24), ("float32", 2, 1028), ("float16", 3, 40)]
+    forced = [Sample("float32", 2, 260, tier=tier) for tier in _LONG]
+    return (*(Sample(*size) for size in sizes), *forced)
 
 
 def few_samples(program: Program) -> tuple[Sample, ...]:
     """The widest float32 instance of each schedule."""
-    sizes = ((1, 264),) if program.is_elementwise else ((70, 24), (2, 2052))
-    return tuple(Sample("float32", *size) for size in sizes)
+    if is_tensor(program):
+        return (Sample("float32", 2, 12),)
+    if program.is_elementwise:
+        return (Sample("float32", 1, 264),)
+    return (Sample("float32", 2, 2052), Sample("float32", 2, 2052, tier="block"))
 
 
 def arguments(kernel: KernelPrograms, program: Program, sample: Sample) -> dict[str, Any]:
@@ -75,15 +113,17 @@ def arguments(kernel: KernelPrograms, program: Program, sample: Sample) -> dict[
     rng = np.random.default_rng([sample.rows, sample.n, sample.offset])
     positive = {i.name for i in kernel.kernel.inputs if getattr(_label(i.symbol), "is_positive", False)}
     indices = _indices(program)
+    lengths = axis_lengths(program, sample)
     within = {i.name: i.within for i in kernel.kernel.inputs if i.within is not None}
     found: dict[str, Any] = {}
     for argument in program.arguments:
-        shape = _shape(argument, sample)
+        shape = tuple(lengths[length_of(a)] for a in argument.axes) + argument.literal
         if argument.is_scalar:
             if argument.default is None:
                 found[argument.name] = float(rng.uniform(0.5, 1.5))
         elif argument.kind is Kind.INTEGER:
-            found[argument.name] = rng.integers(0, sample.n if argument.name in indices else 4096, shape)
+            axis = indices.get(argument.name)
+            found[argument.name] = rng.integers(0, lengths[axis] if axis else 4096, shape)
         else:
             if argument.name in within:
                 low, high = within[argument.name]
@@ -91,7 +131,7 @@ def arguments(kernel: KernelPrograms, program: Program, sample: Sample) -> dict[
             elif argument.name in positive:
                 values = rng.exponential(0.5, shape)
             else:
-                values = rng.standard_normal(shape) * 2
+                values = rng.standard_normal(shape) * (0.5 if is_tensor(program) else 2)
             found[argument.name] = _placed(values.astype(dtype_of(sample.dtype)), sample.offset)
     if arrange := _ARRANGED.get(kernel.kernel.name):
         arrange(found)
@@ -108,27 +148,39 @@ def _every_other_row_is_wrong(found: dict[str, Any]) -> None:
     found["positive"][swapped], found["negative"][swapped] = negative[swapped], positive[swapped]
 
 
-_ARRANGED: dict[str, Callable[[dict[str, Any]], None]] = {"triplet_loss": _every_other_row_is_wrong}
-"""Kernels that are constant on most of the arguments drawn: what makes some of them tell, in place."""
+def _not_across(found: dict[str, Any]) -> None:
+    """Vectors drawn apart are nearly orthogonal, and their product cancels by the root of their length."""
+    found["input"][...] = (found["input"].astype(float) + found["onto"].astype(float)).astype(
+        found["input"].dtype
+    )
+
+
+_ARRANGED: dict[str, Callable[[dict[str, Any]], None]] = {
+    "triplet_loss": _every_other_row_is_wrong,
+    "projection": _not_across,
+}
+"""Kernels that are constant on most of the arguments drawn, or ill-conditioned: what makes them tell, in
+place."""
 
 
 def _label(symbol: Any) -> Any:
     return getattr(symbol, "label", symbol)
 
 
-def _shape(argument: Argument, sample: Sample) -> tuple[int, ...]:
-    sizes = {BATCH: sample.rows}
-    axes = tuple(sizes.get(a, sample.n) for a in argument.axes)
-    return axes + argument.literal
+def axis_lengths(program: Program, sample: Sample) -> dict[str, int]:
+    """The length of each axis; those of one program differ, so that none is taken for another."""
+    axes = dict.fromkeys(length_of(a) for a in program.row_axes)
+    turns = sample.lengths or tuple(sample.n + 2 * i for i in range(len(axes)))
+    return {BATCH: sample.rows} | {a: turns[i % len(turns)] for i, a in enumerate(axes)}
 
 
-def _indices(program: Program) -> set[str]:
-    """The arguments that name a place on the row axis."""
-    found = set()
+def _indices(program: Program) -> dict[str, str]:
+    """The arguments that name a place on an axis, and that axis."""
+    found = {}
     for value in program.values:
         if isinstance(value.node, Gather | OneHot):
             load = program.values[value.node.index].node
-            found.add(getattr(load, "argument", ""))
+            found[getattr(load, "argument", "")] = length_of(value.node.axis)
     return found
 
 

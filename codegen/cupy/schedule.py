@@ -30,6 +30,7 @@ from codegen.ir import (
     Map,
     OneHot,
     Output,
+    Place,
     Program,
     Reduce,
     Ref,
@@ -85,11 +86,13 @@ class Step:
 
 @dataclass(frozen=True)
 class ElementwisePlan:
-    """A scalar function of the arguments that it reads."""
+    """A scalar function of the arguments that it reads.  ``wide``: arguments and results in the type of sums
+    whatever the type of the others."""
 
     program: Program
     arrays: tuple[Argument, ...]
     numbers: Numbers
+    wide: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,7 @@ class RowPlan:
     """A kernel that works along one axis; only arguments that it reads are listed.
 
     ``saved``: uniform values that the columns' kernels read back.  ``members``: uniform values that
-    more than one functor needs.
+    more than one functor needs.  ``wide``: as in ``ElementwisePlan``.
     """
 
     program: Program
@@ -111,6 +114,7 @@ class RowPlan:
     column_outputs: tuple[Output, ...]
     members: tuple[Ref, ...]
     saved: tuple[Ref, ...]
+    wide: frozenset[str] = frozenset()
 
     def loads(self, targets: Iterable[Ref]) -> tuple[Argument, ...]:
         """The arguments that must be read at a place to know the element values ``targets`` there."""
@@ -184,7 +188,7 @@ def _check(program: Program) -> None:
                 raise UnsupportedError(f"{program.name}: CUDA has no spelling for {op}")
             case Reduce(monoid=monoid) if monoid not in MONOID_STRUCTS:
                 raise UnsupportedError(f"{program.name}: no struct folds {monoid}")
-            case Const() | Load() | Map() | Reduce() | Gather() | OneHot() | Size():
+            case Const() | Load() | Map() | Reduce() | Gather() | OneHot() | Size() | Place():
                 pass
             case other:
                 raise UnsupportedError(f"{program.name}: no skeleton for {type(other).__name__}")
@@ -222,8 +226,8 @@ def _row_plan(program: Program, axis: str) -> RowPlan:
                 finish,
             )
         )
-    if not any(axis in a.axes for a in used):
-        raise UnsupportedError(f"{program.name}: no argument is read along the row")
+    if not any(axis in a.axes for a in program.arguments):
+        raise UnsupportedError(f"{program.name}: no argument has the axis {axis}")
     kinds: dict[str, list[Output]] = {"element": [], "row": [], "column": []}
     for output in program.outputs:
         kinds[_output_kind(program, output, axis, below)].append(output)
@@ -331,11 +335,15 @@ def _members(program: Program, axis: str, steps: Iterable[Step], below: frozense
 
 
 class Writer:
-    """Writes values as C statements; ``given`` spells those that are known already."""
+    """Writes values as C statements; ``given`` spells those that are known already, ``divisors`` those by
+    which many are divided."""
 
-    def __init__(self, program: Program, given: Mapping[Ref, str]) -> None:
+    def __init__(
+        self, program: Program, given: Mapping[Ref, str], divisors: Mapping[Ref, str] | None = None
+    ) -> None:
         self.program = program
         self.given = given
+        self.divisors = divisors or {}
 
     def lines(self, targets: Iterable[Ref]) -> list[str]:
         """One declaration for each value that ``targets`` need and that is neither known nor constant."""
@@ -363,10 +371,14 @@ class Writer:
         match node:
             case Map(op="select", args=(condition, *cases)):
                 return OPERATIONS["select"].format(self.spell(condition), *[self._operand(c) for c in cases])
+            case Map(op="div", args=(above, below)) if below in self.divisors:
+                return f"op_over({self._operand(above)}, {self.divisors[below]})"
             case Map(op=op, args=args):
                 return OPERATIONS[op].format(*[self._operand(a) for a in args])
             case OneHot(index=index):
                 return f"i == {self.spell(index)} ? R(1.0) : R(0.0)"
+            case Place():
+                return "real(i)"
         raise UnsupportedError(f"{self.program.name}: {node} has no place in a functor")
 
     def _operand(self, ref: Ref) -> str:

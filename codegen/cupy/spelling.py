@@ -47,6 +47,12 @@ OPERATIONS: Mapping[str, str] = {
 # In double precision these are CUDA's own, which reduce a large argument with a table in local memory.
 WALKS_A_TABLE = frozenset({"sin", "cos", "sinprod", "cosprod"})
 
+# What a row in registers keeps rather than computes again: about ten instructions or more.
+DEAR = frozenset({
+    "div", "sqrt", "pow", "exp", "expm1", "log", "log1p", "tanh", "sin", "cos", "sinprod", "cosprod",
+    "expgap", "tail", "gauss",
+})  # fmt: skip
+
 # The struct of templates/device.cu that folds a monoid, and its members in the monoid's order.
 MONOID_STRUCTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "sum": ("Sum", ("s",)),

@@ -1,8 +1,4 @@
-"""The sizes of the schedules ("tiers"), for the templates and for the launch code alike.
-
-Further tiers for rows (a part of a warp, a block that keeps its row, a row in shared memory, a row split
-over blocks) belong here, each with a kernel in ``row.cu.j2`` and a line in ``RowKernel._rows``.
-"""
+"""The sizes of the schedules ("tiers"), for the templates and for the launch code alike."""
 
 from __future__ import annotations
 
@@ -13,23 +9,45 @@ __all__ = ["TIERS", "Tiers"]
 
 @dataclass(frozen=True, kw_only=True)
 class Tiers:
-    """``flat``: one place for each thread.  ``warp``: a row for each warp, held in registers as long as a
-    lane holds at most ``warp_steps`` packs and ``warp_reals`` numbers (half as many in float64).
-    ``block``: a row for each block.  ``column``: one place for each thread and group of rows, of which
-    there are at most ``column_groups``, each of at least ``column_rows`` rows."""
+    """``flat``: one place for each thread.
+
+    Rows that fit are ``held`` in the registers of ``held_lanes`` threads, the fewest of which each has at
+    most ``held_reals`` numbers (in float64 half as many), so that an SM holds enough threads to have 16 to
+    26 KB in flight (4.8 TB/s for 0.4 to 0.7 us on 132 SMs).  A part of a warp takes rows of one pack for
+    each lane only.  ``held_columns`` (sums over all rows at the same time) counts the sums too; the groups
+    of rows together have about ``column_threads_total`` threads.
+
+    Longer rows have a block: in shared memory up to ``staged_bytes`` (two blocks on an SM of 227 KB, so that
+    one loads while the other stores), else read again in each pass.  ``scratch_bytes`` of shared memory are
+    for the combination of warps.  Of fewer than ``split_rows`` rows, each of ``split_places`` places or more
+    has several blocks, one for each ``split_part`` places, at most ``split_parts``.
+
+    ``column``: one place for each thread and group of rows, of which there are at most ``column_groups``,
+    each of at least ``column_rows`` rows.  None of this depends on the device, so sums do not either.
+    """
 
     pack_bytes: int = 16
     largest_row: int = 2**30
     largest_grid: int = 2**31 - 1
     flat_threads: int = 256
     flat_blocks: int = 2**20
-    warp_rows: int = 4
-    warp_steps: int = 16
-    warp_reals: int = 64
-    block_threads: int = 256
+    held_threads: int = 128
+    held_lanes: tuple[int, ...] = (8, 16, 32, 128, 256, 512)
+    held_reals: int = 32
+    held_sums_reals: int = 40
+    block_threads: int = 512
+    staged_bytes: int = 100 * 1024
+    staged_loads: int = 4
+    scratch_bytes: int = 2048
+    split_rows: int = 64
+    split_places: int = 2**16
+    split_part: int = 2**14
+    split_parts: int = 64
     column_threads: int = 128
-    column_rows: int = 32
+    column_rows: int = 16
     column_groups: int = 512
+    column_threads_total: int = 2**17
+    total_slices: int = 16
 
 
 TIERS = Tiers()

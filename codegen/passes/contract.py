@@ -30,6 +30,10 @@ def _change(b: Builder, node: Node) -> Ref | None:
     groups = _grouped(b, inside)
     if len(groups) < 2:
         return None
+    within = [d for d in below if node.axis in b.axes(d)]
+    below = [d for d in below if node.axis not in b.axes(d)]
+    if not all(_divide(b, groups, d) for d in within):
+        return None
     total = b.add(Contract((groups[0], groups[1]), (node.axis,)))
     for factor in outside:
         total = b.map("mul", total, factor)
@@ -39,7 +43,8 @@ def _change(b: Builder, node: Node) -> Ref | None:
 
 
 def _factors(b: Builder, ref: Ref, axis: str) -> tuple[list[Ref], list[Ref], bool]:
-    """Factors, divisors that do not vary along ``axis``, and whether the sign is turned."""
+    """Factors, divisors, and whether the sign is turned.  A divisor that varies along ``axis`` is taken out
+    of a product only."""
     node = b.node(ref)
     if isinstance(node, Map) and node.op == "neg":
         above, below, sign = _factors(b, node.args[0], axis)
@@ -47,10 +52,31 @@ def _factors(b: Builder, ref: Ref, axis: str) -> tuple[list[Ref], list[Ref], boo
     if isinstance(node, Map) and node.op == "mul":
         left, right = (_factors(b, a, axis) for a in node.args)
         return left[0] + right[0], left[1] + right[1], left[2] != right[2]
-    if isinstance(node, Map) and node.op == "div" and axis not in b.axes(node.args[1]):
+    if isinstance(node, Map) and node.op == "div":
         above, below, sign = _factors(b, node.args[0], axis)
-        return above, [*below, node.args[1]], sign
+        if axis not in b.axes(node.args[1]):
+            return above, [*below, node.args[1]], sign
+        if len(above) > 1:
+            return above, [*below, *_product(b, node.args[1])], sign
     return [ref], [], False
+
+
+def _product(b: Builder, ref: Ref) -> list[Ref]:
+    node = b.node(ref)
+    if isinstance(node, Map) and node.op == "mul":
+        return [r for a in node.args for r in _product(b, a)]
+    return [ref]
+
+
+def _divide(b: Builder, groups: list[Ref], divisor: Ref) -> bool:
+    """Divides one of ``groups`` in place, of several the smallest that was computed last; False if none has
+    the axes."""
+    hosts = [g for g in groups if set(b.axes(divisor)) <= set(b.axes(g))]
+    if not hosts:
+        return False
+    host = min(hosts, key=lambda g: (len(b.axes(g)), -g))
+    groups[groups.index(host)] = b.map("div", host, divisor)
+    return True
 
 
 def _grouped(b: Builder, factors: list[Ref]) -> list[Ref]:

@@ -6,7 +6,7 @@ Derived from proved formulas by symcheck. Do not edit: change the formula or the
 `symcheck generate`.
 """
 
-from ._runtime import CupyDriver, Driver, get_driver, set_driver
+from ._driver import CupyDriver, Driver, get_driver, set_driver
 from .activations import (
     gelu,
     gelu_sigmoid,
@@ -43,10 +43,31 @@ from .alignment import (
     ppo_objective,
     ppo_objective_vjp,
     sft_loss,
+    sft_loss_vjp,
 )
-from .attention import residual, residual_vjp
-from .backpropagation import he_variance, xavier_variance
-from .embeddings import euclidean_distance, euclidean_distance_vjp
+from .attention import (
+    causal_attention,
+    causal_attention_vjp,
+    feed_forward,
+    feed_forward_vjp,
+    multihead_attention,
+    multihead_attention_vjp,
+    residual,
+    residual_vjp,
+    scaled_dot_product_attention,
+    scaled_dot_product_attention_vjp,
+    swiglu,
+    swiglu_vjp,
+)
+from .backpropagation import (
+    dense_sigmoid,
+    dense_sigmoid_vjp,
+    he_variance,
+    linear,
+    linear_vjp,
+    xavier_variance,
+)
+from .embeddings import embedding, embedding_vjp, euclidean_distance, euclidean_distance_vjp
 from .generative import (
     ddpm_jump,
     ddpm_loss,
@@ -79,10 +100,14 @@ from .linear_algebra import (
     l2_norm,
     l2_norm_vjp,
     projection,
+    trace,
 )
 from .llm import (
     dequantize,
+    lora_linear,
+    lora_linear_vjp,
     nll_loss,
+    nll_loss_vjp,
     quantize,
     rope,
     rope_vjp,
@@ -114,6 +139,16 @@ from .losses import (
     triplet_loss,
     triplet_loss_vjp,
 )
+from .models import (
+    gcn_layer,
+    gcn_layer_vjp,
+    lstm_cell_state,
+    lstm_cell_state_vjp,
+    lstm_hidden,
+    lstm_hidden_vjp,
+    rnn_cell,
+    rnn_cell_vjp,
+)
 from .normalisation import batch_norm, batch_norm_vjp, layer_norm, layer_norm_vjp, rms_norm, rms_norm_vjp
 from .optimisation import (
     adam_step,
@@ -131,7 +166,15 @@ from .optimisation import (
     sgd_step,
     warmup_cosine_schedule,
 )
-from .probability import correlation, covariance, gaussian_log_prob, gaussian_log_prob_vjp, variance
+from .probability import (
+    correlation,
+    covariance,
+    gaussian_log_prob,
+    gaussian_log_prob_vjp,
+    mvn_log_prob,
+    mvn_log_prob_vjp,
+    variance,
+)
 
 __all__ = [
     "NOT_YET",
@@ -149,6 +192,8 @@ __all__ = [
     "binary_cross_entropy_with_logits_vjp",
     "bradley_terry",
     "bradley_terry_vjp",
+    "causal_attention",
+    "causal_attention_vjp",
     "clip_by_norm",
     "clip_by_norm_vjp",
     "contrastive_loss",
@@ -168,6 +213,8 @@ __all__ = [
     "ddpm_loss",
     "ddpm_loss_vjp",
     "ddpm_step",
+    "dense_sigmoid",
+    "dense_sigmoid_vjp",
     "dequantize",
     "dot",
     "dot_vjp",
@@ -175,10 +222,14 @@ __all__ = [
     "dpo_loss_vjp",
     "dropout",
     "dropout_vjp",
+    "embedding",
+    "embedding_vjp",
     "entropy",
     "entropy_vjp",
     "euclidean_distance",
     "euclidean_distance_vjp",
+    "feed_forward",
+    "feed_forward_vjp",
     "focal_loss",
     "focal_loss_vjp",
     "focal_loss_with_logits",
@@ -187,6 +238,8 @@ __all__ = [
     "gaussian_kl_vjp",
     "gaussian_log_prob",
     "gaussian_log_prob_vjp",
+    "gcn_layer",
+    "gcn_layer_vjp",
     "gelu",
     "gelu_sigmoid",
     "gelu_sigmoid_vjp",
@@ -214,16 +267,29 @@ __all__ = [
     "layer_norm_vjp",
     "leaky_relu",
     "leaky_relu_vjp",
+    "linear",
+    "linear_vjp",
     "log_sigmoid",
     "log_sigmoid_vjp",
     "log_softmax",
     "log_softmax_vjp",
     "logsumexp",
     "logsumexp_vjp",
+    "lora_linear",
+    "lora_linear_vjp",
+    "lstm_cell_state",
+    "lstm_cell_state_vjp",
+    "lstm_hidden",
+    "lstm_hidden_vjp",
     "momentum_step",
     "mse_loss",
     "mse_loss_vjp",
+    "multihead_attention",
+    "multihead_attention_vjp",
+    "mvn_log_prob",
+    "mvn_log_prob_vjp",
     "nll_loss",
+    "nll_loss_vjp",
     "perplexity",
     "perplexity_vjp",
     "ppo_objective",
@@ -238,9 +304,14 @@ __all__ = [
     "residual_vjp",
     "rms_norm",
     "rms_norm_vjp",
+    "rnn_cell",
+    "rnn_cell_vjp",
     "rope",
     "rope_vjp",
+    "scaled_dot_product_attention",
+    "scaled_dot_product_attention_vjp",
     "sft_loss",
+    "sft_loss_vjp",
     "sgd_step",
     "sigmoid",
     "sigmoid_vjp",
@@ -253,8 +324,11 @@ __all__ = [
     "softmax_vjp",
     "softplus",
     "softplus_vjp",
+    "swiglu",
+    "swiglu_vjp",
     "tanh",
     "tanh_vjp",
+    "trace",
     "triplet_loss",
     "triplet_loss_vjp",
     "variance",
@@ -264,37 +338,4 @@ __all__ = [
 
 # functions of the NumPy package that have no CUDA form yet, and what stands in the way
 NOT_YET: dict[str, str] = {
-    "causal_attention": "query is a matrix; rows are supported",
-    "causal_attention_vjp": "g is a matrix; rows are supported",
-    "convolve": "no skeleton for Place",
-    "convolve_vjp": "no skeleton for Place",
-    "dense_sigmoid": "weight is a matrix; rows are supported",
-    "dense_sigmoid_vjp": "weight is a matrix; rows are supported",
-    "embedding": "weight is a matrix; rows are supported",
-    "embedding_vjp": "weight is a matrix; rows are supported",
-    "feed_forward": "weight1 is a matrix; rows are supported",
-    "feed_forward_vjp": "weight1 is a matrix; rows are supported",
-    "gcn_layer": "adjacency is a matrix; rows are supported",
-    "gcn_layer_vjp": "g is a matrix; rows are supported",
-    "linear": "weight is a matrix; rows are supported",
-    "linear_vjp": "weight is a matrix; rows are supported",
-    "lora_linear": "weight is a matrix; rows are supported",
-    "lora_linear_vjp": "weight is a matrix; rows are supported",
-    "lstm_cell_state": "forget_weight is a matrix; rows are supported",
-    "lstm_cell_state_vjp": "forget_weight is a matrix; rows are supported",
-    "lstm_hidden": "output_weight is a matrix; rows are supported",
-    "lstm_hidden_vjp": "output_weight is a matrix; rows are supported",
-    "multihead_attention": "query is a matrix; rows are supported",
-    "multihead_attention_vjp": "g is a matrix; rows are supported",
-    "mvn_log_prob": "precision_tril is a matrix; rows are supported",
-    "mvn_log_prob_vjp": "precision_tril is a matrix; rows are supported",
-    "nll_loss_vjp": "no argument is read along the row",
-    "rnn_cell": "input_weight is a matrix; rows are supported",
-    "rnn_cell_vjp": "input_weight is a matrix; rows are supported",
-    "scaled_dot_product_attention": "query is a matrix; rows are supported",
-    "scaled_dot_product_attention_vjp": "g is a matrix; rows are supported",
-    "sft_loss_vjp": "no argument is read along the row",
-    "swiglu": "gate_weight is a matrix; rows are supported",
-    "swiglu_vjp": "gate_weight is a matrix; rows are supported",
-    "trace": "input is a matrix; rows are supported",
 }

@@ -114,6 +114,20 @@ __device__ __forceinline__ real op_cosprod(const real a, const real b) {
   return fma(-fma(a, b, -(a * b)), sine, cosine);
 }
 
+// A number by which a whole row is divided.  Multiplying by its inverse is at most 1 ulp away from dividing,
+// where the inverse is a normal number.
+struct Divisor {
+  real by, inverse;
+  bool plain;
+};
+__device__ __forceinline__ Divisor divisor(const real by) {
+  const real size = fabs(by);
+  return {by, R(1.0) / by, size > R(1e-37) && size < R(1e37)};
+}
+__device__ __forceinline__ real op_over(const real a, const Divisor& d) {
+  return d.plain ? a * d.inverse : a / d.by;
+}
+
 // ---- memory -------------------------------------------------------------------------------------
 
 template <int BYTES> struct Word;
@@ -123,26 +137,64 @@ template <> struct Word<8> { using type = uint2; };
 template <> struct Word<16> { using type = uint4; };
 
 template <typename T, int COUNT> union Pack {
-  typename Word<COUNT * sizeof(T)>::type word;
+  static constexpr int bytes = COUNT * int(sizeof(T));
+  static constexpr int words = bytes > 16 ? bytes / 16 : 1;
+  using Access = typename Word<bytes / words>::type;
+  Access word[words];
   T values[COUNT];
 };
 
-// One access of COUNT * sizeof(T) bytes; the address is a multiple of that.  load_pack reads what no
-// thread of the launch writes, load_pack_once what is read once and may be overwritten in place.
-template <typename T, int COUNT>
-__device__ __forceinline__ void load_pack(const T* from, real (&to)[COUNT]) {
+// Accesses of at most 16 bytes each, COUNT * sizeof(T) together; the address is a multiple of one.
+// load_pack reads what no thread of the launch writes, load_pack_once what is read once and may be
+// overwritten in place.
+template <typename T, int COUNT, typename To>
+__device__ __forceinline__ void load_pack(const T* from, To (&to)[COUNT]) {
   Pack<T, COUNT> pack;
-  pack.word = __ldg(reinterpret_cast<const typename Word<COUNT * sizeof(T)>::type*>(from));
 #pragma unroll
-  for (int k = 0; k < COUNT; ++k) to[k] = real(pack.values[k]);
+  for (int k = 0; k < pack.words; ++k)
+    pack.word[k] = __ldg(reinterpret_cast<const typename Pack<T, COUNT>::Access*>(from) + k);
+#pragma unroll
+  for (int k = 0; k < COUNT; ++k) to[k] = To(pack.values[k]);
 }
 
-template <typename T, int COUNT>
-__device__ __forceinline__ void load_pack_once(const T* from, real (&to)[COUNT]) {
+template <typename T, int COUNT, typename To>
+__device__ __forceinline__ void load_pack_once(const T* from, To (&to)[COUNT]) {
   Pack<T, COUNT> pack;
-  pack.word = __ldcs(reinterpret_cast<const typename Word<COUNT * sizeof(T)>::type*>(from));
 #pragma unroll
-  for (int k = 0; k < COUNT; ++k) to[k] = real(pack.values[k]);
+  for (int k = 0; k < pack.words; ++k)
+    pack.word[k] = __ldcs(reinterpret_cast<const typename Pack<T, COUNT>::Access*>(from) + k);
+#pragma unroll
+  for (int k = 0; k < COUNT; ++k) to[k] = To(pack.values[k]);
+}
+
+// What is read once, and what a thread has put into shared memory for itself, as arguments of load_pack.
+template <typename T> struct Once {
+  const T* at;
+  __device__ __forceinline__ Once operator+(const long long i) const { return {at + i}; }
+};
+template <typename T, int COUNT, typename To>
+__device__ __forceinline__ void load_pack(const Once<T> from, To (&to)[COUNT]) {
+  load_pack_once(from.at, to);
+}
+
+template <typename T> struct Staged {
+  T* at;
+  __device__ __forceinline__ Staged operator+(const long long i) const { return {at + i}; }
+  template <int COUNT> __device__ __forceinline__ void keep(const T* from, const int i) const {
+    using Access = typename Pack<T, COUNT>::Access;
+#pragma unroll
+    for (int k = 0; k < Pack<T, COUNT>::words; ++k)
+      reinterpret_cast<Access*>(at + i)[k] = __ldcs(reinterpret_cast<const Access*>(from) + k);
+  }
+};
+template <typename T, int COUNT, typename To>
+__device__ __forceinline__ void load_pack(const Staged<T> from, To (&to)[COUNT]) {
+  Pack<T, COUNT> pack;
+#pragma unroll
+  for (int k = 0; k < pack.words; ++k)
+    pack.word[k] = reinterpret_cast<const typename Pack<T, COUNT>::Access*>(from.at)[k];
+#pragma unroll
+  for (int k = 0; k < COUNT; ++k) to[k] = To(pack.values[k]);
 }
 
 template <typename T, int COUNT>
@@ -150,7 +202,9 @@ __device__ __forceinline__ void store_pack(T* to, const real (&from)[COUNT]) {
   Pack<T, COUNT> pack;
 #pragma unroll
   for (int k = 0; k < COUNT; ++k) pack.values[k] = T(from[k]);
-  __stcs(reinterpret_cast<typename Word<COUNT * sizeof(T)>::type*>(to), pack.word);
+#pragma unroll
+  for (int k = 0; k < pack.words; ++k)
+    __stcs(reinterpret_cast<typename Pack<T, COUNT>::Access*>(to) + k, pack.word[k]);
 }
 
 // ---- monoids ------------------------------------------------------------------------------------
@@ -246,5 +300,40 @@ template <typename Fold> __device__ __forceinline__ void combine_block(Fold& fol
   __syncthreads();
   fold = warps[0];
   for (int warp = 1; warp < int(blockDim.x >> 5); ++warp) fold.combine(warps[warp]);
+}
+
+template <int LANES, typename Fold> __device__ __forceinline__ void combine_lanes(Fold& fold) {
+  if constexpr (LANES <= 32) {
+#pragma unroll
+    for (int lane = LANES / 2; lane > 0; lane >>= 1) fold.combine(fold.other(lane));
+  } else {
+    combine_block(fold);
+  }
+}
+
+// A partial result, one for each part of a row, in an array of `size` numbers each.
+template <typename Fold>
+__device__ __forceinline__ void leave_part(
+    const Fold& fold, real* partial, const long long place, const int size) {
+  static_assert(sizeof(Fold) % sizeof(real) == 0, "a fold holds real numbers");
+  const real* const values = reinterpret_cast<const real*>(&fold);
+  if (threadIdx.x == 0) {
+#pragma unroll
+    for (int k = 0; k < int(sizeof(Fold) / sizeof(real)); ++k) partial[place * size + k] = values[k];
+  }
+}
+
+// Every warp combines all parts for itself.
+template <typename Fold>
+__device__ __forceinline__ void combine_parts(
+    Fold& fold, const real* partial, const long long left, const int parts, const int size) {
+  for (int part = threadIdx.x & 31; part < parts; part += 32) {
+    Fold other;
+    real* const values = reinterpret_cast<real*>(&other);
+#pragma unroll
+    for (int k = 0; k < int(sizeof(Fold) / sizeof(real)); ++k) values[k] = partial[(left + part) * size + k];
+    fold.combine(other);
+  }
+  combine_warp(fold);
 }
 """

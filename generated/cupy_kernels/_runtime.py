@@ -1,11 +1,8 @@
 """What the kernels of this package share: argument checks, choice of schedule, launches.
 
-A *driver* stands between the launch code and the machine.  ``CupyDriver`` is the one in use unless
-``set_driver`` puts another in its place; a driver has
-
-``xp``       the array namespace (CuPy, or NumPy under a test harness)
-``kernel``   ``(source, expression) -> callable(grid, block, args, shared_mem=...)``
-``address``  ``(array) -> int``, on which the width of memory accesses depends
+Kernels run on the current stream and can be captured in a CUDA graph.  Results given as ``out`` and arrays
+for intermediate results are then the graph's as long as it is replayed: capture with a memory pool of its own
+(``cupy.cuda.using_allocator``), or CuPy gives their memory to others.
 
 Derived from proved formulas by symcheck. Do not edit: change the formula or the generator and run
 `symcheck generate`.
@@ -17,16 +14,12 @@ import functools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 from ._device import DEVICE, HEADS
-
-INSTALL = (
-    "running a CUDA kernel needs CuPy: pip install cupy-cuda13x (for driver 580 or newer) or cupy-cuda12x; "
-    "importing the kernels, and the NumPy kernels, need neither CuPy nor a GPU"
-)
+from ._driver import get_driver
 
 # storage type of an array, and the type in which its values are computed and summed
 _TYPES = {
@@ -35,67 +28,28 @@ _TYPES = {
     "float32": ("float", "float"),
     "float64": ("double", "double"),
 }
-_BLOCK_THREADS = 256
+_BLOCK_THREADS = 512
 _COLUMN_GROUPS = 512
-_COLUMN_ROWS = 32
+_COLUMN_ROWS = 16
 _COLUMN_THREADS = 128
+_COLUMN_THREADS_TOTAL = 131072
 _FLAT_BLOCKS = 1048576
 _FLAT_THREADS = 256
+_HELD_LANES = (8, 16, 32, 128, 256, 512)
+_HELD_REALS = 32
+_HELD_SUMS_REALS = 40
+_HELD_THREADS = 128
 _LARGEST_GRID = 2147483647
 _LARGEST_ROW = 1073741824
 _PACK_BYTES = 16
-_WARP_REALS = 64
-_WARP_ROWS = 4
-_WARP_STEPS = 16
-
-
-class Driver(Protocol):
-    """See the module's docstring."""
-
-    xp: Any
-
-    def kernel(self, source: str, expression: str) -> Callable[..., None]: ...
-
-    def address(self, array: Any) -> int: ...
-
-
-class CupyDriver:
-    """Runs kernels on the current device and stream of CuPy; each is compiled when first used."""
-
-    def __init__(self) -> None:
-        try:
-            import cupy
-        except ImportError as error:
-            raise ImportError(INSTALL) from error
-        self.xp: Any = cupy
-        self._kernels: dict[tuple[int, str, str], Callable[..., None]] = {}
-
-    def kernel(self, source: str, expression: str) -> Callable[..., None]:
-        key = (self.xp.cuda.Device().id, source, expression)
-        if key not in self._kernels:
-            module = self.xp.RawModule(code=source, options=("--std=c++17",), name_expressions=(expression,))
-            self._kernels[key] = module.get_function(expression)
-        return self._kernels[key]
-
-    def address(self, array: Any) -> int:
-        return int(array.data.ptr)
-
-
-_state: dict[str, Driver] = {}
-
-
-def set_driver(driver: Driver | None) -> None:
-    """Launch through ``driver`` from now on; ``None`` returns to CuPy."""
-    _state.pop("driver", None)
-    if driver is not None:
-        _state["driver"] = driver
-
-
-def get_driver() -> Driver:
-    """The driver in use; ``ImportError`` saying what to install if it is CuPy and CuPy is missing."""
-    if "driver" not in _state:
-        _state["driver"] = CupyDriver()
-    return _state["driver"]
+_SCRATCH_BYTES = 2048
+_SPLIT_PART = 16384
+_SPLIT_PARTS = 64
+_SPLIT_PLACES = 65536
+_SPLIT_ROWS = 64
+_STAGED_BYTES = 102400
+_STAGED_LOADS = 4
+_TOTAL_SLICES = 16
 
 
 @dataclass(frozen=True)
@@ -113,11 +67,13 @@ class Array:
 
 @dataclass(frozen=True)
 class Out:
-    """A result.  ``role``: "element", "row" or "column" (summed over all rows)."""
+    """A result.  ``role``: "element", "row" or "column" (summed over all rows).  ``wide``: in the type of
+    sums, for other kernels to read."""
 
     name: str
     role: str = "element"
     literal: tuple[int, ...] = ()
+    wide: bool = False
 
 
 @dataclass(frozen=True)
@@ -130,7 +86,7 @@ class Numbers:
     compute: Callable[..., tuple[Any, ...]] | None = None
 
 
-class _Call:
+class Call:
     """The arguments of one call, checked one by one."""
 
     def __init__(self, kernel: str, arrays: Sequence[Array], values: Mapping[str, Any]) -> None:
@@ -218,7 +174,7 @@ class _Call:
     def launch(
         self, text: str, name: str, grid: Sequence[int], block: int, args: Sequence[Any], shared: int = 0
     ) -> None:
-        kernel = self.driver.kernel(_source(self.real, text), name)
+        kernel = self.driver.kernel(_source(self.real, text), name, shared)
         kernel(tuple(grid), (block,), tuple(args), shared_mem=shared)
 
     def results(self, shapes: Sequence[tuple[int, ...]], out: Sequence[Any] | None) -> list[Any]:
@@ -254,7 +210,7 @@ class _Call:
         return result if fits else self.xp.empty(result.shape, self.dtype)
 
 
-class _Kernel:
+class Kernel:
     """One result, or several as a tuple."""
 
     def one(
@@ -280,7 +236,7 @@ class _Kernel:
 
 
 @dataclass(frozen=True)
-class ElementwiseKernel(_Kernel):
+class ElementwiseKernel(Kernel):
     """``text`` holds ``NAME_flat<T, V>``: a scalar function, V places at a time."""
 
     name: str
@@ -292,32 +248,45 @@ class ElementwiseKernel(_Kernel):
     def _run(
         self, values: Mapping[str, Any], scalars: Mapping[str, Any], axis: int, out: Sequence[Any] | None
     ) -> list[Any]:
-        call = _Call(self.name, self.arrays, values)
+        call = Call(self.name, self.arrays, values)
         numbers = call.numbers(self.numbers, scalars, ())
         shapes = {name: array.shape for name, array in call.arrays.items()}
         shape = call.batch(shapes, [o.name for o in self.outputs])
         results = call.results([shape] * len(self.outputs), out)
         inputs = [call.spread(call.arrays[a.name], shape) for a in self.arrays if a.used]
         targets = [call.target(r, inputs, in_place=len(results) == 1) for r in results]
-        size = math.prod(shape)
+        self.launch(call, inputs, numbers, targets, math.prod(shape), 1)
+        return _copied(results, targets)
+
+    def launch(
+        self,
+        call: Call,
+        inputs: Sequence[Any],
+        numbers: Mapping[str, Any],
+        targets: Sequence[Any],
+        rows: int,
+        n: int,
+    ) -> None:
+        """Computes ``rows`` times ``n`` places; arrays lie in C order."""
+        size = rows * n
         if size:
             v = call.places([*inputs, *targets], 0, 1)
             blocks = min(-(-size // (v * _FLAT_THREADS)), _FLAT_BLOCKS)
             arguments = [*inputs, *numbers.values(), *targets, np.int64(size)]
             name = f"{self.name}_flat<{call.storage}, {v}>"
             call.launch(self.text, name, (blocks,), _FLAT_THREADS, arguments)
-        return _copied(results, targets)
 
 
 @dataclass(frozen=True)
-class RowKernel(_Kernel):
-    """``text`` holds the schedules of a kernel along one axis: ``NAME_warp<T, V, STEPS>`` (a warp for
-    each row, which stays in registers) and ``NAME_block<T, V>`` (a block for each row, which is read
-    again in each pass); for sums over all rows also ``NAME_columns_partial<T, V>`` and
-    ``NAME_columns_total<T>``.
+class RowKernel(Kernel):
+    """``text`` holds the schedules of a kernel along one axis: ``NAME_held<T, V, STEPS, LANES>`` (registers),
+    ``NAME_staged<T, V>`` (shared memory), ``NAME_block<T, V>`` (read again in each pass),
+    ``NAME_split<T, V, PHASE>`` (several blocks for a row); for sums over all rows also
+    ``NAME_held_columns``, ``NAME_columns_partial<T, V>`` and ``NAME_columns_total<T>``.
 
-    ``held``    numbers that a lane holds for one place
-    ``folded``  numbers in the largest partial result
+    ``held``    numbers that a thread holds for one place
+    ``folded``  numbers in the largest partial result, ``passes`` how many folds there are one after another
+    ``staged``  arguments that go to shared memory
     ``saved``   numbers of each row that the sums over all rows read back, ``sums`` how many sums there
                 are, ``columns`` the arguments that they read
     """
@@ -328,6 +297,8 @@ class RowKernel(_Kernel):
     outputs: tuple[Out, ...]
     held: int
     folded: int
+    passes: int
+    staged: tuple[str, ...] = ()
     saved: int = 0
     sums: int = 0
     columns: tuple[str, ...] = ()
@@ -336,7 +307,7 @@ class RowKernel(_Kernel):
     def _run(
         self, values: Mapping[str, Any], scalars: Mapping[str, Any], axis: int, out: Sequence[Any] | None
     ) -> list[Any]:
-        call = _Call(self.name, self.arrays, values)
+        call = Call(self.name, self.arrays, values)
         last = {a.name: self._axis_last(call, a, axis) for a in self.arrays}
         n = self._length(last)
         numbers = call.numbers(self.numbers, scalars, [n] * len(self.numbers.sizes))
@@ -368,11 +339,11 @@ class RowKernel(_Kernel):
                 if spec.role == "column":
                     target[...] = 0
         elif n:
-            self._launch(call, inputs, numbers, targets, rows, n)
+            self.launch(call, list(inputs.values()), numbers, targets, rows, n)
         _copied(views, targets)
         return results
 
-    def _axis_last(self, call: _Call, spec: Array | Out, axis: int, array: Any = None) -> Any:
+    def _axis_last(self, call: Call, spec: Array | Out, axis: int, array: Any = None) -> Any:
         """The array with the row axis last, before axes of fixed size."""
         array = call.arrays[spec.name] if array is None else array
         axes = array.ndim - len(spec.literal)
@@ -411,15 +382,18 @@ class RowKernel(_Kernel):
         shape: tuple[int, ...] = array.shape
         return shape[: len(shape) - len(spec.literal) - (spec.role == "element")]
 
-    def _launch(
+    def launch(
         self,
-        call: _Call,
-        inputs: Mapping[str, Any],
+        call: Call,
+        given: Sequence[Any],
         numbers: Mapping[str, Any],
         targets: Sequence[Any],
         rows: int,
         n: int,
     ) -> None:
+        """Computes ``rows`` rows of ``n`` places; arrays (those that are used, in order) lie in C order."""
+        inputs = dict(zip([a.name for a in self.arrays if a.used], given, strict=True))
+
         def written(role: str) -> list[Any]:
             return [t for o, t in zip(self.outputs, targets, strict=True) if o.role == role]
 
@@ -430,35 +404,127 @@ class RowKernel(_Kernel):
         v = call.places([*along, *written("element")], n, per_place)
         saved = [call.xp.empty(rows, call.real_dtype) for _ in range(self.saved)]
         results = [*written("element"), *written("row"), *saved]
-        if results:
-            arguments = [*along, *uniform, *numbers.values(), *results, np.int64(rows), np.int32(n)]
-            self._rows(call, arguments, rows, n, v)
-        if not self.sums:
+        arguments = [*along, *uniform, *numbers.values(), *results, np.int64(rows), np.int32(n)]
+        wide = call.real_dtype.itemsize // 4
+        fits = self.sums and results
+        held = _held(n, v, (self.held + self.sums) * wide, _HELD_SUMS_REALS) if fits else None
+        if held is not None:
+            self._held_columns(call, arguments, rows, n, v, held, written("column"))
             return
-        # the groups depend on the number of rows only: the sum is the same on every device
-        groups = min(-(-rows // _COLUMN_ROWS), _COLUMN_GROUPS)
-        group = -(-rows // groups)
-        groups = -(-rows // group)
+        if results:
+            self._rows(call, arguments, rows, n, v, inputs)
+        if self.sums:
+            read = [inputs[name] if name in inputs else numbers[name] for name in self.columns]
+            self._columns(call, [*read, *saved], rows, n, v, written("column"))
+
+    def _held_columns(
+        self,
+        call: Call,
+        arguments: Sequence[Any],
+        rows: int,
+        n: int,
+        v: int,
+        held: tuple[int, int],
+        targets: Sequence[Any],
+    ) -> None:
+        """Rows and the sums over them in one pass."""
+        steps, lanes = held
+        group, groups = _groups(rows, _COLUMN_THREADS_TOTAL // lanes)
         partial = [call.xp.empty((groups, n), call.real_dtype) for _ in range(self.sums)]
-        read = [inputs[name] if name in inputs else numbers[name] for name in self.columns]
-        arguments = [*read, *saved, *partial, np.int64(rows), np.int32(n), np.int64(group)]
+        threads = max(lanes, _HELD_THREADS)
+        name = f"{self.name}_held_columns<{call.storage}, {v}, {steps}, {lanes}>"
+        blocks = -(-groups // (threads // lanes))
+        call.launch(
+            self.text,
+            name,
+            (blocks,),
+            threads,
+            [*arguments, *partial, np.int64(group)],
+            self._shared(call, threads),
+        )
+        self._total(call, partial, targets, groups, n)
+
+    def _columns(
+        self, call: Call, read: Sequence[Any], rows: int, n: int, v: int, targets: Sequence[Any]
+    ) -> None:
+        """Sums over the rows, which are read once more."""
+        group, groups = _groups(rows, _COLUMN_GROUPS)
+        partial = [call.xp.empty((groups, n), call.real_dtype) for _ in range(self.sums)]
+        arguments = [*read, *partial, np.int64(rows), np.int32(n), np.int64(group)]
         name = f"{self.name}_columns_partial<{call.storage}, {v}>"
         call.launch(self.text, name, (-(-n // (v * _COLUMN_THREADS)), groups), _COLUMN_THREADS, arguments)
-        arguments = [*partial, *written("column"), np.int32(groups), np.int32(n)]
-        name = f"{self.name}_columns_total<{call.storage}>"
-        call.launch(self.text, name, (-(-n // _COLUMN_THREADS),), _COLUMN_THREADS, arguments)
+        self._total(call, partial, targets, groups, n)
 
-    def _rows(self, call: _Call, arguments: Sequence[Any], rows: int, n: int, v: int) -> None:
+    def _total(
+        self, call: Call, partial: Sequence[Any], targets: Sequence[Any], groups: int, n: int
+    ) -> None:
+        arguments = [*partial, *targets, np.int32(groups), np.int32(n)]
+        name = f"{self.name}_columns_total<{call.storage}>"
+        call.launch(self.text, name, (-(-n // 32),), 32 * _TOTAL_SLICES, arguments)
+
+    def _shared(self, call: Call, threads: int) -> int:
+        """Shared memory for the combination of warps."""
+        size: int = threads // 32 * self.folded * call.real_dtype.itemsize
+        return size
+
+    def _rows(
+        self,
+        call: Call,
+        arguments: Sequence[Any],
+        rows: int,
+        n: int,
+        v: int,
+        inputs: Mapping[str, Any],
+    ) -> None:
         """Chooses the schedule."""
-        steps = _power_of_two(-(-n // (32 * v)))
-        held = steps * v * self.held * (call.real_dtype.itemsize // 4)
-        if steps <= _WARP_STEPS and held <= _WARP_REALS:
-            name = f"{self.name}_warp<{call.storage}, {v}, {steps}>"
-            call.launch(self.text, name, (-(-rows // _WARP_ROWS),), 32 * _WARP_ROWS, arguments)
+        held = _held(n, v, self.held * (call.real_dtype.itemsize // 4), _HELD_REALS)
+        if held is not None:
+            steps, lanes = held
+            threads = max(lanes, _HELD_THREADS)
+            name = f"{self.name}_held<{call.storage}, {v}, {steps}, {lanes}>"
+            blocks = -(-rows // (threads // lanes))
+            call.launch(self.text, name, (blocks,), threads, arguments, self._shared(call, threads))
+            return
+        if rows < _SPLIT_ROWS and n >= _SPLIT_PLACES:
+            self._split(call, arguments, rows, n, v)
+            return
+        grid = (min(rows, _LARGEST_GRID),)
+        row = sum(-(-(inputs[a].nbytes // rows) // 16) * 16 for a in self.staged)
+        if self.staged and row <= min(_STAGED_BYTES, call.driver.shared_limit() - _SCRATCH_BYTES):
+            name = f"{self.name}_staged<{call.storage}, {v}>"
+            call.launch(self.text, name, grid, _BLOCK_THREADS, arguments, _SCRATCH_BYTES + row)
         else:
             name = f"{self.name}_block<{call.storage}, {v}>"
-            shared = _BLOCK_THREADS // 32 * self.folded * call.real_dtype.itemsize
-            call.launch(self.text, name, (min(rows, _LARGEST_GRID),), _BLOCK_THREADS, arguments, shared)
+            call.launch(self.text, name, grid, _BLOCK_THREADS, arguments, self._shared(call, _BLOCK_THREADS))
+
+    def _split(self, call: Call, arguments: Sequence[Any], rows: int, n: int, v: int) -> None:
+        """Few long rows: several blocks for each, and a launch for each fold and for the results."""
+        places = max(_SPLIT_PART, -(-n // (_SPLIT_PARTS * v)) * v)
+        parts = -(-n // places)
+        partial = call.xp.empty((max(self.passes, 1), rows, parts, max(self.folded, 1)), call.real_dtype)
+        arguments = [*arguments, partial, np.int32(parts), np.int32(places)]
+        shared = self._shared(call, _BLOCK_THREADS)
+        for phase in range(1, self.passes + 2):
+            name = f"{self.name}_split<{call.storage}, {v}, {phase}>"
+            call.launch(self.text, name, (rows * parts,), _BLOCK_THREADS, arguments, shared)
+
+
+def _held(n: int, v: int, reals: int, most: int) -> tuple[int, int] | None:
+    """Packs for each thread and threads for each row, or None if the row does not fit in registers;
+    ``reals`` are the 4-byte words of one place, ``most`` those that a thread may have."""
+    for lanes in _HELD_LANES:
+        steps = _power_of_two(-(-n // (lanes * v)))
+        if (steps == 1 and lanes < 128) or (lanes >= 32 and steps * v * reals <= most):
+            return steps, lanes
+    return None
+
+
+def _groups(rows: int, most: int) -> tuple[int, int]:
+    """Rows for each group, and groups: functions of the number of rows alone, so that a sum is the same on
+    every device."""
+    groups = min(-(-rows // _COLUMN_ROWS), most)
+    group = -(-rows // groups)
+    return group, -(-rows // group)
 
 
 @functools.cache

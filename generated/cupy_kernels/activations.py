@@ -1899,20 +1899,25 @@ _SOFTMAX = RowKernel(
     outputs=(Out("output"),),
     held=1,
     folded=1,
+    passes=2,
+    staged=("input",),
     text="""\
-// softmax: what is computed at a place and for a row.  The schedules below say when.
+// softmax:
+// what is computed at a place and for a row.  The schedules below say when.
 struct softmax_row {
   struct Element {
     real input;
+    real k4;
   };
   struct Row {
     real v2;
     real v5;
+    Divisor d5;
   };
 
-  template <typename T, int V>
+  template <int V, typename P_input>
   static __device__ __forceinline__ void load_input(
-      Element (&e)[V], const T* input, const long long base, const int i) {
+      Element (&e)[V], const P_input input, const long long base, const int i) {
     real input_at[V];
     load_pack(input + base + i, input_at);
 #pragma unroll
@@ -1960,64 +1965,79 @@ struct softmax_row {
     f.v5.add(v4);
   }
 
+  static __device__ __forceinline__ void lift2_held(Element& e, const Row& r, const int i, Fold2& f) {
+    const real v3 = e.input - r.v2;
+    const real v4 = exp(v3);
+    e.k4 = v4;
+    f.v5.add(v4);
+  }
+
   static __device__ __forceinline__ void finish2(const Fold2& f, Row& r) {
     r.v5 = f.v5.s;
+    r.d5 = divisor(r.v5);
   }
 
   static __device__ __forceinline__ void store(const Element& e, const Row& r, const int i, real* output) {
     const real v3 = e.input - r.v2;
     const real v4 = exp(v3);
-    const real v6 = v4 / r.v5;
+    const real v6 = op_over(v4, r.d5);
+    output[0] = v6;
+  }
+
+  static __device__ __forceinline__ void store_held(
+      const Element& e, const Row& r, const int i, real* output) {
+    const real v6 = op_over(e.k4, r.d5);
     output[0] = v6;
   }
 };
 
-// A warp for each row, which stays in registers: each lane holds STEPS packs of V places.
-template <typename T, int V, int STEPS>
-__global__ void __launch_bounds__(128, 1) softmax_warp(
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
+template <typename T, int V, int STEPS, int LANES>
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) softmax_held(
     const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
   using F = softmax_row;
-  const int lane = threadIdx.x & 31;
-  const long long row = (long long)blockIdx.x * (blockDim.x >> 5) + (threadIdx.x >> 5);
-  if (row >= rows) return;
-  const long long base = row * n;
+  const int lane = threadIdx.x % LANES;
+  const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
+  if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
+  const bool mine = own < rows;
+  const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) F::load_input(e[step], input, base, i);
+    const int i = (step * LANES + lane) * V;
+    if (i < n) F::load_input(e[step], Once<T>{input}, base, i);
   }
   F::Row r;
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
+    const int i = (step * LANES + lane) * V;
     if (i < n) {
 #pragma unroll
       for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
     }
   }
-  combine_warp(fold1);
+  combine_lanes<LANES>(fold1);
   F::finish1(fold1, r);
   F::Fold2 fold2;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
+    const int i = (step * LANES + lane) * V;
     if (i < n) {
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[step][k], r, i + k, fold2);
+      for (int k = 0; k < V; ++k) F::lift2_held(e[step][k], r, i + k, fold2);
     }
   }
-  combine_warp(fold2);
+  combine_lanes<LANES>(fold2);
   F::finish2(fold2, r);
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) {
+    const int i = (step * LANES + lane) * V;
+    if (i < n && mine) {
       real output_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
-        F::store(e[step][k], r, i + k, output_at + k);
+        F::store_held(e[step][k], r, i + k, output_at + k);
       }
       store_pack(output + base + i, output_at);
     }
@@ -2026,7 +2046,7 @@ __global__ void __launch_bounds__(128, 1) softmax_warp(
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) softmax_block(
+__global__ void __launch_bounds__(512, 1) softmax_block(
     const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
   using F = softmax_row;
   const int first = threadIdx.x * V, stride = blockDim.x * V;
@@ -2061,6 +2081,110 @@ __global__ void __launch_bounds__(256, 1) softmax_block(
       }
       store_pack(output + base + i, output_at);
     }
+  }
+}
+
+// The same with the row in shared memory: each thread keeps there what it will read again.
+template <typename T, int V>
+__global__ void __launch_bounds__(512, 1) softmax_staged(
+    const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
+  using F = softmax_row;
+  extern __shared__ __align__(16) unsigned char shared_bytes[];
+  unsigned char* free_bytes = shared_bytes + 2048;
+  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
+  const int first = threadIdx.x * V, stride = blockDim.x * V;
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long base = row * n;
+#pragma unroll 4
+    for (int i = first; i < n; i += stride) {
+      input_staged.template keep<V>(input + base + i, i);
+    }
+    F::Row r;
+    F::Fold1 fold1;
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_input(e, input_staged, 0, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    F::finish1(fold1, r);
+    F::Fold2 fold2;
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_input(e, input_staged, 0, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
+    }
+    combine_block(fold2);
+    F::finish2(fold2, r);
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_input(e, input_staged, 0, i);
+      real output_at[V];
+#pragma unroll
+      for (int k = 0; k < V; ++k) {
+        F::store(e[k], r, i + k, output_at + k);
+      }
+      store_pack(output + base + i, output_at);
+    }
+  }
+}
+
+// A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
+// parts, and leaves its own part of fold s + 1; the last phase stores.
+template <typename T, int V, int PHASE>
+__global__ void __launch_bounds__(512, 1) softmax_split(
+    const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n,
+    real* __restrict__ partial, const int parts, const int part_places) {
+  using F = softmax_row;
+  const long long row = blockIdx.x / parts, base = row * n;
+  const int part = int(blockIdx.x - row * parts);
+  const int begin = part * part_places, end = min(begin + part_places, n);
+  const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
+  const long long left = (long long)row * parts;
+  F::Row r;
+  F::Fold1 fold1;
+  if constexpr (PHASE == 1) {
+    for (int i = first; i < end; i += stride) {
+      F::Element e[V];
+      F::load_input(e, input, base, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
+               1);
+    return;
+  }
+  combine_parts(fold1, partial + 0 * rows * parts * 1, left, parts,
+                1);
+  F::finish1(fold1, r);
+  F::Fold2 fold2;
+  if constexpr (PHASE == 2) {
+    for (int i = first; i < end; i += stride) {
+      F::Element e[V];
+      F::load_input(e, input, base, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
+    }
+    combine_block(fold2);
+    leave_part(fold2, partial + 1 * rows * parts * 1, left + part,
+               1);
+    return;
+  }
+  combine_parts(fold2, partial + 1 * rows * parts * 1, left, parts,
+                1);
+  F::finish2(fold2, r);
+  for (int i = first; i < end; i += stride) {
+    F::Element e[V];
+    F::load_input(e, input, base, i);
+    real output_at[V];
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      F::store(e[k], r, i + k, output_at + k);
+    }
+    store_pack(output + base + i, output_at);
   }
 }
 """,
@@ -2114,23 +2238,28 @@ _SOFTMAX_VJP = RowKernel(
     outputs=(Out("input"),),
     held=2,
     folded=2,
+    passes=3,
+    staged=("g", "input"),
     text="""\
-// softmax_vjp: what is computed at a place and for a row.  The schedules below say when.
+// softmax_vjp:
+// what is computed at a place and for a row.  The schedules below say when.
 struct softmax_vjp_row {
   struct Element {
     real g;
     real input;
+    real k4;
   };
   struct Row {
     real v2;
     real v5;
     real v16;
     real v20;
+    Divisor d5;
   };
 
-  template <typename T, int V>
+  template <int V, typename P_input>
   static __device__ __forceinline__ void load_input(
-      Element (&e)[V], const T* input, const long long base, const int i) {
+      Element (&e)[V], const P_input input, const long long base, const int i) {
     real input_at[V];
     load_pack(input + base + i, input_at);
 #pragma unroll
@@ -2139,9 +2268,9 @@ struct softmax_vjp_row {
     }
   }
 
-  template <typename T, int V>
+  template <int V, typename P_g, typename P_input>
   static __device__ __forceinline__ void load_g_input(
-      Element (&e)[V], const T* g, const T* input, const long long base, const int i) {
+      Element (&e)[V], const P_g g, const P_input input, const long long base, const int i) {
     real g_at[V];
     load_pack(g + base + i, g_at);
     real input_at[V];
@@ -2198,11 +2327,22 @@ struct softmax_vjp_row {
     f.v15.add(v14);
   }
 
+  static __device__ __forceinline__ void lift2_held(Element& e, const Row& r, const int i, Fold2& f) {
+    const real v3 = e.input - r.v2;
+    const real v4 = exp(v3);
+    const bool v12 = v4 == R(1.0);
+    const real v14 = v12 ? e.g : (-infinity());
+    e.k4 = v4;
+    f.v5.add(v4);
+    f.v15.add(v14);
+  }
+
   static __device__ __forceinline__ void finish2(const Fold2& f, Row& r) {
     const bool v11 = f.v5.s <= R(2.0);
     const real v16 = v11 ? f.v15.m : R(0.0);
     r.v5 = f.v5.s;
     r.v16 = v16;
+    r.d5 = divisor(r.v5);
   }
 
   struct Fold3 {
@@ -2225,6 +2365,12 @@ struct softmax_vjp_row {
     f.v19.add(v18);
   }
 
+  static __device__ __forceinline__ void lift3_held(Element& e, const Row& r, const int i, Fold3& f) {
+    const real v17 = e.g - r.v16;
+    const real v18 = e.k4 * v17;
+    f.v19.add(v18);
+  }
+
   static __device__ __forceinline__ void finish3(const Fold3& f, Row& r) {
     const real v20 = f.v19.s / r.v5;
     r.v20 = v20;
@@ -2234,7 +2380,16 @@ struct softmax_vjp_row {
       const Element& e, const Row& r, const int i, real* input_out) {
     const real v3 = e.input - r.v2;
     const real v4 = exp(v3);
-    const real v6 = v4 / r.v5;
+    const real v6 = op_over(v4, r.d5);
+    const real v17 = e.g - r.v16;
+    const real v21 = v17 - r.v20;
+    const real v22 = v6 * v21;
+    input_out[0] = v22;
+  }
+
+  static __device__ __forceinline__ void store_held(
+      const Element& e, const Row& r, const int i, real* input_out) {
+    const real v6 = op_over(e.k4, r.d5);
     const real v17 = e.g - r.v16;
     const real v21 = v17 - r.v20;
     const real v22 = v6 * v21;
@@ -2242,64 +2397,65 @@ struct softmax_vjp_row {
   }
 };
 
-// A warp for each row, which stays in registers: each lane holds STEPS packs of V places.
-template <typename T, int V, int STEPS>
-__global__ void __launch_bounds__(128, 1) softmax_vjp_warp(
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
+template <typename T, int V, int STEPS, int LANES>
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) softmax_vjp_held(
     const T* __restrict__ g, const T* __restrict__ input, T* __restrict__ input_out,
     const long long rows, const int n) {
   using F = softmax_vjp_row;
-  const int lane = threadIdx.x & 31;
-  const long long row = (long long)blockIdx.x * (blockDim.x >> 5) + (threadIdx.x >> 5);
-  if (row >= rows) return;
-  const long long base = row * n;
+  const int lane = threadIdx.x % LANES;
+  const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
+  if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
+  const bool mine = own < rows;
+  const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) F::load_g_input(e[step], g, input, base, i);
+    const int i = (step * LANES + lane) * V;
+    if (i < n) F::load_g_input(e[step], Once<T>{g}, Once<T>{input}, base, i);
   }
   F::Row r;
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
+    const int i = (step * LANES + lane) * V;
     if (i < n) {
 #pragma unroll
       for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
     }
   }
-  combine_warp(fold1);
+  combine_lanes<LANES>(fold1);
   F::finish1(fold1, r);
   F::Fold2 fold2;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
+    const int i = (step * LANES + lane) * V;
     if (i < n) {
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[step][k], r, i + k, fold2);
+      for (int k = 0; k < V; ++k) F::lift2_held(e[step][k], r, i + k, fold2);
     }
   }
-  combine_warp(fold2);
+  combine_lanes<LANES>(fold2);
   F::finish2(fold2, r);
   F::Fold3 fold3;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
+    const int i = (step * LANES + lane) * V;
     if (i < n) {
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift3(e[step][k], r, i + k, fold3);
+      for (int k = 0; k < V; ++k) F::lift3_held(e[step][k], r, i + k, fold3);
     }
   }
-  combine_warp(fold3);
+  combine_lanes<LANES>(fold3);
   F::finish3(fold3, r);
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) {
+    const int i = (step * LANES + lane) * V;
+    if (i < n && mine) {
       real input_out_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
-        F::store(e[step][k], r, i + k, input_out_at + k);
+        F::store_held(e[step][k], r, i + k, input_out_at + k);
       }
       store_pack(input_out + base + i, input_out_at);
     }
@@ -2308,7 +2464,7 @@ __global__ void __launch_bounds__(128, 1) softmax_vjp_warp(
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) softmax_vjp_block(
+__global__ void __launch_bounds__(512, 1) softmax_vjp_block(
     const T* __restrict__ g, const T* __restrict__ input, T* __restrict__ input_out,
     const long long rows, const int n) {
   using F = softmax_vjp_row;
@@ -2353,6 +2509,139 @@ __global__ void __launch_bounds__(256, 1) softmax_vjp_block(
       }
       store_pack(input_out + base + i, input_out_at);
     }
+  }
+}
+
+// The same with the row in shared memory: each thread keeps there what it will read again.
+template <typename T, int V>
+__global__ void __launch_bounds__(512, 1) softmax_vjp_staged(
+    const T* __restrict__ g, const T* __restrict__ input, T* __restrict__ input_out,
+    const long long rows, const int n) {
+  using F = softmax_vjp_row;
+  extern __shared__ __align__(16) unsigned char shared_bytes[];
+  unsigned char* free_bytes = shared_bytes + 2048;
+  const Staged<T> g_staged{reinterpret_cast<T*>(free_bytes)};
+  free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
+  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
+  const int first = threadIdx.x * V, stride = blockDim.x * V;
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long base = row * n;
+#pragma unroll 4
+    for (int i = first; i < n; i += stride) {
+      g_staged.template keep<V>(g + base + i, i);
+      input_staged.template keep<V>(input + base + i, i);
+    }
+    F::Row r;
+    F::Fold1 fold1;
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_input(e, input_staged, 0, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    F::finish1(fold1, r);
+    F::Fold2 fold2;
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_g_input(e, g_staged, input_staged, 0, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
+    }
+    combine_block(fold2);
+    F::finish2(fold2, r);
+    F::Fold3 fold3;
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_g_input(e, g_staged, input_staged, 0, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift3(e[k], r, i + k, fold3);
+    }
+    combine_block(fold3);
+    F::finish3(fold3, r);
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_g_input(e, g_staged, input_staged, 0, i);
+      real input_out_at[V];
+#pragma unroll
+      for (int k = 0; k < V; ++k) {
+        F::store(e[k], r, i + k, input_out_at + k);
+      }
+      store_pack(input_out + base + i, input_out_at);
+    }
+  }
+}
+
+// A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
+// parts, and leaves its own part of fold s + 1; the last phase stores.
+template <typename T, int V, int PHASE>
+__global__ void __launch_bounds__(512, 1) softmax_vjp_split(
+    const T* __restrict__ g, const T* __restrict__ input, T* __restrict__ input_out,
+    const long long rows, const int n, real* __restrict__ partial, const int parts, const int part_places) {
+  using F = softmax_vjp_row;
+  const long long row = blockIdx.x / parts, base = row * n;
+  const int part = int(blockIdx.x - row * parts);
+  const int begin = part * part_places, end = min(begin + part_places, n);
+  const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
+  const long long left = (long long)row * parts;
+  F::Row r;
+  F::Fold1 fold1;
+  if constexpr (PHASE == 1) {
+    for (int i = first; i < end; i += stride) {
+      F::Element e[V];
+      F::load_input(e, input, base, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    leave_part(fold1, partial + 0 * rows * parts * 2, left + part,
+               2);
+    return;
+  }
+  combine_parts(fold1, partial + 0 * rows * parts * 2, left, parts,
+                2);
+  F::finish1(fold1, r);
+  F::Fold2 fold2;
+  if constexpr (PHASE == 2) {
+    for (int i = first; i < end; i += stride) {
+      F::Element e[V];
+      F::load_g_input(e, g, input, base, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
+    }
+    combine_block(fold2);
+    leave_part(fold2, partial + 1 * rows * parts * 2, left + part,
+               2);
+    return;
+  }
+  combine_parts(fold2, partial + 1 * rows * parts * 2, left, parts,
+                2);
+  F::finish2(fold2, r);
+  F::Fold3 fold3;
+  if constexpr (PHASE == 3) {
+    for (int i = first; i < end; i += stride) {
+      F::Element e[V];
+      F::load_g_input(e, g, input, base, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift3(e[k], r, i + k, fold3);
+    }
+    combine_block(fold3);
+    leave_part(fold3, partial + 2 * rows * parts * 2, left + part,
+               2);
+    return;
+  }
+  combine_parts(fold3, partial + 2 * rows * parts * 2, left, parts,
+                2);
+  F::finish3(fold3, r);
+  for (int i = first; i < end; i += stride) {
+    F::Element e[V];
+    F::load_g_input(e, g, input, base, i);
+    real input_out_at[V];
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      F::store(e[k], r, i + k, input_out_at + k);
+    }
+    store_pack(input_out + base + i, input_out_at);
   }
 }
 """,
@@ -2402,8 +2691,11 @@ _LOGSUMEXP = RowKernel(
     outputs=(Out("output", "row"),),
     held=1,
     folded=2,
+    passes=1,
+    staged=("input",),
     text="""\
-// logsumexp: what is computed at a place and for a row.  The schedules below say when.
+// logsumexp:
+// what is computed at a place and for a row.  The schedules below say when.
 struct logsumexp_row {
   struct Element {
     real input;
@@ -2412,9 +2704,9 @@ struct logsumexp_row {
     real v4;
   };
 
-  template <typename T, int V>
+  template <int V, typename P_input>
   static __device__ __forceinline__ void load_input(
-      Element (&e)[V], const T* input, const long long base, const int i) {
+      Element (&e)[V], const P_input input, const long long base, const int i) {
     real input_at[V];
     load_pack(input + base + i, input_at);
 #pragma unroll
@@ -2446,41 +2738,42 @@ struct logsumexp_row {
   }
 };
 
-// A warp for each row, which stays in registers: each lane holds STEPS packs of V places.
-template <typename T, int V, int STEPS>
-__global__ void __launch_bounds__(128, 1) logsumexp_warp(
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
+template <typename T, int V, int STEPS, int LANES>
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) logsumexp_held(
     const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
   using F = logsumexp_row;
-  const int lane = threadIdx.x & 31;
-  const long long row = (long long)blockIdx.x * (blockDim.x >> 5) + (threadIdx.x >> 5);
-  if (row >= rows) return;
-  const long long base = row * n;
+  const int lane = threadIdx.x % LANES;
+  const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
+  if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
+  const bool mine = own < rows;
+  const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) F::load_input(e[step], input, base, i);
+    const int i = (step * LANES + lane) * V;
+    if (i < n) F::load_input(e[step], Once<T>{input}, base, i);
   }
   F::Row r;
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
+    const int i = (step * LANES + lane) * V;
     if (i < n) {
 #pragma unroll
       for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
     }
   }
-  combine_warp(fold1);
+  combine_lanes<LANES>(fold1);
   F::finish1(fold1, r);
-  if (lane == 0) {
+  if (lane == 0 && mine) {
     output[row] = T(r.v4);
   }
 }
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) logsumexp_block(
+__global__ void __launch_bounds__(512, 1) logsumexp_block(
     const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
   using F = logsumexp_row;
   const int first = threadIdx.x * V, stride = blockDim.x * V;
@@ -2499,6 +2792,71 @@ __global__ void __launch_bounds__(256, 1) logsumexp_block(
     if (threadIdx.x == 0) {
       output[row] = T(r.v4);
     }
+  }
+}
+
+// The same with the row in shared memory: each thread keeps there what it will read again.
+template <typename T, int V>
+__global__ void __launch_bounds__(512, 1) logsumexp_staged(
+    const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
+  using F = logsumexp_row;
+  extern __shared__ __align__(16) unsigned char shared_bytes[];
+  unsigned char* free_bytes = shared_bytes + 2048;
+  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
+  const int first = threadIdx.x * V, stride = blockDim.x * V;
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long base = row * n;
+#pragma unroll 4
+    for (int i = first; i < n; i += stride) {
+      input_staged.template keep<V>(input + base + i, i);
+    }
+    F::Row r;
+    F::Fold1 fold1;
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_input(e, input_staged, 0, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    F::finish1(fold1, r);
+    if (threadIdx.x == 0) {
+      output[row] = T(r.v4);
+    }
+  }
+}
+
+// A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
+// parts, and leaves its own part of fold s + 1; the last phase stores.
+template <typename T, int V, int PHASE>
+__global__ void __launch_bounds__(512, 1) logsumexp_split(
+    const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n,
+    real* __restrict__ partial, const int parts, const int part_places) {
+  using F = logsumexp_row;
+  const long long row = blockIdx.x / parts, base = row * n;
+  const int part = int(blockIdx.x - row * parts);
+  const int begin = part * part_places, end = min(begin + part_places, n);
+  const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
+  const long long left = (long long)row * parts;
+  F::Row r;
+  F::Fold1 fold1;
+  if constexpr (PHASE == 1) {
+    for (int i = first; i < end; i += stride) {
+      F::Element e[V];
+      F::load_input(e, input, base, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    leave_part(fold1, partial + 0 * rows * parts * 2, left + part,
+               2);
+    return;
+  }
+  combine_parts(fold1, partial + 0 * rows * parts * 2, left, parts,
+                2);
+  F::finish1(fold1, r);
+  if (part == 0 && threadIdx.x == 0) {
+    output[row] = T(r.v4);
   }
 }
 """,
@@ -2552,11 +2910,15 @@ _LOGSUMEXP_VJP = RowKernel(
     outputs=(Out("input"),),
     held=1,
     folded=1,
+    passes=2,
+    staged=("input",),
     text="""\
-// logsumexp_vjp: what is computed at a place and for a row.  The schedules below say when.
+// logsumexp_vjp:
+// what is computed at a place and for a row.  The schedules below say when.
 struct logsumexp_vjp_row {
   struct Element {
     real input;
+    real k5;
   };
   struct Row {
     real g;
@@ -2564,9 +2926,9 @@ struct logsumexp_vjp_row {
     real v7;
   };
 
-  template <typename T, int V>
+  template <int V, typename P_input>
   static __device__ __forceinline__ void load_input(
-      Element (&e)[V], const T* input, const long long base, const int i) {
+      Element (&e)[V], const P_input input, const long long base, const int i) {
     real input_at[V];
     load_pack(input + base + i, input_at);
 #pragma unroll
@@ -2614,6 +2976,13 @@ struct logsumexp_vjp_row {
     f.v6.add(v5);
   }
 
+  static __device__ __forceinline__ void lift2_held(Element& e, const Row& r, const int i, Fold2& f) {
+    const real v4 = e.input - r.v3;
+    const real v5 = exp(v4);
+    e.k5 = v5;
+    f.v6.add(v5);
+  }
+
   static __device__ __forceinline__ void finish2(const Fold2& f, Row& r) {
     const real v7 = r.g / f.v6.s;
     r.v7 = v7;
@@ -2626,56 +2995,63 @@ struct logsumexp_vjp_row {
     const real v8 = r.v7 * v5;
     input_out[0] = v8;
   }
+
+  static __device__ __forceinline__ void store_held(
+      const Element& e, const Row& r, const int i, real* input_out) {
+    const real v8 = r.v7 * e.k5;
+    input_out[0] = v8;
+  }
 };
 
-// A warp for each row, which stays in registers: each lane holds STEPS packs of V places.
-template <typename T, int V, int STEPS>
-__global__ void __launch_bounds__(128, 1) logsumexp_vjp_warp(
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
+template <typename T, int V, int STEPS, int LANES>
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) logsumexp_vjp_held(
     const T* __restrict__ input, const T* __restrict__ g, T* __restrict__ input_out,
     const long long rows, const int n) {
   using F = logsumexp_vjp_row;
-  const int lane = threadIdx.x & 31;
-  const long long row = (long long)blockIdx.x * (blockDim.x >> 5) + (threadIdx.x >> 5);
-  if (row >= rows) return;
-  const long long base = row * n;
+  const int lane = threadIdx.x % LANES;
+  const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
+  if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
+  const bool mine = own < rows;
+  const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) F::load_input(e[step], input, base, i);
+    const int i = (step * LANES + lane) * V;
+    if (i < n) F::load_input(e[step], Once<T>{input}, base, i);
   }
   F::Row r;
   r.g = real(g[row]);
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
+    const int i = (step * LANES + lane) * V;
     if (i < n) {
 #pragma unroll
       for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
     }
   }
-  combine_warp(fold1);
+  combine_lanes<LANES>(fold1);
   F::finish1(fold1, r);
   F::Fold2 fold2;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
+    const int i = (step * LANES + lane) * V;
     if (i < n) {
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[step][k], r, i + k, fold2);
+      for (int k = 0; k < V; ++k) F::lift2_held(e[step][k], r, i + k, fold2);
     }
   }
-  combine_warp(fold2);
+  combine_lanes<LANES>(fold2);
   F::finish2(fold2, r);
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) {
+    const int i = (step * LANES + lane) * V;
+    if (i < n && mine) {
       real input_out_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
-        F::store(e[step][k], r, i + k, input_out_at + k);
+        F::store_held(e[step][k], r, i + k, input_out_at + k);
       }
       store_pack(input_out + base + i, input_out_at);
     }
@@ -2684,7 +3060,7 @@ __global__ void __launch_bounds__(128, 1) logsumexp_vjp_warp(
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) logsumexp_vjp_block(
+__global__ void __launch_bounds__(512, 1) logsumexp_vjp_block(
     const T* __restrict__ input, const T* __restrict__ g, T* __restrict__ input_out,
     const long long rows, const int n) {
   using F = logsumexp_vjp_row;
@@ -2721,6 +3097,113 @@ __global__ void __launch_bounds__(256, 1) logsumexp_vjp_block(
       }
       store_pack(input_out + base + i, input_out_at);
     }
+  }
+}
+
+// The same with the row in shared memory: each thread keeps there what it will read again.
+template <typename T, int V>
+__global__ void __launch_bounds__(512, 1) logsumexp_vjp_staged(
+    const T* __restrict__ input, const T* __restrict__ g, T* __restrict__ input_out,
+    const long long rows, const int n) {
+  using F = logsumexp_vjp_row;
+  extern __shared__ __align__(16) unsigned char shared_bytes[];
+  unsigned char* free_bytes = shared_bytes + 2048;
+  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
+  const int first = threadIdx.x * V, stride = blockDim.x * V;
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long base = row * n;
+#pragma unroll 4
+    for (int i = first; i < n; i += stride) {
+      input_staged.template keep<V>(input + base + i, i);
+    }
+    F::Row r;
+    r.g = real(g[row]);
+    F::Fold1 fold1;
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_input(e, input_staged, 0, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    F::finish1(fold1, r);
+    F::Fold2 fold2;
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_input(e, input_staged, 0, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
+    }
+    combine_block(fold2);
+    F::finish2(fold2, r);
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_input(e, input_staged, 0, i);
+      real input_out_at[V];
+#pragma unroll
+      for (int k = 0; k < V; ++k) {
+        F::store(e[k], r, i + k, input_out_at + k);
+      }
+      store_pack(input_out + base + i, input_out_at);
+    }
+  }
+}
+
+// A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
+// parts, and leaves its own part of fold s + 1; the last phase stores.
+template <typename T, int V, int PHASE>
+__global__ void __launch_bounds__(512, 1) logsumexp_vjp_split(
+    const T* __restrict__ input, const T* __restrict__ g, T* __restrict__ input_out,
+    const long long rows, const int n, real* __restrict__ partial, const int parts, const int part_places) {
+  using F = logsumexp_vjp_row;
+  const long long row = blockIdx.x / parts, base = row * n;
+  const int part = int(blockIdx.x - row * parts);
+  const int begin = part * part_places, end = min(begin + part_places, n);
+  const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
+  const long long left = (long long)row * parts;
+  F::Row r;
+  r.g = real(g[row]);
+  F::Fold1 fold1;
+  if constexpr (PHASE == 1) {
+    for (int i = first; i < end; i += stride) {
+      F::Element e[V];
+      F::load_input(e, input, base, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
+               1);
+    return;
+  }
+  combine_parts(fold1, partial + 0 * rows * parts * 1, left, parts,
+                1);
+  F::finish1(fold1, r);
+  F::Fold2 fold2;
+  if constexpr (PHASE == 2) {
+    for (int i = first; i < end; i += stride) {
+      F::Element e[V];
+      F::load_input(e, input, base, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
+    }
+    combine_block(fold2);
+    leave_part(fold2, partial + 1 * rows * parts * 1, left + part,
+               1);
+    return;
+  }
+  combine_parts(fold2, partial + 1 * rows * parts * 1, left, parts,
+                1);
+  F::finish2(fold2, r);
+  for (int i = first; i < end; i += stride) {
+    F::Element e[V];
+    F::load_input(e, input, base, i);
+    real input_out_at[V];
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      F::store(e[k], r, i + k, input_out_at + k);
+    }
+    store_pack(input_out + base + i, input_out_at);
   }
 }
 """,
@@ -2770,8 +3253,11 @@ _LOG_SOFTMAX = RowKernel(
     outputs=(Out("output"),),
     held=1,
     folded=2,
+    passes=1,
+    staged=("input",),
     text="""\
-// log_softmax: what is computed at a place and for a row.  The schedules below say when.
+// log_softmax:
+// what is computed at a place and for a row.  The schedules below say when.
 struct log_softmax_row {
   struct Element {
     real input;
@@ -2781,9 +3267,9 @@ struct log_softmax_row {
     real v4;
   };
 
-  template <typename T, int V>
+  template <int V, typename P_input>
   static __device__ __forceinline__ void load_input(
-      Element (&e)[V], const T* input, const long long base, const int i) {
+      Element (&e)[V], const P_input input, const long long base, const int i) {
     real input_at[V];
     load_pack(input + base + i, input_at);
 #pragma unroll
@@ -2821,37 +3307,38 @@ struct log_softmax_row {
   }
 };
 
-// A warp for each row, which stays in registers: each lane holds STEPS packs of V places.
-template <typename T, int V, int STEPS>
-__global__ void __launch_bounds__(128, 1) log_softmax_warp(
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
+template <typename T, int V, int STEPS, int LANES>
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) log_softmax_held(
     const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
   using F = log_softmax_row;
-  const int lane = threadIdx.x & 31;
-  const long long row = (long long)blockIdx.x * (blockDim.x >> 5) + (threadIdx.x >> 5);
-  if (row >= rows) return;
-  const long long base = row * n;
+  const int lane = threadIdx.x % LANES;
+  const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
+  if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
+  const bool mine = own < rows;
+  const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) F::load_input(e[step], input, base, i);
+    const int i = (step * LANES + lane) * V;
+    if (i < n) F::load_input(e[step], Once<T>{input}, base, i);
   }
   F::Row r;
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
+    const int i = (step * LANES + lane) * V;
     if (i < n) {
 #pragma unroll
       for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
     }
   }
-  combine_warp(fold1);
+  combine_lanes<LANES>(fold1);
   F::finish1(fold1, r);
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) {
+    const int i = (step * LANES + lane) * V;
+    if (i < n && mine) {
       real output_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -2864,7 +3351,7 @@ __global__ void __launch_bounds__(128, 1) log_softmax_warp(
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) log_softmax_block(
+__global__ void __launch_bounds__(512, 1) log_softmax_block(
     const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
   using F = log_softmax_row;
   const int first = threadIdx.x * V, stride = blockDim.x * V;
@@ -2890,6 +3377,85 @@ __global__ void __launch_bounds__(256, 1) log_softmax_block(
       }
       store_pack(output + base + i, output_at);
     }
+  }
+}
+
+// The same with the row in shared memory: each thread keeps there what it will read again.
+template <typename T, int V>
+__global__ void __launch_bounds__(512, 1) log_softmax_staged(
+    const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
+  using F = log_softmax_row;
+  extern __shared__ __align__(16) unsigned char shared_bytes[];
+  unsigned char* free_bytes = shared_bytes + 2048;
+  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
+  const int first = threadIdx.x * V, stride = blockDim.x * V;
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long base = row * n;
+#pragma unroll 4
+    for (int i = first; i < n; i += stride) {
+      input_staged.template keep<V>(input + base + i, i);
+    }
+    F::Row r;
+    F::Fold1 fold1;
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_input(e, input_staged, 0, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    F::finish1(fold1, r);
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_input(e, input_staged, 0, i);
+      real output_at[V];
+#pragma unroll
+      for (int k = 0; k < V; ++k) {
+        F::store(e[k], r, i + k, output_at + k);
+      }
+      store_pack(output + base + i, output_at);
+    }
+  }
+}
+
+// A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
+// parts, and leaves its own part of fold s + 1; the last phase stores.
+template <typename T, int V, int PHASE>
+__global__ void __launch_bounds__(512, 1) log_softmax_split(
+    const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n,
+    real* __restrict__ partial, const int parts, const int part_places) {
+  using F = log_softmax_row;
+  const long long row = blockIdx.x / parts, base = row * n;
+  const int part = int(blockIdx.x - row * parts);
+  const int begin = part * part_places, end = min(begin + part_places, n);
+  const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
+  const long long left = (long long)row * parts;
+  F::Row r;
+  F::Fold1 fold1;
+  if constexpr (PHASE == 1) {
+    for (int i = first; i < end; i += stride) {
+      F::Element e[V];
+      F::load_input(e, input, base, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    leave_part(fold1, partial + 0 * rows * parts * 2, left + part,
+               2);
+    return;
+  }
+  combine_parts(fold1, partial + 0 * rows * parts * 2, left, parts,
+                2);
+  F::finish1(fold1, r);
+  for (int i = first; i < end; i += stride) {
+    F::Element e[V];
+    F::load_input(e, input, base, i);
+    real output_at[V];
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      F::store(e[k], r, i + k, output_at + k);
+    }
+    store_pack(output + base + i, output_at);
   }
 }
 """,
@@ -2943,12 +3509,16 @@ _LOG_SOFTMAX_VJP = RowKernel(
     outputs=(Out("input"),),
     held=2,
     folded=2,
+    passes=2,
+    staged=("g", "input"),
     text="""\
-// log_softmax_vjp: what is computed at a place and for a row.  The schedules below say when.
+// log_softmax_vjp:
+// what is computed at a place and for a row.  The schedules below say when.
 struct log_softmax_vjp_row {
   struct Element {
     real g;
     real input;
+    real k6;
   };
   struct Row {
     real v3;
@@ -2956,9 +3526,9 @@ struct log_softmax_vjp_row {
     real v8;
   };
 
-  template <typename T, int V>
+  template <int V, typename P_g, typename P_input>
   static __device__ __forceinline__ void load_g_input(
-      Element (&e)[V], const T* g, const T* input, const long long base, const int i) {
+      Element (&e)[V], const P_g g, const P_input input, const long long base, const int i) {
     real g_at[V];
     load_pack(g + base + i, g_at);
     real input_at[V];
@@ -2970,9 +3540,9 @@ struct log_softmax_vjp_row {
     }
   }
 
-  template <typename T, int V>
+  template <int V, typename P_input>
   static __device__ __forceinline__ void load_input(
-      Element (&e)[V], const T* input, const long long base, const int i) {
+      Element (&e)[V], const P_input input, const long long base, const int i) {
     real input_at[V];
     load_pack(input + base + i, input_at);
 #pragma unroll
@@ -3025,6 +3595,13 @@ struct log_softmax_vjp_row {
     f.v7.add(v6);
   }
 
+  static __device__ __forceinline__ void lift2_held(Element& e, const Row& r, const int i, Fold2& f) {
+    const real v5 = e.input - r.v4;
+    const real v6 = exp(v5);
+    e.k6 = v6;
+    f.v7.add(v6);
+  }
+
   static __device__ __forceinline__ void finish2(const Fold2& f, Row& r) {
     const real v8 = r.v3 / f.v7.s;
     r.v8 = v8;
@@ -3038,55 +3615,63 @@ struct log_softmax_vjp_row {
     const real v10 = e.g - v9;
     input_out[0] = v10;
   }
+
+  static __device__ __forceinline__ void store_held(
+      const Element& e, const Row& r, const int i, real* input_out) {
+    const real v9 = r.v8 * e.k6;
+    const real v10 = e.g - v9;
+    input_out[0] = v10;
+  }
 };
 
-// A warp for each row, which stays in registers: each lane holds STEPS packs of V places.
-template <typename T, int V, int STEPS>
-__global__ void __launch_bounds__(128, 1) log_softmax_vjp_warp(
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
+template <typename T, int V, int STEPS, int LANES>
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) log_softmax_vjp_held(
     const T* __restrict__ g, const T* __restrict__ input, T* __restrict__ input_out,
     const long long rows, const int n) {
   using F = log_softmax_vjp_row;
-  const int lane = threadIdx.x & 31;
-  const long long row = (long long)blockIdx.x * (blockDim.x >> 5) + (threadIdx.x >> 5);
-  if (row >= rows) return;
-  const long long base = row * n;
+  const int lane = threadIdx.x % LANES;
+  const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
+  if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
+  const bool mine = own < rows;
+  const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) F::load_g_input(e[step], g, input, base, i);
+    const int i = (step * LANES + lane) * V;
+    if (i < n) F::load_g_input(e[step], Once<T>{g}, Once<T>{input}, base, i);
   }
   F::Row r;
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
+    const int i = (step * LANES + lane) * V;
     if (i < n) {
 #pragma unroll
       for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
     }
   }
-  combine_warp(fold1);
+  combine_lanes<LANES>(fold1);
   F::finish1(fold1, r);
   F::Fold2 fold2;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
+    const int i = (step * LANES + lane) * V;
     if (i < n) {
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[step][k], r, i + k, fold2);
+      for (int k = 0; k < V; ++k) F::lift2_held(e[step][k], r, i + k, fold2);
     }
   }
-  combine_warp(fold2);
+  combine_lanes<LANES>(fold2);
   F::finish2(fold2, r);
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) {
+    const int i = (step * LANES + lane) * V;
+    if (i < n && mine) {
       real input_out_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
-        F::store(e[step][k], r, i + k, input_out_at + k);
+        F::store_held(e[step][k], r, i + k, input_out_at + k);
       }
       store_pack(input_out + base + i, input_out_at);
     }
@@ -3095,7 +3680,7 @@ __global__ void __launch_bounds__(128, 1) log_softmax_vjp_warp(
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) log_softmax_vjp_block(
+__global__ void __launch_bounds__(512, 1) log_softmax_vjp_block(
     const T* __restrict__ g, const T* __restrict__ input, T* __restrict__ input_out,
     const long long rows, const int n) {
   using F = log_softmax_vjp_row;
@@ -3131,6 +3716,114 @@ __global__ void __launch_bounds__(256, 1) log_softmax_vjp_block(
       }
       store_pack(input_out + base + i, input_out_at);
     }
+  }
+}
+
+// The same with the row in shared memory: each thread keeps there what it will read again.
+template <typename T, int V>
+__global__ void __launch_bounds__(512, 1) log_softmax_vjp_staged(
+    const T* __restrict__ g, const T* __restrict__ input, T* __restrict__ input_out,
+    const long long rows, const int n) {
+  using F = log_softmax_vjp_row;
+  extern __shared__ __align__(16) unsigned char shared_bytes[];
+  unsigned char* free_bytes = shared_bytes + 2048;
+  const Staged<T> g_staged{reinterpret_cast<T*>(free_bytes)};
+  free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
+  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
+  const int first = threadIdx.x * V, stride = blockDim.x * V;
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long base = row * n;
+#pragma unroll 4
+    for (int i = first; i < n; i += stride) {
+      g_staged.template keep<V>(g + base + i, i);
+      input_staged.template keep<V>(input + base + i, i);
+    }
+    F::Row r;
+    F::Fold1 fold1;
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_g_input(e, g_staged, input_staged, 0, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    F::finish1(fold1, r);
+    F::Fold2 fold2;
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_input(e, input_staged, 0, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
+    }
+    combine_block(fold2);
+    F::finish2(fold2, r);
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_g_input(e, g_staged, input_staged, 0, i);
+      real input_out_at[V];
+#pragma unroll
+      for (int k = 0; k < V; ++k) {
+        F::store(e[k], r, i + k, input_out_at + k);
+      }
+      store_pack(input_out + base + i, input_out_at);
+    }
+  }
+}
+
+// A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
+// parts, and leaves its own part of fold s + 1; the last phase stores.
+template <typename T, int V, int PHASE>
+__global__ void __launch_bounds__(512, 1) log_softmax_vjp_split(
+    const T* __restrict__ g, const T* __restrict__ input, T* __restrict__ input_out,
+    const long long rows, const int n, real* __restrict__ partial, const int parts, const int part_places) {
+  using F = log_softmax_vjp_row;
+  const long long row = blockIdx.x / parts, base = row * n;
+  const int part = int(blockIdx.x - row * parts);
+  const int begin = part * part_places, end = min(begin + part_places, n);
+  const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
+  const long long left = (long long)row * parts;
+  F::Row r;
+  F::Fold1 fold1;
+  if constexpr (PHASE == 1) {
+    for (int i = first; i < end; i += stride) {
+      F::Element e[V];
+      F::load_g_input(e, g, input, base, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    leave_part(fold1, partial + 0 * rows * parts * 2, left + part,
+               2);
+    return;
+  }
+  combine_parts(fold1, partial + 0 * rows * parts * 2, left, parts,
+                2);
+  F::finish1(fold1, r);
+  F::Fold2 fold2;
+  if constexpr (PHASE == 2) {
+    for (int i = first; i < end; i += stride) {
+      F::Element e[V];
+      F::load_input(e, input, base, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
+    }
+    combine_block(fold2);
+    leave_part(fold2, partial + 1 * rows * parts * 2, left + part,
+               2);
+    return;
+  }
+  combine_parts(fold2, partial + 1 * rows * parts * 2, left, parts,
+                2);
+  F::finish2(fold2, r);
+  for (int i = first; i < end; i += stride) {
+    F::Element e[V];
+    F::load_g_input(e, g, input, base, i);
+    real input_out_at[V];
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      F::store(e[k], r, i + k, input_out_at + k);
+    }
+    store_pack(input_out + base + i, input_out_at);
   }
 }
 """,

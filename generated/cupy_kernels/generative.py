@@ -70,8 +70,11 @@ _GAUSSIAN_KL = RowKernel(
     outputs=(Out("output", "row"),),
     held=2,
     folded=1,
+    passes=1,
+    staged=("loc", "log_variance"),
     text="""\
-// gaussian_kl: what is computed at a place and for a row.  The schedules below say when.
+// gaussian_kl:
+// what is computed at a place and for a row.  The schedules below say when.
 struct gaussian_kl_row {
   struct Element {
     real loc;
@@ -81,9 +84,10 @@ struct gaussian_kl_row {
     real v7;
   };
 
-  template <typename T, int V>
+  template <int V, typename P_loc, typename P_log_variance>
   static __device__ __forceinline__ void load_loc_log_variance(
-      Element (&e)[V], const T* loc, const T* log_variance, const long long base, const int i) {
+      Element (&e)[V], const P_loc loc, const P_log_variance log_variance, const long long base,
+      const int i) {
     real loc_at[V];
     load_pack(loc + base + i, loc_at);
     real log_variance_at[V];
@@ -120,42 +124,43 @@ struct gaussian_kl_row {
   }
 };
 
-// A warp for each row, which stays in registers: each lane holds STEPS packs of V places.
-template <typename T, int V, int STEPS>
-__global__ void __launch_bounds__(128, 1) gaussian_kl_warp(
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
+template <typename T, int V, int STEPS, int LANES>
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) gaussian_kl_held(
     const T* __restrict__ loc, const T* __restrict__ log_variance, T* __restrict__ output,
     const long long rows, const int n) {
   using F = gaussian_kl_row;
-  const int lane = threadIdx.x & 31;
-  const long long row = (long long)blockIdx.x * (blockDim.x >> 5) + (threadIdx.x >> 5);
-  if (row >= rows) return;
-  const long long base = row * n;
+  const int lane = threadIdx.x % LANES;
+  const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
+  if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
+  const bool mine = own < rows;
+  const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) F::load_loc_log_variance(e[step], loc, log_variance, base, i);
+    const int i = (step * LANES + lane) * V;
+    if (i < n) F::load_loc_log_variance(e[step], Once<T>{loc}, Once<T>{log_variance}, base, i);
   }
   F::Row r;
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
+    const int i = (step * LANES + lane) * V;
     if (i < n) {
 #pragma unroll
       for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
     }
   }
-  combine_warp(fold1);
+  combine_lanes<LANES>(fold1);
   F::finish1(fold1, r);
-  if (lane == 0) {
+  if (lane == 0 && mine) {
     output[row] = T(r.v7);
   }
 }
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) gaussian_kl_block(
+__global__ void __launch_bounds__(512, 1) gaussian_kl_block(
     const T* __restrict__ loc, const T* __restrict__ log_variance, T* __restrict__ output,
     const long long rows, const int n) {
   using F = gaussian_kl_row;
@@ -175,6 +180,75 @@ __global__ void __launch_bounds__(256, 1) gaussian_kl_block(
     if (threadIdx.x == 0) {
       output[row] = T(r.v7);
     }
+  }
+}
+
+// The same with the row in shared memory: each thread keeps there what it will read again.
+template <typename T, int V>
+__global__ void __launch_bounds__(512, 1) gaussian_kl_staged(
+    const T* __restrict__ loc, const T* __restrict__ log_variance, T* __restrict__ output,
+    const long long rows, const int n) {
+  using F = gaussian_kl_row;
+  extern __shared__ __align__(16) unsigned char shared_bytes[];
+  unsigned char* free_bytes = shared_bytes + 2048;
+  const Staged<T> loc_staged{reinterpret_cast<T*>(free_bytes)};
+  free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
+  const Staged<T> log_variance_staged{reinterpret_cast<T*>(free_bytes)};
+  const int first = threadIdx.x * V, stride = blockDim.x * V;
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long base = row * n;
+#pragma unroll 4
+    for (int i = first; i < n; i += stride) {
+      loc_staged.template keep<V>(loc + base + i, i);
+      log_variance_staged.template keep<V>(log_variance + base + i, i);
+    }
+    F::Row r;
+    F::Fold1 fold1;
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_loc_log_variance(e, loc_staged, log_variance_staged, 0, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    F::finish1(fold1, r);
+    if (threadIdx.x == 0) {
+      output[row] = T(r.v7);
+    }
+  }
+}
+
+// A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
+// parts, and leaves its own part of fold s + 1; the last phase stores.
+template <typename T, int V, int PHASE>
+__global__ void __launch_bounds__(512, 1) gaussian_kl_split(
+    const T* __restrict__ loc, const T* __restrict__ log_variance, T* __restrict__ output,
+    const long long rows, const int n, real* __restrict__ partial, const int parts, const int part_places) {
+  using F = gaussian_kl_row;
+  const long long row = blockIdx.x / parts, base = row * n;
+  const int part = int(blockIdx.x - row * parts);
+  const int begin = part * part_places, end = min(begin + part_places, n);
+  const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
+  const long long left = (long long)row * parts;
+  F::Row r;
+  F::Fold1 fold1;
+  if constexpr (PHASE == 1) {
+    for (int i = first; i < end; i += stride) {
+      F::Element e[V];
+      F::load_loc_log_variance(e, loc, log_variance, base, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
+               1);
+    return;
+  }
+  combine_parts(fold1, partial + 0 * rows * parts * 1, left, parts,
+                1);
+  F::finish1(fold1, r);
+  if (part == 0 && threadIdx.x == 0) {
+    output[row] = T(r.v7);
   }
 }
 """,
@@ -235,8 +309,10 @@ _GAUSSIAN_KL_VJP = RowKernel(
     outputs=(Out("loc"), Out("log_variance")),
     held=2,
     folded=0,
+    passes=0,
     text="""\
-// gaussian_kl_vjp: what is computed at a place and for a row.  The schedules below say when.
+// gaussian_kl_vjp:
+// what is computed at a place and for a row.  The schedules below say when.
 struct gaussian_kl_vjp_row {
   struct Element {
     real loc;
@@ -247,9 +323,10 @@ struct gaussian_kl_vjp_row {
     real v4;
   };
 
-  template <typename T, int V>
+  template <int V, typename P_loc, typename P_log_variance>
   static __device__ __forceinline__ void load_loc_log_variance(
-      Element (&e)[V], const T* loc, const T* log_variance, const long long base, const int i) {
+      Element (&e)[V], const P_loc loc, const P_log_variance log_variance, const long long base,
+      const int i) {
     real loc_at[V];
     load_pack(loc + base + i, loc_at);
     real log_variance_at[V];
@@ -276,29 +353,30 @@ struct gaussian_kl_vjp_row {
   }
 };
 
-// A warp for each row, which stays in registers: each lane holds STEPS packs of V places.
-template <typename T, int V, int STEPS>
-__global__ void __launch_bounds__(128, 1) gaussian_kl_vjp_warp(
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
+template <typename T, int V, int STEPS, int LANES>
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) gaussian_kl_vjp_held(
     const T* __restrict__ loc, const T* __restrict__ log_variance, const T* __restrict__ g,
     T* __restrict__ loc_out, T* __restrict__ log_variance_out, const long long rows, const int n) {
   using F = gaussian_kl_vjp_row;
-  const int lane = threadIdx.x & 31;
-  const long long row = (long long)blockIdx.x * (blockDim.x >> 5) + (threadIdx.x >> 5);
-  if (row >= rows) return;
-  const long long base = row * n;
+  const int lane = threadIdx.x % LANES;
+  const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
+  if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
+  const bool mine = own < rows;
+  const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) F::load_loc_log_variance(e[step], loc, log_variance, base, i);
+    const int i = (step * LANES + lane) * V;
+    if (i < n) F::load_loc_log_variance(e[step], Once<T>{loc}, Once<T>{log_variance}, base, i);
   }
   F::Row r;
   r.g = real(g[row]);
   F::start(r);
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) {
+    const int i = (step * LANES + lane) * V;
+    if (i < n && mine) {
       real loc_out_at[V];
       real log_variance_out_at[V];
 #pragma unroll
@@ -313,7 +391,7 @@ __global__ void __launch_bounds__(128, 1) gaussian_kl_vjp_warp(
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) gaussian_kl_vjp_block(
+__global__ void __launch_bounds__(512, 1) gaussian_kl_vjp_block(
     const T* __restrict__ loc, const T* __restrict__ log_variance, const T* __restrict__ g,
     T* __restrict__ loc_out, T* __restrict__ log_variance_out, const long long rows, const int n) {
   using F = gaussian_kl_vjp_row;
@@ -335,6 +413,36 @@ __global__ void __launch_bounds__(256, 1) gaussian_kl_vjp_block(
       store_pack(loc_out + base + i, loc_out_at);
       store_pack(log_variance_out + base + i, log_variance_out_at);
     }
+  }
+}
+
+// A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
+// parts, and leaves its own part of fold s + 1; the last phase stores.
+template <typename T, int V, int PHASE>
+__global__ void __launch_bounds__(512, 1) gaussian_kl_vjp_split(
+    const T* __restrict__ loc, const T* __restrict__ log_variance, const T* __restrict__ g,
+    T* __restrict__ loc_out, T* __restrict__ log_variance_out, const long long rows, const int n,
+    real* __restrict__ partial, const int parts, const int part_places) {
+  using F = gaussian_kl_vjp_row;
+  const long long row = blockIdx.x / parts, base = row * n;
+  const int part = int(blockIdx.x - row * parts);
+  const int begin = part * part_places, end = min(begin + part_places, n);
+  const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
+  const long long left = (long long)row * parts;
+  F::Row r;
+  r.g = real(g[row]);
+  F::start(r);
+  for (int i = first; i < end; i += stride) {
+    F::Element e[V];
+    F::load_loc_log_variance(e, loc, log_variance, base, i);
+    real loc_out_at[V];
+    real log_variance_out_at[V];
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      F::store(e[k], r, i + k, loc_out_at + k, log_variance_out_at + k);
+    }
+    store_pack(loc_out + base + i, loc_out_at);
+    store_pack(log_variance_out + base + i, log_variance_out_at);
   }
 }
 """,
@@ -765,8 +873,11 @@ _DDPM_LOSS = RowKernel(
     outputs=(Out("output", "row"),),
     held=2,
     folded=1,
+    passes=1,
+    staged=("input", "noise"),
     text="""\
-// ddpm_loss: what is computed at a place and for a row.  The schedules below say when.
+// ddpm_loss:
+// what is computed at a place and for a row.  The schedules below say when.
 struct ddpm_loss_row {
   struct Element {
     real input;
@@ -776,9 +887,9 @@ struct ddpm_loss_row {
     real v4;
   };
 
-  template <typename T, int V>
+  template <int V, typename P_input, typename P_noise>
   static __device__ __forceinline__ void load_input_noise(
-      Element (&e)[V], const T* input, const T* noise, const long long base, const int i) {
+      Element (&e)[V], const P_input input, const P_noise noise, const long long base, const int i) {
     real input_at[V];
     load_pack(input + base + i, input_at);
     real noise_at[V];
@@ -813,42 +924,43 @@ struct ddpm_loss_row {
   }
 };
 
-// A warp for each row, which stays in registers: each lane holds STEPS packs of V places.
-template <typename T, int V, int STEPS>
-__global__ void __launch_bounds__(128, 1) ddpm_loss_warp(
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
+template <typename T, int V, int STEPS, int LANES>
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) ddpm_loss_held(
     const T* __restrict__ input, const T* __restrict__ noise, T* __restrict__ output,
     const long long rows, const int n) {
   using F = ddpm_loss_row;
-  const int lane = threadIdx.x & 31;
-  const long long row = (long long)blockIdx.x * (blockDim.x >> 5) + (threadIdx.x >> 5);
-  if (row >= rows) return;
-  const long long base = row * n;
+  const int lane = threadIdx.x % LANES;
+  const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
+  if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
+  const bool mine = own < rows;
+  const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) F::load_input_noise(e[step], input, noise, base, i);
+    const int i = (step * LANES + lane) * V;
+    if (i < n) F::load_input_noise(e[step], Once<T>{input}, Once<T>{noise}, base, i);
   }
   F::Row r;
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
+    const int i = (step * LANES + lane) * V;
     if (i < n) {
 #pragma unroll
       for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
     }
   }
-  combine_warp(fold1);
+  combine_lanes<LANES>(fold1);
   F::finish1(fold1, r);
-  if (lane == 0) {
+  if (lane == 0 && mine) {
     output[row] = T(r.v4);
   }
 }
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) ddpm_loss_block(
+__global__ void __launch_bounds__(512, 1) ddpm_loss_block(
     const T* __restrict__ input, const T* __restrict__ noise, T* __restrict__ output,
     const long long rows, const int n) {
   using F = ddpm_loss_row;
@@ -868,6 +980,75 @@ __global__ void __launch_bounds__(256, 1) ddpm_loss_block(
     if (threadIdx.x == 0) {
       output[row] = T(r.v4);
     }
+  }
+}
+
+// The same with the row in shared memory: each thread keeps there what it will read again.
+template <typename T, int V>
+__global__ void __launch_bounds__(512, 1) ddpm_loss_staged(
+    const T* __restrict__ input, const T* __restrict__ noise, T* __restrict__ output,
+    const long long rows, const int n) {
+  using F = ddpm_loss_row;
+  extern __shared__ __align__(16) unsigned char shared_bytes[];
+  unsigned char* free_bytes = shared_bytes + 2048;
+  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
+  free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
+  const Staged<T> noise_staged{reinterpret_cast<T*>(free_bytes)};
+  const int first = threadIdx.x * V, stride = blockDim.x * V;
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long base = row * n;
+#pragma unroll 4
+    for (int i = first; i < n; i += stride) {
+      input_staged.template keep<V>(input + base + i, i);
+      noise_staged.template keep<V>(noise + base + i, i);
+    }
+    F::Row r;
+    F::Fold1 fold1;
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_input_noise(e, input_staged, noise_staged, 0, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    F::finish1(fold1, r);
+    if (threadIdx.x == 0) {
+      output[row] = T(r.v4);
+    }
+  }
+}
+
+// A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
+// parts, and leaves its own part of fold s + 1; the last phase stores.
+template <typename T, int V, int PHASE>
+__global__ void __launch_bounds__(512, 1) ddpm_loss_split(
+    const T* __restrict__ input, const T* __restrict__ noise, T* __restrict__ output,
+    const long long rows, const int n, real* __restrict__ partial, const int parts, const int part_places) {
+  using F = ddpm_loss_row;
+  const long long row = blockIdx.x / parts, base = row * n;
+  const int part = int(blockIdx.x - row * parts);
+  const int begin = part * part_places, end = min(begin + part_places, n);
+  const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
+  const long long left = (long long)row * parts;
+  F::Row r;
+  F::Fold1 fold1;
+  if constexpr (PHASE == 1) {
+    for (int i = first; i < end; i += stride) {
+      F::Element e[V];
+      F::load_input_noise(e, input, noise, base, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
+               1);
+    return;
+  }
+  combine_parts(fold1, partial + 0 * rows * parts * 1, left, parts,
+                1);
+  F::finish1(fold1, r);
+  if (part == 0 && threadIdx.x == 0) {
+    output[row] = T(r.v4);
   }
 }
 """,
@@ -921,8 +1102,10 @@ _DDPM_LOSS_VJP = RowKernel(
     outputs=(Out("input"),),
     held=2,
     folded=0,
+    passes=0,
     text="""\
-// ddpm_loss_vjp: what is computed at a place and for a row.  The schedules below say when.
+// ddpm_loss_vjp:
+// what is computed at a place and for a row.  The schedules below say when.
 struct ddpm_loss_vjp_row {
   struct Element {
     real input;
@@ -933,9 +1116,9 @@ struct ddpm_loss_vjp_row {
     real v5;
   };
 
-  template <typename T, int V>
+  template <int V, typename P_input, typename P_noise>
   static __device__ __forceinline__ void load_input_noise(
-      Element (&e)[V], const T* input, const T* noise, const long long base, const int i) {
+      Element (&e)[V], const P_input input, const P_noise noise, const long long base, const int i) {
     real input_at[V];
     load_pack(input + base + i, input_at);
     real noise_at[V];
@@ -960,29 +1143,30 @@ struct ddpm_loss_vjp_row {
   }
 };
 
-// A warp for each row, which stays in registers: each lane holds STEPS packs of V places.
-template <typename T, int V, int STEPS>
-__global__ void __launch_bounds__(128, 1) ddpm_loss_vjp_warp(
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
+template <typename T, int V, int STEPS, int LANES>
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) ddpm_loss_vjp_held(
     const T* __restrict__ input, const T* __restrict__ noise, const T* __restrict__ g,
     T* __restrict__ input_out, const long long rows, const int n) {
   using F = ddpm_loss_vjp_row;
-  const int lane = threadIdx.x & 31;
-  const long long row = (long long)blockIdx.x * (blockDim.x >> 5) + (threadIdx.x >> 5);
-  if (row >= rows) return;
-  const long long base = row * n;
+  const int lane = threadIdx.x % LANES;
+  const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
+  if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
+  const bool mine = own < rows;
+  const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) F::load_input_noise(e[step], input, noise, base, i);
+    const int i = (step * LANES + lane) * V;
+    if (i < n) F::load_input_noise(e[step], Once<T>{input}, Once<T>{noise}, base, i);
   }
   F::Row r;
   r.g = real(g[row]);
   F::start(r);
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) {
+    const int i = (step * LANES + lane) * V;
+    if (i < n && mine) {
       real input_out_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -995,7 +1179,7 @@ __global__ void __launch_bounds__(128, 1) ddpm_loss_vjp_warp(
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) ddpm_loss_vjp_block(
+__global__ void __launch_bounds__(512, 1) ddpm_loss_vjp_block(
     const T* __restrict__ input, const T* __restrict__ noise, const T* __restrict__ g,
     T* __restrict__ input_out, const long long rows, const int n) {
   using F = ddpm_loss_vjp_row;
@@ -1015,6 +1199,34 @@ __global__ void __launch_bounds__(256, 1) ddpm_loss_vjp_block(
       }
       store_pack(input_out + base + i, input_out_at);
     }
+  }
+}
+
+// A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
+// parts, and leaves its own part of fold s + 1; the last phase stores.
+template <typename T, int V, int PHASE>
+__global__ void __launch_bounds__(512, 1) ddpm_loss_vjp_split(
+    const T* __restrict__ input, const T* __restrict__ noise, const T* __restrict__ g,
+    T* __restrict__ input_out, const long long rows, const int n, real* __restrict__ partial,
+    const int parts, const int part_places) {
+  using F = ddpm_loss_vjp_row;
+  const long long row = blockIdx.x / parts, base = row * n;
+  const int part = int(blockIdx.x - row * parts);
+  const int begin = part * part_places, end = min(begin + part_places, n);
+  const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
+  const long long left = (long long)row * parts;
+  F::Row r;
+  r.g = real(g[row]);
+  F::start(r);
+  for (int i = first; i < end; i += stride) {
+    F::Element e[V];
+    F::load_input_noise(e, input, noise, base, i);
+    real input_out_at[V];
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      F::store(e[k], r, i + k, input_out_at + k);
+    }
+    store_pack(input_out + base + i, input_out_at);
   }
 }
 """,

@@ -66,8 +66,11 @@ _ENTROPY = RowKernel(
     outputs=(Out("output", "row"),),
     held=1,
     folded=1,
+    passes=1,
+    staged=("p",),
     text="""\
-// entropy: what is computed at a place and for a row.  The schedules below say when.
+// entropy:
+// what is computed at a place and for a row.  The schedules below say when.
 struct entropy_row {
   struct Element {
     real p;
@@ -76,9 +79,9 @@ struct entropy_row {
     real v7;
   };
 
-  template <typename T, int V>
+  template <int V, typename P_p>
   static __device__ __forceinline__ void load_p(
-      Element (&e)[V], const T* p, const long long base, const int i) {
+      Element (&e)[V], const P_p p, const long long base, const int i) {
     real p_at[V];
     load_pack(p + base + i, p_at);
 #pragma unroll
@@ -113,41 +116,42 @@ struct entropy_row {
   }
 };
 
-// A warp for each row, which stays in registers: each lane holds STEPS packs of V places.
-template <typename T, int V, int STEPS>
-__global__ void __launch_bounds__(128, 1) entropy_warp(
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
+template <typename T, int V, int STEPS, int LANES>
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) entropy_held(
     const T* __restrict__ p, T* __restrict__ output, const long long rows, const int n) {
   using F = entropy_row;
-  const int lane = threadIdx.x & 31;
-  const long long row = (long long)blockIdx.x * (blockDim.x >> 5) + (threadIdx.x >> 5);
-  if (row >= rows) return;
-  const long long base = row * n;
+  const int lane = threadIdx.x % LANES;
+  const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
+  if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
+  const bool mine = own < rows;
+  const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) F::load_p(e[step], p, base, i);
+    const int i = (step * LANES + lane) * V;
+    if (i < n) F::load_p(e[step], Once<T>{p}, base, i);
   }
   F::Row r;
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
+    const int i = (step * LANES + lane) * V;
     if (i < n) {
 #pragma unroll
       for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
     }
   }
-  combine_warp(fold1);
+  combine_lanes<LANES>(fold1);
   F::finish1(fold1, r);
-  if (lane == 0) {
+  if (lane == 0 && mine) {
     output[row] = T(r.v7);
   }
 }
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) entropy_block(
+__global__ void __launch_bounds__(512, 1) entropy_block(
     const T* __restrict__ p, T* __restrict__ output, const long long rows, const int n) {
   using F = entropy_row;
   const int first = threadIdx.x * V, stride = blockDim.x * V;
@@ -166,6 +170,71 @@ __global__ void __launch_bounds__(256, 1) entropy_block(
     if (threadIdx.x == 0) {
       output[row] = T(r.v7);
     }
+  }
+}
+
+// The same with the row in shared memory: each thread keeps there what it will read again.
+template <typename T, int V>
+__global__ void __launch_bounds__(512, 1) entropy_staged(
+    const T* __restrict__ p, T* __restrict__ output, const long long rows, const int n) {
+  using F = entropy_row;
+  extern __shared__ __align__(16) unsigned char shared_bytes[];
+  unsigned char* free_bytes = shared_bytes + 2048;
+  const Staged<T> p_staged{reinterpret_cast<T*>(free_bytes)};
+  const int first = threadIdx.x * V, stride = blockDim.x * V;
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long base = row * n;
+#pragma unroll 4
+    for (int i = first; i < n; i += stride) {
+      p_staged.template keep<V>(p + base + i, i);
+    }
+    F::Row r;
+    F::Fold1 fold1;
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_p(e, p_staged, 0, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    F::finish1(fold1, r);
+    if (threadIdx.x == 0) {
+      output[row] = T(r.v7);
+    }
+  }
+}
+
+// A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
+// parts, and leaves its own part of fold s + 1; the last phase stores.
+template <typename T, int V, int PHASE>
+__global__ void __launch_bounds__(512, 1) entropy_split(
+    const T* __restrict__ p, T* __restrict__ output, const long long rows, const int n,
+    real* __restrict__ partial, const int parts, const int part_places) {
+  using F = entropy_row;
+  const long long row = blockIdx.x / parts, base = row * n;
+  const int part = int(blockIdx.x - row * parts);
+  const int begin = part * part_places, end = min(begin + part_places, n);
+  const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
+  const long long left = (long long)row * parts;
+  F::Row r;
+  F::Fold1 fold1;
+  if constexpr (PHASE == 1) {
+    for (int i = first; i < end; i += stride) {
+      F::Element e[V];
+      F::load_p(e, p, base, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
+               1);
+    return;
+  }
+  combine_parts(fold1, partial + 0 * rows * parts * 1, left, parts,
+                1);
+  F::finish1(fold1, r);
+  if (part == 0 && threadIdx.x == 0) {
+    output[row] = T(r.v7);
   }
 }
 """,
@@ -219,8 +288,10 @@ _ENTROPY_VJP = RowKernel(
     outputs=(Out("p"),),
     held=1,
     folded=0,
+    passes=0,
     text="""\
-// entropy_vjp: what is computed at a place and for a row.  The schedules below say when.
+// entropy_vjp:
+// what is computed at a place and for a row.  The schedules below say when.
 struct entropy_vjp_row {
   struct Element {
     real p;
@@ -230,9 +301,9 @@ struct entropy_vjp_row {
     real v2;
   };
 
-  template <typename T, int V>
+  template <int V, typename P_p>
   static __device__ __forceinline__ void load_p(
-      Element (&e)[V], const T* p, const long long base, const int i) {
+      Element (&e)[V], const P_p p, const long long base, const int i) {
     real p_at[V];
     load_pack(p + base + i, p_at);
 #pragma unroll
@@ -254,29 +325,30 @@ struct entropy_vjp_row {
   }
 };
 
-// A warp for each row, which stays in registers: each lane holds STEPS packs of V places.
-template <typename T, int V, int STEPS>
-__global__ void __launch_bounds__(128, 1) entropy_vjp_warp(
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
+template <typename T, int V, int STEPS, int LANES>
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) entropy_vjp_held(
     const T* __restrict__ p, const T* __restrict__ g, T* __restrict__ p_out, const long long rows,
     const int n) {
   using F = entropy_vjp_row;
-  const int lane = threadIdx.x & 31;
-  const long long row = (long long)blockIdx.x * (blockDim.x >> 5) + (threadIdx.x >> 5);
-  if (row >= rows) return;
-  const long long base = row * n;
+  const int lane = threadIdx.x % LANES;
+  const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
+  if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
+  const bool mine = own < rows;
+  const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) F::load_p(e[step], p, base, i);
+    const int i = (step * LANES + lane) * V;
+    if (i < n) F::load_p(e[step], Once<T>{p}, base, i);
   }
   F::Row r;
   r.g = real(g[row]);
   F::start(r);
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) {
+    const int i = (step * LANES + lane) * V;
+    if (i < n && mine) {
       real p_out_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -289,7 +361,7 @@ __global__ void __launch_bounds__(128, 1) entropy_vjp_warp(
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) entropy_vjp_block(
+__global__ void __launch_bounds__(512, 1) entropy_vjp_block(
     const T* __restrict__ p, const T* __restrict__ g, T* __restrict__ p_out, const long long rows,
     const int n) {
   using F = entropy_vjp_row;
@@ -309,6 +381,33 @@ __global__ void __launch_bounds__(256, 1) entropy_vjp_block(
       }
       store_pack(p_out + base + i, p_out_at);
     }
+  }
+}
+
+// A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
+// parts, and leaves its own part of fold s + 1; the last phase stores.
+template <typename T, int V, int PHASE>
+__global__ void __launch_bounds__(512, 1) entropy_vjp_split(
+    const T* __restrict__ p, const T* __restrict__ g, T* __restrict__ p_out, const long long rows,
+    const int n, real* __restrict__ partial, const int parts, const int part_places) {
+  using F = entropy_vjp_row;
+  const long long row = blockIdx.x / parts, base = row * n;
+  const int part = int(blockIdx.x - row * parts);
+  const int begin = part * part_places, end = min(begin + part_places, n);
+  const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
+  const long long left = (long long)row * parts;
+  F::Row r;
+  r.g = real(g[row]);
+  F::start(r);
+  for (int i = first; i < end; i += stride) {
+    F::Element e[V];
+    F::load_p(e, p, base, i);
+    real p_out_at[V];
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      F::store(e[k], r, i + k, p_out_at + k);
+    }
+    store_pack(p_out + base + i, p_out_at);
   }
 }
 """,
@@ -359,8 +458,11 @@ _CROSS_ENTROPY_PROBS = RowKernel(
     outputs=(Out("output", "row"),),
     held=2,
     folded=1,
+    passes=1,
+    staged=("p", "q"),
     text="""\
-// cross_entropy_probs: what is computed at a place and for a row.  The schedules below say when.
+// cross_entropy_probs:
+// what is computed at a place and for a row.  The schedules below say when.
 struct cross_entropy_probs_row {
   struct Element {
     real p;
@@ -370,9 +472,9 @@ struct cross_entropy_probs_row {
     real v8;
   };
 
-  template <typename T, int V>
+  template <int V, typename P_p, typename P_q>
   static __device__ __forceinline__ void load_p_q(
-      Element (&e)[V], const T* p, const T* q, const long long base, const int i) {
+      Element (&e)[V], const P_p p, const P_q q, const long long base, const int i) {
     real p_at[V];
     load_pack(p + base + i, p_at);
     real q_at[V];
@@ -410,42 +512,43 @@ struct cross_entropy_probs_row {
   }
 };
 
-// A warp for each row, which stays in registers: each lane holds STEPS packs of V places.
-template <typename T, int V, int STEPS>
-__global__ void __launch_bounds__(128, 1) cross_entropy_probs_warp(
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
+template <typename T, int V, int STEPS, int LANES>
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) cross_entropy_probs_held(
     const T* __restrict__ p, const T* __restrict__ q, T* __restrict__ output, const long long rows,
     const int n) {
   using F = cross_entropy_probs_row;
-  const int lane = threadIdx.x & 31;
-  const long long row = (long long)blockIdx.x * (blockDim.x >> 5) + (threadIdx.x >> 5);
-  if (row >= rows) return;
-  const long long base = row * n;
+  const int lane = threadIdx.x % LANES;
+  const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
+  if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
+  const bool mine = own < rows;
+  const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) F::load_p_q(e[step], p, q, base, i);
+    const int i = (step * LANES + lane) * V;
+    if (i < n) F::load_p_q(e[step], Once<T>{p}, Once<T>{q}, base, i);
   }
   F::Row r;
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
+    const int i = (step * LANES + lane) * V;
     if (i < n) {
 #pragma unroll
       for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
     }
   }
-  combine_warp(fold1);
+  combine_lanes<LANES>(fold1);
   F::finish1(fold1, r);
-  if (lane == 0) {
+  if (lane == 0 && mine) {
     output[row] = T(r.v8);
   }
 }
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) cross_entropy_probs_block(
+__global__ void __launch_bounds__(512, 1) cross_entropy_probs_block(
     const T* __restrict__ p, const T* __restrict__ q, T* __restrict__ output, const long long rows,
     const int n) {
   using F = cross_entropy_probs_row;
@@ -465,6 +568,75 @@ __global__ void __launch_bounds__(256, 1) cross_entropy_probs_block(
     if (threadIdx.x == 0) {
       output[row] = T(r.v8);
     }
+  }
+}
+
+// The same with the row in shared memory: each thread keeps there what it will read again.
+template <typename T, int V>
+__global__ void __launch_bounds__(512, 1) cross_entropy_probs_staged(
+    const T* __restrict__ p, const T* __restrict__ q, T* __restrict__ output, const long long rows,
+    const int n) {
+  using F = cross_entropy_probs_row;
+  extern __shared__ __align__(16) unsigned char shared_bytes[];
+  unsigned char* free_bytes = shared_bytes + 2048;
+  const Staged<T> p_staged{reinterpret_cast<T*>(free_bytes)};
+  free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
+  const Staged<T> q_staged{reinterpret_cast<T*>(free_bytes)};
+  const int first = threadIdx.x * V, stride = blockDim.x * V;
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long base = row * n;
+#pragma unroll 4
+    for (int i = first; i < n; i += stride) {
+      p_staged.template keep<V>(p + base + i, i);
+      q_staged.template keep<V>(q + base + i, i);
+    }
+    F::Row r;
+    F::Fold1 fold1;
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_p_q(e, p_staged, q_staged, 0, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    F::finish1(fold1, r);
+    if (threadIdx.x == 0) {
+      output[row] = T(r.v8);
+    }
+  }
+}
+
+// A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
+// parts, and leaves its own part of fold s + 1; the last phase stores.
+template <typename T, int V, int PHASE>
+__global__ void __launch_bounds__(512, 1) cross_entropy_probs_split(
+    const T* __restrict__ p, const T* __restrict__ q, T* __restrict__ output, const long long rows,
+    const int n, real* __restrict__ partial, const int parts, const int part_places) {
+  using F = cross_entropy_probs_row;
+  const long long row = blockIdx.x / parts, base = row * n;
+  const int part = int(blockIdx.x - row * parts);
+  const int begin = part * part_places, end = min(begin + part_places, n);
+  const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
+  const long long left = (long long)row * parts;
+  F::Row r;
+  F::Fold1 fold1;
+  if constexpr (PHASE == 1) {
+    for (int i = first; i < end; i += stride) {
+      F::Element e[V];
+      F::load_p_q(e, p, q, base, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
+               1);
+    return;
+  }
+  combine_parts(fold1, partial + 0 * rows * parts * 1, left, parts,
+                1);
+  F::finish1(fold1, r);
+  if (part == 0 && threadIdx.x == 0) {
+    output[row] = T(r.v8);
   }
 }
 """,
@@ -526,8 +698,10 @@ _CROSS_ENTROPY_PROBS_VJP = RowKernel(
     outputs=(Out("p"), Out("q")),
     held=2,
     folded=0,
+    passes=0,
     text="""\
-// cross_entropy_probs_vjp: what is computed at a place and for a row.  The schedules below say when.
+// cross_entropy_probs_vjp:
+// what is computed at a place and for a row.  The schedules below say when.
 struct cross_entropy_probs_vjp_row {
   struct Element {
     real p;
@@ -538,9 +712,9 @@ struct cross_entropy_probs_vjp_row {
     real v3;
   };
 
-  template <typename T, int V>
+  template <int V, typename P_p, typename P_q>
   static __device__ __forceinline__ void load_p_q(
-      Element (&e)[V], const T* p, const T* q, const long long base, const int i) {
+      Element (&e)[V], const P_p p, const P_q q, const long long base, const int i) {
     real p_at[V];
     load_pack(p + base + i, p_at);
     real q_at[V];
@@ -568,29 +742,30 @@ struct cross_entropy_probs_vjp_row {
   }
 };
 
-// A warp for each row, which stays in registers: each lane holds STEPS packs of V places.
-template <typename T, int V, int STEPS>
-__global__ void __launch_bounds__(128, 1) cross_entropy_probs_vjp_warp(
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
+template <typename T, int V, int STEPS, int LANES>
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) cross_entropy_probs_vjp_held(
     const T* __restrict__ p, const T* __restrict__ q, const T* __restrict__ g, T* __restrict__ p_out,
     T* __restrict__ q_out, const long long rows, const int n) {
   using F = cross_entropy_probs_vjp_row;
-  const int lane = threadIdx.x & 31;
-  const long long row = (long long)blockIdx.x * (blockDim.x >> 5) + (threadIdx.x >> 5);
-  if (row >= rows) return;
-  const long long base = row * n;
+  const int lane = threadIdx.x % LANES;
+  const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
+  if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
+  const bool mine = own < rows;
+  const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) F::load_p_q(e[step], p, q, base, i);
+    const int i = (step * LANES + lane) * V;
+    if (i < n) F::load_p_q(e[step], Once<T>{p}, Once<T>{q}, base, i);
   }
   F::Row r;
   r.g = real(g[row]);
   F::start(r);
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) {
+    const int i = (step * LANES + lane) * V;
+    if (i < n && mine) {
       real p_out_at[V];
       real q_out_at[V];
 #pragma unroll
@@ -605,7 +780,7 @@ __global__ void __launch_bounds__(128, 1) cross_entropy_probs_vjp_warp(
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) cross_entropy_probs_vjp_block(
+__global__ void __launch_bounds__(512, 1) cross_entropy_probs_vjp_block(
     const T* __restrict__ p, const T* __restrict__ q, const T* __restrict__ g, T* __restrict__ p_out,
     T* __restrict__ q_out, const long long rows, const int n) {
   using F = cross_entropy_probs_vjp_row;
@@ -627,6 +802,36 @@ __global__ void __launch_bounds__(256, 1) cross_entropy_probs_vjp_block(
       store_pack(p_out + base + i, p_out_at);
       store_pack(q_out + base + i, q_out_at);
     }
+  }
+}
+
+// A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
+// parts, and leaves its own part of fold s + 1; the last phase stores.
+template <typename T, int V, int PHASE>
+__global__ void __launch_bounds__(512, 1) cross_entropy_probs_vjp_split(
+    const T* __restrict__ p, const T* __restrict__ q, const T* __restrict__ g, T* __restrict__ p_out,
+    T* __restrict__ q_out, const long long rows, const int n, real* __restrict__ partial,
+    const int parts, const int part_places) {
+  using F = cross_entropy_probs_vjp_row;
+  const long long row = blockIdx.x / parts, base = row * n;
+  const int part = int(blockIdx.x - row * parts);
+  const int begin = part * part_places, end = min(begin + part_places, n);
+  const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
+  const long long left = (long long)row * parts;
+  F::Row r;
+  r.g = real(g[row]);
+  F::start(r);
+  for (int i = first; i < end; i += stride) {
+    F::Element e[V];
+    F::load_p_q(e, p, q, base, i);
+    real p_out_at[V];
+    real q_out_at[V];
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      F::store(e[k], r, i + k, p_out_at + k, q_out_at + k);
+    }
+    store_pack(p_out + base + i, p_out_at);
+    store_pack(q_out + base + i, q_out_at);
   }
 }
 """,
@@ -678,8 +883,11 @@ _KL_DIVERGENCE = RowKernel(
     outputs=(Out("output", "row"),),
     held=2,
     folded=1,
+    passes=1,
+    staged=("p", "q"),
     text="""\
-// kl_divergence: what is computed at a place and for a row.  The schedules below say when.
+// kl_divergence:
+// what is computed at a place and for a row.  The schedules below say when.
 struct kl_divergence_row {
   struct Element {
     real p;
@@ -689,9 +897,9 @@ struct kl_divergence_row {
     real v19;
   };
 
-  template <typename T, int V>
+  template <int V, typename P_p, typename P_q>
   static __device__ __forceinline__ void load_p_q(
-      Element (&e)[V], const T* p, const T* q, const long long base, const int i) {
+      Element (&e)[V], const P_p p, const P_q q, const long long base, const int i) {
     real p_at[V];
     load_pack(p + base + i, p_at);
     real q_at[V];
@@ -737,42 +945,43 @@ struct kl_divergence_row {
   }
 };
 
-// A warp for each row, which stays in registers: each lane holds STEPS packs of V places.
-template <typename T, int V, int STEPS>
-__global__ void __launch_bounds__(128, 1) kl_divergence_warp(
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
+template <typename T, int V, int STEPS, int LANES>
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) kl_divergence_held(
     const T* __restrict__ p, const T* __restrict__ q, T* __restrict__ output, const long long rows,
     const int n) {
   using F = kl_divergence_row;
-  const int lane = threadIdx.x & 31;
-  const long long row = (long long)blockIdx.x * (blockDim.x >> 5) + (threadIdx.x >> 5);
-  if (row >= rows) return;
-  const long long base = row * n;
+  const int lane = threadIdx.x % LANES;
+  const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
+  if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
+  const bool mine = own < rows;
+  const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) F::load_p_q(e[step], p, q, base, i);
+    const int i = (step * LANES + lane) * V;
+    if (i < n) F::load_p_q(e[step], Once<T>{p}, Once<T>{q}, base, i);
   }
   F::Row r;
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
+    const int i = (step * LANES + lane) * V;
     if (i < n) {
 #pragma unroll
       for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
     }
   }
-  combine_warp(fold1);
+  combine_lanes<LANES>(fold1);
   F::finish1(fold1, r);
-  if (lane == 0) {
+  if (lane == 0 && mine) {
     output[row] = T(r.v19);
   }
 }
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) kl_divergence_block(
+__global__ void __launch_bounds__(512, 1) kl_divergence_block(
     const T* __restrict__ p, const T* __restrict__ q, T* __restrict__ output, const long long rows,
     const int n) {
   using F = kl_divergence_row;
@@ -792,6 +1001,75 @@ __global__ void __launch_bounds__(256, 1) kl_divergence_block(
     if (threadIdx.x == 0) {
       output[row] = T(r.v19);
     }
+  }
+}
+
+// The same with the row in shared memory: each thread keeps there what it will read again.
+template <typename T, int V>
+__global__ void __launch_bounds__(512, 1) kl_divergence_staged(
+    const T* __restrict__ p, const T* __restrict__ q, T* __restrict__ output, const long long rows,
+    const int n) {
+  using F = kl_divergence_row;
+  extern __shared__ __align__(16) unsigned char shared_bytes[];
+  unsigned char* free_bytes = shared_bytes + 2048;
+  const Staged<T> p_staged{reinterpret_cast<T*>(free_bytes)};
+  free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
+  const Staged<T> q_staged{reinterpret_cast<T*>(free_bytes)};
+  const int first = threadIdx.x * V, stride = blockDim.x * V;
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long base = row * n;
+#pragma unroll 4
+    for (int i = first; i < n; i += stride) {
+      p_staged.template keep<V>(p + base + i, i);
+      q_staged.template keep<V>(q + base + i, i);
+    }
+    F::Row r;
+    F::Fold1 fold1;
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_p_q(e, p_staged, q_staged, 0, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    F::finish1(fold1, r);
+    if (threadIdx.x == 0) {
+      output[row] = T(r.v19);
+    }
+  }
+}
+
+// A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
+// parts, and leaves its own part of fold s + 1; the last phase stores.
+template <typename T, int V, int PHASE>
+__global__ void __launch_bounds__(512, 1) kl_divergence_split(
+    const T* __restrict__ p, const T* __restrict__ q, T* __restrict__ output, const long long rows,
+    const int n, real* __restrict__ partial, const int parts, const int part_places) {
+  using F = kl_divergence_row;
+  const long long row = blockIdx.x / parts, base = row * n;
+  const int part = int(blockIdx.x - row * parts);
+  const int begin = part * part_places, end = min(begin + part_places, n);
+  const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
+  const long long left = (long long)row * parts;
+  F::Row r;
+  F::Fold1 fold1;
+  if constexpr (PHASE == 1) {
+    for (int i = first; i < end; i += stride) {
+      F::Element e[V];
+      F::load_p_q(e, p, q, base, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
+               1);
+    return;
+  }
+  combine_parts(fold1, partial + 0 * rows * parts * 1, left, parts,
+                1);
+  F::finish1(fold1, r);
+  if (part == 0 && threadIdx.x == 0) {
+    output[row] = T(r.v19);
   }
 }
 """,
@@ -854,8 +1132,10 @@ _KL_DIVERGENCE_VJP = RowKernel(
     outputs=(Out("p"), Out("q")),
     held=2,
     folded=0,
+    passes=0,
     text="""\
-// kl_divergence_vjp: what is computed at a place and for a row.  The schedules below say when.
+// kl_divergence_vjp:
+// what is computed at a place and for a row.  The schedules below say when.
 struct kl_divergence_vjp_row {
   struct Element {
     real p;
@@ -866,9 +1146,9 @@ struct kl_divergence_vjp_row {
     real v18;
   };
 
-  template <typename T, int V>
+  template <int V, typename P_p, typename P_q>
   static __device__ __forceinline__ void load_p_q(
-      Element (&e)[V], const T* p, const T* q, const long long base, const int i) {
+      Element (&e)[V], const P_p p, const P_q q, const long long base, const int i) {
     real p_at[V];
     load_pack(p + base + i, p_at);
     real q_at[V];
@@ -904,29 +1184,30 @@ struct kl_divergence_vjp_row {
   }
 };
 
-// A warp for each row, which stays in registers: each lane holds STEPS packs of V places.
-template <typename T, int V, int STEPS>
-__global__ void __launch_bounds__(128, 1) kl_divergence_vjp_warp(
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
+template <typename T, int V, int STEPS, int LANES>
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) kl_divergence_vjp_held(
     const T* __restrict__ p, const T* __restrict__ q, const T* __restrict__ g, T* __restrict__ p_out,
     T* __restrict__ q_out, const long long rows, const int n) {
   using F = kl_divergence_vjp_row;
-  const int lane = threadIdx.x & 31;
-  const long long row = (long long)blockIdx.x * (blockDim.x >> 5) + (threadIdx.x >> 5);
-  if (row >= rows) return;
-  const long long base = row * n;
+  const int lane = threadIdx.x % LANES;
+  const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
+  if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
+  const bool mine = own < rows;
+  const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) F::load_p_q(e[step], p, q, base, i);
+    const int i = (step * LANES + lane) * V;
+    if (i < n) F::load_p_q(e[step], Once<T>{p}, Once<T>{q}, base, i);
   }
   F::Row r;
   r.g = real(g[row]);
   F::start(r);
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) {
+    const int i = (step * LANES + lane) * V;
+    if (i < n && mine) {
       real p_out_at[V];
       real q_out_at[V];
 #pragma unroll
@@ -941,7 +1222,7 @@ __global__ void __launch_bounds__(128, 1) kl_divergence_vjp_warp(
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) kl_divergence_vjp_block(
+__global__ void __launch_bounds__(512, 1) kl_divergence_vjp_block(
     const T* __restrict__ p, const T* __restrict__ q, const T* __restrict__ g, T* __restrict__ p_out,
     T* __restrict__ q_out, const long long rows, const int n) {
   using F = kl_divergence_vjp_row;
@@ -963,6 +1244,36 @@ __global__ void __launch_bounds__(256, 1) kl_divergence_vjp_block(
       store_pack(p_out + base + i, p_out_at);
       store_pack(q_out + base + i, q_out_at);
     }
+  }
+}
+
+// A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
+// parts, and leaves its own part of fold s + 1; the last phase stores.
+template <typename T, int V, int PHASE>
+__global__ void __launch_bounds__(512, 1) kl_divergence_vjp_split(
+    const T* __restrict__ p, const T* __restrict__ q, const T* __restrict__ g, T* __restrict__ p_out,
+    T* __restrict__ q_out, const long long rows, const int n, real* __restrict__ partial,
+    const int parts, const int part_places) {
+  using F = kl_divergence_vjp_row;
+  const long long row = blockIdx.x / parts, base = row * n;
+  const int part = int(blockIdx.x - row * parts);
+  const int begin = part * part_places, end = min(begin + part_places, n);
+  const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
+  const long long left = (long long)row * parts;
+  F::Row r;
+  r.g = real(g[row]);
+  F::start(r);
+  for (int i = first; i < end; i += stride) {
+    F::Element e[V];
+    F::load_p_q(e, p, q, base, i);
+    real p_out_at[V];
+    real q_out_at[V];
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      F::store(e[k], r, i + k, p_out_at + k, q_out_at + k);
+    }
+    store_pack(p_out + base + i, p_out_at);
+    store_pack(q_out + base + i, q_out_at);
   }
 }
 """,
@@ -1016,9 +1327,12 @@ _PERPLEXITY = RowKernel(
     outputs=(Out("output", "row"),),
     held=1,
     folded=1,
+    passes=1,
+    staged=("nll",),
     numbers=Numbers(given=("size_T",), sizes=("T",), compute=_perplexity_numbers),
     text="""\
-// perplexity: what is computed at a place and for a row.  The schedules below say when.
+// perplexity:
+// what is computed at a place and for a row.  The schedules below say when.
 struct perplexity_row {
   struct Element {
     real nll;
@@ -1028,9 +1342,9 @@ struct perplexity_row {
     real v4;
   };
 
-  template <typename T, int V>
+  template <int V, typename P_nll>
   static __device__ __forceinline__ void load_nll(
-      Element (&e)[V], const T* nll, const long long base, const int i) {
+      Element (&e)[V], const P_nll nll, const long long base, const int i) {
     real nll_at[V];
     load_pack(nll + base + i, nll_at);
 #pragma unroll
@@ -1062,43 +1376,44 @@ struct perplexity_row {
   }
 };
 
-// A warp for each row, which stays in registers: each lane holds STEPS packs of V places.
-template <typename T, int V, int STEPS>
-__global__ void __launch_bounds__(128, 1) perplexity_warp(
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
+template <typename T, int V, int STEPS, int LANES>
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) perplexity_held(
     const T* __restrict__ nll, const real size_T, T* __restrict__ output, const long long rows,
     const int n) {
   using F = perplexity_row;
-  const int lane = threadIdx.x & 31;
-  const long long row = (long long)blockIdx.x * (blockDim.x >> 5) + (threadIdx.x >> 5);
-  if (row >= rows) return;
-  const long long base = row * n;
+  const int lane = threadIdx.x % LANES;
+  const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
+  if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
+  const bool mine = own < rows;
+  const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) F::load_nll(e[step], nll, base, i);
+    const int i = (step * LANES + lane) * V;
+    if (i < n) F::load_nll(e[step], Once<T>{nll}, base, i);
   }
   F::Row r;
   r.size_T = size_T;
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
+    const int i = (step * LANES + lane) * V;
     if (i < n) {
 #pragma unroll
       for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
     }
   }
-  combine_warp(fold1);
+  combine_lanes<LANES>(fold1);
   F::finish1(fold1, r);
-  if (lane == 0) {
+  if (lane == 0 && mine) {
     output[row] = T(r.v4);
   }
 }
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) perplexity_block(
+__global__ void __launch_bounds__(512, 1) perplexity_block(
     const T* __restrict__ nll, const real size_T, T* __restrict__ output, const long long rows,
     const int n) {
   using F = perplexity_row;
@@ -1119,6 +1434,74 @@ __global__ void __launch_bounds__(256, 1) perplexity_block(
     if (threadIdx.x == 0) {
       output[row] = T(r.v4);
     }
+  }
+}
+
+// The same with the row in shared memory: each thread keeps there what it will read again.
+template <typename T, int V>
+__global__ void __launch_bounds__(512, 1) perplexity_staged(
+    const T* __restrict__ nll, const real size_T, T* __restrict__ output, const long long rows,
+    const int n) {
+  using F = perplexity_row;
+  extern __shared__ __align__(16) unsigned char shared_bytes[];
+  unsigned char* free_bytes = shared_bytes + 2048;
+  const Staged<T> nll_staged{reinterpret_cast<T*>(free_bytes)};
+  const int first = threadIdx.x * V, stride = blockDim.x * V;
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long base = row * n;
+#pragma unroll 4
+    for (int i = first; i < n; i += stride) {
+      nll_staged.template keep<V>(nll + base + i, i);
+    }
+    F::Row r;
+    r.size_T = size_T;
+    F::Fold1 fold1;
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_nll(e, nll_staged, 0, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    F::finish1(fold1, r);
+    if (threadIdx.x == 0) {
+      output[row] = T(r.v4);
+    }
+  }
+}
+
+// A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
+// parts, and leaves its own part of fold s + 1; the last phase stores.
+template <typename T, int V, int PHASE>
+__global__ void __launch_bounds__(512, 1) perplexity_split(
+    const T* __restrict__ nll, const real size_T, T* __restrict__ output, const long long rows,
+    const int n, real* __restrict__ partial, const int parts, const int part_places) {
+  using F = perplexity_row;
+  const long long row = blockIdx.x / parts, base = row * n;
+  const int part = int(blockIdx.x - row * parts);
+  const int begin = part * part_places, end = min(begin + part_places, n);
+  const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
+  const long long left = (long long)row * parts;
+  F::Row r;
+  r.size_T = size_T;
+  F::Fold1 fold1;
+  if constexpr (PHASE == 1) {
+    for (int i = first; i < end; i += stride) {
+      F::Element e[V];
+      F::load_nll(e, nll, base, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
+               1);
+    return;
+  }
+  combine_parts(fold1, partial + 0 * rows * parts * 1, left, parts,
+                1);
+  F::finish1(fold1, r);
+  if (part == 0 && threadIdx.x == 0) {
+    output[row] = T(r.v4);
   }
 }
 """,
@@ -1176,9 +1559,12 @@ _PERPLEXITY_VJP = RowKernel(
     outputs=(Out("nll"),),
     held=1,
     folded=1,
+    passes=1,
+    staged=("nll",),
     numbers=Numbers(given=("size_T",), sizes=("T",), compute=_perplexity_vjp_numbers),
     text="""\
-// perplexity_vjp: what is computed at a place and for a row.  The schedules below say when.
+// perplexity_vjp:
+// what is computed at a place and for a row.  The schedules below say when.
 struct perplexity_vjp_row {
   struct Element {
     real nll;
@@ -1189,9 +1575,9 @@ struct perplexity_vjp_row {
     real v7;
   };
 
-  template <typename T, int V>
+  template <int V, typename P_nll>
   static __device__ __forceinline__ void load_nll(
-      Element (&e)[V], const T* nll, const long long base, const int i) {
+      Element (&e)[V], const P_nll nll, const long long base, const int i) {
     real nll_at[V];
     load_pack(nll + base + i, nll_at);
 #pragma unroll
@@ -1229,21 +1615,22 @@ struct perplexity_vjp_row {
   }
 };
 
-// A warp for each row, which stays in registers: each lane holds STEPS packs of V places.
-template <typename T, int V, int STEPS>
-__global__ void __launch_bounds__(128, 1) perplexity_vjp_warp(
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
+template <typename T, int V, int STEPS, int LANES>
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) perplexity_vjp_held(
     const T* __restrict__ nll, const T* __restrict__ g, const real size_T, T* __restrict__ nll_out,
     const long long rows, const int n) {
   using F = perplexity_vjp_row;
-  const int lane = threadIdx.x & 31;
-  const long long row = (long long)blockIdx.x * (blockDim.x >> 5) + (threadIdx.x >> 5);
-  if (row >= rows) return;
-  const long long base = row * n;
+  const int lane = threadIdx.x % LANES;
+  const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
+  if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
+  const bool mine = own < rows;
+  const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) F::load_nll(e[step], nll, base, i);
+    const int i = (step * LANES + lane) * V;
+    if (i < n) F::load_nll(e[step], Once<T>{nll}, base, i);
   }
   F::Row r;
   r.g = real(g[row]);
@@ -1251,18 +1638,18 @@ __global__ void __launch_bounds__(128, 1) perplexity_vjp_warp(
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
+    const int i = (step * LANES + lane) * V;
     if (i < n) {
 #pragma unroll
       for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
     }
   }
-  combine_warp(fold1);
+  combine_lanes<LANES>(fold1);
   F::finish1(fold1, r);
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) {
+    const int i = (step * LANES + lane) * V;
+    if (i < n && mine) {
       real nll_out_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -1275,7 +1662,7 @@ __global__ void __launch_bounds__(128, 1) perplexity_vjp_warp(
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) perplexity_vjp_block(
+__global__ void __launch_bounds__(512, 1) perplexity_vjp_block(
     const T* __restrict__ nll, const T* __restrict__ g, const real size_T, T* __restrict__ nll_out,
     const long long rows, const int n) {
   using F = perplexity_vjp_row;
@@ -1303,6 +1690,88 @@ __global__ void __launch_bounds__(256, 1) perplexity_vjp_block(
       }
       store_pack(nll_out + base + i, nll_out_at);
     }
+  }
+}
+
+// The same with the row in shared memory: each thread keeps there what it will read again.
+template <typename T, int V>
+__global__ void __launch_bounds__(512, 1) perplexity_vjp_staged(
+    const T* __restrict__ nll, const T* __restrict__ g, const real size_T, T* __restrict__ nll_out,
+    const long long rows, const int n) {
+  using F = perplexity_vjp_row;
+  extern __shared__ __align__(16) unsigned char shared_bytes[];
+  unsigned char* free_bytes = shared_bytes + 2048;
+  const Staged<T> nll_staged{reinterpret_cast<T*>(free_bytes)};
+  const int first = threadIdx.x * V, stride = blockDim.x * V;
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long base = row * n;
+#pragma unroll 4
+    for (int i = first; i < n; i += stride) {
+      nll_staged.template keep<V>(nll + base + i, i);
+    }
+    F::Row r;
+    r.g = real(g[row]);
+    r.size_T = size_T;
+    F::Fold1 fold1;
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_nll(e, nll_staged, 0, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    F::finish1(fold1, r);
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      real nll_out_at[V];
+#pragma unroll
+      for (int k = 0; k < V; ++k) {
+        F::store(e[k], r, i + k, nll_out_at + k);
+      }
+      store_pack(nll_out + base + i, nll_out_at);
+    }
+  }
+}
+
+// A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
+// parts, and leaves its own part of fold s + 1; the last phase stores.
+template <typename T, int V, int PHASE>
+__global__ void __launch_bounds__(512, 1) perplexity_vjp_split(
+    const T* __restrict__ nll, const T* __restrict__ g, const real size_T, T* __restrict__ nll_out,
+    const long long rows, const int n, real* __restrict__ partial, const int parts, const int part_places) {
+  using F = perplexity_vjp_row;
+  const long long row = blockIdx.x / parts, base = row * n;
+  const int part = int(blockIdx.x - row * parts);
+  const int begin = part * part_places, end = min(begin + part_places, n);
+  const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
+  const long long left = (long long)row * parts;
+  F::Row r;
+  r.g = real(g[row]);
+  r.size_T = size_T;
+  F::Fold1 fold1;
+  if constexpr (PHASE == 1) {
+    for (int i = first; i < end; i += stride) {
+      F::Element e[V];
+      F::load_nll(e, nll, base, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
+               1);
+    return;
+  }
+  combine_parts(fold1, partial + 0 * rows * parts * 1, left, parts,
+                1);
+  F::finish1(fold1, r);
+  for (int i = first; i < end; i += stride) {
+    F::Element e[V];
+    real nll_out_at[V];
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      F::store(e[k], r, i + k, nll_out_at + k);
+    }
+    store_pack(nll_out + base + i, nll_out_at);
   }
 }
 """,

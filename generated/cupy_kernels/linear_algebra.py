@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ._runtime import Array, ElementwiseKernel, Out, RowKernel
+from ._tensors import Fused, Read, Tensor, TensorKernel
 
 __all__ = [
     "cosine_similarity",
@@ -25,6 +26,7 @@ __all__ = [
     "l2_norm",
     "l2_norm_vjp",
     "projection",
+    "trace",
 ]
 
 
@@ -71,8 +73,11 @@ _DOT = RowKernel(
     outputs=(Out("output", "row"),),
     held=2,
     folded=1,
+    passes=1,
+    staged=("x1", "x2"),
     text="""\
-// dot: what is computed at a place and for a row.  The schedules below say when.
+// dot:
+// what is computed at a place and for a row.  The schedules below say when.
 struct dot_row {
   struct Element {
     real x1;
@@ -82,9 +87,9 @@ struct dot_row {
     real v3;
   };
 
-  template <typename T, int V>
+  template <int V, typename P_x1, typename P_x2>
   static __device__ __forceinline__ void load_x1_x2(
-      Element (&e)[V], const T* x1, const T* x2, const long long base, const int i) {
+      Element (&e)[V], const P_x1 x1, const P_x2 x2, const long long base, const int i) {
     real x1_at[V];
     load_pack(x1 + base + i, x1_at);
     real x2_at[V];
@@ -118,42 +123,43 @@ struct dot_row {
   }
 };
 
-// A warp for each row, which stays in registers: each lane holds STEPS packs of V places.
-template <typename T, int V, int STEPS>
-__global__ void __launch_bounds__(128, 1) dot_warp(
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
+template <typename T, int V, int STEPS, int LANES>
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) dot_held(
     const T* __restrict__ x1, const T* __restrict__ x2, T* __restrict__ output, const long long rows,
     const int n) {
   using F = dot_row;
-  const int lane = threadIdx.x & 31;
-  const long long row = (long long)blockIdx.x * (blockDim.x >> 5) + (threadIdx.x >> 5);
-  if (row >= rows) return;
-  const long long base = row * n;
+  const int lane = threadIdx.x % LANES;
+  const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
+  if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
+  const bool mine = own < rows;
+  const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) F::load_x1_x2(e[step], x1, x2, base, i);
+    const int i = (step * LANES + lane) * V;
+    if (i < n) F::load_x1_x2(e[step], Once<T>{x1}, Once<T>{x2}, base, i);
   }
   F::Row r;
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
+    const int i = (step * LANES + lane) * V;
     if (i < n) {
 #pragma unroll
       for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
     }
   }
-  combine_warp(fold1);
+  combine_lanes<LANES>(fold1);
   F::finish1(fold1, r);
-  if (lane == 0) {
+  if (lane == 0 && mine) {
     output[row] = T(r.v3);
   }
 }
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) dot_block(
+__global__ void __launch_bounds__(512, 1) dot_block(
     const T* __restrict__ x1, const T* __restrict__ x2, T* __restrict__ output, const long long rows,
     const int n) {
   using F = dot_row;
@@ -173,6 +179,75 @@ __global__ void __launch_bounds__(256, 1) dot_block(
     if (threadIdx.x == 0) {
       output[row] = T(r.v3);
     }
+  }
+}
+
+// The same with the row in shared memory: each thread keeps there what it will read again.
+template <typename T, int V>
+__global__ void __launch_bounds__(512, 1) dot_staged(
+    const T* __restrict__ x1, const T* __restrict__ x2, T* __restrict__ output, const long long rows,
+    const int n) {
+  using F = dot_row;
+  extern __shared__ __align__(16) unsigned char shared_bytes[];
+  unsigned char* free_bytes = shared_bytes + 2048;
+  const Staged<T> x1_staged{reinterpret_cast<T*>(free_bytes)};
+  free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
+  const Staged<T> x2_staged{reinterpret_cast<T*>(free_bytes)};
+  const int first = threadIdx.x * V, stride = blockDim.x * V;
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long base = row * n;
+#pragma unroll 4
+    for (int i = first; i < n; i += stride) {
+      x1_staged.template keep<V>(x1 + base + i, i);
+      x2_staged.template keep<V>(x2 + base + i, i);
+    }
+    F::Row r;
+    F::Fold1 fold1;
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_x1_x2(e, x1_staged, x2_staged, 0, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    F::finish1(fold1, r);
+    if (threadIdx.x == 0) {
+      output[row] = T(r.v3);
+    }
+  }
+}
+
+// A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
+// parts, and leaves its own part of fold s + 1; the last phase stores.
+template <typename T, int V, int PHASE>
+__global__ void __launch_bounds__(512, 1) dot_split(
+    const T* __restrict__ x1, const T* __restrict__ x2, T* __restrict__ output, const long long rows,
+    const int n, real* __restrict__ partial, const int parts, const int part_places) {
+  using F = dot_row;
+  const long long row = blockIdx.x / parts, base = row * n;
+  const int part = int(blockIdx.x - row * parts);
+  const int begin = part * part_places, end = min(begin + part_places, n);
+  const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
+  const long long left = (long long)row * parts;
+  F::Row r;
+  F::Fold1 fold1;
+  if constexpr (PHASE == 1) {
+    for (int i = first; i < end; i += stride) {
+      F::Element e[V];
+      F::load_x1_x2(e, x1, x2, base, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
+               1);
+    return;
+  }
+  combine_parts(fold1, partial + 0 * rows * parts * 1, left, parts,
+                1);
+  F::finish1(fold1, r);
+  if (part == 0 && threadIdx.x == 0) {
+    output[row] = T(r.v3);
   }
 }
 """,
@@ -226,8 +301,10 @@ _DOT_VJP = RowKernel(
     outputs=(Out("x1"), Out("x2")),
     held=2,
     folded=0,
+    passes=0,
     text="""\
-// dot_vjp: what is computed at a place and for a row.  The schedules below say when.
+// dot_vjp:
+// what is computed at a place and for a row.  The schedules below say when.
 struct dot_vjp_row {
   struct Element {
     real x1;
@@ -237,9 +314,9 @@ struct dot_vjp_row {
     real g;
   };
 
-  template <typename T, int V>
+  template <int V, typename P_x1, typename P_x2>
   static __device__ __forceinline__ void load_x1_x2(
-      Element (&e)[V], const T* x1, const T* x2, const long long base, const int i) {
+      Element (&e)[V], const P_x1 x1, const P_x2 x2, const long long base, const int i) {
     real x1_at[V];
     load_pack(x1 + base + i, x1_at);
     real x2_at[V];
@@ -260,28 +337,29 @@ struct dot_vjp_row {
   }
 };
 
-// A warp for each row, which stays in registers: each lane holds STEPS packs of V places.
-template <typename T, int V, int STEPS>
-__global__ void __launch_bounds__(128, 1) dot_vjp_warp(
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
+template <typename T, int V, int STEPS, int LANES>
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) dot_vjp_held(
     const T* __restrict__ x1, const T* __restrict__ x2, const T* __restrict__ g, T* __restrict__ x1_out,
     T* __restrict__ x2_out, const long long rows, const int n) {
   using F = dot_vjp_row;
-  const int lane = threadIdx.x & 31;
-  const long long row = (long long)blockIdx.x * (blockDim.x >> 5) + (threadIdx.x >> 5);
-  if (row >= rows) return;
-  const long long base = row * n;
+  const int lane = threadIdx.x % LANES;
+  const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
+  if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
+  const bool mine = own < rows;
+  const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) F::load_x1_x2(e[step], x1, x2, base, i);
+    const int i = (step * LANES + lane) * V;
+    if (i < n) F::load_x1_x2(e[step], Once<T>{x1}, Once<T>{x2}, base, i);
   }
   F::Row r;
   r.g = real(g[row]);
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) {
+    const int i = (step * LANES + lane) * V;
+    if (i < n && mine) {
       real x1_out_at[V];
       real x2_out_at[V];
 #pragma unroll
@@ -296,7 +374,7 @@ __global__ void __launch_bounds__(128, 1) dot_vjp_warp(
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) dot_vjp_block(
+__global__ void __launch_bounds__(512, 1) dot_vjp_block(
     const T* __restrict__ x1, const T* __restrict__ x2, const T* __restrict__ g, T* __restrict__ x1_out,
     T* __restrict__ x2_out, const long long rows, const int n) {
   using F = dot_vjp_row;
@@ -317,6 +395,35 @@ __global__ void __launch_bounds__(256, 1) dot_vjp_block(
       store_pack(x1_out + base + i, x1_out_at);
       store_pack(x2_out + base + i, x2_out_at);
     }
+  }
+}
+
+// A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
+// parts, and leaves its own part of fold s + 1; the last phase stores.
+template <typename T, int V, int PHASE>
+__global__ void __launch_bounds__(512, 1) dot_vjp_split(
+    const T* __restrict__ x1, const T* __restrict__ x2, const T* __restrict__ g, T* __restrict__ x1_out,
+    T* __restrict__ x2_out, const long long rows, const int n, real* __restrict__ partial,
+    const int parts, const int part_places) {
+  using F = dot_vjp_row;
+  const long long row = blockIdx.x / parts, base = row * n;
+  const int part = int(blockIdx.x - row * parts);
+  const int begin = part * part_places, end = min(begin + part_places, n);
+  const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
+  const long long left = (long long)row * parts;
+  F::Row r;
+  r.g = real(g[row]);
+  for (int i = first; i < end; i += stride) {
+    F::Element e[V];
+    F::load_x1_x2(e, x1, x2, base, i);
+    real x1_out_at[V];
+    real x2_out_at[V];
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      F::store(e[k], r, i + k, x1_out_at + k, x2_out_at + k);
+    }
+    store_pack(x1_out + base + i, x1_out_at);
+    store_pack(x2_out + base + i, x2_out_at);
   }
 }
 """,
@@ -368,8 +475,11 @@ _COSINE_SIMILARITY = RowKernel(
     outputs=(Out("output", "row"),),
     held=2,
     folded=3,
+    passes=1,
+    staged=("x1", "x2"),
     text="""\
-// cosine_similarity: what is computed at a place and for a row.  The schedules below say when.
+// cosine_similarity:
+// what is computed at a place and for a row.  The schedules below say when.
 struct cosine_similarity_row {
   struct Element {
     real x1;
@@ -379,9 +489,9 @@ struct cosine_similarity_row {
     real v11;
   };
 
-  template <typename T, int V>
+  template <int V, typename P_x1, typename P_x2>
   static __device__ __forceinline__ void load_x1_x2(
-      Element (&e)[V], const T* x1, const T* x2, const long long base, const int i) {
+      Element (&e)[V], const P_x1 x1, const P_x2 x2, const long long base, const int i) {
     real x1_at[V];
     load_pack(x1 + base + i, x1_at);
     real x2_at[V];
@@ -429,42 +539,43 @@ struct cosine_similarity_row {
   }
 };
 
-// A warp for each row, which stays in registers: each lane holds STEPS packs of V places.
-template <typename T, int V, int STEPS>
-__global__ void __launch_bounds__(128, 1) cosine_similarity_warp(
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
+template <typename T, int V, int STEPS, int LANES>
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) cosine_similarity_held(
     const T* __restrict__ x1, const T* __restrict__ x2, T* __restrict__ output, const long long rows,
     const int n) {
   using F = cosine_similarity_row;
-  const int lane = threadIdx.x & 31;
-  const long long row = (long long)blockIdx.x * (blockDim.x >> 5) + (threadIdx.x >> 5);
-  if (row >= rows) return;
-  const long long base = row * n;
+  const int lane = threadIdx.x % LANES;
+  const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
+  if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
+  const bool mine = own < rows;
+  const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) F::load_x1_x2(e[step], x1, x2, base, i);
+    const int i = (step * LANES + lane) * V;
+    if (i < n) F::load_x1_x2(e[step], Once<T>{x1}, Once<T>{x2}, base, i);
   }
   F::Row r;
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
+    const int i = (step * LANES + lane) * V;
     if (i < n) {
 #pragma unroll
       for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
     }
   }
-  combine_warp(fold1);
+  combine_lanes<LANES>(fold1);
   F::finish1(fold1, r);
-  if (lane == 0) {
+  if (lane == 0 && mine) {
     output[row] = T(r.v11);
   }
 }
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) cosine_similarity_block(
+__global__ void __launch_bounds__(512, 1) cosine_similarity_block(
     const T* __restrict__ x1, const T* __restrict__ x2, T* __restrict__ output, const long long rows,
     const int n) {
   using F = cosine_similarity_row;
@@ -484,6 +595,75 @@ __global__ void __launch_bounds__(256, 1) cosine_similarity_block(
     if (threadIdx.x == 0) {
       output[row] = T(r.v11);
     }
+  }
+}
+
+// The same with the row in shared memory: each thread keeps there what it will read again.
+template <typename T, int V>
+__global__ void __launch_bounds__(512, 1) cosine_similarity_staged(
+    const T* __restrict__ x1, const T* __restrict__ x2, T* __restrict__ output, const long long rows,
+    const int n) {
+  using F = cosine_similarity_row;
+  extern __shared__ __align__(16) unsigned char shared_bytes[];
+  unsigned char* free_bytes = shared_bytes + 2048;
+  const Staged<T> x1_staged{reinterpret_cast<T*>(free_bytes)};
+  free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
+  const Staged<T> x2_staged{reinterpret_cast<T*>(free_bytes)};
+  const int first = threadIdx.x * V, stride = blockDim.x * V;
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long base = row * n;
+#pragma unroll 4
+    for (int i = first; i < n; i += stride) {
+      x1_staged.template keep<V>(x1 + base + i, i);
+      x2_staged.template keep<V>(x2 + base + i, i);
+    }
+    F::Row r;
+    F::Fold1 fold1;
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_x1_x2(e, x1_staged, x2_staged, 0, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    F::finish1(fold1, r);
+    if (threadIdx.x == 0) {
+      output[row] = T(r.v11);
+    }
+  }
+}
+
+// A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
+// parts, and leaves its own part of fold s + 1; the last phase stores.
+template <typename T, int V, int PHASE>
+__global__ void __launch_bounds__(512, 1) cosine_similarity_split(
+    const T* __restrict__ x1, const T* __restrict__ x2, T* __restrict__ output, const long long rows,
+    const int n, real* __restrict__ partial, const int parts, const int part_places) {
+  using F = cosine_similarity_row;
+  const long long row = blockIdx.x / parts, base = row * n;
+  const int part = int(blockIdx.x - row * parts);
+  const int begin = part * part_places, end = min(begin + part_places, n);
+  const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
+  const long long left = (long long)row * parts;
+  F::Row r;
+  F::Fold1 fold1;
+  if constexpr (PHASE == 1) {
+    for (int i = first; i < end; i += stride) {
+      F::Element e[V];
+      F::load_x1_x2(e, x1, x2, base, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    leave_part(fold1, partial + 0 * rows * parts * 3, left + part,
+               3);
+    return;
+  }
+  combine_parts(fold1, partial + 0 * rows * parts * 3, left, parts,
+                3);
+  F::finish1(fold1, r);
+  if (part == 0 && threadIdx.x == 0) {
+    output[row] = T(r.v11);
   }
 }
 """,
@@ -546,8 +726,11 @@ _COSINE_SIMILARITY_VJP = RowKernel(
     outputs=(Out("x1"), Out("x2")),
     held=2,
     folded=3,
+    passes=1,
+    staged=("x1", "x2"),
     text="""\
-// cosine_similarity_vjp: what is computed at a place and for a row.  The schedules below say when.
+// cosine_similarity_vjp:
+// what is computed at a place and for a row.  The schedules below say when.
 struct cosine_similarity_vjp_row {
   struct Element {
     real x1;
@@ -560,9 +743,9 @@ struct cosine_similarity_vjp_row {
     real v19;
   };
 
-  template <typename T, int V>
+  template <int V, typename P_x1, typename P_x2>
   static __device__ __forceinline__ void load_x1_x2(
-      Element (&e)[V], const T* x1, const T* x2, const long long base, const int i) {
+      Element (&e)[V], const P_x1 x1, const P_x2 x2, const long long base, const int i) {
     real x1_at[V];
     load_pack(x1 + base + i, x1_at);
     real x2_at[V];
@@ -628,39 +811,40 @@ struct cosine_similarity_vjp_row {
   }
 };
 
-// A warp for each row, which stays in registers: each lane holds STEPS packs of V places.
-template <typename T, int V, int STEPS>
-__global__ void __launch_bounds__(128, 1) cosine_similarity_vjp_warp(
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
+template <typename T, int V, int STEPS, int LANES>
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) cosine_similarity_vjp_held(
     const T* __restrict__ x1, const T* __restrict__ x2, const T* __restrict__ g, T* __restrict__ x1_out,
     T* __restrict__ x2_out, const long long rows, const int n) {
   using F = cosine_similarity_vjp_row;
-  const int lane = threadIdx.x & 31;
-  const long long row = (long long)blockIdx.x * (blockDim.x >> 5) + (threadIdx.x >> 5);
-  if (row >= rows) return;
-  const long long base = row * n;
+  const int lane = threadIdx.x % LANES;
+  const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
+  if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
+  const bool mine = own < rows;
+  const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) F::load_x1_x2(e[step], x1, x2, base, i);
+    const int i = (step * LANES + lane) * V;
+    if (i < n) F::load_x1_x2(e[step], Once<T>{x1}, Once<T>{x2}, base, i);
   }
   F::Row r;
   r.g = real(g[row]);
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
+    const int i = (step * LANES + lane) * V;
     if (i < n) {
 #pragma unroll
       for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
     }
   }
-  combine_warp(fold1);
+  combine_lanes<LANES>(fold1);
   F::finish1(fold1, r);
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) {
+    const int i = (step * LANES + lane) * V;
+    if (i < n && mine) {
       real x1_out_at[V];
       real x2_out_at[V];
 #pragma unroll
@@ -675,7 +859,7 @@ __global__ void __launch_bounds__(128, 1) cosine_similarity_vjp_warp(
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) cosine_similarity_vjp_block(
+__global__ void __launch_bounds__(512, 1) cosine_similarity_vjp_block(
     const T* __restrict__ x1, const T* __restrict__ x2, const T* __restrict__ g, T* __restrict__ x1_out,
     T* __restrict__ x2_out, const long long rows, const int n) {
   using F = cosine_similarity_vjp_row;
@@ -705,6 +889,96 @@ __global__ void __launch_bounds__(256, 1) cosine_similarity_vjp_block(
       store_pack(x1_out + base + i, x1_out_at);
       store_pack(x2_out + base + i, x2_out_at);
     }
+  }
+}
+
+// The same with the row in shared memory: each thread keeps there what it will read again.
+template <typename T, int V>
+__global__ void __launch_bounds__(512, 1) cosine_similarity_vjp_staged(
+    const T* __restrict__ x1, const T* __restrict__ x2, const T* __restrict__ g, T* __restrict__ x1_out,
+    T* __restrict__ x2_out, const long long rows, const int n) {
+  using F = cosine_similarity_vjp_row;
+  extern __shared__ __align__(16) unsigned char shared_bytes[];
+  unsigned char* free_bytes = shared_bytes + 2048;
+  const Staged<T> x1_staged{reinterpret_cast<T*>(free_bytes)};
+  free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
+  const Staged<T> x2_staged{reinterpret_cast<T*>(free_bytes)};
+  const int first = threadIdx.x * V, stride = blockDim.x * V;
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long base = row * n;
+#pragma unroll 4
+    for (int i = first; i < n; i += stride) {
+      x1_staged.template keep<V>(x1 + base + i, i);
+      x2_staged.template keep<V>(x2 + base + i, i);
+    }
+    F::Row r;
+    r.g = real(g[row]);
+    F::Fold1 fold1;
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_x1_x2(e, x1_staged, x2_staged, 0, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    F::finish1(fold1, r);
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_x1_x2(e, x1_staged, x2_staged, 0, i);
+      real x1_out_at[V];
+      real x2_out_at[V];
+#pragma unroll
+      for (int k = 0; k < V; ++k) {
+        F::store(e[k], r, i + k, x1_out_at + k, x2_out_at + k);
+      }
+      store_pack(x1_out + base + i, x1_out_at);
+      store_pack(x2_out + base + i, x2_out_at);
+    }
+  }
+}
+
+// A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
+// parts, and leaves its own part of fold s + 1; the last phase stores.
+template <typename T, int V, int PHASE>
+__global__ void __launch_bounds__(512, 1) cosine_similarity_vjp_split(
+    const T* __restrict__ x1, const T* __restrict__ x2, const T* __restrict__ g, T* __restrict__ x1_out,
+    T* __restrict__ x2_out, const long long rows, const int n, real* __restrict__ partial,
+    const int parts, const int part_places) {
+  using F = cosine_similarity_vjp_row;
+  const long long row = blockIdx.x / parts, base = row * n;
+  const int part = int(blockIdx.x - row * parts);
+  const int begin = part * part_places, end = min(begin + part_places, n);
+  const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
+  const long long left = (long long)row * parts;
+  F::Row r;
+  r.g = real(g[row]);
+  F::Fold1 fold1;
+  if constexpr (PHASE == 1) {
+    for (int i = first; i < end; i += stride) {
+      F::Element e[V];
+      F::load_x1_x2(e, x1, x2, base, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    leave_part(fold1, partial + 0 * rows * parts * 3, left + part,
+               3);
+    return;
+  }
+  combine_parts(fold1, partial + 0 * rows * parts * 3, left, parts,
+                3);
+  F::finish1(fold1, r);
+  for (int i = first; i < end; i += stride) {
+    F::Element e[V];
+    F::load_x1_x2(e, x1, x2, base, i);
+    real x1_out_at[V];
+    real x2_out_at[V];
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      F::store(e[k], r, i + k, x1_out_at + k, x2_out_at + k);
+    }
+    store_pack(x1_out + base + i, x1_out_at);
+    store_pack(x2_out + base + i, x2_out_at);
   }
 }
 """,
@@ -754,8 +1028,11 @@ _L2_NORM = RowKernel(
     outputs=(Out("output", "row"),),
     held=1,
     folded=1,
+    passes=1,
+    staged=("input",),
     text="""\
-// l2_norm: what is computed at a place and for a row.  The schedules below say when.
+// l2_norm:
+// what is computed at a place and for a row.  The schedules below say when.
 struct l2_norm_row {
   struct Element {
     real input;
@@ -764,9 +1041,9 @@ struct l2_norm_row {
     real v3;
   };
 
-  template <typename T, int V>
+  template <int V, typename P_input>
   static __device__ __forceinline__ void load_input(
-      Element (&e)[V], const T* input, const long long base, const int i) {
+      Element (&e)[V], const P_input input, const long long base, const int i) {
     real input_at[V];
     load_pack(input + base + i, input_at);
 #pragma unroll
@@ -798,41 +1075,42 @@ struct l2_norm_row {
   }
 };
 
-// A warp for each row, which stays in registers: each lane holds STEPS packs of V places.
-template <typename T, int V, int STEPS>
-__global__ void __launch_bounds__(128, 1) l2_norm_warp(
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
+template <typename T, int V, int STEPS, int LANES>
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) l2_norm_held(
     const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
   using F = l2_norm_row;
-  const int lane = threadIdx.x & 31;
-  const long long row = (long long)blockIdx.x * (blockDim.x >> 5) + (threadIdx.x >> 5);
-  if (row >= rows) return;
-  const long long base = row * n;
+  const int lane = threadIdx.x % LANES;
+  const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
+  if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
+  const bool mine = own < rows;
+  const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) F::load_input(e[step], input, base, i);
+    const int i = (step * LANES + lane) * V;
+    if (i < n) F::load_input(e[step], Once<T>{input}, base, i);
   }
   F::Row r;
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
+    const int i = (step * LANES + lane) * V;
     if (i < n) {
 #pragma unroll
       for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
     }
   }
-  combine_warp(fold1);
+  combine_lanes<LANES>(fold1);
   F::finish1(fold1, r);
-  if (lane == 0) {
+  if (lane == 0 && mine) {
     output[row] = T(r.v3);
   }
 }
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) l2_norm_block(
+__global__ void __launch_bounds__(512, 1) l2_norm_block(
     const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
   using F = l2_norm_row;
   const int first = threadIdx.x * V, stride = blockDim.x * V;
@@ -851,6 +1129,71 @@ __global__ void __launch_bounds__(256, 1) l2_norm_block(
     if (threadIdx.x == 0) {
       output[row] = T(r.v3);
     }
+  }
+}
+
+// The same with the row in shared memory: each thread keeps there what it will read again.
+template <typename T, int V>
+__global__ void __launch_bounds__(512, 1) l2_norm_staged(
+    const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
+  using F = l2_norm_row;
+  extern __shared__ __align__(16) unsigned char shared_bytes[];
+  unsigned char* free_bytes = shared_bytes + 2048;
+  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
+  const int first = threadIdx.x * V, stride = blockDim.x * V;
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long base = row * n;
+#pragma unroll 4
+    for (int i = first; i < n; i += stride) {
+      input_staged.template keep<V>(input + base + i, i);
+    }
+    F::Row r;
+    F::Fold1 fold1;
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_input(e, input_staged, 0, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    F::finish1(fold1, r);
+    if (threadIdx.x == 0) {
+      output[row] = T(r.v3);
+    }
+  }
+}
+
+// A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
+// parts, and leaves its own part of fold s + 1; the last phase stores.
+template <typename T, int V, int PHASE>
+__global__ void __launch_bounds__(512, 1) l2_norm_split(
+    const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n,
+    real* __restrict__ partial, const int parts, const int part_places) {
+  using F = l2_norm_row;
+  const long long row = blockIdx.x / parts, base = row * n;
+  const int part = int(blockIdx.x - row * parts);
+  const int begin = part * part_places, end = min(begin + part_places, n);
+  const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
+  const long long left = (long long)row * parts;
+  F::Row r;
+  F::Fold1 fold1;
+  if constexpr (PHASE == 1) {
+    for (int i = first; i < end; i += stride) {
+      F::Element e[V];
+      F::load_input(e, input, base, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
+               1);
+    return;
+  }
+  combine_parts(fold1, partial + 0 * rows * parts * 1, left, parts,
+                1);
+  F::finish1(fold1, r);
+  if (part == 0 && threadIdx.x == 0) {
+    output[row] = T(r.v3);
   }
 }
 """,
@@ -904,8 +1247,11 @@ _L2_NORM_VJP = RowKernel(
     outputs=(Out("input"),),
     held=1,
     folded=1,
+    passes=1,
+    staged=("input",),
     text="""\
-// l2_norm_vjp: what is computed at a place and for a row.  The schedules below say when.
+// l2_norm_vjp:
+// what is computed at a place and for a row.  The schedules below say when.
 struct l2_norm_vjp_row {
   struct Element {
     real input;
@@ -915,9 +1261,9 @@ struct l2_norm_vjp_row {
     real v5;
   };
 
-  template <typename T, int V>
+  template <int V, typename P_input>
   static __device__ __forceinline__ void load_input(
-      Element (&e)[V], const T* input, const long long base, const int i) {
+      Element (&e)[V], const P_input input, const long long base, const int i) {
     real input_at[V];
     load_pack(input + base + i, input_at);
 #pragma unroll
@@ -956,39 +1302,40 @@ struct l2_norm_vjp_row {
   }
 };
 
-// A warp for each row, which stays in registers: each lane holds STEPS packs of V places.
-template <typename T, int V, int STEPS>
-__global__ void __launch_bounds__(128, 1) l2_norm_vjp_warp(
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
+template <typename T, int V, int STEPS, int LANES>
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) l2_norm_vjp_held(
     const T* __restrict__ input, const T* __restrict__ g, T* __restrict__ input_out,
     const long long rows, const int n) {
   using F = l2_norm_vjp_row;
-  const int lane = threadIdx.x & 31;
-  const long long row = (long long)blockIdx.x * (blockDim.x >> 5) + (threadIdx.x >> 5);
-  if (row >= rows) return;
-  const long long base = row * n;
+  const int lane = threadIdx.x % LANES;
+  const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
+  if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
+  const bool mine = own < rows;
+  const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) F::load_input(e[step], input, base, i);
+    const int i = (step * LANES + lane) * V;
+    if (i < n) F::load_input(e[step], Once<T>{input}, base, i);
   }
   F::Row r;
   r.g = real(g[row]);
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
+    const int i = (step * LANES + lane) * V;
     if (i < n) {
 #pragma unroll
       for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
     }
   }
-  combine_warp(fold1);
+  combine_lanes<LANES>(fold1);
   F::finish1(fold1, r);
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) {
+    const int i = (step * LANES + lane) * V;
+    if (i < n && mine) {
       real input_out_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -1001,7 +1348,7 @@ __global__ void __launch_bounds__(128, 1) l2_norm_vjp_warp(
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) l2_norm_vjp_block(
+__global__ void __launch_bounds__(512, 1) l2_norm_vjp_block(
     const T* __restrict__ input, const T* __restrict__ g, T* __restrict__ input_out,
     const long long rows, const int n) {
   using F = l2_norm_vjp_row;
@@ -1029,6 +1376,88 @@ __global__ void __launch_bounds__(256, 1) l2_norm_vjp_block(
       }
       store_pack(input_out + base + i, input_out_at);
     }
+  }
+}
+
+// The same with the row in shared memory: each thread keeps there what it will read again.
+template <typename T, int V>
+__global__ void __launch_bounds__(512, 1) l2_norm_vjp_staged(
+    const T* __restrict__ input, const T* __restrict__ g, T* __restrict__ input_out,
+    const long long rows, const int n) {
+  using F = l2_norm_vjp_row;
+  extern __shared__ __align__(16) unsigned char shared_bytes[];
+  unsigned char* free_bytes = shared_bytes + 2048;
+  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
+  const int first = threadIdx.x * V, stride = blockDim.x * V;
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long base = row * n;
+#pragma unroll 4
+    for (int i = first; i < n; i += stride) {
+      input_staged.template keep<V>(input + base + i, i);
+    }
+    F::Row r;
+    r.g = real(g[row]);
+    F::Fold1 fold1;
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_input(e, input_staged, 0, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    F::finish1(fold1, r);
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_input(e, input_staged, 0, i);
+      real input_out_at[V];
+#pragma unroll
+      for (int k = 0; k < V; ++k) {
+        F::store(e[k], r, i + k, input_out_at + k);
+      }
+      store_pack(input_out + base + i, input_out_at);
+    }
+  }
+}
+
+// A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
+// parts, and leaves its own part of fold s + 1; the last phase stores.
+template <typename T, int V, int PHASE>
+__global__ void __launch_bounds__(512, 1) l2_norm_vjp_split(
+    const T* __restrict__ input, const T* __restrict__ g, T* __restrict__ input_out,
+    const long long rows, const int n, real* __restrict__ partial, const int parts, const int part_places) {
+  using F = l2_norm_vjp_row;
+  const long long row = blockIdx.x / parts, base = row * n;
+  const int part = int(blockIdx.x - row * parts);
+  const int begin = part * part_places, end = min(begin + part_places, n);
+  const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
+  const long long left = (long long)row * parts;
+  F::Row r;
+  r.g = real(g[row]);
+  F::Fold1 fold1;
+  if constexpr (PHASE == 1) {
+    for (int i = first; i < end; i += stride) {
+      F::Element e[V];
+      F::load_input(e, input, base, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
+               1);
+    return;
+  }
+  combine_parts(fold1, partial + 0 * rows * parts * 1, left, parts,
+                1);
+  F::finish1(fold1, r);
+  for (int i = first; i < end; i += stride) {
+    F::Element e[V];
+    F::load_input(e, input, base, i);
+    real input_out_at[V];
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      F::store(e[k], r, i + k, input_out_at + k);
+    }
+    store_pack(input_out + base + i, input_out_at);
   }
 }
 """,
@@ -1078,8 +1507,11 @@ _L1_NORM = RowKernel(
     outputs=(Out("output", "row"),),
     held=1,
     folded=1,
+    passes=1,
+    staged=("input",),
     text="""\
-// l1_norm: what is computed at a place and for a row.  The schedules below say when.
+// l1_norm:
+// what is computed at a place and for a row.  The schedules below say when.
 struct l1_norm_row {
   struct Element {
     real input;
@@ -1088,9 +1520,9 @@ struct l1_norm_row {
     real v2;
   };
 
-  template <typename T, int V>
+  template <int V, typename P_input>
   static __device__ __forceinline__ void load_input(
-      Element (&e)[V], const T* input, const long long base, const int i) {
+      Element (&e)[V], const P_input input, const long long base, const int i) {
     real input_at[V];
     load_pack(input + base + i, input_at);
 #pragma unroll
@@ -1121,41 +1553,42 @@ struct l1_norm_row {
   }
 };
 
-// A warp for each row, which stays in registers: each lane holds STEPS packs of V places.
-template <typename T, int V, int STEPS>
-__global__ void __launch_bounds__(128, 1) l1_norm_warp(
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
+template <typename T, int V, int STEPS, int LANES>
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) l1_norm_held(
     const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
   using F = l1_norm_row;
-  const int lane = threadIdx.x & 31;
-  const long long row = (long long)blockIdx.x * (blockDim.x >> 5) + (threadIdx.x >> 5);
-  if (row >= rows) return;
-  const long long base = row * n;
+  const int lane = threadIdx.x % LANES;
+  const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
+  if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
+  const bool mine = own < rows;
+  const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) F::load_input(e[step], input, base, i);
+    const int i = (step * LANES + lane) * V;
+    if (i < n) F::load_input(e[step], Once<T>{input}, base, i);
   }
   F::Row r;
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
+    const int i = (step * LANES + lane) * V;
     if (i < n) {
 #pragma unroll
       for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
     }
   }
-  combine_warp(fold1);
+  combine_lanes<LANES>(fold1);
   F::finish1(fold1, r);
-  if (lane == 0) {
+  if (lane == 0 && mine) {
     output[row] = T(r.v2);
   }
 }
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) l1_norm_block(
+__global__ void __launch_bounds__(512, 1) l1_norm_block(
     const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
   using F = l1_norm_row;
   const int first = threadIdx.x * V, stride = blockDim.x * V;
@@ -1174,6 +1607,71 @@ __global__ void __launch_bounds__(256, 1) l1_norm_block(
     if (threadIdx.x == 0) {
       output[row] = T(r.v2);
     }
+  }
+}
+
+// The same with the row in shared memory: each thread keeps there what it will read again.
+template <typename T, int V>
+__global__ void __launch_bounds__(512, 1) l1_norm_staged(
+    const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
+  using F = l1_norm_row;
+  extern __shared__ __align__(16) unsigned char shared_bytes[];
+  unsigned char* free_bytes = shared_bytes + 2048;
+  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
+  const int first = threadIdx.x * V, stride = blockDim.x * V;
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long base = row * n;
+#pragma unroll 4
+    for (int i = first; i < n; i += stride) {
+      input_staged.template keep<V>(input + base + i, i);
+    }
+    F::Row r;
+    F::Fold1 fold1;
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_input(e, input_staged, 0, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    F::finish1(fold1, r);
+    if (threadIdx.x == 0) {
+      output[row] = T(r.v2);
+    }
+  }
+}
+
+// A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
+// parts, and leaves its own part of fold s + 1; the last phase stores.
+template <typename T, int V, int PHASE>
+__global__ void __launch_bounds__(512, 1) l1_norm_split(
+    const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n,
+    real* __restrict__ partial, const int parts, const int part_places) {
+  using F = l1_norm_row;
+  const long long row = blockIdx.x / parts, base = row * n;
+  const int part = int(blockIdx.x - row * parts);
+  const int begin = part * part_places, end = min(begin + part_places, n);
+  const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
+  const long long left = (long long)row * parts;
+  F::Row r;
+  F::Fold1 fold1;
+  if constexpr (PHASE == 1) {
+    for (int i = first; i < end; i += stride) {
+      F::Element e[V];
+      F::load_input(e, input, base, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
+               1);
+    return;
+  }
+  combine_parts(fold1, partial + 0 * rows * parts * 1, left, parts,
+                1);
+  F::finish1(fold1, r);
+  if (part == 0 && threadIdx.x == 0) {
+    output[row] = T(r.v2);
   }
 }
 """,
@@ -1227,8 +1725,10 @@ _L1_NORM_VJP = RowKernel(
     outputs=(Out("input"),),
     held=1,
     folded=0,
+    passes=0,
     text="""\
-// l1_norm_vjp: what is computed at a place and for a row.  The schedules below say when.
+// l1_norm_vjp:
+// what is computed at a place and for a row.  The schedules below say when.
 struct l1_norm_vjp_row {
   struct Element {
     real input;
@@ -1237,9 +1737,9 @@ struct l1_norm_vjp_row {
     real g;
   };
 
-  template <typename T, int V>
+  template <int V, typename P_input>
   static __device__ __forceinline__ void load_input(
-      Element (&e)[V], const T* input, const long long base, const int i) {
+      Element (&e)[V], const P_input input, const long long base, const int i) {
     real input_at[V];
     load_pack(input + base + i, input_at);
 #pragma unroll
@@ -1258,28 +1758,29 @@ struct l1_norm_vjp_row {
   }
 };
 
-// A warp for each row, which stays in registers: each lane holds STEPS packs of V places.
-template <typename T, int V, int STEPS>
-__global__ void __launch_bounds__(128, 1) l1_norm_vjp_warp(
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
+template <typename T, int V, int STEPS, int LANES>
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) l1_norm_vjp_held(
     const T* __restrict__ input, const T* __restrict__ g, T* __restrict__ input_out,
     const long long rows, const int n) {
   using F = l1_norm_vjp_row;
-  const int lane = threadIdx.x & 31;
-  const long long row = (long long)blockIdx.x * (blockDim.x >> 5) + (threadIdx.x >> 5);
-  if (row >= rows) return;
-  const long long base = row * n;
+  const int lane = threadIdx.x % LANES;
+  const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
+  if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
+  const bool mine = own < rows;
+  const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) F::load_input(e[step], input, base, i);
+    const int i = (step * LANES + lane) * V;
+    if (i < n) F::load_input(e[step], Once<T>{input}, base, i);
   }
   F::Row r;
   r.g = real(g[row]);
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) {
+    const int i = (step * LANES + lane) * V;
+    if (i < n && mine) {
       real input_out_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -1292,7 +1793,7 @@ __global__ void __launch_bounds__(128, 1) l1_norm_vjp_warp(
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) l1_norm_vjp_block(
+__global__ void __launch_bounds__(512, 1) l1_norm_vjp_block(
     const T* __restrict__ input, const T* __restrict__ g, T* __restrict__ input_out,
     const long long rows, const int n) {
   using F = l1_norm_vjp_row;
@@ -1311,6 +1812,32 @@ __global__ void __launch_bounds__(256, 1) l1_norm_vjp_block(
       }
       store_pack(input_out + base + i, input_out_at);
     }
+  }
+}
+
+// A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
+// parts, and leaves its own part of fold s + 1; the last phase stores.
+template <typename T, int V, int PHASE>
+__global__ void __launch_bounds__(512, 1) l1_norm_vjp_split(
+    const T* __restrict__ input, const T* __restrict__ g, T* __restrict__ input_out,
+    const long long rows, const int n, real* __restrict__ partial, const int parts, const int part_places) {
+  using F = l1_norm_vjp_row;
+  const long long row = blockIdx.x / parts, base = row * n;
+  const int part = int(blockIdx.x - row * parts);
+  const int begin = part * part_places, end = min(begin + part_places, n);
+  const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
+  const long long left = (long long)row * parts;
+  F::Row r;
+  r.g = real(g[row]);
+  for (int i = first; i < end; i += stride) {
+    F::Element e[V];
+    F::load_input(e, input, base, i);
+    real input_out_at[V];
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      F::store(e[k], r, i + k, input_out_at + k);
+    }
+    store_pack(input_out + base + i, input_out_at);
   }
 }
 """,
@@ -1341,10 +1868,10 @@ def projection(input: Any, onto: Any, *, axis: int = -1, out: Any = None) -> Any
     last one, and inf * 0 is NaN. Leading axes broadcast.
 
     Error, at most as measured against 50 digits on the host harness:
-        float32: 0.76 ulp of the largest of the row
-        float16: 0.49 ulp of the largest of the row
-        bfloat16: 0.49 ulp of the largest of the row
-        float64: 0.0 ulp of the largest of the row
+        float32: 0.69 ulp of the largest of the row
+        float16: 0.48 ulp of the largest of the row
+        bfloat16: 0.43 ulp of the largest of the row
+        float64: 1.0 ulp of the largest of the row
     """
     return _PROJECTION.one(
         {"input": input, "onto": onto},
@@ -1360,8 +1887,11 @@ _PROJECTION = RowKernel(
     outputs=(Out("output"),),
     held=2,
     folded=2,
+    passes=1,
+    staged=("input", "onto"),
     text="""\
-// projection: what is computed at a place and for a row.  The schedules below say when.
+// projection:
+// what is computed at a place and for a row.  The schedules below say when.
 struct projection_row {
   struct Element {
     real input;
@@ -1370,11 +1900,12 @@ struct projection_row {
   struct Row {
     real v3;
     real v6;
+    Divisor d6;
   };
 
-  template <typename T, int V>
+  template <int V, typename P_input, typename P_onto>
   static __device__ __forceinline__ void load_input_onto(
-      Element (&e)[V], const T* input, const T* onto, const long long base, const int i) {
+      Element (&e)[V], const P_input input, const P_onto onto, const long long base, const int i) {
     real input_at[V];
     load_pack(input + base + i, input_at);
     real onto_at[V];
@@ -1386,9 +1917,9 @@ struct projection_row {
     }
   }
 
-  template <typename T, int V>
+  template <int V, typename P_onto>
   static __device__ __forceinline__ void load_onto(
-      Element (&e)[V], const T* onto, const long long base, const int i) {
+      Element (&e)[V], const P_onto onto, const long long base, const int i) {
     real onto_at[V];
     load_pack(onto + base + i, onto_at);
 #pragma unroll
@@ -1422,47 +1953,49 @@ struct projection_row {
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
     r.v3 = f.v3.s;
     r.v6 = f.v6.s;
+    r.d6 = divisor(r.v6);
   }
 
   static __device__ __forceinline__ void store(const Element& e, const Row& r, const int i, real* output) {
     const real v4 = e.onto * r.v3;
-    const real v7 = v4 / r.v6;
+    const real v7 = op_over(v4, r.d6);
     output[0] = v7;
   }
 };
 
-// A warp for each row, which stays in registers: each lane holds STEPS packs of V places.
-template <typename T, int V, int STEPS>
-__global__ void __launch_bounds__(128, 1) projection_warp(
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
+template <typename T, int V, int STEPS, int LANES>
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) projection_held(
     const T* __restrict__ input, const T* __restrict__ onto, T* __restrict__ output,
     const long long rows, const int n) {
   using F = projection_row;
-  const int lane = threadIdx.x & 31;
-  const long long row = (long long)blockIdx.x * (blockDim.x >> 5) + (threadIdx.x >> 5);
-  if (row >= rows) return;
-  const long long base = row * n;
+  const int lane = threadIdx.x % LANES;
+  const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
+  if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
+  const bool mine = own < rows;
+  const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) F::load_input_onto(e[step], input, onto, base, i);
+    const int i = (step * LANES + lane) * V;
+    if (i < n) F::load_input_onto(e[step], Once<T>{input}, Once<T>{onto}, base, i);
   }
   F::Row r;
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
+    const int i = (step * LANES + lane) * V;
     if (i < n) {
 #pragma unroll
       for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
     }
   }
-  combine_warp(fold1);
+  combine_lanes<LANES>(fold1);
   F::finish1(fold1, r);
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) {
+    const int i = (step * LANES + lane) * V;
+    if (i < n && mine) {
       real output_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -1475,7 +2008,7 @@ __global__ void __launch_bounds__(128, 1) projection_warp(
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) projection_block(
+__global__ void __launch_bounds__(512, 1) projection_block(
     const T* __restrict__ input, const T* __restrict__ onto, T* __restrict__ output,
     const long long rows, const int n) {
   using F = projection_row;
@@ -1504,7 +2037,315 @@ __global__ void __launch_bounds__(256, 1) projection_block(
     }
   }
 }
+
+// The same with the row in shared memory: each thread keeps there what it will read again.
+template <typename T, int V>
+__global__ void __launch_bounds__(512, 1) projection_staged(
+    const T* __restrict__ input, const T* __restrict__ onto, T* __restrict__ output,
+    const long long rows, const int n) {
+  using F = projection_row;
+  extern __shared__ __align__(16) unsigned char shared_bytes[];
+  unsigned char* free_bytes = shared_bytes + 2048;
+  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
+  free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
+  const Staged<T> onto_staged{reinterpret_cast<T*>(free_bytes)};
+  const int first = threadIdx.x * V, stride = blockDim.x * V;
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long base = row * n;
+#pragma unroll 4
+    for (int i = first; i < n; i += stride) {
+      input_staged.template keep<V>(input + base + i, i);
+      onto_staged.template keep<V>(onto + base + i, i);
+    }
+    F::Row r;
+    F::Fold1 fold1;
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_input_onto(e, input_staged, onto_staged, 0, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    F::finish1(fold1, r);
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_onto(e, onto_staged, 0, i);
+      real output_at[V];
+#pragma unroll
+      for (int k = 0; k < V; ++k) {
+        F::store(e[k], r, i + k, output_at + k);
+      }
+      store_pack(output + base + i, output_at);
+    }
+  }
+}
+
+// A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
+// parts, and leaves its own part of fold s + 1; the last phase stores.
+template <typename T, int V, int PHASE>
+__global__ void __launch_bounds__(512, 1) projection_split(
+    const T* __restrict__ input, const T* __restrict__ onto, T* __restrict__ output,
+    const long long rows, const int n, real* __restrict__ partial, const int parts, const int part_places) {
+  using F = projection_row;
+  const long long row = blockIdx.x / parts, base = row * n;
+  const int part = int(blockIdx.x - row * parts);
+  const int begin = part * part_places, end = min(begin + part_places, n);
+  const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
+  const long long left = (long long)row * parts;
+  F::Row r;
+  F::Fold1 fold1;
+  if constexpr (PHASE == 1) {
+    for (int i = first; i < end; i += stride) {
+      F::Element e[V];
+      F::load_input_onto(e, input, onto, base, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    leave_part(fold1, partial + 0 * rows * parts * 2, left + part,
+               2);
+    return;
+  }
+  combine_parts(fold1, partial + 0 * rows * parts * 2, left, parts,
+                2);
+  F::finish1(fold1, r);
+  for (int i = first; i < end; i += stride) {
+    F::Element e[V];
+    F::load_onto(e, onto, base, i);
+    real output_at[V];
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      F::store(e[k], r, i + k, output_at + k);
+    }
+    store_pack(output + base + i, output_at);
+  }
+}
 """,
+)
+
+
+def trace(input: Any, *, out: Any = None) -> Any:
+    """Trace.
+
+        output = Sum(input[k, k], (k, 1, n))
+
+    Args:
+        input: float16, bfloat16, float32 or float64, shape (..., n, n).
+        out: where to put the result.
+
+    Returns:
+        An array of shape (...) and the dtype of the arguments.
+
+    Raises:
+        TypeError: an argument or out has another dtype than above, or is no CuPy array.
+        ValueError: shapes or axis do not fit.
+
+    Computed and summed in float32 (float64 for float64), in the same order on every device; float32
+    subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
+    arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
+    last one, and inf * 0 is NaN. Leading axes broadcast.
+    Sums of products are matrix products of cuBLAS, whose order of adding is the library's; factors of
+    16 bits are rounded to that once more, sums are kept in float32.
+
+    Error, at most as measured against 50 digits on the host harness:
+        float32: 0.0 ulp of the largest of the row
+        float16: 0.0 ulp of the largest of the row
+        bfloat16: 0.13 ulp of the largest of the row
+        float64: 0.0 ulp of the largest of the row
+    """
+    return _TRACE.one(
+        {"input": input},
+        {},
+        out=out,
+    )
+
+
+_TRACE = TensorKernel(
+    name="trace",
+    arguments=(Tensor("input", ("*", "n", "n")),),
+    results=(Tensor("output", ("*",), value=Read("t1", ("*",))),),
+    steps=(
+        Fused(
+            batch=("*",),
+            row="n",
+            reads=(Read("input", ("*", "n", "n")),),
+            writes=(Read("t1", ("*",)),),
+            kernel=RowKernel(
+                name="trace_1",
+                arrays=(Array("input"),),
+                outputs=(Out("t1", "row"),),
+                held=1,
+                folded=1,
+                passes=1,
+                staged=("input",),
+                text="""\
+// trace_1:
+// what is computed at a place and for a row.  The schedules below say when.
+struct trace_1_row {
+  struct Element {
+    real input;
+  };
+  struct Row {
+    real v1;
+  };
+
+  template <int V, typename P_input>
+  static __device__ __forceinline__ void load_input(
+      Element (&e)[V], const P_input input, const long long base, const int i) {
+    real input_at[V];
+    load_pack(input + base + i, input_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].input = input_at[k];
+    }
+  }
+
+  struct Fold1 {
+    Sum v1;
+    __device__ __forceinline__ void combine(const Fold1& b) {
+      v1.combine(b.v1);
+    }
+    __device__ __forceinline__ Fold1 other(const int lane) const {
+      Fold1 b;
+      b.v1 = v1.other(lane);
+      return b;
+    }
+  };
+
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, Fold1& f) {
+    f.v1.add(e.input);
+  }
+
+  static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
+    r.v1 = f.v1.s;
+  }
+};
+
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
+template <typename T, int V, int STEPS, int LANES>
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) trace_1_held(
+    const T* __restrict__ input, T* __restrict__ t1, const long long rows, const int n) {
+  using F = trace_1_row;
+  const int lane = threadIdx.x % LANES;
+  const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
+  if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
+  const bool mine = own < rows;
+  const long long row = mine ? own : rows - 1, base = row * n;
+  F::Element e[STEPS][V];
+#pragma unroll
+  for (int step = 0; step < STEPS; ++step) {
+    const int i = (step * LANES + lane) * V;
+    if (i < n) F::load_input(e[step], Once<T>{input}, base, i);
+  }
+  F::Row r;
+  F::Fold1 fold1;
+#pragma unroll
+  for (int step = 0; step < STEPS; ++step) {
+    const int i = (step * LANES + lane) * V;
+    if (i < n) {
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+    }
+  }
+  combine_lanes<LANES>(fold1);
+  F::finish1(fold1, r);
+  if (lane == 0 && mine) {
+    t1[row] = T(r.v1);
+  }
+}
+
+// A block for each row, which is read again in each pass.
+template <typename T, int V>
+__global__ void __launch_bounds__(512, 1) trace_1_block(
+    const T* __restrict__ input, T* __restrict__ t1, const long long rows, const int n) {
+  using F = trace_1_row;
+  const int first = threadIdx.x * V, stride = blockDim.x * V;
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long base = row * n;
+    F::Row r;
+    F::Fold1 fold1;
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_input(e, input, base, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    F::finish1(fold1, r);
+    if (threadIdx.x == 0) {
+      t1[row] = T(r.v1);
+    }
+  }
+}
+
+// The same with the row in shared memory: each thread keeps there what it will read again.
+template <typename T, int V>
+__global__ void __launch_bounds__(512, 1) trace_1_staged(
+    const T* __restrict__ input, T* __restrict__ t1, const long long rows, const int n) {
+  using F = trace_1_row;
+  extern __shared__ __align__(16) unsigned char shared_bytes[];
+  unsigned char* free_bytes = shared_bytes + 2048;
+  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
+  const int first = threadIdx.x * V, stride = blockDim.x * V;
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long base = row * n;
+#pragma unroll 4
+    for (int i = first; i < n; i += stride) {
+      input_staged.template keep<V>(input + base + i, i);
+    }
+    F::Row r;
+    F::Fold1 fold1;
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_input(e, input_staged, 0, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    F::finish1(fold1, r);
+    if (threadIdx.x == 0) {
+      t1[row] = T(r.v1);
+    }
+  }
+}
+
+// A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
+// parts, and leaves its own part of fold s + 1; the last phase stores.
+template <typename T, int V, int PHASE>
+__global__ void __launch_bounds__(512, 1) trace_1_split(
+    const T* __restrict__ input, T* __restrict__ t1, const long long rows, const int n,
+    real* __restrict__ partial, const int parts, const int part_places) {
+  using F = trace_1_row;
+  const long long row = blockIdx.x / parts, base = row * n;
+  const int part = int(blockIdx.x - row * parts);
+  const int begin = part * part_places, end = min(begin + part_places, n);
+  const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
+  const long long left = (long long)row * parts;
+  F::Row r;
+  F::Fold1 fold1;
+  if constexpr (PHASE == 1) {
+    for (int i = first; i < end; i += stride) {
+      F::Element e[V];
+      F::load_input(e, input, base, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
+               1);
+    return;
+  }
+  combine_parts(fold1, partial + 0 * rows * parts * 1, left, parts,
+                1);
+  F::finish1(fold1, r);
+  if (part == 0 && threadIdx.x == 0) {
+    t1[row] = T(r.v1);
+  }
+}
+""",
+            ),
+        ),
+    ),
 )
 
 

@@ -85,8 +85,11 @@ _CROSS_ENTROPY = RowKernel(
     outputs=(Out("output", "row"),),
     held=1,
     folded=2,
+    passes=1,
+    staged=("input",),
     text="""\
-// cross_entropy: what is computed at a place and for a row.  The schedules below say when.
+// cross_entropy:
+// what is computed at a place and for a row.  The schedules below say when.
 struct cross_entropy_row {
   struct Element {
     real input;
@@ -97,9 +100,9 @@ struct cross_entropy_row {
     real v7;
   };
 
-  template <typename T, int V>
+  template <int V, typename P_input>
   static __device__ __forceinline__ void load_input(
-      Element (&e)[V], const T* input, const long long base, const int i) {
+      Element (&e)[V], const P_input input, const long long base, const int i) {
     real input_at[V];
     load_pack(input + base + i, input_at);
 #pragma unroll
@@ -136,34 +139,35 @@ struct cross_entropy_row {
   }
 };
 
-// A warp for each row, which stays in registers: each lane holds STEPS packs of V places.
-template <typename T, int V, int STEPS>
-__global__ void __launch_bounds__(128, 1) cross_entropy_warp(
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
+template <typename T, int V, int STEPS, int LANES>
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) cross_entropy_held(
     const T* __restrict__ input, const long long* __restrict__ target, T* __restrict__ output,
     const long long rows, const int n) {
   using F = cross_entropy_row;
-  const int lane = threadIdx.x & 31;
-  const long long row = (long long)blockIdx.x * (blockDim.x >> 5) + (threadIdx.x >> 5);
-  if (row >= rows) return;
-  const long long base = row * n;
+  const int lane = threadIdx.x % LANES;
+  const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
+  if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
+  const bool mine = own < rows;
+  const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) F::load_input(e[step], input, base, i);
+    const int i = (step * LANES + lane) * V;
+    if (i < n) F::load_input(e[step], Once<T>{input}, base, i);
   }
   F::Row r;
   r.target = target[row];
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
+    const int i = (step * LANES + lane) * V;
     if (i < n) {
 #pragma unroll
       for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
     }
   }
-  combine_warp(fold1);
+  combine_lanes<LANES>(fold1);
   {
     const long long place = r.target;
     r.v5 = not_a_number();
@@ -174,14 +178,14 @@ __global__ void __launch_bounds__(128, 1) cross_entropy_warp(
     }
   }
   F::finish1(fold1, r);
-  if (lane == 0) {
+  if (lane == 0 && mine) {
     output[row] = T(r.v7);
   }
 }
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) cross_entropy_block(
+__global__ void __launch_bounds__(512, 1) cross_entropy_block(
     const T* __restrict__ input, const long long* __restrict__ target, T* __restrict__ output,
     const long long rows, const int n) {
   using F = cross_entropy_row;
@@ -211,6 +215,92 @@ __global__ void __launch_bounds__(256, 1) cross_entropy_block(
     if (threadIdx.x == 0) {
       output[row] = T(r.v7);
     }
+  }
+}
+
+// The same with the row in shared memory: each thread keeps there what it will read again.
+template <typename T, int V>
+__global__ void __launch_bounds__(512, 1) cross_entropy_staged(
+    const T* __restrict__ input, const long long* __restrict__ target, T* __restrict__ output,
+    const long long rows, const int n) {
+  using F = cross_entropy_row;
+  extern __shared__ __align__(16) unsigned char shared_bytes[];
+  unsigned char* free_bytes = shared_bytes + 2048;
+  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
+  const int first = threadIdx.x * V, stride = blockDim.x * V;
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long base = row * n;
+#pragma unroll 4
+    for (int i = first; i < n; i += stride) {
+      input_staged.template keep<V>(input + base + i, i);
+    }
+    F::Row r;
+    r.target = target[row];
+    F::Fold1 fold1;
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_input(e, input_staged, 0, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    {
+      const long long place = r.target;
+      r.v5 = not_a_number();
+      if (0 <= place && place < n) {
+        F::Element picked[1];
+        F::load_input(picked, input, base, int(place));
+        r.v5 = F::pick_v5(picked[0], r, int(place));
+      }
+    }
+    F::finish1(fold1, r);
+    if (threadIdx.x == 0) {
+      output[row] = T(r.v7);
+    }
+  }
+}
+
+// A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
+// parts, and leaves its own part of fold s + 1; the last phase stores.
+template <typename T, int V, int PHASE>
+__global__ void __launch_bounds__(512, 1) cross_entropy_split(
+    const T* __restrict__ input, const long long* __restrict__ target, T* __restrict__ output,
+    const long long rows, const int n, real* __restrict__ partial, const int parts, const int part_places) {
+  using F = cross_entropy_row;
+  const long long row = blockIdx.x / parts, base = row * n;
+  const int part = int(blockIdx.x - row * parts);
+  const int begin = part * part_places, end = min(begin + part_places, n);
+  const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
+  const long long left = (long long)row * parts;
+  F::Row r;
+  r.target = target[row];
+  F::Fold1 fold1;
+  if constexpr (PHASE == 1) {
+    for (int i = first; i < end; i += stride) {
+      F::Element e[V];
+      F::load_input(e, input, base, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    leave_part(fold1, partial + 0 * rows * parts * 2, left + part,
+               2);
+    return;
+  }
+  combine_parts(fold1, partial + 0 * rows * parts * 2, left, parts,
+                2);
+  {
+    const long long place = r.target;
+    r.v5 = not_a_number();
+    if (0 <= place && place < n) {
+      F::Element picked[1];
+      F::load_input(picked, input, base, int(place));
+      r.v5 = F::pick_v5(picked[0], r, int(place));
+    }
+  }
+  F::finish1(fold1, r);
+  if (part == 0 && threadIdx.x == 0) {
+    output[row] = T(r.v7);
   }
 }
 """,
@@ -267,11 +357,15 @@ _CROSS_ENTROPY_VJP = RowKernel(
     outputs=(Out("input"),),
     held=1,
     folded=1,
+    passes=2,
+    staged=("input",),
     text="""\
-// cross_entropy_vjp: what is computed at a place and for a row.  The schedules below say when.
+// cross_entropy_vjp:
+// what is computed at a place and for a row.  The schedules below say when.
 struct cross_entropy_vjp_row {
   struct Element {
     real input;
+    real k8;
   };
   struct Row {
     real g;
@@ -282,9 +376,9 @@ struct cross_entropy_vjp_row {
     real v16;
   };
 
-  template <typename T, int V>
+  template <int V, typename P_input>
   static __device__ __forceinline__ void load_input(
-      Element (&e)[V], const T* input, const long long base, const int i) {
+      Element (&e)[V], const P_input input, const long long base, const int i) {
     real input_at[V];
     load_pack(input + base + i, input_at);
 #pragma unroll
@@ -335,6 +429,16 @@ struct cross_entropy_vjp_row {
     f.v12.add(v11);
   }
 
+  static __device__ __forceinline__ void lift2_held(Element& e, const Row& r, const int i, Fold2& f) {
+    const real v5 = i == r.target ? R(1.0) : R(0.0);
+    const real v7 = e.input - r.v6;
+    const real v8 = exp(v7);
+    const real v10 = R(1.0) - v5;
+    const real v11 = v10 * v8;
+    e.k8 = v8;
+    f.v12.add(v11);
+  }
+
   static __device__ __forceinline__ real pick_v9(const Element& e, const Row& r, const int i) {
     const real v7 = e.input - r.v6;
     const real v8 = exp(v7);
@@ -361,23 +465,35 @@ struct cross_entropy_vjp_row {
     const real v18 = v15 - v17;
     input_out[0] = v18;
   }
+
+  static __device__ __forceinline__ void store_held(
+      const Element& e, const Row& r, const int i, real* input_out) {
+    const real v5 = i == r.target ? R(1.0) : R(0.0);
+    const real v10 = R(1.0) - v5;
+    const real v11 = v10 * e.k8;
+    const real v15 = r.v14 * v11;
+    const real v17 = r.v16 * v5;
+    const real v18 = v15 - v17;
+    input_out[0] = v18;
+  }
 };
 
-// A warp for each row, which stays in registers: each lane holds STEPS packs of V places.
-template <typename T, int V, int STEPS>
-__global__ void __launch_bounds__(128, 1) cross_entropy_vjp_warp(
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
+template <typename T, int V, int STEPS, int LANES>
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) cross_entropy_vjp_held(
     const T* __restrict__ input, const T* __restrict__ g, const long long* __restrict__ target,
     T* __restrict__ input_out, const long long rows, const int n) {
   using F = cross_entropy_vjp_row;
-  const int lane = threadIdx.x & 31;
-  const long long row = (long long)blockIdx.x * (blockDim.x >> 5) + (threadIdx.x >> 5);
-  if (row >= rows) return;
-  const long long base = row * n;
+  const int lane = threadIdx.x % LANES;
+  const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
+  if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
+  const bool mine = own < rows;
+  const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) F::load_input(e[step], input, base, i);
+    const int i = (step * LANES + lane) * V;
+    if (i < n) F::load_input(e[step], Once<T>{input}, base, i);
   }
   F::Row r;
   r.g = real(g[row]);
@@ -385,24 +501,24 @@ __global__ void __launch_bounds__(128, 1) cross_entropy_vjp_warp(
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
+    const int i = (step * LANES + lane) * V;
     if (i < n) {
 #pragma unroll
       for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
     }
   }
-  combine_warp(fold1);
+  combine_lanes<LANES>(fold1);
   F::finish1(fold1, r);
   F::Fold2 fold2;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
+    const int i = (step * LANES + lane) * V;
     if (i < n) {
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[step][k], r, i + k, fold2);
+      for (int k = 0; k < V; ++k) F::lift2_held(e[step][k], r, i + k, fold2);
     }
   }
-  combine_warp(fold2);
+  combine_lanes<LANES>(fold2);
   {
     const long long place = r.target;
     r.v9 = not_a_number();
@@ -415,12 +531,12 @@ __global__ void __launch_bounds__(128, 1) cross_entropy_vjp_warp(
   F::finish2(fold2, r);
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) {
+    const int i = (step * LANES + lane) * V;
+    if (i < n && mine) {
       real input_out_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
-        F::store(e[step][k], r, i + k, input_out_at + k);
+        F::store_held(e[step][k], r, i + k, input_out_at + k);
       }
       store_pack(input_out + base + i, input_out_at);
     }
@@ -429,7 +545,7 @@ __global__ void __launch_bounds__(128, 1) cross_entropy_vjp_warp(
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) cross_entropy_vjp_block(
+__global__ void __launch_bounds__(512, 1) cross_entropy_vjp_block(
     const T* __restrict__ input, const T* __restrict__ g, const long long* __restrict__ target,
     T* __restrict__ input_out, const long long rows, const int n) {
   using F = cross_entropy_vjp_row;
@@ -476,6 +592,134 @@ __global__ void __launch_bounds__(256, 1) cross_entropy_vjp_block(
       }
       store_pack(input_out + base + i, input_out_at);
     }
+  }
+}
+
+// The same with the row in shared memory: each thread keeps there what it will read again.
+template <typename T, int V>
+__global__ void __launch_bounds__(512, 1) cross_entropy_vjp_staged(
+    const T* __restrict__ input, const T* __restrict__ g, const long long* __restrict__ target,
+    T* __restrict__ input_out, const long long rows, const int n) {
+  using F = cross_entropy_vjp_row;
+  extern __shared__ __align__(16) unsigned char shared_bytes[];
+  unsigned char* free_bytes = shared_bytes + 2048;
+  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
+  const int first = threadIdx.x * V, stride = blockDim.x * V;
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long base = row * n;
+#pragma unroll 4
+    for (int i = first; i < n; i += stride) {
+      input_staged.template keep<V>(input + base + i, i);
+    }
+    F::Row r;
+    r.g = real(g[row]);
+    r.target = target[row];
+    F::Fold1 fold1;
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_input(e, input_staged, 0, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    F::finish1(fold1, r);
+    F::Fold2 fold2;
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_input(e, input_staged, 0, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
+    }
+    combine_block(fold2);
+    {
+      const long long place = r.target;
+      r.v9 = not_a_number();
+      if (0 <= place && place < n) {
+        F::Element picked[1];
+        F::load_input(picked, input, base, int(place));
+        r.v9 = F::pick_v9(picked[0], r, int(place));
+      }
+    }
+    F::finish2(fold2, r);
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_input(e, input_staged, 0, i);
+      real input_out_at[V];
+#pragma unroll
+      for (int k = 0; k < V; ++k) {
+        F::store(e[k], r, i + k, input_out_at + k);
+      }
+      store_pack(input_out + base + i, input_out_at);
+    }
+  }
+}
+
+// A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
+// parts, and leaves its own part of fold s + 1; the last phase stores.
+template <typename T, int V, int PHASE>
+__global__ void __launch_bounds__(512, 1) cross_entropy_vjp_split(
+    const T* __restrict__ input, const T* __restrict__ g, const long long* __restrict__ target,
+    T* __restrict__ input_out, const long long rows, const int n, real* __restrict__ partial,
+    const int parts, const int part_places) {
+  using F = cross_entropy_vjp_row;
+  const long long row = blockIdx.x / parts, base = row * n;
+  const int part = int(blockIdx.x - row * parts);
+  const int begin = part * part_places, end = min(begin + part_places, n);
+  const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
+  const long long left = (long long)row * parts;
+  F::Row r;
+  r.g = real(g[row]);
+  r.target = target[row];
+  F::Fold1 fold1;
+  if constexpr (PHASE == 1) {
+    for (int i = first; i < end; i += stride) {
+      F::Element e[V];
+      F::load_input(e, input, base, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
+               1);
+    return;
+  }
+  combine_parts(fold1, partial + 0 * rows * parts * 1, left, parts,
+                1);
+  F::finish1(fold1, r);
+  F::Fold2 fold2;
+  if constexpr (PHASE == 2) {
+    for (int i = first; i < end; i += stride) {
+      F::Element e[V];
+      F::load_input(e, input, base, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
+    }
+    combine_block(fold2);
+    leave_part(fold2, partial + 1 * rows * parts * 1, left + part,
+               1);
+    return;
+  }
+  combine_parts(fold2, partial + 1 * rows * parts * 1, left, parts,
+                1);
+  {
+    const long long place = r.target;
+    r.v9 = not_a_number();
+    if (0 <= place && place < n) {
+      F::Element picked[1];
+      F::load_input(picked, input, base, int(place));
+      r.v9 = F::pick_v9(picked[0], r, int(place));
+    }
+  }
+  F::finish2(fold2, r);
+  for (int i = first; i < end; i += stride) {
+    F::Element e[V];
+    F::load_input(e, input, base, i);
+    real input_out_at[V];
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      F::store(e[k], r, i + k, input_out_at + k);
+    }
+    store_pack(input_out + base + i, input_out_at);
   }
 }
 """,
@@ -526,8 +770,11 @@ _CROSS_ENTROPY_SOFT = RowKernel(
     outputs=(Out("output", "row"),),
     held=2,
     folded=2,
+    passes=2,
+    staged=("input", "target"),
     text="""\
-// cross_entropy_soft: what is computed at a place and for a row.  The schedules below say when.
+// cross_entropy_soft:
+// what is computed at a place and for a row.  The schedules below say when.
 struct cross_entropy_soft_row {
   struct Element {
     real input;
@@ -539,9 +786,9 @@ struct cross_entropy_soft_row {
     real v8;
   };
 
-  template <typename T, int V>
+  template <int V, typename P_input>
   static __device__ __forceinline__ void load_input(
-      Element (&e)[V], const T* input, const long long base, const int i) {
+      Element (&e)[V], const P_input input, const long long base, const int i) {
     real input_at[V];
     load_pack(input + base + i, input_at);
 #pragma unroll
@@ -550,9 +797,9 @@ struct cross_entropy_soft_row {
     }
   }
 
-  template <typename T, int V>
+  template <int V, typename P_input, typename P_target>
   static __device__ __forceinline__ void load_input_target(
-      Element (&e)[V], const T* input, const T* target, const long long base, const int i) {
+      Element (&e)[V], const P_input input, const P_target target, const long long base, const int i) {
     real input_at[V];
     load_pack(input + base + i, input_at);
     real target_at[V];
@@ -610,53 +857,54 @@ struct cross_entropy_soft_row {
   }
 };
 
-// A warp for each row, which stays in registers: each lane holds STEPS packs of V places.
-template <typename T, int V, int STEPS>
-__global__ void __launch_bounds__(128, 1) cross_entropy_soft_warp(
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
+template <typename T, int V, int STEPS, int LANES>
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) cross_entropy_soft_held(
     const T* __restrict__ input, const T* __restrict__ target, T* __restrict__ output,
     const long long rows, const int n) {
   using F = cross_entropy_soft_row;
-  const int lane = threadIdx.x & 31;
-  const long long row = (long long)blockIdx.x * (blockDim.x >> 5) + (threadIdx.x >> 5);
-  if (row >= rows) return;
-  const long long base = row * n;
+  const int lane = threadIdx.x % LANES;
+  const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
+  if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
+  const bool mine = own < rows;
+  const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) F::load_input_target(e[step], input, target, base, i);
+    const int i = (step * LANES + lane) * V;
+    if (i < n) F::load_input_target(e[step], Once<T>{input}, Once<T>{target}, base, i);
   }
   F::Row r;
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
+    const int i = (step * LANES + lane) * V;
     if (i < n) {
 #pragma unroll
       for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
     }
   }
-  combine_warp(fold1);
+  combine_lanes<LANES>(fold1);
   F::finish1(fold1, r);
   F::Fold2 fold2;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
+    const int i = (step * LANES + lane) * V;
     if (i < n) {
 #pragma unroll
       for (int k = 0; k < V; ++k) F::lift2(e[step][k], r, i + k, fold2);
     }
   }
-  combine_warp(fold2);
+  combine_lanes<LANES>(fold2);
   F::finish2(fold2, r);
-  if (lane == 0) {
+  if (lane == 0 && mine) {
     output[row] = T(r.v8);
   }
 }
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) cross_entropy_soft_block(
+__global__ void __launch_bounds__(512, 1) cross_entropy_soft_block(
     const T* __restrict__ input, const T* __restrict__ target, T* __restrict__ output,
     const long long rows, const int n) {
   using F = cross_entropy_soft_row;
@@ -685,6 +933,100 @@ __global__ void __launch_bounds__(256, 1) cross_entropy_soft_block(
     if (threadIdx.x == 0) {
       output[row] = T(r.v8);
     }
+  }
+}
+
+// The same with the row in shared memory: each thread keeps there what it will read again.
+template <typename T, int V>
+__global__ void __launch_bounds__(512, 1) cross_entropy_soft_staged(
+    const T* __restrict__ input, const T* __restrict__ target, T* __restrict__ output,
+    const long long rows, const int n) {
+  using F = cross_entropy_soft_row;
+  extern __shared__ __align__(16) unsigned char shared_bytes[];
+  unsigned char* free_bytes = shared_bytes + 2048;
+  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
+  free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
+  const Staged<T> target_staged{reinterpret_cast<T*>(free_bytes)};
+  const int first = threadIdx.x * V, stride = blockDim.x * V;
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long base = row * n;
+#pragma unroll 4
+    for (int i = first; i < n; i += stride) {
+      input_staged.template keep<V>(input + base + i, i);
+      target_staged.template keep<V>(target + base + i, i);
+    }
+    F::Row r;
+    F::Fold1 fold1;
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_input(e, input_staged, 0, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    F::finish1(fold1, r);
+    F::Fold2 fold2;
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_input_target(e, input_staged, target_staged, 0, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
+    }
+    combine_block(fold2);
+    F::finish2(fold2, r);
+    if (threadIdx.x == 0) {
+      output[row] = T(r.v8);
+    }
+  }
+}
+
+// A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
+// parts, and leaves its own part of fold s + 1; the last phase stores.
+template <typename T, int V, int PHASE>
+__global__ void __launch_bounds__(512, 1) cross_entropy_soft_split(
+    const T* __restrict__ input, const T* __restrict__ target, T* __restrict__ output,
+    const long long rows, const int n, real* __restrict__ partial, const int parts, const int part_places) {
+  using F = cross_entropy_soft_row;
+  const long long row = blockIdx.x / parts, base = row * n;
+  const int part = int(blockIdx.x - row * parts);
+  const int begin = part * part_places, end = min(begin + part_places, n);
+  const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
+  const long long left = (long long)row * parts;
+  F::Row r;
+  F::Fold1 fold1;
+  if constexpr (PHASE == 1) {
+    for (int i = first; i < end; i += stride) {
+      F::Element e[V];
+      F::load_input(e, input, base, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    leave_part(fold1, partial + 0 * rows * parts * 2, left + part,
+               2);
+    return;
+  }
+  combine_parts(fold1, partial + 0 * rows * parts * 2, left, parts,
+                2);
+  F::finish1(fold1, r);
+  F::Fold2 fold2;
+  if constexpr (PHASE == 2) {
+    for (int i = first; i < end; i += stride) {
+      F::Element e[V];
+      F::load_input_target(e, input, target, base, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
+    }
+    combine_block(fold2);
+    leave_part(fold2, partial + 1 * rows * parts * 2, left + part,
+               2);
+    return;
+  }
+  combine_parts(fold2, partial + 1 * rows * parts * 2, left, parts,
+                2);
+  F::finish2(fold2, r);
+  if (part == 0 && threadIdx.x == 0) {
+    output[row] = T(r.v8);
   }
 }
 """,
@@ -746,12 +1088,16 @@ _CROSS_ENTROPY_SOFT_VJP = RowKernel(
     outputs=(Out("input"), Out("target")),
     held=2,
     folded=3,
+    passes=2,
+    staged=("input", "target"),
     text="""\
-// cross_entropy_soft_vjp: what is computed at a place and for a row.  The schedules below say when.
+// cross_entropy_soft_vjp:
+// what is computed at a place and for a row.  The schedules below say when.
 struct cross_entropy_soft_vjp_row {
   struct Element {
     real input;
     real target;
+    real k12;
   };
   struct Row {
     real g;
@@ -762,9 +1108,9 @@ struct cross_entropy_soft_vjp_row {
     real v14;
   };
 
-  template <typename T, int V>
+  template <int V, typename P_input, typename P_target>
   static __device__ __forceinline__ void load_input_target(
-      Element (&e)[V], const T* input, const T* target, const long long base, const int i) {
+      Element (&e)[V], const P_input input, const P_target target, const long long base, const int i) {
     real input_at[V];
     load_pack(input + base + i, input_at);
     real target_at[V];
@@ -776,9 +1122,9 @@ struct cross_entropy_soft_vjp_row {
     }
   }
 
-  template <typename T, int V>
+  template <int V, typename P_input>
   static __device__ __forceinline__ void load_input(
-      Element (&e)[V], const T* input, const long long base, const int i) {
+      Element (&e)[V], const P_input input, const long long base, const int i) {
     real input_at[V];
     load_pack(input + base + i, input_at);
 #pragma unroll
@@ -834,6 +1180,13 @@ struct cross_entropy_soft_vjp_row {
     f.v13.add(v12);
   }
 
+  static __device__ __forceinline__ void lift2_held(Element& e, const Row& r, const int i, Fold2& f) {
+    const real v11 = e.input - r.v10;
+    const real v12 = exp(v11);
+    e.k12 = v12;
+    f.v13.add(v12);
+  }
+
   static __device__ __forceinline__ void finish2(const Fold2& f, Row& r) {
     const real v14 = r.v9 / f.v13.s;
     r.v14 = v14;
@@ -852,57 +1205,70 @@ struct cross_entropy_soft_vjp_row {
     input_out[0] = v17;
     target_out[0] = v8;
   }
+
+  static __device__ __forceinline__ void store_held(
+      const Element& e, const Row& r, const int i, real* input_out, real* target_out) {
+    const real v4 = r.v1 - e.input;
+    const real v5 = v4 + r.v3;
+    const real v8 = r.g * v5;
+    const real v15 = r.v14 * e.k12;
+    const real v16 = v15 - e.target;
+    const real v17 = r.g * v16;
+    input_out[0] = v17;
+    target_out[0] = v8;
+  }
 };
 
-// A warp for each row, which stays in registers: each lane holds STEPS packs of V places.
-template <typename T, int V, int STEPS>
-__global__ void __launch_bounds__(128, 1) cross_entropy_soft_vjp_warp(
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
+template <typename T, int V, int STEPS, int LANES>
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) cross_entropy_soft_vjp_held(
     const T* __restrict__ input, const T* __restrict__ target, const T* __restrict__ g,
     T* __restrict__ input_out, T* __restrict__ target_out, const long long rows, const int n) {
   using F = cross_entropy_soft_vjp_row;
-  const int lane = threadIdx.x & 31;
-  const long long row = (long long)blockIdx.x * (blockDim.x >> 5) + (threadIdx.x >> 5);
-  if (row >= rows) return;
-  const long long base = row * n;
+  const int lane = threadIdx.x % LANES;
+  const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
+  if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
+  const bool mine = own < rows;
+  const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) F::load_input_target(e[step], input, target, base, i);
+    const int i = (step * LANES + lane) * V;
+    if (i < n) F::load_input_target(e[step], Once<T>{input}, Once<T>{target}, base, i);
   }
   F::Row r;
   r.g = real(g[row]);
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
+    const int i = (step * LANES + lane) * V;
     if (i < n) {
 #pragma unroll
       for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
     }
   }
-  combine_warp(fold1);
+  combine_lanes<LANES>(fold1);
   F::finish1(fold1, r);
   F::Fold2 fold2;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
+    const int i = (step * LANES + lane) * V;
     if (i < n) {
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[step][k], r, i + k, fold2);
+      for (int k = 0; k < V; ++k) F::lift2_held(e[step][k], r, i + k, fold2);
     }
   }
-  combine_warp(fold2);
+  combine_lanes<LANES>(fold2);
   F::finish2(fold2, r);
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) {
+    const int i = (step * LANES + lane) * V;
+    if (i < n && mine) {
       real input_out_at[V];
       real target_out_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
-        F::store(e[step][k], r, i + k, input_out_at + k, target_out_at + k);
+        F::store_held(e[step][k], r, i + k, input_out_at + k, target_out_at + k);
       }
       store_pack(input_out + base + i, input_out_at);
       store_pack(target_out + base + i, target_out_at);
@@ -912,7 +1278,7 @@ __global__ void __launch_bounds__(128, 1) cross_entropy_soft_vjp_warp(
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) cross_entropy_soft_vjp_block(
+__global__ void __launch_bounds__(512, 1) cross_entropy_soft_vjp_block(
     const T* __restrict__ input, const T* __restrict__ target, const T* __restrict__ g,
     T* __restrict__ input_out, T* __restrict__ target_out, const long long rows, const int n) {
   using F = cross_entropy_soft_vjp_row;
@@ -951,6 +1317,121 @@ __global__ void __launch_bounds__(256, 1) cross_entropy_soft_vjp_block(
       store_pack(input_out + base + i, input_out_at);
       store_pack(target_out + base + i, target_out_at);
     }
+  }
+}
+
+// The same with the row in shared memory: each thread keeps there what it will read again.
+template <typename T, int V>
+__global__ void __launch_bounds__(512, 1) cross_entropy_soft_vjp_staged(
+    const T* __restrict__ input, const T* __restrict__ target, const T* __restrict__ g,
+    T* __restrict__ input_out, T* __restrict__ target_out, const long long rows, const int n) {
+  using F = cross_entropy_soft_vjp_row;
+  extern __shared__ __align__(16) unsigned char shared_bytes[];
+  unsigned char* free_bytes = shared_bytes + 2048;
+  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
+  free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
+  const Staged<T> target_staged{reinterpret_cast<T*>(free_bytes)};
+  const int first = threadIdx.x * V, stride = blockDim.x * V;
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long base = row * n;
+#pragma unroll 4
+    for (int i = first; i < n; i += stride) {
+      input_staged.template keep<V>(input + base + i, i);
+      target_staged.template keep<V>(target + base + i, i);
+    }
+    F::Row r;
+    r.g = real(g[row]);
+    F::Fold1 fold1;
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_input_target(e, input_staged, target_staged, 0, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    F::finish1(fold1, r);
+    F::Fold2 fold2;
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_input(e, input_staged, 0, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
+    }
+    combine_block(fold2);
+    F::finish2(fold2, r);
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_input_target(e, input_staged, target_staged, 0, i);
+      real input_out_at[V];
+      real target_out_at[V];
+#pragma unroll
+      for (int k = 0; k < V; ++k) {
+        F::store(e[k], r, i + k, input_out_at + k, target_out_at + k);
+      }
+      store_pack(input_out + base + i, input_out_at);
+      store_pack(target_out + base + i, target_out_at);
+    }
+  }
+}
+
+// A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
+// parts, and leaves its own part of fold s + 1; the last phase stores.
+template <typename T, int V, int PHASE>
+__global__ void __launch_bounds__(512, 1) cross_entropy_soft_vjp_split(
+    const T* __restrict__ input, const T* __restrict__ target, const T* __restrict__ g,
+    T* __restrict__ input_out, T* __restrict__ target_out, const long long rows, const int n,
+    real* __restrict__ partial, const int parts, const int part_places) {
+  using F = cross_entropy_soft_vjp_row;
+  const long long row = blockIdx.x / parts, base = row * n;
+  const int part = int(blockIdx.x - row * parts);
+  const int begin = part * part_places, end = min(begin + part_places, n);
+  const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
+  const long long left = (long long)row * parts;
+  F::Row r;
+  r.g = real(g[row]);
+  F::Fold1 fold1;
+  if constexpr (PHASE == 1) {
+    for (int i = first; i < end; i += stride) {
+      F::Element e[V];
+      F::load_input_target(e, input, target, base, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    leave_part(fold1, partial + 0 * rows * parts * 3, left + part,
+               3);
+    return;
+  }
+  combine_parts(fold1, partial + 0 * rows * parts * 3, left, parts,
+                3);
+  F::finish1(fold1, r);
+  F::Fold2 fold2;
+  if constexpr (PHASE == 2) {
+    for (int i = first; i < end; i += stride) {
+      F::Element e[V];
+      F::load_input(e, input, base, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
+    }
+    combine_block(fold2);
+    leave_part(fold2, partial + 1 * rows * parts * 3, left + part,
+               3);
+    return;
+  }
+  combine_parts(fold2, partial + 1 * rows * parts * 3, left, parts,
+                3);
+  F::finish2(fold2, r);
+  for (int i = first; i < end; i += stride) {
+    F::Element e[V];
+    F::load_input_target(e, input, target, base, i);
+    real input_out_at[V];
+    real target_out_at[V];
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      F::store(e[k], r, i + k, input_out_at + k, target_out_at + k);
+    }
+    store_pack(input_out + base + i, input_out_at);
+    store_pack(target_out + base + i, target_out_at);
   }
 }
 """,
@@ -1816,9 +2297,12 @@ _MSE_LOSS = RowKernel(
     outputs=(Out("output", "row"),),
     held=2,
     folded=1,
+    passes=1,
+    staged=("input", "target"),
     numbers=Numbers(given=("size_n",), sizes=("n",), compute=_mse_loss_numbers),
     text="""\
-// mse_loss: what is computed at a place and for a row.  The schedules below say when.
+// mse_loss:
+// what is computed at a place and for a row.  The schedules below say when.
 struct mse_loss_row {
   struct Element {
     real input;
@@ -1829,9 +2313,9 @@ struct mse_loss_row {
     real v6;
   };
 
-  template <typename T, int V>
+  template <int V, typename P_input, typename P_target>
   static __device__ __forceinline__ void load_input_target(
-      Element (&e)[V], const T* input, const T* target, const long long base, const int i) {
+      Element (&e)[V], const P_input input, const P_target target, const long long base, const int i) {
     real input_at[V];
     load_pack(input + base + i, input_at);
     real target_at[V];
@@ -1867,43 +2351,44 @@ struct mse_loss_row {
   }
 };
 
-// A warp for each row, which stays in registers: each lane holds STEPS packs of V places.
-template <typename T, int V, int STEPS>
-__global__ void __launch_bounds__(128, 1) mse_loss_warp(
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
+template <typename T, int V, int STEPS, int LANES>
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) mse_loss_held(
     const T* __restrict__ input, const T* __restrict__ target, const real size_n, T* __restrict__ output,
     const long long rows, const int n) {
   using F = mse_loss_row;
-  const int lane = threadIdx.x & 31;
-  const long long row = (long long)blockIdx.x * (blockDim.x >> 5) + (threadIdx.x >> 5);
-  if (row >= rows) return;
-  const long long base = row * n;
+  const int lane = threadIdx.x % LANES;
+  const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
+  if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
+  const bool mine = own < rows;
+  const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) F::load_input_target(e[step], input, target, base, i);
+    const int i = (step * LANES + lane) * V;
+    if (i < n) F::load_input_target(e[step], Once<T>{input}, Once<T>{target}, base, i);
   }
   F::Row r;
   r.size_n = size_n;
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
+    const int i = (step * LANES + lane) * V;
     if (i < n) {
 #pragma unroll
       for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
     }
   }
-  combine_warp(fold1);
+  combine_lanes<LANES>(fold1);
   F::finish1(fold1, r);
-  if (lane == 0) {
+  if (lane == 0 && mine) {
     output[row] = T(r.v6);
   }
 }
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) mse_loss_block(
+__global__ void __launch_bounds__(512, 1) mse_loss_block(
     const T* __restrict__ input, const T* __restrict__ target, const real size_n, T* __restrict__ output,
     const long long rows, const int n) {
   using F = mse_loss_row;
@@ -1924,6 +2409,77 @@ __global__ void __launch_bounds__(256, 1) mse_loss_block(
     if (threadIdx.x == 0) {
       output[row] = T(r.v6);
     }
+  }
+}
+
+// The same with the row in shared memory: each thread keeps there what it will read again.
+template <typename T, int V>
+__global__ void __launch_bounds__(512, 1) mse_loss_staged(
+    const T* __restrict__ input, const T* __restrict__ target, const real size_n, T* __restrict__ output,
+    const long long rows, const int n) {
+  using F = mse_loss_row;
+  extern __shared__ __align__(16) unsigned char shared_bytes[];
+  unsigned char* free_bytes = shared_bytes + 2048;
+  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
+  free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
+  const Staged<T> target_staged{reinterpret_cast<T*>(free_bytes)};
+  const int first = threadIdx.x * V, stride = blockDim.x * V;
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long base = row * n;
+#pragma unroll 4
+    for (int i = first; i < n; i += stride) {
+      input_staged.template keep<V>(input + base + i, i);
+      target_staged.template keep<V>(target + base + i, i);
+    }
+    F::Row r;
+    r.size_n = size_n;
+    F::Fold1 fold1;
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_input_target(e, input_staged, target_staged, 0, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    F::finish1(fold1, r);
+    if (threadIdx.x == 0) {
+      output[row] = T(r.v6);
+    }
+  }
+}
+
+// A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
+// parts, and leaves its own part of fold s + 1; the last phase stores.
+template <typename T, int V, int PHASE>
+__global__ void __launch_bounds__(512, 1) mse_loss_split(
+    const T* __restrict__ input, const T* __restrict__ target, const real size_n, T* __restrict__ output,
+    const long long rows, const int n, real* __restrict__ partial, const int parts, const int part_places) {
+  using F = mse_loss_row;
+  const long long row = blockIdx.x / parts, base = row * n;
+  const int part = int(blockIdx.x - row * parts);
+  const int begin = part * part_places, end = min(begin + part_places, n);
+  const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
+  const long long left = (long long)row * parts;
+  F::Row r;
+  r.size_n = size_n;
+  F::Fold1 fold1;
+  if constexpr (PHASE == 1) {
+    for (int i = first; i < end; i += stride) {
+      F::Element e[V];
+      F::load_input_target(e, input, target, base, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
+               1);
+    return;
+  }
+  combine_parts(fold1, partial + 0 * rows * parts * 1, left, parts,
+                1);
+  F::finish1(fold1, r);
+  if (part == 0 && threadIdx.x == 0) {
+    output[row] = T(r.v6);
   }
 }
 """,
@@ -1988,9 +2544,11 @@ _MSE_LOSS_VJP = RowKernel(
     outputs=(Out("input"), Out("target")),
     held=2,
     folded=0,
+    passes=0,
     numbers=Numbers(given=("size_n",), sizes=("n",), compute=_mse_loss_vjp_numbers),
     text="""\
-// mse_loss_vjp: what is computed at a place and for a row.  The schedules below say when.
+// mse_loss_vjp:
+// what is computed at a place and for a row.  The schedules below say when.
 struct mse_loss_vjp_row {
   struct Element {
     real input;
@@ -2003,9 +2561,9 @@ struct mse_loss_vjp_row {
     real v9;
   };
 
-  template <typename T, int V>
+  template <int V, typename P_input, typename P_target>
   static __device__ __forceinline__ void load_input_target(
-      Element (&e)[V], const T* input, const T* target, const long long base, const int i) {
+      Element (&e)[V], const P_input input, const P_target target, const long long base, const int i) {
     real input_at[V];
     load_pack(input + base + i, input_at);
     real target_at[V];
@@ -2035,22 +2593,23 @@ struct mse_loss_vjp_row {
   }
 };
 
-// A warp for each row, which stays in registers: each lane holds STEPS packs of V places.
-template <typename T, int V, int STEPS>
-__global__ void __launch_bounds__(128, 1) mse_loss_vjp_warp(
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
+template <typename T, int V, int STEPS, int LANES>
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) mse_loss_vjp_held(
     const T* __restrict__ input, const T* __restrict__ target, const T* __restrict__ g,
     const real size_n, T* __restrict__ input_out, T* __restrict__ target_out, const long long rows,
     const int n) {
   using F = mse_loss_vjp_row;
-  const int lane = threadIdx.x & 31;
-  const long long row = (long long)blockIdx.x * (blockDim.x >> 5) + (threadIdx.x >> 5);
-  if (row >= rows) return;
-  const long long base = row * n;
+  const int lane = threadIdx.x % LANES;
+  const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
+  if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
+  const bool mine = own < rows;
+  const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) F::load_input_target(e[step], input, target, base, i);
+    const int i = (step * LANES + lane) * V;
+    if (i < n) F::load_input_target(e[step], Once<T>{input}, Once<T>{target}, base, i);
   }
   F::Row r;
   r.g = real(g[row]);
@@ -2058,8 +2617,8 @@ __global__ void __launch_bounds__(128, 1) mse_loss_vjp_warp(
   F::start(r);
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) {
+    const int i = (step * LANES + lane) * V;
+    if (i < n && mine) {
       real input_out_at[V];
       real target_out_at[V];
 #pragma unroll
@@ -2074,7 +2633,7 @@ __global__ void __launch_bounds__(128, 1) mse_loss_vjp_warp(
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) mse_loss_vjp_block(
+__global__ void __launch_bounds__(512, 1) mse_loss_vjp_block(
     const T* __restrict__ input, const T* __restrict__ target, const T* __restrict__ g,
     const real size_n, T* __restrict__ input_out, T* __restrict__ target_out, const long long rows,
     const int n) {
@@ -2098,6 +2657,37 @@ __global__ void __launch_bounds__(256, 1) mse_loss_vjp_block(
       store_pack(input_out + base + i, input_out_at);
       store_pack(target_out + base + i, target_out_at);
     }
+  }
+}
+
+// A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
+// parts, and leaves its own part of fold s + 1; the last phase stores.
+template <typename T, int V, int PHASE>
+__global__ void __launch_bounds__(512, 1) mse_loss_vjp_split(
+    const T* __restrict__ input, const T* __restrict__ target, const T* __restrict__ g,
+    const real size_n, T* __restrict__ input_out, T* __restrict__ target_out, const long long rows,
+    const int n, real* __restrict__ partial, const int parts, const int part_places) {
+  using F = mse_loss_vjp_row;
+  const long long row = blockIdx.x / parts, base = row * n;
+  const int part = int(blockIdx.x - row * parts);
+  const int begin = part * part_places, end = min(begin + part_places, n);
+  const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
+  const long long left = (long long)row * parts;
+  F::Row r;
+  r.g = real(g[row]);
+  r.size_n = size_n;
+  F::start(r);
+  for (int i = first; i < end; i += stride) {
+    F::Element e[V];
+    F::load_input_target(e, input, target, base, i);
+    real input_out_at[V];
+    real target_out_at[V];
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      F::store(e[k], r, i + k, input_out_at + k, target_out_at + k);
+    }
+    store_pack(input_out + base + i, input_out_at);
+    store_pack(target_out + base + i, target_out_at);
   }
 }
 """,
@@ -2152,9 +2742,12 @@ _L1_LOSS = RowKernel(
     outputs=(Out("output", "row"),),
     held=2,
     folded=1,
+    passes=1,
+    staged=("input", "target"),
     numbers=Numbers(given=("size_n",), sizes=("n",), compute=_l1_loss_numbers),
     text="""\
-// l1_loss: what is computed at a place and for a row.  The schedules below say when.
+// l1_loss:
+// what is computed at a place and for a row.  The schedules below say when.
 struct l1_loss_row {
   struct Element {
     real input;
@@ -2165,9 +2758,9 @@ struct l1_loss_row {
     real v6;
   };
 
-  template <typename T, int V>
+  template <int V, typename P_input, typename P_target>
   static __device__ __forceinline__ void load_input_target(
-      Element (&e)[V], const T* input, const T* target, const long long base, const int i) {
+      Element (&e)[V], const P_input input, const P_target target, const long long base, const int i) {
     real input_at[V];
     load_pack(input + base + i, input_at);
     real target_at[V];
@@ -2203,43 +2796,44 @@ struct l1_loss_row {
   }
 };
 
-// A warp for each row, which stays in registers: each lane holds STEPS packs of V places.
-template <typename T, int V, int STEPS>
-__global__ void __launch_bounds__(128, 1) l1_loss_warp(
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
+template <typename T, int V, int STEPS, int LANES>
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) l1_loss_held(
     const T* __restrict__ input, const T* __restrict__ target, const real size_n, T* __restrict__ output,
     const long long rows, const int n) {
   using F = l1_loss_row;
-  const int lane = threadIdx.x & 31;
-  const long long row = (long long)blockIdx.x * (blockDim.x >> 5) + (threadIdx.x >> 5);
-  if (row >= rows) return;
-  const long long base = row * n;
+  const int lane = threadIdx.x % LANES;
+  const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
+  if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
+  const bool mine = own < rows;
+  const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) F::load_input_target(e[step], input, target, base, i);
+    const int i = (step * LANES + lane) * V;
+    if (i < n) F::load_input_target(e[step], Once<T>{input}, Once<T>{target}, base, i);
   }
   F::Row r;
   r.size_n = size_n;
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
+    const int i = (step * LANES + lane) * V;
     if (i < n) {
 #pragma unroll
       for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
     }
   }
-  combine_warp(fold1);
+  combine_lanes<LANES>(fold1);
   F::finish1(fold1, r);
-  if (lane == 0) {
+  if (lane == 0 && mine) {
     output[row] = T(r.v6);
   }
 }
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) l1_loss_block(
+__global__ void __launch_bounds__(512, 1) l1_loss_block(
     const T* __restrict__ input, const T* __restrict__ target, const real size_n, T* __restrict__ output,
     const long long rows, const int n) {
   using F = l1_loss_row;
@@ -2260,6 +2854,77 @@ __global__ void __launch_bounds__(256, 1) l1_loss_block(
     if (threadIdx.x == 0) {
       output[row] = T(r.v6);
     }
+  }
+}
+
+// The same with the row in shared memory: each thread keeps there what it will read again.
+template <typename T, int V>
+__global__ void __launch_bounds__(512, 1) l1_loss_staged(
+    const T* __restrict__ input, const T* __restrict__ target, const real size_n, T* __restrict__ output,
+    const long long rows, const int n) {
+  using F = l1_loss_row;
+  extern __shared__ __align__(16) unsigned char shared_bytes[];
+  unsigned char* free_bytes = shared_bytes + 2048;
+  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
+  free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
+  const Staged<T> target_staged{reinterpret_cast<T*>(free_bytes)};
+  const int first = threadIdx.x * V, stride = blockDim.x * V;
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long base = row * n;
+#pragma unroll 4
+    for (int i = first; i < n; i += stride) {
+      input_staged.template keep<V>(input + base + i, i);
+      target_staged.template keep<V>(target + base + i, i);
+    }
+    F::Row r;
+    r.size_n = size_n;
+    F::Fold1 fold1;
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_input_target(e, input_staged, target_staged, 0, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    F::finish1(fold1, r);
+    if (threadIdx.x == 0) {
+      output[row] = T(r.v6);
+    }
+  }
+}
+
+// A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
+// parts, and leaves its own part of fold s + 1; the last phase stores.
+template <typename T, int V, int PHASE>
+__global__ void __launch_bounds__(512, 1) l1_loss_split(
+    const T* __restrict__ input, const T* __restrict__ target, const real size_n, T* __restrict__ output,
+    const long long rows, const int n, real* __restrict__ partial, const int parts, const int part_places) {
+  using F = l1_loss_row;
+  const long long row = blockIdx.x / parts, base = row * n;
+  const int part = int(blockIdx.x - row * parts);
+  const int begin = part * part_places, end = min(begin + part_places, n);
+  const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
+  const long long left = (long long)row * parts;
+  F::Row r;
+  r.size_n = size_n;
+  F::Fold1 fold1;
+  if constexpr (PHASE == 1) {
+    for (int i = first; i < end; i += stride) {
+      F::Element e[V];
+      F::load_input_target(e, input, target, base, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
+               1);
+    return;
+  }
+  combine_parts(fold1, partial + 0 * rows * parts * 1, left, parts,
+                1);
+  F::finish1(fold1, r);
+  if (part == 0 && threadIdx.x == 0) {
+    output[row] = T(r.v6);
   }
 }
 """,
@@ -2325,9 +2990,11 @@ _L1_LOSS_VJP = RowKernel(
     outputs=(Out("input"), Out("target")),
     held=2,
     folded=0,
+    passes=0,
     numbers=Numbers(given=("size_n",), sizes=("n",), compute=_l1_loss_vjp_numbers),
     text="""\
-// l1_loss_vjp: what is computed at a place and for a row.  The schedules below say when.
+// l1_loss_vjp:
+// what is computed at a place and for a row.  The schedules below say when.
 struct l1_loss_vjp_row {
   struct Element {
     real input;
@@ -2340,9 +3007,9 @@ struct l1_loss_vjp_row {
     real v11;
   };
 
-  template <typename T, int V>
+  template <int V, typename P_input, typename P_target>
   static __device__ __forceinline__ void load_input_target(
-      Element (&e)[V], const T* input, const T* target, const long long base, const int i) {
+      Element (&e)[V], const P_input input, const P_target target, const long long base, const int i) {
     real input_at[V];
     load_pack(input + base + i, input_at);
     real target_at[V];
@@ -2374,22 +3041,23 @@ struct l1_loss_vjp_row {
   }
 };
 
-// A warp for each row, which stays in registers: each lane holds STEPS packs of V places.
-template <typename T, int V, int STEPS>
-__global__ void __launch_bounds__(128, 1) l1_loss_vjp_warp(
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
+template <typename T, int V, int STEPS, int LANES>
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) l1_loss_vjp_held(
     const T* __restrict__ input, const T* __restrict__ target, const T* __restrict__ g,
     const real size_n, T* __restrict__ input_out, T* __restrict__ target_out, const long long rows,
     const int n) {
   using F = l1_loss_vjp_row;
-  const int lane = threadIdx.x & 31;
-  const long long row = (long long)blockIdx.x * (blockDim.x >> 5) + (threadIdx.x >> 5);
-  if (row >= rows) return;
-  const long long base = row * n;
+  const int lane = threadIdx.x % LANES;
+  const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
+  if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
+  const bool mine = own < rows;
+  const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) F::load_input_target(e[step], input, target, base, i);
+    const int i = (step * LANES + lane) * V;
+    if (i < n) F::load_input_target(e[step], Once<T>{input}, Once<T>{target}, base, i);
   }
   F::Row r;
   r.g = real(g[row]);
@@ -2397,8 +3065,8 @@ __global__ void __launch_bounds__(128, 1) l1_loss_vjp_warp(
   F::start(r);
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) {
+    const int i = (step * LANES + lane) * V;
+    if (i < n && mine) {
       real input_out_at[V];
       real target_out_at[V];
 #pragma unroll
@@ -2413,7 +3081,7 @@ __global__ void __launch_bounds__(128, 1) l1_loss_vjp_warp(
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) l1_loss_vjp_block(
+__global__ void __launch_bounds__(512, 1) l1_loss_vjp_block(
     const T* __restrict__ input, const T* __restrict__ target, const T* __restrict__ g,
     const real size_n, T* __restrict__ input_out, T* __restrict__ target_out, const long long rows,
     const int n) {
@@ -2437,6 +3105,37 @@ __global__ void __launch_bounds__(256, 1) l1_loss_vjp_block(
       store_pack(input_out + base + i, input_out_at);
       store_pack(target_out + base + i, target_out_at);
     }
+  }
+}
+
+// A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
+// parts, and leaves its own part of fold s + 1; the last phase stores.
+template <typename T, int V, int PHASE>
+__global__ void __launch_bounds__(512, 1) l1_loss_vjp_split(
+    const T* __restrict__ input, const T* __restrict__ target, const T* __restrict__ g,
+    const real size_n, T* __restrict__ input_out, T* __restrict__ target_out, const long long rows,
+    const int n, real* __restrict__ partial, const int parts, const int part_places) {
+  using F = l1_loss_vjp_row;
+  const long long row = blockIdx.x / parts, base = row * n;
+  const int part = int(blockIdx.x - row * parts);
+  const int begin = part * part_places, end = min(begin + part_places, n);
+  const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
+  const long long left = (long long)row * parts;
+  F::Row r;
+  r.g = real(g[row]);
+  r.size_n = size_n;
+  F::start(r);
+  for (int i = first; i < end; i += stride) {
+    F::Element e[V];
+    F::load_input_target(e, input, target, base, i);
+    real input_out_at[V];
+    real target_out_at[V];
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      F::store(e[k], r, i + k, input_out_at + k, target_out_at + k);
+    }
+    store_pack(input_out + base + i, input_out_at);
+    store_pack(target_out + base + i, target_out_at);
   }
 }
 """,
@@ -2707,9 +3406,12 @@ _CONTRASTIVE_LOSS = RowKernel(
     outputs=(Out("output", "row"),),
     held=1,
     folded=2,
+    passes=1,
+    staged=("input",),
     numbers=Numbers(given=("temperature",)),
     text="""\
-// contrastive_loss: what is computed at a place and for a row.  The schedules below say when.
+// contrastive_loss:
+// what is computed at a place and for a row.  The schedules below say when.
 struct contrastive_loss_row {
   struct Element {
     real input;
@@ -2721,9 +3423,9 @@ struct contrastive_loss_row {
     real v9;
   };
 
-  template <typename T, int V>
+  template <int V, typename P_input>
   static __device__ __forceinline__ void load_input(
-      Element (&e)[V], const T* input, const long long base, const int i) {
+      Element (&e)[V], const P_input input, const long long base, const int i) {
     real input_at[V];
     load_pack(input + base + i, input_at);
 #pragma unroll
@@ -2762,21 +3464,22 @@ struct contrastive_loss_row {
   }
 };
 
-// A warp for each row, which stays in registers: each lane holds STEPS packs of V places.
-template <typename T, int V, int STEPS>
-__global__ void __launch_bounds__(128, 1) contrastive_loss_warp(
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
+template <typename T, int V, int STEPS, int LANES>
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) contrastive_loss_held(
     const T* __restrict__ input, const long long* __restrict__ target, const real temperature,
     T* __restrict__ output, const long long rows, const int n) {
   using F = contrastive_loss_row;
-  const int lane = threadIdx.x & 31;
-  const long long row = (long long)blockIdx.x * (blockDim.x >> 5) + (threadIdx.x >> 5);
-  if (row >= rows) return;
-  const long long base = row * n;
+  const int lane = threadIdx.x % LANES;
+  const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
+  if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
+  const bool mine = own < rows;
+  const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) F::load_input(e[step], input, base, i);
+    const int i = (step * LANES + lane) * V;
+    if (i < n) F::load_input(e[step], Once<T>{input}, base, i);
   }
   F::Row r;
   r.target = target[row];
@@ -2784,13 +3487,13 @@ __global__ void __launch_bounds__(128, 1) contrastive_loss_warp(
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
+    const int i = (step * LANES + lane) * V;
     if (i < n) {
 #pragma unroll
       for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
     }
   }
-  combine_warp(fold1);
+  combine_lanes<LANES>(fold1);
   {
     const long long place = r.target;
     r.v7 = not_a_number();
@@ -2801,14 +3504,14 @@ __global__ void __launch_bounds__(128, 1) contrastive_loss_warp(
     }
   }
   F::finish1(fold1, r);
-  if (lane == 0) {
+  if (lane == 0 && mine) {
     output[row] = T(r.v9);
   }
 }
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) contrastive_loss_block(
+__global__ void __launch_bounds__(512, 1) contrastive_loss_block(
     const T* __restrict__ input, const long long* __restrict__ target, const real temperature,
     T* __restrict__ output, const long long rows, const int n) {
   using F = contrastive_loss_row;
@@ -2839,6 +3542,95 @@ __global__ void __launch_bounds__(256, 1) contrastive_loss_block(
     if (threadIdx.x == 0) {
       output[row] = T(r.v9);
     }
+  }
+}
+
+// The same with the row in shared memory: each thread keeps there what it will read again.
+template <typename T, int V>
+__global__ void __launch_bounds__(512, 1) contrastive_loss_staged(
+    const T* __restrict__ input, const long long* __restrict__ target, const real temperature,
+    T* __restrict__ output, const long long rows, const int n) {
+  using F = contrastive_loss_row;
+  extern __shared__ __align__(16) unsigned char shared_bytes[];
+  unsigned char* free_bytes = shared_bytes + 2048;
+  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
+  const int first = threadIdx.x * V, stride = blockDim.x * V;
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long base = row * n;
+#pragma unroll 4
+    for (int i = first; i < n; i += stride) {
+      input_staged.template keep<V>(input + base + i, i);
+    }
+    F::Row r;
+    r.target = target[row];
+    r.temperature = temperature;
+    F::Fold1 fold1;
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_input(e, input_staged, 0, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    {
+      const long long place = r.target;
+      r.v7 = not_a_number();
+      if (0 <= place && place < n) {
+        F::Element picked[1];
+        F::load_input(picked, input, base, int(place));
+        r.v7 = F::pick_v7(picked[0], r, int(place));
+      }
+    }
+    F::finish1(fold1, r);
+    if (threadIdx.x == 0) {
+      output[row] = T(r.v9);
+    }
+  }
+}
+
+// A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
+// parts, and leaves its own part of fold s + 1; the last phase stores.
+template <typename T, int V, int PHASE>
+__global__ void __launch_bounds__(512, 1) contrastive_loss_split(
+    const T* __restrict__ input, const long long* __restrict__ target, const real temperature,
+    T* __restrict__ output, const long long rows, const int n, real* __restrict__ partial,
+    const int parts, const int part_places) {
+  using F = contrastive_loss_row;
+  const long long row = blockIdx.x / parts, base = row * n;
+  const int part = int(blockIdx.x - row * parts);
+  const int begin = part * part_places, end = min(begin + part_places, n);
+  const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
+  const long long left = (long long)row * parts;
+  F::Row r;
+  r.target = target[row];
+  r.temperature = temperature;
+  F::Fold1 fold1;
+  if constexpr (PHASE == 1) {
+    for (int i = first; i < end; i += stride) {
+      F::Element e[V];
+      F::load_input(e, input, base, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    leave_part(fold1, partial + 0 * rows * parts * 2, left + part,
+               2);
+    return;
+  }
+  combine_parts(fold1, partial + 0 * rows * parts * 2, left, parts,
+                2);
+  {
+    const long long place = r.target;
+    r.v7 = not_a_number();
+    if (0 <= place && place < n) {
+      F::Element picked[1];
+      F::load_input(picked, input, base, int(place));
+      r.v7 = F::pick_v7(picked[0], r, int(place));
+    }
+  }
+  F::finish1(fold1, r);
+  if (part == 0 && threadIdx.x == 0) {
+    output[row] = T(r.v9);
   }
 }
 """,
@@ -2905,12 +3697,17 @@ _CONTRASTIVE_LOSS_VJP = RowKernel(
     outputs=(Out("input"),),
     held=1,
     folded=1,
+    passes=2,
+    staged=("input",),
     numbers=Numbers(given=("temperature",)),
     text="""\
-// contrastive_loss_vjp: what is computed at a place and for a row.  The schedules below say when.
+// contrastive_loss_vjp:
+// what is computed at a place and for a row.  The schedules below say when.
 struct contrastive_loss_vjp_row {
   struct Element {
     real input;
+    real k2;
+    real k10;
   };
   struct Row {
     real g;
@@ -2922,9 +3719,9 @@ struct contrastive_loss_vjp_row {
     real v18;
   };
 
-  template <typename T, int V>
+  template <int V, typename P_input>
   static __device__ __forceinline__ void load_input(
-      Element (&e)[V], const T* input, const long long base, const int i) {
+      Element (&e)[V], const P_input input, const long long base, const int i) {
     real input_at[V];
     load_pack(input + base + i, input_at);
 #pragma unroll
@@ -2947,6 +3744,12 @@ struct contrastive_loss_vjp_row {
 
   static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, Fold1& f) {
     const real v2 = e.input / r.temperature;
+    f.v3.add(v2);
+  }
+
+  static __device__ __forceinline__ void lift1_held(Element& e, const Row& r, const int i, Fold1& f) {
+    const real v2 = e.input / r.temperature;
+    e.k2 = v2;
     f.v3.add(v2);
   }
 
@@ -2974,6 +3777,16 @@ struct contrastive_loss_vjp_row {
     const real v10 = exp(v9);
     const real v12 = R(1.0) - v7;
     const real v13 = v12 * v10;
+    f.v14.add(v13);
+  }
+
+  static __device__ __forceinline__ void lift2_held(Element& e, const Row& r, const int i, Fold2& f) {
+    const real v7 = i == r.target ? R(1.0) : R(0.0);
+    const real v9 = e.k2 - r.v8;
+    const real v10 = exp(v9);
+    const real v12 = R(1.0) - v7;
+    const real v13 = v12 * v10;
+    e.k10 = v10;
     f.v14.add(v13);
   }
 
@@ -3006,23 +3819,36 @@ struct contrastive_loss_vjp_row {
     const real v21 = v20 / r.temperature;
     input_out[0] = v21;
   }
+
+  static __device__ __forceinline__ void store_held(
+      const Element& e, const Row& r, const int i, real* input_out) {
+    const real v7 = i == r.target ? R(1.0) : R(0.0);
+    const real v12 = R(1.0) - v7;
+    const real v13 = v12 * e.k10;
+    const real v17 = r.v16 * v13;
+    const real v19 = r.v18 * v7;
+    const real v20 = v17 - v19;
+    const real v21 = v20 / r.temperature;
+    input_out[0] = v21;
+  }
 };
 
-// A warp for each row, which stays in registers: each lane holds STEPS packs of V places.
-template <typename T, int V, int STEPS>
-__global__ void __launch_bounds__(128, 1) contrastive_loss_vjp_warp(
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
+template <typename T, int V, int STEPS, int LANES>
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) contrastive_loss_vjp_held(
     const T* __restrict__ input, const T* __restrict__ g, const long long* __restrict__ target,
     const real temperature, T* __restrict__ input_out, const long long rows, const int n) {
   using F = contrastive_loss_vjp_row;
-  const int lane = threadIdx.x & 31;
-  const long long row = (long long)blockIdx.x * (blockDim.x >> 5) + (threadIdx.x >> 5);
-  if (row >= rows) return;
-  const long long base = row * n;
+  const int lane = threadIdx.x % LANES;
+  const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
+  if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
+  const bool mine = own < rows;
+  const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) F::load_input(e[step], input, base, i);
+    const int i = (step * LANES + lane) * V;
+    if (i < n) F::load_input(e[step], Once<T>{input}, base, i);
   }
   F::Row r;
   r.g = real(g[row]);
@@ -3031,24 +3857,24 @@ __global__ void __launch_bounds__(128, 1) contrastive_loss_vjp_warp(
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
+    const int i = (step * LANES + lane) * V;
     if (i < n) {
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) F::lift1_held(e[step][k], r, i + k, fold1);
     }
   }
-  combine_warp(fold1);
+  combine_lanes<LANES>(fold1);
   F::finish1(fold1, r);
   F::Fold2 fold2;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
+    const int i = (step * LANES + lane) * V;
     if (i < n) {
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[step][k], r, i + k, fold2);
+      for (int k = 0; k < V; ++k) F::lift2_held(e[step][k], r, i + k, fold2);
     }
   }
-  combine_warp(fold2);
+  combine_lanes<LANES>(fold2);
   {
     const long long place = r.target;
     r.v11 = not_a_number();
@@ -3061,12 +3887,12 @@ __global__ void __launch_bounds__(128, 1) contrastive_loss_vjp_warp(
   F::finish2(fold2, r);
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) {
+    const int i = (step * LANES + lane) * V;
+    if (i < n && mine) {
       real input_out_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
-        F::store(e[step][k], r, i + k, input_out_at + k);
+        F::store_held(e[step][k], r, i + k, input_out_at + k);
       }
       store_pack(input_out + base + i, input_out_at);
     }
@@ -3075,7 +3901,7 @@ __global__ void __launch_bounds__(128, 1) contrastive_loss_vjp_warp(
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) contrastive_loss_vjp_block(
+__global__ void __launch_bounds__(512, 1) contrastive_loss_vjp_block(
     const T* __restrict__ input, const T* __restrict__ g, const long long* __restrict__ target,
     const real temperature, T* __restrict__ input_out, const long long rows, const int n) {
   using F = contrastive_loss_vjp_row;
@@ -3123,6 +3949,136 @@ __global__ void __launch_bounds__(256, 1) contrastive_loss_vjp_block(
       }
       store_pack(input_out + base + i, input_out_at);
     }
+  }
+}
+
+// The same with the row in shared memory: each thread keeps there what it will read again.
+template <typename T, int V>
+__global__ void __launch_bounds__(512, 1) contrastive_loss_vjp_staged(
+    const T* __restrict__ input, const T* __restrict__ g, const long long* __restrict__ target,
+    const real temperature, T* __restrict__ input_out, const long long rows, const int n) {
+  using F = contrastive_loss_vjp_row;
+  extern __shared__ __align__(16) unsigned char shared_bytes[];
+  unsigned char* free_bytes = shared_bytes + 2048;
+  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
+  const int first = threadIdx.x * V, stride = blockDim.x * V;
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long base = row * n;
+#pragma unroll 4
+    for (int i = first; i < n; i += stride) {
+      input_staged.template keep<V>(input + base + i, i);
+    }
+    F::Row r;
+    r.g = real(g[row]);
+    r.target = target[row];
+    r.temperature = temperature;
+    F::Fold1 fold1;
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_input(e, input_staged, 0, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    F::finish1(fold1, r);
+    F::Fold2 fold2;
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_input(e, input_staged, 0, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
+    }
+    combine_block(fold2);
+    {
+      const long long place = r.target;
+      r.v11 = not_a_number();
+      if (0 <= place && place < n) {
+        F::Element picked[1];
+        F::load_input(picked, input, base, int(place));
+        r.v11 = F::pick_v11(picked[0], r, int(place));
+      }
+    }
+    F::finish2(fold2, r);
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_input(e, input_staged, 0, i);
+      real input_out_at[V];
+#pragma unroll
+      for (int k = 0; k < V; ++k) {
+        F::store(e[k], r, i + k, input_out_at + k);
+      }
+      store_pack(input_out + base + i, input_out_at);
+    }
+  }
+}
+
+// A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
+// parts, and leaves its own part of fold s + 1; the last phase stores.
+template <typename T, int V, int PHASE>
+__global__ void __launch_bounds__(512, 1) contrastive_loss_vjp_split(
+    const T* __restrict__ input, const T* __restrict__ g, const long long* __restrict__ target,
+    const real temperature, T* __restrict__ input_out, const long long rows, const int n,
+    real* __restrict__ partial, const int parts, const int part_places) {
+  using F = contrastive_loss_vjp_row;
+  const long long row = blockIdx.x / parts, base = row * n;
+  const int part = int(blockIdx.x - row * parts);
+  const int begin = part * part_places, end = min(begin + part_places, n);
+  const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
+  const long long left = (long long)row * parts;
+  F::Row r;
+  r.g = real(g[row]);
+  r.target = target[row];
+  r.temperature = temperature;
+  F::Fold1 fold1;
+  if constexpr (PHASE == 1) {
+    for (int i = first; i < end; i += stride) {
+      F::Element e[V];
+      F::load_input(e, input, base, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
+               1);
+    return;
+  }
+  combine_parts(fold1, partial + 0 * rows * parts * 1, left, parts,
+                1);
+  F::finish1(fold1, r);
+  F::Fold2 fold2;
+  if constexpr (PHASE == 2) {
+    for (int i = first; i < end; i += stride) {
+      F::Element e[V];
+      F::load_input(e, input, base, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
+    }
+    combine_block(fold2);
+    leave_part(fold2, partial + 1 * rows * parts * 1, left + part,
+               1);
+    return;
+  }
+  combine_parts(fold2, partial + 1 * rows * parts * 1, left, parts,
+                1);
+  {
+    const long long place = r.target;
+    r.v11 = not_a_number();
+    if (0 <= place && place < n) {
+      F::Element picked[1];
+      F::load_input(picked, input, base, int(place));
+      r.v11 = F::pick_v11(picked[0], r, int(place));
+    }
+  }
+  F::finish2(fold2, r);
+  for (int i = first; i < end; i += stride) {
+    F::Element e[V];
+    F::load_input(e, input, base, i);
+    real input_out_at[V];
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      F::store(e[k], r, i + k, input_out_at + k);
+    }
+    store_pack(input_out + base + i, input_out_at);
   }
 }
 """,
@@ -3183,9 +4139,12 @@ _TRIPLET_LOSS = RowKernel(
     outputs=(Out("output", "row"),),
     held=3,
     folded=2,
+    passes=1,
+    staged=("anchor", "positive", "negative"),
     numbers=Numbers(given=("margin",)),
     text="""\
-// triplet_loss: what is computed at a place and for a row.  The schedules below say when.
+// triplet_loss:
+// what is computed at a place and for a row.  The schedules below say when.
 struct triplet_loss_row {
   struct Element {
     real anchor;
@@ -3197,10 +4156,10 @@ struct triplet_loss_row {
     real v13;
   };
 
-  template <typename T, int V>
+  template <int V, typename P_anchor, typename P_positive, typename P_negative>
   static __device__ __forceinline__ void load_anchor_positive_negative(
-      Element (&e)[V], const T* anchor, const T* positive, const T* negative, const long long base,
-      const int i) {
+      Element (&e)[V], const P_anchor anchor, const P_positive positive, const P_negative negative,
+      const long long base, const int i) {
     real anchor_at[V];
     load_pack(anchor + base + i, anchor_at);
     real positive_at[V];
@@ -3247,43 +4206,45 @@ struct triplet_loss_row {
   }
 };
 
-// A warp for each row, which stays in registers: each lane holds STEPS packs of V places.
-template <typename T, int V, int STEPS>
-__global__ void __launch_bounds__(128, 1) triplet_loss_warp(
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
+template <typename T, int V, int STEPS, int LANES>
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) triplet_loss_held(
     const T* __restrict__ anchor, const T* __restrict__ positive, const T* __restrict__ negative,
     const real margin, T* __restrict__ output, const long long rows, const int n) {
   using F = triplet_loss_row;
-  const int lane = threadIdx.x & 31;
-  const long long row = (long long)blockIdx.x * (blockDim.x >> 5) + (threadIdx.x >> 5);
-  if (row >= rows) return;
-  const long long base = row * n;
+  const int lane = threadIdx.x % LANES;
+  const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
+  if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
+  const bool mine = own < rows;
+  const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) F::load_anchor_positive_negative(e[step], anchor, positive, negative, base, i);
+    const int i = (step * LANES + lane) * V;
+    if (i < n) F::load_anchor_positive_negative(
+      e[step], Once<T>{anchor}, Once<T>{positive}, Once<T>{negative}, base, i);
   }
   F::Row r;
   r.margin = margin;
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
+    const int i = (step * LANES + lane) * V;
     if (i < n) {
 #pragma unroll
       for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
     }
   }
-  combine_warp(fold1);
+  combine_lanes<LANES>(fold1);
   F::finish1(fold1, r);
-  if (lane == 0) {
+  if (lane == 0 && mine) {
     output[row] = T(r.v13);
   }
 }
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) triplet_loss_block(
+__global__ void __launch_bounds__(512, 1) triplet_loss_block(
     const T* __restrict__ anchor, const T* __restrict__ positive, const T* __restrict__ negative,
     const real margin, T* __restrict__ output, const long long rows, const int n) {
   using F = triplet_loss_row;
@@ -3304,6 +4265,82 @@ __global__ void __launch_bounds__(256, 1) triplet_loss_block(
     if (threadIdx.x == 0) {
       output[row] = T(r.v13);
     }
+  }
+}
+
+// The same with the row in shared memory: each thread keeps there what it will read again.
+template <typename T, int V>
+__global__ void __launch_bounds__(512, 1) triplet_loss_staged(
+    const T* __restrict__ anchor, const T* __restrict__ positive, const T* __restrict__ negative,
+    const real margin, T* __restrict__ output, const long long rows, const int n) {
+  using F = triplet_loss_row;
+  extern __shared__ __align__(16) unsigned char shared_bytes[];
+  unsigned char* free_bytes = shared_bytes + 2048;
+  const Staged<T> anchor_staged{reinterpret_cast<T*>(free_bytes)};
+  free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
+  const Staged<T> positive_staged{reinterpret_cast<T*>(free_bytes)};
+  free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
+  const Staged<T> negative_staged{reinterpret_cast<T*>(free_bytes)};
+  const int first = threadIdx.x * V, stride = blockDim.x * V;
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long base = row * n;
+#pragma unroll 4
+    for (int i = first; i < n; i += stride) {
+      anchor_staged.template keep<V>(anchor + base + i, i);
+      positive_staged.template keep<V>(positive + base + i, i);
+      negative_staged.template keep<V>(negative + base + i, i);
+    }
+    F::Row r;
+    r.margin = margin;
+    F::Fold1 fold1;
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_anchor_positive_negative(
+        e, anchor_staged, positive_staged, negative_staged, 0, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    F::finish1(fold1, r);
+    if (threadIdx.x == 0) {
+      output[row] = T(r.v13);
+    }
+  }
+}
+
+// A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
+// parts, and leaves its own part of fold s + 1; the last phase stores.
+template <typename T, int V, int PHASE>
+__global__ void __launch_bounds__(512, 1) triplet_loss_split(
+    const T* __restrict__ anchor, const T* __restrict__ positive, const T* __restrict__ negative,
+    const real margin, T* __restrict__ output, const long long rows, const int n,
+    real* __restrict__ partial, const int parts, const int part_places) {
+  using F = triplet_loss_row;
+  const long long row = blockIdx.x / parts, base = row * n;
+  const int part = int(blockIdx.x - row * parts);
+  const int begin = part * part_places, end = min(begin + part_places, n);
+  const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
+  const long long left = (long long)row * parts;
+  F::Row r;
+  r.margin = margin;
+  F::Fold1 fold1;
+  if constexpr (PHASE == 1) {
+    for (int i = first; i < end; i += stride) {
+      F::Element e[V];
+      F::load_anchor_positive_negative(e, anchor, positive, negative, base, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    leave_part(fold1, partial + 0 * rows * parts * 2, left + part,
+               2);
+    return;
+  }
+  combine_parts(fold1, partial + 0 * rows * parts * 2, left, parts,
+                2);
+  F::finish1(fold1, r);
+  if (part == 0 && threadIdx.x == 0) {
+    output[row] = T(r.v13);
   }
 }
 """,
@@ -3370,9 +4407,12 @@ _TRIPLET_LOSS_VJP = RowKernel(
     outputs=(Out("anchor"), Out("positive"), Out("negative")),
     held=3,
     folded=2,
+    passes=1,
+    staged=("anchor", "positive", "negative"),
     numbers=Numbers(given=("margin",)),
     text="""\
-// triplet_loss_vjp: what is computed at a place and for a row.  The schedules below say when.
+// triplet_loss_vjp:
+// what is computed at a place and for a row.  The schedules below say when.
 struct triplet_loss_vjp_row {
   struct Element {
     real anchor;
@@ -3387,10 +4427,10 @@ struct triplet_loss_vjp_row {
     real v19;
   };
 
-  template <typename T, int V>
+  template <int V, typename P_anchor, typename P_positive, typename P_negative>
   static __device__ __forceinline__ void load_anchor_positive_negative(
-      Element (&e)[V], const T* anchor, const T* positive, const T* negative, const long long base,
-      const int i) {
+      Element (&e)[V], const P_anchor anchor, const P_positive positive, const P_negative negative,
+      const long long base, const int i) {
     real anchor_at[V];
     load_pack(anchor + base + i, anchor_at);
     real positive_at[V];
@@ -3458,22 +4498,24 @@ struct triplet_loss_vjp_row {
   }
 };
 
-// A warp for each row, which stays in registers: each lane holds STEPS packs of V places.
-template <typename T, int V, int STEPS>
-__global__ void __launch_bounds__(128, 1) triplet_loss_vjp_warp(
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
+template <typename T, int V, int STEPS, int LANES>
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) triplet_loss_vjp_held(
     const T* __restrict__ anchor, const T* __restrict__ positive, const T* __restrict__ negative,
     const T* __restrict__ g, const real margin, T* __restrict__ anchor_out, T* __restrict__ positive_out,
     T* __restrict__ negative_out, const long long rows, const int n) {
   using F = triplet_loss_vjp_row;
-  const int lane = threadIdx.x & 31;
-  const long long row = (long long)blockIdx.x * (blockDim.x >> 5) + (threadIdx.x >> 5);
-  if (row >= rows) return;
-  const long long base = row * n;
+  const int lane = threadIdx.x % LANES;
+  const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
+  if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
+  const bool mine = own < rows;
+  const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) F::load_anchor_positive_negative(e[step], anchor, positive, negative, base, i);
+    const int i = (step * LANES + lane) * V;
+    if (i < n) F::load_anchor_positive_negative(
+      e[step], Once<T>{anchor}, Once<T>{positive}, Once<T>{negative}, base, i);
   }
   F::Row r;
   r.g = real(g[row]);
@@ -3481,18 +4523,18 @@ __global__ void __launch_bounds__(128, 1) triplet_loss_vjp_warp(
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
+    const int i = (step * LANES + lane) * V;
     if (i < n) {
 #pragma unroll
       for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
     }
   }
-  combine_warp(fold1);
+  combine_lanes<LANES>(fold1);
   F::finish1(fold1, r);
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) {
+    const int i = (step * LANES + lane) * V;
+    if (i < n && mine) {
       real anchor_out_at[V];
       real positive_out_at[V];
       real negative_out_at[V];
@@ -3509,7 +4551,7 @@ __global__ void __launch_bounds__(128, 1) triplet_loss_vjp_warp(
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) triplet_loss_vjp_block(
+__global__ void __launch_bounds__(512, 1) triplet_loss_vjp_block(
     const T* __restrict__ anchor, const T* __restrict__ positive, const T* __restrict__ negative,
     const T* __restrict__ g, const real margin, T* __restrict__ anchor_out, T* __restrict__ positive_out,
     T* __restrict__ negative_out, const long long rows, const int n) {
@@ -3543,6 +4585,109 @@ __global__ void __launch_bounds__(256, 1) triplet_loss_vjp_block(
       store_pack(positive_out + base + i, positive_out_at);
       store_pack(negative_out + base + i, negative_out_at);
     }
+  }
+}
+
+// The same with the row in shared memory: each thread keeps there what it will read again.
+template <typename T, int V>
+__global__ void __launch_bounds__(512, 1) triplet_loss_vjp_staged(
+    const T* __restrict__ anchor, const T* __restrict__ positive, const T* __restrict__ negative,
+    const T* __restrict__ g, const real margin, T* __restrict__ anchor_out, T* __restrict__ positive_out,
+    T* __restrict__ negative_out, const long long rows, const int n) {
+  using F = triplet_loss_vjp_row;
+  extern __shared__ __align__(16) unsigned char shared_bytes[];
+  unsigned char* free_bytes = shared_bytes + 2048;
+  const Staged<T> anchor_staged{reinterpret_cast<T*>(free_bytes)};
+  free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
+  const Staged<T> positive_staged{reinterpret_cast<T*>(free_bytes)};
+  free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
+  const Staged<T> negative_staged{reinterpret_cast<T*>(free_bytes)};
+  const int first = threadIdx.x * V, stride = blockDim.x * V;
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long base = row * n;
+#pragma unroll 4
+    for (int i = first; i < n; i += stride) {
+      anchor_staged.template keep<V>(anchor + base + i, i);
+      positive_staged.template keep<V>(positive + base + i, i);
+      negative_staged.template keep<V>(negative + base + i, i);
+    }
+    F::Row r;
+    r.g = real(g[row]);
+    r.margin = margin;
+    F::Fold1 fold1;
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_anchor_positive_negative(
+        e, anchor_staged, positive_staged, negative_staged, 0, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    F::finish1(fold1, r);
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_anchor_positive_negative(
+        e, anchor_staged, positive_staged, negative_staged, 0, i);
+      real anchor_out_at[V];
+      real positive_out_at[V];
+      real negative_out_at[V];
+#pragma unroll
+      for (int k = 0; k < V; ++k) {
+        F::store(e[k], r, i + k, anchor_out_at + k, positive_out_at + k, negative_out_at + k);
+      }
+      store_pack(anchor_out + base + i, anchor_out_at);
+      store_pack(positive_out + base + i, positive_out_at);
+      store_pack(negative_out + base + i, negative_out_at);
+    }
+  }
+}
+
+// A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
+// parts, and leaves its own part of fold s + 1; the last phase stores.
+template <typename T, int V, int PHASE>
+__global__ void __launch_bounds__(512, 1) triplet_loss_vjp_split(
+    const T* __restrict__ anchor, const T* __restrict__ positive, const T* __restrict__ negative,
+    const T* __restrict__ g, const real margin, T* __restrict__ anchor_out, T* __restrict__ positive_out,
+    T* __restrict__ negative_out, const long long rows, const int n, real* __restrict__ partial,
+    const int parts, const int part_places) {
+  using F = triplet_loss_vjp_row;
+  const long long row = blockIdx.x / parts, base = row * n;
+  const int part = int(blockIdx.x - row * parts);
+  const int begin = part * part_places, end = min(begin + part_places, n);
+  const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
+  const long long left = (long long)row * parts;
+  F::Row r;
+  r.g = real(g[row]);
+  r.margin = margin;
+  F::Fold1 fold1;
+  if constexpr (PHASE == 1) {
+    for (int i = first; i < end; i += stride) {
+      F::Element e[V];
+      F::load_anchor_positive_negative(e, anchor, positive, negative, base, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    leave_part(fold1, partial + 0 * rows * parts * 2, left + part,
+               2);
+    return;
+  }
+  combine_parts(fold1, partial + 0 * rows * parts * 2, left, parts,
+                2);
+  F::finish1(fold1, r);
+  for (int i = first; i < end; i += stride) {
+    F::Element e[V];
+    F::load_anchor_positive_negative(e, anchor, positive, negative, base, i);
+    real anchor_out_at[V];
+    real positive_out_at[V];
+    real negative_out_at[V];
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      F::store(e[k], r, i + k, anchor_out_at + k, positive_out_at + k, negative_out_at + k);
+    }
+    store_pack(anchor_out + base + i, anchor_out_at);
+    store_pack(positive_out + base + i, positive_out_at);
+    store_pack(negative_out + base + i, negative_out_at);
   }
 }
 """,

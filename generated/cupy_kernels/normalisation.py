@@ -75,9 +75,12 @@ _LAYER_NORM = RowKernel(
     outputs=(Out("output"),),
     held=3,
     folded=1,
+    passes=2,
+    staged=("input",),
     numbers=Numbers(given=("eps", "size_n"), sizes=("n",), compute=_layer_norm_numbers),
     text="""\
-// layer_norm: what is computed at a place and for a row.  The schedules below say when.
+// layer_norm:
+// what is computed at a place and for a row.  The schedules below say when.
 struct layer_norm_row {
   struct Element {
     real input;
@@ -89,11 +92,12 @@ struct layer_norm_row {
     real size_n;
     real v3;
     real v11;
+    Divisor d11;
   };
 
-  template <typename T, int V>
+  template <int V, typename P_input>
   static __device__ __forceinline__ void load_input(
-      Element (&e)[V], const T* input, const long long base, const int i) {
+      Element (&e)[V], const P_input input, const long long base, const int i) {
     real input_at[V];
     load_pack(input + base + i, input_at);
 #pragma unroll
@@ -102,9 +106,10 @@ struct layer_norm_row {
     }
   }
 
-  template <typename T, int V>
+  template <int V, typename P_input, typename P_weight, typename P_bias>
   static __device__ __forceinline__ void load_input_weight_bias(
-      Element (&e)[V], const T* input, const T* weight, const T* bias, const long long base, const int i) {
+      Element (&e)[V], const P_input input, const P_weight weight, const P_bias bias,
+      const long long base, const int i) {
     real input_at[V];
     load_pack(input + base + i, input_at);
     real weight_at[V];
@@ -163,32 +168,34 @@ struct layer_norm_row {
     const real v10 = r.eps + v9;
     const real v11 = sqrt(v10);
     r.v11 = v11;
+    r.d11 = divisor(r.v11);
   }
 
   static __device__ __forceinline__ void store(const Element& e, const Row& r, const int i, real* output) {
     const real v4 = e.input - r.v3;
-    const real v12 = v4 / r.v11;
+    const real v12 = op_over(v4, r.d11);
     const real v13 = e.weight * v12;
     const real v15 = v13 + e.bias;
     output[0] = v15;
   }
 };
 
-// A warp for each row, which stays in registers: each lane holds STEPS packs of V places.
-template <typename T, int V, int STEPS>
-__global__ void __launch_bounds__(128, 1) layer_norm_warp(
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
+template <typename T, int V, int STEPS, int LANES>
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) layer_norm_held(
     const T* __restrict__ input, const T* __restrict__ weight, const T* __restrict__ bias,
     const real eps, const real size_n, T* __restrict__ output, const long long rows, const int n) {
   using F = layer_norm_row;
-  const int lane = threadIdx.x & 31;
-  const long long row = (long long)blockIdx.x * (blockDim.x >> 5) + (threadIdx.x >> 5);
-  if (row >= rows) return;
-  const long long base = row * n;
+  const int lane = threadIdx.x % LANES;
+  const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
+  if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
+  const bool mine = own < rows;
+  const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) F::load_input_weight_bias(e[step], input, weight, bias, base, i);
+    const int i = (step * LANES + lane) * V;
+    if (i < n) F::load_input_weight_bias(e[step], Once<T>{input}, weight, bias, base, i);
   }
   F::Row r;
   r.eps = eps;
@@ -196,29 +203,29 @@ __global__ void __launch_bounds__(128, 1) layer_norm_warp(
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
+    const int i = (step * LANES + lane) * V;
     if (i < n) {
 #pragma unroll
       for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
     }
   }
-  combine_warp(fold1);
+  combine_lanes<LANES>(fold1);
   F::finish1(fold1, r);
   F::Fold2 fold2;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
+    const int i = (step * LANES + lane) * V;
     if (i < n) {
 #pragma unroll
       for (int k = 0; k < V; ++k) F::lift2(e[step][k], r, i + k, fold2);
     }
   }
-  combine_warp(fold2);
+  combine_lanes<LANES>(fold2);
   F::finish2(fold2, r);
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) {
+    const int i = (step * LANES + lane) * V;
+    if (i < n && mine) {
       real output_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -231,7 +238,7 @@ __global__ void __launch_bounds__(128, 1) layer_norm_warp(
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) layer_norm_block(
+__global__ void __launch_bounds__(512, 1) layer_norm_block(
     const T* __restrict__ input, const T* __restrict__ weight, const T* __restrict__ bias,
     const real eps, const real size_n, T* __restrict__ output, const long long rows, const int n) {
   using F = layer_norm_row;
@@ -269,6 +276,116 @@ __global__ void __launch_bounds__(256, 1) layer_norm_block(
       }
       store_pack(output + base + i, output_at);
     }
+  }
+}
+
+// The same with the row in shared memory: each thread keeps there what it will read again.
+template <typename T, int V>
+__global__ void __launch_bounds__(512, 1) layer_norm_staged(
+    const T* __restrict__ input, const T* __restrict__ weight, const T* __restrict__ bias,
+    const real eps, const real size_n, T* __restrict__ output, const long long rows, const int n) {
+  using F = layer_norm_row;
+  extern __shared__ __align__(16) unsigned char shared_bytes[];
+  unsigned char* free_bytes = shared_bytes + 2048;
+  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
+  const int first = threadIdx.x * V, stride = blockDim.x * V;
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long base = row * n;
+#pragma unroll 4
+    for (int i = first; i < n; i += stride) {
+      input_staged.template keep<V>(input + base + i, i);
+    }
+    F::Row r;
+    r.eps = eps;
+    r.size_n = size_n;
+    F::Fold1 fold1;
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_input(e, input_staged, 0, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    F::finish1(fold1, r);
+    F::Fold2 fold2;
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_input(e, input_staged, 0, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
+    }
+    combine_block(fold2);
+    F::finish2(fold2, r);
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_input_weight_bias(e, input_staged, weight, bias, 0, i);
+      real output_at[V];
+#pragma unroll
+      for (int k = 0; k < V; ++k) {
+        F::store(e[k], r, i + k, output_at + k);
+      }
+      store_pack(output + base + i, output_at);
+    }
+  }
+}
+
+// A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
+// parts, and leaves its own part of fold s + 1; the last phase stores.
+template <typename T, int V, int PHASE>
+__global__ void __launch_bounds__(512, 1) layer_norm_split(
+    const T* __restrict__ input, const T* __restrict__ weight, const T* __restrict__ bias,
+    const real eps, const real size_n, T* __restrict__ output, const long long rows, const int n,
+    real* __restrict__ partial, const int parts, const int part_places) {
+  using F = layer_norm_row;
+  const long long row = blockIdx.x / parts, base = row * n;
+  const int part = int(blockIdx.x - row * parts);
+  const int begin = part * part_places, end = min(begin + part_places, n);
+  const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
+  const long long left = (long long)row * parts;
+  F::Row r;
+  r.eps = eps;
+  r.size_n = size_n;
+  F::Fold1 fold1;
+  if constexpr (PHASE == 1) {
+    for (int i = first; i < end; i += stride) {
+      F::Element e[V];
+      F::load_input(e, input, base, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
+               1);
+    return;
+  }
+  combine_parts(fold1, partial + 0 * rows * parts * 1, left, parts,
+                1);
+  F::finish1(fold1, r);
+  F::Fold2 fold2;
+  if constexpr (PHASE == 2) {
+    for (int i = first; i < end; i += stride) {
+      F::Element e[V];
+      F::load_input(e, input, base, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
+    }
+    combine_block(fold2);
+    leave_part(fold2, partial + 1 * rows * parts * 1, left + part,
+               1);
+    return;
+  }
+  combine_parts(fold2, partial + 1 * rows * parts * 1, left, parts,
+                1);
+  F::finish2(fold2, r);
+  for (int i = first; i < end; i += stride) {
+    F::Element e[V];
+    F::load_input_weight_bias(e, input, weight, bias, base, i);
+    real output_at[V];
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      F::store(e[k], r, i + k, output_at + k);
+    }
+    store_pack(output + base + i, output_at);
   }
 }
 """,
@@ -339,17 +456,21 @@ _LAYER_NORM_VJP = RowKernel(
     outputs=(Out("input"), Out("weight", "column"), Out("bias", "column")),
     held=3,
     folded=2,
+    passes=3,
+    staged=("g", "input"),
     saved=2,
     sums=2,
     columns=("g", "input"),
     numbers=Numbers(given=("eps", "size_n"), sizes=("n",), compute=_layer_norm_vjp_numbers),
     text="""\
-// layer_norm_vjp: what is computed at a place and for a row.  The schedules below say when.
+// layer_norm_vjp:
+// what is computed at a place and for a row.  The schedules below say when.
 struct layer_norm_vjp_row {
   struct Element {
     real g;
     real input;
     real weight;
+    real k12;
   };
   struct Row {
     real eps;
@@ -358,11 +479,12 @@ struct layer_norm_vjp_row {
     real v11;
     real v21;
     real v25;
+    Divisor d11;
   };
 
-  template <typename T, int V>
+  template <int V, typename P_input>
   static __device__ __forceinline__ void load_input(
-      Element (&e)[V], const T* input, const long long base, const int i) {
+      Element (&e)[V], const P_input input, const long long base, const int i) {
     real input_at[V];
     load_pack(input + base + i, input_at);
 #pragma unroll
@@ -371,9 +493,10 @@ struct layer_norm_vjp_row {
     }
   }
 
-  template <typename T, int V>
+  template <int V, typename P_g, typename P_input, typename P_weight>
   static __device__ __forceinline__ void load_g_input_weight(
-      Element (&e)[V], const T* g, const T* input, const T* weight, const long long base, const int i) {
+      Element (&e)[V], const P_g g, const P_input input, const P_weight weight, const long long base,
+      const int i) {
     real g_at[V];
     load_pack(g + base + i, g_at);
     real input_at[V];
@@ -388,9 +511,9 @@ struct layer_norm_vjp_row {
     }
   }
 
-  template <typename T, int V>
+  template <int V, typename P_g, typename P_input>
   static __device__ __forceinline__ void load_g_input(
-      Element (&e)[V], const T* g, const T* input, const long long base, const int i) {
+      Element (&e)[V], const P_g g, const P_input input, const long long base, const int i) {
     real g_at[V];
     load_pack(g + base + i, g_at);
     real input_at[V];
@@ -455,6 +578,7 @@ struct layer_norm_vjp_row {
     const real v21 = v20 / v11;
     r.v11 = v11;
     r.v21 = v21;
+    r.d11 = divisor(r.v11);
   }
 
   struct Fold3 {
@@ -471,10 +595,20 @@ struct layer_norm_vjp_row {
 
   static __device__ __forceinline__ void lift3(const Element& e, const Row& r, const int i, Fold3& f) {
     const real v4 = e.input - r.v3;
-    const real v12 = v4 / r.v11;
+    const real v12 = op_over(v4, r.d11);
     const real v15 = e.g * e.weight;
     const real v22 = r.v21 * v12;
     const real v23 = v15 - v22;
+    f.v24.add(v23);
+  }
+
+  static __device__ __forceinline__ void lift3_held(Element& e, const Row& r, const int i, Fold3& f) {
+    const real v4 = e.input - r.v3;
+    const real v12 = op_over(v4, r.d11);
+    const real v15 = e.g * e.weight;
+    const real v22 = r.v21 * v12;
+    const real v23 = v15 - v22;
+    e.k12 = v12;
     f.v24.add(v23);
   }
 
@@ -486,32 +620,43 @@ struct layer_norm_vjp_row {
   static __device__ __forceinline__ void store(
       const Element& e, const Row& r, const int i, real* input_out) {
     const real v4 = e.input - r.v3;
-    const real v12 = v4 / r.v11;
+    const real v12 = op_over(v4, r.d11);
     const real v15 = e.g * e.weight;
     const real v22 = r.v21 * v12;
     const real v23 = v15 - v22;
     const real v26 = v23 - r.v25;
-    const real v27 = v26 / r.v11;
+    const real v27 = op_over(v26, r.d11);
+    input_out[0] = v27;
+  }
+
+  static __device__ __forceinline__ void store_held(
+      const Element& e, const Row& r, const int i, real* input_out) {
+    const real v15 = e.g * e.weight;
+    const real v22 = r.v21 * e.k12;
+    const real v23 = v15 - v22;
+    const real v26 = v23 - r.v25;
+    const real v27 = op_over(v26, r.d11);
     input_out[0] = v27;
   }
 };
 
-// A warp for each row, which stays in registers: each lane holds STEPS packs of V places.
-template <typename T, int V, int STEPS>
-__global__ void __launch_bounds__(128, 1) layer_norm_vjp_warp(
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
+template <typename T, int V, int STEPS, int LANES>
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) layer_norm_vjp_held(
     const T* __restrict__ g, const T* __restrict__ input, const T* __restrict__ weight, const real eps,
     const real size_n, T* __restrict__ input_out, real* __restrict__ v3_rows,
     real* __restrict__ v11_rows, const long long rows, const int n) {
   using F = layer_norm_vjp_row;
-  const int lane = threadIdx.x & 31;
-  const long long row = (long long)blockIdx.x * (blockDim.x >> 5) + (threadIdx.x >> 5);
-  if (row >= rows) return;
-  const long long base = row * n;
+  const int lane = threadIdx.x % LANES;
+  const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
+  if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
+  const bool mine = own < rows;
+  const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) F::load_g_input_weight(e[step], g, input, weight, base, i);
+    const int i = (step * LANES + lane) * V;
+    if (i < n) F::load_g_input_weight(e[step], Once<T>{g}, Once<T>{input}, weight, base, i);
   }
   F::Row r;
   r.eps = eps;
@@ -519,49 +664,49 @@ __global__ void __launch_bounds__(128, 1) layer_norm_vjp_warp(
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
+    const int i = (step * LANES + lane) * V;
     if (i < n) {
 #pragma unroll
       for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
     }
   }
-  combine_warp(fold1);
+  combine_lanes<LANES>(fold1);
   F::finish1(fold1, r);
   F::Fold2 fold2;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
+    const int i = (step * LANES + lane) * V;
     if (i < n) {
 #pragma unroll
       for (int k = 0; k < V; ++k) F::lift2(e[step][k], r, i + k, fold2);
     }
   }
-  combine_warp(fold2);
+  combine_lanes<LANES>(fold2);
   F::finish2(fold2, r);
   F::Fold3 fold3;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
+    const int i = (step * LANES + lane) * V;
     if (i < n) {
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift3(e[step][k], r, i + k, fold3);
+      for (int k = 0; k < V; ++k) F::lift3_held(e[step][k], r, i + k, fold3);
     }
   }
-  combine_warp(fold3);
+  combine_lanes<LANES>(fold3);
   F::finish3(fold3, r);
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) {
+    const int i = (step * LANES + lane) * V;
+    if (i < n && mine) {
       real input_out_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
-        F::store(e[step][k], r, i + k, input_out_at + k);
+        F::store_held(e[step][k], r, i + k, input_out_at + k);
       }
       store_pack(input_out + base + i, input_out_at);
     }
   }
-  if (lane == 0) {
+  if (lane == 0 && mine) {
     v3_rows[row] = r.v3;
     v11_rows[row] = r.v11;
   }
@@ -569,7 +714,7 @@ __global__ void __launch_bounds__(128, 1) layer_norm_vjp_warp(
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) layer_norm_vjp_block(
+__global__ void __launch_bounds__(512, 1) layer_norm_vjp_block(
     const T* __restrict__ g, const T* __restrict__ input, const T* __restrict__ weight, const real eps,
     const real size_n, T* __restrict__ input_out, real* __restrict__ v3_rows,
     real* __restrict__ v11_rows, const long long rows, const int n) {
@@ -624,7 +769,155 @@ __global__ void __launch_bounds__(256, 1) layer_norm_vjp_block(
   }
 }
 
-// Sums over the rows in a fixed order: each thread adds up its places of one group of rows ...
+// The same with the row in shared memory: each thread keeps there what it will read again.
+template <typename T, int V>
+__global__ void __launch_bounds__(512, 1) layer_norm_vjp_staged(
+    const T* __restrict__ g, const T* __restrict__ input, const T* __restrict__ weight, const real eps,
+    const real size_n, T* __restrict__ input_out, real* __restrict__ v3_rows,
+    real* __restrict__ v11_rows, const long long rows, const int n) {
+  using F = layer_norm_vjp_row;
+  extern __shared__ __align__(16) unsigned char shared_bytes[];
+  unsigned char* free_bytes = shared_bytes + 2048;
+  const Staged<T> g_staged{reinterpret_cast<T*>(free_bytes)};
+  free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
+  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
+  const int first = threadIdx.x * V, stride = blockDim.x * V;
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long base = row * n;
+#pragma unroll 4
+    for (int i = first; i < n; i += stride) {
+      g_staged.template keep<V>(g + base + i, i);
+      input_staged.template keep<V>(input + base + i, i);
+    }
+    F::Row r;
+    r.eps = eps;
+    r.size_n = size_n;
+    F::Fold1 fold1;
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_input(e, input_staged, 0, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    F::finish1(fold1, r);
+    F::Fold2 fold2;
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_g_input_weight(e, g_staged, input_staged, weight, 0, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
+    }
+    combine_block(fold2);
+    F::finish2(fold2, r);
+    F::Fold3 fold3;
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_g_input_weight(e, g_staged, input_staged, weight, 0, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift3(e[k], r, i + k, fold3);
+    }
+    combine_block(fold3);
+    F::finish3(fold3, r);
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_g_input_weight(e, g_staged, input_staged, weight, 0, i);
+      real input_out_at[V];
+#pragma unroll
+      for (int k = 0; k < V; ++k) {
+        F::store(e[k], r, i + k, input_out_at + k);
+      }
+      store_pack(input_out + base + i, input_out_at);
+    }
+    if (threadIdx.x == 0) {
+      v3_rows[row] = r.v3;
+      v11_rows[row] = r.v11;
+    }
+  }
+}
+
+// A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
+// parts, and leaves its own part of fold s + 1; the last phase stores.
+template <typename T, int V, int PHASE>
+__global__ void __launch_bounds__(512, 1) layer_norm_vjp_split(
+    const T* __restrict__ g, const T* __restrict__ input, const T* __restrict__ weight, const real eps,
+    const real size_n, T* __restrict__ input_out, real* __restrict__ v3_rows,
+    real* __restrict__ v11_rows, const long long rows, const int n, real* __restrict__ partial,
+    const int parts, const int part_places) {
+  using F = layer_norm_vjp_row;
+  const long long row = blockIdx.x / parts, base = row * n;
+  const int part = int(blockIdx.x - row * parts);
+  const int begin = part * part_places, end = min(begin + part_places, n);
+  const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
+  const long long left = (long long)row * parts;
+  F::Row r;
+  r.eps = eps;
+  r.size_n = size_n;
+  F::Fold1 fold1;
+  if constexpr (PHASE == 1) {
+    for (int i = first; i < end; i += stride) {
+      F::Element e[V];
+      F::load_input(e, input, base, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    leave_part(fold1, partial + 0 * rows * parts * 2, left + part,
+               2);
+    return;
+  }
+  combine_parts(fold1, partial + 0 * rows * parts * 2, left, parts,
+                2);
+  F::finish1(fold1, r);
+  F::Fold2 fold2;
+  if constexpr (PHASE == 2) {
+    for (int i = first; i < end; i += stride) {
+      F::Element e[V];
+      F::load_g_input_weight(e, g, input, weight, base, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
+    }
+    combine_block(fold2);
+    leave_part(fold2, partial + 1 * rows * parts * 2, left + part,
+               2);
+    return;
+  }
+  combine_parts(fold2, partial + 1 * rows * parts * 2, left, parts,
+                2);
+  F::finish2(fold2, r);
+  F::Fold3 fold3;
+  if constexpr (PHASE == 3) {
+    for (int i = first; i < end; i += stride) {
+      F::Element e[V];
+      F::load_g_input_weight(e, g, input, weight, base, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift3(e[k], r, i + k, fold3);
+    }
+    combine_block(fold3);
+    leave_part(fold3, partial + 2 * rows * parts * 2, left + part,
+               2);
+    return;
+  }
+  combine_parts(fold3, partial + 2 * rows * parts * 2, left, parts,
+                2);
+  F::finish3(fold3, r);
+  for (int i = first; i < end; i += stride) {
+    F::Element e[V];
+    F::load_g_input_weight(e, g, input, weight, base, i);
+    real input_out_at[V];
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      F::store(e[k], r, i + k, input_out_at + k);
+    }
+    store_pack(input_out + base + i, input_out_at);
+  }
+  if (part == 0 && threadIdx.x == 0) {
+    v3_rows[row] = r.v3;
+    v11_rows[row] = r.v11;
+  }
+}
+
+// Sums over the rows in a fixed order: first over the rows of a group, then over the groups.
 struct layer_norm_vjp_columns {
   struct Row {
     real v3;
@@ -645,6 +938,112 @@ struct layer_norm_vjp_columns {
   }
 };
 
+// A group of rows for LANES threads, one row after another in registers, its sums beside it.
+template <typename T, int V, int STEPS, int LANES>
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) layer_norm_vjp_held_columns(
+    const T* __restrict__ g, const T* __restrict__ input, const T* __restrict__ weight, const real eps,
+    const real size_n, T* __restrict__ input_out, real* __restrict__ v3_rows,
+    real* __restrict__ v11_rows, const long long rows, const int n, real* __restrict__ v14_partial,
+    real* __restrict__ v19_partial, const long long group) {
+  using F = layer_norm_vjp_row;
+  using G = layer_norm_vjp_columns;
+  const int lane = threadIdx.x % LANES;
+  const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
+  const long long begin = own * group;
+  G::Sums sums[STEPS][V];
+  for (long long turn = 0; turn < group; ++turn) {
+    const bool mine = begin + turn < rows;
+    const long long row = mine ? begin + turn : rows - 1, base = row * n;
+    F::Element e[STEPS][V];
+#pragma unroll
+    for (int step = 0; step < STEPS; ++step) {
+      const int i = (step * LANES + lane) * V;
+      if (i < n) F::load_g_input_weight(e[step], Once<T>{g}, Once<T>{input}, weight, base, i);
+    }
+    F::Row r;
+    r.eps = eps;
+    r.size_n = size_n;
+    F::Fold1 fold1;
+#pragma unroll
+    for (int step = 0; step < STEPS; ++step) {
+      const int i = (step * LANES + lane) * V;
+      if (i < n) {
+#pragma unroll
+        for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+      }
+    }
+    combine_lanes<LANES>(fold1);
+    F::finish1(fold1, r);
+    F::Fold2 fold2;
+#pragma unroll
+    for (int step = 0; step < STEPS; ++step) {
+      const int i = (step * LANES + lane) * V;
+      if (i < n) {
+#pragma unroll
+        for (int k = 0; k < V; ++k) F::lift2(e[step][k], r, i + k, fold2);
+      }
+    }
+    combine_lanes<LANES>(fold2);
+    F::finish2(fold2, r);
+    F::Fold3 fold3;
+#pragma unroll
+    for (int step = 0; step < STEPS; ++step) {
+      const int i = (step * LANES + lane) * V;
+      if (i < n) {
+#pragma unroll
+        for (int k = 0; k < V; ++k) F::lift3_held(e[step][k], r, i + k, fold3);
+      }
+    }
+    combine_lanes<LANES>(fold3);
+    F::finish3(fold3, r);
+#pragma unroll
+    for (int step = 0; step < STEPS; ++step) {
+      const int i = (step * LANES + lane) * V;
+      if (i < n && mine) {
+        real input_out_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store_held(e[step][k], r, i + k, input_out_at + k);
+        }
+        store_pack(input_out + base + i, input_out_at);
+      }
+    }
+    if (lane == 0 && mine) {
+      v3_rows[row] = r.v3;
+      v11_rows[row] = r.v11;
+    }
+    if (mine) {
+      G::Row q;
+      q.v3 = r.v3;
+      q.v11 = r.v11;
+#pragma unroll
+      for (int step = 0; step < STEPS; ++step) {
+        const int i = (step * LANES + lane) * V;
+        if (i < n) {
+#pragma unroll
+          for (int k = 0; k < V; ++k) G::lift(e[step][k], q, i + k, sums[step][k]);
+        }
+      }
+    }
+  }
+  if (begin >= rows) return;
+#pragma unroll
+  for (int step = 0; step < STEPS; ++step) {
+    const int i = (step * LANES + lane) * V;
+    if (i < n) {
+      real v14_at[V];
+#pragma unroll
+      for (int k = 0; k < V; ++k) v14_at[k] = sums[step][k].v14.s;
+      store_pack(v14_partial + own * n + i, v14_at);
+      real v19_at[V];
+#pragma unroll
+      for (int k = 0; k < V; ++k) v19_at[k] = sums[step][k].v19.s;
+      store_pack(v19_partial + own * n + i, v19_at);
+    }
+  }
+}
+
+// A group of rows and V places for each thread, where a row is too long for that.
 template <typename T, int V>
 __global__ void __launch_bounds__(128, 1) layer_norm_vjp_columns_partial(
     const T* __restrict__ g, const T* __restrict__ input, const real* __restrict__ v3_rows,
@@ -674,18 +1073,32 @@ __global__ void __launch_bounds__(128, 1) layer_norm_vjp_columns_partial(
   }
 }
 
-// ... and then one thread for each place adds up the groups.
+// The groups: 16 slices of them side by side, then these one after another.
 template <typename T>
-__global__ void __launch_bounds__(128, 1) layer_norm_vjp_columns_total(
+__global__ void __launch_bounds__(512, 1) layer_norm_vjp_columns_total(
     const real* __restrict__ v14_partial, const real* __restrict__ v19_partial,
     T* __restrict__ weight_out, T* __restrict__ bias_out, const int groups, const int n) {
-  const int i = blockIdx.x * blockDim.x + threadIdx.x;
-  if (i >= n) return;
+  __shared__ real slices[2][16][33];
+  const int lane = threadIdx.x & 31, slice = threadIdx.x >> 5;
+  const int i = blockIdx.x * 32 + lane;
+  const int length = (groups + 15) / 16;
+  const int begin = slice * length, end = min(begin + length, groups);
   real sum_v14 = R(0.0);
   real sum_v19 = R(0.0);
-  for (int group = 0; group < groups; ++group) {
-    sum_v14 += v14_partial[(long long)group * n + i];
-    sum_v19 += v19_partial[(long long)group * n + i];
+  if (i < n) {
+#pragma unroll 4
+    for (int group = begin; group < end; ++group) {
+      sum_v14 += v14_partial[(long long)group * n + i];
+      sum_v19 += v19_partial[(long long)group * n + i];
+    }
+  }
+  slices[0][slice][lane] = sum_v14;
+  slices[1][slice][lane] = sum_v19;
+  __syncthreads();
+  if (slice > 0 || i >= n) return;
+  for (int other = 1; other < 16; ++other) {
+    sum_v14 += slices[0][other][lane];
+    sum_v19 += slices[1][other][lane];
   }
   weight_out[i] = T(sum_v19);
   bias_out[i] = T(sum_v14);
@@ -730,7 +1143,7 @@ def batch_norm(
     Domain: every input; for eps = 0 every feature that is not constant.
 
     Error, at most as measured against 50 digits on the host harness:
-        float32: 1.1 ulp of the largest of the row
+        float32: 0.97 ulp of the largest of the row
         float16: 0.5 ulp of the largest of the row
         bfloat16: 0.49 ulp of the largest of the row
         float64: 1.0 ulp of the largest of the row
@@ -753,9 +1166,12 @@ _BATCH_NORM = RowKernel(
     outputs=(Out("output"),),
     held=1,
     folded=1,
+    passes=2,
+    staged=("input",),
     numbers=Numbers(given=("eps", "size_n"), sizes=("n",), compute=_batch_norm_numbers),
     text="""\
-// batch_norm: what is computed at a place and for a row.  The schedules below say when.
+// batch_norm:
+// what is computed at a place and for a row.  The schedules below say when.
 struct batch_norm_row {
   struct Element {
     real input;
@@ -767,11 +1183,12 @@ struct batch_norm_row {
     real size_n;
     real v5;
     real v13;
+    Divisor d13;
   };
 
-  template <typename T, int V>
+  template <int V, typename P_input>
   static __device__ __forceinline__ void load_input(
-      Element (&e)[V], const T* input, const long long base, const int i) {
+      Element (&e)[V], const P_input input, const long long base, const int i) {
     real input_at[V];
     load_pack(input + base + i, input_at);
 #pragma unroll
@@ -824,32 +1241,34 @@ struct batch_norm_row {
     const real v12 = r.eps + v11;
     const real v13 = sqrt(v12);
     r.v13 = v13;
+    r.d13 = divisor(r.v13);
   }
 
   static __device__ __forceinline__ void store(const Element& e, const Row& r, const int i, real* output) {
     const real v6 = e.input - r.v5;
     const real v7 = r.weight * v6;
-    const real v14 = v7 / r.v13;
+    const real v14 = op_over(v7, r.d13);
     const real v15 = r.bias + v14;
     output[0] = v15;
   }
 };
 
-// A warp for each row, which stays in registers: each lane holds STEPS packs of V places.
-template <typename T, int V, int STEPS>
-__global__ void __launch_bounds__(128, 1) batch_norm_warp(
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
+template <typename T, int V, int STEPS, int LANES>
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) batch_norm_held(
     const T* __restrict__ input, const T* __restrict__ weight, const T* __restrict__ bias,
     const real eps, const real size_n, T* __restrict__ output, const long long rows, const int n) {
   using F = batch_norm_row;
-  const int lane = threadIdx.x & 31;
-  const long long row = (long long)blockIdx.x * (blockDim.x >> 5) + (threadIdx.x >> 5);
-  if (row >= rows) return;
-  const long long base = row * n;
+  const int lane = threadIdx.x % LANES;
+  const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
+  if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
+  const bool mine = own < rows;
+  const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) F::load_input(e[step], input, base, i);
+    const int i = (step * LANES + lane) * V;
+    if (i < n) F::load_input(e[step], Once<T>{input}, base, i);
   }
   F::Row r;
   r.weight = real(weight[row]);
@@ -859,29 +1278,29 @@ __global__ void __launch_bounds__(128, 1) batch_norm_warp(
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
+    const int i = (step * LANES + lane) * V;
     if (i < n) {
 #pragma unroll
       for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
     }
   }
-  combine_warp(fold1);
+  combine_lanes<LANES>(fold1);
   F::finish1(fold1, r);
   F::Fold2 fold2;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
+    const int i = (step * LANES + lane) * V;
     if (i < n) {
 #pragma unroll
       for (int k = 0; k < V; ++k) F::lift2(e[step][k], r, i + k, fold2);
     }
   }
-  combine_warp(fold2);
+  combine_lanes<LANES>(fold2);
   F::finish2(fold2, r);
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) {
+    const int i = (step * LANES + lane) * V;
+    if (i < n && mine) {
       real output_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -894,7 +1313,7 @@ __global__ void __launch_bounds__(128, 1) batch_norm_warp(
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) batch_norm_block(
+__global__ void __launch_bounds__(512, 1) batch_norm_block(
     const T* __restrict__ input, const T* __restrict__ weight, const T* __restrict__ bias,
     const real eps, const real size_n, T* __restrict__ output, const long long rows, const int n) {
   using F = batch_norm_row;
@@ -934,6 +1353,120 @@ __global__ void __launch_bounds__(256, 1) batch_norm_block(
       }
       store_pack(output + base + i, output_at);
     }
+  }
+}
+
+// The same with the row in shared memory: each thread keeps there what it will read again.
+template <typename T, int V>
+__global__ void __launch_bounds__(512, 1) batch_norm_staged(
+    const T* __restrict__ input, const T* __restrict__ weight, const T* __restrict__ bias,
+    const real eps, const real size_n, T* __restrict__ output, const long long rows, const int n) {
+  using F = batch_norm_row;
+  extern __shared__ __align__(16) unsigned char shared_bytes[];
+  unsigned char* free_bytes = shared_bytes + 2048;
+  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
+  const int first = threadIdx.x * V, stride = blockDim.x * V;
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long base = row * n;
+#pragma unroll 4
+    for (int i = first; i < n; i += stride) {
+      input_staged.template keep<V>(input + base + i, i);
+    }
+    F::Row r;
+    r.weight = real(weight[row]);
+    r.bias = real(bias[row]);
+    r.eps = eps;
+    r.size_n = size_n;
+    F::Fold1 fold1;
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_input(e, input_staged, 0, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    F::finish1(fold1, r);
+    F::Fold2 fold2;
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_input(e, input_staged, 0, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
+    }
+    combine_block(fold2);
+    F::finish2(fold2, r);
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_input(e, input_staged, 0, i);
+      real output_at[V];
+#pragma unroll
+      for (int k = 0; k < V; ++k) {
+        F::store(e[k], r, i + k, output_at + k);
+      }
+      store_pack(output + base + i, output_at);
+    }
+  }
+}
+
+// A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
+// parts, and leaves its own part of fold s + 1; the last phase stores.
+template <typename T, int V, int PHASE>
+__global__ void __launch_bounds__(512, 1) batch_norm_split(
+    const T* __restrict__ input, const T* __restrict__ weight, const T* __restrict__ bias,
+    const real eps, const real size_n, T* __restrict__ output, const long long rows, const int n,
+    real* __restrict__ partial, const int parts, const int part_places) {
+  using F = batch_norm_row;
+  const long long row = blockIdx.x / parts, base = row * n;
+  const int part = int(blockIdx.x - row * parts);
+  const int begin = part * part_places, end = min(begin + part_places, n);
+  const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
+  const long long left = (long long)row * parts;
+  F::Row r;
+  r.weight = real(weight[row]);
+  r.bias = real(bias[row]);
+  r.eps = eps;
+  r.size_n = size_n;
+  F::Fold1 fold1;
+  if constexpr (PHASE == 1) {
+    for (int i = first; i < end; i += stride) {
+      F::Element e[V];
+      F::load_input(e, input, base, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
+               1);
+    return;
+  }
+  combine_parts(fold1, partial + 0 * rows * parts * 1, left, parts,
+                1);
+  F::finish1(fold1, r);
+  F::Fold2 fold2;
+  if constexpr (PHASE == 2) {
+    for (int i = first; i < end; i += stride) {
+      F::Element e[V];
+      F::load_input(e, input, base, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
+    }
+    combine_block(fold2);
+    leave_part(fold2, partial + 1 * rows * parts * 1, left + part,
+               1);
+    return;
+  }
+  combine_parts(fold2, partial + 1 * rows * parts * 1, left, parts,
+                1);
+  F::finish2(fold2, r);
+  for (int i = first; i < end; i += stride) {
+    F::Element e[V];
+    F::load_input(e, input, base, i);
+    real output_at[V];
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      F::store(e[k], r, i + k, output_at + k);
+    }
+    store_pack(output + base + i, output_at);
   }
 }
 """,
@@ -1005,9 +1538,12 @@ _BATCH_NORM_VJP = RowKernel(
     outputs=(Out("input"), Out("weight", "row"), Out("bias", "row")),
     held=2,
     folded=2,
+    passes=3,
+    staged=("g", "input"),
     numbers=Numbers(given=("eps", "size_n"), sizes=("n",), compute=_batch_norm_vjp_numbers),
     text="""\
-// batch_norm_vjp: what is computed at a place and for a row.  The schedules below say when.
+// batch_norm_vjp:
+// what is computed at a place and for a row.  The schedules below say when.
 struct batch_norm_vjp_row {
   struct Element {
     real g;
@@ -1025,9 +1561,9 @@ struct batch_norm_vjp_row {
     real v26;
   };
 
-  template <typename T, int V>
+  template <int V, typename P_g, typename P_input>
   static __device__ __forceinline__ void load_g_input(
-      Element (&e)[V], const T* g, const T* input, const long long base, const int i) {
+      Element (&e)[V], const P_g g, const P_input input, const long long base, const int i) {
     real g_at[V];
     load_pack(g + base + i, g_at);
     real input_at[V];
@@ -1137,22 +1673,23 @@ struct batch_norm_vjp_row {
   }
 };
 
-// A warp for each row, which stays in registers: each lane holds STEPS packs of V places.
-template <typename T, int V, int STEPS>
-__global__ void __launch_bounds__(128, 1) batch_norm_vjp_warp(
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
+template <typename T, int V, int STEPS, int LANES>
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) batch_norm_vjp_held(
     const T* __restrict__ g, const T* __restrict__ input, const T* __restrict__ weight, const real eps,
     const real size_n, T* __restrict__ input_out, T* __restrict__ weight_out, T* __restrict__ bias_out,
     const long long rows, const int n) {
   using F = batch_norm_vjp_row;
-  const int lane = threadIdx.x & 31;
-  const long long row = (long long)blockIdx.x * (blockDim.x >> 5) + (threadIdx.x >> 5);
-  if (row >= rows) return;
-  const long long base = row * n;
+  const int lane = threadIdx.x % LANES;
+  const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
+  if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
+  const bool mine = own < rows;
+  const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) F::load_g_input(e[step], g, input, base, i);
+    const int i = (step * LANES + lane) * V;
+    if (i < n) F::load_g_input(e[step], Once<T>{g}, Once<T>{input}, base, i);
   }
   F::Row r;
   r.weight = real(weight[row]);
@@ -1161,40 +1698,40 @@ __global__ void __launch_bounds__(128, 1) batch_norm_vjp_warp(
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
+    const int i = (step * LANES + lane) * V;
     if (i < n) {
 #pragma unroll
       for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
     }
   }
-  combine_warp(fold1);
+  combine_lanes<LANES>(fold1);
   F::finish1(fold1, r);
   F::Fold2 fold2;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
+    const int i = (step * LANES + lane) * V;
     if (i < n) {
 #pragma unroll
       for (int k = 0; k < V; ++k) F::lift2(e[step][k], r, i + k, fold2);
     }
   }
-  combine_warp(fold2);
+  combine_lanes<LANES>(fold2);
   F::finish2(fold2, r);
   F::Fold3 fold3;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
+    const int i = (step * LANES + lane) * V;
     if (i < n) {
 #pragma unroll
       for (int k = 0; k < V; ++k) F::lift3(e[step][k], r, i + k, fold3);
     }
   }
-  combine_warp(fold3);
+  combine_lanes<LANES>(fold3);
   F::finish3(fold3, r);
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) {
+    const int i = (step * LANES + lane) * V;
+    if (i < n && mine) {
       real input_out_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -1203,7 +1740,7 @@ __global__ void __launch_bounds__(128, 1) batch_norm_vjp_warp(
       store_pack(input_out + base + i, input_out_at);
     }
   }
-  if (lane == 0) {
+  if (lane == 0 && mine) {
     weight_out[row] = T(r.v25);
     bias_out[row] = T(r.v26);
   }
@@ -1211,7 +1748,7 @@ __global__ void __launch_bounds__(128, 1) batch_norm_vjp_warp(
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) batch_norm_vjp_block(
+__global__ void __launch_bounds__(512, 1) batch_norm_vjp_block(
     const T* __restrict__ g, const T* __restrict__ input, const T* __restrict__ weight, const real eps,
     const real size_n, T* __restrict__ input_out, T* __restrict__ weight_out, T* __restrict__ bias_out,
     const long long rows, const int n) {
@@ -1266,6 +1803,155 @@ __global__ void __launch_bounds__(256, 1) batch_norm_vjp_block(
     }
   }
 }
+
+// The same with the row in shared memory: each thread keeps there what it will read again.
+template <typename T, int V>
+__global__ void __launch_bounds__(512, 1) batch_norm_vjp_staged(
+    const T* __restrict__ g, const T* __restrict__ input, const T* __restrict__ weight, const real eps,
+    const real size_n, T* __restrict__ input_out, T* __restrict__ weight_out, T* __restrict__ bias_out,
+    const long long rows, const int n) {
+  using F = batch_norm_vjp_row;
+  extern __shared__ __align__(16) unsigned char shared_bytes[];
+  unsigned char* free_bytes = shared_bytes + 2048;
+  const Staged<T> g_staged{reinterpret_cast<T*>(free_bytes)};
+  free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
+  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
+  const int first = threadIdx.x * V, stride = blockDim.x * V;
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long base = row * n;
+#pragma unroll 4
+    for (int i = first; i < n; i += stride) {
+      g_staged.template keep<V>(g + base + i, i);
+      input_staged.template keep<V>(input + base + i, i);
+    }
+    F::Row r;
+    r.weight = real(weight[row]);
+    r.eps = eps;
+    r.size_n = size_n;
+    F::Fold1 fold1;
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_g_input(e, g_staged, input_staged, 0, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    F::finish1(fold1, r);
+    F::Fold2 fold2;
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_g_input(e, g_staged, input_staged, 0, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
+    }
+    combine_block(fold2);
+    F::finish2(fold2, r);
+    F::Fold3 fold3;
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_g_input(e, g_staged, input_staged, 0, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift3(e[k], r, i + k, fold3);
+    }
+    combine_block(fold3);
+    F::finish3(fold3, r);
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_g_input(e, g_staged, input_staged, 0, i);
+      real input_out_at[V];
+#pragma unroll
+      for (int k = 0; k < V; ++k) {
+        F::store(e[k], r, i + k, input_out_at + k);
+      }
+      store_pack(input_out + base + i, input_out_at);
+    }
+    if (threadIdx.x == 0) {
+      weight_out[row] = T(r.v25);
+      bias_out[row] = T(r.v26);
+    }
+  }
+}
+
+// A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
+// parts, and leaves its own part of fold s + 1; the last phase stores.
+template <typename T, int V, int PHASE>
+__global__ void __launch_bounds__(512, 1) batch_norm_vjp_split(
+    const T* __restrict__ g, const T* __restrict__ input, const T* __restrict__ weight, const real eps,
+    const real size_n, T* __restrict__ input_out, T* __restrict__ weight_out, T* __restrict__ bias_out,
+    const long long rows, const int n, real* __restrict__ partial, const int parts, const int part_places) {
+  using F = batch_norm_vjp_row;
+  const long long row = blockIdx.x / parts, base = row * n;
+  const int part = int(blockIdx.x - row * parts);
+  const int begin = part * part_places, end = min(begin + part_places, n);
+  const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
+  const long long left = (long long)row * parts;
+  F::Row r;
+  r.weight = real(weight[row]);
+  r.eps = eps;
+  r.size_n = size_n;
+  F::Fold1 fold1;
+  if constexpr (PHASE == 1) {
+    for (int i = first; i < end; i += stride) {
+      F::Element e[V];
+      F::load_g_input(e, g, input, base, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    leave_part(fold1, partial + 0 * rows * parts * 2, left + part,
+               2);
+    return;
+  }
+  combine_parts(fold1, partial + 0 * rows * parts * 2, left, parts,
+                2);
+  F::finish1(fold1, r);
+  F::Fold2 fold2;
+  if constexpr (PHASE == 2) {
+    for (int i = first; i < end; i += stride) {
+      F::Element e[V];
+      F::load_g_input(e, g, input, base, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
+    }
+    combine_block(fold2);
+    leave_part(fold2, partial + 1 * rows * parts * 2, left + part,
+               2);
+    return;
+  }
+  combine_parts(fold2, partial + 1 * rows * parts * 2, left, parts,
+                2);
+  F::finish2(fold2, r);
+  F::Fold3 fold3;
+  if constexpr (PHASE == 3) {
+    for (int i = first; i < end; i += stride) {
+      F::Element e[V];
+      F::load_g_input(e, g, input, base, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift3(e[k], r, i + k, fold3);
+    }
+    combine_block(fold3);
+    leave_part(fold3, partial + 2 * rows * parts * 2, left + part,
+               2);
+    return;
+  }
+  combine_parts(fold3, partial + 2 * rows * parts * 2, left, parts,
+                2);
+  F::finish3(fold3, r);
+  for (int i = first; i < end; i += stride) {
+    F::Element e[V];
+    F::load_g_input(e, g, input, base, i);
+    real input_out_at[V];
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      F::store(e[k], r, i + k, input_out_at + k);
+    }
+    store_pack(input_out + base + i, input_out_at);
+  }
+  if (part == 0 && threadIdx.x == 0) {
+    weight_out[row] = T(r.v25);
+    bias_out[row] = T(r.v26);
+  }
+}
 """,
 )
 
@@ -1296,7 +1982,7 @@ def rms_norm(input: Any, weight: Any, eps: float = 1e-06, *, axis: int = -1, out
     Domain: every input; for eps = 0 every row but the row of zeros.
 
     Error, at most as measured against 50 digits on the host harness:
-        float32: 0.84 ulp of the largest of the row
+        float32: 1.5 ulp of the largest of the row
         float16: 0.41 ulp of the largest of the row
         bfloat16: 0.42 ulp of the largest of the row
         float64: 1.0 ulp of the largest of the row
@@ -1319,9 +2005,12 @@ _RMS_NORM = RowKernel(
     outputs=(Out("output"),),
     held=2,
     folded=1,
+    passes=1,
+    staged=("input",),
     numbers=Numbers(given=("eps", "size_n"), sizes=("n",), compute=_rms_norm_numbers),
     text="""\
-// rms_norm: what is computed at a place and for a row.  The schedules below say when.
+// rms_norm:
+// what is computed at a place and for a row.  The schedules below say when.
 struct rms_norm_row {
   struct Element {
     real input;
@@ -1331,11 +2020,12 @@ struct rms_norm_row {
     real eps;
     real size_n;
     real v8;
+    Divisor d8;
   };
 
-  template <typename T, int V>
+  template <int V, typename P_input>
   static __device__ __forceinline__ void load_input(
-      Element (&e)[V], const T* input, const long long base, const int i) {
+      Element (&e)[V], const P_input input, const long long base, const int i) {
     real input_at[V];
     load_pack(input + base + i, input_at);
 #pragma unroll
@@ -1344,9 +2034,9 @@ struct rms_norm_row {
     }
   }
 
-  template <typename T, int V>
+  template <int V, typename P_input, typename P_weight>
   static __device__ __forceinline__ void load_input_weight(
-      Element (&e)[V], const T* input, const T* weight, const long long base, const int i) {
+      Element (&e)[V], const P_input input, const P_weight weight, const long long base, const int i) {
     real input_at[V];
     load_pack(input + base + i, input_at);
     real weight_at[V];
@@ -1380,30 +2070,32 @@ struct rms_norm_row {
     const real v7 = r.eps + v6;
     const real v8 = sqrt(v7);
     r.v8 = v8;
+    r.d8 = divisor(r.v8);
   }
 
   static __device__ __forceinline__ void store(const Element& e, const Row& r, const int i, real* output) {
-    const real v9 = e.input / r.v8;
+    const real v9 = op_over(e.input, r.d8);
     const real v10 = e.weight * v9;
     output[0] = v10;
   }
 };
 
-// A warp for each row, which stays in registers: each lane holds STEPS packs of V places.
-template <typename T, int V, int STEPS>
-__global__ void __launch_bounds__(128, 1) rms_norm_warp(
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
+template <typename T, int V, int STEPS, int LANES>
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) rms_norm_held(
     const T* __restrict__ input, const T* __restrict__ weight, const real eps, const real size_n,
     T* __restrict__ output, const long long rows, const int n) {
   using F = rms_norm_row;
-  const int lane = threadIdx.x & 31;
-  const long long row = (long long)blockIdx.x * (blockDim.x >> 5) + (threadIdx.x >> 5);
-  if (row >= rows) return;
-  const long long base = row * n;
+  const int lane = threadIdx.x % LANES;
+  const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
+  if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
+  const bool mine = own < rows;
+  const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) F::load_input_weight(e[step], input, weight, base, i);
+    const int i = (step * LANES + lane) * V;
+    if (i < n) F::load_input_weight(e[step], Once<T>{input}, weight, base, i);
   }
   F::Row r;
   r.eps = eps;
@@ -1411,18 +2103,18 @@ __global__ void __launch_bounds__(128, 1) rms_norm_warp(
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
+    const int i = (step * LANES + lane) * V;
     if (i < n) {
 #pragma unroll
       for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
     }
   }
-  combine_warp(fold1);
+  combine_lanes<LANES>(fold1);
   F::finish1(fold1, r);
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) {
+    const int i = (step * LANES + lane) * V;
+    if (i < n && mine) {
       real output_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -1435,7 +2127,7 @@ __global__ void __launch_bounds__(128, 1) rms_norm_warp(
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) rms_norm_block(
+__global__ void __launch_bounds__(512, 1) rms_norm_block(
     const T* __restrict__ input, const T* __restrict__ weight, const real eps, const real size_n,
     T* __restrict__ output, const long long rows, const int n) {
   using F = rms_norm_row;
@@ -1464,6 +2156,91 @@ __global__ void __launch_bounds__(256, 1) rms_norm_block(
       }
       store_pack(output + base + i, output_at);
     }
+  }
+}
+
+// The same with the row in shared memory: each thread keeps there what it will read again.
+template <typename T, int V>
+__global__ void __launch_bounds__(512, 1) rms_norm_staged(
+    const T* __restrict__ input, const T* __restrict__ weight, const real eps, const real size_n,
+    T* __restrict__ output, const long long rows, const int n) {
+  using F = rms_norm_row;
+  extern __shared__ __align__(16) unsigned char shared_bytes[];
+  unsigned char* free_bytes = shared_bytes + 2048;
+  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
+  const int first = threadIdx.x * V, stride = blockDim.x * V;
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long base = row * n;
+#pragma unroll 4
+    for (int i = first; i < n; i += stride) {
+      input_staged.template keep<V>(input + base + i, i);
+    }
+    F::Row r;
+    r.eps = eps;
+    r.size_n = size_n;
+    F::Fold1 fold1;
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_input(e, input_staged, 0, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    F::finish1(fold1, r);
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_input_weight(e, input_staged, weight, 0, i);
+      real output_at[V];
+#pragma unroll
+      for (int k = 0; k < V; ++k) {
+        F::store(e[k], r, i + k, output_at + k);
+      }
+      store_pack(output + base + i, output_at);
+    }
+  }
+}
+
+// A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
+// parts, and leaves its own part of fold s + 1; the last phase stores.
+template <typename T, int V, int PHASE>
+__global__ void __launch_bounds__(512, 1) rms_norm_split(
+    const T* __restrict__ input, const T* __restrict__ weight, const real eps, const real size_n,
+    T* __restrict__ output, const long long rows, const int n, real* __restrict__ partial,
+    const int parts, const int part_places) {
+  using F = rms_norm_row;
+  const long long row = blockIdx.x / parts, base = row * n;
+  const int part = int(blockIdx.x - row * parts);
+  const int begin = part * part_places, end = min(begin + part_places, n);
+  const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
+  const long long left = (long long)row * parts;
+  F::Row r;
+  r.eps = eps;
+  r.size_n = size_n;
+  F::Fold1 fold1;
+  if constexpr (PHASE == 1) {
+    for (int i = first; i < end; i += stride) {
+      F::Element e[V];
+      F::load_input(e, input, base, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
+               1);
+    return;
+  }
+  combine_parts(fold1, partial + 0 * rows * parts * 1, left, parts,
+                1);
+  F::finish1(fold1, r);
+  for (int i = first; i < end; i += stride) {
+    F::Element e[V];
+    F::load_input_weight(e, input, weight, base, i);
+    real output_at[V];
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      F::store(e[k], r, i + k, output_at + k);
+    }
+    store_pack(output + base + i, output_at);
   }
 }
 """,
@@ -1508,7 +2285,7 @@ def rms_norm_vjp(
     Derived in reverse mode from the stable form of the forward pass.
 
     Error, at most as measured against 50 digits on the host harness:
-        float32: 0.79 ulp of the largest of the row
+        float32: 0.98 ulp of the largest of the row
         float16: 0.45 ulp of the largest of the row
         bfloat16: 0.47 ulp of the largest of the row
         float64: 1.0 ulp of the largest of the row
@@ -1531,12 +2308,15 @@ _RMS_NORM_VJP = RowKernel(
     outputs=(Out("input"), Out("weight", "column")),
     held=3,
     folded=2,
+    passes=1,
+    staged=("g", "input"),
     saved=1,
     sums=1,
     columns=("g", "input"),
     numbers=Numbers(given=("eps", "size_n"), sizes=("n",), compute=_rms_norm_vjp_numbers),
     text="""\
-// rms_norm_vjp: what is computed at a place and for a row.  The schedules below say when.
+// rms_norm_vjp:
+// what is computed at a place and for a row.  The schedules below say when.
 struct rms_norm_vjp_row {
   struct Element {
     real g;
@@ -1548,11 +2328,13 @@ struct rms_norm_vjp_row {
     real size_n;
     real v8;
     real v15;
+    Divisor d8;
   };
 
-  template <typename T, int V>
+  template <int V, typename P_g, typename P_input, typename P_weight>
   static __device__ __forceinline__ void load_g_input_weight(
-      Element (&e)[V], const T* g, const T* input, const T* weight, const long long base, const int i) {
+      Element (&e)[V], const P_g g, const P_input input, const P_weight weight, const long long base,
+      const int i) {
     real g_at[V];
     load_pack(g + base + i, g_at);
     real input_at[V];
@@ -1567,9 +2349,9 @@ struct rms_norm_vjp_row {
     }
   }
 
-  template <typename T, int V>
+  template <int V, typename P_g, typename P_input>
   static __device__ __forceinline__ void load_g_input(
-      Element (&e)[V], const T* g, const T* input, const long long base, const int i) {
+      Element (&e)[V], const P_g g, const P_input input, const long long base, const int i) {
     real g_at[V];
     load_pack(g + base + i, g_at);
     real input_at[V];
@@ -1612,35 +2394,37 @@ struct rms_norm_vjp_row {
     const real v15 = v14 / v8;
     r.v8 = v8;
     r.v15 = v15;
+    r.d8 = divisor(r.v8);
   }
 
   static __device__ __forceinline__ void store(
       const Element& e, const Row& r, const int i, real* input_out) {
-    const real v9 = e.input / r.v8;
+    const real v9 = op_over(e.input, r.d8);
     const real v11 = e.g * e.weight;
     const real v16 = r.v15 * v9;
     const real v17 = v11 - v16;
-    const real v18 = v17 / r.v8;
+    const real v18 = op_over(v17, r.d8);
     input_out[0] = v18;
   }
 };
 
-// A warp for each row, which stays in registers: each lane holds STEPS packs of V places.
-template <typename T, int V, int STEPS>
-__global__ void __launch_bounds__(128, 1) rms_norm_vjp_warp(
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
+template <typename T, int V, int STEPS, int LANES>
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) rms_norm_vjp_held(
     const T* __restrict__ g, const T* __restrict__ input, const T* __restrict__ weight, const real eps,
     const real size_n, T* __restrict__ input_out, real* __restrict__ v8_rows, const long long rows,
     const int n) {
   using F = rms_norm_vjp_row;
-  const int lane = threadIdx.x & 31;
-  const long long row = (long long)blockIdx.x * (blockDim.x >> 5) + (threadIdx.x >> 5);
-  if (row >= rows) return;
-  const long long base = row * n;
+  const int lane = threadIdx.x % LANES;
+  const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
+  if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
+  const bool mine = own < rows;
+  const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) F::load_g_input_weight(e[step], g, input, weight, base, i);
+    const int i = (step * LANES + lane) * V;
+    if (i < n) F::load_g_input_weight(e[step], Once<T>{g}, Once<T>{input}, weight, base, i);
   }
   F::Row r;
   r.eps = eps;
@@ -1648,18 +2432,18 @@ __global__ void __launch_bounds__(128, 1) rms_norm_vjp_warp(
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
+    const int i = (step * LANES + lane) * V;
     if (i < n) {
 #pragma unroll
       for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
     }
   }
-  combine_warp(fold1);
+  combine_lanes<LANES>(fold1);
   F::finish1(fold1, r);
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) {
+    const int i = (step * LANES + lane) * V;
+    if (i < n && mine) {
       real input_out_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -1668,14 +2452,14 @@ __global__ void __launch_bounds__(128, 1) rms_norm_vjp_warp(
       store_pack(input_out + base + i, input_out_at);
     }
   }
-  if (lane == 0) {
+  if (lane == 0 && mine) {
     v8_rows[row] = r.v8;
   }
 }
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) rms_norm_vjp_block(
+__global__ void __launch_bounds__(512, 1) rms_norm_vjp_block(
     const T* __restrict__ g, const T* __restrict__ input, const T* __restrict__ weight, const real eps,
     const real size_n, T* __restrict__ input_out, real* __restrict__ v8_rows, const long long rows,
     const int n) {
@@ -1711,7 +2495,102 @@ __global__ void __launch_bounds__(256, 1) rms_norm_vjp_block(
   }
 }
 
-// Sums over the rows in a fixed order: each thread adds up its places of one group of rows ...
+// The same with the row in shared memory: each thread keeps there what it will read again.
+template <typename T, int V>
+__global__ void __launch_bounds__(512, 1) rms_norm_vjp_staged(
+    const T* __restrict__ g, const T* __restrict__ input, const T* __restrict__ weight, const real eps,
+    const real size_n, T* __restrict__ input_out, real* __restrict__ v8_rows, const long long rows,
+    const int n) {
+  using F = rms_norm_vjp_row;
+  extern __shared__ __align__(16) unsigned char shared_bytes[];
+  unsigned char* free_bytes = shared_bytes + 2048;
+  const Staged<T> g_staged{reinterpret_cast<T*>(free_bytes)};
+  free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
+  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
+  const int first = threadIdx.x * V, stride = blockDim.x * V;
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long base = row * n;
+#pragma unroll 4
+    for (int i = first; i < n; i += stride) {
+      g_staged.template keep<V>(g + base + i, i);
+      input_staged.template keep<V>(input + base + i, i);
+    }
+    F::Row r;
+    r.eps = eps;
+    r.size_n = size_n;
+    F::Fold1 fold1;
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_g_input_weight(e, g_staged, input_staged, weight, 0, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    F::finish1(fold1, r);
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_g_input_weight(e, g_staged, input_staged, weight, 0, i);
+      real input_out_at[V];
+#pragma unroll
+      for (int k = 0; k < V; ++k) {
+        F::store(e[k], r, i + k, input_out_at + k);
+      }
+      store_pack(input_out + base + i, input_out_at);
+    }
+    if (threadIdx.x == 0) {
+      v8_rows[row] = r.v8;
+    }
+  }
+}
+
+// A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
+// parts, and leaves its own part of fold s + 1; the last phase stores.
+template <typename T, int V, int PHASE>
+__global__ void __launch_bounds__(512, 1) rms_norm_vjp_split(
+    const T* __restrict__ g, const T* __restrict__ input, const T* __restrict__ weight, const real eps,
+    const real size_n, T* __restrict__ input_out, real* __restrict__ v8_rows, const long long rows,
+    const int n, real* __restrict__ partial, const int parts, const int part_places) {
+  using F = rms_norm_vjp_row;
+  const long long row = blockIdx.x / parts, base = row * n;
+  const int part = int(blockIdx.x - row * parts);
+  const int begin = part * part_places, end = min(begin + part_places, n);
+  const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
+  const long long left = (long long)row * parts;
+  F::Row r;
+  r.eps = eps;
+  r.size_n = size_n;
+  F::Fold1 fold1;
+  if constexpr (PHASE == 1) {
+    for (int i = first; i < end; i += stride) {
+      F::Element e[V];
+      F::load_g_input_weight(e, g, input, weight, base, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    leave_part(fold1, partial + 0 * rows * parts * 2, left + part,
+               2);
+    return;
+  }
+  combine_parts(fold1, partial + 0 * rows * parts * 2, left, parts,
+                2);
+  F::finish1(fold1, r);
+  for (int i = first; i < end; i += stride) {
+    F::Element e[V];
+    F::load_g_input_weight(e, g, input, weight, base, i);
+    real input_out_at[V];
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      F::store(e[k], r, i + k, input_out_at + k);
+    }
+    store_pack(input_out + base + i, input_out_at);
+  }
+  if (part == 0 && threadIdx.x == 0) {
+    v8_rows[row] = r.v8;
+  }
+}
+
+// Sums over the rows in a fixed order: first over the rows of a group, then over the groups.
 struct rms_norm_vjp_columns {
   struct Row {
     real v8;
@@ -1728,6 +2607,83 @@ struct rms_norm_vjp_columns {
   }
 };
 
+// A group of rows for LANES threads, one row after another in registers, its sums beside it.
+template <typename T, int V, int STEPS, int LANES>
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) rms_norm_vjp_held_columns(
+    const T* __restrict__ g, const T* __restrict__ input, const T* __restrict__ weight, const real eps,
+    const real size_n, T* __restrict__ input_out, real* __restrict__ v8_rows, const long long rows,
+    const int n, real* __restrict__ v20_partial, const long long group) {
+  using F = rms_norm_vjp_row;
+  using G = rms_norm_vjp_columns;
+  const int lane = threadIdx.x % LANES;
+  const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
+  const long long begin = own * group;
+  G::Sums sums[STEPS][V];
+  for (long long turn = 0; turn < group; ++turn) {
+    const bool mine = begin + turn < rows;
+    const long long row = mine ? begin + turn : rows - 1, base = row * n;
+    F::Element e[STEPS][V];
+#pragma unroll
+    for (int step = 0; step < STEPS; ++step) {
+      const int i = (step * LANES + lane) * V;
+      if (i < n) F::load_g_input_weight(e[step], Once<T>{g}, Once<T>{input}, weight, base, i);
+    }
+    F::Row r;
+    r.eps = eps;
+    r.size_n = size_n;
+    F::Fold1 fold1;
+#pragma unroll
+    for (int step = 0; step < STEPS; ++step) {
+      const int i = (step * LANES + lane) * V;
+      if (i < n) {
+#pragma unroll
+        for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+      }
+    }
+    combine_lanes<LANES>(fold1);
+    F::finish1(fold1, r);
+#pragma unroll
+    for (int step = 0; step < STEPS; ++step) {
+      const int i = (step * LANES + lane) * V;
+      if (i < n && mine) {
+        real input_out_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[step][k], r, i + k, input_out_at + k);
+        }
+        store_pack(input_out + base + i, input_out_at);
+      }
+    }
+    if (lane == 0 && mine) {
+      v8_rows[row] = r.v8;
+    }
+    if (mine) {
+      G::Row q;
+      q.v8 = r.v8;
+#pragma unroll
+      for (int step = 0; step < STEPS; ++step) {
+        const int i = (step * LANES + lane) * V;
+        if (i < n) {
+#pragma unroll
+          for (int k = 0; k < V; ++k) G::lift(e[step][k], q, i + k, sums[step][k]);
+        }
+      }
+    }
+  }
+  if (begin >= rows) return;
+#pragma unroll
+  for (int step = 0; step < STEPS; ++step) {
+    const int i = (step * LANES + lane) * V;
+    if (i < n) {
+      real v20_at[V];
+#pragma unroll
+      for (int k = 0; k < V; ++k) v20_at[k] = sums[step][k].v20.s;
+      store_pack(v20_partial + own * n + i, v20_at);
+    }
+  }
+}
+
+// A group of rows and V places for each thread, where a row is too long for that.
 template <typename T, int V>
 __global__ void __launch_bounds__(128, 1) rms_norm_vjp_columns_partial(
     const T* __restrict__ g, const T* __restrict__ input, const real* __restrict__ v8_rows,
@@ -1754,15 +2710,27 @@ __global__ void __launch_bounds__(128, 1) rms_norm_vjp_columns_partial(
   }
 }
 
-// ... and then one thread for each place adds up the groups.
+// The groups: 16 slices of them side by side, then these one after another.
 template <typename T>
-__global__ void __launch_bounds__(128, 1) rms_norm_vjp_columns_total(
+__global__ void __launch_bounds__(512, 1) rms_norm_vjp_columns_total(
     const real* __restrict__ v20_partial, T* __restrict__ weight_out, const int groups, const int n) {
-  const int i = blockIdx.x * blockDim.x + threadIdx.x;
-  if (i >= n) return;
+  __shared__ real slices[1][16][33];
+  const int lane = threadIdx.x & 31, slice = threadIdx.x >> 5;
+  const int i = blockIdx.x * 32 + lane;
+  const int length = (groups + 15) / 16;
+  const int begin = slice * length, end = min(begin + length, groups);
   real sum_v20 = R(0.0);
-  for (int group = 0; group < groups; ++group) {
-    sum_v20 += v20_partial[(long long)group * n + i];
+  if (i < n) {
+#pragma unroll 4
+    for (int group = begin; group < end; ++group) {
+      sum_v20 += v20_partial[(long long)group * n + i];
+    }
+  }
+  slices[0][slice][lane] = sum_v20;
+  __syncthreads();
+  if (slice > 0 || i >= n) return;
+  for (int other = 1; other < 16; ++other) {
+    sum_v20 += slices[0][other][lane];
   }
   weight_out[i] = T(sum_v20);
 }

@@ -605,7 +605,7 @@ def clip_by_norm(input: Any, max_norm: float = 1.0, *, axis: int = -1, out: Any 
     last one, and inf * 0 is NaN. Leading axes broadcast.
 
     Error, at most as measured against 50 digits on the host harness:
-        float32: 0.61 ulp of the largest of the row
+        float32: 1.2 ulp of the largest of the row
         float16: 0.48 ulp of the largest of the row
         bfloat16: 0.46 ulp of the largest of the row
         float64: 1.0 ulp of the largest of the row
@@ -624,9 +624,12 @@ _CLIP_BY_NORM = RowKernel(
     outputs=(Out("output"),),
     held=1,
     folded=1,
+    passes=1,
+    staged=("input",),
     numbers=Numbers(given=("max_norm",)),
     text="""\
-// clip_by_norm: what is computed at a place and for a row.  The schedules below say when.
+// clip_by_norm:
+// what is computed at a place and for a row.  The schedules below say when.
 struct clip_by_norm_row {
   struct Element {
     real input;
@@ -635,11 +638,12 @@ struct clip_by_norm_row {
     real max_norm;
     real v5;
     bool v7;
+    Divisor d5;
   };
 
-  template <typename T, int V>
+  template <int V, typename P_input>
   static __device__ __forceinline__ void load_input(
-      Element (&e)[V], const T* input, const long long base, const int i) {
+      Element (&e)[V], const P_input input, const long long base, const int i) {
     real input_at[V];
     load_pack(input + base + i, input_at);
 #pragma unroll
@@ -670,49 +674,51 @@ struct clip_by_norm_row {
     const bool v7 = v5 <= r.max_norm;
     r.v5 = v5;
     r.v7 = v7;
+    r.d5 = divisor(r.v5);
   }
 
   static __device__ __forceinline__ void store(const Element& e, const Row& r, const int i, real* output) {
     const real v2 = r.max_norm * e.input;
-    const real v6 = v2 / r.v5;
+    const real v6 = op_over(v2, r.d5);
     const real v8 = r.v7 ? e.input : v6;
     output[0] = v8;
   }
 };
 
-// A warp for each row, which stays in registers: each lane holds STEPS packs of V places.
-template <typename T, int V, int STEPS>
-__global__ void __launch_bounds__(128, 1) clip_by_norm_warp(
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
+template <typename T, int V, int STEPS, int LANES>
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) clip_by_norm_held(
     const T* __restrict__ input, const real max_norm, T* __restrict__ output, const long long rows,
     const int n) {
   using F = clip_by_norm_row;
-  const int lane = threadIdx.x & 31;
-  const long long row = (long long)blockIdx.x * (blockDim.x >> 5) + (threadIdx.x >> 5);
-  if (row >= rows) return;
-  const long long base = row * n;
+  const int lane = threadIdx.x % LANES;
+  const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
+  if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
+  const bool mine = own < rows;
+  const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) F::load_input(e[step], input, base, i);
+    const int i = (step * LANES + lane) * V;
+    if (i < n) F::load_input(e[step], Once<T>{input}, base, i);
   }
   F::Row r;
   r.max_norm = max_norm;
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
+    const int i = (step * LANES + lane) * V;
     if (i < n) {
 #pragma unroll
       for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
     }
   }
-  combine_warp(fold1);
+  combine_lanes<LANES>(fold1);
   F::finish1(fold1, r);
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) {
+    const int i = (step * LANES + lane) * V;
+    if (i < n && mine) {
       real output_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -725,7 +731,7 @@ __global__ void __launch_bounds__(128, 1) clip_by_norm_warp(
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) clip_by_norm_block(
+__global__ void __launch_bounds__(512, 1) clip_by_norm_block(
     const T* __restrict__ input, const real max_norm, T* __restrict__ output, const long long rows,
     const int n) {
   using F = clip_by_norm_row;
@@ -753,6 +759,88 @@ __global__ void __launch_bounds__(256, 1) clip_by_norm_block(
       }
       store_pack(output + base + i, output_at);
     }
+  }
+}
+
+// The same with the row in shared memory: each thread keeps there what it will read again.
+template <typename T, int V>
+__global__ void __launch_bounds__(512, 1) clip_by_norm_staged(
+    const T* __restrict__ input, const real max_norm, T* __restrict__ output, const long long rows,
+    const int n) {
+  using F = clip_by_norm_row;
+  extern __shared__ __align__(16) unsigned char shared_bytes[];
+  unsigned char* free_bytes = shared_bytes + 2048;
+  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
+  const int first = threadIdx.x * V, stride = blockDim.x * V;
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long base = row * n;
+#pragma unroll 4
+    for (int i = first; i < n; i += stride) {
+      input_staged.template keep<V>(input + base + i, i);
+    }
+    F::Row r;
+    r.max_norm = max_norm;
+    F::Fold1 fold1;
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_input(e, input_staged, 0, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    F::finish1(fold1, r);
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_input(e, input_staged, 0, i);
+      real output_at[V];
+#pragma unroll
+      for (int k = 0; k < V; ++k) {
+        F::store(e[k], r, i + k, output_at + k);
+      }
+      store_pack(output + base + i, output_at);
+    }
+  }
+}
+
+// A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
+// parts, and leaves its own part of fold s + 1; the last phase stores.
+template <typename T, int V, int PHASE>
+__global__ void __launch_bounds__(512, 1) clip_by_norm_split(
+    const T* __restrict__ input, const real max_norm, T* __restrict__ output, const long long rows,
+    const int n, real* __restrict__ partial, const int parts, const int part_places) {
+  using F = clip_by_norm_row;
+  const long long row = blockIdx.x / parts, base = row * n;
+  const int part = int(blockIdx.x - row * parts);
+  const int begin = part * part_places, end = min(begin + part_places, n);
+  const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
+  const long long left = (long long)row * parts;
+  F::Row r;
+  r.max_norm = max_norm;
+  F::Fold1 fold1;
+  if constexpr (PHASE == 1) {
+    for (int i = first; i < end; i += stride) {
+      F::Element e[V];
+      F::load_input(e, input, base, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
+               1);
+    return;
+  }
+  combine_parts(fold1, partial + 0 * rows * parts * 1, left, parts,
+                1);
+  F::finish1(fold1, r);
+  for (int i = first; i < end; i += stride) {
+    F::Element e[V];
+    F::load_input(e, input, base, i);
+    real output_at[V];
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      F::store(e[k], r, i + k, output_at + k);
+    }
+    store_pack(output + base + i, output_at);
   }
 }
 """,
@@ -807,9 +895,12 @@ _CLIP_BY_NORM_VJP = RowKernel(
     outputs=(Out("input"),),
     held=2,
     folded=2,
+    passes=1,
+    staged=("g", "input"),
     numbers=Numbers(given=("max_norm",)),
     text="""\
-// clip_by_norm_vjp: what is computed at a place and for a row.  The schedules below say when.
+// clip_by_norm_vjp:
+// what is computed at a place and for a row.  The schedules below say when.
 struct clip_by_norm_vjp_row {
   struct Element {
     real g;
@@ -822,9 +913,9 @@ struct clip_by_norm_vjp_row {
     real v18;
   };
 
-  template <typename T, int V>
+  template <int V, typename P_g, typename P_input>
   static __device__ __forceinline__ void load_g_input(
-      Element (&e)[V], const T* g, const T* input, const long long base, const int i) {
+      Element (&e)[V], const P_g g, const P_input input, const long long base, const int i) {
     real g_at[V];
     load_pack(g + base + i, g_at);
     real input_at[V];
@@ -882,39 +973,40 @@ struct clip_by_norm_vjp_row {
   }
 };
 
-// A warp for each row, which stays in registers: each lane holds STEPS packs of V places.
-template <typename T, int V, int STEPS>
-__global__ void __launch_bounds__(128, 1) clip_by_norm_vjp_warp(
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
+template <typename T, int V, int STEPS, int LANES>
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) clip_by_norm_vjp_held(
     const T* __restrict__ g, const T* __restrict__ input, const real max_norm, T* __restrict__ input_out,
     const long long rows, const int n) {
   using F = clip_by_norm_vjp_row;
-  const int lane = threadIdx.x & 31;
-  const long long row = (long long)blockIdx.x * (blockDim.x >> 5) + (threadIdx.x >> 5);
-  if (row >= rows) return;
-  const long long base = row * n;
+  const int lane = threadIdx.x % LANES;
+  const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
+  if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
+  const bool mine = own < rows;
+  const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) F::load_g_input(e[step], g, input, base, i);
+    const int i = (step * LANES + lane) * V;
+    if (i < n) F::load_g_input(e[step], Once<T>{g}, Once<T>{input}, base, i);
   }
   F::Row r;
   r.max_norm = max_norm;
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
+    const int i = (step * LANES + lane) * V;
     if (i < n) {
 #pragma unroll
       for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
     }
   }
-  combine_warp(fold1);
+  combine_lanes<LANES>(fold1);
   F::finish1(fold1, r);
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) {
+    const int i = (step * LANES + lane) * V;
+    if (i < n && mine) {
       real input_out_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -927,7 +1019,7 @@ __global__ void __launch_bounds__(128, 1) clip_by_norm_vjp_warp(
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) clip_by_norm_vjp_block(
+__global__ void __launch_bounds__(512, 1) clip_by_norm_vjp_block(
     const T* __restrict__ g, const T* __restrict__ input, const real max_norm, T* __restrict__ input_out,
     const long long rows, const int n) {
   using F = clip_by_norm_vjp_row;
@@ -955,6 +1047,91 @@ __global__ void __launch_bounds__(256, 1) clip_by_norm_vjp_block(
       }
       store_pack(input_out + base + i, input_out_at);
     }
+  }
+}
+
+// The same with the row in shared memory: each thread keeps there what it will read again.
+template <typename T, int V>
+__global__ void __launch_bounds__(512, 1) clip_by_norm_vjp_staged(
+    const T* __restrict__ g, const T* __restrict__ input, const real max_norm, T* __restrict__ input_out,
+    const long long rows, const int n) {
+  using F = clip_by_norm_vjp_row;
+  extern __shared__ __align__(16) unsigned char shared_bytes[];
+  unsigned char* free_bytes = shared_bytes + 2048;
+  const Staged<T> g_staged{reinterpret_cast<T*>(free_bytes)};
+  free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
+  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
+  const int first = threadIdx.x * V, stride = blockDim.x * V;
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long base = row * n;
+#pragma unroll 4
+    for (int i = first; i < n; i += stride) {
+      g_staged.template keep<V>(g + base + i, i);
+      input_staged.template keep<V>(input + base + i, i);
+    }
+    F::Row r;
+    r.max_norm = max_norm;
+    F::Fold1 fold1;
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_g_input(e, g_staged, input_staged, 0, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    F::finish1(fold1, r);
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_g_input(e, g_staged, input_staged, 0, i);
+      real input_out_at[V];
+#pragma unroll
+      for (int k = 0; k < V; ++k) {
+        F::store(e[k], r, i + k, input_out_at + k);
+      }
+      store_pack(input_out + base + i, input_out_at);
+    }
+  }
+}
+
+// A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
+// parts, and leaves its own part of fold s + 1; the last phase stores.
+template <typename T, int V, int PHASE>
+__global__ void __launch_bounds__(512, 1) clip_by_norm_vjp_split(
+    const T* __restrict__ g, const T* __restrict__ input, const real max_norm, T* __restrict__ input_out,
+    const long long rows, const int n, real* __restrict__ partial, const int parts, const int part_places) {
+  using F = clip_by_norm_vjp_row;
+  const long long row = blockIdx.x / parts, base = row * n;
+  const int part = int(blockIdx.x - row * parts);
+  const int begin = part * part_places, end = min(begin + part_places, n);
+  const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
+  const long long left = (long long)row * parts;
+  F::Row r;
+  r.max_norm = max_norm;
+  F::Fold1 fold1;
+  if constexpr (PHASE == 1) {
+    for (int i = first; i < end; i += stride) {
+      F::Element e[V];
+      F::load_g_input(e, g, input, base, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    leave_part(fold1, partial + 0 * rows * parts * 2, left + part,
+               2);
+    return;
+  }
+  combine_parts(fold1, partial + 0 * rows * parts * 2, left, parts,
+                2);
+  F::finish1(fold1, r);
+  for (int i = first; i < end; i += stride) {
+    F::Element e[V];
+    F::load_g_input(e, g, input, base, i);
+    real input_out_at[V];
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      F::store(e[k], r, i + k, input_out_at + k);
+    }
+    store_pack(input_out + base + i, input_out_at);
   }
 }
 """,
@@ -1228,9 +1405,12 @@ _L2_PENALTY = RowKernel(
     outputs=(Out("output", "row"),),
     held=1,
     folded=1,
+    passes=1,
+    staged=("input",),
     numbers=Numbers(given=("weight",)),
     text="""\
-// l2_penalty: what is computed at a place and for a row.  The schedules below say when.
+// l2_penalty:
+// what is computed at a place and for a row.  The schedules below say when.
 struct l2_penalty_row {
   struct Element {
     real input;
@@ -1240,9 +1420,9 @@ struct l2_penalty_row {
     real v4;
   };
 
-  template <typename T, int V>
+  template <int V, typename P_input>
   static __device__ __forceinline__ void load_input(
-      Element (&e)[V], const T* input, const long long base, const int i) {
+      Element (&e)[V], const P_input input, const long long base, const int i) {
     real input_at[V];
     load_pack(input + base + i, input_at);
 #pragma unroll
@@ -1274,43 +1454,44 @@ struct l2_penalty_row {
   }
 };
 
-// A warp for each row, which stays in registers: each lane holds STEPS packs of V places.
-template <typename T, int V, int STEPS>
-__global__ void __launch_bounds__(128, 1) l2_penalty_warp(
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
+template <typename T, int V, int STEPS, int LANES>
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) l2_penalty_held(
     const T* __restrict__ input, const real weight, T* __restrict__ output, const long long rows,
     const int n) {
   using F = l2_penalty_row;
-  const int lane = threadIdx.x & 31;
-  const long long row = (long long)blockIdx.x * (blockDim.x >> 5) + (threadIdx.x >> 5);
-  if (row >= rows) return;
-  const long long base = row * n;
+  const int lane = threadIdx.x % LANES;
+  const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
+  if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
+  const bool mine = own < rows;
+  const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) F::load_input(e[step], input, base, i);
+    const int i = (step * LANES + lane) * V;
+    if (i < n) F::load_input(e[step], Once<T>{input}, base, i);
   }
   F::Row r;
   r.weight = weight;
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
+    const int i = (step * LANES + lane) * V;
     if (i < n) {
 #pragma unroll
       for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
     }
   }
-  combine_warp(fold1);
+  combine_lanes<LANES>(fold1);
   F::finish1(fold1, r);
-  if (lane == 0) {
+  if (lane == 0 && mine) {
     output[row] = T(r.v4);
   }
 }
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) l2_penalty_block(
+__global__ void __launch_bounds__(512, 1) l2_penalty_block(
     const T* __restrict__ input, const real weight, T* __restrict__ output, const long long rows,
     const int n) {
   using F = l2_penalty_row;
@@ -1331,6 +1512,74 @@ __global__ void __launch_bounds__(256, 1) l2_penalty_block(
     if (threadIdx.x == 0) {
       output[row] = T(r.v4);
     }
+  }
+}
+
+// The same with the row in shared memory: each thread keeps there what it will read again.
+template <typename T, int V>
+__global__ void __launch_bounds__(512, 1) l2_penalty_staged(
+    const T* __restrict__ input, const real weight, T* __restrict__ output, const long long rows,
+    const int n) {
+  using F = l2_penalty_row;
+  extern __shared__ __align__(16) unsigned char shared_bytes[];
+  unsigned char* free_bytes = shared_bytes + 2048;
+  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
+  const int first = threadIdx.x * V, stride = blockDim.x * V;
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long base = row * n;
+#pragma unroll 4
+    for (int i = first; i < n; i += stride) {
+      input_staged.template keep<V>(input + base + i, i);
+    }
+    F::Row r;
+    r.weight = weight;
+    F::Fold1 fold1;
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_input(e, input_staged, 0, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    F::finish1(fold1, r);
+    if (threadIdx.x == 0) {
+      output[row] = T(r.v4);
+    }
+  }
+}
+
+// A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
+// parts, and leaves its own part of fold s + 1; the last phase stores.
+template <typename T, int V, int PHASE>
+__global__ void __launch_bounds__(512, 1) l2_penalty_split(
+    const T* __restrict__ input, const real weight, T* __restrict__ output, const long long rows,
+    const int n, real* __restrict__ partial, const int parts, const int part_places) {
+  using F = l2_penalty_row;
+  const long long row = blockIdx.x / parts, base = row * n;
+  const int part = int(blockIdx.x - row * parts);
+  const int begin = part * part_places, end = min(begin + part_places, n);
+  const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
+  const long long left = (long long)row * parts;
+  F::Row r;
+  r.weight = weight;
+  F::Fold1 fold1;
+  if constexpr (PHASE == 1) {
+    for (int i = first; i < end; i += stride) {
+      F::Element e[V];
+      F::load_input(e, input, base, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
+               1);
+    return;
+  }
+  combine_parts(fold1, partial + 0 * rows * parts * 1, left, parts,
+                1);
+  F::finish1(fold1, r);
+  if (part == 0 && threadIdx.x == 0) {
+    output[row] = T(r.v4);
   }
 }
 """,
@@ -1384,9 +1633,11 @@ _L2_PENALTY_VJP = RowKernel(
     outputs=(Out("input"),),
     held=1,
     folded=0,
+    passes=0,
     numbers=Numbers(given=("weight",)),
     text="""\
-// l2_penalty_vjp: what is computed at a place and for a row.  The schedules below say when.
+// l2_penalty_vjp:
+// what is computed at a place and for a row.  The schedules below say when.
 struct l2_penalty_vjp_row {
   struct Element {
     real input;
@@ -1397,9 +1648,9 @@ struct l2_penalty_vjp_row {
     real v5;
   };
 
-  template <typename T, int V>
+  template <int V, typename P_input>
   static __device__ __forceinline__ void load_input(
-      Element (&e)[V], const T* input, const long long base, const int i) {
+      Element (&e)[V], const P_input input, const long long base, const int i) {
     real input_at[V];
     load_pack(input + base + i, input_at);
 #pragma unroll
@@ -1421,21 +1672,22 @@ struct l2_penalty_vjp_row {
   }
 };
 
-// A warp for each row, which stays in registers: each lane holds STEPS packs of V places.
-template <typename T, int V, int STEPS>
-__global__ void __launch_bounds__(128, 1) l2_penalty_vjp_warp(
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
+template <typename T, int V, int STEPS, int LANES>
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) l2_penalty_vjp_held(
     const T* __restrict__ input, const T* __restrict__ g, const real weight, T* __restrict__ input_out,
     const long long rows, const int n) {
   using F = l2_penalty_vjp_row;
-  const int lane = threadIdx.x & 31;
-  const long long row = (long long)blockIdx.x * (blockDim.x >> 5) + (threadIdx.x >> 5);
-  if (row >= rows) return;
-  const long long base = row * n;
+  const int lane = threadIdx.x % LANES;
+  const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
+  if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
+  const bool mine = own < rows;
+  const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) F::load_input(e[step], input, base, i);
+    const int i = (step * LANES + lane) * V;
+    if (i < n) F::load_input(e[step], Once<T>{input}, base, i);
   }
   F::Row r;
   r.g = real(g[row]);
@@ -1443,8 +1695,8 @@ __global__ void __launch_bounds__(128, 1) l2_penalty_vjp_warp(
   F::start(r);
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) {
+    const int i = (step * LANES + lane) * V;
+    if (i < n && mine) {
       real input_out_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -1457,7 +1709,7 @@ __global__ void __launch_bounds__(128, 1) l2_penalty_vjp_warp(
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) l2_penalty_vjp_block(
+__global__ void __launch_bounds__(512, 1) l2_penalty_vjp_block(
     const T* __restrict__ input, const T* __restrict__ g, const real weight, T* __restrict__ input_out,
     const long long rows, const int n) {
   using F = l2_penalty_vjp_row;
@@ -1478,6 +1730,34 @@ __global__ void __launch_bounds__(256, 1) l2_penalty_vjp_block(
       }
       store_pack(input_out + base + i, input_out_at);
     }
+  }
+}
+
+// A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
+// parts, and leaves its own part of fold s + 1; the last phase stores.
+template <typename T, int V, int PHASE>
+__global__ void __launch_bounds__(512, 1) l2_penalty_vjp_split(
+    const T* __restrict__ input, const T* __restrict__ g, const real weight, T* __restrict__ input_out,
+    const long long rows, const int n, real* __restrict__ partial, const int parts, const int part_places) {
+  using F = l2_penalty_vjp_row;
+  const long long row = blockIdx.x / parts, base = row * n;
+  const int part = int(blockIdx.x - row * parts);
+  const int begin = part * part_places, end = min(begin + part_places, n);
+  const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
+  const long long left = (long long)row * parts;
+  F::Row r;
+  r.g = real(g[row]);
+  r.weight = weight;
+  F::start(r);
+  for (int i = first; i < end; i += stride) {
+    F::Element e[V];
+    F::load_input(e, input, base, i);
+    real input_out_at[V];
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      F::store(e[k], r, i + k, input_out_at + k);
+    }
+    store_pack(input_out + base + i, input_out_at);
   }
 }
 """,
@@ -1527,9 +1807,12 @@ _L1_PENALTY = RowKernel(
     outputs=(Out("output", "row"),),
     held=1,
     folded=1,
+    passes=1,
+    staged=("input",),
     numbers=Numbers(given=("weight",)),
     text="""\
-// l1_penalty: what is computed at a place and for a row.  The schedules below say when.
+// l1_penalty:
+// what is computed at a place and for a row.  The schedules below say when.
 struct l1_penalty_row {
   struct Element {
     real input;
@@ -1539,9 +1822,9 @@ struct l1_penalty_row {
     real v4;
   };
 
-  template <typename T, int V>
+  template <int V, typename P_input>
   static __device__ __forceinline__ void load_input(
-      Element (&e)[V], const T* input, const long long base, const int i) {
+      Element (&e)[V], const P_input input, const long long base, const int i) {
     real input_at[V];
     load_pack(input + base + i, input_at);
 #pragma unroll
@@ -1573,43 +1856,44 @@ struct l1_penalty_row {
   }
 };
 
-// A warp for each row, which stays in registers: each lane holds STEPS packs of V places.
-template <typename T, int V, int STEPS>
-__global__ void __launch_bounds__(128, 1) l1_penalty_warp(
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
+template <typename T, int V, int STEPS, int LANES>
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) l1_penalty_held(
     const T* __restrict__ input, const real weight, T* __restrict__ output, const long long rows,
     const int n) {
   using F = l1_penalty_row;
-  const int lane = threadIdx.x & 31;
-  const long long row = (long long)blockIdx.x * (blockDim.x >> 5) + (threadIdx.x >> 5);
-  if (row >= rows) return;
-  const long long base = row * n;
+  const int lane = threadIdx.x % LANES;
+  const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
+  if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
+  const bool mine = own < rows;
+  const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) F::load_input(e[step], input, base, i);
+    const int i = (step * LANES + lane) * V;
+    if (i < n) F::load_input(e[step], Once<T>{input}, base, i);
   }
   F::Row r;
   r.weight = weight;
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
+    const int i = (step * LANES + lane) * V;
     if (i < n) {
 #pragma unroll
       for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
     }
   }
-  combine_warp(fold1);
+  combine_lanes<LANES>(fold1);
   F::finish1(fold1, r);
-  if (lane == 0) {
+  if (lane == 0 && mine) {
     output[row] = T(r.v4);
   }
 }
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) l1_penalty_block(
+__global__ void __launch_bounds__(512, 1) l1_penalty_block(
     const T* __restrict__ input, const real weight, T* __restrict__ output, const long long rows,
     const int n) {
   using F = l1_penalty_row;
@@ -1630,6 +1914,74 @@ __global__ void __launch_bounds__(256, 1) l1_penalty_block(
     if (threadIdx.x == 0) {
       output[row] = T(r.v4);
     }
+  }
+}
+
+// The same with the row in shared memory: each thread keeps there what it will read again.
+template <typename T, int V>
+__global__ void __launch_bounds__(512, 1) l1_penalty_staged(
+    const T* __restrict__ input, const real weight, T* __restrict__ output, const long long rows,
+    const int n) {
+  using F = l1_penalty_row;
+  extern __shared__ __align__(16) unsigned char shared_bytes[];
+  unsigned char* free_bytes = shared_bytes + 2048;
+  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
+  const int first = threadIdx.x * V, stride = blockDim.x * V;
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long base = row * n;
+#pragma unroll 4
+    for (int i = first; i < n; i += stride) {
+      input_staged.template keep<V>(input + base + i, i);
+    }
+    F::Row r;
+    r.weight = weight;
+    F::Fold1 fold1;
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_input(e, input_staged, 0, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    F::finish1(fold1, r);
+    if (threadIdx.x == 0) {
+      output[row] = T(r.v4);
+    }
+  }
+}
+
+// A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
+// parts, and leaves its own part of fold s + 1; the last phase stores.
+template <typename T, int V, int PHASE>
+__global__ void __launch_bounds__(512, 1) l1_penalty_split(
+    const T* __restrict__ input, const real weight, T* __restrict__ output, const long long rows,
+    const int n, real* __restrict__ partial, const int parts, const int part_places) {
+  using F = l1_penalty_row;
+  const long long row = blockIdx.x / parts, base = row * n;
+  const int part = int(blockIdx.x - row * parts);
+  const int begin = part * part_places, end = min(begin + part_places, n);
+  const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
+  const long long left = (long long)row * parts;
+  F::Row r;
+  r.weight = weight;
+  F::Fold1 fold1;
+  if constexpr (PHASE == 1) {
+    for (int i = first; i < end; i += stride) {
+      F::Element e[V];
+      F::load_input(e, input, base, i);
+#pragma unroll
+      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+    }
+    combine_block(fold1);
+    leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
+               1);
+    return;
+  }
+  combine_parts(fold1, partial + 0 * rows * parts * 1, left, parts,
+                1);
+  F::finish1(fold1, r);
+  if (part == 0 && threadIdx.x == 0) {
+    output[row] = T(r.v4);
   }
 }
 """,
@@ -1683,9 +2035,11 @@ _L1_PENALTY_VJP = RowKernel(
     outputs=(Out("input"),),
     held=1,
     folded=0,
+    passes=0,
     numbers=Numbers(given=("weight",)),
     text="""\
-// l1_penalty_vjp: what is computed at a place and for a row.  The schedules below say when.
+// l1_penalty_vjp:
+// what is computed at a place and for a row.  The schedules below say when.
 struct l1_penalty_vjp_row {
   struct Element {
     real input;
@@ -1696,9 +2050,9 @@ struct l1_penalty_vjp_row {
     real v3;
   };
 
-  template <typename T, int V>
+  template <int V, typename P_input>
   static __device__ __forceinline__ void load_input(
-      Element (&e)[V], const T* input, const long long base, const int i) {
+      Element (&e)[V], const P_input input, const long long base, const int i) {
     real input_at[V];
     load_pack(input + base + i, input_at);
 #pragma unroll
@@ -1722,21 +2076,22 @@ struct l1_penalty_vjp_row {
   }
 };
 
-// A warp for each row, which stays in registers: each lane holds STEPS packs of V places.
-template <typename T, int V, int STEPS>
-__global__ void __launch_bounds__(128, 1) l1_penalty_vjp_warp(
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
+template <typename T, int V, int STEPS, int LANES>
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) l1_penalty_vjp_held(
     const T* __restrict__ input, const T* __restrict__ g, const real weight, T* __restrict__ input_out,
     const long long rows, const int n) {
   using F = l1_penalty_vjp_row;
-  const int lane = threadIdx.x & 31;
-  const long long row = (long long)blockIdx.x * (blockDim.x >> 5) + (threadIdx.x >> 5);
-  if (row >= rows) return;
-  const long long base = row * n;
+  const int lane = threadIdx.x % LANES;
+  const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
+  if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
+  const bool mine = own < rows;
+  const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) F::load_input(e[step], input, base, i);
+    const int i = (step * LANES + lane) * V;
+    if (i < n) F::load_input(e[step], Once<T>{input}, base, i);
   }
   F::Row r;
   r.g = real(g[row]);
@@ -1744,8 +2099,8 @@ __global__ void __launch_bounds__(128, 1) l1_penalty_vjp_warp(
   F::start(r);
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * 32 + lane) * V;
-    if (i < n) {
+    const int i = (step * LANES + lane) * V;
+    if (i < n && mine) {
       real input_out_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -1758,7 +2113,7 @@ __global__ void __launch_bounds__(128, 1) l1_penalty_vjp_warp(
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) l1_penalty_vjp_block(
+__global__ void __launch_bounds__(512, 1) l1_penalty_vjp_block(
     const T* __restrict__ input, const T* __restrict__ g, const real weight, T* __restrict__ input_out,
     const long long rows, const int n) {
   using F = l1_penalty_vjp_row;
@@ -1779,6 +2134,34 @@ __global__ void __launch_bounds__(256, 1) l1_penalty_vjp_block(
       }
       store_pack(input_out + base + i, input_out_at);
     }
+  }
+}
+
+// A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
+// parts, and leaves its own part of fold s + 1; the last phase stores.
+template <typename T, int V, int PHASE>
+__global__ void __launch_bounds__(512, 1) l1_penalty_vjp_split(
+    const T* __restrict__ input, const T* __restrict__ g, const real weight, T* __restrict__ input_out,
+    const long long rows, const int n, real* __restrict__ partial, const int parts, const int part_places) {
+  using F = l1_penalty_vjp_row;
+  const long long row = blockIdx.x / parts, base = row * n;
+  const int part = int(blockIdx.x - row * parts);
+  const int begin = part * part_places, end = min(begin + part_places, n);
+  const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
+  const long long left = (long long)row * parts;
+  F::Row r;
+  r.g = real(g[row]);
+  r.weight = weight;
+  F::start(r);
+  for (int i = first; i < end; i += stride) {
+    F::Element e[V];
+    F::load_input(e, input, base, i);
+    real input_out_at[V];
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      F::store(e[k], r, i + k, input_out_at + k);
+    }
+    store_pack(input_out + base + i, input_out_at);
   }
 }
 """,

@@ -61,12 +61,14 @@ __all__ = [
     "log_softmax",
     "logsumexp",
     "mse_loss",
+    "nll_loss",
     "perplexity",
     "ppo_objective",
     "relu",
     "reparametrize",
     "residual",
     "rms_norm",
+    "sft_loss",
     "sigmoid",
     "silu",
     "softmax",
@@ -135,12 +137,14 @@ OPS = (
     Op("log_softmax", "activations", ('input',), ('input',), False),
     Op("logsumexp", "activations", ('input',), ('input',), True),
     Op("mse_loss", "losses", ('input', 'target'), ('input', 'target'), True),
+    Op("nll_loss", "llm", ('input',), ('input',), True),
     Op("perplexity", "information", ('nll',), ('nll',), True),
     Op("ppo_objective", "alignment", ('ratio',), ('ratio', 'advantage'), False),
     Op("relu", "activations", ('input',), ('input',), False),
     Op("reparametrize", "generative", ('loc', 'scale'), ('loc', 'scale', 'noise'), False),
     Op("residual", "attention", ('input', 'branch'), ('input', 'branch'), False),
     Op("rms_norm", "normalisation", ('input', 'weight'), ('input',), False),
+    Op("sft_loss", "alignment", ('input',), ('input',), True),
     Op("sigmoid", "activations", ('input',), ('input',), False),
     Op("silu", "activations", ('input',), ('input',), False),
     Op("softmax", "activations", ('input',), ('input',), False),
@@ -167,7 +171,7 @@ def _kernel(name: str, module: str, tensor: torch.Tensor) -> Callable[..., Any]:
 
 
 def _harness() -> Any:
-    driver = cupy_kernels._runtime._state.get("driver")
+    driver = cupy_kernels._driver._state.get("driver")
     return driver if driver is not None and driver.xp.__name__ == "numpy" else None
 
 
@@ -327,12 +331,14 @@ log_sigmoid = _MADE["log_sigmoid"]
 log_softmax = _MADE["log_softmax"]
 logsumexp = _MADE["logsumexp"]
 mse_loss = _MADE["mse_loss"]
+nll_loss = _MADE["nll_loss"]
 perplexity = _MADE["perplexity"]
 ppo_objective = _MADE["ppo_objective"]
 relu = _MADE["relu"]
 reparametrize = _MADE["reparametrize"]
 residual = _MADE["residual"]
 rms_norm = _MADE["rms_norm"]
+sft_loss = _MADE["sft_loss"]
 sigmoid = _MADE["sigmoid"]
 silu = _MADE["silu"]
 softmax = _MADE["softmax"]

@@ -10,11 +10,19 @@ from codegen.cupy import nvrtc
 from codegen.cupy.nvrtc import ARCHITECTURES, CompileError, compile_text
 from codegen.cupy.report import Checked, compile_all, complaints, local_memory_allowed, requests, summary
 from codegen.cupy.samples import few_samples, functions
+from codegen.cupy.tensor import Product, tensor_plan
+from codegen.ir import Program
+from codegen.passes.contract import is_tensor
 from codegen.pipeline import KernelPrograms
 
 pytestmark = pytest.mark.skipif(nvrtc.missing() is not None, reason=str(nvrtc.missing()))
 
 FULL = 90  # every instance for this architecture, a choice of them for the others
+
+
+def has_kernels(program: Program) -> bool:
+    """Whether matrix products alone do not make it."""
+    return any(not isinstance(step, Product) for step in tensor_plan(program).steps)
 
 
 @pytest.fixture(scope="module")
@@ -31,8 +39,13 @@ def test_every_kernel_compiles_for_every_architecture(
     for arch in ARCHITECTURES:
         names = {c.report.expression.partition("<")[0] for c in compiled if c.arch == arch}
         for _, program in functions(kernels):
-            ends = ["_flat"] if program.is_elementwise else ["_warp", "_block"]
+            if is_tensor(program):
+                assert any(name.startswith(f"{program.name}_") for name in names) or not has_kernels(program)
+                continue
+            ends = ["_flat"] if program.is_elementwise else ["_held", "_block"]
             assert {program.name + end for end in ends} <= names, (program.name, arch)
+    for tier in ("held", "held_columns", "staged", "block", "split", "columns_partial", "columns_total"):
+        assert any(c.report.expression.partition("<")[0].endswith(f"_{tier}") for c in compiled), tier
     assert summary(compiled)["sm_90"]["kernels"] > 300
 
 

@@ -45,12 +45,21 @@ class HostDriver:
         with ThreadPoolExecutor(workers) as pool:
             list(pool.map(one, texts))
 
-    def kernel(self, source: str, expression: str) -> Callable[..., None]:
+    def kernel(self, source: str, expression: str, shared: int = 0) -> Callable[..., None]:
         """The kernel that ``expression`` instantiates, called as CuPy's ``RawKernel`` is."""
         module = self._built.get(source)
         if module is None or expression not in module.expressions:
             module = _module(source, expression, self.mode)
         return _HostKernel(self, module, expression)
+
+    def matmul(self, left: Any, right: Any, out: Any, scale: float) -> None:
+        """NumPy in place of cuBLAS, in the type in which that adds up."""
+        real = np.float64 if out.dtype == np.float64 else np.float32
+        out[...] = real(scale) * np.matmul(left.astype(real), right.astype(real))
+
+    def shared_limit(self) -> int:
+        """What sm_90 has."""
+        return 227 * 1024
 
     def address(self, array: Any) -> int:
         """Where the array lies; the harness' copies keep its alignment."""

@@ -1,0 +1,38 @@
+"""What needs a GPU: the same kernels through CuPy, checked and timed (``python -m codegen.cupy.gpu``).
+
+Nothing here has to be installed to import it.  All of it takes the CuPy module as an argument, so that a test
+can run it against a stand-in on a machine without a GPU.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def unavailable() -> str | None:
+    """Why no kernel can run on a GPU here, or None when one can."""
+    try:
+        import cupy
+    except ImportError:
+        return "no GPU run: CuPy is not installed (pip install cupy-cuda13x or cupy-cuda12x)"
+    if not cupy.cuda.is_available():
+        driver = cupy.cuda.runtime.driverGetVersion()
+        found = f"driver {driver}" if driver else "no driver"
+        return f"no GPU run: CuPy {cupy.__version__} finds no usable GPU ({found})"
+    return None
+
+
+def device(cupy: Any) -> dict[str, Any]:
+    """The machine, as results name it."""
+    number = cupy.cuda.Device().id
+    properties = cupy.cuda.runtime.getDeviceProperties(number)
+    name = properties["name"]
+    return {
+        "gpu": name.decode() if isinstance(name, bytes) else str(name),
+        "compute_capability": f"{properties['major']}.{properties['minor']}",
+        "multiprocessors": int(properties["multiProcessorCount"]),
+        "l2_bytes": int(properties["l2CacheSize"]),
+        "driver": int(cupy.cuda.runtime.driverGetVersion()),
+        "runtime": int(cupy.cuda.runtime.runtimeGetVersion()),
+        "cupy": str(cupy.__version__),
+    }

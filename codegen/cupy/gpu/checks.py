@@ -1,0 +1,229 @@
+"""What is checked on a GPU.
+
+Each check takes the package and CuPy and raises ``AssertionError``; none needs more than NumPy and CuPy, and
+bfloat16 is left out where ``ml_dtypes`` is not installed.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from codegen.cupy.gpu.vectors import Vector
+from codegen.cupy.tables import ROUNDED_ONCE, bounds
+from codegen.cupy.ulps import dtype_of, errors
+
+LENGTHS = (7, 33, 60, 264, 2052, 6004, 16384, 20004, 30004, 70004)
+"""Rows for each schedule: parts of a warp, a warp, blocks, shared memory, passes, several blocks."""
+ROWS = 5
+UNARY_BITS = ("float16", "bfloat16")
+
+
+def dtypes() -> tuple[str, ...]:
+    """The types that can be checked here."""
+    plain = ("float32", "float16", "float64")
+    return (*plain, "bfloat16") if importlib.util.find_spec("ml_dtypes") else plain
+
+
+def values(package: ModuleType, cupy: Any, vectors: Sequence[Vector]) -> int:
+    """Every function in every type against the committed vectors; how many calls were compared.
+
+    CuPy's elementary functions are 1 to 5 ulp away from glibc's, with which the bounds were measured, so
+    float32 and float64 may be off by twice the bound and 8 ulp."""
+    compared = 0
+    for vector in vectors:
+        for dtype in dtypes():
+            (bound,) = [b for b in bounds(vector.function) if (b.dtype, b.where) == (dtype, vector.where)]
+            got = on_gpu(package, cupy, vector.function, typed(vector.given, dtype))
+            for which, (result, wanted) in enumerate(zip(got, vector.wanted, strict=True)):
+                error = errors(dtype, result, wanted, by_row=vector.by_row)
+                if vector.conditions:
+                    error = error / vector.conditions[which]
+                allowed = 2 * bound.worst + 8
+                if dtype in UNARY_BITS:
+                    allowed = ROUNDED_ONCE if bound.worst <= ROUNDED_ONCE else 1.5 * bound.worst + 0.5
+                worst = float(np.where(np.isnan(error), np.inf, error).max())
+                assert worst <= allowed, (vector.function, dtype, vector.where, worst, allowed)
+            compared += 1
+    assert compared
+    return compared
+
+
+def schedules(
+    package: ModuleType, cupy: Any, vectors: Sequence[Vector], lengths: Iterable[int] = LENGTHS
+) -> int:
+    """Functions along one axis at lengths for each schedule, against the NumPy kernels in float64."""
+    peer = importlib.import_module("generated.numpy_kernels")
+    compared = 0
+    for vector in vectors:
+        kernel = _kernel(package, vector.function)
+        if type(kernel).__name__ != "RowKernel":
+            continue
+        for n in lengths:
+            given = longer(kernel, vector.given, n)
+            got = on_gpu(package, cupy, vector.function, typed(given, "float32"))
+            wanted = _several(getattr(peer, vector.function)(**given))
+            for result, right in zip(got, wanted, strict=True):
+                error = errors("float32", result, right, by_row=True)
+                worst = float(np.where(np.isnan(error), np.inf, error).max())
+                assert worst <= 96 + n**0.5, (vector.function, n, worst)
+            compared += 1
+    assert compared
+    return compared
+
+
+def every_16_bit_number(package: ModuleType, cupy: Any, functions: Iterable[str] | None = None) -> int:
+    """Functions of one array on all 65 536 numbers of a type, against the NumPy kernels in float64."""
+    peer = importlib.import_module("generated.numpy_kernels")
+    compared = 0
+    for name in functions if functions is not None else unary(package):
+        for dtype in [d for d in dtypes() if d in UNARY_BITS]:
+            x = np.arange(2**16, dtype=np.uint16).view(dtype_of(dtype))
+            with np.errstate(all="ignore"):
+                exact = x.astype(float)
+                usual = np.isfinite(exact) & (np.abs(exact) >= 2.0**-120)  # CuPy flushes float32 subnormals
+                (got,) = on_gpu(package, cupy, name, {"input": x})
+                wanted = getattr(peer, name)(exact[usual])
+            defined = np.isfinite(wanted)
+            error = errors(dtype, got[usual][defined], wanted[defined], by_row=False)
+            assert error.max() <= ROUNDED_ONCE, (name, dtype, float(error.max()))
+            compared += 1
+    return compared
+
+
+def unary(package: ModuleType) -> list[str]:
+    """The elementwise functions of one array and nothing else that has no default."""
+    found = []
+    for name in package.__all__:
+        kernel = _kernel(package, name)
+        if type(kernel).__name__ == "ElementwiseKernel" and [a.name for a in kernel.arrays] == ["input"]:
+            found.append(name)
+    return found
+
+
+def same_bits(package: ModuleType, cupy: Any, vectors: Sequence[Vector]) -> int:
+    """Two calls give the same bits, as does one on a stream of its own and one replayed from a CUDA graph."""
+    compared = 0
+    for vector in vectors:
+        arrays = to_gpu(cupy, typed(vector.given, "float32"))
+        function = getattr(package, vector.function)
+        first = _bits(cupy, function(**arrays))
+        assert first == _bits(cupy, function(**arrays)), f"{vector.function}: another call, other bits"
+        stream = cupy.cuda.Stream(non_blocking=True)
+        cupy.cuda.Device().synchronize()
+        with stream:
+            found = function(**arrays)
+        stream.synchronize()
+        assert first == _bits(cupy, found), f"{vector.function}: other bits on a side stream"
+        if not _sorts(package, vector.function):  # CuPy's sort waits for the device
+            out = _several(found)
+            with stream:
+                stream.begin_capture()
+                function(**arrays, out=out if isinstance(found, tuple) else out[0])
+                graph = stream.end_capture()
+                for array in out:
+                    array.fill(0)
+                graph.launch(stream)
+            stream.synchronize()
+            assert first == _bits(cupy, found), f"{vector.function}: other bits from a graph"
+        compared += 1
+    return compared
+
+
+def failing_launch_is_an_error(package: ModuleType, cupy: Any) -> None:
+    """More shared memory than there is must not pass in silence."""
+    driver = package.get_driver()
+    text = "template <typename T> __global__ void f(T* x) { x[0] = T(1); }"
+    x = cupy.zeros(1, "f4")
+    try:
+        driver.kernel(text, "f<float>")((1,), (32,), (x,), shared_mem=2**24)
+        cupy.cuda.Device().synchronize()
+    except Exception:
+        return
+    raise AssertionError("a launch with 16 MB of shared memory was taken")
+
+
+SANITIZERS = ("memcheck", "racecheck", "synccheck", "initcheck")
+
+
+def sanitizers() -> Iterator[tuple[str, str | None]]:
+    """Each tool of compute-sanitizer over a small run of all functions, and what it found (None: nothing)."""
+    program = shutil.which("compute-sanitizer")
+    if program is None:
+        yield "compute-sanitizer", "not installed"
+        return
+    for tool in SANITIZERS:
+        command = [
+            program,
+            "--tool",
+            tool,
+            "--error-exitcode",
+            "9",
+            sys.executable,
+            "-m",
+            "codegen.cupy.gpu.small",
+        ]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        yield tool, (done.stdout + done.stderr)[-2000:] if done.returncode else None
+
+
+def on_gpu(package: ModuleType, cupy: Any, name: str, given: Mapping[str, Any]) -> list[Any]:
+    """The results of one call, back as NumPy arrays."""
+    return [cupy.asnumpy(r) for r in _several(getattr(package, name)(**to_gpu(cupy, given)))]
+
+
+def to_gpu(cupy: Any, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments with arrays on the GPU."""
+    return {n: cupy.asarray(v) if isinstance(v, np.ndarray) else v for n, v in given.items()}
+
+
+def typed(given: Mapping[str, Any], dtype: str) -> dict[str, Any]:
+    """The arguments in another type; integers stay."""
+    kind = dtype_of(dtype)
+    return {
+        n: v.astype(kind) if isinstance(v, np.ndarray) and v.dtype.kind == "f" else v
+        for n, v in given.items()
+    }
+
+
+def longer(kernel: Any, given: Mapping[str, Any], n: int) -> dict[str, Any]:
+    """The arguments repeated to ``ROWS`` rows of ``n`` places."""
+    found = dict(given)
+    for spec in kernel.arrays:
+        array = np.asarray(given[spec.name])
+        shape = {"element": (ROWS, n), "row": (ROWS,), "shared": (n,)}[spec.role] + spec.literal
+        found[spec.name] = _repeated(array, shape)
+    return found
+
+
+def _repeated(array: Any, shape: tuple[int, ...]) -> Any:
+    for axis, length in enumerate(shape):
+        array = np.take(array, np.arange(length) % array.shape[axis], axis)
+    return array
+
+
+def _kernel(package: ModuleType, name: str) -> Any:
+    function = getattr(package, name)
+    module = importlib.import_module(function.__module__) if callable(function) else None
+    return getattr(module, f"_{name.upper()}", None)
+
+
+def _sorts(package: ModuleType, name: str) -> bool:
+    steps = getattr(_kernel(package, name), "steps", ())
+    return any(type(step).__name__ == "Scatter" for step in steps)
+
+
+def _several(results: Any) -> tuple[Any, ...]:
+    return results if isinstance(results, tuple) else (results,)
+
+
+def _bits(cupy: Any, results: Any) -> list[bytes]:
+    return [cupy.asnumpy(r).tobytes() for r in _several(results)]

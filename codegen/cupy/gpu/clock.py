@@ -1,0 +1,59 @@
+"""Times on a GPU: CUDA events around many calls, with data that is not in L2, variants in turn."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Thunk = Callable[[], Any]
+
+
+@dataclass(frozen=True)
+class Time:
+    """Seconds for one call: the median over rounds, and the 20th and 80th percentile."""
+
+    median: float
+    p20: float
+    p80: float
+
+
+def times(cupy: Any, variants: Mapping[str, Sequence[Thunk]], rounds: int, calls: int) -> dict[str, Time]:
+    """The time of each variant.  Its thunks do the same on different data, together several times as much as
+    L2 holds, and are called one after another."""
+    for thunks in variants.values():
+        for thunk in thunks:
+            thunk()
+    cupy.cuda.Device().synchronize()
+    found: dict[str, list[float]] = {name: [] for name in variants}
+    for _ in range(rounds):
+        for name, thunks in variants.items():
+            begin, end = cupy.cuda.Event(), cupy.cuda.Event()
+            begin.record()
+            for call in range(calls):
+                thunks[call % len(thunks)]()
+            end.record()
+            end.synchronize()
+            found[name].append(cupy.cuda.get_elapsed_time(begin, end) / 1e3 / calls)
+    return {name: _summary(samples) for name, samples in found.items()}
+
+
+def _summary(samples: list[float]) -> Time:
+    ordered = sorted(samples)
+    last = len(ordered) - 1
+    return Time(statistics.median(ordered), ordered[round(0.2 * last)], ordered[round(0.8 * last)])
+
+
+def launch_overhead(cupy: Any, thunk: Thunk, calls: int = 2000) -> float:
+    """Seconds of CPU time for one call whose kernel takes next to none."""
+    import time
+
+    thunk()
+    cupy.cuda.Device().synchronize()
+    begin = time.perf_counter()
+    for _ in range(calls):
+        thunk()
+    spent = time.perf_counter() - begin
+    cupy.cuda.Device().synchronize()
+    return spent / calls

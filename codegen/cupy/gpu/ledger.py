@@ -1,0 +1,95 @@
+"""Which kernel texts have run on a GPU: hash of source and flags -> device, date and time.
+
+A text that has changed since is a text that has never run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import json
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from codegen.cupy.nvrtc import CUPY_FLAGS
+
+NAME = "gpu_ledger.json"
+PLACE = Path(__file__).resolve().parents[3] / "benchmarks" / "results" / NAME
+
+
+@cache
+def hashes() -> Mapping[str, str]:
+    """For each function of ``generated.cupy_kernels`` the hash of all its texts and the flags."""
+    package = importlib.import_module("generated.cupy_kernels")
+    device = importlib.import_module("generated.cupy_kernels._device")
+    found = {}
+    for name in package.__all__:
+        function = getattr(package, name)
+        kernel = (
+            vars(importlib.import_module(function.__module__)).get(f"_{name.upper()}")
+            if callable(function)
+            else None
+        )
+        texts = list(_texts(kernel)) if kernel is not None else []
+        if kernel is not None:
+            content = "\0".join([*device.HEADS.values(), device.DEVICE, *texts, *CUPY_FLAGS])
+            found[name] = hashlib.sha256(content.encode()).hexdigest()
+    return found
+
+
+def _texts(kernel: Any) -> Iterator[str]:
+    if hasattr(kernel, "text"):
+        yield kernel.text
+    if hasattr(kernel, "kernel"):
+        yield kernel.kernel.text
+    for step in getattr(kernel, "steps", ()):
+        yield from _texts(step)
+
+
+def read(place: Path = PLACE) -> dict[str, dict[str, Any]]:
+    """The entries by hash; empty before the first run on a GPU."""
+    if not place.exists():
+        return {}
+    found: dict[str, dict[str, Any]] = json.loads(place.read_text(encoding="utf-8"))
+    return found
+
+
+def add(content: Mapping[str, Any], place: Path = PLACE) -> None:
+    """Adds the functions that a run of the benchmarks timed."""
+    known = read(place)
+    for row in content["rows"]:
+        name = row["function"]
+        if name in hashes():
+            entry = known.setdefault(hashes()[name], {"function": name, "runs": []})
+            run = {
+                "date": content["date"],
+                "gpu": content["device"]["gpu"],
+                "size": row["size"],
+                "dtype": row["dtype"],
+                "seconds": row["seconds"]["symcheck"]["median"],
+                "share_of_copy": row["share_of_copy"],
+            }
+            entry["runs"] = [r for r in entry["runs"] if _what(r) != _what(run)] + [run]
+    place.write_text(json.dumps(known, indent=1) + "\n", encoding="utf-8")
+
+
+def _what(run: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(run[k] for k in ("gpu", "size", "dtype"))
+
+
+def about(formula_id: str) -> list[str]:
+    """What ``symcheck show`` says of the CUDA texts of a formula."""
+    from formulas.kernels import kernels
+
+    names = [n for k in kernels().get(formula_id, ()) for n in (k.name, f"{k.name}_vjp") if n in hashes()]
+    return [_line(name) for name in names]
+
+
+def _line(name: str) -> str:
+    entry = read().get(hashes()[name])
+    if entry is None:
+        return f"CUDA text of {name}: has never run on a GPU (compiled by NVRTC, run on the host harness)"
+    last = entry["runs"][-1]
+    return f"CUDA text of {name}: ran on {last['gpu']}, {last['date']}"

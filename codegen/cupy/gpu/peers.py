@@ -1,0 +1,60 @@
+"""The peers on a GPU, each as its users call it; one that is not installed has no entry."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from codegen.cupy.gpu.cases import Case
+
+Thunk = Callable[[], Any]
+
+
+def peers(case: Case, sets: Sequence[Sequence[Any]], cupy: Any) -> dict[str, list[Thunk]]:
+    """Name -> one thunk for each set of arguments, on the same memory as ours."""
+    found: dict[str, list[Thunk]] = {}
+    if case.expression is not None:
+        found["CuPy"] = [_call(case.expression, cupy, *given) for given in sets]
+        if all(isinstance(w, str) and w in "x+" for w in case.given) and case.function in ELEMENTWISE:
+            fused = cupy.fuse()(_bound(case.expression, cupy, len(case.given)))
+            found["cupy.fuse"] = [_call(fused, *given) for given in sets]
+    torch = _module("torch")
+    if torch is not None and torch.cuda.is_available() and case.torch is not None:
+        function = case.torch(torch)
+        shared = [[_to_torch(torch, a) for a in given] for given in sets]
+        found["torch eager"] = [_call(function, *given) for given in shared]
+        if not case.function.endswith("_vjp"):  # its backward pass alone is not for the compiler to see
+            compiled = torch.compile(function, dynamic=False)
+            found["torch.compile"] = [_call(compiled, *given) for given in shared]
+    triton = _module("codegen.cupy.gpu.triton_kernels") if _module("triton") is not None else None
+    if triton is not None and torch is not None and case.function in triton.KERNELS:
+        shared = [[_to_torch(torch, a) for a in given] for given in sets]
+        if triton.fits(shared[0][0]):
+            found["Triton"] = [_call(triton.KERNELS[case.function], *given) for given in shared]
+    return found
+
+
+ELEMENTWISE = frozenset({"silu", "residual"})
+
+
+def _call(function: Callable[..., Any], *arguments: Any) -> Thunk:
+    return lambda: function(*arguments)
+
+
+def _bound(expression: Callable[..., Any], cupy: Any, count: int) -> Callable[..., Any]:
+    """``expression`` of as many arrays as it takes: ``fuse`` looks at the signature."""
+    if count == 1:
+        return lambda x: expression(cupy, x)
+    return lambda x, y: expression(cupy, x, y)
+
+
+def _to_torch(torch: Any, value: Any) -> Any:
+    return torch.from_dlpack(value) if hasattr(value, "__dlpack__") else value
+
+
+def _module(name: str) -> Any:
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        return None

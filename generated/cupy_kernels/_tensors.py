@@ -1,0 +1,272 @@
+"""Functions over several axes: products of matrices, and fused kernels between them.
+
+Arrays are known by name and axes; "*" stands for all leading axes together.
+
+Derived from proved formulas by symcheck. Do not edit: change the formula or the generator and run
+`symcheck generate`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ._runtime import Array, Call, ElementwiseKernel, Kernel, Numbers, RowKernel
+
+__all__ = ["Fused", "Pick", "Product", "Read", "Scatter", "Tensor", "TensorKernel"]
+
+Axes = tuple[str, ...]
+_NO_NUMBERS = Numbers()
+_THREADS = 256
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """An array argument, or a result: ``value`` is then the name under which the steps leave it."""
+
+    name: str
+    axes: Axes
+    integer: bool = False
+    value: Read | None = None
+
+
+@dataclass(frozen=True)
+class Read:
+    """An array of an earlier step and its axes; "@n" are the places along n.  An axis that stands twice is a
+    diagonal."""
+
+    name: str
+    axes: Axes
+
+
+class _Run:
+    """The arrays of one call, by name."""
+
+    def __init__(self, call: Call, sizes: Mapping[str, int], numbers: Mapping[str, Any]) -> None:
+        self.call = call
+        self.xp = call.xp
+        self.sizes = sizes
+        self.numbers = numbers
+        self.arrays: dict[str, Any] = {}
+        self.given: dict[str, Any] = {}
+
+    def size(self, axis: str) -> int:
+        return self.sizes[axis.rstrip("'")]
+
+    def shape(self, axes: Axes) -> tuple[int, ...]:
+        return tuple(self.size(a) for a in axes)
+
+    def view(self, read: Read, order: Axes) -> Any:
+        """The array with its axes in this order, and an axis of length 1 for each that it lacks."""
+        if read.name.startswith("@") and read.name not in self.arrays:
+            self.arrays[read.name] = self.xp.arange(self.size(read.axes[0]), dtype=self.call.real_dtype)
+        array, axes = self.arrays[read.name], list(read.axes)
+        for axis in [a for a in axes if axes.count(a) > 1]:
+            if axes.count(axis) > 1:
+                one, other = (i for i, a in enumerate(axes) if a == axis)
+                array = self.xp.diagonal(array, axis1=one, axis2=other)
+                axes = [a for a in axes if a != axis] + [axis]
+        array = array.transpose([axes.index(a) for a in order if a in axes])
+        return array[tuple(slice(None) if a in axes else None for a in order)]
+
+    def new(self, name: str, axes: Axes, *, wide: bool) -> Any:
+        """Where a step writes: an array of the caller's if it is that result and lies as it must."""
+        if name in self.given:
+            array = self.given[name]
+        else:
+            array = self.xp.empty(self.shape(axes), self.call.real_dtype if wide else self.call.dtype)
+        self.arrays[name] = array
+        return array
+
+
+@dataclass(frozen=True)
+class Product:
+    """``result``: the sum over the axes ``over`` of left times right; ``scale``: ("mul" or "div", a constant
+    or a number's name) for each factor of the whole."""
+
+    result: str
+    axes: Axes
+    left: Read
+    right: Read
+    over: Axes
+    scale: tuple[tuple[str, str | float], ...] = ()
+    wide: bool = False
+
+    def run(self, run: _Run) -> None:
+        both = tuple(a for a in self.left.axes if a in self.right.axes and a not in self.over)
+        own = [
+            tuple(dict.fromkeys(a for a in read.axes if a not in both and a not in self.over))
+            for read in (self.left, self.right)
+        ]
+        both, rows, columns = (tuple(a for a in self.axes if a in group) for group in (both, *own))
+        count = [math.prod(run.shape(axes)) for axes in (both, rows, self.over, columns)]
+        batch, m, k, n = count
+        left = run.view(self.left, (*both, *rows, *self.over)).reshape(batch, m, k)
+        right = run.view(self.right, (*both, *self.over, *columns)).reshape(batch, k, n)
+        left, right = (x if x.dtype == run.call.dtype else x.astype(run.call.dtype) for x in (left, right))
+        if max(m, n, k) > 2**31 - 1:
+            raise ValueError(f"{run.call.kernel}: {max(m, n, k)} rows or columns, at most {2**31 - 1}")
+        scale = 1.0
+        for op, by in self.scale:
+            number = float(run.numbers[by] if isinstance(by, str) else by)
+            scale = scale * number if op == "mul" else scale / number
+        out = run.new(self.result, self.axes, wide=self.wide)
+        run.call.driver.matmul(left, right, out.reshape(batch, m, n), scale)
+
+
+@dataclass(frozen=True)
+class Fused:
+    """One kernel over rows (the axes ``batch``) along ``row``."""
+
+    batch: Axes
+    row: str
+    reads: tuple[Read, ...]
+    writes: tuple[Read, ...]
+    kernel: RowKernel | ElementwiseKernel
+
+    def run(self, run: _Run) -> None:
+        orders = {"element": (*self.batch, self.row), "row": self.batch, "shared": (self.row,)}
+        inputs = [
+            run.call.spread(run.view(read, orders[array.role]), run.shape(orders[array.role]))
+            for read, array in zip(self.reads, self.kernel.arrays, strict=True)
+        ]
+        targets = [
+            run.new(write.name, write.axes, wide=out.wide)
+            for write, out in zip(self.writes, self.kernel.outputs, strict=True)
+        ]
+        numbers = {name: run.numbers[name] for name in self.kernel.numbers.given}
+        rows = math.prod(run.shape(self.batch))
+        self.kernel.launch(run.call, inputs, numbers, targets, rows, run.size(self.row))
+
+
+@dataclass(frozen=True)
+class Pick:
+    """``result``: the rows of a table that an index names; NaN where it names none."""
+
+    result: str
+    axes: Axes
+    table: Read
+    index: Read
+    name: str
+    text: str
+
+    def run(self, run: _Run) -> None:
+        table = run.call.spread(run.arrays[self.table.name], run.shape(self.table.axes))
+        out = run.new(self.result, self.axes, wide=False)
+        entries, n = table.shape
+        rows = out.shape[0]
+        v = run.call.places([table, out], n, 1)
+        arguments = [table, run.arrays[self.index.name], out, np.int64(rows), np.int32(n), np.int64(entries)]
+        blocks = -(-rows * (n // v) // _THREADS)
+        run.call.launch(self.text, f"{self.name}<{run.call.storage}, {v}>", (blocks,), _THREADS, arguments)
+
+
+@dataclass(frozen=True)
+class Scatter:
+    """``result``: for each entry of its first axis the sum, in the order of the rows, of the rows that an
+    index sends there; what is sent nowhere is left out."""
+
+    result: str
+    axes: Axes
+    index: Read
+    values: Read
+    name: str
+    text: str
+
+    def run(self, run: _Run) -> None:
+        values = run.call.spread(run.arrays[self.values.name], run.arrays[self.values.name].shape)
+        out = run.new(self.result, self.axes, wide=False)
+        rows, n = values.shape
+        entries = out.shape[0]
+        index = run.arrays[self.index.name]
+        inside = (index >= 0) & (index < entries)
+        keys = run.xp.where(inside, index, entries) * rows + run.xp.arange(rows, dtype=np.int64)
+        keys = run.xp.sort(keys)
+        v = run.call.places([values, out], n, 1)
+        arguments = [keys, values, out, np.int64(rows), np.int32(n), np.int64(entries)]
+        blocks = -(-entries * (n // v) // _THREADS)
+        run.call.launch(self.text, f"{self.name}<{run.call.storage}, {v}>", (blocks,), _THREADS, arguments)
+
+
+@dataclass(frozen=True)
+class TensorKernel(Kernel):
+    """Steps from arguments to results."""
+
+    name: str
+    arguments: tuple[Tensor, ...]
+    results: tuple[Tensor, ...]
+    steps: tuple[Product | Fused | Pick | Scatter, ...]
+    numbers: Numbers = _NO_NUMBERS
+    cotangents: tuple[str, ...] = ()
+
+    def _run(
+        self, values: Mapping[str, Any], scalars: Mapping[str, Any], axis: int, out: Sequence[Any] | None
+    ) -> list[Any]:
+        call = Call(self.name, [Array(a.name, integer=a.integer) for a in self.arguments], values)
+        sizes: dict[str, int] = {}
+        leading: dict[str, tuple[int, ...]] = {}
+        for spec in self.arguments:
+            self._measure(spec, call.arrays[spec.name], sizes, leading)
+        batch = call.batch(leading, self.cotangents)
+        sizes["*"] = math.prod(batch)
+        shapes = [self._whole(batch, r.axes, sizes) for r in self.results]
+        results = call.results(shapes, out)
+        if sizes["*"] == 0:
+            for spec, result in zip(self.results, results, strict=True):
+                if spec.axes[:1] != ("*",):
+                    result[...] = 0
+            return results
+        run = _Run(call, sizes, call.numbers(self.numbers, scalars, [sizes[a] for a in self.numbers.sizes]))
+        for spec in self.arguments:
+            array = call.arrays[spec.name]
+            if spec.axes[:1] == ("*",):
+                rest = run.shape(spec.axes[1:])
+                if array.shape != (*batch, *rest):
+                    array = call.xp.broadcast_to(array, (*batch, *rest))
+                array = array.reshape(sizes["*"], *rest)
+            run.arrays[spec.name] = array
+        self._offer(run, results)
+        for step in self.steps:
+            step.run(run)
+        for spec, result in zip(self.results, results, strict=True):
+            assert spec.value is not None
+            made = run.arrays[spec.value.name]
+            if made is not run.given.get(spec.value.name):
+                result[...] = run.view(spec.value, spec.axes).reshape(result.shape)
+        return results
+
+    def _offer(self, run: _Run, results: Sequence[Any]) -> None:
+        """Lets the steps write results where they belong, if they lie right and apart from the arguments."""
+        for spec, result in zip(self.results, results, strict=True):
+            value = spec.value
+            assert value is not None
+            apart = not any(run.xp.may_share_memory(result, a) for a in run.call.arrays.values())
+            if value.axes == spec.axes and result.flags.c_contiguous and apart:
+                run.given[value.name] = result.reshape(run.shape(value.axes))
+
+    def _measure(
+        self, spec: Tensor, array: Any, sizes: dict[str, int], leading: dict[str, tuple[int, ...]]
+    ) -> None:
+        axes = [a for a in spec.axes if a != "*"]
+        many = array.ndim - len(axes)
+        wanted = ", ".join(["..."] * (len(axes) < len(spec.axes)) + [a.rstrip("'") for a in axes])
+        if many < 0 or (many and len(axes) == len(spec.axes)):
+            raise ValueError(f"{self.name}: {spec.name} has shape {array.shape}, expected ({wanted})")
+        for axis, length in zip(axes, array.shape[many:], strict=True):
+            known = sizes.setdefault(axis.rstrip("'"), int(length))
+            if known != length or not length:
+                fits = f"with {axis} = {known}" if known else "no axis of length 0"
+                raise ValueError(
+                    f"{self.name}: {spec.name} has shape {array.shape}, expected ({wanted}) {fits}"
+                )
+        if len(axes) < len(spec.axes):
+            leading[spec.name] = array.shape[:many]
+
+    @staticmethod
+    def _whole(batch: tuple[int, ...], axes: Axes, sizes: Mapping[str, int]) -> tuple[int, ...]:
+        rest = tuple(sizes[a.rstrip("'")] for a in axes if a != "*")
+        return (*batch, *rest) if axes[:1] == ("*",) else rest
