@@ -15,6 +15,13 @@ from codegen.ir import Program
 from codegen.passes.contract import is_tensor
 from codegen.pipeline import KernelPrograms
 
+HOST_ONLY = {
+    "bpe_merge": "byte-pair encoding runs on the CPU, before anything is on a GPU",
+    "bpe_pair": "byte-pair encoding runs on the CPU, before anything is on a GPU",
+    "conv_output_size": "a function of four integers, for the host",
+}
+"""Functions of the NumPy package that are not for a GPU."""
+
 
 def obstacle(program: Program) -> str | None:
     """Why ``program`` has no CUDA form yet; ``None`` if it has one."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from codegen.cupy.capability import not_yet, supported
+from codegen.cupy.capability import HOST_ONLY, not_yet, supported
 from codegen.cupy.emit import HEADS, device_text, kernel_text, row_facts, templates
 from codegen.cupy.rows_text import array_row, items, numbers_text, output_row
 from codegen.cupy.schedule import ElementwisePlan, Plan, RowPlan, UnsupportedError, plan
@@ -49,7 +49,9 @@ class CupyTarget:
             functions = [f for k in kernels if k.section == section for f in _functions(k)]
             files[f"{FOLDER}/{MODULES[section]}.py"] = _module(TITLES[section], functions)
             names[MODULES[section]] = sorted(f["name"] for f in functions)
-        files[f"{FOLDER}/__init__.py"] = _package(names, missing)
+        files[f"{FOLDER}/procedures.py"] = _part("procedures")
+        names["procedures"] = ["top_k", "top_p"]
+        files[f"{FOLDER}/__init__.py"] = _package(names, {**missing, **HOST_ONLY})
         return files
 
     def not_yet(self, kernels: Sequence[KernelPrograms]) -> Mapping[str, str]:

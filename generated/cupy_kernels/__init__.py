@@ -175,6 +175,7 @@ from .probability import (
     mvn_log_prob_vjp,
     variance,
 )
+from .procedures import top_k, top_p
 
 __all__ = [
     "NOT_YET",
@@ -328,6 +329,8 @@ __all__ = [
     "swiglu_vjp",
     "tanh",
     "tanh_vjp",
+    "top_k",
+    "top_p",
     "trace",
     "triplet_loss",
     "triplet_loss_vjp",
@@ -338,4 +341,7 @@ __all__ = [
 
 # functions of the NumPy package that have no CUDA form yet, and what stands in the way
 NOT_YET: dict[str, str] = {
+    "bpe_merge": "byte-pair encoding runs on the CPU, before anything is on a GPU",
+    "bpe_pair": "byte-pair encoding runs on the CPU, before anything is on a GPU",
+    "conv_output_size": "a function of four integers, for the host",
 }

@@ -162,7 +162,8 @@ def modules() -> dict[str, ModuleType]:
     """``cupy`` and the part of ``cupy_backends`` that is imported."""
     cupy = ModuleType("cupy")
     for name in ("empty", "zeros", "ascontiguousarray", "broadcast_to", "arange", "where", "sort", "diagonal",
-                 "asarray", "exp"):  # fmt: skip
+                 "asarray", "exp", "isnan",
+                 "cumsum", "take_along_axis"):  # fmt: skip
         setattr(cupy, name, _mine(getattr(np, name)))
     runtime = SimpleNamespace(
         CUDA_R_16F=2, CUDA_R_16BF=14, CUDA_R_32F=0, CUDA_R_64F=1,

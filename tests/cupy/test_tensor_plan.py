@@ -1,0 +1,138 @@
+"""Programs over several axes: what becomes a product of matrices, what a kernel, and in which order."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+from codegen.cupy import harness
+from codegen.cupy.harness import HostDriver
+from codegen.cupy.schedule import ElementwisePlan, RowPlan, UnsupportedError
+from codegen.cupy.tensor import Fused, Pick, Product, Scatter, TensorPlan, tensor_plan
+from codegen.ir import Argument, Builder, Contract, Output
+from codegen.passes.contract import is_tensor
+from codegen.pipeline import KernelPrograms
+
+needs_compiler = pytest.mark.skipif(harness.missing() is not None, reason=str(harness.missing()))
+
+
+def planned(kernels: list[KernelPrograms], name: str) -> TensorPlan:
+    programs = [p for k in kernels for p in (k.forward, k.backward) if p is not None]
+    return tensor_plan(next(p for p in programs if p.name == name))
+
+
+def kinds(plan: TensorPlan) -> str:
+    return "".join({Product: "P", Fused: "F", Pick: "T", Scatter: "S"}[type(s)] for s in plan.steps)
+
+
+@pytest.mark.parametrize(
+    ("name", "steps"),
+    [
+        ("scaled_dot_product_attention", "PFPF"),
+        ("linear", "PF"),
+        ("dense_sigmoid_vjp", "PFPP"),
+        ("embedding", "T"),
+        ("embedding_vjp", "S"),
+        ("trace", "F"),
+    ],
+)
+def test_steps(name: str, steps: str, kernels: list[KernelPrograms]) -> None:
+    assert kinds(planned(kernels, name)) == steps
+
+
+def test_attention_scales_in_the_product_and_keeps_scores_wide(kernels: list[KernelPrograms]) -> None:
+    scores, softmax, _, _ = planned(kernels, "scaled_dot_product_attention").steps
+    assert isinstance(scores, Product)
+    assert [op for op, _ in scores.scale] == ["div"]
+    assert scores.wide
+    assert isinstance(softmax, Fused)
+    assert isinstance(softmax.plan, RowPlan)
+    assert (softmax.batch, softmax.row) == (("*", "n"), "m")
+    assert scores.result in {r.name for r in softmax.reads}
+
+
+def test_what_reads_no_more_than_its_place_is_one_flat_kernel(kernels: list[KernelPrograms]) -> None:
+    first = next(s for s in planned(kernels, "swiglu_vjp").steps if isinstance(s, Fused))
+    assert isinstance(first.plan, ElementwisePlan)
+
+
+def test_every_value_is_made_before_it_is_read(kernels: list[KernelPrograms]) -> None:
+    count = 0
+    for program in (p for k in kernels for p in (k.forward, k.backward) if p is not None and is_tensor(p)):
+        plan = tensor_plan(program)
+        there = {a.name for a in program.arguments}
+        for step in plan.steps:
+            match step:
+                case Product():
+                    read, made = (step.left, step.right), {step.result}
+                case Fused():
+                    read, made = step.reads, {w.name for w in step.writes}
+                case Pick():
+                    read, made = (step.table, step.index), {step.result}
+                case Scatter():
+                    read, made = (step.index, step.values), {step.result}
+            assert {r.name for r in read if not r.name.startswith("@")} <= there, (program.name, step)
+            assert not made & there, (program.name, step)
+            there |= made
+        assert {r.name for r in plan.results} <= there
+        count += 1
+    assert count >= 28
+
+
+def test_a_divisor_along_the_sum_goes_into_one_factor(kernels: list[KernelPrograms]) -> None:
+    """The normalised adjacency matrix: no value of four axes, and no kernel over them."""
+    plan = planned(kernels, "gcn_layer")
+    assert all(len(s.batch) <= 2 for s in plan.steps if isinstance(s, Fused))
+    assert sum(isinstance(s, Product) for s in plan.steps) == 2
+
+
+def test_a_sum_over_all_rows_of_two_axes_is_refused() -> None:
+    b = Builder("f", (Argument(name="x", axes=("*", "n", "m")), Argument(name="y", axes=("*", "m"))))
+    product = b.add(Contract((b.load("x"), b.load("y")), ("m",)))
+    both = b.map("mul", b.load("x"), product)
+    total = b.reduce("sum", "*", both)
+    with pytest.raises(UnsupportedError, match="over all rows"):
+        tensor_plan(b.finish([Output("out", ("n", "m"), (total,))]))
+
+
+@needs_compiler
+def test_shapes_out_and_empty_batches(package: ModuleType) -> None:
+    package.set_driver(HostDriver())
+    rng = np.random.default_rng(0)
+    q, k, v = (rng.standard_normal((2, 3, n, 4)).astype("f4") for n in (5, 6, 6))
+    wanted = package.scaled_dot_product_attention(q, k, v)
+    assert wanted.shape == (2, 3, 5, 4)
+    one = package.scaled_dot_product_attention(q[0, 0], k[0, 0], v[0, 0])
+    np.testing.assert_allclose(one, wanted[0, 0], rtol=1e-6)
+    shared = package.scaled_dot_product_attention(q, k[0, 0], v[0, 0])
+    np.testing.assert_allclose(shared[0, 0], wanted[0, 0], rtol=1e-6)
+    out = np.zeros_like(wanted)
+    assert package.scaled_dot_product_attention(q, k, v, out=out) is out
+    np.testing.assert_array_equal(out, wanted)
+    turned = np.zeros((2, 3, 4, 5), "f4").swapaxes(2, 3)
+    assert package.scaled_dot_product_attention(q, k, v, out=turned) is turned
+    np.testing.assert_array_equal(turned, wanted)
+    over = q.copy()
+    package.scaled_dot_product_attention(over, k, v, out=over)
+    np.testing.assert_array_equal(over, wanted)
+    empty = package.linear_vjp(np.zeros((0, 3), "f4"), np.zeros((0, 4), "f4"), np.ones((3, 4), "f4"),
+                               np.ones(3, "f4"))  # fmt: skip
+    assert [e.shape for e in empty] == [(0, 4), (3, 4), (3,)]
+    assert not any(e.any() for e in empty)
+    with pytest.raises(ValueError, match=r"linear: weight has shape \(3, 5\), expected \(n, m\) with m = 4"):
+        package.linear(np.zeros((2, 4), "f4"), np.zeros((3, 5), "f4"), np.zeros(3, "f4"))
+    with pytest.raises(ValueError, match="no axis of length 0"):
+        package.linear(np.zeros((2, 0), "f4"), np.zeros((3, 0), "f4"), np.zeros(3, "f4"))
+
+
+@needs_compiler
+def test_an_index_outside_the_table(package: ModuleType) -> None:
+    package.set_driver(HostDriver())
+    table = np.arange(12, dtype="f4").reshape(4, 3)
+    found = package.embedding(np.array([1, -1, 4, 3]), table)
+    np.testing.assert_array_equal(np.isnan(found[:, 0]), [False, True, True, False])
+    g = np.ones((5, 3), "f4")
+    (grad,) = (package.embedding_vjp(g, np.array([1, -1, 4, 1, 0]), table),)
+    np.testing.assert_array_equal(grad[:, 0], [1, 2, 0, 0])
