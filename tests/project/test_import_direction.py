@@ -15,7 +15,8 @@ MAY_IMPORT = {
     "codegen": {"formulas", "symcheck", "codegen", "generated"},
     "generated": {"generated"},
 }
-OUTSIDE_FOR_GENERATED = {"numpy", "scipy", "cupy", "cupyx", "__future__", "typing", "collections"}
+OUTSIDE_FOR_GENERATED = {"numpy", "scipy", "cupy", "cupy_backends", "cupyx"}
+OUTSIDE_FOR_GENERATED |= {"__future__", "typing", "collections"}
 
 
 def imported(source: str) -> set[str]:
