@@ -341,6 +341,8 @@ __all__ = [
 
 # functions of the NumPy package that have no CUDA form yet, and what stands in the way
 NOT_YET: dict[str, str] = {
+    "convolve": "convolve_1: no argument has the axis m",
+    "convolve_vjp": "convolve has none",
     "bpe_merge": "byte-pair encoding runs on the CPU, before anything is on a GPU",
     "bpe_pair": "byte-pair encoding runs on the CPU, before anything is on a GPU",
     "conv_output_size": "a function of four integers, for the host",
