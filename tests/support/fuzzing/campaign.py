@@ -206,7 +206,8 @@ def page(report: dict[str, Any]) -> str:
     lines = [
         "# Soak",
         "",
-        f"{total(report):,} hostile inputs, {len(findings)} findings. Written by `make soak` from",
+        f"{total(report):,} hostile inputs, {len(findings)} findings. Put together by `make soak`"
+        " from the runs named below, in",
         "[soak.json](soak.json), never by hand.",
         "",
         f"Machine: {m['cpu']}, {m['cores']} cores, {m['system']}, Python {m['python']}.",
