@@ -229,12 +229,14 @@ def _judge(catalogs: tuple[str, ...], passage: Passage) -> Judgement:
 # from answers to rows
 
 _GIVEN_UP = "given up: "
+_TOO_LONG = "too long: "
 
 
 def _judged(row: Row, passage: Passage, answer: Judgement | Failure) -> Row:
     if isinstance(answer, Failure):
         reason = Reason.TIME if answer.timed_out or "worker died" in answer.why else Reason.THEORY
-        why = answer.why if answer.why.startswith(INTERNAL) else _GIVEN_UP + answer.why
+        how = _TOO_LONG if answer.timed_out else _GIVEN_UP
+        why = answer.why if answer.why.startswith(INTERNAL) else how + answer.why
         return replace(row, judgement=unchecked(reason, why))
     kept = _silenced(passage, answer)
     if kept is None:
@@ -245,7 +247,9 @@ def _judged(row: Row, passage: Passage, answer: Judgement | Failure) -> Row:
 
 
 def _lasting(found: Found) -> Found:
-    """Without the judgements that another run could make: those given up for lack of time or memory."""
+    """Without the judgements that another run could make: those given up for lack of memory, or with their
+    worker.  What took longer than the time limit is kept as such: it would take that long in every run, and
+    the limit is part of the key."""
     rows = (
         replace(r, judgement=None) if r.judgement is not None and _failed(r.judgement.detail) else r
         for r in found.rows

@@ -17,6 +17,7 @@ from symcheck.gate.documents.macros import Macro, Macros
 from symcheck.gate.kept import Found, Memory, Row, digest
 from symcheck.gate.model import Finding, Judgement, Report, Severity, Status
 from symcheck.latex import Reason
+from symcheck.workers import Failure
 
 TEXT = (
     "# H\n\n$$\\frac{1}{2$$\n\n| Function | Formula | Derivative |\n|---|---|---|\n"
@@ -121,6 +122,16 @@ def test_what_was_given_up_is_tried_again_and_only_that(
     memory.put(str(document), digest(data), run._lasting(replace(found, rows=tuple(rows))))
     assert check(document, store) == first
     assert judged[count:] == ["1 + \\tanh^2(x)"]
+
+
+def test_what_took_too_long_is_not_tried_again_under_the_same_limit(
+    document: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = Failure(timed_out=True, why="took more than 1 s")
+    monkeypatch.setattr(run, "_judge", lambda catalogs, passage: late)
+    first = check(document, store)
+    monkeypatch.setattr(run, "_judge", lambda catalogs, passage: pytest.fail("tried again"))
+    assert check(document, store) == first
 
 
 NUMBER = st.integers(1, 9)
