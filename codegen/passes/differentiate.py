@@ -119,7 +119,7 @@ def _components(literal: tuple[int, ...]) -> list[tuple[int, ...]]:
 
 def _summed(b: Builder, ref: Ref, axes: tuple[str, ...]) -> Ref:
     """``ref`` summed over the axes along which its value was broadcast, the batch last."""
-    for axis in sorted(set(b.axes(ref)) - set(axes), key=lambda a: a == BATCH):
+    for axis in sorted((a for a in b.axes(ref) if a not in axes), key=lambda a: a == BATCH):
         outside = monomial(b, ref)
         inside = outside.split(_varies(b, axis))
         outside.above[b.reduce("sum", axis, product(b, inside))] += 1
