@@ -22,6 +22,8 @@ SOURCES = ("formulas", "symcheck")
 CONNECT_SECONDS = 10.0
 PATIENCE = 60.0
 """Seconds without any worker, or without the scheduler, after which the run is given up."""
+FETCH_SECONDS = 20.0
+"""Seconds for a result to come over; then it is asked for again, as it may have been lost with its worker."""
 AHEAD = 4
 """Batches sent for each thread of the cluster: what is sent is not held by the scheduler for hours."""
 _LOOK = 2.0
@@ -105,11 +107,14 @@ class Cluster(Workers):
         from distributed import KilledWorker, wait
 
         deserted = None
-        while future.status == "pending":
+        while future.status in ("pending", "finished"):
             try:
+                if future.status == "finished":
+                    found: list[Any] = future.result(timeout=min(PATIENCE, FETCH_SECONDS))
+                    return found
                 with self._client.as_current():
                     wait(future, timeout=_LOOK)
-            except TimeoutError:
+            except TimeoutError:  # not done yet, or done by a worker that died before it was asked for it
                 alone = self._client.status != "running" or not self._threads()
                 deserted = (deserted or time.monotonic()) if alone else None
                 if deserted and time.monotonic() - deserted > PATIENCE:
@@ -117,9 +122,6 @@ class Cluster(Workers):
                         f"no worker of the cluster at {self.address} has been heard of for {PATIENCE:g} s; "
                         "what was found is kept: start workers and run again"
                     ) from None
-        if future.status == "finished":
-            found: list[Any] = future.result()
-            return found
         error = future.exception() if future.status == "error" else None
         if isinstance(error, KilledWorker):
             return [Failure(timed_out=False, why="the worker died, on several machines")] * count

@@ -180,7 +180,15 @@ class _Judge:
         """What becomes of the formula as it stands in the catalog, or by its meaning."""
         lines = [line_of(s, self.passage, self.candidates) for s in self.presentation.statements]
         if any(line is not None and (line.wrong or line.incomplete) for line in lines):
-            return _together([self._line(line) for line in lines if line is not None])
+            wrong_beside = [
+                outcome
+                for at, sentence in enumerate(self.reading.sentences)
+                if at < len(lines)
+                and lines[at] is None
+                and (outcome := self._sentence(at, sentence)) is not None
+                and outcome.status is Status.ERRATA
+            ]
+            return _together([*(self._line(line) for line in lines if line is not None), *wrong_beside])
         found = self._read()
         if found.status is Status.UNCHECKED and (step := false_step(self.presentation)) is not None:
             repair = f"; they agree with {step.repair}" if step.repair else ""

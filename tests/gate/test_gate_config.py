@@ -96,7 +96,7 @@ def test_the_search_ends_at_the_repository(project: Path) -> None:
         ('ingore = ["SC101"]', "no key 'ingore'; did you mean 'ignore'?"),
         ('fail_on = "error"', "no key 'fail_on'; did you mean 'fail-on'?"),
         ("zzzz = 1", "no key 'zzzz'; the keys are include, exclude"),
-        ('ignore = ["SC110"]', "ignore: no rule 'SC110'; did you mean SC"),
+        ('ignore = ["SC199"]', "ignore: no rule 'SC199'; did you mean SC"),
         ('select = "SC1"', "select: a list of strings is expected"),
         ('fail-on = "none"', "fail-on: one of 'error', 'warning' is expected"),
         ("time-limit = true", "time-limit: a number of seconds"),

@@ -70,7 +70,6 @@ def test_summands_that_are_not_zero_may_add_up_to_zero() -> None:
         total(z[k], (k, n)) / total(z[i], (i, n)), sp.S.One, Relation.EQ, [sp.Ne(z[j], 0)]
     )
     assert isinstance(found, Open)
-    assert "not defined" in found.reason
 
 
 X = tm.var("x")

@@ -11,6 +11,8 @@ STANDARDS = (
         r"V^\pi(s) = \mathbb{E}_\pi[G_t | S_t = s]",
         r"V^\pi(s) = \sum_a \pi(a | s) Q^\pi(s, a)",
         r"Q^\pi(s, a) = \mathbb{E}_\pi[G_t | S_t = s, A_t = a]",
+        r"V(s) = \mathbb{E}[G_t | S_t = s]",
+        r"Q(s, a) = \mathbb{E}[G_t | S_t = s, A_t = a]",
         source=_SB,
         scale=False,
         exact_left=True,
