@@ -1,0 +1,21 @@
+"""The page of the benchmark says what the committed run says, and what the goals are."""
+
+from __future__ import annotations
+
+import json
+
+from codegen.bench.page import GOALS, PAGE, RUN, page
+
+
+def test_the_page_is_what_the_run_gives() -> None:
+    content = json.loads(RUN.read_text(encoding="utf-8"))
+    assert content["rows"]
+    assert PAGE.read_text(encoding="utf-8") == page(content), "run: python -m codegen.bench.page"
+
+
+def test_a_goal_that_is_missed_is_called_so() -> None:
+    content = json.loads(RUN.read_text(encoding="utf-8"))
+    for mean in content["geometric_means"]:
+        mean["geometric_mean"] = 0.5
+    text = page(content)
+    assert text.count("not reached") == len(GOALS) and "| reached |" not in text
