@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from codegen.site.benchmarks import bars
 from codegen.site.command import report
 from codegen.site.mathml import mathml, prose
 from codegen.site.write import NotOurs, write_site
@@ -147,3 +148,12 @@ def test_formulas_inside_words_are_set() -> None:
         "a & more"
     )
     assert prose("5 $ a <piece>") == "5 $ a &lt;piece&gt;"
+
+
+def test_a_timed_kernel_has_its_bars(site: Path) -> None:
+    shown = (site / "act.softmax.html").read_text(encoding="utf-8")
+    assert "textbook NumPy" in shown and 'class="ours"' in shown
+    (timed, *_) = bars("softmax")
+    times = [b.microseconds for b in timed.bars]
+    assert times == sorted(times) and max(b.width for b in timed.bars) == 100
+    assert bars("no such kernel") == []
