@@ -322,7 +322,10 @@ def _key(draft: Draft) -> object:
         found.seed if isinstance(found, Drawn) else tuple(map(_hashable, found.values()))
         for found in draft.tensors.values()
     )
-    law = tuple((w, *(tuple(map(str, x.values())) for x in values.values())) for w, values in draft.outcomes)
+    law = tuple(
+        (_hashable(w), *(tuple(map(str, x.values())) for x in values.values()))
+        for w, values in draft.outcomes
+    )
     return tuple(draft.sizes.values()), tensors, tuple(map(_hashable, draft.scalars.values())), law
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import flint
 import pytest
 import sympy as sp
 from flint import fmpq
@@ -164,3 +165,11 @@ def test_cumulants_are_summed_over_partitions() -> None:
 def test_cumulants_that_are_ill_formed(law: Cumulants) -> None:
     with pytest.raises(ShapeError):
         check_law(law, E(q[k]), sp.S.Zero)
+
+
+@pytest.mark.parametrize("bits", [53, 192, 400])
+def test_the_precision_that_others_left_does_not_matter(bits: int) -> None:
+    lhs, rhs, hypotheses = TRUE[9]
+    with flint.ctx.workprec(bits):
+        found = falsify_statement(lhs, rhs, hypotheses=hypotheses, seconds=20)
+    assert found.counterexample is None and found.points >= 20, found.reason
