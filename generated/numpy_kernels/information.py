@@ -360,7 +360,7 @@ def kl_divergence(p: ArrayLike, q: ArrayLike, *, axis: int = -1, out: Array | No
     times their condition number):
         float16: 0.5 (0.5)
         float32: 1.0 (1.0)
-        float64: 1.5 (1.0)
+        float64: 2.0 (1.0)
     """
     if type(p) is ndarray and type(q) is ndarray and axis == -1:
         key = p.dtype, p.shape, p.strides, q.dtype, q.shape, q.strides
