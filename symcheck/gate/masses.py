@@ -6,7 +6,7 @@ import itertools
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 
 from symcheck.gate.binders import same
 from symcheck.gate.densities import NoNumber, value
@@ -99,14 +99,7 @@ class _Opaque:
                 at = len(self.known)
                 self.known.append(node)
             return tree.Symbol(node.span, f"opaque p{at + 1}")
-        changed: dict[str, object] = {}
-        for f in fields(node):
-            old = getattr(node, f.name)
-            if isinstance(old, Node):
-                changed[f.name] = self.of(old)
-            elif isinstance(old, tuple) and any(isinstance(x, Node) for x in old):
-                changed[f.name] = tuple(self.of(x) if isinstance(x, Node) else x for x in old)
-        return replace(node, **changed) if changed else node  # type: ignore[arg-type]
+        return tree.with_children(node, self.of)
 
 
 def _names(body: Node) -> Iterator[str]:

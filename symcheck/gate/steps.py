@@ -8,8 +8,9 @@ with which both are the same.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from time import monotonic
+from typing import Any
 
 from symcheck.gate.models import ELEMENTARY, agree
 from symcheck.latex import Presentation, Span, Statement, tree
@@ -116,7 +117,7 @@ def _inside(node: Node, text: str) -> Iterator[tuple[Node, str]]:
         part = getattr(node, name)
         if isinstance(part, Node):
             for changed, said in _items(part, text) if name == "arguments" else _inside(part, text):
-                yield replace(node, **{name: changed}), said  # type: ignore[arg-type]
+                yield _with(node, name, changed), said
         else:
             for changed, said in _items(node, text, name):
                 yield changed, said
@@ -127,7 +128,11 @@ def _items(node: Node, text: str, name: str = "items") -> Iterator[tuple[Node, s
     items = getattr(node, name)
     for k, item in enumerate(items):
         for changed, said in _inside(item, text):
-            yield replace(node, **{name: (*items[:k], changed, *items[k + 1 :])}), said  # type: ignore[arg-type]
+            yield _with(node, name, (*items[:k], changed, *items[k + 1 :])), said
+
+
+def _with(node: Node, name: str, part: Any) -> Node:
+    return replace(node, **{name: part})
 
 
 # where a change leaves a formula a formula: not what a sum binds, nor an index
@@ -183,14 +188,7 @@ def _with_label(node: Node, old: str, new: str) -> Node:
             replace(i, text=new) if isinstance(i, tree.Number) and i.text == old else i for i in node.items
         )
         return replace(node, items=items)
-    changed: dict[str, object] = {}
-    for f in fields(node):
-        part = getattr(node, f.name)
-        if isinstance(part, Node):
-            changed[f.name] = _with_label(part, old, new)
-        elif isinstance(part, tuple) and any(isinstance(x, Node) for x in part):
-            changed[f.name] = tuple(_with_label(x, old, new) if isinstance(x, Node) else x for x in part)
-    return replace(node, **changed) if changed else node  # type: ignore[arg-type]
+    return tree.with_children(node, lambda part: _with_label(part, old, new))
 
 
 __all__ = ["FalseStep", "false_step"]

@@ -6,8 +6,9 @@ evaluated, reordered or dropped.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 from symcheck.latex.report import Note, NotRead, Span
 
@@ -251,11 +252,27 @@ class Sequence(Node):
 
 def children(node: Node) -> Iterator[Node]:
     """The direct parts of ``node``, in reading order as far as the notation has one."""
+    for name in _parts(node):
+        yield from _nodes(getattr(node, name))
+
+
+def with_children(node: Node, change: Callable[[Node], Node]) -> Node:
+    """``node`` with ``change`` made of each of its direct parts."""
+    changed: dict[str, Any] = {}
+    for name in _parts(node):
+        part = getattr(node, name)
+        if isinstance(part, Node):
+            changed[name] = change(part)
+        elif isinstance(part, tuple) and any(isinstance(x, Node) for x in part):
+            changed[name] = tuple(change(x) if isinstance(x, Node) else x for x in part)
+    return replace(node, **changed) if changed else node
+
+
+def _parts(node: Node) -> tuple[str, ...]:
     kind = type(node)
     if kind not in _PARTS:
         _PARTS[kind] = tuple(f.name for f in fields(node) if f.name != "span")
-    for name in _PARTS[kind]:
-        yield from _nodes(getattr(node, name))
+    return _PARTS[kind]
 
 
 _PARTS: dict[type, tuple[str, ...]] = {}  # names of the fields that may hold nodes
