@@ -8,6 +8,10 @@ from typing import Protocol
 from codegen.pipeline import KernelPrograms
 
 
+class UnsupportedError(ValueError):
+    """A program of which a target has no form; the message says what stands in the way."""
+
+
 class Target(Protocol):
     """What a target offers; paths are relative to ``generated/`` and lie below ``folder``."""
 

@@ -8,6 +8,10 @@ from __future__ import annotations
 import re
 
 WIDTH = 110
+HEADER = (
+    "Derived from proved formulas by symcheck. Do not edit: change the formula or the generator and run\n"
+    "`symcheck generate`."
+)
 _CLOSE = {"(": ")", "[": "]", "{": "}"}
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import importlib
 import json
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -25,6 +24,7 @@ from codegen.accuracy import TargetRow, as_bounds, has_one_axis, measure, worst_
 from codegen.generate import generate, kernel_programs
 from codegen.tables import table
 from formulas.kernels import every_kernel
+from symcheck.files import write_whole
 from symcheck.judge import Contradiction, Judgement
 from symcheck.run import run
 from symcheck.table import verdict_table
@@ -160,13 +160,6 @@ def verify(jobs: int | None) -> None:
         summary.add_row(name, part.line, f"{seconds:.1f}", "[red]fails[/red]" if part.problems else "holds")
         figures[name] = {**part.figures, "seconds": round(seconds, 1), "problems": part.problems}
     console.print(summary)
-    _write(figures)
+    write_whole(REPORT, json.dumps(figures, indent=1, ensure_ascii=False))
     console.print(f"report: {REPORT.relative_to(ROOT)}", markup=False)
     sys.exit(1 if failed else 0)
-
-
-def _write(figures: dict[str, Any]) -> None:
-    REPORT.parent.mkdir(exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=REPORT.parent, delete=False, encoding="utf-8") as file:
-        json.dump(figures, file, indent=1, ensure_ascii=False)
-    Path(file.name).replace(REPORT)

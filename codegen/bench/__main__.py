@@ -19,6 +19,7 @@ import statistics
 import time
 import warnings
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +83,7 @@ def _measure(case: Case, size: str, dtype: str, rounds: int) -> dict[str, Any]:
         }
         for name, peer in peers_of(case).items():
             if name != "torch.compile" or (size, dtype) in COMPILED:
-                thunks[name] = lambda peer=peer: peer(*args)  # type: ignore[misc]
+                thunks[name] = partial(peer, *args)
         times = _interleaved({n: t for n, t in thunks.items() if _runs(n, t)}, rounds)
     ours = times["symcheck"]
     moved = sum(a.nbytes for a in args if isinstance(a, np.ndarray))

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from codegen.cupy.schedule import UnsupportedError, plan
+from codegen.cupy.schedule import plan
 from codegen.cupy.tensor import tensor_plan
 from codegen.ir import Program
 from codegen.passes.contract import is_tensor
 from codegen.pipeline import KernelPrograms
+from codegen.targets import UnsupportedError
 
 HOST_ONLY = {
     "bpe_merge": "byte-pair encoding runs on the CPU, before anything is on a GPU",

@@ -26,6 +26,7 @@ from codegen.cupy.schedule import (
 from codegen.cupy.spelling import DEAR, identifier
 from codegen.cupy.tiers import TIERS
 from codegen.ir import BATCH, Argument, Kind, Load, Map, Output, Program, Reduce, Ref, operands
+from codegen.templates import environment
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -51,19 +52,12 @@ WIDTH = 108
 
 @functools.cache
 def templates() -> jinja2.Environment:
-    """The template environment: an undefined name is an error, never an empty string."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,
-    )
-    environment.globals["tiers"] = TIERS
-    environment.filters["fill"] = fill
-    environment.filters["shift"] = shift
-    return environment
+    """The templates with what they call."""
+    found = environment(TEMPLATES)
+    found.globals["tiers"] = TIERS
+    found.filters["fill"] = fill
+    found.filters["shift"] = shift
+    return found
 
 
 def fill(parts: Iterable[str], head: str, tail: str, indent: int = 0, reserve: int = 0) -> str:

@@ -11,9 +11,10 @@ from typing import Any
 from codegen.cupy.capability import HOST_ONLY, not_yet, supported
 from codegen.cupy.emit import HEADS, device_text, kernel_text, row_facts, templates
 from codegen.cupy.rows_text import array_row, items, numbers_text, output_row
-from codegen.cupy.schedule import ElementwisePlan, Plan, RowPlan, UnsupportedError, plan
+from codegen.cupy.schedule import ElementwisePlan, Plan, RowPlan, plan
 from codegen.cupy.tables import bounds
-from codegen.cupy.tensor import TensorPlan, tensor_plan
+from codegen.cupy.tensor import tensor_plan
+from codegen.cupy.tensor_steps import TensorPlan
 from codegen.cupy.tensor_text import tensor_table
 from codegen.cupy.tiers import TIERS
 from codegen.documentation import formula_texts, shape_text
@@ -21,14 +22,11 @@ from codegen.ir import Argument, Kind, Program
 from codegen.passes.contract import is_tensor
 from codegen.pipeline import KernelPrograms
 from codegen.sections import MODULES, TITLES
-from codegen.textual import WIDTH, formatted
+from codegen.targets import UnsupportedError
+from codegen.textual import HEADER, WIDTH, formatted
 
 FOLDER = "cupy_kernels"
 RUNTIME = ("driver", "runtime", "tensors")
-HEADER = (
-    "Derived from proved formulas by symcheck. Do not edit: change the formula or the generator and run\n"
-    "`symcheck generate`."
-)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -20,6 +19,7 @@ from codegen.cupy.samples import Sample, arguments, call, functions, samples
 from codegen.cupy.schedule import walks_a_table
 from codegen.ir import Program
 from codegen.pipeline import KernelPrograms
+from symcheck.files import write_whole
 
 __all__ = ["Checked", "build_all", "compile_all", "complaints", "merged", "requests", "summary"]
 
@@ -97,10 +97,7 @@ def _reports(arch: int, part: Merged) -> list[KernelReport]:
     if place.exists():
         return [KernelReport(**row) for row in json.loads(place.read_text(encoding="utf-8"))]
     reports = compile_text(part.text, arch=arch, expressions=part.expressions).kernels
-    place.parent.mkdir(parents=True, exist_ok=True)
-    scratch = place.with_suffix(f".{os.getpid()}")
-    scratch.write_text(json.dumps([asdict(r) for r in reports]), encoding="utf-8")
-    scratch.replace(place)
+    write_whole(place, json.dumps([asdict(r) for r in reports]))
     return list(reports)
 
 

@@ -39,12 +39,9 @@ from codegen.ir import (
     operands,
 )  # fmt: skip
 from codegen.passes.numbers import Numbers, numbers
+from codegen.targets import UnsupportedError
 
 C_TYPES = {Kind.REAL: "real", Kind.INTEGER: "long long", Kind.BOOLEAN: "bool"}
-
-
-class UnsupportedError(ValueError):
-    """A program for which there is no CUDA skeleton; the message says what stands in the way."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from codegen.cupy.schedule import Plan, UnsupportedError, plan
+from codegen.cupy.schedule import plan
+from codegen.cupy.tensor_steps import Axes, Fused, Pick, Product, Read, Scatter, Step, TensorPlan
 from codegen.ir import (
     BATCH,
     Argument,
@@ -36,79 +37,10 @@ from codegen.ir import (
     with_operands,
 )  # fmt: skip
 from codegen.passes.contract import contractions
-from codegen.passes.numbers import Numbers, numbers
+from codegen.passes.numbers import numbers
+from codegen.targets import UnsupportedError
 
-Axes = tuple[str, ...]
-
-__all__ = ["Fused", "Pick", "Product", "Read", "Scatter", "Step", "TensorPlan", "tensor_plan"]
-
-
-@dataclass(frozen=True)
-class Read:
-    """An argument or a value made by an earlier step, and the axes under which it is read; the same axis
-    twice is its diagonal."""
-
-    name: str
-    axes: Axes
-
-
-@dataclass(frozen=True)
-class Product:
-    """``result`` over ``axes``: the sum over ``over`` of left times right, times the numbers of ``scale``
-    ("mul" or "div", and a constant or the name of a number).  ``wide``: kept in the type of sums."""
-
-    result: str
-    axes: Axes
-    left: Read
-    right: Read
-    over: Axes
-    scale: tuple[tuple[str, str | float], ...] = ()
-    wide: bool = False
-
-
-@dataclass(frozen=True)
-class Fused:
-    """One kernel: ``reads`` are its array arguments in order, ``writes`` its results."""
-
-    plan: Plan
-    batch: Axes
-    row: str
-    reads: tuple[Read, ...]
-    writes: tuple[Read, ...]
-
-
-@dataclass(frozen=True)
-class Pick:
-    """``result``: the rows of ``table`` that ``index`` names."""
-
-    result: str
-    axes: Axes
-    table: Read
-    index: Read
-
-
-@dataclass(frozen=True)
-class Scatter:
-    """``result``: for each place on its first axis the sum of the rows of ``values`` that ``index`` sends
-    there."""
-
-    result: str
-    axes: Axes
-    index: Read
-    values: Read
-
-
-Step = Product | Fused | Pick | Scatter
-
-
-@dataclass(frozen=True)
-class TensorPlan:
-    """``results``: what each output of the program is, in order."""
-
-    program: Program
-    numbers: Numbers
-    steps: tuple[Step, ...]
-    results: tuple[Read, ...]
+__all__ = ["tensor_plan"]
 
 
 def tensor_plan(program: Program) -> TensorPlan:

@@ -9,7 +9,7 @@ from typing import Any
 from codegen.cupy.emit import kernel_text, row_facts, templates
 from codegen.cupy.rows_text import array_row, items, names, numbers_text, output_row, quoted
 from codegen.cupy.schedule import RowPlan
-from codegen.cupy.tensor import Fused, Pick, Product, Read, Scatter, Step, TensorPlan
+from codegen.cupy.tensor_steps import Fused, Pick, Product, Read, Scatter, Step, TensorPlan
 from codegen.ir import Kind
 from codegen.passes.differentiate import COTANGENT
 

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import jinja2
-
 from codegen.documentation import docstring, places_of
 from codegen.ir import BATCH, Argument, Gather, Kind, Load, OneHot, Output, Program, Reduce
 from codegen.numpy.forms import cost, suited
@@ -23,7 +21,8 @@ from codegen.passes.differentiate import COTANGENT
 from codegen.passes.homogeneity import Law, laws
 from codegen.pipeline import KernelPrograms
 from codegen.sections import MODULES, TITLES
-from codegen.textual import WIDTH, formatted
+from codegen.templates import environment
+from codegen.textual import HEADER, WIDTH, formatted
 
 HERE = Path(__file__).parent
 FOLDER = "numpy_kernels"
@@ -70,23 +69,13 @@ def runtime_text(part: str) -> str:
     return "# Copied by `symcheck generate` from the generator's sources. Do not edit.\n" + text
 
 
-def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(HERE / "templates"),
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        undefined=jinja2.StrictUndefined,
-    )
-
-
 def _module(title: str, functions: Sequence[Mapping[str, Any]]) -> str:
     names = sorted(f["name"] for f in functions)
     bodies = [b for f in functions for b in f["bodies"]]
     lines = [line for b in bodies for line in (*b["lines"], *b["numbers"])]
     lines += [line for f in functions for line in f["tables"]]
     text = (
-        _environment()
+        environment(HERE / "templates")
         .get_template("module.py.j2")
         .render(
             title=title,
@@ -106,12 +95,6 @@ def _module(title: str, functions: Sequence[Mapping[str, Any]]) -> str:
         )
     )
     return formatted(text)
-
-
-HEADER = (
-    "Derived from proved formulas by symcheck. Do not edit: change the formula or the generator and run\n"
-    "`symcheck generate`."
-)
 
 
 def _package(names: Mapping[str, list[str]]) -> str:

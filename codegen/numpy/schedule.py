@@ -25,6 +25,7 @@ from codegen.ir import (
 from codegen.numpy.forms import number_values, suited
 from codegen.numpy.fusions import Fusion, dependencies, fusions
 from codegen.numpy.spelling import COMPARISONS, NUMBER_CALLS, SPECIAL, TABLES, UFUNCS, WORDS
+from codegen.targets import UnsupportedError
 
 
 @dataclass
@@ -181,7 +182,7 @@ class _Scheduler:
             case Map():
                 self._map(ref, value.node)
             case _:
-                raise NotImplementedError(f"{self.p.name}: no NumPy statement for {value.node}")
+                raise UnsupportedError(f"{self.p.name}: no NumPy statement for {value.node}")
 
     def _any_row(self) -> str:
         return next(a.name for a in self.p.arguments if len(a.axes) == 2 and not a.literal)
@@ -238,7 +239,7 @@ class _Scheduler:
                     assert top is None or top in self.names or top > ref
                     self._pair(top, ref, node.arg)
             case _:
-                raise NotImplementedError(f"{self.p.name}: no NumPy statement for {node}")
+                raise UnsupportedError(f"{self.p.name}: no NumPy statement for {node}")
         self._release(node.arg, ref)
 
     def _other(self, node: Reduce, monoid: str, component: int) -> Ref | None:

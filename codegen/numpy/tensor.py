@@ -35,6 +35,7 @@ from codegen.numpy.forms import branch_free, number_values
 from codegen.numpy.spelling import COMPARISONS, NUMBER_CALLS, UFUNCS
 from codegen.passes.contract import contractions
 from codegen.passes.convolutions import convolutions
+from codegen.targets import UnsupportedError
 
 Layout = tuple[str, ...]
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -276,7 +277,7 @@ class _Tensors:
                 at = -(len(self.layout[arg]) - self.layout[arg].index(axis))
                 rest = tuple(a for a in self.layout[arg] if a != axis)
                 if BATCH in rest or self.layout[index] != (BATCH,):
-                    raise NotImplementedError(f"{self.p.name}: no NumPy statement for {node}")
+                    raise UnsupportedError(f"{self.p.name}: no NumPy statement for {node}")
                 self.names[ref] = f"t{ref}"
                 self.layout[ref] = (BATCH, *rest)
                 self.owned.add(ref)
@@ -290,7 +291,7 @@ class _Tensors:
             case Map():
                 self._map(ref, node)
             case _:
-                raise NotImplementedError(f"{self.p.name}: no NumPy statement for {node}")
+                raise UnsupportedError(f"{self.p.name}: no NumPy statement for {node}")
 
     def _constant(self, number: float) -> str:
         for name, known in self.body.constants:
@@ -328,7 +329,7 @@ class _Tensors:
                     if a.name not in self.body.inputs:
                         self.body.inputs[a.name] = (a.name, a.axes)
                     return f"tn.size({a.name}, {position - len(a.axes)})"
-        raise NotImplementedError(f"{self.p.name}: nothing has the axis {axis}")
+        raise UnsupportedError(f"{self.p.name}: nothing has the axis {axis}")
 
     def _spec(self, layout: Layout) -> str:
         return "".join(self.letters[a] for a in layout)
@@ -405,7 +406,7 @@ class _Tensors:
             case "max", _:
                 self._emit(f"t{ref} = np.maximum.reduce({arg}, axis={at}, initial=-np.inf)")
             case _:
-                raise NotImplementedError(f"{self.p.name}: no NumPy statement for {node}")
+                raise UnsupportedError(f"{self.p.name}: no NumPy statement for {node}")
 
     def _as(self, ref: Ref, target: Layout) -> str:
         """The value as an operand that broadcasts with arrays of layout ``target``."""
@@ -449,7 +450,7 @@ class _Tensors:
             self._emit(f"t{ref} = rt.finite_or_zero({args[0]})")
             return
         if node.op not in UFUNCS:
-            raise NotImplementedError(f"{self.p.name}: no NumPy statement for {node}")
+            raise UnsupportedError(f"{self.p.name}: no NumPy statement for {node}")
         name = self._new(ref, target)
         mine = name.startswith("t") and name[1:].isdigit()
         function = f"np.{UFUNCS[node.op]}"

@@ -6,14 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import jinja2
-
 from codegen.cupy.capability import not_yet
-from codegen.cupy.modules import HEADER
-from codegen.cupy.schedule import RowPlan, UnsupportedError, plan
+from codegen.cupy.schedule import RowPlan, plan
 from codegen.pipeline import KernelPrograms
 from codegen.sections import MODULES
-from codegen.textual import formatted
+from codegen.targets import UnsupportedError
+from codegen.templates import environment
+from codegen.textual import HEADER, formatted
 
 FOLDER = "torch_ops"
 TEMPLATES = Path(__file__).parent / "templates"
@@ -43,12 +42,10 @@ class TorchTarget:
         """Path below ``generated/`` -> text."""
         missing = not_yet(kernels)
         ops = [op for k in kernels if not _lacking(k, missing) for op in _ops(k)]
-        environment = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(TEMPLATES), undefined=jinja2.StrictUndefined,
-            trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, autoescape=False,
-        )  # fmt: skip
-        text = environment.get_template("package.py.j2").render(
-            header=HEADER, ops=sorted(ops, key=lambda op: op.name)
+        text = (
+            environment(TEMPLATES)
+            .get_template("package.py.j2")
+            .render(header=HEADER, ops=sorted(ops, key=lambda op: op.name))
         )
         return {f"{FOLDER}/__init__.py": formatted(text)}
 

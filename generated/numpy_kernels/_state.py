@@ -45,16 +45,21 @@ class _Managers:
         manager.__exit__(None, None, None)
 
 
-enter: Any
-leave: Any
-try:
-    from numpy._core.umath import _extobj_contextvar, _make_extobj
+def _of_this_numpy() -> tuple[Any, Any, Any]:
+    """How a state is entered, left and made."""
+    try:
+        from numpy._core.umath import _extobj_contextvar, _make_extobj
 
-    enter, leave = _extobj_contextvar.set, _extobj_contextvar.reset
-    _make: Any = lambda flags, buffer: _make_extobj(**flags, bufsize=buffer)  # noqa: E731
-    _make(_FLAGS["quiet"], 8192)
-except (ImportError, TypeError):
-    enter, leave, _make = _Managers.enter, _Managers.leave, _Managers
+        def make(flags: dict[str, Any], buffer: int) -> Any:
+            return _make_extobj(**flags, bufsize=buffer)
+
+        make(_FLAGS["quiet"], _BUFFERS[0])
+    except (ImportError, TypeError):
+        return _Managers.enter, _Managers.leave, _Managers
+    return _extobj_contextvar.set, _extobj_contextvar.reset, make
+
+
+enter, leave, _make = _of_this_numpy()
 
 _STATES = {name: tuple(_make(flags, b) for b in _BUFFERS) for name, flags in _FLAGS.items()}
 QUIET: tuple[Any, ...] = _STATES["quiet"]

@@ -152,12 +152,12 @@ def _pairs(
     for number, fact in _usable(n):
         if fact.right.op != "delta" or set(fact.right.args) != set(fact.pattern) or fact.left.op != "sum":
             continue
-        l, body = fact.left.args  # noqa: E741
+        inner, body = fact.left.args
         p, q = fact.pattern
         for first, second in ((p, q), (q, p)):
             for one, other in _matrices(body):
-                left = (l, first) if transposed[0] else (first, l)
-                right = (second, l) if transposed[1] else (l, second)
+                left = (inner, first) if transposed[0] else (first, inner)
+                right = (second, inner) if transposed[1] else (inner, second)
                 if one.args[1:] == left and other.args[1:] == right:
                     yield one.args[0], other.args[0], number, _in_order(fact, first, second)
 
@@ -195,10 +195,10 @@ def _kernel(n: Normaliser, t: Term) -> Normal | None:
         if s.op == "var" and len(s.args) == 2 and isinstance(s.args[1], Index) and s.args[1].size == size
     }
     for v in sorted(vectors):
-        row, l = tm.fresh_index(size), tm.fresh_index(size)  # noqa: E741
-        if not n.shows("positive", n.norm(tm.sum_over(l, tm.var(v, l) ** 2))[0].term):
+        row, inner = tm.fresh_index(size), tm.fresh_index(size)
+        if not n.shows("positive", n.norm(tm.sum_over(inner, tm.var(v, inner) ** 2))[0].term):
             continue
-        applied = tm.sum_over(l, tm.var(name, row, l) * tm.var(v, l))
+        applied = tm.sum_over(inner, tm.var(name, row, inner) * tm.var(v, inner))
         p, ref = n.norm(applied)
         if not p.terms:
             line = n.recorder.ring(applied, tm.ZERO) if ref is None else ref

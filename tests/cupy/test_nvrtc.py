@@ -10,7 +10,8 @@ from codegen.cupy import nvrtc
 from codegen.cupy.nvrtc import ARCHITECTURES, CompileError, compile_text
 from codegen.cupy.report import Checked, compile_all, complaints, local_memory_allowed, requests, summary
 from codegen.cupy.samples import few_samples, functions
-from codegen.cupy.tensor import Product, tensor_plan
+from codegen.cupy.tensor import tensor_plan
+from codegen.cupy.tensor_steps import Product
 from codegen.ir import Program
 from codegen.passes.contract import is_tensor
 from codegen.pipeline import KernelPrograms

@@ -17,11 +17,12 @@ from codegen.cupy.emit import full_text
 from codegen.cupy.gpu import __main__ as gpu_command
 from codegen.cupy.harness import HostDriver, HostModule
 from codegen.cupy.modules import CupyTarget
-from codegen.cupy.schedule import UnsupportedError, plan
+from codegen.cupy.schedule import plan
 from codegen.cupy.spelling import MONOID_STRUCTS
 from codegen.cupy.verify import verify
 from codegen.ir import MONOIDS, Argument, Builder, Output, Program
 from codegen.pipeline import KernelPrograms
+from codegen.targets import UnsupportedError
 
 ROOT = Path(__file__).parents[2]
 needs_compiler = pytest.mark.skipif(harness.missing() is not None, reason=str(harness.missing()))

@@ -10,11 +10,13 @@ import pytest
 from codegen.cupy import harness
 from codegen.cupy.capability import supported
 from codegen.cupy.harness import HostDriver
-from codegen.cupy.schedule import ElementwisePlan, RowPlan, UnsupportedError
-from codegen.cupy.tensor import Fused, Pick, Product, Scatter, TensorPlan, tensor_plan
+from codegen.cupy.schedule import ElementwisePlan, RowPlan
+from codegen.cupy.tensor import tensor_plan
+from codegen.cupy.tensor_steps import Fused, Pick, Product, Scatter, TensorPlan
 from codegen.ir import Argument, Builder, Contract, Output
 from codegen.passes.contract import is_tensor
 from codegen.pipeline import KernelPrograms
+from codegen.targets import UnsupportedError
 
 needs_compiler = pytest.mark.skipif(harness.missing() is not None, reason=str(harness.missing()))
 
