@@ -7,7 +7,7 @@ from pathlib import Path
 
 from codegen.generate import kernel_programs
 from codegen.licences import Licensing
-from codegen.targets import targets
+from codegen.targets import UnsupportedError, targets
 from symcheck.files import write_whole
 
 
@@ -30,7 +30,10 @@ def export(ids: Sequence[str], target: str, licensing: Licensing | None = None) 
     if missing:
         reasons = "; ".join(f"{name}: {reason}" for name, reason in missing.items())
         raise NothingToExport(f"{target} has no form yet of {reasons}")
-    return known[target].single_file(kernels)
+    try:
+        return known[target].single_file(kernels)
+    except UnsupportedError as error:
+        raise NothingToExport(str(error)) from None
 
 
 def export_file(ids: Sequence[str], target: str, place: Path, licensing: Licensing | None = None) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install torch==2.13.0")
 
+from codegen.commands import export  # noqa: E402
 from codegen.cupy.harness import HostDriver  # noqa: E402
 from formulas.kernels import kernels  # noqa: E402
 from formulas.schema import Kernel  # noqa: E402
@@ -107,3 +110,10 @@ def test_a_wrong_gradient_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     x = torch.rand(5, dtype=torch.float64, requires_grad=True)
     with pytest.raises(RuntimeError, match="Jacobian mismatch"):
         torch.autograd.gradcheck(torch_ops.silu, (x,), fast_mode=True)
+
+
+def test_operators_are_not_exported_alone(tmp_path: Path) -> None:
+    order = ["act.softmax", "--target", "torch", "-o", str(tmp_path / "k.py")]
+    found = CliRunner().invoke(export, order)
+    assert found.exit_code == 2 and "use the target cupy or numpy" in found.output
+    assert not list(tmp_path.iterdir())
