@@ -58,8 +58,9 @@ def prove(*what: str | Formula, jobs: int | None = 0, cache: bool = True) -> Jud
 def _found(what: tuple[str | Formula, ...], jobs: int | None, cache: bool) -> Iterator[Judgement]:
     from symcheck.cache.store import Store
 
+    store = Store() if cache else None
     for one in what:
         if isinstance(one, str):
-            yield from run((one,), jobs=jobs, store=Store() if cache else None)
+            yield from run((one,), jobs=jobs, store=store)
         else:
             yield from (judge(one, claim) for claim in one.claims)

@@ -218,6 +218,15 @@ def _empty(op: Op, values: dict[str, Any]) -> torch.Tensor:
     return like.new_empty(_shape(op, values))
 
 
+def _cotangents(op: Op, values: dict[str, Any]) -> list[torch.Tensor]:
+    return [torch.empty_like(values[name], memory_format=torch.contiguous_format) for name in op.wrt]
+
+
+def _alone(results: list[torch.Tensor]) -> Any:
+    """One result by itself, several as a tuple."""
+    return results[0] if len(results) == 1 else tuple(results)
+
+
 def _schema(parameters: Sequence[inspect.Parameter], results: int) -> str:
     shown: list[str] = []
     keywords: list[str] = []
@@ -252,17 +261,15 @@ def _define(op: Op) -> Callable[..., Any]:
 
     def run_vjp(*args: Any, **kwargs: Any) -> Any:
         values = _bound(backward, args, kwargs)
-        outs = [torch.empty_like(values[name], memory_format=torch.contiguous_format) for name in op.wrt]
+        outs = _cotangents(op, values)
         _call(f"{op.name}_vjp", op.module, values, outs)
-        return outs[0] if results == 1 else tuple(outs)
+        return _alone(outs)
 
     def fake(*args: Any, **kwargs: Any) -> torch.Tensor:
         return _empty(op, _bound(forward, args, kwargs))
 
     def fake_vjp(*args: Any, **kwargs: Any) -> Any:
-        values = _bound(backward, args, kwargs)
-        outs = [torch.empty_like(values[name], memory_format=torch.contiguous_format) for name in op.wrt]
-        return outs[0] if results == 1 else tuple(outs)
+        return _alone(_cotangents(op, _bound(backward, args, kwargs)))
 
     made = torch.library.custom_op(f"symcheck::{op.name}", run, mutates_args=(), schema=_schema(forward, 1))
     made_vjp = torch.library.custom_op(
