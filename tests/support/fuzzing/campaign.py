@@ -206,9 +206,8 @@ def page(report: dict[str, Any]) -> str:
     lines = [
         "# Soak",
         "",
-        f"{total(report):,} hostile inputs, {len(findings)} findings. Put together by `make soak`"
-        " from the runs named below, in",
-        "[soak.json](soak.json), never by hand.",
+        f"{total(report):,} hostile inputs, {len(findings)} findings. Written by `make soak` together with",
+        "[soak.json](soak.json), never by hand; the runs are named below the table.",
         "",
         f"Machine: {m['cpu']}, {m['cores']} cores, {m['system']}, Python {m['python']}.",
         "",
@@ -226,6 +225,8 @@ def page(report: dict[str, Any]) -> str:
     lines.append("")
     for number, (commit, sources, date) in enumerate(runs, 1):
         lines.append(f"Run {number}: commit {commit}, sources `{sources}`, ended {date}.")
+    if any("dirty" in commit for commit, _, _ in runs):
+        lines.append("A commit that is dirty is that commit with changes that were not committed.")
     lines += ["", _EXPLAINED.strip()]
     if findings:
         lines += ["", "## Findings", ""]
@@ -254,8 +255,7 @@ from the formulas that the gate knows or from the [corpus](../tests/fuzz/corpus)
 * for the checker: a derivation accepted for a statement that is false, by construction or at a point where
   both sides were evaluated. "Accepted and true" are changes that do not matter.
 
-`tests/fuzz` plants each of these faults and sees it found. A commit that is "dirty" is that commit with
-changes that were landed right after it.
+`tests/fuzz` plants each of these faults and sees it found.
 """
 
 

@@ -191,10 +191,10 @@ _PARSING = frozenset({"compile", "open '', 'rb', 0"})
 TARGETS = {
     t.name: t
     for t in (
-        Target("tokens", _or_seed(".formula", grammar.formula), _tokens, 0.28),
-        Target("parser", _or_seed(".formula", grammar.formula), _parsed, 0.28),
+        Target("tokens", _or_seed(".formula", grammar.formula), _tokens, 0.27),
+        Target("parser", _or_seed(".formula", grammar.formula), _parsed, 0.274),
         Target("typing", _or_seed(".formula", grammar.formula, 2), _typed, 0.07, 5.0),
-        Target("matching", _matching, _judged, 0.006, 10.0, stops=True),
+        Target("matching", _matching, _judged, 0.022, 10.0, stops=True),
         Target("macros", _macros, _expanded, 0.08),
         Target("markdown", _or_seed(".md", pages.markdown), _reader("t.md"), 0.08, 5.0),
         Target("tex", _or_seed(".tex", pages.tex), _reader("t.tex"), 0.05, 5.0),
