@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -28,4 +32,20 @@ def package() -> Iterator[ModuleType]:
 
     package.set_driver(None)
     yield package
+    package.set_driver(None)
+
+
+@pytest.fixture
+def cupy(monkeypatch: pytest.MonkeyPatch, package: ModuleType) -> Iterator[Any]:
+    """The stand-in, imported wherever ``cupy`` is."""
+    spec = importlib.util.spec_from_file_location("fake_cupy", Path(__file__).with_name("fake_cupy.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    fake = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(fake)
+    parts = fake.modules()
+    for name, part in parts.items():
+        monkeypatch.setitem(sys.modules, name, part)
+    package.set_driver(None)
+    yield parts["cupy"]
     package.set_driver(None)

@@ -1,0 +1,167 @@
+"""``python -m codegen.cupy.gpu.schedules [FUNCTION ...]``: every schedule that a row fits, side by side.
+
+``tiers.py`` chooses a schedule by size alone; this measures whether the choice is the quickest one.  Exit
+code 3 and one line where there is no GPU.  Results go to ``benchmarks/results/gpu-schedules.json``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from codegen.cupy.gpu import device, unavailable
+from codegen.cupy.gpu.bench import COLD, DTYPES
+from codegen.cupy.gpu.cases import CASES, SIZES, Case, arguments
+from codegen.cupy.gpu.clock import times
+from codegen.cupy.ulps import dtype_of
+
+RESULTS = Path(__file__).resolve().parents[3] / "benchmarks" / "results" / "gpu-schedules.json"
+FUNCTIONS = ("softmax", "layer_norm")
+SHAPES = tuple(shape for shape in SIZES.values() if shape[1] in (4096, 8192, 16384, 32768, 131072))
+NO_GPU = 3
+Settings = Mapping[str, Any]
+Row = dict[str, Any]
+
+SCHEDULES: Mapping[str, Settings] = {
+    "held": {"_STAGED_BYTES": 0},
+    "staged": {"_HELD_LANES": (), "_STAGED_BYTES": 2**30},
+    "block": {"_HELD_LANES": (), "_STAGED_BYTES": 0},
+}
+"""What the launch code is told; where a row does not fit it takes the next schedule, which is noted."""
+
+
+def measure(
+    package: ModuleType,
+    cupy: Any,
+    functions: Sequence[str] = FUNCTIONS,
+    sizes: Sequence[tuple[int, int]] = SHAPES,
+    rounds: int = 7,
+) -> Iterator[Row]:
+    """A row for each function, size and type: seconds and share of the copy bandwidth by schedule."""
+    runtime = importlib.import_module(f"{package.__name__}._runtime")
+    changed = {name for settings in SCHEDULES.values() for name in settings}
+    usual = {name: getattr(runtime, name) for name in changed}
+    try:
+        for case in (c for c in CASES if c.function in functions):
+            for shape in sizes:
+                for dtype in DTYPES:
+                    yield _one(package, cupy, runtime, usual, case, shape, dtype, rounds)
+                    cupy.get_default_memory_pool().free_all_blocks()
+    finally:
+        _tell(runtime, usual)
+
+
+def _tell(runtime: ModuleType, settings: Settings) -> None:
+    for name, value in settings.items():
+        setattr(runtime, name, value)
+
+
+def _one(
+    package: ModuleType,
+    cupy: Any,
+    runtime: ModuleType,
+    usual: Settings,
+    case: Case,
+    shape: tuple[int, int],
+    dtype: str,
+    rounds: int,
+) -> Row:
+    kind = dtype_of(dtype)
+    moved = shape[0] * shape[1] * kind.itemsize * case.moved
+    l2 = int(cupy.cuda.runtime.getDeviceProperties(cupy.cuda.Device().id)["l2CacheSize"])
+    count = max(2, math.ceil(COLD * l2 / moved))
+    sets = [arguments(case, shape, kind, cupy, seed) for seed in range(count)]
+    function = getattr(package, case.function)
+    results = [function(*given) for given in sets]
+    took: dict[str, str] = {}
+    variants: dict[str, list[Any]] = {}
+    for name, settings in {"usual": {}, **SCHEDULES}.items():
+        told = {**usual, **settings}
+        _tell(runtime, told)
+        took[name] = _launched(package, lambda: function(*sets[0], out=results[0]))
+        if name != "usual" and f"_{name}" not in took[name]:
+            continue  # the row does not fit
+
+        def call(given: Any, out: Any, told: Settings = told) -> None:
+            _tell(runtime, told)
+            function(*given, out=out)
+
+        variants[name] = [
+            lambda call=call, given=given, out=out: call(given, out)
+            for given, out in zip(sets, results, strict=True)
+        ]
+    pairs = [(cupy.zeros(moved // 8, "f4"), cupy.empty(moved // 8, "f4")) for _ in range(count)]
+    variants["copy"] = [lambda a=a, b=b: cupy.copyto(b, a) for a, b in pairs]
+    found = times(cupy, variants, rounds, calls=max(4, count))
+    copy = found.pop("copy").median
+    return {
+        "function": case.function,
+        "shape": list(shape),
+        "dtype": dtype,
+        "kernel": {name: took[name] for name in variants if name in took},
+        "seconds": {name: t.median for name, t in found.items()},
+        "share_of_copy": {name: copy / t.median for name, t in found.items()},
+    }
+
+
+def _launched(package: ModuleType, thunk: Any) -> str:
+    """The kernels that a call launches."""
+    driver = package.get_driver()
+    names: list[str] = []
+
+    class Noting:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(driver, name)
+
+        def kernel(self, source: str, expression: str, shared: int = 0) -> Any:
+            names.append(expression)
+            return driver.kernel(source, expression, shared)
+
+    package.set_driver(Noting())
+    try:
+        thunk()
+    finally:
+        package.set_driver(driver)
+    return " ".join(names)
+
+
+def show(row: Row) -> None:
+    """Prints one row."""
+    shares = "  ".join(f"{name} {share:.3f}" for name, share in row["share_of_copy"].items())
+    shape = "x".join(map(str, row["shape"]))
+    print(
+        f"{shape:>12} {row['dtype']:<9} {row['function']:<15} {shares}  ({row['kernel']['usual']})",
+        flush=True,
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measures, prints and writes."""
+    parser = argparse.ArgumentParser(prog="python -m codegen.cupy.gpu.schedules", description=__doc__)
+    parser.add_argument("functions", nargs="*", help="softmax and layer_norm unless given")
+    options = parser.parse_args(arguments)
+    reason = unavailable()
+    if reason:
+        print(reason)
+        return NO_GPU
+    cupy = importlib.import_module("cupy")
+    rows = []
+    for row in measure(
+        importlib.import_module("generated.cupy_kernels"), cupy, options.functions or FUNCTIONS
+    ):
+        show(row)
+        rows.append(row)
+        content = {"device": device(cupy), "rows": rows}
+        RESULTS.parent.mkdir(parents=True, exist_ok=True)
+        RESULTS.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
