@@ -15,7 +15,10 @@ Derived from proved formulas by symcheck. Do not edit: change the formula or the
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import ctypes
+import functools
+import sys
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -93,8 +96,12 @@ class CupyDriver:
         left, left_turned, left_step = self._matrices(left)
         right, right_turned, right_step = self._matrices(right)
         size = left.dtype.itemsize
-        cublas.gemmStridedBatchedEx(
-            self.xp.cuda.device.get_cublas_handle(),
+        handle = self.xp.cuda.device.get_cublas_handle()
+        stream = self.xp.cuda.get_current_stream().ptr
+        capturing = runtime.streamIsCapturing(stream)
+        gemm = _captured(cublas, handle, stream) if capturing else cublas.gemmStridedBatchedEx
+        gemm(
+            handle,
             int(right_turned),
             int(left_turned),
             n,
@@ -134,6 +141,33 @@ class CupyDriver:
     def address(self, array: Any) -> int:
         return int(array.data.ptr)
 
+
+def _captured(cublas: Any, handle: int, stream: int) -> Callable[..., None]:
+    """``cublas.gemmStridedBatchedEx`` while ``stream`` is captured, which CuPy refuses and cuBLAS does not."""
+    library = ctypes.CDLL(_CUBLAS.format(cublas.getVersion(handle) // 10000))  # the one that CuPy has loaded
+
+    def call(name: str, types: Sequence[Any], *arguments: Any) -> None:
+        function = library[name]
+        function.argtypes = types
+        status = function(*arguments)
+        if status:
+            raise RuntimeError(f"{name}: status {status} of cuBLAS")
+
+    call("cublasSetStream_v2", (ctypes.c_void_p, ctypes.c_void_p), handle, stream)
+    return functools.partial(call, "cublasGemmStridedBatchedEx", _GEMM)
+
+
+_CUBLAS = "cublas64_{}.dll" if sys.platform == "win32" else "libcublas.so.{}"
+_MATRICES = (ctypes.c_void_p, ctypes.c_int, ctypes.c_int, ctypes.c_longlong)
+_GEMM = (
+    ctypes.c_void_p,
+    *[ctypes.c_int] * 5,
+    ctypes.c_void_p,
+    *_MATRICES * 2,
+    ctypes.c_void_p,
+    *_MATRICES,
+    *[ctypes.c_int] * 3,
+)
 
 _state: dict[str, Driver] = {}
 

@@ -146,6 +146,36 @@ def _gemm(
         now()
 
 
+def _guarded_gemm(*arguments: Any) -> None:
+    if Stream.capturing is not None:
+        raise NotImplementedError("calling cuBLAS API during stream capture is currently unsupported")
+    _gemm(*arguments)
+
+
+class CublasLibrary:
+    """The functions of libcublas that are called without CuPy; arguments become what their types say."""
+
+    def __getitem__(self, name: str) -> Any:
+        functions = {"cublasSetStream_v2": lambda handle, stream: None, "cublasGemmStridedBatchedEx": _gemm}
+
+        def function(*arguments: Any) -> int:
+            assert len(arguments) == len(function.argtypes)
+            kinds = zip(function.argtypes, arguments, strict=True)
+            functions[name](*[kind(value).value for kind, value in kinds])
+            return 0
+
+        function.argtypes = ()
+        return function
+
+
+def load_library(name: Any, *arguments: Any, **options: Any) -> Any:
+    """``ctypes.CDLL``."""
+    return CublasLibrary() if name == "libcublas.so.13" else _load_library(name, *arguments, **options)
+
+
+_load_library = ctypes.CDLL
+
+
 def _columns(at: int, kind: int, rows: int, columns: int, ld: int, stride: int, batch: int) -> Any:
     """A stack of matrices, entry (i, j) of each at i + j ld."""
     from codegen.cupy.ulps import dtype_of
@@ -166,6 +196,7 @@ def modules() -> dict[str, ModuleType]:
                  "cumsum", "take_along_axis"):  # fmt: skip
         setattr(cupy, name, _mine(getattr(np, name)))
     runtime = SimpleNamespace(
+        streamIsCapturing=lambda stream: Stream.capturing is not None,
         CUDA_R_16F=2, CUDA_R_16BF=14, CUDA_R_32F=0, CUDA_R_64F=1,
         driverGetVersion=lambda: 13000, runtimeGetVersion=lambda: 13000,
         getDeviceProperties=lambda number: {
@@ -177,6 +208,7 @@ def modules() -> dict[str, ModuleType]:
         Device=Device, Event=Event, Stream=Stream, runtime=runtime, is_available=lambda: True,
         get_elapsed_time=lambda begin, end: (end.at - begin.at) * 1e3,
         device=SimpleNamespace(get_cublas_handle=lambda: 7),
+        get_current_stream=lambda: SimpleNamespace(ptr=0),
     )  # fmt: skip
     cupy.__dict__.update(
         __version__="stand-in", ndarray=np.ndarray, RawModule=RawModule, cuda=cuda, copyto=np.copyto,
@@ -186,7 +218,11 @@ def modules() -> dict[str, ModuleType]:
     )  # fmt: skip
     cublas = ModuleType("cupy_backends.cuda.libs.cublas")
     cublas.__dict__.update(
-        gemmStridedBatchedEx=_gemm, CUBLAS_COMPUTE_32F=68, CUBLAS_COMPUTE_64F=70, CUBLAS_GEMM_DEFAULT=-1
+        gemmStridedBatchedEx=_guarded_gemm,
+        getVersion=lambda handle: 130000,
+        CUBLAS_COMPUTE_32F=68,
+        CUBLAS_COMPUTE_64F=70,
+        CUBLAS_GEMM_DEFAULT=-1,
     )
     libs = ModuleType("cupy_backends.cuda.libs")
     libs.__dict__["cublas"] = cublas

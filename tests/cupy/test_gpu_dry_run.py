@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import json
+import pickle
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -40,6 +41,7 @@ def cupy(monkeypatch: pytest.MonkeyPatch, package: ModuleType) -> Iterator[Any]:
     parts = fake.modules()
     for name, part in parts.items():
         monkeypatch.setitem(sys.modules, name, part)
+    monkeypatch.setattr("ctypes.CDLL", fake.load_library)
     package.set_driver(None)
     yield parts["cupy"]
     package.set_driver(None)
@@ -99,8 +101,30 @@ def test_a_failing_launch_is_an_error(cupy: Any, package: ModuleType) -> None:
     checks.failing_launch_is_an_error(package, cupy)
 
 
-def test_without_the_sanitizer_that_is_said() -> None:
-    assert list(checks.sanitizers()) == [("compute-sanitizer", "not installed")]
+SANITIZER = "#!/bin/sh\necho '{says}'\nexit {code}\n"
+
+
+@pytest.mark.parametrize(
+    ("says", "code", "available", "found"),
+    [
+        ("ERROR SUMMARY: 0 errors", 0, True, ""),
+        ("Invalid __global__ read", 9, True, "Invalid __global__ read\n"),
+        ("Device not supported", 1, False, "compute-sanitizer: Device not supported"),
+    ],
+)
+def test_what_the_sanitizer_says(
+    says: str, code: int, available: bool, found: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "compute-sanitizer"
+    program.write_text(SANITIZER.format(says=says, code=code))
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    assert checks.sanitized("memcheck") == (available, found)
+
+
+def test_without_the_sanitizer_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    assert checks.sanitized("memcheck") == (False, "compute-sanitizer is not installed")
 
 
 SMALL = {"8x64": (8, 64)}
@@ -109,35 +133,41 @@ SMALL = {"8x64": (8, 64)}
 def test_benchmarks_write_results_and_the_ledger(
     cupy: Any, package: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bench, "SIZES", SMALL)
-    monkeypatch.setattr(bench.measure, "__kwdefaults__", {"cases": CASES, "sizes": SMALL})
-    content = command.run_benchmarks(cupy, quick=False, place=tmp_path / "gpu.json")
+    monkeypatch.setattr("codegen.cupy.gpu.vectors.read", lambda: some(read()))
+    jobs = pickle.loads(pickle.dumps(bench.jobs(SMALL, SMALL)))  # as they go to other processes
+    assert [bench.compiled_ahead(job) for job in jobs] == [[]] * len(jobs)
+    content = command.run_benchmarks(cupy, jobs, rounds=2, place=tmp_path / "gpu.json")
     assert json.loads((tmp_path / "gpu.json").read_text())["rows"] == content["rows"]
     timed = [r for r in content["rows"] if "share_of_copy" in r]
-    assert len(timed) == len(CASES) * len(bench.DTYPES)
+    assert len(timed) == len(CASES) * len(bench.DTYPES) - sum(c.step is not None for c in CASES)
     assert all(r["seconds"]["symcheck"]["median"] > 0 for r in timed)
     assert not any(r["failed"] for r in timed), [r["failed"] for r in timed]
     assert "CuPy" in {n for r in timed for n in r["ratio"]}
     known = ledger.read(tmp_path / ledger.NAME)
-    assert {e["function"] for e in known.values()} == {c.function for c in CASES}
+    assert {e["function"] for e in known.values() if e["times"]} == {c.function for c in CASES}
+    assert {e["function"] for e in known.values() if e["errors"]} == {v.function for v in some(read())}
 
 
 def test_a_changed_text_has_never_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     row = {"function": "softmax", "size": "8x64", "dtype": "float32", "share_of_copy": 0.5,
            "seconds": {"symcheck": {"median": 1e-6}}}  # fmt: skip
+    error = {"function": "softmax", "dtype": "float32", "where": "usual", "worst": 2.5}
     place = tmp_path / ledger.NAME
-    ledger.add({"date": "2026-11-27", "device": {"gpu": "H200"}, "rows": [row]}, place)
+    ledger.add({"date": "2026-11-27", "device": {"gpu": "H200"}, "rows": [row], "errors": [error]}, place)
     monkeypatch.setattr(ledger, "PLACE", place)
     monkeypatch.setattr(ledger.read, "__defaults__", (place,))
     ran, never = ledger.about("act.softmax")
-    assert ran == "CUDA text of softmax: ran on H200, 2026-11-27"
+    assert ran == (
+        "CUDA text of softmax: ran on H200, 2026-11-27; ulp: float32 2.5, up to 0.50 of the copy bandwidth"
+    )
     assert "has never run on a GPU" in never
     place.write_text(place.read_text().replace(ledger.hashes()["softmax"], "0" * 64))
     assert "has never run on a GPU" in ledger.about("act.softmax")[0]
 
 
 def test_cases_are_what_the_issue_names() -> None:
-    named = {"softmax", "log_softmax", "rms_norm", "layer_norm", "adamw_step", "cross_entropy", "silu"}
+    named = {"softmax", "log_softmax", "rms_norm", "layer_norm", "adamw_step", "cross_entropy", "silu",
+             "swiglu", "rope"}  # fmt: skip
     assert named <= {c.function for c in CASES}
     assert all(isinstance(c, Case) and c.moved for c in CASES)
     assert all(rows * n >= 2**23 for rows, n in SIZES.values())

@@ -1,4 +1,7 @@
-"""The checks of ``codegen.cupy.gpu.checks`` on a real GPU (``make gpu``): NumPy, CuPy and pytest suffice."""
+"""The checks of ``codegen.cupy.gpu.checks`` on a real GPU (``make gpu``): NumPy, CuPy and pytest suffice.
+
+One test for each function, so that several processes (``-n``) compile side by side.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +19,15 @@ pytestmark = [
     pytest.mark.skipif(unavailable() is not None, reason=str(unavailable())),
 ]
 
+PACKAGE = importlib.import_module("generated.cupy_kernels")
+VECTORS = read()
+FUNCTIONS = sorted({v.function for v in VECTORS})
+
 
 @pytest.fixture(scope="module")
 def package() -> ModuleType:
-    found = importlib.import_module("generated.cupy_kernels")
-    found.set_driver(None)
-    return found
+    PACKAGE.set_driver(None)
+    return PACKAGE
 
 
 @pytest.fixture(scope="module")
@@ -29,33 +35,46 @@ def cupy() -> Any:
     return importlib.import_module("cupy")
 
 
-@pytest.fixture(scope="module")
-def vectors() -> list[Vector]:
-    return read()
+def of(function: str) -> list[Vector]:
+    return [v for v in VECTORS if v.function == function]
 
 
-def test_values(package: ModuleType, cupy: Any, vectors: list[Vector]) -> None:
-    assert checks.values(package, cupy, vectors) > 300
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_values(package: ModuleType, cupy: Any, function: str) -> None:
+    assert checks.values(package, cupy, of(function)) == len(of(function)) * len(checks.dtypes())
 
 
-def test_schedules(package: ModuleType, cupy: Any, vectors: list[Vector]) -> None:
-    assert checks.schedules(package, cupy, vectors) > 300
+@pytest.mark.parametrize("function", checks.along_an_axis(PACKAGE))
+def test_schedules(package: ModuleType, cupy: Any, function: str) -> None:
+    assert checks.schedules(package, cupy, of(function)) == len(of(function)) * len(checks.LENGTHS)
 
 
-def test_every_16_bit_number(package: ModuleType, cupy: Any) -> None:
-    assert checks.every_16_bit_number(package, cupy) >= 10
+@pytest.mark.parametrize("function", checks.unary(PACKAGE))
+def test_every_16_bit_number(package: ModuleType, cupy: Any, function: str) -> None:
+    types = [d for d in checks.dtypes() if d in checks.UNARY_BITS]
+    assert checks.every_16_bit_number(package, cupy, [function]) == len(types)
 
 
-def test_bits_streams_and_graphs(package: ModuleType, cupy: Any, vectors: list[Vector]) -> None:
-    assert checks.same_bits(package, cupy, vectors) > 100
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_bits_streams_and_graphs(package: ModuleType, cupy: Any, function: str) -> None:
+    assert checks.same_bits(package, cupy, of(function)) == len(of(function))
 
 
 def test_a_failing_launch_is_an_error(package: ModuleType, cupy: Any) -> None:
     checks.failing_launch_is_an_error(package, cupy)
 
 
-def test_sanitizers() -> None:
-    for tool, found in checks.sanitizers():
-        if found == "not installed":
-            pytest.skip(f"{tool} is not installed")
-        assert found is None, f"{tool}: {found}"
+@pytest.mark.parametrize("tool", checks.SANITIZERS)
+def test_sanitizer(tool: str) -> None:
+    available, found = checks.sanitized(tool)
+    if not available:
+        pytest.skip(found)
+    assert not found, found
+
+
+@pytest.mark.parametrize("tool", checks.SANITIZERS)
+def test_the_sanitizer_sees_a_planted_fault(tool: str) -> None:
+    available, found = checks.sanitized(tool, tool)
+    if not available:
+        pytest.skip(found)
+    assert "ERROR SUMMARY: " in found or "RACECHECK SUMMARY: " in found, found or "saw nothing"

@@ -1,17 +1,22 @@
 """``python -m codegen.cupy.gpu [--quick]``: checks and timings on a GPU.
 
 Exit code 0 or 1 as the checks pass, 3 and one line where there is no GPU (``make gpu`` turns that into its
-own 2).  Results go to ``benchmarks/results/gpu.json`` and the ledger.
+own 2).  Results go to ``benchmarks/results/gpu.json``, after each row, and to the ledger.
 """
 
 from __future__ import annotations
 
 import argparse
 import importlib
+import importlib.util
 import json
+import multiprocessing
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,14 +27,17 @@ ROOT = Path(__file__).resolve().parents[3]
 TESTS = ROOT / "tests" / "gpu"
 RESULTS = ROOT / "benchmarks" / "results" / "gpu.json"
 NO_GPU = 3
+WORKERS = min(12, os.cpu_count() or 1)  # each holds a context on the GPU
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the tests marked ``gpu``, then the benchmarks."""
     parser = argparse.ArgumentParser(prog="python -m codegen.cupy.gpu", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="fewer sizes, types and rounds")
-    parser.add_argument("--no-tests", action="store_true", help="benchmarks only")
+    parser.add_argument("--quick", action="store_true", help="two sizes and fewer rounds")
+    parser.add_argument("--sizes", type=lambda text: text.split(","), help="ROWSxCOLUMNS, with commas")
+    parser.add_argument("--no-tests", action="store_true", help="measurements only")
     parser.add_argument("--no-bench", action="store_true", help="tests only")
+    parser.add_argument("--results", type=Path, default=RESULTS, help="where they go")
     options = parser.parse_args(arguments)
     reason = unavailable()
     if reason:
@@ -38,23 +46,51 @@ def main(arguments: Sequence[str] | None = None) -> int:
     failed = False
     if not options.no_tests:
         command = [sys.executable, "-m", "pytest", "-m", "gpu", "-q", "-rs", str(TESTS)]
+        if importlib.util.find_spec("xdist"):
+            command += ["-n", str(WORKERS), "--dist", "worksteal"]
         failed = bool(subprocess.run(command, check=False, cwd=ROOT).returncode)
     if not options.no_bench:
-        run_benchmarks(importlib.import_module("cupy"), quick=options.quick, place=RESULTS)
+        bench = importlib.import_module("codegen.cupy.gpu.bench")
+        jobs = bench.jobs(options.sizes or (bench.QUICK if options.quick else bench.SIZES))
+        compile_ahead(jobs)
+        cupy, rounds = importlib.import_module("cupy"), 5 if options.quick else 15
+        run_benchmarks(cupy, jobs, rounds=rounds, place=options.results)
     return int(failed)
 
 
-def run_benchmarks(cupy: Any, *, quick: bool, place: Path) -> dict[str, Any]:
-    """Times everything on the device of ``cupy`` and writes the results and the ledger."""
+def compile_ahead(jobs: Sequence[Any]) -> None:
+    """Has all compilers compile in several processes what the benchmarks will call in one."""
     bench = importlib.import_module("codegen.cupy.gpu.bench")
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(WORKERS, mp_context=spawn) as pool:
+        for failed in pool.map(bench.compiled_ahead, jobs):
+            for text in failed:
+                print(text)
+
+
+def run_benchmarks(cupy: Any, jobs: Sequence[Any], *, rounds: int, place: Path) -> dict[str, Any]:
+    """Measures errors and times on the device of ``cupy``, and writes the results and the ledger."""
+    bench = importlib.import_module("codegen.cupy.gpu.bench")
+    checks = importlib.import_module("codegen.cupy.gpu.checks")
     ledger = importlib.import_module("codegen.cupy.gpu.ledger")
+    vectors = importlib.import_module("codegen.cupy.gpu.vectors")
     package = importlib.import_module("generated.cupy_kernels")
-    content = {"date": datetime.now(UTC).date().isoformat(), "device": device(cupy)}
-    content["rows"] = bench.measure(package, cupy, quick=quick)
-    content["means"] = bench.means(content["rows"])
-    bench.show(content)
+    content: dict[str, Any] = {
+        "date": datetime.now(UTC).date().isoformat(),
+        "device": device(cupy),
+        "errors": [asdict(m) for v in vectors.read() for m in checks.measured(package, cupy, v)],
+        "rows": [],
+        "means": [],
+    }
+    print(", ".join(f"{k} {v}" for k, v in content["device"].items()))
     place.parent.mkdir(parents=True, exist_ok=True)
-    place.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    for row in bench.measure(package, cupy, jobs, rounds=rounds):
+        content["rows"].append(row)
+        print(bench.line(row), flush=True)
+        content["means"] = bench.means(content["rows"])
+        place.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    for mean in content["means"]:
+        print(bench.mean_line(mean))
     ledger.add(content, place.parent / ledger.NAME)
     return content
 

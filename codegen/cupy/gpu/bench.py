@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 import statistics
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from types import ModuleType
 from typing import Any
 
@@ -20,36 +21,73 @@ COLD = 3  # times L2: what the sets of arguments of one variant hold together, a
 Row = dict[str, Any]
 
 
-def measure(
-    package: ModuleType,
-    cupy: Any,
-    *,
-    quick: bool,
-    cases: Sequence[Case] = CASES,
-    sizes: Mapping[str, tuple[int, int]] = SIZES,
-) -> list[Row]:
-    """A row for each function, size and type."""
-    chosen = {n: s for n, s in sizes.items() if not quick or n in QUICK or sizes is not SIZES}
-    rows = []
-    for size, shape in chosen.items():
-        for dtype in DTYPES[:1] if quick else DTYPES:
-            for case in cases:
-                rows.append(_one(package, cupy, case, size, shape, dtype, rounds=5 if quick else 15))
-                cupy.get_default_memory_pool().free_all_blocks()
+@dataclass(frozen=True)
+class Job:
+    """What one row of the results is about; ``index`` is that of a case, as functions cannot be sent to
+    another process."""
+
+    index: int
+    size: str
+    shape: tuple[int, int]
+    dtype: str
+
+    @property
+    def case(self) -> Case:
+        return CASES[self.index]
+
+
+def jobs(names: Iterable[str], sizes: Mapping[str, tuple[int, int]] = SIZES) -> list[Job]:
+    """Every case in each type and each size named."""
+    return [
+        Job(index, size, sizes[size], dtype)
+        for size in names
+        for dtype in DTYPES
+        for index, case in enumerate(CASES)
+        if case.step is None or dtype == "float32"
+    ]
+
+
+def measure(package: ModuleType, cupy: Any, chosen: Sequence[Job], *, rounds: int) -> Iterator[Row]:
+    """A row for each job, and one for what a launch costs the CPU."""
+    for job in chosen:
+        yield _one(package, cupy, job, rounds)
+        cupy.get_default_memory_pool().free_all_blocks()
     overhead = _overhead(package, cupy)
-    rows.append({"function": "launch", "seconds": {"symcheck": {"median": overhead}}})
-    return rows
+    yield {"function": "launch", "seconds": {"symcheck": {"median": overhead}}}
 
 
-def _one(
-    package: ModuleType, cupy: Any, case: Case, size: str, shape: tuple[int, int], dtype: str, rounds: int
-) -> Row:
-    kind = dtype_of(dtype)
-    unit = shape[0] * shape[1] * kind.itemsize
+def compiled_ahead(job: Job) -> list[str]:
+    """Calls every variant once, so that all compilers have its kernels on disk; what failed."""
+    cupy = importlib.import_module("cupy")
+    package = importlib.import_module("generated.cupy_kernels")
+    given = arguments(job.case, job.shape, dtype_of(job.dtype), cupy, 0)
+    _function(package, job.case)(*given)
+    failed = []
+    for name, (thunk, *_) in peers(job.case, [given], cupy).items():
+        try:
+            thunk()
+        except Exception as error:  # said with the row when it is timed
+            failed.append(f"{job.case.label} {job.size} {job.dtype} {name}: {error}"[:200])
+    return failed
+
+
+def _function(package: ModuleType, case: Case) -> Callable[..., Any]:
+    function: Callable[..., Any] = getattr(package, case.function)
+    if case.step is None:
+        return function
+    kernel = vars(importlib.import_module(function.__module__))[f"_{case.function.upper()}"]
+    fused = kernel.steps[case.step].kernel
+    names = [a.name for a in fused.arrays]
+    return lambda *given, out=None: fused.one(dict(zip(names, given, strict=True)), {}, out=out)
+
+
+def _one(package: ModuleType, cupy: Any, job: Job, rounds: int) -> Row:
+    case, kind = job.case, dtype_of(job.dtype)
+    unit = job.shape[0] * job.shape[1] * kind.itemsize
     l2 = int(cupy.cuda.runtime.getDeviceProperties(cupy.cuda.Device().id)["l2CacheSize"])
     count = max(2, math.ceil(COLD * l2 / (unit * case.moved)))
-    sets = [arguments(case, shape, kind, cupy, seed) for seed in range(count)]
-    function = getattr(package, case.function)
+    sets = [arguments(case, job.shape, kind, cupy, seed) for seed in range(count)]
+    function = _function(package, case)
     results = [function(*given) for given in sets]
     variants: dict[str, list[Any]] = {
         "symcheck": [
@@ -70,13 +108,14 @@ def _one(
     ours, copy = found["symcheck"].median, found["copy"].median
     return {
         "function": case.function,
-        "size": size,
-        "dtype": dtype,
+        "label": case.label,
+        "size": job.size,
+        "dtype": job.dtype,
         "bytes": unit * case.moved,
         "seconds": {name: asdict(t) for name, t in found.items()},
         "share_of_copy": copy / ours,
         "gigabytes_per_second": unit * case.moved / ours / 1e9,
-        "goal": case.goal if shape[1] >= case.least else None,
+        "goal": case.goal if job.shape[1] >= case.least else None,
         "ratio": {n: t.median / ours for n, t in found.items() if n not in ("symcheck", "copy")},
         "failed": failed,
     }
@@ -99,7 +138,7 @@ def means(rows: Sequence[Row]) -> list[Row]:
     found: dict[tuple[str, str], list[tuple[float, str]]] = {}
     for row in rows:
         for name, ratio in row.get("ratio", {}).items():
-            found.setdefault((row["dtype"], name), []).append((ratio, f"{row['function']} {row['size']}"))
+            found.setdefault((row["dtype"], name), []).append((ratio, f"{row['label']} {row['size']}"))
     return [
         {
             "dtype": dtype,
@@ -113,24 +152,25 @@ def means(rows: Sequence[Row]) -> list[Row]:
     ]
 
 
-def show(content: Mapping[str, Any]) -> None:
-    """Prints the table."""
-    print(", ".join(f"{k} {v}" for k, v in content["device"].items()))
-    for row in content["rows"]:
-        if "share_of_copy" not in row:
-            micro = row["seconds"]["symcheck"]["median"] * 1e6
-            print(f"{row['function']}: {micro:.1f} us of CPU time for one call")
-            continue
-        goal = "" if row["goal"] is None else f" of {row['goal']}"
-        missed = " MISSED" if row["goal"] is not None and row["share_of_copy"] < row["goal"] else ""
-        ratios = "  ".join(f"{n} {r:.2f}" for n, r in row["ratio"].items())
-        print(
-            f"{row['size']:>12} {row['dtype']:<9} {row['function']:<18} "
-            f"{row['share_of_copy']:.3f}{goal}{missed}  {row['gigabytes_per_second']:.0f} GB/s  {ratios}"
+def line(row: Mapping[str, Any]) -> str:
+    """One row as the table prints it."""
+    if "share_of_copy" not in row:
+        return (
+            f"{row['function']}: {row['seconds']['symcheck']['median'] * 1e6:.1f} us of CPU time for one call"
         )
-        for name, why in row["failed"].items():
-            print(f"{'':>12} {name} failed: {why}")
-    for m in content["means"]:
-        print(
-            f"{m['dtype']} {m['peer']}: {m['geometric_mean']:.2f}, least {m['least']:.2f} in {m['least_in']}"
-        )
+    goal = "" if row["goal"] is None else f" of {row['goal']}"
+    missed = " MISSED" if row["goal"] is not None and row["share_of_copy"] < row["goal"] else ""
+    ratios = "  ".join(f"{n} {r:.2f}" for n, r in row["ratio"].items())
+    failed = "".join(f"\n{'':>12} {name} failed: {why}" for name, why in row["failed"].items())
+    return (
+        f"{row['size']:>12} {row['dtype']:<9} {row['label']:<18} {row['share_of_copy']:.3f}{goal}{missed}  "
+        f"{row['gigabytes_per_second']:.0f} GB/s  {ratios}{failed}"
+    )
+
+
+def mean_line(mean: Mapping[str, Any]) -> str:
+    """A geometric mean as the table prints it."""
+    return (
+        f"{mean['dtype']} {mean['peer']}: {mean['geometric_mean']:.2f}, "
+        f"least {mean['least']:.2f} in {mean['least_in']}"
+    )

@@ -1,8 +1,8 @@
 """What is timed on a GPU, and what the same is called elsewhere.
 
 Arguments are written as a word for each: ``x`` an array of rows, ``w`` a vector of the row axis, ``t`` a
-label for each row, ``c`` a number for each row, ``+`` an array of positive numbers; numbers stand for
-themselves.
+label for each row, ``c`` a number for each row, ``+`` an array of positive numbers, ``y`` an array of rows of
+pairs, ``p`` a position for each row, ``f`` the frequency of each pair; numbers stand for themselves.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ Function = Callable[..., Any]
 
 @dataclass(frozen=True)
 class Case:
-    """One function.  ``moved``: how many arrays of rows it has to read and write, at least."""
+    """One function.  ``moved``: how many arrays of rows it has to read and write, at least.  ``step``: not
+    the whole function, but the fused kernel that is this step of it, which has float32 alone."""
 
     function: str
     given: tuple[str | float, ...]
@@ -27,6 +28,11 @@ class Case:
     expression: Function | None = None  # with CuPy's own functions: f(cupy, *arguments)
     least: int = 2048  # columns from which the goal is meant
     goal: float = 0.9  # share of the copy bandwidth
+    step: int | None = None
+
+    @property
+    def label(self) -> str:
+        return self.function if self.step is None else f"{self.function} gate"
 
 
 def _functional(name: str) -> Function:
@@ -34,17 +40,19 @@ def _functional(name: str) -> Function:
 
 
 def _vjp(forward: Function, inputs: Sequence[int]) -> Function:
-    """PyTorch's backward pass alone: a function of (g, *arguments) that keeps its graph."""
+    """PyTorch's backward pass alone: a function of (g, *arguments) that keeps its graph.  Given a compiler,
+    that of the compiled function."""
 
-    def make(torch: Any) -> Function:
+    def make(torch: Any, compiled: Function = lambda f: f) -> Function:
         kept: dict[int, tuple[Any, list[Any]]] = {}
+        function = compiled(forward(torch))
 
         def run(g: Any, *arguments: Any) -> Any:
             key = arguments[0].data_ptr()
             if key not in kept:
                 leaves = [a.detach().requires_grad_(i in inputs) if hasattr(a, "detach") else a
                           for i, a in enumerate(arguments)]  # fmt: skip
-                kept[key] = (forward(torch)(*leaves), [leaves[i] for i in inputs])
+                kept[key] = (function(*leaves), [leaves[i] for i in inputs])
             y, wanted = kept[key]
             return torch.autograd.grad(y, wanted, g, retain_graph=True)
 
@@ -73,6 +81,20 @@ def _adamw(torch: Any) -> Function:
         return p * (1 - lr * 0.01) - lr / (1 - 0.9**t) * m / root, m, v
 
     return step
+
+
+def _gate(torch: Any) -> Function:
+    return lambda x, y: torch.nn.functional.silu(x) * y
+
+
+def _rope(torch: Any) -> Function:
+    def turn(x: Any, positions: Any, frequencies: Any) -> Any:
+        angle = positions[:, None] * frequencies
+        c, s = torch.cos(angle).to(x.dtype), torch.sin(angle).to(x.dtype)
+        one, other = x[..., 0], x[..., 1]
+        return torch.stack((one * c - other * s, other * c + one * s), -1)
+
+    return turn
 
 
 def _softmax(cp: Any, x: Any) -> Any:
@@ -104,6 +126,8 @@ CASES: tuple[Case, ...] = (
     Case("gelu", ("x",), 2, _functional("gelu")),
     Case("gelu_vjp", ("x", "x"), 3, _vjp(_functional("gelu"), [0])),
     Case("adamw_step", ("x", "x", "x", "+", 3.0, 1e-3), 7, _adamw),
+    Case("swiglu", ("x", "x"), 3, _gate, lambda cp, x, y: _silu(cp, x) * y, step=2),
+    Case("rope", ("y", "p", "f"), 2, _rope),
     Case("residual", ("x", "x"), 3, lambda torch: torch.add, lambda cp, x, y: x + y),
 )
 
@@ -118,6 +142,8 @@ SIZES: Mapping[str, tuple[int, int]] = {
     "8x1048576": (8, 1048576),
 }
 """134 million numbers each: 256 MB in 16 bits, 512 MB in 32."""
+CONTEXT = 8192  # positions
+_BASE = 1e4  # of the frequencies
 
 
 def arguments(case: Case, shape: tuple[int, int], dtype: Any, cupy: Any, seed: int) -> list[Any]:
@@ -129,11 +155,18 @@ def arguments(case: Case, shape: tuple[int, int], dtype: Any, cupy: Any, seed: i
             found.append(word)
         elif word == "t":
             found.append(cupy.asarray(rng.integers(0, shape[1], shape[0])))
+        elif word == "p":
+            found.append(cupy.asarray(np.arange(shape[0]) % CONTEXT))
+        elif word == "f":
+            pairs = shape[1] // 2
+            found.append(cupy.asarray(_BASE ** (-np.arange(pairs) / pairs)).astype(dtype))
         else:
             size = {"w": shape[1], "c": shape[0]}.get(word, shape)
             # a row is enough to draw: what a kernel does not depend on does not have to be random
             values = rng.standard_normal(size if word in "wc" else (1, shape[1]), np.float32)
             values = np.abs(values) + np.float32(0.01) if word == "+" else values
             array = cupy.asarray(values).astype(dtype)
-            found.append(array if word in "wc" else cupy.ascontiguousarray(cupy.broadcast_to(array, shape)))
+            if word not in "wc":
+                array = cupy.ascontiguousarray(cupy.broadcast_to(array, shape))
+            found.append(array.reshape(shape[0], -1, 2) if word == "y" else array)
     return found

@@ -1,4 +1,4 @@
-"""Which kernel texts have run on a GPU: hash of source and flags -> device, date and time.
+"""Which kernel texts have run on a GPU: hash of source and flags -> device, date, ulp and time.
 
 A text that has changed since is a text that has never run.
 """
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from codegen.cupy.nvrtc import CUPY_FLAGS
+from symcheck.files import write_whole
 
 NAME = "gpu_ledger.json"
 PLACE = Path(__file__).resolve().parents[3] / "benchmarks" / "results" / NAME
@@ -57,26 +58,35 @@ def read(place: Path = PLACE) -> dict[str, dict[str, Any]]:
 
 
 def add(content: Mapping[str, Any], place: Path = PLACE) -> None:
-    """Adds the functions that a run of the benchmarks timed."""
+    """Adds what a run measured: the worst error in ulp of every function, and the times of some."""
     known = read(place)
+    where = {"date": content["date"], "gpu": content["device"]["gpu"]}
+    for found in content["errors"]:
+        entry = known.setdefault(hashes()[found["function"]], _entry(found["function"]))
+        ulp = {**where, "dtype": found["dtype"], "where": found["where"], "ulp": found["worst"]}
+        _put(entry["errors"], ulp, ("gpu", "dtype", "where"))
     for row in content["rows"]:
-        name = row["function"]
-        if name in hashes():
-            entry = known.setdefault(hashes()[name], {"function": name, "runs": []})
+        if row["function"] in hashes():
+            entry = known.setdefault(hashes()[row["function"]], _entry(row["function"]))
             run = {
-                "date": content["date"],
-                "gpu": content["device"]["gpu"],
+                **where,
                 "size": row["size"],
                 "dtype": row["dtype"],
                 "seconds": row["seconds"]["symcheck"]["median"],
                 "share_of_copy": row["share_of_copy"],
             }
-            entry["runs"] = [r for r in entry["runs"] if _what(r) != _what(run)] + [run]
-    place.write_text(json.dumps(known, indent=1) + "\n", encoding="utf-8")
+            _put(entry["times"], run, ("gpu", "size", "dtype"))
+    current = set(hashes().values())
+    write_whole(place, json.dumps({h: e for h, e in known.items() if h in current}, indent=1) + "\n")
 
 
-def _what(run: Mapping[str, Any]) -> tuple[Any, ...]:
-    return tuple(run[k] for k in ("gpu", "size", "dtype"))
+def _entry(function: str) -> dict[str, Any]:
+    return {"function": function, "errors": [], "times": []}
+
+
+def _put(entries: list[dict[str, Any]], new: dict[str, Any], by: tuple[str, ...]) -> None:
+    """In the place of what was measured of the same before."""
+    entries[:] = [e for e in entries if any(e[k] != new[k] for k in by)] + [new]
 
 
 def about(formula_id: str) -> list[str]:
@@ -91,5 +101,11 @@ def _line(name: str) -> str:
     entry = read().get(hashes()[name])
     if entry is None:
         return f"CUDA text of {name}: has never run on a GPU (compiled by NVRTC, run on the host harness)"
-    last = entry["runs"][-1]
-    return f"CUDA text of {name}: ran on {last['gpu']}, {last['date']}"
+    last = [*entry["errors"], *entry["times"]][-1]
+    ulp = ", ".join(
+        f"{dtype} {max(e['ulp'] for e in entry['errors'] if e['dtype'] == dtype):.2g}"
+        for dtype in dict.fromkeys(e["dtype"] for e in entry["errors"])
+    )
+    share = max((t["share_of_copy"] for t in entry["times"]), default=None)
+    speed = "" if share is None else f", up to {share:.2f} of the copy bandwidth"
+    return f"CUDA text of {name}: ran on {last['gpu']}, {last['date']}; ulp: {ulp or 'not measured'}{speed}"

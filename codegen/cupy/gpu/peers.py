@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 from codegen.cupy.gpu.cases import Case
 
@@ -16,7 +16,7 @@ def peers(case: Case, sets: Sequence[Sequence[Any]], cupy: Any) -> dict[str, lis
     found: dict[str, list[Thunk]] = {}
     if case.expression is not None:
         found["CuPy"] = [_call(case.expression, cupy, *given) for given in sets]
-        if all(isinstance(w, str) and w in "x+" for w in case.given) and case.function in ELEMENTWISE:
+        if case.function in ELEMENTWISE:
             fused = cupy.fuse()(_bound(case.expression, cupy, len(case.given)))
             found["cupy.fuse"] = [_call(fused, *given) for given in sets]
     torch = _module("torch")
@@ -24,9 +24,8 @@ def peers(case: Case, sets: Sequence[Sequence[Any]], cupy: Any) -> dict[str, lis
         function = case.torch(torch)
         shared = [[_to_torch(torch, a) for a in given] for given in sets]
         found["torch eager"] = [_call(function, *given) for given in shared]
-        if not case.function.endswith("_vjp"):  # its backward pass alone is not for the compiler to see
-            compiled = torch.compile(function, dynamic=False)
-            found["torch.compile"] = [_call(compiled, *given) for given in shared]
+        compiled = _compiled(torch, case)
+        found["torch.compile"] = [_call(compiled, *given) for given in shared]
     triton = _module("codegen.cupy.gpu.triton_kernels") if _module("triton") is not None else None
     if triton is not None and torch is not None and case.function in triton.KERNELS:
         shared = [[_to_torch(torch, a) for a in given] for given in sets]
@@ -35,7 +34,7 @@ def peers(case: Case, sets: Sequence[Sequence[Any]], cupy: Any) -> dict[str, lis
     return found
 
 
-ELEMENTWISE = frozenset({"silu", "residual"})
+ELEMENTWISE = frozenset({"silu", "swiglu", "residual"})
 
 
 def _call(function: Callable[..., Any], *arguments: Any) -> Thunk:
@@ -49,8 +48,24 @@ def _bound(expression: Callable[..., Any], cupy: Any, count: int) -> Callable[..
     return lambda x, y: expression(cupy, x, y)
 
 
+def _compiled(torch: Any, case: Case) -> Callable[..., Any]:
+    """``torch.compile`` for these sizes alone; of a backward pass, that of the compiled function."""
+    dynamo = importlib.import_module("torch._dynamo")
+    dynamo.reset()  # it stops compiling a function that it has compiled for several sizes
+    graphs: Any = importlib.import_module("torch._functorch.config")
+    graphs.donated_buffer = False  # as the graph is kept
+    assert case.torch is not None
+    if case.function.endswith("_vjp"):
+        return cast(Callable[..., Any], case.torch(torch, lambda f: torch.compile(f, dynamic=False)))
+    return cast(Callable[..., Any], torch.compile(case.torch(torch), dynamic=False))
+
+
 def _to_torch(torch: Any, value: Any) -> Any:
-    return torch.from_dlpack(value) if hasattr(value, "__dlpack__") else value
+    if not hasattr(value, "__dlpack__"):
+        return value
+    if value.dtype.name == "bfloat16":  # not every CuPy that knows the type exports it
+        return torch.from_dlpack(value.view("u2")).view(torch.bfloat16)
+    return torch.from_dlpack(value)
 
 
 def _module(name: str) -> Any:

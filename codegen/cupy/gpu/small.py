@@ -1,21 +1,41 @@
-"""``python -m codegen.cupy.gpu.small``: every function once on small data, for compute-sanitizer."""
+"""``python -m codegen.cupy.gpu.small [FAULT]``: every function once on small data, for compute-sanitizer.
+
+With the name of one of its tools: a kernel with the fault that this tool looks for, instead.
+"""
 
 from __future__ import annotations
 
 import importlib
+import sys
+from collections.abc import Mapping, Sequence
 
 from codegen.cupy.gpu.checks import on_gpu, typed
 from codegen.cupy.gpu.vectors import read
 
+_KERNEL = 'extern "C" __global__ void fault(float* x) {{ __shared__ float s[256]; {} }}'
+FAULTS: Mapping[str, str] = {
+    "memcheck": "if (threadIdx.x == 0) x[256] = 1;",
+    "racecheck": "s[threadIdx.x] = threadIdx.x; x[threadIdx.x] = s[255 - threadIdx.x];",
+    "synccheck": "if (threadIdx.x < 16) __syncthreads(); x[threadIdx.x] = threadIdx.x;",
+    "initcheck": "x[threadIdx.x] += 1;",
+}
+"""Tool -> the body of a kernel of 256 threads on as many numbers that were never written."""
 
-def main() -> None:
+
+def main(arguments: Sequence[str]) -> None:
     """Runs on the GPU that CuPy finds."""
     cupy = importlib.import_module("cupy")
-    package = importlib.import_module("generated.cupy_kernels")
-    for vector in read():
-        on_gpu(package, cupy, vector.function, typed(vector.given, "float32"))
+    cupy.cuda.set_allocator(None)  # an array of its own for each: the end of one is not within another
+    for name in arguments:
+        kernel = cupy.RawKernel(_KERNEL.format(FAULTS[name]), "fault")
+        kernel((1,), (256,), (cupy.empty(256, "f4"),))
+    if not arguments:
+        package = importlib.import_module("generated.cupy_kernels")
+        for vector in read():
+            on_gpu(package, cupy, vector.function, typed(vector.given, "float32"))
+    cupy.cuda.Device().synchronize()
     print(f"CuPy {cupy.__version__}: done")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
