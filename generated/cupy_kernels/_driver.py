@@ -8,6 +8,7 @@
 ``shared_limit``  how many these may be
 ``matmul``   ``(left, right, out, scale)``: out = scale * left @ right for each pair of a stack of matrices
 ``address``  ``(array) -> int``, on which the width of memory accesses depends
+``device``   ``() -> int``, the number of the current device
 
 Derived from proved formulas by symcheck. Do not edit: change the formula or the generator and run
 `symcheck generate`.
@@ -47,6 +48,8 @@ class Driver(Protocol):
 
     def address(self, array: Any) -> int: ...
 
+    def device(self) -> int: ...
+
 
 class CupyDriver:
     """Runs kernels on the current device and stream of CuPy; each is compiled when first used."""
@@ -61,7 +64,7 @@ class CupyDriver:
         self._asked: dict[tuple[int, str, str], int] = {}
 
     def kernel(self, source: str, expression: str, shared: int = 0) -> Callable[..., None]:
-        key = (self.xp.cuda.Device().id, source, expression)
+        key = (self.device(), source, expression)
         if key not in self._kernels:
             module = self.xp.RawModule(code=source, options=("--std=c++17",), name_expressions=(expression,))
             self._kernels[key] = module.get_function(expression)
@@ -141,6 +144,9 @@ class CupyDriver:
     def address(self, array: Any) -> int:
         return int(array.data.ptr)
 
+    def device(self) -> int:
+        return int(self.xp.cuda.runtime.getDevice())
+
 
 def _captured(cublas: Any, handle: int, stream: int) -> Callable[..., None]:
     """``cublas.gemmStridedBatchedEx`` while ``stream`` is captured, which CuPy refuses and cuBLAS does not."""
@@ -170,11 +176,18 @@ _GEMM = (
 )
 
 _state: dict[str, Driver] = {}
+_plans: dict[tuple[Any, ...], Any] = {}
+
+
+def get_plans() -> dict[tuple[Any, ...], Any]:
+    """How calls were made through the driver in use, by what they depend on."""
+    return _plans
 
 
 def set_driver(driver: Driver | None) -> None:
     """Launch through ``driver`` from now on; ``None`` returns to CuPy."""
     _state.pop("driver", None)
+    _plans.clear()
     if driver is not None:
         _state["driver"] = driver
 

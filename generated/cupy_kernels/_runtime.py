@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from ._device import DEVICE, HEADS
-from ._driver import get_driver
+from ._driver import get_driver, get_plans
 
 # storage type of an array, and the type in which its values are computed and summed
 _TYPES = {
@@ -89,8 +89,15 @@ class Numbers:
 class Call:
     """The arguments of one call, checked one by one."""
 
-    def __init__(self, kernel: str, arrays: Sequence[Array], values: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        kernel: str,
+        arrays: Sequence[Array],
+        values: Mapping[str, Any],
+        recording: Recording | None = None,
+    ) -> None:
         self.driver = get_driver()
+        self.recording = recording
         self.xp = self.driver.xp
         self.kernel = kernel
         self.arrays: dict[str, Any] = {}
@@ -121,19 +128,10 @@ class Call:
 
     def numbers(self, spec: Numbers, scalars: Mapping[str, Any], sizes: Sequence[int]) -> dict[str, Any]:
         """The numbers as the kernel takes them, rounded once: CuPy would make a Python float a double."""
-        values = [self._scalar(name, value) for name, value in scalars.items()]
-        with np.errstate(all="ignore"):
-            if spec.compute is not None:
-                values = list(spec.compute(*values, *[np.float64(size) for size in sizes]))
-            return dict(zip(spec.given, map(self.real_dtype.type, values), strict=True))
-
-    def _scalar(self, name: str, value: Any) -> Any:
-        try:
-            return np.float64(value)
-        except (TypeError, ValueError):
-            raise TypeError(
-                f"{self.kernel}: {name} is {type(value).__name__}, expected one real number"
-            ) from None
+        numbers = _numbers(self.kernel, spec, scalars, sizes, self.real_dtype)
+        if self.recording is not None:
+            self.recording.numbers(numbers, sizes, self.real_dtype)
+        return numbers
 
     def batch(self, shapes: Mapping[str, tuple[int, ...]], cotangents: Sequence[str]) -> tuple[int, ...]:
         """The leading shape to which the arrays broadcast."""
@@ -175,12 +173,21 @@ class Call:
         self, text: str, name: str, grid: Sequence[int], block: int, args: Sequence[Any], shared: int = 0
     ) -> None:
         kernel = self.driver.kernel(_source(self.real, text), name, shared)
+        if self.recording is not None:
+            self.recording.launch(kernel, tuple(grid), (block,), args, shared)
         kernel(tuple(grid), (block,), tuple(args), shared_mem=shared)
+
+    def empty(self, shape: int | tuple[int, ...], dtype: Any) -> Any:
+        """A new array for an intermediate result."""
+        array = self.xp.empty(shape, dtype)
+        if self.recording is not None:
+            self.recording.new(array)
+        return array
 
     def results(self, shapes: Sequence[tuple[int, ...]], out: Sequence[Any] | None) -> list[Any]:
         """New arrays, or those of ``out`` if they fit."""
         if out is None:
-            return [self.xp.empty(shape, self.dtype) for shape in shapes]
+            return [self.empty(shape, self.dtype) for shape in shapes]
         if len(out) != len(shapes):
             raise ValueError(f"{self.kernel}: out has {len(out)} arrays, expected {len(shapes)}")
         for i, (array, shape) in enumerate(zip(out, shapes, strict=True)):
@@ -210,6 +217,112 @@ class Call:
         return result if fits else self.xp.empty(result.shape, self.dtype)
 
 
+def _numbers(
+    kernel: str, spec: Numbers, scalars: Mapping[str, Any], sizes: Sequence[int], real: Any
+) -> dict[str, Any]:
+    values = [_scalar(kernel, name, value) for name, value in scalars.items()]
+    with np.errstate(all="ignore"):
+        if spec.compute is not None:
+            values = list(spec.compute(*values, *[np.float64(size) for size in sizes]))
+        return dict(zip(spec.given, map(real.type, values), strict=True))
+
+
+def _scalar(kernel: str, name: str, value: Any) -> Any:
+    try:
+        return np.float64(value)
+    except (TypeError, ValueError):
+        raise TypeError(f"{kernel}: {name} is {type(value).__name__}, expected one real number") from None
+
+
+class Recording:
+    """What a call does with its arrays, so that the next call with arrays that lie alike can do it at once.
+
+    It is kept if kernels read and write nothing but arguments, results and new arrays: a call that copies
+    an argument first, say, is made in full each time.
+    """
+
+    def __init__(self, driver: Any, arrays: Sequence[Any]) -> None:
+        self._address = driver.address
+        self._slots = {driver.address(array): slot for slot, array in reversed([*enumerate(arrays)])}
+        self._count = len(arrays)
+        self._alive: list[Any] = []  # or their memory would be given away, and an address be two arrays
+        self._new: list[tuple[tuple[int, ...], Any]] = []
+        self._launches: list[Launch] = []
+        self._numbers: dict[int, str] = {}
+        self._sizes: Sequence[int] = ()
+        self._real: Any = None
+        self._whole = True
+
+    def new(self, array: Any) -> None:
+        self._alive.append(array)
+        if self._address(array) in self._slots or not array.size:
+            self._whole = False
+        self._slots[self._address(array)] = self._count + len(self._new)
+        self._new.append((array.shape, array.dtype))
+
+    def numbers(self, numbers: Mapping[str, Any], sizes: Sequence[int], real: Any) -> None:
+        self._numbers = {id(number): name for name, number in numbers.items()}
+        self._alive.extend(numbers.values())
+        self._sizes, self._real = sizes, real
+
+    def launch(
+        self, kernel: Any, grid: tuple[int, ...], block: tuple[int, ...], args: Sequence[Any], shared: int
+    ) -> None:
+        slots, numbers, template = [], [], list(args)
+        for place, value in enumerate(args):
+            if id(value) in self._numbers:
+                numbers.append((place, self._numbers[id(value)]))
+            elif not isinstance(value, np.generic):
+                slot = self._slots.get(self._address(value))
+                if slot is None:
+                    self._whole = False
+                    return
+                slots.append((place, slot))
+                template[place] = None
+        self._launches.append(Launch(kernel, grid, block, template, tuple(slots), tuple(numbers), shared))
+
+    def plan(self) -> Plan | None:
+        """None: it has to be done in full each time."""
+        if not self._whole or not self._launches:
+            return None
+        return Plan(tuple(self._new), tuple(self._launches), tuple(self._sizes), self._real)
+
+
+@dataclass(frozen=True)
+class Launch:
+    """``slots`` and ``numbers``: at which places of ``template`` which arrays and numbers go."""
+
+    kernel: Callable[..., None]
+    grid: tuple[int, ...]
+    block: tuple[int, ...]
+    template: list[Any]
+    slots: tuple[tuple[int, int], ...]
+    numbers: tuple[tuple[int, str], ...]
+    shared: int
+
+
+@dataclass
+class Plan:
+    """A call to be made again: new arrays (results first, unless they were given), then launches."""
+
+    new: tuple[tuple[tuple[int, ...], Any], ...]
+    launches: tuple[Launch, ...]
+    sizes: tuple[int, ...]
+    real: Any
+    latest: tuple[tuple[Any, ...], dict[str, Any]] | None = None  # scalars, and the numbers made of them
+
+    def run(self, empty: Any, arrays: list[Any], numbers: Mapping[str, Any]) -> None:
+        for shape, dtype in self.new:
+            arrays.append(empty(shape, dtype))
+        for launch in self.launches:
+            args = launch.template[:]
+            for place, slot in launch.slots:
+                args[place] = arrays[slot]
+            for place, name in launch.numbers:
+                args[place] = numbers[name]
+            launch.kernel(launch.grid, launch.block, tuple(args), shared_mem=launch.shared)
+
+
 class Kernel:
     """One result, or several as a tuple."""
 
@@ -235,8 +348,87 @@ class Kernel:
         raise NotImplementedError
 
 
+class PlannedKernel(Kernel):
+    """A kernel whose calls are alike for arrays of the same types, shapes and alignments in C order."""
+
+    name: str
+    arrays: tuple[Array, ...]
+    outputs: tuple[Out, ...]
+    numbers: Numbers
+
+    def _run(
+        self, values: Mapping[str, Any], scalars: Mapping[str, Any], axis: int, out: Sequence[Any] | None
+    ) -> list[Any]:
+        driver, plans = get_driver(), get_plans()
+        arrays = [*values.values()] if out is None else [*values.values(), *out]
+        key = _key(driver, arrays)
+        if key is None:
+            return self._in_full(Call(self.name, self.arrays, values), scalars, axis, out)
+        key = (self.name, axis, out is None, key)
+        plan = plans.get(key)
+        if plan is not None:
+            plan.run(driver.xp.empty, arrays, self._again(plan, scalars))
+            return arrays[len(values) : len(values) + len(self.outputs)]
+        recording = Recording(driver, arrays)
+        call = Call(self.name, self.arrays, values, recording)
+        results = self._in_full(call, scalars, axis, out)
+        plan = recording.plan()
+        if plan is not None:
+            if len(plans) >= _MOST_PLANS:
+                plans.clear()
+            plans[key] = plan
+        return results
+
+    def _again(self, plan: Plan, scalars: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The numbers, made once for scalars that stay as they were."""
+        if not self.numbers.given:
+            return _NO_NUMBERS
+        given = tuple(scalars.values())
+        plain = all(type(value) is float or type(value) is int for value in given)
+        if plan.latest is not None and plain and plan.latest[0] == given:
+            return plan.latest[1]
+        numbers = _numbers(self.name, self.numbers, scalars, plan.sizes, plan.real)
+        if plain:
+            plan.latest = given, numbers
+        return numbers
+
+    def _in_full(
+        self, call: Call, scalars: Mapping[str, Any], axis: int, out: Sequence[Any] | None
+    ) -> list[Any]:
+        raise NotImplementedError
+
+
+_NO_NUMBERS: Mapping[str, Any] = {}
+_MOST_PLANS = 4096
+
+
+def _key(driver: Any, arrays: Sequence[Any]) -> tuple[Any, ...] | None:
+    """What a plan depends on; None if there can be none: something is no array, is not in C order, is empty,
+    or lies partly over another."""
+    found = []
+    places: list[tuple[int, int]] = []
+    try:
+        for array in arrays:
+            if not array.flags.c_contiguous:
+                return None
+            at, size = driver.address(array), array.nbytes
+            same = 0
+            for other, (start, length) in enumerate(places, 1):
+                if at < start + length and start < at + size:
+                    if at != start or size != length:
+                        return None
+                    same = other
+            if not size:
+                return None
+            places.append((at, size))
+            found.append((array.shape, array.dtype.num, at % _PACK_BYTES, same))
+    except AttributeError:
+        return None
+    return (driver.device(), *found)
+
+
 @dataclass(frozen=True)
-class ElementwiseKernel(Kernel):
+class ElementwiseKernel(PlannedKernel):
     """``text`` holds ``NAME_flat<T, V>``: a scalar function, V places at a time."""
 
     name: str
@@ -245,10 +437,9 @@ class ElementwiseKernel(Kernel):
     outputs: tuple[Out, ...]
     numbers: Numbers = Numbers()
 
-    def _run(
-        self, values: Mapping[str, Any], scalars: Mapping[str, Any], axis: int, out: Sequence[Any] | None
+    def _in_full(
+        self, call: Call, scalars: Mapping[str, Any], axis: int, out: Sequence[Any] | None
     ) -> list[Any]:
-        call = Call(self.name, self.arrays, values)
         numbers = call.numbers(self.numbers, scalars, ())
         shapes = {name: array.shape for name, array in call.arrays.items()}
         shape = call.batch(shapes, [o.name for o in self.outputs])
@@ -278,7 +469,7 @@ class ElementwiseKernel(Kernel):
 
 
 @dataclass(frozen=True)
-class RowKernel(Kernel):
+class RowKernel(PlannedKernel):
     """``text`` holds the schedules of a kernel along one axis: ``NAME_held<T, V, STEPS, LANES>`` (registers),
     ``NAME_staged<T, V>`` (shared memory), ``NAME_block<T, V>`` (read again in each pass),
     ``NAME_split<T, V, PHASE>`` (several blocks for a row); for sums over all rows also
@@ -304,10 +495,9 @@ class RowKernel(Kernel):
     columns: tuple[str, ...] = ()
     numbers: Numbers = Numbers()
 
-    def _run(
-        self, values: Mapping[str, Any], scalars: Mapping[str, Any], axis: int, out: Sequence[Any] | None
+    def _in_full(
+        self, call: Call, scalars: Mapping[str, Any], axis: int, out: Sequence[Any] | None
     ) -> list[Any]:
-        call = Call(self.name, self.arrays, values)
         last = {a.name: self._axis_last(call, a, axis) for a in self.arrays}
         n = self._length(last)
         numbers = call.numbers(self.numbers, scalars, [n] * len(self.numbers.sizes))
@@ -402,7 +592,7 @@ class RowKernel(Kernel):
         literals = [a.literal for a in self.arrays] + [o.literal for o in self.outputs]
         per_place = max(math.prod(literal) for literal in literals)
         v = call.places([*along, *written("element")], n, per_place)
-        saved = [call.xp.empty(rows, call.real_dtype) for _ in range(self.saved)]
+        saved = [call.empty(rows, call.real_dtype) for _ in range(self.saved)]
         results = [*written("element"), *written("row"), *saved]
         arguments = [*along, *uniform, *numbers.values(), *results, np.int64(rows), np.int32(n)]
         wide = call.real_dtype.itemsize // 4
@@ -430,7 +620,7 @@ class RowKernel(Kernel):
         """Rows and the sums over them in one pass."""
         steps, lanes = held
         group, groups = _groups(rows, _COLUMN_THREADS_TOTAL // lanes)
-        partial = [call.xp.empty((groups, n), call.real_dtype) for _ in range(self.sums)]
+        partial = [call.empty((groups, n), call.real_dtype) for _ in range(self.sums)]
         threads = max(lanes, _HELD_THREADS)
         name = f"{self.name}_held_columns<{call.storage}, {v}, {steps}, {lanes}>"
         blocks = -(-groups // (threads // lanes))
@@ -449,7 +639,7 @@ class RowKernel(Kernel):
     ) -> None:
         """Sums over the rows, which are read once more."""
         group, groups = _groups(rows, _COLUMN_GROUPS)
-        partial = [call.xp.empty((groups, n), call.real_dtype) for _ in range(self.sums)]
+        partial = [call.empty((groups, n), call.real_dtype) for _ in range(self.sums)]
         arguments = [*read, *partial, np.int64(rows), np.int32(n), np.int64(group)]
         name = f"{self.name}_columns_partial<{call.storage}, {v}>"
         call.launch(self.text, name, (-(-n // (v * _COLUMN_THREADS)), groups), _COLUMN_THREADS, arguments)
@@ -501,7 +691,7 @@ class RowKernel(Kernel):
         """Few long rows: several blocks for each, and a launch for each fold and for the results."""
         places = max(_SPLIT_PART, -(-n // (_SPLIT_PARTS * v)) * v)
         parts = -(-n // places)
-        partial = call.xp.empty((max(self.passes, 1), rows, parts, max(self.folded, 1)), call.real_dtype)
+        partial = call.empty((max(self.passes, 1), rows, parts, max(self.folded, 1)), call.real_dtype)
         arguments = [*arguments, partial, np.int32(parts), np.int32(places)]
         shared = self._shared(call, _BLOCK_THREADS)
         for phase in range(1, self.passes + 2):

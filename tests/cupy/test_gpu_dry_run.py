@@ -108,7 +108,7 @@ SANITIZER = "#!/bin/sh\necho '{says}'\nexit {code}\n"
     ("says", "code", "available", "found"),
     [
         ("ERROR SUMMARY: 0 errors", 0, True, ""),
-        ("Invalid __global__ read", 9, True, "Invalid __global__ read\n"),
+        ("===== Invalid __global__ read", 9, True, "===== Invalid __global__ read"),
         ("Device not supported", 1, False, "compute-sanitizer: Device not supported"),
     ],
 )

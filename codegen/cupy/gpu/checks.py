@@ -171,6 +171,13 @@ def failing_launch_is_an_error(package: ModuleType, cupy: Any) -> None:
 
 
 SANITIZERS = ("memcheck", "racecheck", "synccheck", "initcheck")
+FOUND = {
+    "memcheck": "Invalid __global__ write",
+    "racecheck": "hazard",
+    "synccheck": "Barrier error",
+    "initcheck": "Uninitialized",
+}
+"""What each says of the fault that it looks for."""
 NOT_HERE = "Device not supported"  # what compute-sanitizer says where it may not see the device
 SECONDS = 240  # for one tool
 
@@ -190,7 +197,8 @@ def sanitized(tool: str, *planted: str) -> tuple[bool, str]:
     output = done.stdout + done.stderr
     if NOT_HERE in output:
         return False, f"compute-sanitizer: {NOT_HERE}"
-    return True, output[-2000:] if done.returncode else ""
+    said = [text for text in output.splitlines() if text.startswith("=====")]
+    return True, "\n".join(said or output.splitlines())[-4000:] if done.returncode else ""
 
 
 def on_gpu(package: ModuleType, cupy: Any, name: str, given: Mapping[str, Any]) -> list[Any]:

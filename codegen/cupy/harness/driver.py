@@ -65,6 +65,10 @@ class HostDriver:
         """Where the array lies; the harness' copies keep its alignment."""
         return int(array.ctypes.data)
 
+    def device(self) -> int:
+        """There is one."""
+        return 0
+
 
 @functools.cache
 def _module(source: str, expression: str, mode: Mode) -> HostModule:
