@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from codegen.cupy.gpu import device, unavailable
+from symcheck.files import write_whole
 
 ROOT = Path(__file__).resolve().parents[3]
 TESTS = ROOT / "tests" / "gpu"
@@ -69,7 +70,9 @@ def compile_ahead(jobs: Sequence[Any]) -> None:
 
 
 def run_benchmarks(cupy: Any, jobs: Sequence[Any], *, rounds: int, place: Path) -> dict[str, Any]:
-    """Measures errors and times on the device of ``cupy``, and writes the results and the ledger."""
+    """Measures times and errors on the device of ``cupy``, and writes the results and the ledger.
+
+    After a run of the tests the errors take seconds; else every kernel is compiled first, one by one."""
     bench = importlib.import_module("codegen.cupy.gpu.bench")
     checks = importlib.import_module("codegen.cupy.gpu.checks")
     ledger = importlib.import_module("codegen.cupy.gpu.ledger")
@@ -78,9 +81,9 @@ def run_benchmarks(cupy: Any, jobs: Sequence[Any], *, rounds: int, place: Path) 
     content: dict[str, Any] = {
         "date": datetime.now(UTC).date().isoformat(),
         "device": device(cupy),
-        "errors": [asdict(m) for v in vectors.read() for m in checks.measured(package, cupy, v)],
         "rows": [],
         "means": [],
+        "errors": [],
     }
     print(", ".join(f"{k} {v}" for k, v in content["device"].items()))
     place.parent.mkdir(parents=True, exist_ok=True)
@@ -88,9 +91,11 @@ def run_benchmarks(cupy: Any, jobs: Sequence[Any], *, rounds: int, place: Path) 
         content["rows"].append(row)
         print(bench.line(row), flush=True)
         content["means"] = bench.means(content["rows"])
-        place.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+        write_whole(place, json.dumps(content, indent=1) + "\n")
     for mean in content["means"]:
         print(bench.mean_line(mean))
+    content["errors"] = [asdict(m) for v in vectors.read() for m in checks.measured(package, cupy, v)]
+    write_whole(place, json.dumps(content, indent=1) + "\n")
     ledger.add(content, place.parent / ledger.NAME)
     return content
 

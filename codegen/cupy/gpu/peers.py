@@ -42,10 +42,19 @@ def _call(function: Callable[..., Any], *arguments: Any) -> Thunk:
 
 
 def _bound(expression: Callable[..., Any], cupy: Any, count: int) -> Callable[..., Any]:
-    """``expression`` of as many arrays as it takes: ``fuse`` looks at the signature."""
+    """``expression`` of as many arrays as it takes: ``fuse`` looks at the signature, and calls its kernel by
+    the name."""
     if count == 1:
-        return lambda x: expression(cupy, x)
-    return lambda x, y: expression(cupy, x, y)
+
+        def fused_1(x: Any) -> Any:
+            return expression(cupy, x)
+
+        return fused_1
+
+    def fused_2(x: Any, y: Any) -> Any:
+        return expression(cupy, x, y)
+
+    return fused_2
 
 
 def _compiled(torch: Any, case: Case) -> Callable[..., Any]:
