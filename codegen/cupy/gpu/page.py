@@ -1,0 +1,139 @@
+"""The documentation page of a run on a GPU: what was aimed at, what came out, how far off the numbers were.
+
+``python -m codegen.cupy.gpu.page`` writes it from the committed results.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from symcheck.files import write_whole
+
+ROOT = Path(__file__).resolve().parents[3]
+RUN = ROOT / "benchmarks" / "results" / "gpu.json"
+PAGE = ROOT / "docs" / "gpu.md"
+COMPILED, WANTED_MEAN = "torch.compile", 1.3
+LAUNCH = 15.0  # microseconds
+
+HEAD = """# The CUDA kernels on a GPU
+
+Written by `python -m codegen.cupy.gpu.page` from `benchmarks/results/gpu.json`, which
+`python -m codegen.cupy.gpu` writes; a test compares. *Share* is the time of a copy of as many bytes as the
+function has to read and write, divided by our time, in the same run; the other columns are a peer's time
+divided by ours: above 1 we are faster. Data is not in L2, and the GPU is kept busy while calls are enqueued.
+
+"""
+
+
+def page(content: Mapping[str, Any]) -> str:
+    """The page for a run."""
+    rows = [r for r in content["rows"] if "share_of_copy" in r]
+    parts = [HEAD + _device(content), _goals(content, rows), _means(content["means"])]
+    for size in dict.fromkeys(r["size"] for r in rows):
+        parts.append(_rows([r for r in rows if r["size"] == size], size))
+    parts.append(_errors(content["errors"]))
+    return "\n".join(parts).rstrip("\n") + "\n"
+
+
+def _table(heads: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
+    rule = "|" + "---|" * len(heads)
+    return "\n".join(["| " + " | ".join(heads) + " |", rule, *("| " + " | ".join(c) + " |" for c in lines)])
+
+
+def _device(content: Mapping[str, Any]) -> str:
+    device = content["device"]
+    return (
+        f"{device['gpu']} (compute capability {device['compute_capability']}, {device['multiprocessors']} "
+        f"multiprocessors, {device['l2_bytes'] >> 20} MiB of L2), CUDA driver {device['driver']}, "
+        f"CuPy {device['cupy']}; {content['date']}.\n"
+    )
+
+
+def _goals(content: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> str:
+    """The least share of each function over the sizes for which it is meant."""
+    lines = []
+    for label, dtype in dict.fromkeys((r["label"], r["dtype"]) for r in rows):
+        meant = [r for r in rows if (r["label"], r["dtype"]) == (label, dtype) and r["goal"] is not None]
+        if meant:
+            least = min(meant, key=lambda r: r["share_of_copy"])
+            verdict = "reached" if least["share_of_copy"] >= least["goal"] else "not reached"
+            share = f"{least['share_of_copy']:.2f}"
+            lines.append((label, dtype, f"{least['goal']}", share, least["size"], verdict))
+    text = "## Goals and results\n\n" + _table(
+        ("function", "dtype", "share aimed at", "least share", "at", ""), lines
+    )
+    for mean in content["means"]:
+        if mean["peer"] == COMPILED:
+            reached = mean["geometric_mean"] >= WANTED_MEAN and mean["least"] >= 1
+            text += (
+                f"\n\n{mean['dtype']} against {COMPILED}: {mean['geometric_mean']:.2f} in the geometric mean "
+                f"(aimed at {WANTED_MEAN}), least {mean['least']:.2f} in {mean['least_in']} (aimed at 1): "
+                f"{'reached' if reached else 'not reached'}."
+            )
+    for row in content["rows"]:
+        if row["function"] == "launch":
+            spent = row["seconds"]["symcheck"]["median"] * 1e6
+            verdict = "reached" if spent < LAUNCH else "not reached"
+            text += f"\n\nA call costs the CPU {spent:.1f} µs (aimed at less than {LAUNCH:.0f}): {verdict}."
+    return text + "\n"
+
+
+def _means(means: Sequence[Mapping[str, Any]]) -> str:
+    lines = [
+        (
+            m["peer"],
+            m["dtype"],
+            f"{m['geometric_mean']:.2f}",
+            f"{m['least']:.2f}",
+            m["least_in"],
+            str(m["rows"]),
+        )
+        for m in means
+    ]
+    return "## Geometric means\n\n" + _table(("peer", "dtype", "mean", "least", "in", "rows"), lines) + "\n"
+
+
+def _rows(rows: Sequence[Mapping[str, Any]], size: str) -> str:
+    peers = list(dict.fromkeys(p for r in rows for p in r["ratio"]))
+    lines = [
+        (
+            r["label"],
+            r["dtype"],
+            f"{r['seconds']['symcheck']['median'] * 1e6:.0f}",
+            f"{r['gigabytes_per_second']:.0f}",
+            f"{r['share_of_copy']:.2f}",
+            *(f"{r['ratio'][p]:.2f}" if p in r["ratio"] else "" for p in peers),
+        )
+        for r in rows
+    ]
+    heads = ("function", "dtype", "µs", "GB/s", "share", *peers)
+    return f"## {size}\n\n" + _table(heads, lines) + "\n"
+
+
+def _errors(errors: Sequence[Mapping[str, Any]]) -> str:
+    """The worst error of each function, over its regions."""
+    types = list(dict.fromkeys(e["dtype"] for e in errors))
+    worst: dict[str, dict[str, float]] = {}
+    for e in errors:
+        row = worst.setdefault(e["function"], {})
+        row[e["dtype"]] = max(row.get(e["dtype"], 0.0), e["worst"])
+    lines = [(f, *(f"{row[t]:.2g}" for t in types)) for f, row in worst.items()]
+    return (
+        "## Errors\n\nIn ulp against 50 digits, the worst over the regions of [accuracy](accuracy.md): of the "
+        "largest number of a row for functions along one, divided by the condition number where that is "
+        "given there. CuPy compiles float32 with flush-to-zero: subnormals count as 0.\n\n"
+        + _table(("function", *types), lines)
+        + "\n"
+    )
+
+
+def write(content: Mapping[str, Any], place: Path = PAGE) -> None:
+    """Writes the page of ``content``."""
+    write_whole(place, page(content))
+
+
+if __name__ == "__main__":
+    write(json.loads(RUN.read_text(encoding="utf-8")))
