@@ -122,8 +122,8 @@ def _errors(errors: Sequence[Mapping[str, Any]]) -> str:
         row[e["dtype"]] = max(row.get(e["dtype"], 0.0), e["worst"])
     lines = [(f, *(f"{row[t]:.2g}" for t in types)) for f, row in worst.items()]
     return (
-        "## Errors\n\nIn ulp against 50 digits, the worst over the regions of [accuracy](accuracy.md): of the "
-        "largest number of a row for functions along one, divided by the condition number where that is "
+        "## Errors\n\nIn ulp against 50 digits, the worst over the regions of [accuracy](accuracy.md): of "
+        "the largest number of a row for functions along one, divided by the condition number where that is "
         "given there. CuPy compiles float32 with flush-to-zero: subnormals count as 0.\n\n"
         + _table(("function", *types), lines)
         + "\n"
