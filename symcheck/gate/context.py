@@ -46,7 +46,7 @@ def attach_definitions(passages: Sequence[Passage]) -> list[Passage]:
     letters = {letter for letter, _ in _LETTERS.values()}
     for passage in passages:
         letter = defined_letter(passage.latex)
-        if letter in letters:
+        if letter in letters and len(passage.latex) <= EARLIER_LENGTH:
             defining.setdefault(str(letter), []).append(passage.latex)
     out: list[Passage] = []
     before: dict[tuple[str, ...], list[str]] = {}

@@ -12,6 +12,8 @@ from collections.abc import Iterable
 
 from symcheck.gate.documents.document import Directives
 
+MAX_LENGTH = 1_000  # characters of a directive
+MAX_ASSUMED = 32  # relations that hold for one formula
 _MARK = re.compile(r"\s*symcheck\s*:\s*(?P<body>.*?)\s*\Z", re.DOTALL)
 _IGNORE = re.compile(r"ignore(?:\s*[=:]?\s*(?P<codes>SC\d{3}(?:[\s,]+SC\d{3})*))?\Z")
 _FORMULA = re.compile(r"formula\s*=\s*(?P<id>[a-z]+(?:\.[a-z0-9_]+)+)\Z")
@@ -28,6 +30,8 @@ def parse_directive(comment: str) -> Directives | None:
     if marked is None:
         return None
     body = marked["body"]
+    if len(body) > MAX_LENGTH:
+        raise DirectiveError(f"{body[:40]} ...")
     if m := _IGNORE.match(body):
         return Directives(ignore=frozenset(re.findall(r"SC\d{3}", m["codes"] or "")))
     if m := _FORMULA.match(body):
@@ -38,7 +42,8 @@ def parse_directive(comment: str) -> Directives | None:
 
 
 def merge(parts: Iterable[Directives]) -> Directives:
-    """All of ``parts`` together.  An ``ignore`` without codes covers every rule."""
+    """All of ``parts`` together.  An ``ignore`` without codes covers every rule; of the relations that are
+    assumed the first ``MAX_ASSUMED`` are kept."""
     ignore: frozenset[str] | None = None
     formula: str | None = None
     assume: tuple[str, ...] = ()
@@ -48,4 +53,4 @@ def merge(parts: Iterable[Directives]) -> Directives:
             ignore = frozenset() if everything else (ignore or frozenset()) | part.ignore
         formula = part.formula or formula
         assume += part.assume
-    return Directives(ignore=ignore, formula=formula, assume=assume)
+    return Directives(ignore=ignore, formula=formula, assume=assume[:MAX_ASSUMED])

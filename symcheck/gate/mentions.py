@@ -12,11 +12,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 
 import sympy as sp
 
 from formulas.catalog import catalog
-from symcheck.gate.documents import Passage
+from symcheck.gate.documents import Cell, Passage
 from symcheck.gate.identify import Column, Strength, candidates, column_role
 from symcheck.gate.model import Judgement, Status
 from symcheck.gate.page import name_of, parts, text_of
@@ -44,6 +45,9 @@ _DECLARES = frozenset({"in", "->"})
 _ATOMS = (Symbol, Subscript, Number)
 MAX_LENGTH = 120
 """Characters: what is longer says more than a name."""
+MAX_ANCHORS = 200
+"""Recognised formulas of a section that a mention is compared with."""
+Headings = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -56,25 +60,29 @@ class _Anchor:
 
 
 def settled(passages: Sequence[Passage], judgements: Sequence[Judgement | None]) -> list[Judgement | None]:
-    """The judgements of a document's formulas, those of mere mentions settled by the formulas around them."""
+    """The judgements of a document's formulas, those of mere mentions settled by the formulas around them.
+
+    In time linear in the document: this is done for documents of strangers, and not in a worker.
+    """
     out = list(judgements)
-    anchors: dict[tuple[str, ...], list[_Anchor]] = {}
+    sections, rows = _Sections(), dict[tuple[Cell, ...], Judgement]()
     for passage, judgement in zip(passages, judgements, strict=True):
-        if judgement is not None and judgement.formula is not None and judgement.status in _RECOGNISED:
-            anchor = _anchor(judgement.formula, parse(passage.latex))
-            if len(anchor.names) > 1:
-                anchors.setdefault(passage.headings, []).append(anchor)
+        if judgement is None or judgement.status not in _RECOGNISED:
+            continue
+        if judgement.formula is not None:
+            sections.add(passage.headings, _anchor(judgement.formula, parse(passage.latex)))
+        if passage.row and column_role(passage.column) is Column.DERIVATIVE:
+            rows.setdefault(passage.row, judgement)
     for at, (passage, judgement) in enumerate(zip(passages, judgements, strict=True)):
         if judgement is None or judgement.status is not Status.UNCHECKED or len(passage.latex) > MAX_LENGTH:
             continue
-        row = _row(passage, passages, out)
+        row = rows.get(passage.row) if _is_function(passage) else None
         if row is not None:
             # what is wrong in the row is said where it stands
             status = Status.MATCHED if row.status is Status.ERRATA else row.status
             out[at] = Judgement(status=status, formula=row.formula, detail="the function of its row")
             continue
-        near = anchors.get(passage.headings, [])
-        beside = [a for headings, found in anchors.items() if _same_part(headings, passage) for a in found]
+        near, beside = sections.around(passage.headings)
         found = _shape(at, passages, near) or _of(passage, near) or _of(passage, beside) or _labelled(passage)
         if found is not None:
             detail = "names what stands in a formula of this section"
@@ -82,9 +90,33 @@ def settled(passages: Sequence[Passage], judgements: Sequence[Judgement | None])
     return out
 
 
-def _same_part(headings: tuple[str, ...], passage: Passage) -> bool:
-    """Whether a section is a neighbour: both stand under one heading, which is not the document's title."""
-    return len(headings) > 2 and headings[:-1] == passage.headings[: len(headings) - 1]
+class _Sections:
+    """The recognised formulas by their headings: at most ``MAX_ANCHORS`` different ones in each section."""
+
+    def __init__(self) -> None:
+        self._own: dict[Headings, dict[_Anchor, None]] = {}
+        self._below: dict[Headings, list[Headings]] = {}
+        self._around: dict[Headings, tuple[list[_Anchor], list[_Anchor]]] = {}
+
+    def add(self, headings: Headings, anchor: _Anchor) -> None:
+        if len(anchor.names) < 2:
+            return
+        if headings not in self._own:
+            self._own[headings] = {}
+            self._below.setdefault(headings[:-1], []).append(headings)
+        if len(self._own[headings]) < MAX_ANCHORS:
+            self._own[headings].setdefault(anchor)
+
+    def around(self, headings: Headings) -> tuple[list[_Anchor], list[_Anchor]]:
+        """The formulas of a section, and those of its neighbours: what stands under the same heading, or one
+        above it, other than the document's title."""
+        if headings not in self._around:
+            parents = (headings[:k] for k in range(2, len(headings) + 1))
+            beside = (a for parent in parents for own in self._below.get(parent, ()) for a in self._own[own])
+            self._around[headings] = (
+                list(self._own.get(headings, ())), list(islice(beside, MAX_ANCHORS)),
+            )  # fmt: skip
+        return self._around[headings]
 
 
 def _anchor(formula: str, presentation: Presentation) -> _Anchor:
@@ -92,17 +124,9 @@ def _anchor(formula: str, presentation: Presentation) -> _Anchor:
     return _Anchor(formula, frozenset(_names(presentation)), frozenset(map(text_of, nodes)))
 
 
-def _row(
-    passage: Passage, passages: Sequence[Passage], judgements: Sequence[Judgement | None]
-) -> Judgement | None:
-    """The judgement of the derivative in the row of a table whose first cell is the function itself."""
-    if not passage.row or not passage.fills_cell or passage.latex not in passage.row[0].latex:
-        return None
-    for other, judgement in zip(passages, judgements, strict=True):
-        beside = other.row == passage.row and column_role(other.column) is Column.DERIVATIVE
-        if beside and judgement is not None and judgement.status in _RECOGNISED:
-            return judgement
-    return None
+def _is_function(passage: Passage) -> bool:
+    """Whether the formula is the first cell of a row: the function that the row is about."""
+    return bool(passage.row) and passage.latex in passage.row[0].latex and passage.fills_cell
 
 
 def _labelled(passage: Passage) -> str | None:

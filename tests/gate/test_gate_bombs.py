@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import json
+import pickle
 import re
+import time
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from symcheck.gate import run as gate_run
-from symcheck.gate.model import Report, Status
-from symcheck.gate.run import check_paths
+from symcheck.gate.documents import DocumentError, page, read_text
+from symcheck.gate.documents.macros import Macros
+from symcheck.gate.mentions import settled
+from symcheck.gate.model import Judgement, Report, Status, unchecked
+from symcheck.gate.run import _with_definitions, check_paths
+from symcheck.latex import Reason
+from symcheck.workers import BATCH
 
 N = 100_000
 HONEST = "| Name | Derivative |\n|---|---|\n| Softmax | $s_i(\\delta_{ij} + s_j)$ |\n"
@@ -119,10 +127,77 @@ def test_links_in_a_circle_are_not_followed(report: Report) -> None:
 def test_a_document_that_takes_too_long_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gate_run, "READING_SECONDS", 4.0)
     (tmp_path / "columns.md").write_text(
-        "|" + "a|" * 20_000 + "\n|" + "-|" * 20_000 + "\n|" + "$x$|" * 20_000
+        "|" + "a|" * 20_000 + "\n|" + "-|" * 20_000 + ("\n|" + "a|" * 20_000) * 30
     )
     (tmp_path / "honest.md").write_text(HONEST)
     found = check_paths([tmp_path], jobs=2)
     (error,) = map(str, found.errors)
     assert "columns.md: cannot be read: took more than 4 s; split it or leave it out" in error
     assert [f.rule for f in found.findings] == ["SC203"]
+
+
+GROWING: dict[str, Callable[[int], tuple[str, str]]] = {
+    "a wide row": lambda n: ("|" + "a|" * n + "\n|" + "-|" * n + "\n|" + "$x$|" * n + "\n", "t.md"),
+    "a wide row of TeX": lambda n: (
+        "\\begin{tabular}{c}\n" + "$x$ & " * n + "\\\\\n\\end{tabular}\n", "t.tex"
+    ),
+    "a full cell": lambda n: ("|a|b|\n|-|-|\n|" + "$x$ " * n + "|$y$|\n", "t.md"),
+    "a long heading": lambda n: ("# " + "word " * n + "\n\n" + "$x$\n\n" * n, "t.md"),
+    "a long label": lambda n: ("**" + "word " * n + "** " + "$x$ " * n + "\n", "t.md"),
+    "a long definition": lambda n: (
+        "$\\sigma(x) = " + "x + " * n + "x$\n\n" + "$\\sigma$\n\n" * n, "t.md"
+    ),
+    "one long line": lambda n: ("a $x$ " * n + "\n", "t.md"),
+    "assumptions": lambda n: ("a <!-- symcheck: assume x>0 --> $x$ " * n + "\n", "t.md"),
+    "an assumption": lambda n: (
+        "<!-- symcheck: assume " + "x>0," * n + "x>1 -->\n\n" + "$x$\n" * n, "t.md"
+    ),
+    "many macros": lambda n: ("".join(
+        f"\\newcommand{{\\m{''.join(chr(97 + int(d)) for d in str(k))}}}{{x}}\n" for k in range(n)
+    ) + "$x$ " * n, "t.tex"),
+}  # fmt: skip
+"""Documents that grow with a number, of which something stands near every formula."""
+
+
+@pytest.mark.parametrize("name", sorted(GROWING))
+def test_work_grows_with_the_document_and_no_faster(name: str) -> None:
+    """Formulas travel to workers with what stands around them: that is bounded, whatever stands there."""
+
+    def cost(n: int) -> tuple[float, int]:
+        text, file = GROWING[name](n)
+        began = time.process_time()
+        passages = _with_definitions(read_text(text, file, Macros())).passages
+        settled(passages, [unchecked(Reason.THEORY, "")] * len(passages))
+        seconds = time.process_time() - began
+        batches = (passages[at : at + BATCH] for at in range(0, len(passages), BATCH))
+        return seconds, sum(len(pickle.dumps(b)) for b in batches)
+
+    cost(10)
+    few, many = cost(800), cost(6_400)
+    assert many[1] <= 10 * few[1], f"{few[1]:,} and {many[1]:,} bytes for eight times as much"
+    assert many[0] <= 24 * few[0] + 0.5, f"{few[0]:.2f} s and {many[0]:.2f} s for eight times as much"
+
+
+def test_mentions_are_settled_in_linear_time() -> None:
+    """Every other formula is a recognised one with names of its own, the others are compared with them."""
+
+    def seconds(n: int) -> float:
+        text = "# t\n\n## u\n\n" + "".join(
+            f"### v{k % 7}\n\n$s_{{{k}}} = x$\n\n$x_{{{k}}}$\n\n" for k in range(n)
+        )
+        passages = read_text(text, "t.md").passages
+        one, other = Judgement(status=Status.MATCHED, formula="act.softmax"), unchecked(Reason.THEORY, "")
+        began = time.process_time()
+        settled(passages, [one, other] * n)
+        return time.process_time() - began
+
+    seconds(10)
+    few, many = seconds(300), seconds(2_400)
+    assert many <= 24 * few + 0.5, f"{few:.2f} s and {many:.2f} s for eight times as much"
+
+
+def test_a_document_of_too_many_formulas_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page, "MAX_FORMULAS", 10)
+    assert len(read_text("$x$ " * 10, "t.md").passages) == 10
+    with pytest.raises(DocumentError, match=r"t\.md: has more than 10 formulas; split it or leave it out"):
+        read_text("$x$ " * 11, "t.md")

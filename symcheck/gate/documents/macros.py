@@ -251,15 +251,24 @@ class _Definition:
     """Reads what stands behind ``\\newcommand`` and its like."""
 
     def __init__(self, text: str, start: int) -> None:
-        stop = min(len(text), start + MAX_CHARACTERS)
-        tokens = (_Token(m.group(), m.start(), m.end()) for m in _TOKEN.finditer(text, start, stop))
-        self.tokens = [t for t in tokens if not (t.text.isspace() or t.text[0] == "%")]
+        self._ahead = _TOKEN.finditer(text, start, min(len(text), start + MAX_CHARACTERS))
+        self._tokens: list[_Token] = []  # as many as were looked at: a text may hold many definitions
         self.text = text
         self.at = 0
 
     @property
     def end(self) -> int:
-        return self.tokens[self.at - 1].stop
+        return self._tokens[self.at - 1].stop
+
+    def _token(self) -> _Token:
+        """The one that comes next.  Raises ``IndexError`` at the end."""
+        while len(self._tokens) <= self.at:
+            m = next(self._ahead, None)
+            if m is None:
+                raise IndexError(self.at)
+            if not (m.group().isspace() or m.group()[0] == "%"):
+                self._tokens.append(_Token(m.group(), m.start(), m.end()))
+        return self._tokens[self.at]
 
     def read(self, command: str) -> Macro | None:
         return self._one(command, self._skip("*"))
@@ -309,17 +318,20 @@ class _Definition:
         return Macro(name, body, len(rest) + bool(optional), optional[1] if optional else None)
 
     def _peek(self) -> str:
-        return self.tokens[self.at].text
+        return self._token().text
 
     def _next(self) -> str:
+        text = self._token().text
         self.at += 1
-        return self.tokens[self.at - 1].text
+        return text
 
     def _skip(self, text: str) -> bool:
-        if self.at < len(self.tokens) and self._peek() == text:
-            self.at += 1
-            return True
-        return False
+        try:
+            found = self._peek() == text
+        except IndexError:
+            return False
+        self.at += found
+        return found
 
     def _name(self) -> str | None:
         braced = self._skip("{")
@@ -330,20 +342,21 @@ class _Definition:
 
     def _group(self) -> str:
         """The text of the braced group, or the single token, that comes next."""
-        first = self.tokens[self.at]
+        first = self._token()
         self.at += 1
         if first.text != "{":
             return first.text
         depth = 1
         while depth:
-            token = self.tokens[self.at]
+            token = self._token()
             self.at += 1
             depth += (token.text == "{") - (token.text == "}")
-        return self.text[first.stop : self.tokens[self.at - 1].start]
+        return self.text[first.stop : token.start]
 
     def _brackets(self) -> str:
-        first = self.tokens[self.at]
+        first = self._token()
         while self._peek() != "]":
             self.at += 1
+        last = self._token()
         self.at += 1
-        return self.text[first.stop : self.tokens[self.at - 1].start]
+        return self.text[first.stop : last.start]

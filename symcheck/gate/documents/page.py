@@ -9,14 +9,27 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from symcheck.gate.directives import DirectiveError, merge, parse_directive
-from symcheck.gate.documents.document import Cell, Directives, Document, Flaw, Fragment, Passage
+from symcheck.gate.documents.document import (
+    Cell,
+    Directives,
+    Document,
+    DocumentError,
+    Flaw,
+    Fragment,
+    Passage,
+)
 from symcheck.gate.documents.located import Located, Source
 from symcheck.gate.documents.macros import EndlessMacro, Macros
 
-CONTEXT = 600  # characters of surrounding text that a passage keeps
+CONTEXT = 600  # characters of surrounding text that a passage keeps, and of a heading, a cell, a label
+MAX_CELLS = 64  # of a row that its passages keep (of a wider one the first and their own); formulas of a cell
+CELL_LATEX = 6_000  # characters of the formulas of a cell that are kept
 MAX_NESTED = 8  # documents within documents
+MAX_FORMULAS = 50_000  # of a document: several books
+MAX_NOTES = 32  # comments that speak of one line
 _EVIDENT = re.compile(r"[\\^_{]|^(?!.*[A-Za-z]{4})[\w\s+\-*/=<>()\[\],.'|!]{1,16}$")
 _TEX_COMMENT = re.compile(r"(?<!\\)%(?P<text>[^\n]*)")
 _INTRODUCES = re.compile(r"\s*(?:\([^()$]*\))?\s*(?:[:=–—-]|is|is defined as|is given by)?\s*:?\s*")
@@ -65,7 +78,7 @@ class Block:
 
 def header_words(block: Block) -> str:
     """What the head of a column says: its words, or else its formula (``f'(x)``)."""
-    return block.text or " ".join(f.latex.text for f in block.formulas)
+    return (block.text or " ".join(f.latex.text for f in block.formulas))[:CONTEXT]
 
 
 @dataclass
@@ -88,8 +101,12 @@ class Page:
         self._path: list[tuple[int, str]] = []
         self._nested = 0
         self.evident = False  # whether formulas have to look like ones, since dollars mean other things too
-        self._notes: list[_Note] = []
+        self._formulas = 0
+        self._notes: list[_Note] = []  # of many lines
+        # of few lines: by the identity of the source, with it, and by line
+        self._notes_of: dict[int, tuple[Source, dict[int, list[Directives]]]] = {}
         self._flaws: list[tuple[Source, Located, Flaw]] = []
+        self._rows: dict[int, tuple[Cell, ...]] = {}  # by the identity of the list in ``Block.row``
 
     def document(self) -> Document:
         passages = [p for at, block in enumerate(self.blocks) for p in self._passages(at, block)]
@@ -108,7 +125,7 @@ class Page:
         return tuple(title for _, title in self._path)
 
     def heading(self, level: int, title: str) -> None:
-        self._path = [(n, t) for n, t in self._path if n < level] + [(level, title)]
+        self._path = [(n, t) for n, t in self._path if n < level] + [(level, title[:CONTEXT])]
 
     def start(self) -> None:
         """What follows has its own headings and has nothing to do with the blocks before it."""
@@ -132,7 +149,14 @@ class Page:
         return found
 
     def formula(self, source: Source, content: Located, *, display: bool = False) -> Formula | None:
-        """The formula that stands at ``content``; ``None`` if it only defines macros, or nothing is left."""
+        """The formula that stands at ``content``; ``None`` if it only defines macros, or nothing is left.
+
+        Raises ``DocumentError`` if there are too many.
+        """
+        self._formulas += 1
+        if self._formulas > MAX_FORMULAS:
+            many = f"has more than {MAX_FORMULAS:,} formulas; split it or leave it out (the key 'exclude')"
+            raise DocumentError(self.file, many)
         content = content.strip()
         if self.evident and not _EVIDENT.search(content.text):
             return None
@@ -177,8 +201,16 @@ class Page:
 
     def note(self, source: Source, directives: Directives | None, first: int, last: int) -> None:
         """``directives`` hold for what begins on the lines ``first`` to ``last`` of the source."""
-        if directives is not None:
+        if directives is None:
+            return
+        if last - first >= 2 * MAX_NOTES:
             self._notes.append(_Note(source, directives, first, last))
+            return
+        _, by_line = self._notes_of.setdefault(id(source), (source, {}))
+        for line in range(first, last + 1):
+            said = by_line.setdefault(line, [])
+            if len(said) < MAX_NOTES:
+                said.append(directives)
 
     def flaw(
         self,
@@ -209,14 +241,12 @@ class Page:
 
     def _directives(self, source: Source, at: Located, own: Directives) -> Directives:
         line = source.row(at.offset(0))
-        notes = (n for n in self._notes if n.source is source and n.first <= line <= n.last)
-        return merge([own, *(n.directives for n in notes)])
+        notes = (n.directives for n in self._notes if n.source is source and n.first <= line <= n.last)
+        _, by_line = self._notes_of.get(id(source), (source, {}))
+        return merge([own, *by_line.get(line, ()), *islice(notes, MAX_NOTES)])
 
     def _passages(self, at: int, block: Block) -> Iterator[Passage]:
-        row = tuple(
-            Cell(header=b.column or "", text=b.text, latex=tuple(f.latex.text for f in b.formulas))
-            for b in block.row
-        )
+        row = self._row(block)
         for formula in block.formulas:
             before, after = block.context[: formula.start], block.context[formula.stop :]
             label, labelled, following = formula.label, formula.labelled, ""
@@ -230,7 +260,7 @@ class Page:
                 file=self.file,
                 fragment=self._fragment(block.source, formula.content, formula),
                 headings=block.headings,
-                label=label,
+                label=label[:CONTEXT] if label is not None else None,
                 labelled=labelled,
                 before=before[-CONTEXT:],
                 after=after[:CONTEXT],
@@ -241,6 +271,16 @@ class Page:
                     block.source, formula.content, merge([block.directives, formula.directives])
                 ),
             )
+
+    def _row(self, block: Block) -> tuple[Cell, ...]:
+        """The row of a table in which the block stands: one object for all of its cells."""
+        if len(block.row) > MAX_CELLS:
+            first = block.row[0]
+            return (_cell(first),) if first is block else (_cell(first), _cell(block))
+        known = self._rows.get(id(block.row))
+        if known is None:
+            known = self._rows[id(block.row)] = tuple(map(_cell, block.row))
+        return known
 
     def _lead(self, at: int, block: Block) -> Block | None:
         """The text under the same heading that leads up to a display, other displays skipped."""
@@ -293,6 +333,17 @@ class Page:
             origins=origins.pieces,
             within=source.within,
         )
+
+
+def _cell(block: Block) -> Cell:
+    latex: list[str] = []
+    left = CELL_LATEX
+    for formula in block.formulas[:MAX_CELLS]:
+        left -= len(formula.latex.text) + 1
+        if left < 0:
+            break
+        latex.append(formula.latex.text)
+    return Cell(header=block.column or "", text=block.text[:CONTEXT], latex=tuple(latex))
 
 
 def _only_display(block: Block) -> bool:
