@@ -149,7 +149,7 @@ class CupyDriver:
 
 
 def _captured(cublas: Any, handle: int, stream: int) -> Callable[..., None]:
-    """``cublas.gemmStridedBatchedEx`` while ``stream`` is captured, which CuPy refuses and cuBLAS does not."""
+    """``cublas.gemmStridedBatchedEx`` while ``stream`` is captured, which CuPy refuses but cuBLAS allows."""
     library = ctypes.CDLL(_CUBLAS.format(cublas.getVersion(handle) // 10000))  # the one that CuPy has loaded
 
     def call(name: str, types: Sequence[Any], *arguments: Any) -> None:
