@@ -176,9 +176,13 @@ def _harness() -> Any:
 
 
 def _array(tensor: torch.Tensor) -> Any:
-    if tensor.is_cuda:
-        return cupy_kernels.get_driver().xp.asarray(tensor.detach())
-    return tensor.detach().numpy()
+    if not tensor.is_cuda:
+        return tensor.detach().numpy()
+    asarray = cupy_kernels.get_driver().xp.asarray
+    if tensor.dtype == torch.bfloat16:  # PyTorch does not show it to CuPy
+        bfloat16 = importlib.import_module("ml_dtypes").bfloat16
+        return asarray(tensor.detach().view(torch.int16)).view(bfloat16)
+    return asarray(tensor.detach())
 
 
 def _on_stream(tensor: torch.Tensor) -> AbstractContextManager[Any]:
