@@ -33,6 +33,8 @@ def report(place: Path, documents: tuple[str, ...], jobs: int | None) -> None:
         count = write_site(place, judgements, checked)
     except NotOurs as error:
         raise click.UsageError(str(error)) from None
+    except OSError as error:
+        raise click.ClickException(f"{place} cannot be written: {error.strerror or error}") from None
     for problem in checked.errors if checked else ():
         click.echo(f"warning: {problem}", err=True)
     click.echo(f"{place / 'index.html'}: {count} pages")

@@ -27,7 +27,8 @@ class NotOurs(ValueError):
 def write_site(place: Path, judgements: Sequence[Judgement], checked: Report | None = None) -> int:
     """Write the site to ``place``; returns the number of pages.
 
-    Raises ``NotOurs`` if the folder exists, is not empty and was not written by this function."""
+    Raises ``NotOurs`` if the folder exists, is not empty and was not written by this function, and
+    ``OSError`` if the site cannot be written; then what was there before is there still."""
     if place.exists() and any(place.iterdir()) and not (place / MARKER).exists():
         raise NotOurs(f"{place} holds other files; choose an empty folder or one written by this command")
     place.parent.mkdir(parents=True, exist_ok=True)
@@ -37,7 +38,12 @@ def write_site(place: Path, judgements: Sequence[Judgement], checked: Report | N
         old = Path(made) / "old"
         if place.exists():
             place.rename(old)
-        new.rename(place)
+        try:
+            new.rename(place)
+        except BaseException:
+            if old.exists():
+                old.rename(place)
+            raise
     return count
 
 

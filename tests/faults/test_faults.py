@@ -17,13 +17,19 @@ from pathlib import Path
 
 import faulty_work
 import pytest
+from click.testing import CliRunner
 
+import symcheck.run
 from codegen.generate import ROOT as GENERATED
 from codegen.generate import generate
+from codegen.site.command import report as report_command
+from codegen.site.write import MARKER
+from formulas import get
 from symcheck.files import write_whole
 from symcheck.gate import run as gate_run
 from symcheck.gate.model import Status
 from symcheck.gate.run import check_paths
+from symcheck.judge import judge
 from symcheck.workers import BATCH
 
 ROOT = Path(__file__).parents[2]
@@ -114,6 +120,22 @@ def test_kernels_that_do_not_fit(full_disk: Path, order: list[str]) -> None:
         )
     assert (full_disk / "old").read_text() == "what was there before"
     assert not [p for p in full_disk.rglob(".*") if p.is_file()]
+
+
+def test_a_site_that_does_not_fit_leaves_the_one_before(
+    full_disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = full_disk / "site"
+    site.mkdir()
+    (site / MARKER).touch()
+    (site / "index.html").write_text("before")
+    monkeypatch.setattr(
+        symcheck.run, "run", lambda **_: [judge(get("act.softmax"), get("act.softmax").claims[0])]
+    )
+    done = CliRunner().invoke(report_command, ["-o", str(site)])
+    assert done.exit_code == 1 and f"{site} cannot be written: No space left" in done.stderr
+    assert (site / "index.html").read_text() == "before"
+    assert sorted(p.name for p in full_disk.iterdir()) == ["ballast", "old", "site"]
 
 
 # interrupted
