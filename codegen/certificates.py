@@ -17,7 +17,7 @@ import itertools
 from collections.abc import Sequence
 from fractions import Fraction
 
-from flint import arb, ctx, fmpq, fmpq_poly
+from flint import arb, arb_poly, ctx, fmpq, fmpq_poly
 
 BOXES = 4000  # a polynomial that needs more is taken for one that is not positive
 
@@ -49,15 +49,63 @@ def show_mills(above: Sequence[float], below: Sequence[float], end: float, bits:
     return boxes
 
 
+def show_mills_by_series(above: Sequence[float], below: Sequence[float], end: float, bits: float) -> int:
+    """Proves |P / Q - R| <= 2^-bits R on [0, end] and returns the number of boxes; raises ``NotShown``.
+
+    For approximations of low degree, whose slope is less exact than their value, so that ``show_mills`` does
+    not reach their bound.  On each box P - k Q R, for k = 1 - eps and 1 + eps, is its Taylor polynomial at
+    the middle and a remainder; the coefficients of R follow from R' = t R - c.  All in ball arithmetic.
+    """
+    if any(c <= 0 for c in below):
+        raise NotShown("a coefficient is not positive, so the denominator may vanish")
+    with ctx.workprec(200):
+        p, q = (arb_poly([arb(c) for c in poly]) for poly in (above, below))
+        half = arb(end) / (2 * BOXES)
+        eps = arb(2) ** -arb(bits)
+        for at in range(BOXES):
+            middle = half * (2 * at + 1)
+            near, around = _mills_series(middle), _mills_series(middle + half * arb(0, 1))
+            for k, sign in ((1 - eps, 1), (1 + eps, -1)):
+                terms = _difference(p, q, middle, near, k)[:TERMS]
+                terms.append(_difference(p, q, middle + half * arb(0, 1), around, k)[TERMS])
+                if not sign * _at_ball(terms, half * arb(0, 1)) >= 0:
+                    raise NotShown(f"near {float(middle.mid())} the error exceeds the bound")
+    return BOXES
+
+
+TERMS = 5
+
+
+def _mills_series(at: arb) -> list[arb]:
+    """The Taylor coefficients of R at ``at``, up to the one of degree TERMS."""
+    found = [(at / arb(2).sqrt()).erfc() * (at * at / 2).exp() / 2]
+    found.append(at * found[0] - 1 / (2 * arb.pi()).sqrt())
+    for k in range(1, TERMS):
+        found.append((at * found[k] + found[k - 1]) / (k + 1))
+    return found
+
+
+def _difference(p: arb_poly, q: arb_poly, at: arb, series: list[arb], k: arb) -> list[arb]:
+    """The Taylor coefficients of P - k Q R at ``at``, up to the one of degree TERMS."""
+    moved = arb_poly([at, 1])
+    left, factor = p(moved), q(moved)
+    right = factor * arb_poly(series) * arb_poly([k])
+    return [left[i] - right[i] for i in range(TERMS + 1)]
+
+
+def _at_ball(coefficients: Sequence[arb], x: arb) -> arb:
+    total = arb(0)
+    for c in reversed(coefficients):
+        total = total * x + c
+    return total
+
+
 def _exact(x: float) -> fmpq:
     return fmpq(*x.as_integer_ratio())
 
 
 def _at(coefficients: Sequence[float], x: arb) -> arb:
-    total = arb(0)
-    for c in reversed(coefficients):
-        total = total * x + arb(c)
-    return total
+    return _at_ball([arb(c) for c in coefficients], x)
 
 
 def _density_at_0() -> tuple[fmpq, fmpq]:
@@ -108,4 +156,4 @@ def _halves(box: list[Fraction]) -> list[list[Fraction]]:
     return [left, right[::-1]]
 
 
-__all__ = ["NotShown", "show_mills"]
+__all__ = ["NotShown", "show_mills", "show_mills_by_series"]

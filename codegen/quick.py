@@ -9,13 +9,16 @@ that no wrong number appears without a flag, and ``tests/codegen/test_quick.py``
 
 from __future__ import annotations
 
-from sympy import exp, log
+from sympy import Abs, exp, log
 
 from codegen.match import Rule
 from codegen.notation import op
 from codegen.passes.simplify import ring_rule
-from codegen.rewrites import REWRITES, Rewrite, Stage, x, y
-from formulas.language import sigmoid
+from codegen.rewrites import REWRITES, Rewrite, Stage, k, n, x, y
+from formulas.language import sigmoid, softplus, tensor, total
+
+P, Q = tensor("P", n, positive=True), tensor("Q", n, positive=True)
+_divergence = total(op.mul(P[k], op.log1p(op.div(op.sub(P[k], Q[k]), Q[k]))), (k, n))
 
 QUICK: tuple[Rewrite, ...] = (
     Rewrite(
@@ -54,6 +57,13 @@ QUICK: tuple[Rewrite, ...] = (
         why="the cube, or the exponential of it, overflows",
     ),
     Rewrite(
+        name="softplus by one exponential",
+        pattern=softplus(x),
+        form=op.log1p(exp(x)),
+        stage=Stage.QUICK,
+        why="exp(x) overflows",
+    ),
+    Rewrite(
         name="x log x for x > 0",
         pattern=op.xlogx(x),
         form=x * log(x),
@@ -73,6 +83,16 @@ QUICK: tuple[Rewrite, ...] = (
         form=x * op.logratio(x, y),
         stage=Stage.QUICK,
         why="log 0 and x / 0 are divisions by 0",
+    ),
+    Rewrite(
+        name="divergence by one logarithm",
+        pattern=total(op.mul(P[k], op.logratio(P[k], Q[k])), (k, n)),
+        form=op.watch(_divergence, op.sub(_divergence, Abs(total(op.sub(P[k], Q[k]), (k, n))))),
+        stage=Stage.QUICK,
+        why=(
+            "the rounding of (p - q) / q counts for as much as q where q is far above p; in a sum that q "
+            "weighs no more than the divergence itself, unless the sums of p and q differ by more than it"
+        ),
     ),
 )
 

@@ -358,8 +358,16 @@ def _require_licence(rewrite: Rewrite, claim_of: ClaimOf, verdict_of: VerdictOf)
 def _equal_by_definition(left: sp.Expr, right: sp.Expr) -> bool:
     """Equal once the operations are unfolded, off 0 (``x log x`` is defined to be 0 there)."""
     apart = {s: sp.Symbol(s.name, real=True, nonzero=True) for s in (x, y)}
-    difference = _unfolded(meaning(_replaced(left, apart))) - _unfolded(meaning(_replaced(right, apart)))
+    sides = [_lowest_terms(_unfolded(meaning(_replaced(side, apart)))) for side in (left, right)]
+    if all(isinstance(side, sp.Sum) for side in sides) and sides[0].limits == sides[1].limits:
+        sides = [side.function for side in sides]
+    difference = sides[0] - sides[1]
     return any(sp.cancel(sp.expand(d)) == 0 for d in (difference, difference.rewrite(sp.exp)))
+
+
+def _lowest_terms(e: sp.Basic) -> sp.Basic:
+    """With the arguments of logarithms as quotients in lowest terms."""
+    return e.replace(sp.log, lambda a: sp.log(sp.cancel(a)))
 
 
 def _replaced(e: sp.Basic, by: Mapping[sp.Basic, sp.Basic]) -> sp.Basic:

@@ -16,6 +16,7 @@ from codegen.numpy.forms import cost, suited
 from codegen.numpy.runtime import contractions, functions, procedures
 from codegen.numpy.schedule import Body, schedule
 from codegen.numpy.tensor import TensorBody, identifier, schedule_tensor
+from codegen.numpy.unshift import by_largest, unshifted
 from codegen.passes.contract import is_tensor
 from codegen.passes.differentiate import COTANGENT
 from codegen.passes.homogeneity import Law, laws
@@ -151,6 +152,7 @@ def _quick(program: Program, other: Program | None) -> Body | None:
     """The body that is run first, if it makes fewer passes over memory than the careful one."""
     if other is None:
         return schedule(program, watched=True) if _has_rest(program) else None
+    other = unshifted(by_largest(other))
     if cost(suited(other)) >= cost(suited(program)) and not _has_rest(program):
         return None
     return schedule(other, watched=True)
@@ -187,7 +189,7 @@ def _short_way(program: Program, axis: bool, single: bool) -> dict[str, str]:
     """The look-up of the plan for the layout of the arguments."""
     arrays = [a.name for a in program.arguments if not a.is_scalar]
     types = [f"type({a}) is ndarray" for a in arrays]
-    key = ", ".join(f"{a}.dtype, {a}.shape, {a}.strides" for a in arrays)
+    key = ", ".join(f"{a}.dtype, {a}.shape" for a in arrays)
     tests = [*types, *(["axis == -1"] if axis else [])]
     condition = f"if {' and '.join(tests)}:"
     if len(condition) > WIDTH - 4:

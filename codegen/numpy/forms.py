@@ -6,7 +6,9 @@ is 0 or 1); ``tests/codegen/test_numpy_forms.py`` evaluates both sides of each.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from fractions import Fraction
 
 from codegen.ir import Builder, Const, Load, Map, Node, Program, Ref, Size, operands, rebuild
 from codegen.match import Binding, Rule, replay
@@ -25,6 +27,17 @@ def _exact(pattern: str, form: str, guard: Callable[[Builder, Binding], bool] | 
 def _numbers(*names: str) -> Callable[[Builder, Binding], bool]:
     """A guard: these variables are numbers, the others are not."""
     return lambda b, found: all((n in names) == (not b.axes(r)) for n, r in found.variables.items())
+
+
+def _rounded(*names: str) -> Callable[[Builder, Binding], bool]:
+    """A guard: these variables are constants by which a product is not exact, the others are no numbers."""
+
+    def guard(b: Builder, found: Binding) -> bool:
+        nodes = [b.node(found.variables[n]) for n in names]
+        rounded = all(isinstance(n, Const) and abs(math.frexp(n.value)[0]) != 0.5 for n in nodes)
+        return rounded and _numbers(*names)(b, found)
+
+    return guard
 
 
 def _given(b: Builder, found: Binding) -> bool:
@@ -55,10 +68,37 @@ TAILS: tuple[Rule, ...] = (
     _exact("(tail (abs a))", "(mul (gauss a) (mills (abs a)))"),
     ring_rule("(gauss (abs a))", "(gauss a)"),
 )
+LOG2_E = 1.4426950408889634
+# exp2 takes half the time of exp; where a rounded number multiplies anyway, the factor log2(e) costs nothing
+_LOG2_E = Fraction(6497320848556798, 2**52) + Fraction(6605663993728292, 2**108)
+POWERS_OF_TWO: tuple[Rule, ...] = (
+    _exact("(exp (mul k x))", f"(exp2 (mul (mul {LOG2_E} k) x))", _rounded("k")),
+    _exact("(exp (neg (mul k x)))", f"(exp2 (mul (mul -{LOG2_E} k) x))", _rounded("k")),
+    _exact(
+        "(exp (mul x (add k (mul j y))))",
+        f"(exp2 (mul x (add (mul {LOG2_E} k) (mul (mul {LOG2_E} j) y))))",
+        _rounded("j", "k"),
+    ),
+    _exact(
+        "(exp (neg (mul x (add k (mul j y)))))",
+        f"(exp2 (mul x (add (mul -{LOG2_E} k) (mul (mul -{LOG2_E} j) y))))",
+        _rounded("j", "k"),
+    ),
+)
 # numbers that a call computes once, instead of one operation for each entry
 JOINED: tuple[Rule, ...] = (
     _exact("(sub x (mul k x))", "(mul (sub 1 k) x)", _numbers("k")),
     _exact("(div (mul x y) k)", "(mul (div 1 k) (mul x y))", _given),
+    _exact(
+        "(mul k (add x (mul j (mul x (square x)))))",
+        "(mul x (add k (mul (mul j k) (square x))))",
+        _numbers("j", "k"),
+    ),
+    _exact(
+        "(mul (sub (abs r) (mul 0.5 (min (abs r) k))) (min (abs r) k))",
+        "(mul (sub r (mul 0.5 (band r k))) (band r k))",
+        _numbers("k"),
+    ),
     _exact("(mul j (mul k x))", "(mul (mul j k) x)", _numbers("j", "k")),
     _exact("(div (mul k x) (mul j y))", "(div (mul (div k j) x) y)", _numbers("j", "k")),
     _exact(
@@ -67,6 +107,16 @@ JOINED: tuple[Rule, ...] = (
         _numbers("e", "k"),
     ),
 )
+
+
+def _fold_exactly(b: Builder, node: Node) -> Ref | None:
+    """``fold``, with a factor log2(e) to full precision: the product is rounded once."""
+    if isinstance(node, Map) and node.op == "mul":
+        values = [n.value for n in map(b.node, node.args) if isinstance(n, Const)]
+        if len(values) == 2 and LOG2_E in map(abs, values):
+            log, other = sorted(values, key=lambda v: abs(v) != LOG2_E)
+            return b.const(float(math.copysign(1, log) * Fraction(other) * _LOG2_E))
+    return fold(b, node)
 
 
 def branch_free(program: Program) -> Program:
@@ -80,7 +130,8 @@ def branch_free(program: Program) -> Program:
 
 def suited(program: Program) -> Program:
     """``program`` in the form with the fewest passes over memory that the rules know."""
-    return one_plus_exp(signed(replay(branch_free(program), JOINED, fold)))
+    joined = replay(branch_free(program), JOINED, fold)
+    return one_plus_exp(signed(replay(joined, POWERS_OF_TWO, _fold_exactly)))
 
 
 def signed(program: Program) -> Program:
@@ -144,7 +195,8 @@ def number_values(program: Program) -> frozenset[Ref]:
 # passes over memory; others cost one
 COSTS = {
     "exp": 5.0, "expm1": 4.0, "log": 5.0, "log1p": 5.0, "tanh": 3.0, "sqrt": 4.0, "pow": 9.0, "div": 1.6,
-    "mills": 30.0, "gauss": 15.0, "expgap": 25.0, "select": 20.0, "max": 1.3, "min": 1.3, "one_plus_exp": 5.0,
+    "exp2": 3.0, "mills": 20.0, "gauss": 8.0, "expgap": 25.0, "select": 20.0, "max": 1.3, "min": 1.3,
+    "one_plus_exp": 5.0,
 }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Groups of values that one NumPy statement computes: places of a row, choices by its maximum, dot products.
+"""Groups of values that one NumPy statement computes: places of a row, dot products.
 
 In the IR a place is an array of zeros with a single one (``OneHot``); writing that array would cost a
 pass over memory, so the statements below touch the place alone.
@@ -6,7 +6,6 @@ pass over memory, so the statements below touch the place alone.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -18,7 +17,7 @@ class Fusion:
     """``root`` is computed from ``operands`` by one call; ``absorbed`` are the values that vanish.
 
     ``kind``: ``add_at`` (operands: array, index[, amount]; ``negative`` subtracts), ``clear_at`` (array,
-    index), ``at_largest`` (array whose largest entry is 1, array to read) or ``row_dot`` (two arrays).
+    index) or ``row_dot`` (two arrays).
     """
 
     kind: str
@@ -32,7 +31,7 @@ def fusions(program: Program) -> dict[Ref, Fusion]:
     """The fusions of ``program`` by root.  A value is absorbed only if nothing else uses it."""
     found: dict[Ref, Fusion] = {}
     for ref in range(len(program.values)):
-        for rule in (_add_at, _clear_at, _at_largest, _row_dot):
+        for rule in (_add_at, _clear_at, _row_dot):
             for fusion in rule(program, ref):
                 found.setdefault(ref, fusion)
     uses = program.uses()
@@ -93,19 +92,6 @@ def _clear_at(program: Program, root: Ref) -> Iterator[Fusion]:
             onehot = _onehot(program, complement.args[1])
             if onehot is not None:
                 yield Fusion("clear_at", root, (array, onehot.index), (other, complement.args[1]))
-
-
-def _at_largest(program: Program, root: Ref) -> Iterator[Fusion]:
-    """The maximum of ``where(e == 1, g, -inf)``."""
-    node = program.values[root].node
-    if not (isinstance(node, Reduce) and node.monoid == "max"):
-        return
-    choice = _map(program, node.arg, "select")
-    if choice is None or not _const(program, choice.args[2], lambda v: v == -math.inf):
-        return
-    for array, one in _pairs(_map(program, choice.args[0], "eq")):
-        if _const(program, one, lambda v: v == 1.0):
-            yield Fusion("at_largest", root, (array, choice.args[1]), (node.arg, choice.args[0]))
 
 
 def _row_dot(program: Program, root: Ref) -> Iterator[Fusion]:

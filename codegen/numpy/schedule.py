@@ -25,6 +25,7 @@ from codegen.ir import (
 from codegen.numpy.forms import number_values, suited
 from codegen.numpy.fusions import Fusion, dependencies, fusions
 from codegen.numpy.spelling import COMPARISONS, NUMBER_CALLS, SPECIAL, TABLES, UFUNCS, WORDS
+from codegen.numpy.unshift import by_largest
 from codegen.targets import UnsupportedError
 
 
@@ -46,7 +47,7 @@ class Body:
 
 def schedule(program: Program, *, watched: bool = False) -> Body:
     """The statements of ``program``; ``watched`` ones run where a floating-point flag starts another body."""
-    return _Scheduler(suited(program), watched).run()
+    return _Scheduler(suited(by_largest(program)), watched).run()
 
 
 class _Scheduler:
@@ -213,16 +214,10 @@ class _Scheduler:
     def _reduce(self, ref: Ref, node: Reduce) -> None:
         arg = self.names[node.arg]
         if node.axis == BATCH:
-            spare = self.home.get(node.arg)
             result = next(o.name for o in self.p.outputs if ref in o.values)
-            if spare is None or self.last[node.arg] != ref:
-                spare = self._take(ref, reuse=())
-                self._emit(f"np.copyto({{0}}, {arg})", spare)
-            self._emit(f"rt.column_sum({{0}}, {result}_result)", spare)
+            self._emit(f"rt.column_sum({arg}, {result}_result)")
             self.names[ref] = f"{result}_result"
             self._release(node.arg, ref)
-            if ref in self.home:
-                self.free.append(self.home.pop(ref))
             return
         match node.monoid, node.component:
             case "sum", _:
@@ -278,6 +273,12 @@ class _Scheduler:
         args = [self.names[a] for a in node.args]
         if node.op in SPECIAL:
             self._special(ref, node, args)
+            return
+        if node.op == "from_largest":
+            dst = self._take(ref, reuse=())
+            self._emit(f"moved = rt.from_largest({', '.join(args)}, {{0}})", dst)
+            self._finish(ref, dst)
+            self.names[ref] = "moved"
             return
         if node.op == "select":
             self._where(ref, node, args)
@@ -342,11 +343,6 @@ class _Scheduler:
             for operand in dict.fromkeys(fusion.operands):
                 self._release(operand, ref)
             return
-        if fusion.kind == "at_largest":
-            self._assign(ref, "base", f"rt.at_largest({self.names[array]}, {self.names[other]})")
-            for operand in fusion.operands:
-                self._release(operand, ref)
-            return
         before = self.home.get(array)
         dst = self._take(ref, reuse=(array,))
         if before != dst:
@@ -365,6 +361,9 @@ class _Scheduler:
             self._direct(ref, node, args)
         elif node.op == "finite_or_zero":
             self._assign(ref, "shift", f"rt.finite_or_zero({args[0]})")
+        elif node.op == "watch":
+            self._emit(f"rt.watch({args[1]})")
+            self.names[ref] = args[0]
         elif node.op == "select":
             self._assign(ref, "chosen", f"np.where({', '.join(args)})")
         elif node.op in COMPARISONS:

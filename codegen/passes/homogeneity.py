@@ -71,6 +71,16 @@ def _law(program: Program, degrees: list[sp.Expr | None], at: Mapping[sp.Symbol,
     )
 
 
+def degrees_in(program: Program, name: str) -> list[sp.Expr | None] | None:
+    """The degree of each value if the argument ``name`` is scaled along and nothing else, ``None`` for zeros;
+    ``None`` where the program has no such law."""
+    unknown = sp.Symbol(name)
+    degrees, equations = _degrees(program, {name: unknown})
+    if any(e != 0 for e in equations):
+        return None
+    return [None if d is None else d.coeff(unknown) for d in degrees]
+
+
 def _may_scale(program: Program, name: str) -> bool:
     argument = program.argument(name)
     return argument.is_scalar or BATCH in argument.axes
@@ -116,6 +126,9 @@ def _degrees(
             case Map(op="div", args=(above, below)):
                 over, under = degrees[above], degrees[below]
                 found = None if over is None else over - (under if under is not None else 0)
+            case Map(op="from_largest", args=(scaled, arg, total)):
+                equal(scaled, total)
+                found = degrees[arg]
             case Map(op="square", args=(arg,)):
                 found = _times(degrees[arg], sp.Integer(2))
             case Map(op="sqrt", args=(arg,)):

@@ -22,7 +22,7 @@ _UNKNOWN = object()
 
 @dataclass(frozen=True)
 class Kernel(Spec):
-    """A ``Spec`` that can be called.  ``plans`` knows the layouts seen: for each the dtype, shape and strides
+    """A ``Spec`` that can be called.  ``plans`` knows the layouts seen: for each the dtype and shape
     of every array, one after the other, and ``None`` where they take the general way."""
 
     plans: dict[tuple[Any, ...], Plan | None] = field(default_factory=dict, init=False, compare=False)

@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 __all__ = [
-    "add_at", "at_largest", "clear_at", "clip", "column_sum", "cos_product", "exp_gap", "finite_or_zero",
-    "gauss", "leaky", "length", "max_and_rest", "mills", "one_plus_exp", "pick", "row_dot", "row_max",
-    "row_sum", "shifted_and_rest", "sin_product", "top_and_rest", "turn",
+    "add_at", "band", "clear_at", "clip", "column_sum", "cos_product", "exp_gap", "finite_or_zero",
+    "from_largest", "gauss", "leaky", "length", "max_and_rest", "mills", "one_plus_exp", "pick", "row_dot",
+    "row_max", "row_sum", "shifted_and_rest", "sin_product", "top_and_rest", "turn", "watch",
 ]  # fmt: skip
 
 Array = npt.NDArray[Any]
@@ -139,11 +139,23 @@ def clear_at(x: Array, at: Array) -> None:
         np.put_along_axis(x, np.broadcast_to(at, (*x.shape[:-1], 1)), 0, -1)
 
 
-def at_largest(x: Array, y: Array) -> Array:
-    """The entry of each row of ``y`` at the place where ``x`` is largest."""
-    if x.shape[-1] == 0:
-        return row_max(x)
-    return pick(y, x.argmax(-1)[..., None])
+def from_largest(e: Array, g: Array, total: Array, out: Array) -> Array:
+    """``g`` less its entry where ``e`` is largest, in rows where that is at least half of ``total``: ``g``
+    itself where there is no such row, else ``out``."""
+    if e.shape[-1] == 0:
+        return g
+    places = _flat_places(e, e.argmax(-1))
+    share = e.reshape(-1).take(places)
+    np.add(share, share, share)
+    holds = np.greater_equal(share, total.reshape(-1))
+    if not holds.any():
+        return g
+    base = np.where(holds, g.reshape(-1).take(places), _ZERO[g.dtype])
+    np.subtract(g, base.reshape(total.shape), out)
+    return out
+
+
+_ZERO = {t: np.zeros((), t) for t in (_SINGLE, _DOUBLE)}
 
 
 def max_and_rest(x: Array, e: Array) -> tuple[Array, Array]:
@@ -162,8 +174,25 @@ def max_and_rest(x: Array, e: Array) -> tuple[Array, Array]:
 
 
 def top_and_rest(x: Array, e: Array) -> tuple[Array, Array]:
-    """``max_and_rest`` where a difference of infinities may raise the flag that starts the careful body."""
-    return shifted_and_rest(x, e, e)
+    """``max_and_rest`` by exponentials of ``x`` itself, which saves a pass and the rounding of x - m.
+
+    An overflow raises the flag that starts the careful body, and so does an exp(m) below 1/2: beside a larger
+    one, an exponential that underflows does not count."""
+    if x.shape[-1] == 0:
+        return max_and_rest(x, e)
+    places = _flat_places(x, x.argmax(-1))
+    top: Array = x.reshape(-1).take(places).reshape(*x.shape[:-1], 1)
+    np.exp(x, e)
+    flat = e.reshape(-1)
+    largest = flat.take(places)
+    watch(largest - 0.5)
+    flat[places] = 0
+    return top, row_sum(e) / largest.reshape(top.shape)
+
+
+def watch(margin: Array) -> None:
+    """Raises the flag of an invalid operation where ``margin`` is negative; ``margin`` is used up."""
+    np.sqrt(margin, margin)
 
 
 def shifted_and_rest(x: Array, shifted: Array, e: Array) -> tuple[Array, Array]:
@@ -178,28 +207,40 @@ def shifted_and_rest(x: Array, shifted: Array, e: Array) -> tuple[Array, Array]:
     return top, row_sum(e)
 
 
+@lru_cache
+def _eight_ones(dtype: np.dtype[Any]) -> Array:
+    return np.ones(8, dtype)
+
+
 def column_sum(x: Array, total: Array) -> None:
-    """Adds the sum over all rows of the block ``x`` to ``total``, by pairs; ``x`` is used up."""
-    x = x.reshape(-1, x.shape[-1])
-    rows = x.shape[0]
+    """Adds the sum over all rows of the block ``x`` to ``total``: eight by eight, then by pairs."""
+    n = x.shape[-1]
+    x = x.reshape(-1, n)
+    whole = x.shape[0] - x.shape[0] % 8
+    groups = x[:whole].reshape(whole // 8, 8, n)
+    small = n <= 1024  # a product so small starts no threads in BLAS
+    parts = np.matmul(_eight_ones(x.dtype), groups) if small else np.add.reduce(groups, 1)
+    rows = parts.shape[0]
     while rows > 8:
         half = rows // 2
-        np.add(x[:half], x[rows - half : rows], x[:half])
+        np.add(parts[:half], parts[rows - half : rows], parts[:half])
         rows -= half
-    total += np.add.reduce(x[:rows], 0, np.float64)
+    total += np.add.reduce(parts[:rows], 0, np.float64)
+    if whole < x.shape[0]:
+        total += np.add.reduce(x[whole:], 0, np.float64)
 
 
 # Mills' ratio (1 - Phi(t)) exp(t t / 2) as P(t) / Q(t), all coefficients positive, so nothing cancels.
 # Proved for exact evaluation (codegen/certificates.py): a relative error of at most 2^-25 on [0, 14.5] with
 # the coefficients of single precision, of at most 2^-51 on [0, 38.6] with those of double, where 500 points
 # stay below 2^-53.8.  Beyond these ends exp(-t t / 2) is 0.
-_MILLS_SINGLE = (
+MILLS_SINGLE = (
     (0.49999999995834401, 0.50728660682940505, 0.25035019328994367, 0.071215005530581957,
      0.01162222712953368, 0.000887350704623330),
     (1.0, 1.812457766523817, 1.4468325777084400, 0.65656728871837038, 0.18073944482962624,
      0.029132414261303580, 0.0022242611834511),
 )  # fmt: skip
-_MILLS_DOUBLE = (
+MILLS_DOUBLE = (
     (0.5, 0.8163819199970009, 0.6615024111324111, 0.34330859567989325,
      0.12513230283474394, 0.03330513645922077, 0.006544109688220013, 0.0009380476806660696,
      9.417274938739038e-05, 6.01484378145128e-06, 1.8749843353215238e-07),
@@ -208,19 +249,32 @@ _MILLS_DOUBLE = (
      0.002366413817155553, 0.00023652606518341157, 1.5076977490129528e-05, 4.699888749404709e-07),
 )  # fmt: skip
 
+# The same in single precision for t <= NEAR: an error of at most 2^-23.9, by fewer operations.
+NEAR = 5.5
+_MILLS_NEAR_SINGLE = (
+    (15.026286125183105, 9.957406997680664, 3.0887389183044434, 0.39865830540657043),
+    (30.052574157714844, 43.893211364746094, 26.173742294311523, 7.723944664001465, 1.0),
+)
+
 
 def _as(dtype: np.dtype[Any], coefficients: tuple[float, ...]) -> tuple[Array, ...]:
     return tuple(np.asarray(c, dtype) for c in reversed(coefficients))
 
 
 _MILLS: dict[np.dtype[Any], tuple[tuple[Array, ...], tuple[Array, ...], Array]] = {
-    _SINGLE: (_as(_SINGLE, _MILLS_SINGLE[0]), _as(_SINGLE, _MILLS_SINGLE[1]), np.asarray(14.5, _SINGLE)),
-    _DOUBLE: (_as(_DOUBLE, _MILLS_DOUBLE[0]), _as(_DOUBLE, _MILLS_DOUBLE[1]), np.asarray(38.6, _DOUBLE)),
+    _SINGLE: (_as(_SINGLE, MILLS_SINGLE[0]), _as(_SINGLE, MILLS_SINGLE[1]), np.asarray(14.5, _SINGLE)),
+    _DOUBLE: (_as(_DOUBLE, MILLS_DOUBLE[0]), _as(_DOUBLE, MILLS_DOUBLE[1]), np.asarray(38.6, _DOUBLE)),
 }
+_MILLS_NEAR = (_as(_SINGLE, _MILLS_NEAR_SINGLE[0]), _as(_SINGLE, _MILLS_NEAR_SINGLE[1]))
 
 
 def _horner(coefficients: tuple[Array, ...], t: Array, out: Array) -> None:
-    np.multiply(t, coefficients[0], out)
+    if coefficients[0] == 1:
+        np.add(t, coefficients[1], out)
+        np.multiply(out, t, out)
+        coefficients = coefficients[1:]
+    else:
+        np.multiply(t, coefficients[0], out)
     for c in coefficients[1:-1]:
         np.add(out, c, out)
         np.multiply(out, t, out)
@@ -230,19 +284,30 @@ def _horner(coefficients: tuple[Array, ...], t: Array, out: Array) -> None:
 def mills(t: Array, out: Array, a: Array, b: Array) -> None:
     """(1 - Phi(t)) exp(t t / 2) for t >= 0; ``a`` and ``b`` are scratch.  Constant beyond the range in
     which exp(-t t / 2) is not 0."""
-    above, below, end = _MILLS[t.dtype]
-    np.minimum(t, end, out=a)
-    _horner(above, a, b)
-    _horner(below, a, out)
+    if t.dtype == _SINGLE and t.size and np.maximum.reduce(t, axis=None) <= NEAR:
+        _horner(_MILLS_NEAR[0], t, b)
+        _horner(_MILLS_NEAR[1], t, out)
+    else:
+        above, below, end = _MILLS[t.dtype]
+        np.minimum(t, end, out=a)
+        _horner(above, a, b)
+        _horner(below, a, out)
     np.divide(b, out, out)
 
 
 def gauss(x: Array, out: Array, a: Array, b: Array) -> None:
-    """exp(-x x / 2) without the rounding of x x: an error of it would be multiplied by x x / 2.
+    """exp(-x x / 2) without the rounding of x x where it counts: an error of it is multiplied by x x / 2.
 
-    Single precision squares in double; double splits x into a part with an exact square and a rest.
+    Single precision takes the rounded square of numbers up to ``NEAR``, where that costs as much as moving
+    x by half a unit in the last place; beyond, it squares in double.  Double splits x into a part with an
+    exact square and a rest.
     """
     if x.dtype == _SINGLE:
+        np.square(x, out)
+        if x.size and np.maximum.reduce(out, axis=None) <= NEAR * NEAR:
+            np.multiply(out, _MINUS_HALF_SINGLE, out)
+            np.exp(out, out)
+            return
         wide = x.astype(np.float64)
         np.multiply(wide, wide, wide)
         np.multiply(wide, _MINUS_HALF, wide)
@@ -263,6 +328,7 @@ def gauss(x: Array, out: Array, a: Array, b: Array) -> None:
     np.multiply(out, a, out)
 
 
+_MINUS_HALF_SINGLE = np.asarray(-0.5, np.float32)
 _MINUS_HALF = np.asarray(-0.5)
 _GAUSS_END = np.asarray(40.0)
 _SPLIT = np.asarray(1.5 * 2.0**32)  # adding it rounds to a multiple of 2^-20, whose square is exact
@@ -285,6 +351,11 @@ def leaky(x: Array, slope: Array, out: Array) -> None:
         return
     np.multiply(x, slope, out)
     (np.maximum if slope <= 1 else np.minimum)(x, out, out=out)
+
+
+def band(x: Array, bound: Array, out: Array) -> None:
+    """``x`` moved into -bound..bound."""
+    clip(x, -bound, bound, out)
 
 
 _TWO, _ONE = np.asarray(2, np.float32), np.asarray(1, np.float64)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -53,7 +53,11 @@ _STORE = _Store()
 
 
 class Plan:
-    """How a kernel runs on arguments of one layout."""
+    """How a kernel runs on arguments of one layout.
+
+    ``one(out, scalars, *arrays)`` gives the result of a kernel that has one, ``several`` the results of one
+    that has more; ``None`` where ``out`` or an argument takes the general way.
+    """
 
     def __init__(self, spec: Spec, lead: Array, inputs: Sequence[tuple[Argument, str]]) -> None:
         self.spec = spec
@@ -68,6 +72,7 @@ class Plan:
         self.shapes = tuple(by_kind[k] for k in self.kinds)
         self.body = spec.quick or spec.body
         self.constants = self.body.constants_of(self.dtype)
+        self.raises = spec.quick is not None or bool(spec.laws)
         states = QUIET
         if spec.quick is not None:
             states = STRICT if spec.laws else WATCHED
@@ -77,59 +82,41 @@ class Plan:
         self.step = max(1, BLOCK_BYTES // self.dtype.itemsize // max(1, self.n))
         self.single = self.count <= 2 * self.step
         self.memo: dict[tuple[Any, ...], list[Array]] = {}
-        self.plain = self.single and len(self.kinds) == 1 and self.kinds != ("shared",)
-        self.column = self.kinds == ("row",)
+        plain = self.single and len(self.kinds) == 1 and self.kinds != ("shared",)
+        lean = plain and self.whole and not self.body.scratch and self.kinds == ("whole",)
+        lean = lean and len(self.inputs) <= 2 and sum(a.kind == "scalar" for a in spec.arguments) <= 1
+        make = _lean if lean else _one_block
+        self.one: Callable[..., Array | None] = make(self) if plain else self._one
 
-    def one(self, out: Array | None, scalars: tuple[Any, ...], *arrays: Array) -> Array | None:
-        """The result, or ``None`` where ``out`` or an argument takes the general way."""
-        if not self.plain:
-            found = self.several(None if out is None else (out,), scalars, *arrays)
-            return None if found is None else found[0]
-        if out is None:
-            out = np.empty(self.shapes[0], self.dtype)
-        elif not self._takes(out, self.shapes[0], arrays):
-            return None
-        given: Sequence[Any] = arrays if self.whole else self._views(arrays)
-        view = out[..., None] if self.column else out
-        body = self.body
-        numbers = self._numbers(scalars) if scalars else ()
-        scratch: Sequence[Array] = ()
-        if body.scratch:
-            scratch = _STORE.views.get(self) or _STORE.make(self, body.scratch, self.shape, self.dtype)
-        token = enter(self.state)
-        try:
-            body.run(self.constants, *given, *numbers, view, *scratch)
-        except FloatingPointError:
-            self._again(list(given), scalars, [view])
-        finally:
-            leave(token)
-        return out
+    def _one(self, out: Array | None, scalars: tuple[Any, ...], *arrays: Array) -> Array | None:
+        found = self.several(None if out is None else (out,), scalars, *arrays)
+        return None if found is None else found[0]
 
     def several(
         self, out: Sequence[Array] | None, scalars: tuple[Any, ...], *arrays: Array
     ) -> tuple[Array, ...] | None:
         """The results, or ``None`` where ``out`` or an argument takes the general way."""
+        for x in arrays:
+            if not x.flags.c_contiguous:
+                return None
         if out is None:
             out = [np.empty(shape, self.dtype) for shape in self.shapes]
-        elif not self._take(out, arrays):
+        elif not self.take(out, arrays):
             return None
-        n = self.n
-        if scalars:
-            scalars = self._checked(scalars)
-        inputs = self._views(arrays)
+        inputs = self.views_of(arrays)
         views: list[Any] = []
         for kind, x in zip(self.kinds, out, strict=True):
-            views.append(np.zeros(n) if kind == "shared" else x[..., None] if kind == "row" else x)
+            views.append(np.zeros(self.n) if kind == "shared" else x[..., None] if kind == "row" else x)
         if self.single:
-            self._block(self, inputs, scalars, views, self.shape)
+            self._run([(self, self.shape, inputs, views)], scalars)
         else:
-            self._blocks(inputs, scalars, views)
+            self._run(self._blocks(inputs, views), scalars)
         for kind, x, view in zip(self.kinds, out, views, strict=True):
             if kind == "shared":
                 x[...] = view
         return tuple(out)
 
-    def _views(self, arrays: Sequence[Array]) -> list[Any]:
+    def views_of(self, arrays: Sequence[Array]) -> list[Any]:
         """The arguments as the body takes them, checked if they name places."""
         found: list[Any] = []
         for (argument, how), x in zip(self.inputs, arrays, strict=True):
@@ -138,62 +125,72 @@ class Plan:
             found.append(x[..., None] if how == "row" else x)
         return found
 
-    def _blocks(self, inputs: list[Any], scalars: tuple[Any, ...], views: list[Any]) -> None:
+    def _blocks(self, inputs: list[Any], views: list[Any]) -> Iterator[_Block]:
         inner = (self.n,) if self.spec.rows else ()
         split = [how != "shared" for _, how in self.inputs]
         flat = [
             x.reshape(self.count, *x.shape[-1:] if inner else ()) if s else x
             for x, s in zip(inputs, split, strict=True)
         ]
+        own = [k != "shared" for k in self.kinds]
         targets = [
-            v if k == "shared" else v.reshape(self.count, *v.shape[-1:] if inner else ())
-            for v, k in zip(views, self.kinds, strict=True)
+            v.reshape(self.count, *v.shape[-1:] if inner else ()) if s else v
+            for v, s in zip(views, own, strict=True)
         ]
-        step = self.step
-        for start in range(0, self.count, step):
-            part = slice(start, start + step)
-            size = min(step, self.count - start)
-            self._block(
+        for start in range(0, self.count, self.step):
+            part = slice(start, start + self.step)
+            size = min(self.step, self.count - start)
+            yield (
                 (self, size),
-                [x[part] if s else x for x, s in zip(flat, split, strict=True)],
-                scalars,
-                [v if k == "shared" else v[part] for v, k in zip(targets, self.kinds, strict=True)],
                 (size, *inner),
+                [x[part] if s else x for x, s in zip(flat, split, strict=True)],
+                [v[part] if s else v for v, s in zip(targets, own, strict=True)],
             )
 
-    def _block(
-        self,
-        key: Any,
-        inputs: list[Any],
-        scalars: tuple[Any, ...],
-        views: list[Any],
-        shape: tuple[int, ...],
-    ) -> None:
-        count = scratch_count(self.spec)
-        scratch: list[Array] = []
-        if count:
-            scratch = _STORE.views.get(key) or _STORE.make(key, count, shape, self.dtype)
-        run_block(self.spec, inputs, scalars, self.dtype, views, scratch, self.n)
-
-    def _again(self, arrays: list[Array], scalars: tuple[Any, ...], out: list[Array]) -> None:
-        """From the start, with every body and law of the kernel; scratch is new, for it is rarely needed."""
-        count = scratch_count(self.spec)
-        scratch = [np.empty(self.shape, self.dtype) for _ in range(count)]
-        run_block(self.spec, arrays, scalars, self.dtype, out, scratch, self.n, quick=False)
-
-    def _numbers(self, scalars: tuple[Any, ...]) -> list[Array]:
+    def _run(self, blocks: Iterable[_Block], scalars: tuple[Any, ...]) -> None:
+        """The body on each block.  Where it raises a flag the block is computed again with care, and after
+        ``PATIENCE`` such blocks the rest of the call is, too."""
+        body, constants = self.body, self.constants
+        numbers = self.numbers(scalars) if scalars else ()
+        totals = self.raises and "shared" in self.kinds
+        failed = 0
+        token = enter(self.state)
         try:
-            known = self.memo.get(scalars)
-        except TypeError:  # an array, perhaps with one entry
-            known = None
-        if known is None:
-            checked = self._checked(scalars)
-            known = self.body.numbers_of(checked, self.dtype)
-            if 0 not in checked:  # 0 and -0 are one key
-                self.memo = {checked: known}
-        return known
+            for key, shape, given, targets in blocks:
+                scratch: Sequence[Array] = ()
+                if body.scratch:
+                    scratch = _STORE.views.get(key) or _STORE.make(key, body.scratch, shape, self.dtype)
+                before = [v.copy() for v in targets if v.dtype != self.dtype] if totals else []
+                if failed < PATIENCE:
+                    try:
+                        body.run(constants, *given, *numbers, *targets, *scratch)
+                        continue
+                    except FloatingPointError:
+                        failed += self.spec.quick is not None
+                for view, kind in zip(targets, self.kinds, strict=True):
+                    if kind == "shared" and totals:
+                        view[...] = before.pop(0)
+                self.again(given, scalars, targets, shape)
+        finally:
+            leave(token)
 
-    def _checked(self, scalars: tuple[Any, ...]) -> tuple[Any, ...]:
+    def again(
+        self, arrays: list[Any], scalars: tuple[Any, ...], targets: list[Any], shape: tuple[int, ...]
+    ) -> None:
+        """From the start, with every body and law of the kernel; scratch is new, for it is rarely needed."""
+        scratch = [np.empty(shape, self.dtype) for _ in range(scratch_count(self.spec))]
+        checked = self.checked(scalars)
+        run_block(self.spec, arrays, checked, self.dtype, targets, scratch, self.n, quick=False)
+
+    def numbers(self, scalars: tuple[Any, ...]) -> list[Array]:
+        """What the body gets of the scalar arguments."""
+        checked = self.checked(scalars)
+        found = self.body.numbers_of(checked, self.dtype)
+        if 0 not in checked and all(type(x) is float for x in scalars):  # 0 and -0 are one key
+            self.memo = {scalars: found}
+        return found
+
+    def checked(self, scalars: tuple[Any, ...]) -> tuple[Any, ...]:
         for value in scalars:
             if type(value) is not float and type(value) is not int:
                 names = [a.name for a in self.spec.arguments if a.kind == "scalar"]
@@ -201,21 +198,108 @@ class Plan:
                 return tuple(real_number(self.spec.name, name, x) for name, x in found)
         return scalars
 
-    def _take(self, out: Sequence[Any], arrays: Sequence[Array]) -> bool:
+    def take(self, out: Sequence[Any], arrays: Sequence[Array]) -> bool:
         fits = len(out) == len(self.shapes)
-        return fits and all(self._takes(x, s, arrays) for x, s in zip(out, self.shapes, strict=True))
+        return fits and all(takes(x, s, self.dtype, arrays) for x, s in zip(out, self.shapes, strict=True))
 
-    def _takes(self, out: Any, shape: tuple[int, ...], arrays: Sequence[Array]) -> bool:
-        """Whether ``out`` can be written as it is: results double as scratch space, so it must lie apart."""
-        if type(out) is not np.ndarray or out.dtype is not self.dtype or out.shape != shape:
-            return False
-        if not out.flags.carray:
-            return False
-        own = out.base is None
-        for x in arrays:
-            if x is out or (not (own and x.base is None) and np.may_share_memory(x, out)):
-                return False
-        return True
+
+PATIENCE = 2
+_Block = tuple[Any, tuple[int, ...], list[Any], list[Any]]  # key of its scratch, shape, arguments, results
+
+
+def takes(out: Any, shape: tuple[int, ...], dtype: np.dtype[Any], arrays: Sequence[Array]) -> bool:
+    """Whether ``out`` can be written as it is: results double as scratch space, so it must lie apart."""
+    if type(out) is not np.ndarray or out.dtype is not dtype or out.shape != shape or not out.flags.carray:
+        return False
+    own = out.base is None
+    return not any(x is out or (not (own and x.base is None) and np.may_share_memory(x, out)) for x in arrays)
+
+
+def _one_block(plan: Plan) -> Callable[..., Array | None]:
+    """``Plan.one`` for arrays of one block and one result: nothing is looked up twice."""
+    shape, dtype, state = plan.shapes[0], plan.dtype, plan.state
+    run, constants = plan.body.run, plan.constants
+    whole, column, count, rows = plan.whole, plan.kinds == ("row",), plan.body.scratch, plan.spec.rows
+    empty, store = np.empty, _STORE
+
+    def one(out: Array | None, scalars: tuple[Any, ...], *arrays: Array) -> Array | None:
+        if out is None:
+            out = empty(shape, dtype)
+        elif not takes(out, shape, dtype, arrays):
+            return None
+        given: Sequence[Any] = arrays
+        if rows:
+            for x in arrays:
+                if not x.flags.c_contiguous:
+                    return None
+            if not whole:
+                given = plan.views_of(arrays)
+        numbers: Sequence[Any] = ()
+        if scalars:
+            try:
+                numbers = plan.memo.get(scalars) or plan.numbers(scalars)
+            except TypeError:  # an array, perhaps with one entry
+                numbers = plan.numbers(scalars)
+        scratch: Sequence[Array] = ()
+        if count:
+            scratch = store.views.get(plan) or store.make(plan, count, plan.shape, dtype)
+        view = out[..., None] if column else out
+        token = enter(state)
+        try:
+            run(constants, *given, *numbers, view, *scratch)
+        except FloatingPointError:
+            plan.again(list(given), scalars, [view], plan.shape)
+        finally:
+            leave(token)
+        return out
+
+    return one
+
+
+def _lean(plan: Plan) -> Callable[..., Array | None]:
+    """The same for one or two whole arrays, at most one number and no scratch, spelled out: packing and
+    unpacking arguments would take as long as one operation on a small array."""
+    shape, dtype, state, rows = plan.shape, plan.dtype, plan.state, plan.spec.rows
+    run, constants = plan.body.run, plan.constants
+    ndarray, empty, share = np.ndarray, np.empty, np.may_share_memory
+
+    def one(out: Array | None, scalars: tuple[Any, ...], x: Array, y: Array | None = None) -> Array | None:
+        if out is None:
+            out = empty(shape, dtype)
+        else:
+            fits = type(out) is ndarray and out.dtype is dtype and out.shape == shape
+            if not fits or out is x or out is y or not out.flags.carray:
+                return None
+            if (out.base is not None or x.base is not None) and share(x, out):
+                return None
+            if y is not None and (out.base is not None or y.base is not None) and share(y, out):
+                return None
+        if rows and not (x.flags.c_contiguous and (y is None or y.flags.c_contiguous)):
+            return None
+        if scalars:
+            try:
+                numbers = plan.memo.get(scalars) or plan.numbers(scalars)
+            except TypeError:  # an array, perhaps with one entry
+                numbers = plan.numbers(scalars)
+        token = enter(state)
+        try:
+            if scalars and len(numbers) != 1:
+                run(constants, *([x] if y is None else [x, y]), *numbers, out)
+            elif scalars and y is None:
+                run(constants, x, numbers[0], out)
+            elif scalars:
+                run(constants, x, y, numbers[0], out)
+            elif y is None:
+                run(constants, x, out)
+            else:
+                run(constants, x, y, out)
+        except FloatingPointError:
+            plan.again([x] if y is None else [x, y], scalars, [out], shape)
+        finally:
+            leave(token)
+        return out
+
+    return one
 
 
 def _kind(result: Argument, rows: bool) -> str:
@@ -237,7 +321,7 @@ def plan_for(spec: Spec, arrays: Sequence[Array]) -> Plan | None:
     for argument, x in zip(arguments, arrays, strict=True):
         how = _layout(argument, spec.rows, x.shape, lead.shape)
         fits = x.dtype.kind in "iu" if argument.kind == "integer" else x.dtype is lead.dtype
-        if not (how and fits and x.dtype.isnative and x.flags.c_contiguous):
+        if not (how and fits and x.dtype.isnative):
             return None
         inputs.append((argument, how))
     return Plan(spec, lead, inputs)

@@ -84,7 +84,7 @@ def relu(input: ArrayLike, *, out: Array | None = None) -> Array:
         float64: 0.0 (0.0)
     """
     if type(input) is ndarray:
-        key = input.dtype, input.shape, input.strides
+        key = input.dtype, input.shape
         plan = _RELU.plans.get(key) or _RELU.plan(key, input)
         if plan is not None:
             found = plan.one(out, (), input)
@@ -138,7 +138,7 @@ def relu_vjp(g: ArrayLike, input: ArrayLike, *, out: Array | None = None) -> Arr
         float64: 0.0 (0.0)
     """
     if type(g) is ndarray and type(input) is ndarray:
-        key = g.dtype, g.shape, g.strides, input.dtype, input.shape, input.strides
+        key = g.dtype, g.shape, input.dtype, input.shape
         plan = _RELU_VJP.plans.get(key) or _RELU_VJP.plan(key, g, input)
         if plan is not None:
             found = plan.one(out, (), g, input)
@@ -187,7 +187,7 @@ def leaky_relu(input: ArrayLike, negative_slope: float = 0.01, *, out: Array | N
         float64: 0.5 (0.5)
     """
     if type(input) is ndarray:
-        key = input.dtype, input.shape, input.strides
+        key = input.dtype, input.shape
         plan = _LEAKY_RELU.plans.get(key) or _LEAKY_RELU.plan(key, input)
         if plan is not None:
             found = plan.one(out, (negative_slope,), input)
@@ -258,7 +258,7 @@ def leaky_relu_vjp(
         float64: 0.5 (0.5)
     """
     if type(g) is ndarray and type(input) is ndarray:
-        key = g.dtype, g.shape, g.strides, input.dtype, input.shape, input.strides
+        key = g.dtype, g.shape, input.dtype, input.shape
         plan = _LEAKY_RELU_VJP.plans.get(key) or _LEAKY_RELU_VJP.plan(key, g, input)
         if plan is not None:
             found = plan.one(out, (negative_slope,), g, input)
@@ -321,7 +321,7 @@ def silu(input: ArrayLike, *, out: Array | None = None) -> Array:
         float64: 2.0 (2.0)
     """
     if type(input) is ndarray:
-        key = input.dtype, input.shape, input.strides
+        key = input.dtype, input.shape
         plan = _SILU.plans.get(key) or _SILU.plan(key, input)
         if plan is not None:
             found = plan.one(out, (), input)
@@ -398,7 +398,7 @@ def silu_vjp(g: ArrayLike, input: ArrayLike, *, out: Array | None = None) -> Arr
         float64: 3.5 (3.0)
     """
     if type(g) is ndarray and type(input) is ndarray:
-        key = g.dtype, g.shape, g.strides, input.dtype, input.shape, input.strides
+        key = g.dtype, g.shape, input.dtype, input.shape
         plan = _SILU_VJP.plans.get(key) or _SILU_VJP.plan(key, g, input)
         if plan is not None:
             found = plan.one(out, (), g, input)
@@ -459,11 +459,11 @@ def gelu(input: ArrayLike, *, out: Array | None = None) -> Array:
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
         float16: 0.5 (0.5)
-        float32: 2.5 (2.5)
+        float32: 4.0 (3.0)
         float64: 3.5 (3.5)
     """
     if type(input) is ndarray:
-        key = input.dtype, input.shape, input.strides
+        key = input.dtype, input.shape
         plan = _GELU.plans.get(key) or _GELU.plan(key, input)
         if plan is not None:
             found = plan.one(out, (), input)
@@ -530,12 +530,12 @@ def gelu_vjp(g: ArrayLike, input: ArrayLike, *, out: Array | None = None) -> Arr
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
-        float16: 0.5 (0.5)
-        float32: 2.5 (2.5)
+        float16: 1.0 (0.5)
+        float32: 3.0 (2.5)
         float64: 2.5 (2.5)
     """
     if type(g) is ndarray and type(input) is ndarray:
-        key = g.dtype, g.shape, g.strides, input.dtype, input.shape, input.strides
+        key = g.dtype, g.shape, input.dtype, input.shape
         plan = _GELU_VJP.plans.get(key) or _GELU_VJP.plan(key, g, input)
         if plan is not None:
             found = plan.one(out, (), g, input)
@@ -558,9 +558,10 @@ def _gelu_sigmoid(constants: Constants, input: Array, out: Array, a: Array) -> N
 
 
 def _gelu_sigmoid_quick(constants: Constants, input: Array, out: Array) -> None:
-    c0, = constants
-    np.multiply(c0, input, out)
-    rt.one_plus_exp(out, out)
+    one, c1 = constants
+    np.multiply(c1, input, out)
+    np.exp2(out, out)
+    np.add(out, one, out)
     np.divide(input, out, out)
 
 
@@ -569,7 +570,7 @@ _GELU_SIGMOID = Kernel(
     Body(_gelu_sigmoid, constants=(1.702, 0.0, 1.0), scratch=1),
     arguments=(Argument("input"),),
     results=(Argument("output"),),
-    quick=Body(_gelu_sigmoid_quick, constants=(-1.702,)),
+    quick=Body(_gelu_sigmoid_quick, constants=(1.0, -2.4554669595930156)),
 )
 
 
@@ -596,11 +597,11 @@ def gelu_sigmoid(input: ArrayLike, *, out: Array | None = None) -> Array:
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
         float16: 0.5 (0.5)
-        float32: 1.5 (1.5)
+        float32: 2.0 (2.0)
         float64: 2.5 (2.0)
     """
     if type(input) is ndarray:
-        key = input.dtype, input.shape, input.strides
+        key = input.dtype, input.shape
         plan = _GELU_SIGMOID.plans.get(key) or _GELU_SIGMOID.plan(key, input)
         if plan is not None:
             found = plan.one(out, (), input)
@@ -644,10 +645,10 @@ def _gelu_sigmoid_vjp_quick(
     b: Array,
     c: Array,
 ) -> None:
-    c0, one = constants
+    c0, one, c2 = constants
     np.multiply(c0, input, a)
-    np.negative(a, b)
-    np.exp(b, b)
+    np.multiply(c2, input, b)
+    np.exp2(b, b)
     np.add(b, one, out)
     np.square(out, c)
     np.multiply(a, b, a)
@@ -661,7 +662,7 @@ _GELU_SIGMOID_VJP = Kernel(
     Body(_gelu_sigmoid_vjp, constants=(1.702, 0.0, 1.0), scratch=4),
     arguments=(Argument("g", "cotangent"), Argument("input")),
     results=(Argument("input"),),
-    quick=Body(_gelu_sigmoid_vjp_quick, constants=(1.702, 1.0), scratch=3),
+    quick=Body(_gelu_sigmoid_vjp_quick, constants=(1.702, 1.0, -2.4554669595930156), scratch=3),
     cotangents=("input",),
 )
 
@@ -696,7 +697,7 @@ def gelu_sigmoid_vjp(g: ArrayLike, input: ArrayLike, *, out: Array | None = None
         float64: 3.0 (3.0)
     """
     if type(g) is ndarray and type(input) is ndarray:
-        key = g.dtype, g.shape, g.strides, input.dtype, input.shape, input.strides
+        key = g.dtype, g.shape, input.dtype, input.shape
         plan = _GELU_SIGMOID_VJP.plans.get(key) or _GELU_SIGMOID_VJP.plan(key, g, input)
         if plan is not None:
             found = plan.one(out, (), g, input)
@@ -707,12 +708,11 @@ def gelu_sigmoid_vjp(g: ArrayLike, input: ArrayLike, *, out: Array | None = None
 
 def _gelu_tanh(constants: Constants, input: Array, out: Array, a: Array) -> None:
     c0, c1, c2, c3, zero, one = constants
-    rt.clip(input, c1, c2, out)
+    rt.clip(input, c0, c1, out)
     np.square(out, a)
-    np.multiply(out, a, a)
-    np.multiply(c0, a, a)
-    np.add(out, a, out)
-    np.multiply(c3, out, out)
+    np.multiply(c3, a, a)
+    np.add(c2, a, a)
+    np.multiply(out, a, out)
     np.absolute(out, a)
     np.negative(a, a)
     np.exp(a, a)
@@ -724,22 +724,22 @@ def _gelu_tanh(constants: Constants, input: Array, out: Array, a: Array) -> None
 
 
 def _gelu_tanh_quick(constants: Constants, input: Array, out: Array) -> None:
-    c0, c1 = constants
+    one, c1, c2 = constants
     np.square(input, out)
+    np.multiply(c2, out, out)
+    np.add(c1, out, out)
     np.multiply(input, out, out)
-    np.multiply(c0, out, out)
-    np.add(input, out, out)
-    np.multiply(c1, out, out)
-    rt.one_plus_exp(out, out)
+    np.exp2(out, out)
+    np.add(out, one, out)
     np.divide(input, out, out)
 
 
 _GELU_TANH = Kernel(
     "gelu_tanh",
-    Body(_gelu_tanh, constants=(0.044715, -32.0, 32.0, 1.5957691216057308, 0.0, 1.0), scratch=1),
+    Body(_gelu_tanh, constants=(-32.0, 32.0, 1.5957691216057308, 0.07135481627260025, 0.0, 1.0), scratch=1),
     arguments=(Argument("input"),),
     results=(Argument("output"),),
-    quick=Body(_gelu_tanh_quick, constants=(0.044715, -1.5957691216057308)),
+    quick=Body(_gelu_tanh_quick, constants=(1.0, -2.302208198144325, -0.1029432395800235)),
 )
 
 
@@ -767,11 +767,11 @@ def gelu_tanh(input: ArrayLike, *, out: Array | None = None) -> Array:
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
         float16: 0.5 (0.5)
-        float32: 2.5 (2.0)
-        float64: 2.0 (2.0)
+        float32: 2.0 (2.0)
+        float64: 5.0 (3.5): errors of the exponent count threefold near x = -1.4 (5.9 on a grid)
     """
     if type(input) is ndarray:
-        key = input.dtype, input.shape, input.strides
+        key = input.dtype, input.shape
         plan = _GELU_TANH.plans.get(key) or _GELU_TANH.plan(key, input)
         if plan is not None:
             found = plan.one(out, (), input)
@@ -791,12 +791,11 @@ def _gelu_tanh_vjp(
     d: Array,
 ) -> None:
     c0, c1, c2, c3, zero, one, c6 = constants
-    rt.clip(input, c1, c2, out)
+    rt.clip(input, c0, c1, out)
     np.square(out, a)
-    np.multiply(out, a, b)
-    np.multiply(c0, b, b)
-    np.add(out, b, out)
-    np.multiply(c3, out, out)
+    np.multiply(c3, a, b)
+    np.add(c2, b, b)
+    np.multiply(out, b, out)
     np.absolute(out, b)
     np.negative(b, b)
     np.exp(b, b)
@@ -805,7 +804,7 @@ def _gelu_tanh_vjp(
     np.add(b, one, c)
     np.square(c, d)
     np.multiply(c6, a, a)
-    np.add(c3, a, a)
+    np.add(c2, a, a)
     np.multiply(out, c, out)
     np.multiply(input, b, b)
     np.multiply(a, b, a)
@@ -823,17 +822,16 @@ def _gelu_tanh_vjp_quick(
     b: Array,
     c: Array,
 ) -> None:
-    c0, c1, one, c3, c4 = constants
+    c0, one, c2, c3, c4 = constants
     np.square(input, a)
-    np.multiply(input, a, b)
-    np.multiply(c0, b, b)
-    np.add(input, b, b)
-    np.multiply(c3, b, b)
-    np.exp(b, b)
+    np.multiply(c3, a, b)
+    np.add(c2, b, b)
+    np.multiply(input, b, b)
+    np.exp2(b, b)
     np.add(b, one, out)
     np.square(out, c)
     np.multiply(c4, a, a)
-    np.add(c1, a, a)
+    np.add(c0, a, a)
     np.multiply(input, b, b)
     np.multiply(a, b, a)
     np.add(out, a, out)
@@ -845,14 +843,14 @@ _GELU_TANH_VJP = Kernel(
     "gelu_tanh_vjp",
     Body(
         _gelu_tanh_vjp,
-        constants=(0.044715, -32.0, 32.0, 1.5957691216057308, 0.0, 1.0, 0.21406444881780073),
+        constants=(-32.0, 32.0, 1.5957691216057308, 0.07135481627260025, 0.0, 1.0, 0.21406444881780073),
         scratch=4,
     ),
     arguments=(Argument("g", "cotangent"), Argument("input")),
     results=(Argument("input"),),
     quick=Body(
         _gelu_tanh_vjp_quick,
-        constants=(0.044715, 1.5957691216057308, 1.0, -1.5957691216057308, 0.21406444881780073),
+        constants=(1.5957691216057308, 1.0, -2.302208198144325, -0.1029432395800235, 0.21406444881780073),
         scratch=3,
     ),
     cotangents=("input",),
@@ -887,11 +885,11 @@ def gelu_tanh_vjp(g: ArrayLike, input: ArrayLike, *, out: Array | None = None) -
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
         float16: 0.5 (0.5)
-        float32: 2.5 (2.5)
-        float64: 2.5 (2.5)
+        float32: 3.5 (2.5)
+        float64: 4.0 (3.5)
     """
     if type(g) is ndarray and type(input) is ndarray:
-        key = g.dtype, g.shape, g.strides, input.dtype, input.shape, input.strides
+        key = g.dtype, g.shape, input.dtype, input.shape
         plan = _GELU_TANH_VJP.plans.get(key) or _GELU_TANH_VJP.plan(key, g, input)
         if plan is not None:
             found = plan.one(out, (), g, input)
@@ -954,7 +952,7 @@ def sigmoid(input: ArrayLike, *, out: Array | None = None) -> Array:
         float64: 2.0 (2.0)
     """
     if type(input) is ndarray:
-        key = input.dtype, input.shape, input.strides
+        key = input.dtype, input.shape
         plan = _SIGMOID.plans.get(key) or _SIGMOID.plan(key, input)
         if plan is not None:
             found = plan.one(out, (), input)
@@ -1024,7 +1022,7 @@ def sigmoid_vjp(g: ArrayLike, input: ArrayLike, *, out: Array | None = None) -> 
         float64: 2.5 (2.5)
     """
     if type(g) is ndarray and type(input) is ndarray:
-        key = g.dtype, g.shape, g.strides, input.dtype, input.shape, input.strides
+        key = g.dtype, g.shape, input.dtype, input.shape
         plan = _SIGMOID_VJP.plans.get(key) or _SIGMOID_VJP.plan(key, g, input)
         if plan is not None:
             found = plan.one(out, (), g, input)
@@ -1066,7 +1064,7 @@ def tanh(input: ArrayLike, *, out: Array | None = None) -> Array:
         float64: 1.0 (1.0)
     """
     if type(input) is ndarray:
-        key = input.dtype, input.shape, input.strides
+        key = input.dtype, input.shape
         plan = _TANH.plans.get(key) or _TANH.plan(key, input)
         if plan is not None:
             found = plan.one(out, (), input)
@@ -1139,7 +1137,7 @@ def tanh_vjp(g: ArrayLike, input: ArrayLike, *, out: Array | None = None) -> Arr
         float64: 2.5 (2.0)
     """
     if type(g) is ndarray and type(input) is ndarray:
-        key = g.dtype, g.shape, g.strides, input.dtype, input.shape, input.strides
+        key = g.dtype, g.shape, input.dtype, input.shape
         plan = _TANH_VJP.plans.get(key) or _TANH_VJP.plan(key, g, input)
         if plan is not None:
             found = plan.one(out, (), g, input)
@@ -1158,11 +1156,17 @@ def _softplus(constants: Constants, input: Array, out: Array, a: Array) -> None:
     np.add(out, a, out)
 
 
+def _softplus_quick(constants: Constants, input: Array, out: Array) -> None:
+    np.exp(input, out)
+    np.log1p(out, out)
+
+
 _SOFTPLUS = Kernel(
     "softplus",
     Body(_softplus, constants=(0.0, float("inf")), scratch=1),
     arguments=(Argument("input"),),
     results=(Argument("output"),),
+    quick=Body(_softplus_quick),
 )
 
 
@@ -1190,10 +1194,10 @@ def softplus(input: ArrayLike, *, out: Array | None = None) -> Array:
     times their condition number):
         float16: 0.5 (0.5)
         float32: 2.0 (2.0)
-        float64: 1.5 (1.5)
+        float64: 1.0 (1.0)
     """
     if type(input) is ndarray:
-        key = input.dtype, input.shape, input.strides
+        key = input.dtype, input.shape
         plan = _SOFTPLUS.plans.get(key) or _SOFTPLUS.plan(key, input)
         if plan is not None:
             found = plan.one(out, (), input)
@@ -1260,7 +1264,7 @@ def softplus_vjp(g: ArrayLike, input: ArrayLike, *, out: Array | None = None) ->
         float64: 1.5 (1.5)
     """
     if type(g) is ndarray and type(input) is ndarray:
-        key = g.dtype, g.shape, g.strides, input.dtype, input.shape, input.strides
+        key = g.dtype, g.shape, input.dtype, input.shape
         plan = _SOFTPLUS_VJP.plans.get(key) or _SOFTPLUS_VJP.plan(key, g, input)
         if plan is not None:
             found = plan.one(out, (), g, input)
@@ -1279,11 +1283,19 @@ def _log_sigmoid(constants: Constants, input: Array, out: Array, a: Array) -> No
     np.subtract(out, a, out)
 
 
+def _log_sigmoid_quick(constants: Constants, input: Array, out: Array) -> None:
+    np.negative(input, out)
+    np.exp(out, out)
+    np.log1p(out, out)
+    np.negative(out, out)
+
+
 _LOG_SIGMOID = Kernel(
     "log_sigmoid",
     Body(_log_sigmoid, constants=(0.0, float("-inf")), scratch=1),
     arguments=(Argument("input"),),
     results=(Argument("output"),),
+    quick=Body(_log_sigmoid_quick),
 )
 
 
@@ -1314,7 +1326,7 @@ def log_sigmoid(input: ArrayLike, *, out: Array | None = None) -> Array:
         float64: 1.0 (1.0)
     """
     if type(input) is ndarray:
-        key = input.dtype, input.shape, input.strides
+        key = input.dtype, input.shape
         plan = _LOG_SIGMOID.plans.get(key) or _LOG_SIGMOID.plan(key, input)
         if plan is not None:
             found = plan.one(out, (), input)
@@ -1380,7 +1392,7 @@ def log_sigmoid_vjp(g: ArrayLike, input: ArrayLike, *, out: Array | None = None)
         float64: 1.5 (1.5)
     """
     if type(g) is ndarray and type(input) is ndarray:
-        key = g.dtype, g.shape, g.strides, input.dtype, input.shape, input.strides
+        key = g.dtype, g.shape, input.dtype, input.shape
         plan = _LOG_SIGMOID_VJP.plans.get(key) or _LOG_SIGMOID_VJP.plan(key, g, input)
         if plan is not None:
             found = plan.one(out, (), g, input)
@@ -1398,11 +1410,21 @@ def _softmax(constants: Constants, input: Array, out: Array) -> None:
     np.divide(out, total, out)
 
 
+def _softmax_quick(constants: Constants, input: Array, out: Array) -> None:
+    half, = constants
+    np.exp(input, out)
+    total = rt.row_sum(out)
+    r = np.subtract(total, half)
+    rt.watch(r)
+    np.divide(out, total, out)
+
+
 _SOFTMAX = Kernel(
     "softmax",
     Body(_softmax),
     arguments=(Argument("input", row=True),),
     results=(Argument("output", row=True),),
+    quick=Body(_softmax_quick, constants=(0.5,)),
     rows=True,
 )
 
@@ -1431,11 +1453,11 @@ def softmax(input: ArrayLike, *, axis: int = -1, out: Array | None = None) -> Ar
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
         float16: 0.5 (0.5)
-        float32: 3.5 (2.0)
-        float64: 2.0 (2.0)
+        float32: 2.5 (2.0)
+        float64: 1.5 (1.5)
     """
     if type(input) is ndarray and axis == -1:
-        key = input.dtype, input.shape, input.strides
+        key = input.dtype, input.shape
         plan = _SOFTMAX.plans.get(key) or _SOFTMAX.plan(key, input)
         if plan is not None:
             found = plan.one(out, (), input)
@@ -1445,28 +1467,39 @@ def softmax(input: ArrayLike, *, axis: int = -1, out: Array | None = None) -> Ar
 
 
 def _softmax_vjp(constants: Constants, g: Array, input: Array, out: Array, a: Array, b: Array) -> None:
-    zero, two = constants
     top = rt.row_max(input)
     shift = rt.finite_or_zero(top)
     np.subtract(input, shift, a)
     np.exp(a, a)
     total = rt.row_sum(a)
     np.divide(a, total, out)
-    holds = np.less_equal(total, two)
-    base = rt.at_largest(a, g)
-    chosen = np.where(holds, base, zero)
-    np.subtract(g, chosen, b)
-    total2 = rt.row_dot(a, b)
+    moved = rt.from_largest(a, g, total, b)
+    total2 = rt.row_dot(a, moved)
     r = np.divide(total2, total)
-    np.subtract(b, r, b)
+    np.subtract(moved, r, b)
+    np.multiply(out, b, out)
+
+
+def _softmax_vjp_quick(constants: Constants, g: Array, input: Array, out: Array, a: Array, b: Array) -> None:
+    half, = constants
+    np.exp(input, a)
+    total = rt.row_sum(a)
+    r = np.subtract(total, half)
+    rt.watch(r)
+    np.divide(a, total, out)
+    moved = rt.from_largest(a, g, total, b)
+    total2 = rt.row_dot(a, moved)
+    r2 = np.divide(total2, total)
+    np.subtract(moved, r2, b)
     np.multiply(out, b, out)
 
 
 _SOFTMAX_VJP = Kernel(
     "softmax_vjp",
-    Body(_softmax_vjp, constants=(0.0, 2.0), scratch=2),
+    Body(_softmax_vjp, scratch=2),
     arguments=(Argument("g", "cotangent", row=True), Argument("input", row=True)),
     results=(Argument("input", row=True),),
+    quick=Body(_softmax_vjp_quick, constants=(0.5,), scratch=2),
     rows=True,
     cotangents=("input",),
 )
@@ -1500,10 +1533,10 @@ def softmax_vjp(g: ArrayLike, input: ArrayLike, *, axis: int = -1, out: Array | 
     times their condition number):
         float16: 0.5 (0.5)
         float32: 2.0 (1.5)
-        float64: 2.5 (1.5)
+        float64: 2.0 (1.5)
     """
     if type(g) is ndarray and type(input) is ndarray and axis == -1:
-        key = g.dtype, g.shape, g.strides, input.dtype, input.shape, input.strides
+        key = g.dtype, g.shape, input.dtype, input.shape
         plan = _SOFTMAX_VJP.plans.get(key) or _SOFTMAX_VJP.plan(key, g, input)
         if plan is not None:
             found = plan.one(out, (), g, input)
@@ -1559,10 +1592,10 @@ def logsumexp(input: ArrayLike, *, axis: int = -1, out: Array | None = None) -> 
     times their condition number):
         float16: 0.5 (0.5)
         float32: 1.0 (1.0)
-        float64: 1.0 (1.0)
+        float64: 0.5 (0.5)
     """
     if type(input) is ndarray and axis == -1:
-        key = input.dtype, input.shape, input.strides
+        key = input.dtype, input.shape
         plan = _LOGSUMEXP.plans.get(key) or _LOGSUMEXP.plan(key, input)
         if plan is not None:
             found = plan.one(out, (), input)
@@ -1622,7 +1655,7 @@ def logsumexp_vjp(g: ArrayLike, input: ArrayLike, *, axis: int = -1, out: Array 
         float64: 2.0 (1.5)
     """
     if type(g) is ndarray and type(input) is ndarray and axis == -1:
-        key = g.dtype, g.shape, g.strides, input.dtype, input.shape, input.strides
+        key = g.dtype, g.shape, input.dtype, input.shape
         plan = _LOGSUMEXP_VJP.plans.get(key) or _LOGSUMEXP_VJP.plan(key, g, input)
         if plan is not None:
             found = plan.one(out, (), g, input)
@@ -1682,7 +1715,7 @@ def log_softmax(input: ArrayLike, *, axis: int = -1, out: Array | None = None) -
         float64: 1.0 (1.0)
     """
     if type(input) is ndarray and axis == -1:
-        key = input.dtype, input.shape, input.strides
+        key = input.dtype, input.shape
         plan = _LOG_SOFTMAX.plans.get(key) or _LOG_SOFTMAX.plan(key, input)
         if plan is not None:
             found = plan.one(out, (), input)
@@ -1744,7 +1777,7 @@ def log_softmax_vjp(g: ArrayLike, input: ArrayLike, *, axis: int = -1, out: Arra
         float64: 1.5 (1.0)
     """
     if type(g) is ndarray and type(input) is ndarray and axis == -1:
-        key = g.dtype, g.shape, g.strides, input.dtype, input.shape, input.strides
+        key = g.dtype, g.shape, input.dtype, input.shape
         plan = _LOG_SOFTMAX_VJP.plans.get(key) or _LOG_SOFTMAX_VJP.plan(key, g, input)
         if plan is not None:
             found = plan.one(out, (), g, input)

@@ -84,7 +84,7 @@ def bradley_terry(chosen: ArrayLike, rejected: ArrayLike, *, out: Array | None =
         float64: 2.0 (2.0)
     """
     if type(chosen) is ndarray and type(rejected) is ndarray:
-        key = chosen.dtype, chosen.shape, chosen.strides, rejected.dtype, rejected.shape, rejected.strides
+        key = chosen.dtype, chosen.shape, rejected.dtype, rejected.shape
         plan = _BRADLEY_TERRY.plans.get(key) or _BRADLEY_TERRY.plan(key, chosen, rejected)
         if plan is not None:
             found = plan.one(out, (), chosen, rejected)
@@ -178,17 +178,7 @@ def bradley_terry_vjp(
         float64: 2.0 (2.0)
     """
     if type(g) is ndarray and type(chosen) is ndarray and type(rejected) is ndarray:
-        key = (
-            g.dtype,
-            g.shape,
-            g.strides,
-            chosen.dtype,
-            chosen.shape,
-            chosen.strides,
-            rejected.dtype,
-            rejected.shape,
-            rejected.strides,
-        )
+        key = g.dtype, g.shape, chosen.dtype, chosen.shape, rejected.dtype, rejected.shape
         plan = _BRADLEY_TERRY_VJP.plans.get(key) or _BRADLEY_TERRY_VJP.plan(key, g, chosen, rejected)
         if plan is not None:
             found = plan.several(out, (), g, chosen, rejected)
@@ -262,7 +252,7 @@ def ppo_objective(
         float64: 1.0 (1.0)
     """
     if type(ratio) is ndarray and type(advantage) is ndarray:
-        key = ratio.dtype, ratio.shape, ratio.strides, advantage.dtype, advantage.shape, advantage.strides
+        key = ratio.dtype, ratio.shape, advantage.dtype, advantage.shape
         plan = _PPO_OBJECTIVE.plans.get(key) or _PPO_OBJECTIVE.plan(key, ratio, advantage)
         if plan is not None:
             found = plan.one(out, (clip,), ratio, advantage)
@@ -369,17 +359,7 @@ def ppo_objective_vjp(
         float64: 0.5 (0.5)
     """
     if type(g) is ndarray and type(ratio) is ndarray and type(advantage) is ndarray:
-        key = (
-            g.dtype,
-            g.shape,
-            g.strides,
-            ratio.dtype,
-            ratio.shape,
-            ratio.strides,
-            advantage.dtype,
-            advantage.shape,
-            advantage.strides,
-        )
+        key = g.dtype, g.shape, ratio.dtype, ratio.shape, advantage.dtype, advantage.shape
         plan = _PPO_OBJECTIVE_VJP.plans.get(key) or _PPO_OBJECTIVE_VJP.plan(key, g, ratio, advantage)
         if plan is not None:
             found = plan.one(out, (clip,), g, ratio, advantage)
@@ -411,6 +391,24 @@ def _dpo_loss(
     np.subtract(out, a, out)
 
 
+def _dpo_loss_quick(
+    constants: Constants,
+    chosen: Array,
+    rejected: Array,
+    chosen_ref: Array,
+    rejected_ref: Array,
+    beta: Array,
+    out: Array,
+) -> None:
+    np.add(rejected_ref, chosen, out)
+    np.subtract(out, rejected, out)
+    np.subtract(out, chosen_ref, out)
+    np.multiply(beta, out, out)
+    np.negative(out, out)
+    np.exp(out, out)
+    np.log1p(out, out)
+
+
 _DPO_LOSS = Kernel(
     "dpo_loss",
     Body(_dpo_loss, constants=(0.0, float("-inf")), scratch=1),
@@ -422,6 +420,7 @@ _DPO_LOSS = Kernel(
         Argument("beta", "scalar"),
     ),
     results=(Argument("output"),),
+    quick=Body(_dpo_loss_quick),
 )
 
 
@@ -460,7 +459,7 @@ def dpo_loss(
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
         float16: 0.5 (0.5)
-        float32: 2.0 (1.5)
+        float32: 2.5 (2.0)
         float64: 2.0 (1.5)
     """
     if (
@@ -472,16 +471,12 @@ def dpo_loss(
         key = (
             chosen.dtype,
             chosen.shape,
-            chosen.strides,
             rejected.dtype,
             rejected.shape,
-            rejected.strides,
             chosen_ref.dtype,
             chosen_ref.shape,
-            chosen_ref.strides,
             rejected_ref.dtype,
             rejected_ref.shape,
-            rejected_ref.strides,
         )
         plan = _DPO_LOSS.plans.get(key) or _DPO_LOSS.plan(key, chosen, rejected, chosen_ref, rejected_ref)
         if plan is not None:
@@ -608,8 +603,8 @@ def dpo_loss_vjp(
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
         float16: 0.5 (0.5)
-        float32: 2.5 (2.0)
-        float64: 2.5 (2.5)
+        float32: 2.5 (2.5)
+        float64: 2.5 (2.0)
     """
     if (
         type(g) is ndarray
@@ -621,19 +616,14 @@ def dpo_loss_vjp(
         key = (
             g.dtype,
             g.shape,
-            g.strides,
             chosen.dtype,
             chosen.shape,
-            chosen.strides,
             rejected.dtype,
             rejected.shape,
-            rejected.strides,
             chosen_ref.dtype,
             chosen_ref.shape,
-            chosen_ref.strides,
             rejected_ref.dtype,
             rejected_ref.shape,
-            rejected_ref.strides,
         )
         plan = _DPO_LOSS_VJP.plans.get(
             key,
@@ -687,7 +677,7 @@ def sft_loss(input: ArrayLike, *, axis: int = -1, out: Array | None = None) -> A
         float64: 1.0 (0.5)
     """
     if type(input) is ndarray and axis == -1:
-        key = input.dtype, input.shape, input.strides
+        key = input.dtype, input.shape
         plan = _SFT_LOSS.plans.get(key) or _SFT_LOSS.plan(key, input)
         if plan is not None:
             found = plan.one(out, (), input)
@@ -741,7 +731,7 @@ def sft_loss_vjp(g: ArrayLike, input: ArrayLike, *, axis: int = -1, out: Array |
         float64: 0.0 (0.0)
     """
     if type(g) is ndarray and type(input) is ndarray and axis == -1:
-        key = g.dtype, g.shape, g.strides, input.dtype, input.shape, input.strides
+        key = g.dtype, g.shape, input.dtype, input.shape
         plan = _SFT_LOSS_VJP.plans.get(key) or _SFT_LOSS_VJP.plan(key, g, input)
         if plan is not None:
             found = plan.one(out, (), g, input)

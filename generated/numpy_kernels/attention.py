@@ -1041,7 +1041,7 @@ def residual(input: ArrayLike, branch: ArrayLike, *, out: Array | None = None) -
         float64: 0.5 (0.5)
     """
     if type(input) is ndarray and type(branch) is ndarray:
-        key = input.dtype, input.shape, input.strides, branch.dtype, branch.shape, branch.strides
+        key = input.dtype, input.shape, branch.dtype, branch.shape
         plan = _RESIDUAL.plans.get(key) or _RESIDUAL.plan(key, input, branch)
         if plan is not None:
             found = plan.one(out, (), input, branch)
@@ -1107,17 +1107,7 @@ def residual_vjp(
         float64: 0.0 (0.0)
     """
     if type(g) is ndarray and type(input) is ndarray and type(branch) is ndarray:
-        key = (
-            g.dtype,
-            g.shape,
-            g.strides,
-            input.dtype,
-            input.shape,
-            input.strides,
-            branch.dtype,
-            branch.shape,
-            branch.strides,
-        )
+        key = g.dtype, g.shape, input.dtype, input.shape, branch.dtype, branch.shape
         plan = _RESIDUAL_VJP.plans.get(key) or _RESIDUAL_VJP.plan(key, g, input, branch)
         if plan is not None:
             found = plan.several(out, (), g, input, branch)

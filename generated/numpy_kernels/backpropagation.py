@@ -314,7 +314,7 @@ def xavier_variance(fan_in: ArrayLike, fan_out: ArrayLike, *, out: Array | None 
         float64: 1.5 (1.5)
     """
     if type(fan_in) is ndarray and type(fan_out) is ndarray:
-        key = fan_in.dtype, fan_in.shape, fan_in.strides, fan_out.dtype, fan_out.shape, fan_out.strides
+        key = fan_in.dtype, fan_in.shape, fan_out.dtype, fan_out.shape
         plan = _XAVIER_VARIANCE.plans.get(key) or _XAVIER_VARIANCE.plan(key, fan_in, fan_out)
         if plan is not None:
             found = plan.one(out, (), fan_in, fan_out)
@@ -362,7 +362,7 @@ def he_variance(fan_in: ArrayLike, *, out: Array | None = None) -> Array:
         float64: 0.5 (0.5)
     """
     if type(fan_in) is ndarray:
-        key = fan_in.dtype, fan_in.shape, fan_in.strides
+        key = fan_in.dtype, fan_in.shape
         plan = _HE_VARIANCE.plans.get(key) or _HE_VARIANCE.plan(key, fan_in)
         if plan is not None:
             found = plan.one(out, (), fan_in)

@@ -79,7 +79,7 @@ def entropy(p: ArrayLike, *, axis: int = -1, out: Array | None = None) -> Array:
         float64: 2.5 (2.5)
     """
     if type(p) is ndarray and axis == -1:
-        key = p.dtype, p.shape, p.strides
+        key = p.dtype, p.shape
         plan = _ENTROPY.plans.get(key) or _ENTROPY.plan(key, p)
         if plan is not None:
             found = plan.one(out, (), p)
@@ -137,7 +137,7 @@ def entropy_vjp(g: ArrayLike, p: ArrayLike, *, axis: int = -1, out: Array | None
         float64: 1.5 (1.0)
     """
     if type(g) is ndarray and type(p) is ndarray and axis == -1:
-        key = g.dtype, g.shape, g.strides, p.dtype, p.shape, p.strides
+        key = g.dtype, g.shape, p.dtype, p.shape
         plan = _ENTROPY_VJP.plans.get(key) or _ENTROPY_VJP.plan(key, g, p)
         if plan is not None:
             found = plan.one(out, (), g, p)
@@ -200,7 +200,7 @@ def cross_entropy_probs(p: ArrayLike, q: ArrayLike, *, axis: int = -1, out: Arra
         float64: 1.5 (1.0)
     """
     if type(p) is ndarray and type(q) is ndarray and axis == -1:
-        key = p.dtype, p.shape, p.strides, q.dtype, q.shape, q.strides
+        key = p.dtype, p.shape, q.dtype, q.shape
         plan = _CROSS_ENTROPY_PROBS.plans.get(key) or _CROSS_ENTROPY_PROBS.plan(key, p, q)
         if plan is not None:
             found = plan.one(out, (), p, q)
@@ -273,7 +273,7 @@ def cross_entropy_probs_vjp(
         float64: 1.5 (1.0)
     """
     if type(g) is ndarray and type(p) is ndarray and type(q) is ndarray and axis == -1:
-        key = g.dtype, g.shape, g.strides, p.dtype, p.shape, p.strides, q.dtype, q.shape, q.strides
+        key = g.dtype, g.shape, p.dtype, p.shape, q.dtype, q.shape
         plan = _CROSS_ENTROPY_PROBS_VJP.plans.get(key) or _CROSS_ENTROPY_PROBS_VJP.plan(key, g, p, q)
         if plan is not None:
             found = plan.several(out, (), g, p, q)
@@ -309,17 +309,14 @@ def _kl_divergence(
 
 
 def _kl_divergence_quick(constants: Constants, p: Array, q: Array, out: Array, a: Array, b: Array) -> None:
-    half, minus_half, infinity, minus_infinity, two = constants
-    np.divide(p, q, a)
-    np.subtract(p, q, b)
-    np.divide(b, q, b)
-    rt.clip(b, minus_half, infinity, b)
+    np.subtract(p, q, a)
+    np.divide(a, q, b)
     np.log1p(b, b)
-    rt.clip(a, minus_infinity, half, a)
-    np.multiply(two, a, a)
-    np.log(a, a)
-    np.add(b, a, b)
     total = rt.row_dot(p, b)
+    total2 = rt.row_sum(a)
+    r = np.absolute(total2)
+    r2 = np.subtract(total, r)
+    rt.watch(r2)
     np.copyto(out, total)
 
 
@@ -328,7 +325,7 @@ _KL_DIVERGENCE = Kernel(
     Body(_kl_divergence, constants=(0.0, 0.5, -0.5, float("inf"), float("-inf"), 2.0), scratch=3),
     arguments=(Argument("p", row=True), Argument("q", row=True)),
     results=(Argument("output"),),
-    quick=Body(_kl_divergence_quick, constants=(0.5, -0.5, float("inf"), float("-inf"), 2.0), scratch=2),
+    quick=Body(_kl_divergence_quick, scratch=2),
     rows=True,
 )
 
@@ -359,11 +356,11 @@ def kl_divergence(p: ArrayLike, q: ArrayLike, *, axis: int = -1, out: Array | No
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
         float16: 0.5 (0.5)
-        float32: 1.0 (1.0)
-        float64: 2.0 (1.0)
+        float32: 0.5 (0.5)
+        float64: 2.0 (1.5)
     """
     if type(p) is ndarray and type(q) is ndarray and axis == -1:
-        key = p.dtype, p.shape, p.strides, q.dtype, q.shape, q.strides
+        key = p.dtype, p.shape, q.dtype, q.shape
         plan = _KL_DIVERGENCE.plans.get(key) or _KL_DIVERGENCE.plan(key, p, q)
         if plan is not None:
             found = plan.one(out, (), p, q)
@@ -444,10 +441,10 @@ def kl_divergence_vjp(
     times their condition number):
         float16: 0.5 (0.5)
         float32: 1.5 (1.0)
-        float64: 2.0 (1.5)
+        float64: 2.0 (1.0)
     """
     if type(g) is ndarray and type(p) is ndarray and type(q) is ndarray and axis == -1:
-        key = g.dtype, g.shape, g.strides, p.dtype, p.shape, p.strides, q.dtype, q.shape, q.strides
+        key = g.dtype, g.shape, p.dtype, p.shape, q.dtype, q.shape
         plan = _KL_DIVERGENCE_VJP.plans.get(key) or _KL_DIVERGENCE_VJP.plan(key, g, p, q)
         if plan is not None:
             found = plan.several(out, (), g, p, q)
@@ -499,7 +496,7 @@ def perplexity(nll: ArrayLike, *, axis: int = -1, out: Array | None = None) -> A
         float64: 0.5 (1.0)
     """
     if type(nll) is ndarray and axis == -1:
-        key = nll.dtype, nll.shape, nll.strides
+        key = nll.dtype, nll.shape
         plan = _PERPLEXITY.plans.get(key) or _PERPLEXITY.plan(key, nll)
         if plan is not None:
             found = plan.one(out, (), nll)
@@ -557,7 +554,7 @@ def perplexity_vjp(g: ArrayLike, nll: ArrayLike, *, axis: int = -1, out: Array |
         float64: 1.0 (1.5)
     """
     if type(g) is ndarray and type(nll) is ndarray and axis == -1:
-        key = g.dtype, g.shape, g.strides, nll.dtype, nll.shape, nll.strides
+        key = g.dtype, g.shape, nll.dtype, nll.shape
         plan = _PERPLEXITY_VJP.plans.get(key) or _PERPLEXITY_VJP.plan(key, g, nll)
         if plan is not None:
             found = plan.one(out, (), g, nll)

@@ -297,7 +297,7 @@ def nll_loss(input: ArrayLike, *, axis: int = -1, out: Array | None = None) -> A
         float64: 1.0 (1.0)
     """
     if type(input) is ndarray and axis == -1:
-        key = input.dtype, input.shape, input.strides
+        key = input.dtype, input.shape
         plan = _NLL_LOSS.plans.get(key) or _NLL_LOSS.plan(key, input)
         if plan is not None:
             found = plan.one(out, (), input)
@@ -353,7 +353,7 @@ def nll_loss_vjp(g: ArrayLike, input: ArrayLike, *, axis: int = -1, out: Array |
         float64: 1.0 (1.0)
     """
     if type(g) is ndarray and type(input) is ndarray and axis == -1:
-        key = g.dtype, g.shape, g.strides, input.dtype, input.shape, input.strides
+        key = g.dtype, g.shape, input.dtype, input.shape
         plan = _NLL_LOSS_VJP.plans.get(key) or _NLL_LOSS_VJP.plan(key, g, input)
         if plan is not None:
             found = plan.one(out, (), g, input)
@@ -372,11 +372,22 @@ def _softmax_temperature(constants: Constants, input: Array, temperature: Array,
     np.divide(out, total, out)
 
 
+def _softmax_temperature_quick(constants: Constants, input: Array, temperature: Array, out: Array) -> None:
+    half, = constants
+    np.divide(input, temperature, out)
+    np.exp(out, out)
+    total = rt.row_sum(out)
+    r = np.subtract(total, half)
+    rt.watch(r)
+    np.divide(out, total, out)
+
+
 _SOFTMAX_TEMPERATURE = Kernel(
     "softmax_temperature",
     Body(_softmax_temperature),
     arguments=(Argument("input", row=True), Argument("temperature", "scalar")),
     results=(Argument("output", row=True),),
+    quick=Body(_softmax_temperature_quick, constants=(0.5,)),
     rows=True,
 )
 
@@ -416,7 +427,7 @@ def softmax_temperature(
         float64: 3.5 (2.5)
     """
     if type(input) is ndarray and axis == -1:
-        key = input.dtype, input.shape, input.strides
+        key = input.dtype, input.shape
         plan = _SOFTMAX_TEMPERATURE.plans.get(key) or _SOFTMAX_TEMPERATURE.plan(key, input)
         if plan is not None:
             found = plan.one(out, (temperature,), input)
@@ -434,7 +445,6 @@ def _softmax_temperature_vjp(
     a: Array,
     b: Array,
 ) -> None:
-    zero, two = constants
     np.divide(input, temperature, a)
     top = rt.row_max(a)
     shift = rt.finite_or_zero(top)
@@ -442,26 +452,48 @@ def _softmax_temperature_vjp(
     np.exp(a, a)
     total = rt.row_sum(a)
     np.divide(a, total, out)
-    holds = np.less_equal(total, two)
-    base = rt.at_largest(a, g)
-    chosen = np.where(holds, base, zero)
-    np.subtract(g, chosen, b)
-    total2 = rt.row_dot(a, b)
+    moved = rt.from_largest(a, g, total, b)
+    total2 = rt.row_dot(a, moved)
     r = np.divide(total2, total)
-    np.subtract(b, r, b)
+    np.subtract(moved, r, b)
+    np.divide(out, temperature, out)
+    np.multiply(out, b, out)
+
+
+def _softmax_temperature_vjp_quick(
+    constants: Constants,
+    g: Array,
+    input: Array,
+    temperature: Array,
+    out: Array,
+    a: Array,
+    b: Array,
+) -> None:
+    half, = constants
+    np.divide(input, temperature, a)
+    np.exp(a, a)
+    total = rt.row_sum(a)
+    r = np.subtract(total, half)
+    rt.watch(r)
+    np.divide(a, total, out)
+    moved = rt.from_largest(a, g, total, b)
+    total2 = rt.row_dot(a, moved)
+    r2 = np.divide(total2, total)
+    np.subtract(moved, r2, b)
     np.divide(out, temperature, out)
     np.multiply(out, b, out)
 
 
 _SOFTMAX_TEMPERATURE_VJP = Kernel(
     "softmax_temperature_vjp",
-    Body(_softmax_temperature_vjp, constants=(0.0, 2.0), scratch=2),
+    Body(_softmax_temperature_vjp, scratch=2),
     arguments=(
         Argument("g", "cotangent", row=True),
         Argument("input", row=True),
         Argument("temperature", "scalar"),
     ),
     results=(Argument("input", row=True),),
+    quick=Body(_softmax_temperature_vjp_quick, constants=(0.5,), scratch=2),
     rows=True,
     cotangents=("input",),
 )
@@ -506,7 +538,7 @@ def softmax_temperature_vjp(
         float64: 1.5 (1.0)
     """
     if type(g) is ndarray and type(input) is ndarray and axis == -1:
-        key = g.dtype, g.shape, g.strides, input.dtype, input.shape, input.strides
+        key = g.dtype, g.shape, input.dtype, input.shape
         plan = _SOFTMAX_TEMPERATURE_VJP.plans.get(key) or _SOFTMAX_TEMPERATURE_VJP.plan(key, g, input)
         if plan is not None:
             found = plan.one(out, (temperature,), g, input)
@@ -716,7 +748,7 @@ def quantize(
         float64: 0.0 (0.0)
     """
     if type(input) is ndarray:
-        key = input.dtype, input.shape, input.strides
+        key = input.dtype, input.shape
         plan = _QUANTIZE.plans.get(key) or _QUANTIZE.plan(key, input)
         if plan is not None:
             found = plan.one(out, (scale, zero_point), input)
@@ -772,7 +804,7 @@ def dequantize(
         float64: 0.5 (0.5)
     """
     if type(input) is ndarray:
-        key = input.dtype, input.shape, input.strides
+        key = input.dtype, input.shape
         plan = _DEQUANTIZE.plans.get(key) or _DEQUANTIZE.plan(key, input)
         if plan is not None:
             found = plan.one(out, (scale, zero_point), input)

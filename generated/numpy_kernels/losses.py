@@ -95,10 +95,10 @@ def cross_entropy(input: ArrayLike, target: ArrayLike, *, axis: int = -1, out: A
     times their condition number):
         float16: 0.5 (0.5)
         float32: 1.0 (1.0)
-        float64: 1.5 (1.5)
+        float64: 1.0 (1.0)
     """
     if type(input) is ndarray and type(target) is ndarray and axis == -1:
-        key = input.dtype, input.shape, input.strides, target.dtype, target.shape, target.strides
+        key = input.dtype, input.shape, target.dtype, target.shape
         plan = _CROSS_ENTROPY.plans.get(key) or _CROSS_ENTROPY.plan(key, input, target)
         if plan is not None:
             found = plan.one(out, (), input, target)
@@ -176,17 +176,7 @@ def cross_entropy_vjp(
         float64: 2.0 (2.0)
     """
     if type(g) is ndarray and type(input) is ndarray and type(target) is ndarray and axis == -1:
-        key = (
-            g.dtype,
-            g.shape,
-            g.strides,
-            input.dtype,
-            input.shape,
-            input.strides,
-            target.dtype,
-            target.shape,
-            target.strides,
-        )
+        key = g.dtype, g.shape, input.dtype, input.shape, target.dtype, target.shape
         plan = _CROSS_ENTROPY_VJP.plans.get(key) or _CROSS_ENTROPY_VJP.plan(key, g, input, target)
         if plan is not None:
             found = plan.one(out, (), g, input, target)
@@ -264,7 +254,7 @@ def cross_entropy_soft(
         float64: 3.0 (1.0)
     """
     if type(input) is ndarray and type(target) is ndarray and axis == -1:
-        key = input.dtype, input.shape, input.strides, target.dtype, target.shape, target.strides
+        key = input.dtype, input.shape, target.dtype, target.shape
         plan = _CROSS_ENTROPY_SOFT.plans.get(key) or _CROSS_ENTROPY_SOFT.plan(key, input, target)
         if plan is not None:
             found = plan.one(out, (), input, target)
@@ -369,17 +359,7 @@ def cross_entropy_soft_vjp(
         float64: 2.5 (2.5)
     """
     if type(g) is ndarray and type(input) is ndarray and type(target) is ndarray and axis == -1:
-        key = (
-            g.dtype,
-            g.shape,
-            g.strides,
-            input.dtype,
-            input.shape,
-            input.strides,
-            target.dtype,
-            target.shape,
-            target.strides,
-        )
+        key = g.dtype, g.shape, input.dtype, input.shape, target.dtype, target.shape
         plan = _CROSS_ENTROPY_SOFT_VJP.plans.get(key) or _CROSS_ENTROPY_SOFT_VJP.plan(key, g, input, target)
         if plan is not None:
             found = plan.several(out, (), g, input, target)
@@ -443,7 +423,7 @@ def binary_cross_entropy(input: ArrayLike, target: ArrayLike, *, out: Array | No
         float64: 2.0 (1.5)
     """
     if type(input) is ndarray and type(target) is ndarray:
-        key = input.dtype, input.shape, input.strides, target.dtype, target.shape, target.strides
+        key = input.dtype, input.shape, target.dtype, target.shape
         plan = _BINARY_CROSS_ENTROPY.plans.get(key) or _BINARY_CROSS_ENTROPY.plan(key, input, target)
         if plan is not None:
             found = plan.one(out, (), input, target)
@@ -515,17 +495,7 @@ def binary_cross_entropy_vjp(
         float64: 2.5 (1.5)
     """
     if type(g) is ndarray and type(input) is ndarray and type(target) is ndarray:
-        key = (
-            g.dtype,
-            g.shape,
-            g.strides,
-            input.dtype,
-            input.shape,
-            input.strides,
-            target.dtype,
-            target.shape,
-            target.strides,
-        )
+        key = g.dtype, g.shape, input.dtype, input.shape, target.dtype, target.shape
         plan = _BINARY_CROSS_ENTROPY_VJP.plans.get(
             key,
         ) or _BINARY_CROSS_ENTROPY_VJP.plan(key, g, input, target)
@@ -595,7 +565,7 @@ def binary_cross_entropy_with_logits(
         float64: 2.0 (2.0)
     """
     if type(input) is ndarray and type(target) is ndarray:
-        key = input.dtype, input.shape, input.strides, target.dtype, target.shape, target.strides
+        key = input.dtype, input.shape, target.dtype, target.shape
         plan = _BINARY_CROSS_ENTROPY_WITH_LOGITS.plans.get(
             key,
         ) or _BINARY_CROSS_ENTROPY_WITH_LOGITS.plan(key, input, target)
@@ -702,17 +672,7 @@ def binary_cross_entropy_with_logits_vjp(
         float64: 2.0 (2.0)
     """
     if type(g) is ndarray and type(input) is ndarray and type(target) is ndarray:
-        key = (
-            g.dtype,
-            g.shape,
-            g.strides,
-            input.dtype,
-            input.shape,
-            input.strides,
-            target.dtype,
-            target.shape,
-            target.strides,
-        )
+        key = g.dtype, g.shape, input.dtype, input.shape, target.dtype, target.shape
         plan = _BINARY_CROSS_ENTROPY_WITH_LOGITS_VJP.plans.get(
             key,
         ) or _BINARY_CROSS_ENTROPY_WITH_LOGITS_VJP.plan(key, g, input, target)
@@ -776,7 +736,7 @@ def focal_loss(
         float64: 3.0 (1.5)
     """
     if type(input) is ndarray:
-        key = input.dtype, input.shape, input.strides
+        key = input.dtype, input.shape
         plan = _FOCAL_LOSS.plans.get(key) or _FOCAL_LOSS.plan(key, input)
         if plan is not None:
             found = plan.one(out, (alpha, gamma), input)
@@ -867,7 +827,7 @@ def focal_loss_vjp(
         float64: 2.0 (1.5)
     """
     if type(g) is ndarray and type(input) is ndarray:
-        key = g.dtype, g.shape, g.strides, input.dtype, input.shape, input.strides
+        key = g.dtype, g.shape, input.dtype, input.shape
         plan = _FOCAL_LOSS_VJP.plans.get(key) or _FOCAL_LOSS_VJP.plan(key, g, input)
         if plan is not None:
             found = plan.one(out, (alpha, gamma), g, input)
@@ -901,11 +861,31 @@ def _focal_loss_with_logits(
     np.multiply(out, a, out)
 
 
+def _focal_loss_with_logits_quick(
+    constants: Constants,
+    input: Array,
+    alpha: Array,
+    gamma: Array,
+    out: Array,
+    a: Array,
+) -> None:
+    one, = constants
+    np.negative(input, a)
+    rt.one_plus_exp(input, out)
+    np.divide(one, out, out)
+    np.power(out, gamma, out)
+    np.exp(a, a)
+    np.log1p(a, a)
+    np.multiply(alpha, out, out)
+    np.multiply(out, a, out)
+
+
 _FOCAL_LOSS_WITH_LOGITS = Kernel(
     "focal_loss_with_logits",
     Body(_focal_loss_with_logits, constants=(0.0, 1.0, float("-inf")), scratch=2),
     arguments=(Argument("input"), Argument("alpha", "scalar"), Argument("gamma", "scalar")),
     results=(Argument("output"),),
+    quick=Body(_focal_loss_with_logits_quick, constants=(1.0,), scratch=1),
 )
 
 
@@ -944,7 +924,7 @@ def focal_loss_with_logits(
         float64: 4.5 (3.5): the power gamma = 2 doubles the error of the probability
     """
     if type(input) is ndarray:
-        key = input.dtype, input.shape, input.strides
+        key = input.dtype, input.shape
         plan = _FOCAL_LOSS_WITH_LOGITS.plans.get(key) or _FOCAL_LOSS_WITH_LOGITS.plan(key, input)
         if plan is not None:
             found = plan.one(out, (alpha, gamma), input)
@@ -997,6 +977,46 @@ def _focal_loss_with_logits_vjp_numbers(alpha: Number, gamma: Number) -> tuple[N
     return alpha, gamma, k
 
 
+def _focal_loss_with_logits_vjp_quick(
+    constants: Constants,
+    g: Array,
+    input: Array,
+    alpha: Array,
+    gamma: Array,
+    k: Array,
+    out: Array,
+    a: Array,
+    b: Array,
+    c: Array,
+    d: Array,
+    e: Array,
+) -> None:
+    one, = constants
+    np.negative(input, a)
+    np.exp(input, b)
+    np.add(b, one, c)
+    np.divide(one, c, d)
+    np.power(d, gamma, out)
+    np.exp(a, a)
+    np.log1p(a, a)
+    np.power(d, k, d)
+    np.multiply(gamma, d, d)
+    np.square(c, e)
+    np.multiply(a, d, a)
+    np.multiply(out, c, out)
+    np.multiply(a, b, a)
+    np.add(out, a, out)
+    np.divide(out, e, out)
+    np.multiply(alpha, g, e)
+    np.multiply(out, e, out)
+    np.negative(out, out)
+
+
+def _focal_loss_with_logits_vjp_quick_numbers(alpha: Number, gamma: Number) -> tuple[Number, ...]:
+    k = np.subtract(gamma, 1.0)
+    return alpha, gamma, k
+
+
 _FOCAL_LOSS_WITH_LOGITS_VJP = Kernel(
     "focal_loss_with_logits_vjp",
     Body(
@@ -1012,6 +1032,12 @@ _FOCAL_LOSS_WITH_LOGITS_VJP = Kernel(
         Argument("gamma", "scalar"),
     ),
     results=(Argument("input"),),
+    quick=Body(
+        _focal_loss_with_logits_vjp_quick,
+        constants=(1.0,),
+        scratch=5,
+        numbers=_focal_loss_with_logits_vjp_quick_numbers,
+    ),
     cotangents=("input",),
 )
 
@@ -1056,7 +1082,7 @@ def focal_loss_with_logits_vjp(
         float64: 4.5 (4.5): the power gamma = 2 doubles the error of the probability
     """
     if type(g) is ndarray and type(input) is ndarray:
-        key = g.dtype, g.shape, g.strides, input.dtype, input.shape, input.strides
+        key = g.dtype, g.shape, input.dtype, input.shape
         plan = _FOCAL_LOSS_WITH_LOGITS_VJP.plans.get(key) or _FOCAL_LOSS_WITH_LOGITS_VJP.plan(key, g, input)
         if plan is not None:
             found = plan.one(out, (alpha, gamma), g, input)
@@ -1110,7 +1136,7 @@ def mse_loss(input: ArrayLike, target: ArrayLike, *, axis: int = -1, out: Array 
         float64: 0.0 (1.5)
     """
     if type(input) is ndarray and type(target) is ndarray and axis == -1:
-        key = input.dtype, input.shape, input.strides, target.dtype, target.shape, target.strides
+        key = input.dtype, input.shape, target.dtype, target.shape
         plan = _MSE_LOSS.plans.get(key) or _MSE_LOSS.plan(key, input, target)
         if plan is not None:
             found = plan.one(out, (), input, target)
@@ -1185,17 +1211,7 @@ def mse_loss_vjp(
         float64: 2.0 (1.0)
     """
     if type(g) is ndarray and type(input) is ndarray and type(target) is ndarray and axis == -1:
-        key = (
-            g.dtype,
-            g.shape,
-            g.strides,
-            input.dtype,
-            input.shape,
-            input.strides,
-            target.dtype,
-            target.shape,
-            target.strides,
-        )
+        key = g.dtype, g.shape, input.dtype, input.shape, target.dtype, target.shape
         plan = _MSE_LOSS_VJP.plans.get(key) or _MSE_LOSS_VJP.plan(key, g, input, target)
         if plan is not None:
             found = plan.several(out, (), g, input, target)
@@ -1250,7 +1266,7 @@ def l1_loss(input: ArrayLike, target: ArrayLike, *, axis: int = -1, out: Array |
         float64: 1.5 (1.0)
     """
     if type(input) is ndarray and type(target) is ndarray and axis == -1:
-        key = input.dtype, input.shape, input.strides, target.dtype, target.shape, target.strides
+        key = input.dtype, input.shape, target.dtype, target.shape
         plan = _L1_LOSS.plans.get(key) or _L1_LOSS.plan(key, input, target)
         if plan is not None:
             found = plan.one(out, (), input, target)
@@ -1328,17 +1344,7 @@ def l1_loss_vjp(
         float64: 0.5 (0.5)
     """
     if type(g) is ndarray and type(input) is ndarray and type(target) is ndarray and axis == -1:
-        key = (
-            g.dtype,
-            g.shape,
-            g.strides,
-            input.dtype,
-            input.shape,
-            input.strides,
-            target.dtype,
-            target.shape,
-            target.strides,
-        )
+        key = g.dtype, g.shape, input.dtype, input.shape, target.dtype, target.shape
         plan = _L1_LOSS_VJP.plans.get(key) or _L1_LOSS_VJP.plan(key, g, input, target)
         if plan is not None:
             found = plan.several(out, (), g, input, target)
@@ -1356,10 +1362,9 @@ def _huber_loss(
     a: Array,
     b: Array,
 ) -> None:
-    minus_infinity, half = constants
+    half, = constants
     np.subtract(target, input, out)
-    np.absolute(out, out)
-    rt.clip(out, minus_infinity, delta, a)
+    rt.band(out, delta, a)
     np.multiply(half, a, b)
     np.subtract(out, b, out)
     np.multiply(out, a, out)
@@ -1367,7 +1372,7 @@ def _huber_loss(
 
 _HUBER_LOSS = Kernel(
     "huber_loss",
-    Body(_huber_loss, constants=(float("-inf"), 0.5), scratch=2),
+    Body(_huber_loss, constants=(0.5,), scratch=2),
     arguments=(Argument("input"), Argument("target"), Argument("delta", "scalar")),
     results=(Argument("output"),),
 )
@@ -1402,7 +1407,7 @@ def huber_loss(input: ArrayLike, target: ArrayLike, delta: float = 1.0, *, out: 
         float64: 1.5 (1.0)
     """
     if type(input) is ndarray and type(target) is ndarray:
-        key = input.dtype, input.shape, input.strides, target.dtype, target.shape, target.strides
+        key = input.dtype, input.shape, target.dtype, target.shape
         plan = _HUBER_LOSS.plans.get(key) or _HUBER_LOSS.plan(key, input, target)
         if plan is not None:
             found = plan.one(out, (delta,), input, target)
@@ -1487,17 +1492,7 @@ def huber_loss_vjp(
         float64: 1.5 (1.0)
     """
     if type(g) is ndarray and type(input) is ndarray and type(target) is ndarray:
-        key = (
-            g.dtype,
-            g.shape,
-            g.strides,
-            input.dtype,
-            input.shape,
-            input.strides,
-            target.dtype,
-            target.shape,
-            target.strides,
-        )
+        key = g.dtype, g.shape, input.dtype, input.shape, target.dtype, target.shape
         plan = _HUBER_LOSS_VJP.plans.get(key) or _HUBER_LOSS_VJP.plan(key, g, input, target)
         if plan is not None:
             found = plan.several(out, (delta,), g, input, target)
@@ -1593,7 +1588,7 @@ def contrastive_loss(
         float64: 1.0 (1.0)
     """
     if type(input) is ndarray and type(target) is ndarray and axis == -1:
-        key = input.dtype, input.shape, input.strides, target.dtype, target.shape, target.strides
+        key = input.dtype, input.shape, target.dtype, target.shape
         plan = _CONTRASTIVE_LOSS.plans.get(key) or _CONTRASTIVE_LOSS.plan(key, input, target)
         if plan is not None:
             found = plan.one(out, (temperature,), input, target)
@@ -1684,17 +1679,7 @@ def contrastive_loss_vjp(
         float64: 2.5 (2.5)
     """
     if type(g) is ndarray and type(input) is ndarray and type(target) is ndarray and axis == -1:
-        key = (
-            g.dtype,
-            g.shape,
-            g.strides,
-            input.dtype,
-            input.shape,
-            input.strides,
-            target.dtype,
-            target.shape,
-            target.strides,
-        )
+        key = g.dtype, g.shape, input.dtype, input.shape, target.dtype, target.shape
         plan = _CONTRASTIVE_LOSS_VJP.plans.get(key) or _CONTRASTIVE_LOSS_VJP.plan(key, g, input, target)
         if plan is not None:
             found = plan.one(out, (temperature,), g, input, target)
@@ -1776,17 +1761,7 @@ def triplet_loss(
         float64: 1.5 (1.5)
     """
     if type(anchor) is ndarray and type(positive) is ndarray and type(negative) is ndarray and axis == -1:
-        key = (
-            anchor.dtype,
-            anchor.shape,
-            anchor.strides,
-            positive.dtype,
-            positive.shape,
-            positive.strides,
-            negative.dtype,
-            negative.shape,
-            negative.strides,
-        )
+        key = anchor.dtype, anchor.shape, positive.dtype, positive.shape, negative.dtype, negative.shape
         plan = _TRIPLET_LOSS.plans.get(key) or _TRIPLET_LOSS.plan(key, anchor, positive, negative)
         if plan is not None:
             found = plan.one(out, (margin,), anchor, positive, negative)
@@ -1901,16 +1876,12 @@ def triplet_loss_vjp(
         key = (
             g.dtype,
             g.shape,
-            g.strides,
             anchor.dtype,
             anchor.shape,
-            anchor.strides,
             positive.dtype,
             positive.shape,
-            positive.strides,
             negative.dtype,
             negative.shape,
-            negative.strides,
         )
         plan = _TRIPLET_LOSS_VJP.plans.get(key) or _TRIPLET_LOSS_VJP.plan(key, g, anchor, positive, negative)
         if plan is not None:

@@ -75,7 +75,7 @@ def sgd_step(param: ArrayLike, grad: ArrayLike, lr: float, *, out: Array | None 
         float64: 1.5 (1.5)
     """
     if type(param) is ndarray and type(grad) is ndarray:
-        key = param.dtype, param.shape, param.strides, grad.dtype, grad.shape, grad.strides
+        key = param.dtype, param.shape, grad.dtype, grad.shape
         plan = _SGD_STEP.plans.get(key) or _SGD_STEP.plan(key, param, grad)
         if plan is not None:
             found = plan.one(out, (lr,), param, grad)
@@ -155,17 +155,7 @@ def momentum_step(
         float64: 2.0 (1.5)
     """
     if type(param) is ndarray and type(grad) is ndarray and type(velocity) is ndarray:
-        key = (
-            param.dtype,
-            param.shape,
-            param.strides,
-            grad.dtype,
-            grad.shape,
-            grad.strides,
-            velocity.dtype,
-            velocity.shape,
-            velocity.strides,
-        )
+        key = param.dtype, param.shape, grad.dtype, grad.shape, velocity.dtype, velocity.shape
         plan = _MOMENTUM_STEP.plans.get(key) or _MOMENTUM_STEP.plan(key, param, grad, velocity)
         if plan is not None:
             found = plan.several(out, (lr, momentum), param, grad, velocity)
@@ -305,16 +295,12 @@ def adam_step(
         key = (
             param.dtype,
             param.shape,
-            param.strides,
             grad.dtype,
             grad.shape,
-            grad.strides,
             exp_avg.dtype,
             exp_avg.shape,
-            exp_avg.strides,
             exp_avg_sq.dtype,
             exp_avg_sq.shape,
-            exp_avg_sq.strides,
         )
         plan = _ADAM_STEP.plans.get(key) or _ADAM_STEP.plan(key, param, grad, exp_avg, exp_avg_sq)
         if plan is not None:
@@ -464,16 +450,12 @@ def adamw_step(
         key = (
             param.dtype,
             param.shape,
-            param.strides,
             grad.dtype,
             grad.shape,
-            grad.strides,
             exp_avg.dtype,
             exp_avg.shape,
-            exp_avg.strides,
             exp_avg_sq.dtype,
             exp_avg_sq.shape,
-            exp_avg_sq.strides,
         )
         plan = _ADAMW_STEP.plans.get(key) or _ADAMW_STEP.plan(key, param, grad, exp_avg, exp_avg_sq)
         if plan is not None:
@@ -558,7 +540,7 @@ def clip_by_norm(
         float64: 1.5 (1.0)
     """
     if type(input) is ndarray and axis == -1:
-        key = input.dtype, input.shape, input.strides
+        key = input.dtype, input.shape
         plan = _CLIP_BY_NORM.plans.get(key) or _CLIP_BY_NORM.plan(key, input)
         if plan is not None:
             found = plan.one(out, (max_norm,), input)
@@ -646,7 +628,7 @@ def clip_by_norm_vjp(
         float64: 0.0 (1.5)
     """
     if type(g) is ndarray and type(input) is ndarray and axis == -1:
-        key = g.dtype, g.shape, g.strides, input.dtype, input.shape, input.strides
+        key = g.dtype, g.shape, input.dtype, input.shape
         plan = _CLIP_BY_NORM_VJP.plans.get(key) or _CLIP_BY_NORM_VJP.plan(key, g, input)
         if plan is not None:
             found = plan.one(out, (max_norm,), g, input)
@@ -726,7 +708,7 @@ def cosine_schedule(
         float64: 3.5 (2.0)
     """
     if type(step) is ndarray:
-        key = step.dtype, step.shape, step.strides
+        key = step.dtype, step.shape
         plan = _COSINE_SCHEDULE.plans.get(key) or _COSINE_SCHEDULE.plan(key, step)
         if plan is not None:
             found = plan.one(out, (total, lr_max, lr_min), step)
@@ -830,7 +812,7 @@ def warmup_cosine_schedule(
         float64: 2.0 (2.0)
     """
     if type(step) is ndarray:
-        key = step.dtype, step.shape, step.strides
+        key = step.dtype, step.shape
         plan = _WARMUP_COSINE_SCHEDULE.plans.get(key) or _WARMUP_COSINE_SCHEDULE.plan(key, step)
         if plan is not None:
             found = plan.one(out, (total, warmup, lr_max, lr_min), step)
@@ -882,7 +864,7 @@ def l2_penalty(input: ArrayLike, weight: float = 0.01, *, axis: int = -1, out: A
         float64: 1.5 (1.0)
     """
     if type(input) is ndarray and axis == -1:
-        key = input.dtype, input.shape, input.strides
+        key = input.dtype, input.shape
         plan = _L2_PENALTY.plans.get(key) or _L2_PENALTY.plan(key, input)
         if plan is not None:
             found = plan.one(out, (weight,), input)
@@ -949,7 +931,7 @@ def l2_penalty_vjp(
         float64: 1.0 (0.5)
     """
     if type(g) is ndarray and type(input) is ndarray and axis == -1:
-        key = g.dtype, g.shape, g.strides, input.dtype, input.shape, input.strides
+        key = g.dtype, g.shape, input.dtype, input.shape
         plan = _L2_PENALTY_VJP.plans.get(key) or _L2_PENALTY_VJP.plan(key, g, input)
         if plan is not None:
             found = plan.one(out, (weight,), g, input)
@@ -1001,7 +983,7 @@ def l1_penalty(input: ArrayLike, weight: float = 0.01, *, axis: int = -1, out: A
         float64: 2.0 (2.0)
     """
     if type(input) is ndarray and axis == -1:
-        key = input.dtype, input.shape, input.strides
+        key = input.dtype, input.shape
         plan = _L1_PENALTY.plans.get(key) or _L1_PENALTY.plan(key, input)
         if plan is not None:
             found = plan.one(out, (weight,), input)
@@ -1074,7 +1056,7 @@ def l1_penalty_vjp(
         float64: 0.5 (0.5)
     """
     if type(g) is ndarray and type(input) is ndarray and axis == -1:
-        key = g.dtype, g.shape, g.strides, input.dtype, input.shape, input.strides
+        key = g.dtype, g.shape, input.dtype, input.shape
         plan = _L1_PENALTY_VJP.plans.get(key) or _L1_PENALTY_VJP.plan(key, g, input)
         if plan is not None:
             found = plan.one(out, (weight,), g, input)
@@ -1130,7 +1112,7 @@ def dropout(input: ArrayLike, mask: ArrayLike, p: float = 0.5, *, out: Array | N
         float64: 0.5 (0.5)
     """
     if type(input) is ndarray and type(mask) is ndarray:
-        key = input.dtype, input.shape, input.strides, mask.dtype, mask.shape, mask.strides
+        key = input.dtype, input.shape, mask.dtype, mask.shape
         plan = _DROPOUT.plans.get(key) or _DROPOUT.plan(key, input, mask)
         if plan is not None:
             found = plan.one(out, (p,), input, mask)
@@ -1196,17 +1178,7 @@ def dropout_vjp(
         float64: 0.5 (0.5)
     """
     if type(g) is ndarray and type(input) is ndarray and type(mask) is ndarray:
-        key = (
-            g.dtype,
-            g.shape,
-            g.strides,
-            input.dtype,
-            input.shape,
-            input.strides,
-            mask.dtype,
-            mask.shape,
-            mask.strides,
-        )
+        key = g.dtype, g.shape, input.dtype, input.shape, mask.dtype, mask.shape
         plan = _DROPOUT_VJP.plans.get(key) or _DROPOUT_VJP.plan(key, g, input, mask)
         if plan is not None:
             found = plan.one(out, (p,), g, input, mask)

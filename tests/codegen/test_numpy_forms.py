@@ -10,7 +10,7 @@ import pytest
 
 from codegen.ir import Load, Map, Program, operands
 from codegen.match import Rule
-from codegen.numpy.forms import BRANCH_FREE, HINGES, JOINED, TAILS
+from codegen.numpy.forms import BRANCH_FREE, HINGES, JOINED, POWERS_OF_TWO, TAILS
 
 TAIL = {
     "tail": lambda a: math.erfc(a / math.sqrt(2)) / 2,
@@ -26,6 +26,9 @@ MEANING: dict[str, Any] = {
     "neg": lambda a: -a,
     "abs": abs,
     "exp": math.exp,
+    "exp2": lambda a: 2.0**a,
+    "square": lambda a: a * a,
+    "band": lambda a, k: max(-k, min(a, k)),
     "sqrt": math.sqrt,
     "max": max,
     "min": min,
@@ -51,7 +54,7 @@ def value(side: Program, given: dict[str, float]) -> float:
     return found[side.outputs[0].values[0]]
 
 
-RULES = (*HINGES, *BRANCH_FREE, *TAILS, *JOINED)
+RULES = (*HINGES, *BRANCH_FREE, *TAILS, *JOINED, *POWERS_OF_TWO)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=[r.name for r in RULES])

@@ -256,6 +256,32 @@ def test_the_bound_of_mills_ratio_is_proved(dtype: str, bits: float) -> None:
         show_mills(above, below, 4 * limit, bits)
 
 
+def test_the_bound_of_mills_ratio_near_0_is_proved() -> None:
+    from codegen.certificates import NotShown, show_mills_by_series
+    from generated.numpy_kernels import _functions
+
+    above, below = ([float(c) for c in poly][::-1] for poly in _functions._MILLS_NEAR)
+    end = _functions.NEAR
+    assert show_mills_by_series(above, below, end, 23.9) > 1
+    with pytest.raises(NotShown, match="exceeds the bound"):
+        show_mills_by_series(above, below, end, 24.0)
+    with pytest.raises(NotShown, match="exceeds the bound"):
+        show_mills_by_series([above[0] * (1 + 2.0**-22), *above[1:]], below, end, 23.9)
+    with pytest.raises(NotShown, match="exceeds the bound"):
+        show_mills_by_series(above, below, end + 1, 23.9)
+    with pytest.raises(NotShown, match="not positive"):
+        show_mills_by_series(above, [below[0], -below[1], *below[2:]], end, 23.9)
+
+
+@pytest.mark.parametrize("x", [5.4, 5.6, 12.0, np.inf, np.nan])
+def test_gelu_is_the_same_function_on_both_sides_of_the_near_range(x: float) -> None:
+    given = np.array([-1.0, x, -x], np.float32)
+    wide = given.astype(np.float64)
+    np.testing.assert_allclose(shipped.gelu(given), shipped.gelu(wide), rtol=2e-6)
+    np.testing.assert_allclose(shipped.gelu_vjp(np.ones_like(given), given),
+                               shipped.gelu_vjp(np.ones_like(wide), wide), rtol=2e-5)  # fmt: skip
+
+
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
 @pytest.mark.parametrize("name", sorted(KERNELS))
 def test_nothing_fails_on_nan_infinities_and_empty_input(name: str, dtype: str) -> None:
