@@ -22,13 +22,12 @@ from symcheck.judge import Contradiction, Judgement, Subject, judge, select
 from symcheck.prover import prove_equivalent
 from symcheck.refute.falsify import Falsification
 from symcheck.refute.weigh import judge_mutants
-from symcheck.workers import INTERNAL, MEMORY_BYTES, Failure, Workers
+from symcheck.workers import CLAIMS, INTERNAL, MEMORY_BYTES, Failure, Workers
 
 SECONDS_PER_CLAIM = 60.0
 MUTANTS_PER_CLAIM = 25
 MUTANTS_TAKE = 3.0
 """So many times as long may a claim take with its mutants."""
-PRELOAD = ("symcheck.preload",)
 
 
 @dataclass(frozen=True)
@@ -100,7 +99,7 @@ def run(
     """
     limit = seconds * (MUTANTS_TAKE if mutants else 1)
     out = []
-    with crew(scheduler, jobs, time_limit=limit, memory=memory, preload=PRELOAD) as workers:
+    with crew(scheduler, jobs, time_limit=limit, memory=memory, preload=CLAIMS) as workers:
         rows = _rows(workers, ids, None if mutants else store)
         on_start(len(rows))
         left = [row.about for row in rows if row.found is None]

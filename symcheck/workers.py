@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass
+from multiprocessing.context import BaseContext
 from typing import Generic, TypeVar
 
-from pebble import ProcessExpired, ProcessPool
+from pebble import CONSTS, ProcessExpired, ProcessPool
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -22,6 +23,10 @@ Result = TypeVar("Result")
 MEMORY_BYTES = 4 << 30  # of address space
 BATCH = 16
 INTERNAL = "internal error"
+CLAIMS = ("symcheck.preload",)
+DOCUMENTS = ("symcheck.gate.preload",)
+"""What workers on claims and on documents import, once: see ``start_server``."""
+CONSTS.sleep_unit = 0.02  # how often a pool looks for what is late and, at its end, for whether it may go
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,21 @@ def _handle(function: Callable[[Item], Result], items: Sequence[Item]) -> _Answe
         except Exception as error:  # a defect must cost one formula, not the run
             results.append(Failure(timed_out=False, why=f"{INTERNAL}: {type(error).__name__}: {error}"))
     return _Answer(results)
+
+
+def start_server(preload: Sequence[str]) -> None:
+    """Let the server from which workers are forked begin to import ``preload``, once for all of them."""
+    context = _context()
+    if context.get_start_method() == "forkserver":
+        from multiprocessing.forkserver import ensure_running
+
+        context.set_forkserver_preload(list(preload))
+        ensure_running()
+
+
+def _context() -> BaseContext:
+    methods = multiprocessing.get_all_start_methods()
+    return multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
 
 
 class Workers:
@@ -105,8 +125,7 @@ class Workers:
 
     def _running(self) -> ProcessPool:
         if self._pool is None:
-            methods = multiprocessing.get_all_start_methods()
-            context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
+            context = _context()
             if context.get_start_method() == "forkserver":
                 context.set_forkserver_preload(self.preload)
             self._pool = ProcessPool(

@@ -56,6 +56,7 @@ class Recall:
     fresh: dict[str, bytes] = field(default_factory=dict)
     looked_up: int = 0
     refused: list[str] = field(default_factory=list)
+    _asked: tuple[Claim | None, list[str]] = (None, [])
 
     @property
     def said(self) -> str:
@@ -69,7 +70,7 @@ class Recall:
             goal = of_claim(claim)
         except (NotInTheory, ShapeError):
             return prove(claim)
-        key = _key("proof", _question(claim))
+        key = _key("proof", self._question(claim))
         found = self._kept(key, lambda data: _proof(goal, data))
         if found is None:
             if self.only_kept:
@@ -81,7 +82,7 @@ class Recall:
 
     def falsify(self, claim: Claim, *, with_conditions: bool = True) -> Falsification:
         """``refute.falsify``, from the store where it found nothing."""
-        key = _key("falsifier", [_question(claim), with_conditions])
+        key = _key("falsifier", [self._question(claim), with_conditions])
         found = self._kept(key, _falsification)
         if found is None:
             if self.only_kept and with_conditions and claim.expected is not Verdict.REFUTED:
@@ -93,6 +94,12 @@ class Recall:
                 self.fresh[key] = _bytes({"shapes": shapes, **rest})
         assert isinstance(found, Falsification)
         return found
+
+    def _question(self, claim: Claim) -> list[str]:
+        """All that both searches depend on; a claim is asked about several times in a row."""
+        if self._asked[0] is not claim:
+            self._asked = claim, _question(claim)
+        return self._asked[1]
 
     def _kept(self, key: str, read: Any) -> Any:
         data = self.store.get(key)

@@ -36,9 +36,8 @@ from symcheck.gate.model import Checked, Finding, Judgement, Report, Status, unc
 from symcheck.gate.rules import rule
 from symcheck.gate.sentences import known_sentences
 from symcheck.latex import Reason
-from symcheck.workers import INTERNAL, Failure, Workers
+from symcheck.workers import DOCUMENTS, INTERNAL, Failure, Workers
 
-PRELOAD = ("symcheck.gate.preload",)
 READING_SECONDS = 60.0  # for one document
 
 Progress = Callable[[int, int], None]
@@ -73,7 +72,7 @@ def check_paths(
     known = baseline.read(config.path(config.baseline)) if config.baseline is not None else None
     files, errors = find_documents(paths, takes=config.takes, enters=config.enters, named=named)
     memory = Memory(store, macros, own_catalog.digest(catalogs), config.time_limit)
-    with crew(scheduler, jobs, time_limit=config.time_limit, preload=PRELOAD) as workers:
+    with crew(scheduler, jobs, time_limit=config.time_limit, preload=DOCUMENTS) as workers:
         run = _Run(workers, memory, macros, tuple(catalogs), progress)
         found = run.documents(files, errors)
     return _report(found, errors, config, known, time.perf_counter() - began)
@@ -87,7 +86,7 @@ def check_text(
     began = time.perf_counter()
     config = config or Config(time_limit=time_limit)
     macros = Macros()
-    with Workers(jobs, time_limit=config.time_limit, preload=PRELOAD) as workers:
+    with Workers(jobs, time_limit=config.time_limit, preload=DOCUMENTS) as workers:
         run = _Run(workers, Memory(None, macros, "", config.time_limit), macros, (), None)
         work = _Work(file, b"", document=_with_definitions(read_text(text, file, remarks=known_sentences)))
         found = run.judged([work])

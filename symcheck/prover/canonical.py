@@ -19,7 +19,7 @@ ten times as fast.  Whoever divides coefficients makes a ``Fraction`` of one fir
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -84,6 +84,24 @@ def times(p: Poly, q: Poly) -> Poly:
     return _poly(acc)
 
 
+def product(ps: Sequence[Poly]) -> Poly:
+    powers: dict[Atom, int] = {}
+    value: Coefficient = 1
+    rest = []
+    for p in ps:
+        if len(p) != 1:
+            rest.append(p)
+            continue
+        ((m, c),) = p
+        value *= c
+        for a, e in m:
+            powers[a] = powers.get(a, 0) + e
+    out = _poly({frozenset(powers.items()): value})
+    for p in rest:
+        out = times(out, p)
+    return out
+
+
 def _product(m1: Monomial, m2: Monomial) -> Monomial:
     powers = dict(m1)
     for a, e in m2:
@@ -125,15 +143,14 @@ class Canonical:
 
     def _compute(self, t: Term) -> Poly:
         match t.op:
+            case "var":
+                return atom_poly(("var", *[self(a) if isinstance(a, Term) else a for a in t.args]))
             case "num":
                 return constant(t.args[0])
             case "add":
-                return plus(*map(self, t.args))
+                return plus(*[self(a) for a in t.args])
             case "mul":
-                out = ONE
-                for a in t.args:
-                    out = times(out, self(a))
-                return out
+                return product([self(a) for a in t.args])
             case "pow":
                 return self._power(self(t.args[0]), self(t.args[1]))
             case "sum":
@@ -152,8 +169,6 @@ class Canonical:
                 return atom_poly(self._bound(t.args[0], self(t.args[1]), ("vec",), ()))
             case "ord" if t.args[0].constant:
                 return constant(Fraction(int(t.args[0].name[1:])))
-            case "var":
-                return atom_poly(("var", *[self(a) if isinstance(a, Term) else a for a in t.args]))
             case "dim" | "meta" | "ord" | "array":
                 return atom_poly((t.op, *t.args))
         raise AssertionError(t.op)

@@ -117,33 +117,31 @@ class _Reader:
     def __init__(self, nodes: Json) -> None:
         _require(isinstance(nodes, list) and len(nodes) <= MAX_NODES, "the table of terms is too long")
         self.terms: list[Term] = []
-        self._sizes: list[tuple[int, int]] = []
         self._fresh: dict[tuple[str, str], Index] = {}
-        for node in nodes:
-            op, *args = node
-            _require(isinstance(op, str), "a node without its kind")
-            built: list[Term | Index | Fraction | str] = []
+        depths: list[int] = []
+        sizes: list[int] = []
+        for op, *args in nodes:
+            _require(type(op) is str, "a node without its kind")
             depth = size = 0
-            for a in args:
+            for k, a in enumerate(args):
                 if type(a) is int:
-                    built.append(self.term(a))
-                    below, inside = self._sizes[a]
-                    depth, size = max(depth, below), size + inside
-                else:
-                    built.append(self._argument(a))
-            _require(depth < MAX_DEPTH and size < MAX_TREE, "a term is too large")
-            self.terms.append(Term(op, *built))
-            self._sizes.append((depth + 1, size + 1))
+                    args[k] = self.term(a)
+                    depth, size = max(depth, depths[a]), size + sizes[a]
+                elif type(a) is not str:
+                    args[k] = self._argument(a)
+            if depth >= MAX_DEPTH or size >= MAX_TREE:
+                raise Unreadable("a term is too large")
+            self.terms.append(Term(op, *args))
+            depths.append(depth + 1)
+            sizes.append(size + 1)
 
     def term(self, number: Json) -> Term:
         if type(number) is not int or not 0 <= number < len(self.terms):
             raise Unreadable(f"no term {number}")
         return self.terms[number]
 
-    def _argument(self, a: Json) -> Term | Index | Fraction | str:
+    def _argument(self, a: Json) -> Term | Index | Fraction:
         match a:
-            case str():
-                return a
             case list():
                 return self.index(a)
             case {"number": str(text)}:
@@ -200,16 +198,18 @@ def _reader_of(hint: Any) -> _Read:
         if len(args) == 2 and type(None) in args:
             (inner,) = (_reader_of(a) for a in args if a is not type(None))
             return lambda data, reader: None if data is None else inner(data, reader)
+    elif origin is tuple and args == (int, ...):
+        return _path
     elif origin is tuple and args[1:] == (...,):
         each = _reader_of(args[0])
-        return lambda data, reader: tuple(each(x, reader) for x in _checked(data, list))
+        return lambda data, reader: tuple([each(x, reader) for x in _checked(data, list)])
     elif origin is frozenset:
         member = _reader_of(args[0])
         return lambda data, reader: frozenset(member(x, reader) for x in _checked(data, list))
     elif origin is tuple:
         readers = [_reader_of(a) for a in args]
         return lambda data, reader: tuple(
-            read(x, reader) for read, x in zip(readers, _checked(data, list), strict=True)
+            [read(x, reader) for read, x in zip(readers, _checked(data, list), strict=True)]
         )
     elif origin is Mapping:
         key, item = map(_reader_of, args)
@@ -217,14 +217,35 @@ def _reader_of(hint: Any) -> _Read:
     elif dataclasses.is_dataclass(hint):
         hints = get_type_hints(hint)
         inside = {f.name: _reader_of(hints[f.name]) for f in dataclasses.fields(hint)}
-        return lambda data, reader: _made(hint, inside, data, reader)
+        blank = _blank(hint)
+        return lambda data, reader: blank[1] if data == blank[0] else _made(hint, inside, data, reader)
     raise TypeError(f"a field of type {hint} has no JSON form")
+
+
+def _blank(kind: Any) -> tuple[Json, Any]:
+    """An instance that says nothing, which most steps have in one field, and its JSON form; ``None`` for a
+    kind whose instances always say something."""
+    if any(f.default is f.default_factory is dataclasses.MISSING for f in dataclasses.fields(kind)):
+        return _NOTHING, None
+    return _Writer().value(kind()), kind()
+
+
+_NOTHING = object()
 
 
 def _made(kind: Any, inside: Mapping[str, _Read], data: Json, reader: _Reader) -> Any:
     if not isinstance(data, dict) or data.keys() != inside.keys():
         raise Unreadable(f"not the fields of {kind.__name__}")
-    return kind(**{name: read(data[name], reader) for name, read in inside.items()})
+    found = object.__new__(kind)  # its fields all at once: a frozen class sets them one by one
+    found.__dict__.update([(name, read(data[name], reader)) for name, read in inside.items()])
+    return found
+
+
+def _path(data: Json, reader: _Reader) -> tuple[int, ...]:
+    found = tuple(_checked(data, list))
+    if set(map(type, found)) - {int}:
+        raise Unreadable("int expected")
+    return found
 
 
 def _checked(data: Json, kind: type) -> Any:

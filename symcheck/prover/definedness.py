@@ -43,13 +43,14 @@ def _undefined(t: Term, goal: Statement, missing: list[tuple[Fact, bool]], alway
         _undefined(tm.rename(body, {i: fresh}), goal.given(within), missing, everywhere)
         _undefined(t.args[2], goal, missing, always)
         return
-    signs = Signs(Canonical(), goal)
-    needed = _needs(t, signs)
-    if needed is not None:
-        kind, of = needed
-        if not getattr(signs, kind)(of):
-            bound = tuple(sorted(of.free - goal.free))
-            missing.append((Fact(kind, of, tm.ZERO, bound), always))
+    if t.op in ("fn", "pow"):
+        signs = Signs(Canonical(), goal)
+        needed = _needs(t, signs)
+        if needed is not None:
+            kind, of = needed
+            if not getattr(signs, kind)(of):
+                bound = tuple(sorted(of.free - goal.free))
+                missing.append((Fact(kind, of, tm.ZERO, bound), always))
     for c in t.children:
         _undefined(c, goal, missing, always)
 

@@ -32,6 +32,10 @@ _TERMS = {
 }
 
 
+_SIZED = {"dim": 0, "array": 1}
+"""Terms that name a size, and where."""
+
+
 class IllFormed(Exception):
     """A term that no statement could contain."""
 
@@ -47,10 +51,16 @@ class Form:
     @classmethod
     def of(cls, goal: Statement) -> Form:
         found: set[str] = {tm.ENDLESS}
-        for t in _terms(goal):
-            for s in tm.subterms(t):
-                found |= {a.size for a in s.args if isinstance(a, Index)}
-                found |= {s.args[0]} if s.op == "dim" else {s.args[1]} if s.op == "array" else set()
+        todo = _terms(goal)
+        seen = set(todo)
+        while todo:
+            s = todo.pop()
+            found.update([a.size for a in s.args if isinstance(a, Index)])
+            if s.op in _SIZED:
+                found.add(s.args[_SIZED[s.op]])
+            new = [c for c in s.children if c not in seen]
+            seen.update(new)
+            todo += new
         return cls(frozenset(found))
 
     def require_size(self, size: str) -> None:
@@ -128,7 +138,8 @@ class Form:
                 t.op == "fn" and k == 0 and t.args[0].rstrip("'") not in KNOWN_FUNCTIONS
             ):
                 raise IllFormed("a vector stands where a number is needed")
-            self.require(c)
+            if c not in self._accepted:
+                self.require(c)
         self._accepted.add(t)
 
     def _axes(self, indices: tuple[Index, ...]) -> None:

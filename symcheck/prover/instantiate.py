@@ -15,6 +15,11 @@ def instantiate(pattern: Term, subst: Substitution) -> Term:
 
 
 def _instantiate(p: Term, subst: Substitution, bound: dict[str, Index]) -> Term:
+    if p.op in ("add", "mul", "pow", "d", "mean"):
+        return Term(p.op, *[_instantiate(a, subst, bound) for a in p.args])
+    if not p.args or p.op == "num":
+        return p
+
     def index(i: Index) -> Index:
         if not i.name.startswith("?"):
             return i
@@ -34,6 +39,8 @@ def _instantiate(p: Term, subst: Substitution, bound: dict[str, Index]) -> Term:
             parameters, body = subst.terms[name]
             if len(parameters) != len(at):
                 raise Refused(f"{name} takes {len(at)} indices")
+            if not at:
+                return body
             return _put(name, parameters, [index(a) if isinstance(a, Index) else go(a) for a in at], body)
         case "sum" | "vec":
             i, body = p.args

@@ -16,7 +16,7 @@ from symcheck.prover.report import REFUSED, CheckError, Refused, Report
 from symcheck.prover.rule import Condition, Rule
 from symcheck.prover.rules import RULES
 from symcheck.prover.sign_tables import KINKS, Sign, kink
-from symcheck.prover.signs import Signs
+from symcheck.prover.signs import Seen, Signs
 from symcheck.prover.steps import put
 from symcheck.terms import term as tm
 from symcheck.terms.lower import KNOWN_FUNCTIONS
@@ -34,6 +34,7 @@ def check(goal: Statement, d: Equation, checker: Checker) -> None:
     Replay(goal, checker.report, checker.same).run(d)
 
 
+_NOTHING: frozenset[str] = frozenset()
 _UP, _DOWN, _FLAT = frozenset({0, 1}), frozenset({0, -1}), frozenset({0})
 # signs of the test, 0 among them, with which a function still keeps to one branch
 _CONSTANT: Mapping[str, tuple[Sign, ...]] = {
@@ -58,6 +59,7 @@ class Replay:
         self.closed: list[frozenset[str]] = []
         self.form = Form.of(goal)
         self._apart: set[Term] = set()
+        self._seen: Seen = {}
 
     def run(self, d: Equation) -> None:
         self.lines = d.lines
@@ -117,12 +119,16 @@ class Replay:
     def _near_edge(self, base: Term, exponent: Term) -> bool:
         """Whether a root may be taken of 0: a statement needs only that it is taken of no negative number."""
         e = tm.number(exponent)
-        return e is not None and e.denominator != 1 and not Signs(self.same, self.goal).positive(base)
+        return (
+            e is not None
+            and e.denominator != 1
+            and not Signs(self.same, self.goal, self._seen).positive(base)
+        )
 
     def _near_kink(self, t: Term, name: str) -> Term | None:
         """The test of a branch that does not show which way it goes, if it does not."""
         head, test = t.args[0], kink(t)
-        signs = Signs(self.same, self.goal)
+        signs = Signs(self.same, self.goal, self._seen)
         sign = signs.sign(test)
         closed = {n for f in signs.used if not f.open for n in tm.names(f.left)} | signs.integral
         closed |= {n for n in signs.leaned if 0 in self.goal.signs[n]}
@@ -131,12 +137,13 @@ class Replay:
 
     def _form(self, line: Line) -> None:
         """Terms, indices and sizes of a line are such as the goal could have."""
-        for t in (line.lhs, line.rhs, *(t for _, t in line.subst.terms.values())):
+        put = line.subst
+        for t in (line.lhs, line.rhs, *[t for _, t in put.terms.values()]):
             self.form.require(t)
             self._binders(t)
-        for i in (*line.subst.indices.values(), *(i for ps, _ in line.subst.terms.values() for i in ps)):
+        for i in (*put.indices.values(), *[i for parameters, _ in put.terms.values() for i in parameters]):
             self.form.require_index(i)
-        for size in line.subst.sizes.values():
+        for size in put.sizes.values():
             self.form.require_size(size)
 
     def _binders(self, t: Term) -> None:
@@ -148,7 +155,8 @@ class Replay:
         if t.op in tm.BINDERS and t.binding[0] in self.goal.free:
             raise Refused(f"binds {t.binding[0]}, an index of the claim")
         for c in t.children:
-            self._binders(c)
+            if c not in self._apart:
+                self._binders(c)
         self._apart.add(t)
 
     def _line(self, k: int, line: Line) -> frozenset[str]:
@@ -187,12 +195,14 @@ class Replay:
         self.form.require(left)
         self.form.require(right)
         self._agree(line, left, right)
-        signs = Signs(self.same, self.goal)
+        self.report.rules.add(rule.name)
         shown = [self._earlier(k, n) for n in line.shown]
+        if not rule.conditions:
+            return _NOTHING.union(*[self.closed[n] for n in line.shown])
+        signs = Signs(self.same, self.goal, self._seen)
         signs.known = {self.same(other.rhs): other.lhs for other in shown}
         for condition in rule.conditions:
             self._condition(rule, condition, line.subst, signs, shown)
-        self.report.rules.add(rule.name)
         self.report.lemmas |= signs.lemmas
         self.report.facts |= signs.used
         closed = {n for f in signs.used if not f.open for n in tm.names(f.left)}
@@ -275,7 +285,7 @@ class Replay:
             raise Refused("there is no such hypothesis")
         fact = equalities[n]
         to: dict[Index, Index | Term] = {}
-        signs = Signs(self.same, self.goal)
+        signs = Signs(self.same, self.goal, self._seen)
         for p in fact.pattern:
             if p.name in line.subst.indices:
                 to[p] = line.subst.indices[p.name]
@@ -292,10 +302,9 @@ class Replay:
 
     def _within(self, k: int, line: Line) -> frozenset[str]:
         new, closed = line.lhs, set[str]()
-        paths = [p for p, _ in line.uses]
-        for p in paths:
-            if any(q != p and q[: len(p)] == p for q in paths) or paths.count(p) > 1:
-                raise Refused("two positions overlap")
+        paths = sorted(p for p, _ in line.uses)
+        if any(q[: len(p)] == p for p, q in pairwise(paths)):
+            raise Refused("two positions overlap")
         for path, n in line.uses:
             other = self._earlier(k, n)
             if not self.same.same(self._at(line.lhs, path), other.lhs):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 from symcheck.terms import term as tm
 from symcheck.terms.term import Term
@@ -40,10 +41,12 @@ OF_FACT = {"positive": POSITIVE, "nonnegative": NONNEGATIVE, "nonzero": NONZERO}
 KINKS = frozenset({"max", "min", "abs", "sign", "if_positive", "if_nonnegative", "if_nonzero"})
 
 
+@cache
 def of_product(a: Sign, b: Sign) -> Sign:
     return frozenset(x * y for x in a for y in b)
 
 
+@cache
 def of_sum(a: Sign, b: Sign) -> Sign:
     out: set[int] = set()
     for x in a:

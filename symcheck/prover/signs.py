@@ -33,14 +33,18 @@ from symcheck.terms import term as tm
 from symcheck.terms.statement import STAIRS, Fact, Statement
 from symcheck.terms.term import Term
 
+Seen = dict[Term, tuple[Sign, set[Fact], set[str], set[str], set[str]]]
+"""Signs that were found before, without shown lines, and on what each leaned."""
+
 
 class Signs:
     """Signs under the facts of a statement.
 
     What queries leaned on is collected: facts in ``used``, declared signs in ``leaned``, symbols taken
-    as integers in ``integral``, inequalities of analysis in ``lemmas``."""
+    as integers in ``integral``, inequalities of analysis in ``lemmas``.  ``seen`` is shared by all who ask
+    about the same statement."""
 
-    def __init__(self, canonical: Canonical, goal: Statement) -> None:
+    def __init__(self, canonical: Canonical, goal: Statement, seen: Seen | None = None) -> None:
         self.canonical = canonical
         self.declared: Mapping[str, Sign] = goal.signs
         self.integers = goal.integers
@@ -52,6 +56,7 @@ class Signs:
         self.known: dict[Poly, Term] = {}
         self.cited: set[Poly] = set()
         self._open: set[Poly] = set()
+        self._seen = {} if seen is None else seen
 
     def positive(self, t: Term) -> bool:
         return self.sign(t) <= POSITIVE
@@ -118,6 +123,25 @@ class Signs:
         return all(self.smooth(c, by) for c in t.children)
 
     def sign(self, t: Term) -> Sign:
+        if self.known:
+            return self._sign(t)
+        found = self._seen.get(t)
+        if found is None:
+            before = self.used, self.leaned, self.integral, self.lemmas
+            self.used, self.leaned, self.integral, self.lemmas = set(), set(), set(), set()
+            try:
+                sign = self._sign(t)
+                found = self._seen[t] = sign, self.used, self.leaned, self.integral, self.lemmas
+            finally:
+                self.used, self.leaned, self.integral, self.lemmas = before
+        sign, used, leaned, integral, lemmas = found
+        self.used |= used
+        self.leaned |= leaned
+        self.integral |= integral
+        self.lemmas |= lemmas
+        return sign
+
+    def _sign(self, t: Term) -> Sign:
         if t.op in ("add", "mul"):
             value = as_constant(self.canonical(t))
             if value is not None:

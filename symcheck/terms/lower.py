@@ -122,9 +122,9 @@ class Lowering:
             if name.rstrip("'") in KNOWN_FUNCTIONS:
                 raise NotInTheory(f"{name} is the name of a known function")
             return tm.fn(name, *map(go, e.args))
-        for head, name in _FUNCTIONS.items():
-            if isinstance(e, head):
-                return tm.fn(name, *map(go, e.args))
+        known = _FUNCTIONS.get(e.func)
+        if known is not None:
+            return tm.fn(known, *map(go, e.args))
         raise NotInTheory(f"no term for {type(e).__name__}: {str(e)[:80]}")
 
     def _declare(self, symbol: sp.Symbol) -> None:
@@ -158,9 +158,12 @@ class Lowering:
         for i, low, high in reversed(e.limits):
             axis = high if low == 1 and is_size(high) else axis_of(i, e.function)
             fresh = tm.fresh_index(tm.ENDLESS if axis is None else name_of(axis))
-            first, last, before = (self._lower(end, inner) for end in (low, high, low - 1))
-            count = self._lower(high - low + 1, inner)
-            inner[i] = fresh if axis is not None or low == 1 else tm.value_of(fresh) + before
+            first, last = self._lower(low, inner), self._lower(high, inner)
+            count = last if low is sp.S.One else self._lower(high - low + 1, inner)
+            if axis is not None or low is sp.S.One:
+                inner[i] = fresh
+            else:
+                inner[i] = tm.value_of(fresh) + self._lower(low - 1, inner)
             layers.append(_Layer(fresh, first, last, count))
         body = self._lower(e.function, inner)
         for layer in reversed(layers):

@@ -32,8 +32,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
-from typing import Any, ClassVar, NamedTuple
-from weakref import WeakValueDictionary
+from functools import lru_cache
+from typing import Any, NamedTuple
+from weakref import ref
 
 Path = tuple[int, ...]
 ENDLESS = "oo"
@@ -65,21 +66,22 @@ class Index(NamedTuple):
 class Term:
     """One interned node.  Never construct directly: use the functions of this module."""
 
-    __slots__ = ("__weakref__", "_free", "args", "children", "op")
+    __slots__ = ("__weakref__", "_free", "_names", "args", "children", "op")
     op: str
     args: tuple[Any, ...]
     children: tuple[Term, ...]
     _free: frozenset[Index] | None
-    _table: ClassVar[WeakValueDictionary[tuple[Any, ...], Term]] = WeakValueDictionary()
+    _names: frozenset[str] | None
 
     def __new__(cls, op: str, *args: Any) -> Term:
         key = (op, *args)
-        found = cls._table.get(key)
+        kept = _TABLE.get(key)
+        found = None if kept is None else kept()
         if found is None:
             found = object.__new__(cls)
-            found.op, found.args, found._free = op, args, None
+            found.op, found.args, found._free, found._names = op, args, None, None
             found.children = tuple([a for a in args if type(a) is cls])
-            cls._table[key] = found
+            _TABLE[key] = _Kept(found, key)
         return found
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -136,10 +138,33 @@ class Term:
         return Term("pow", self, _term(other))
 
 
+class _Kept(ref[Term]):
+    """A term in the table, for as long as somebody else has it.  ``WeakValueDictionary`` is the same thing,
+    at twice the time for what is asked most often of all."""
+
+    __slots__ = ("key",)
+    key: tuple[Any, ...]
+
+    def __new__(cls, term: Term, key: tuple[Any, ...]) -> _Kept:
+        self = super().__new__(cls, term, _forget)
+        self.key = key
+        return self
+
+
+_TABLE: dict[tuple[Any, ...], _Kept] = {}
+
+
+def _forget(kept: ref[Term]) -> None:
+    assert isinstance(kept, _Kept)
+    if _TABLE.get(kept.key) is kept:
+        del _TABLE[kept.key]
+
+
 def _term(value: Term | int) -> Term:
     return num(value) if isinstance(value, int) else value
 
 
+@lru_cache(maxsize=1 << 12)
 def num(value: int | Fraction) -> Term:
     return Term("num", Fraction(value))
 
@@ -322,7 +347,13 @@ def replace_var(t: Term, x: Term, new: Term) -> Term:
 
 def names(t: Term) -> frozenset[str]:
     """Names of the tensors and scalar symbols in ``t``."""
-    return frozenset(s.args[0] for s in subterms(t) if s.op in ("var", "array"))
+    if t._names is None:
+        own = frozenset({t.args[0]}) if t.op in ("var", "array") else _NONE
+        t._names = own.union(*map(names, t.children))
+    return t._names
+
+
+_NONE: frozenset[str] = frozenset()
 
 
 AVERAGES = frozenset({"Variance", "Covariance"})

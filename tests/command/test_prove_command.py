@@ -13,7 +13,8 @@ from click.testing import CliRunner, Result
 from formulas import get
 from formulas.language import real
 from formulas.schema import Claim
-from symcheck.cli import main, summary_line
+from symcheck.cli import main
+from symcheck.commands import summary_line
 from symcheck.judge import judge
 
 SCHEMAS = Path(__file__).parents[2] / "docs" / "schemas"
