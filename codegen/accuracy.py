@@ -33,7 +33,7 @@ from codegen.ir import BATCH
 from codegen.lower import argument
 from codegen.passes.differentiate import COTANGENT
 from codegen.reference import Row, cotangent, forward, gradients
-from codegen.tables import TABLE, Bound, table
+from codegen.tables import TABLES, Bound, table
 from formulas.kernels import every_kernel
 from formulas.schema import Kernel
 
@@ -47,12 +47,12 @@ SEVERAL = (2, 1, 3)  # lengths where there are several axes
 PAIRS = 3  # the same where each entry is a pair
 PER_ROW = 20  # numbers drawn for an elementwise kernel where another gets one row
 
-_TURNING = "near x = -2.4, where the slope is least, its two terms cancel by a factor of three"
+TURNING = "near x = -2.4, where the slope is least, its two terms cancel by a factor of three"
 _POWER = "the power gamma = 2 doubles the error of the probability"
 _STEEP = "errors of the exponent count threefold near x = -1.4 (5.9 on a grid)"
 EXCEPTIONS: Mapping[tuple[str, str], tuple[float, str]] = {
     ("gelu_tanh", "float64"): (5.0, _STEEP),
-    ("silu_vjp", "float32"): (4.5, _TURNING),
+    ("silu_vjp", "float32"): (4.5, TURNING),
     ("focal_loss_with_logits", "float64"): (4.5, _POWER),
     ("focal_loss_with_logits_vjp", "float32"): (5.0, _POWER),
     ("focal_loss_with_logits_vjp", "float64"): (4.5, _POWER),
@@ -266,7 +266,7 @@ def measure_kernel(
     kernel: Kernel, dtype: str, count: int, package: Any, regions: Sequence[Region] = ()
 ) -> list[Measured]:
     """The errors of ``kernel`` and its backward pass in ``dtype``, ``count`` calls in each region."""
-    along = any(argument(i).axes[1:] for i in kernel.inputs)
+    along = along_an_axis(kernel)
     chosen = regions or (ROWS if along else ELEMENTWISE)
     count = count if along else count * PER_ROW
     if len(_lengths(kernel)) > 1:  # the reference sums over several axes: few points, each of many numbers
@@ -298,6 +298,11 @@ def measure_kernel(
         Measured(name, dtype, s.worst, s.total / s.well if s.well else 0.0, s.scaled, s.points, s.where)
         for name, s in sums.items()
     ]
+
+
+def along_an_axis(kernel: Kernel) -> bool:
+    """Whether ``kernel`` works on more than single entries."""
+    return any(argument(i).axes[1:] for i in kernel.inputs)
 
 
 def single_results(kernel: Kernel) -> list[Kernel]:
@@ -348,17 +353,21 @@ def worst_ulp_by_target(measured: Iterable[Bound] | None = None) -> list[TargetR
     return lines
 
 
-def as_bounds(measured: Iterable[Measured]) -> list[Bound]:
+def as_bounds(
+    measured: Iterable[Measured],
+    target: str = "numpy",
+    exceptions: Mapping[tuple[str, str], tuple[float, str]] = EXCEPTIONS,
+) -> list[Bound]:
     """Measurements as lines of the table, errors rounded up to a half."""
     return [
         Bound(
-            target="numpy",
+            target=target,
             function=m.function,
             dtype=m.dtype,
             worst=_up(m.worst),
             mean=_up(m.mean),
             scaled=_up(m.scaled),
-            reason=EXCEPTIONS.get((m.function, m.dtype), (0.0, ""))[1],
+            reason=exceptions.get((m.function, m.dtype), (0.0, ""))[1],
         )
         for m in measured
     ]
@@ -369,11 +378,11 @@ def _up(value: float) -> float:
     return math.ceil(2 * value) / 2
 
 
-def write_table(bounds: Iterable[Bound]) -> None:
-    """Writes ``accuracy_table.json``."""
+def write_table(bounds: Iterable[Bound], target: str = "numpy") -> None:
+    """Writes the ``accuracy_table.json`` of a target."""
     ordered = sorted(bounds, key=lambda b: (b.target, b.function, b.dtype))
     lines = ",\n".join("  " + json.dumps(asdict(b)) for b in ordered)
-    TABLE.write_text(f"[\n{lines}\n]\n", encoding="utf-8")
+    TABLES[target].write_text(f"[\n{lines}\n]\n", encoding="utf-8")
     table.cache_clear()
 
 

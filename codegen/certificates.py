@@ -1,4 +1,4 @@
-"""Proof of the bound that a rational approximation states: Mills' ratio of the normal law.
+"""Proofs of the bounds that approximations state: Mills' ratio of the normal law, and power series.
 
 R(t) = (1 - Phi(t)) exp(t t / 2) solves R' = t R - c with c = 1 / sqrt(2 pi).  Let a = P / Q be the
 approximation and r = a' - t a + c.  The error e = a - R solves e' = t e + r, so going back from the end T
@@ -9,6 +9,9 @@ with k(t, s) = exp((t t - s s) / 2) > 0.  Hence |r| <= eps c on [0, T] and |e(T)
 |e| <= eps R on [0, T].  The first is two polynomial inequalities, shown in exact fractions by the signs of
 Bernstein coefficients; the second is one evaluation in ball arithmetic.  Rounding is not part of it: the
 coefficients are the rounded ones, the evaluation is exact.
+
+For a polynomial in place of a function that its Taylor series represents, the difference of the two is a
+polynomial and a rest with a bound, so the same signs show the error (``show_series``).
 """
 
 from __future__ import annotations
@@ -100,6 +103,34 @@ def _at_ball(coefficients: Sequence[arb], x: arb) -> arb:
     return total
 
 
+def show_series(
+    found: Sequence[Fraction],
+    true: Sequence[Fraction],
+    rest: Fraction,
+    between: tuple[float, float],
+    bits: float,
+) -> int:
+    """Proves |found - f| <= 2^-bits f for ``between[0]`` <= x <= ``between[1]``, where |f - true| <=
+    ``rest``.
+
+    ``found`` and ``true`` are coefficients, the constant first; the interval holds 0.  Returns the number of
+    boxes that it took; raises ``NotShown``.
+    """
+    low, high = between
+    if not low <= 0 < high:
+        raise NotShown(f"the interval from {low} to {high} does not hold 0")
+    eps, slack = _exact(2.0**-bits), fmpq(rest.numerator, rest.denominator)
+    p, q = (fmpq_poly([fmpq(c.numerator, c.denominator) for c in poly]) for poly in (found, true))
+    allowed = eps * (q - slack) - slack
+    boxes = 0
+    for difference in (p - q, q - p):
+        room = allowed - difference
+        boxes += _positive(room, high)
+        if low < 0:
+            boxes += _positive(room(fmpq_poly([0, -1])), -low)
+    return boxes
+
+
 def _exact(x: float) -> fmpq:
     return fmpq(*x.as_integer_ratio())
 
@@ -156,4 +187,4 @@ def _halves(box: list[Fraction]) -> list[list[Fraction]]:
     return [left, right[::-1]]
 
 
-__all__ = ["NotShown", "show_mills", "show_mills_by_series"]
+__all__ = ["NotShown", "show_mills", "show_mills_by_series", "show_series"]

@@ -58,7 +58,7 @@ def _was(what: str) -> str:
 
 @click.command()
 @click.argument("ids", nargs=-1, required=True, metavar="ID...")
-@click.option("--target", required=True, help="numpy or cupy.")
+@click.option("--target", required=True, help="numpy, c or cupy.")
 @click.option("-o", "--output", "place", required=True, type=click.Path(dir_okay=False, path_type=Path))
 def export(ids: tuple[str, ...], target: str, place: Path) -> None:
     """Write the kernels of the formulas ID into one file that needs no SymPy."""

@@ -15,7 +15,9 @@ from formulas.schema import Kernel
 WIDTH = 100
 
 
-def docstring(kernel: KernelPrograms, program: Program, *, axis: bool, backward: bool) -> str:
+def docstring(
+    kernel: KernelPrograms, program: Program, *, axis: bool, backward: bool, target: str = "numpy"
+) -> str:
     """The docstring of the forward or backward function of ``kernel``, indented by four."""
     paragraphs = [_summary(kernel, backward), _formula(kernel.kernel, backward)]
     paragraphs.append(
@@ -29,7 +31,7 @@ def docstring(kernel: KernelPrograms, program: Program, *, axis: bool, backward:
         "Raises:\n    TypeError: an argument or out has another dtype than those above.\n"
         "    ValueError: shapes, axis or an index do not fit."
     )
-    paragraphs += list(_notes(kernel, program, backward))
+    paragraphs += list(_notes(kernel, program, backward, target))
     text = "\n\n".join(paragraphs)
     lines = textwrap.indent(text, "    ").strip().splitlines()
     return "\n".join([lines[0], *lines[1:], "    "])
@@ -126,9 +128,10 @@ def _returns(program: Program, backward: bool) -> str:
     )
 
 
-def _notes(kernel: KernelPrograms, program: Program, backward: bool) -> Iterable[str]:
+def _notes(kernel: KernelPrograms, program: Program, backward: bool, target: str) -> Iterable[str]:
+    half = "float16 is computed by NumPy" if target == "c" else "float16 is computed in float32"
     notes = [
-        "float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a "
+        f"{half}. NaN and infinities go through IEEE arithmetic of the stable form: a "
         "comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN."
     ]
     if kernel.kernel.domain:
@@ -139,7 +142,7 @@ def _notes(kernel: KernelPrograms, program: Program, backward: bool) -> Iterable
     if backward:
         notes.append("Derived in reverse mode from the stable form of the forward pass.")
     yield "\n".join(textwrap.fill(n, WIDTH, break_on_hyphens=False, break_long_words=False) for n in notes)
-    table = bounds(program.name)
+    table = bounds(program.name, target)
     if table:
         rows = [f"    {b.dtype}: {_error(b)}" for b in table]
         yield (

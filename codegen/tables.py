@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 
 TABLE = Path(__file__).parent / "accuracy_table.json"
+TABLES = {"numpy": TABLE, "c": Path(__file__).parent / "c" / "accuracy_table.json"}
 PEERS = Path(__file__).parent / "accuracy_peers.json"
 PEER_CAP = 1e6  # errors of peers beyond this are all the same: no digit is right
 
@@ -33,16 +34,17 @@ class Bound:
 
 
 @cache
-def table() -> tuple[Bound, ...]:
-    """Every measured bound; empty before the first measurement."""
-    if not TABLE.exists():
+def table(target: str = "numpy") -> tuple[Bound, ...]:
+    """Every measured bound of a target; empty before the first measurement."""
+    place = TABLES[target]
+    if not place.exists():
         return ()
-    return tuple(Bound(**row) for row in json.loads(TABLE.read_text()))
+    return tuple(Bound(**row) for row in json.loads(place.read_text(encoding="utf-8")))
 
 
 def bounds(function: str, target: str = "numpy") -> tuple[Bound, ...]:
     """The bounds of one function."""
-    return tuple(b for b in table() if b.function == function and b.target == target)
+    return tuple(b for b in table(target) if b.function == function)
 
 
 @cache

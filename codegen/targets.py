@@ -36,9 +36,10 @@ class Target(Protocol):
 
 def targets() -> dict[str, Target]:
     """The known targets by name."""
+    from codegen.c.modules import CTarget
     from codegen.cupy.modules import CupyTarget
     from codegen.numpy.emit import NumpyTarget
     from codegen.torch import TorchTarget
 
-    found: tuple[Target, ...] = (NumpyTarget(), CupyTarget(), TorchTarget())
+    found: tuple[Target, ...] = (NumpyTarget(), CTarget(), CupyTarget(), TorchTarget())
     return {t.name: t for t in found}

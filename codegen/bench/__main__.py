@@ -2,8 +2,9 @@
 
 Times are process CPU times (all threads, page faults included), the least over rounds A B C A B C, so that
 what else runs on the machine enters as little as it can; every library is told to use one thread.  Our
-kernels write into ``out=``, and so do peers named so; "symcheck, new result" and all other peers allocate as
-in normal use.  The allocator is glibc's as it comes: large results are given back and faulted in again.
+kernels, NumPy's and the compiled ones (``symcheck C``), write into ``out=``, and so do peers named so;
+"symcheck, new result" and all other peers allocate as in normal use.  The allocator is glibc's as it comes:
+large results are given back and faulted in again.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from typing import Any
 import numpy as np
 
 from codegen.bench.cases import CASES, Case, arguments, peers_of
+from codegen.bench.compiled import COMPILED_TARGET, compiled_kernel, speed_ups
 
 ROOT = Path(__file__).parent.parent.parent / "benchmarks"
 SIZES = {"64x128": (64, 128), "1024x1024": (1024, 1024), "4096x4096": (4096, 4096)}
@@ -66,6 +68,7 @@ def main() -> None:
             "machine": _machine() | {"load_before": load},
             "rows": rows,
             "geometric_means": _means(rows),
+            "compiled": speed_ups(rows),
         }
         (ROOT / "cpu.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
         importlib.import_module("codegen.bench.picture").draw(content, ROOT / "cpu.png")
@@ -81,6 +84,10 @@ def _measure(case: Case, size: str, dtype: str, rounds: int) -> dict[str, Any]:
             "symcheck": lambda: kernel(*args, out=fresh),
             "symcheck, new result": lambda: kernel(*args),
         }
+        compiled = compiled_kernel(case.kernel)
+        if compiled is not None:
+            own = compiled(*args)
+            thunks[COMPILED_TARGET] = lambda: compiled(*args, out=own)
         for name, peer in peers_of(case).items():
             if name != "torch.compile" or (size, dtype) in COMPILED:
                 thunks[name] = partial(peer, *args)
@@ -147,7 +154,7 @@ def _means(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     found: dict[tuple[str, str, str], list[tuple[float, str]]] = {}
     for row in rows:
         for name, ratio in row["ratio"].items():
-            if name != "symcheck":
+            if name not in ("symcheck", COMPILED_TARGET):
                 found.setdefault((row["size"], row["dtype"], name), []).append((ratio, row["kernel"]))
     return [
         {
@@ -164,6 +171,11 @@ def _means(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _summary(rows: list[dict[str, Any]]) -> None:
+    for s in speed_ups(rows):
+        print(
+            f"{s['size']:>10} {s['dtype']} our NumPy / our C {s['geometric_mean']:.2f} over {s['kernels']} "
+            f"({s['least']:.2f} {s['least_kernel']})"
+        )
     print("\ntime of the peer / time of symcheck: geometric mean (least, kernel)")
     for m in _means(rows):
         least = f"{m['least']:.2f} {m['least_kernel']}"

@@ -9,7 +9,7 @@ weight's cotangent) are left to kernels of their own, which work down the column
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 
 from codegen.cupy.spelling import (
@@ -129,9 +129,9 @@ class RowPlan:
 Plan = ElementwisePlan | RowPlan
 
 
-def plan(program: Program) -> Plan:
-    """The plan for a realised program, or ``UnsupportedError``."""
-    _check(program)
+def plan(program: Program, spelled: Container[str] = OPERATIONS) -> Plan:
+    """The plan for a realised program, or ``UnsupportedError``; ``spelled`` are the target's operations."""
+    _check(program, spelled)
     if program.is_elementwise:
         used = used_arguments(program)
         return ElementwisePlan(
@@ -170,7 +170,7 @@ def closure(program: Program, targets: Iterable[Ref], inside: Callable[[Ref], bo
     return tuple(sorted(found))
 
 
-def _check(program: Program) -> None:
+def _check(program: Program, spelled: Container[str]) -> None:
     left = heads(program)
     if left:
         raise UnsupportedError(f"{program.name}: not realised, it still holds {', '.join(left)}")
@@ -181,8 +181,8 @@ def _check(program: Program) -> None:
             raise UnsupportedError(f"{program.name}: {argument.name} is a matrix; rows are supported")
     for value in program.values:
         match value.node:
-            case Map(op=op) if op not in OPERATIONS:
-                raise UnsupportedError(f"{program.name}: CUDA has no spelling for {op}")
+            case Map(op=op) if op not in spelled:
+                raise UnsupportedError(f"{program.name}: the target has no spelling for {op}")
             case Reduce(monoid=monoid) if monoid not in MONOID_STRUCTS:
                 raise UnsupportedError(f"{program.name}: no struct folds {monoid}")
             case Const() | Load() | Map() | Reduce() | Gather() | OneHot() | Size() | Place():

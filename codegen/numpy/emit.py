@@ -110,17 +110,17 @@ def _package(names: Mapping[str, list[str]]) -> str:
 def _with_runtime(module: str) -> str:
     """The kernels of ``module`` behind the runtime, in one file."""
     imports: dict[str, None] = {}
-    bodies = [_body(runtime_text(part), imports, drop_all=True) for part in RUNTIME]
+    bodies = [body_of(runtime_text(part), imports, drop_all=True) for part in RUNTIME]
     imports["from types import SimpleNamespace"] = None
     for short, part in (("rt", functions), ("tn", contractions)):
         names = list(part.__all__)
         bodies.append(f"{short} = SimpleNamespace(**{{name: globals()[name] for name in {names}}})")
-    bodies.append(_body(module, imports, drop_all=False))
+    bodies.append(body_of(module, imports, drop_all=False))
     head = [f'"""{TITLE_SINGLE}\n\n{HEADER}\n"""', "", "from __future__ import annotations", ""]
     return "\n".join([*head, *imports, "", ""]) + "\n\n\n".join(bodies) + "\n"
 
 
-def _body(text: str, imports: dict[str, None], *, drop_all: bool) -> str:
+def body_of(text: str, imports: dict[str, None], *, drop_all: bool) -> str:
     """``text`` without its docstring and imports; the imports that are not relative go to ``imports``."""
     lines = text.splitlines()
     kept = list(lines)
@@ -185,8 +185,8 @@ def _body_text(name: str, body: Body, program: Program) -> dict[str, Any]:
     }
 
 
-def _short_way(program: Program, axis: bool, single: bool) -> dict[str, str]:
-    """The look-up of the plan for the layout of the arguments."""
+def short_way(program: Program, axis: bool, single: bool) -> dict[str, str]:
+    """The look-up of the plan for the layout of the arguments, as the templates of modules write it."""
     arrays = [a.name for a in program.arguments if not a.is_scalar]
     types = [f"type({a}) is ndarray" for a in arrays]
     key = ", ".join(f"{a}.dtype, {a}.shape" for a in arrays)
@@ -320,7 +320,7 @@ def _function(
         "parameters": ", ".join([*(_parameter(a) for a in program.arguments), *keywords]),
         "returns": "Array" if single else "tuple[Array, ...]",
         "call": f"{'one' if single else 'several'}({call})",
-        "short": None if body.tables or literal else _short_way(program, axis, single),
+        "short": None if body.tables or literal else short_way(program, axis, single),
         "imports": [
             *([] if single else ["from collections.abc import Sequence"]),
             *(["from typing import Any"] if body.tables else []),

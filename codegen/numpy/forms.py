@@ -53,14 +53,17 @@ def _is_magnitude(b: Builder, found: Binding) -> bool:
 # ``np.where`` costs ten to fifty passes over memory, so choices are made by arithmetic.  The rules hold for
 # 0 <= t and 0 <= q <= 1 where these letters stand.
 HINGES: tuple[Rule, ...] = (_exact("(mul x (select (lt 0 x) 1 k))", "(leaky x k)", _numbers("k")),)
-BRANCH_FREE: tuple[Rule, ...] = (
-    _exact("(select c 1 (exp (neg t)))", "(max c (exp (neg t)))", _is_magnitude),
-    _exact("(select c (sub 1 (tail t)) (tail t))", "(abs (sub c (tail t)))"),
-    _exact("(select c 1 k)", "(add c (mul k (sub 1 c)))", lambda b, f: not b.axes(f.variables["k"])),
+SHORTER: tuple[Rule, ...] = (
     _exact(
         "(add (mul y (sub q (min x 0))) (mul (sub 1 y) (add q (max x 0))))",
         "(add q (mul x (sub (lt 0 x) y)))",
     ),
+)
+BRANCH_FREE: tuple[Rule, ...] = (
+    _exact("(select c 1 (exp (neg t)))", "(max c (exp (neg t)))", _is_magnitude),
+    _exact("(select c (sub 1 (tail t)) (tail t))", "(abs (sub c (tail t)))"),
+    _exact("(select c 1 k)", "(add c (mul k (sub 1 c)))", lambda b, f: not b.axes(f.variables["k"])),
+    *SHORTER,
 )
 # exp(-t t / 2) is shared between the tail and the density; t is kept finite, for inf * 0 is NaN
 TAILS: tuple[Rule, ...] = (

@@ -63,6 +63,7 @@ def test_the_wheel_holds_the_four_rooms_and_their_data(built: Path) -> None:
     for wanted in (
         "formulas/catalog.py", "symcheck/cli.py", "codegen/commands.py",
         "generated/numpy_kernels/__init__.py",
+        "generated/c_kernels/__init__.py", "codegen/c/accuracy_table.json",
         "generated/cupy_kernels/__init__.py", "codegen/accuracy_table.json",
     ):  # fmt: skip
         assert wanted in names

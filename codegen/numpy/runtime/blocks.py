@@ -19,16 +19,24 @@ from .checks import BLOCK_BYTES, HALF, SINGLE, Array, as_arrays, as_results, req
 from .spec import Argument, Spec
 from .state import QUIET, enter, leave
 
-__all__ = ["in_general"]
+__all__ = ["checked", "in_general"]
+
+Checked = tuple[list[Any], np.dtype[Any], tuple[int, ...], int, list[Array]]
 
 
-def in_general(kernel: Spec, given: tuple[Any, ...], axis: int, out: Sequence[Array] | None) -> list[Array]:
+def checked(kernel: Spec, given: tuple[Any, ...], axis: int, out: Sequence[Array] | None) -> Checked:
+    """The arguments with their rows last, the dtype, the leading shape, the length of a row, and the results;
+    ``TypeError`` or ``ValueError`` where something does not fit."""
     arrays, dtype = as_arrays(kernel.name, kernel.arguments, given)
     if kernel.rows:
         arrays = [_rows_last(kernel, a, x, axis) for a, x in zip(kernel.arguments, arrays, strict=True)]
     batch, n = _shape(kernel, arrays, axis)
     shapes = [_result_shape(r, batch, n, axis) for r in kernel.results]
-    results = as_results(kernel.name, shapes, dtype, out)
+    return arrays, dtype, batch, n, as_results(kernel.name, shapes, dtype, out)
+
+
+def in_general(kernel: Spec, given: tuple[Any, ...], axis: int, out: Sequence[Array] | None) -> list[Array]:
+    arrays, dtype, batch, n, results = checked(kernel, given, axis, out)
     size = math.prod(batch)
     if size and (n or not any(r.row for r in kernel.results)):
         work = SINGLE if dtype == HALF else dtype

@@ -1,0 +1,66 @@
+"""Errors of the compiled kernels against the same references as those of the NumPy kernels.
+
+``python -m codegen.c.accuracy [NAME ...]`` measures the kernels (all of them without names) as this machine's
+compiler builds them and writes ``accuracy_table.json``, from which docstrings are made.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+
+from codegen import accuracy
+from codegen.accuracy import (
+    ELEMENTWISE,
+    ROWS,
+    Measured,
+    along_an_axis,
+    as_bounds,
+    measure_kernel,
+    write_table,
+)
+from codegen.tables import table
+from formulas.kernels import every_kernel
+
+__all__ = ["DTYPES", "EXCEPTIONS", "compiled_functions", "measure"]
+
+DTYPES = ("float32", "float64")
+EXCEPTIONS = {**accuracy.EXCEPTIONS, ("gelu_sigmoid_vjp", "float64"): (4.5, accuracy.TURNING)}
+"""As those of the NumPy kernels, and what SIMD exponentials add to."""
+
+CALLS = 5  # in each region of arguments, as for NumPy
+
+
+def compiled_functions() -> list[str]:
+    """The functions of ``generated.c_kernels`` that are C."""
+    package = importlib.import_module("generated.c_kernels")
+    names = [n for k in every_kernel() for n in (k.name, *([f"{k.name}_vjp"] if k.wrt else []))]
+    return [n for n in names if n not in package.NOT_YET]
+
+
+def measure(names: Sequence[str], count: int = CALLS, regions: int | None = None) -> list[Measured]:
+    """The errors of the kernels ``names`` and their backward passes, where they are C; in the first
+    ``regions`` families of arguments, or in all."""
+    package = importlib.import_module("generated.c_kernels")
+    compiled = set(compiled_functions())
+    chosen = [k for k in every_kernel() if k.name in names and compiled & {k.name, f"{k.name}_vjp"}]
+    found = []
+    for kernel in chosen:
+        families = (ROWS if along_an_axis(kernel) else ELEMENTWISE)[:regions]
+        for dtype in DTYPES:
+            found += measure_kernel(kernel, dtype, count, package, families)
+    return [m for m in found if m.function in compiled]
+
+
+def main(names: Sequence[str]) -> None:
+    """Measures and writes the table."""
+    kept = list(table("c")) if names else []
+    for name in names or [k.name for k in every_kernel()]:
+        found = as_bounds(measure([name]), "c", EXCEPTIONS)
+        kept = [b for b in kept if b.function not in {f.function for f in found}] + found
+        write_table(kept, "c")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,1 @@
+"""What the generated package runs on: copied into it by ``symcheck generate``."""
