@@ -115,10 +115,15 @@ DISCLAIMER = re.compile(
 _UNDER_A_CONDITION = re.compile(r"\\bif\\b[^.]{0,60}?\\bdo(?:es)? not hold\\b", re.IGNORECASE)
 
 
+# what was wrong in an earlier printing is not the formula that is shown
+_MENDED = re.compile(r"\b(?:was|were|been|later)\s+(?:later\s+)?(?:fixed|corrected|mended)\b|\bfixed later\b")
+_BELOW = re.compile(r"\b(?:below|next|following)\b")
+
+
 def disclaimed(passage: Passage) -> bool:
     """Whether the words next to a formula say that it is wrong: then that is what it is shown for."""
     last = re.split(r"(?<=[.!?])\s+", passage.before[-200:])[-2:]
-    said = _UNDER_A_CONDITION.sub("", " ".join(last))
+    said = _UNDER_A_CONDITION.sub("", " ".join(s for s in last if not _MENDED.search(s) or _BELOW.search(s)))
     near = [said, passage.after[:120], passage.following[:120], passage.column or "", *passage.headings[-1:]]
     near += [cell.header for cell in passage.row] + [cell.text for cell in passage.row]
     inside = re.findall(r"\\text\w*\s*\{([^{}]*)\}", passage.latex)

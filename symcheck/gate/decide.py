@@ -15,6 +15,7 @@ from functools import lru_cache
 
 import sympy as sp
 
+from formulas.check import ShapeError
 from formulas.language import Expr, Partial, total
 from formulas.schema import Relation
 from symcheck.gate.renaming import Names, Signature, renamed
@@ -189,7 +190,10 @@ def decide(
 def distributions(lhs: Expr, rhs: Expr) -> tuple[sp.Basic, ...]:
     """That all vectors of a relation add to 1, where all of them are positive: they are then meant as
     distributions, and only distributions speak against the relation."""
-    signature = Signature.of(lhs, rhs)
+    try:
+        signature = Signature.of(lhs, rhs)
+    except ShapeError:  # a series, say
+        return ()
     tensors = signature.tensors
     if not tensors or not all(t.label.is_positive and len(t.shape) == 1 for t in tensors):
         return ()

@@ -8,8 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
+from formulas.catalog import catalog
 from symcheck.gate.documents import Passage
+from symcheck.gate.forms import printed
 from symcheck.gate.near import Slip, State, compare
+from symcheck.gate.page import sentence
 from symcheck.gate.shape import Shape, shape_of
 from symcheck.gate.slips import (
     EVERYWHERE,
@@ -49,8 +52,8 @@ def forms_of(standard: Standard) -> tuple[Form, ...]:
             sides = [shape_of(side) for side in statement.sides]
             if len(sides) == 1:
                 found.append(Form(standard, latex, None, "", sides[0]))
-            elif len(sides) == 2:
-                found.append(Form(standard, latex, sides[0], _operator(statement.operators[0]), sides[1]))
+            for operator, right in zip(statement.operators, sides[1:], strict=False):
+                found.append(Form(standard, latex, sides[0], _operator(operator), right))
     return tuple(found)
 
 
@@ -59,13 +62,37 @@ def _operator(sign: str) -> str:
 
 
 @cache
+def known_forms() -> tuple[Standard, ...]:
+    """The standard definitions, and what is printed of the entries of the catalog."""
+    return (*standards(), *_catalog_lines())
+
+
+def _catalog_lines() -> Iterator[Standard]:
+    """The printed lines of the catalog's entries that say what something is."""
+    for formula in catalog().values():
+        if formula.definition is None or not (formula.names or formula.title):
+            continue
+        lines = tuple(
+            text
+            for text, page in printed(formula.id)
+            if page.statements and "$" not in text and ("=" in text or "\\" in text) and not sentence(text)
+        )
+        if lines:
+            names = tuple(dict.fromkeys((formula.title, *formula.names)))
+            several = any(
+                len(parse(line).statements) > 1 for line in lines
+            )  # signs may be turned in all of them
+            yield Standard(names, lines, "catalog", formula=formula.id, either_sign=several)
+
+
+@cache
 def _names() -> tuple[re.Pattern[str], dict[str, tuple[Standard, ...]]]:
     """A pattern for all names (abbreviations as they are, words in any case), and who bears each."""
     bearers: dict[str, dict[int, Standard]] = {}
-    for standard in standards():
+    for standard in known_forms():
         for name in standard.names:
             bearers.setdefault(_key(name), {})[id(standard)] = standard
-    plain = sorted({n for s in standards() for n in s.names}, key=len, reverse=True)
+    plain = sorted({n for s in known_forms() for n in s.names}, key=len, reverse=True)
     parts = [re.escape(n) if _short(n) else f"(?i:{re.escape(n)})" for n in plain]
     pattern = re.compile(rf"(?<![A-Za-z\\])(?:{'|'.join(parts)})(?:s|es)?(?![A-Za-z])")
     return pattern, {key: tuple(found.values()) for key, found in bearers.items()}
@@ -127,6 +154,7 @@ def nearest(passage: Passage, statement: Statement) -> Near | None:
         return None
     slipped: list[Near] = []
     alone = len(sides) == 1
+    minimised = _minimised(passage) and not alone
     about = [(s, name, forms_of(s)) for s, name in named(passage, statement)]
     named_ones = {id(s) for s, _, _ in about}
     if passage.fragment.display:
@@ -134,10 +162,11 @@ def nearest(passage: Passage, statement: Statement) -> Near | None:
     for standard, name, forms in about:
         here: list[Near] = []
         for form in forms:
-            found = _closest(form, sides, statement.operators)
+            unnamed = id(standard) not in named_ones
+            most = 2 if not unnamed and _long(form) else 1
+            found = _closest(form, sides, statement.operators, most)
             if found is None:
                 continue
-            unnamed = id(standard) not in named_ones
             if not found.slips:
                 if unnamed and not _unmistakable(form, found):
                     continue
@@ -148,10 +177,26 @@ def nearest(passage: Passage, statement: Statement) -> Near | None:
                 continue
             if alone and not passage.fragment.display and not passage.fills_cell:
                 continue  # an expression in running text is mentioned for many reasons
-            if is_error(form, found, sides):
+            if is_error(form, found, sides, minimised):
                 here.append(Near(form, name, found.slips[0]))
         slipped += here[:1]
     return slipped[0] if slipped else None
+
+
+def _minimised(passage: Passage) -> bool:
+    """Whether the text speaks of losses, and of nothing that is made as large as possible."""
+    text = " ".join((passage.before[-LEADING:], passage.after[:TRAILING], passage.latex, passage.label or ""))
+    return bool(_LOSS.search(text)) and not _GAIN.search(_NEGATIVE.sub("", text))
+
+
+_LOSS = re.compile(r"(?i)\b(?:loss(?:es)?|minimi[sz]\w*|cost function|entropy|divergence)\b|negative log")
+_NEGATIVE = re.compile(r"(?i)negative[\s-]+log[\s-]*likelihood")
+_GAIN = re.compile(r"(?i)maximi[sz]|likelihood|reward|objective|bound|score|utility|ascent")
+
+
+def _long(form: Form) -> bool:
+    """Whether a form consists of so much that two slips are still slips."""
+    return form.right.size >= 20 and fixed(form.right) > UNMISTAKABLE
 
 
 def _anchors(shape: Shape) -> Counter[str]:
@@ -176,7 +221,7 @@ class _Make:
 def _by_size() -> dict[int, tuple[_Make, ...]]:
     """The forms by how many things other than letters they consist of."""
     found: dict[int, list[_Make]] = {}
-    for standard in standards():
+    for standard in known_forms():
         for form in forms_of(standard):
             anchors = _anchors(form.right)
             letters = frozenset(_plain_name(x) for x in letters_of(form.right))
@@ -223,17 +268,20 @@ def _unmistakable(form: Form, found: State) -> bool:
     return plain and all_customary(form, found)
 
 
-def _closest(form: Form, sides: list[Shape], operators: tuple[str, ...]) -> State | None:
+def _closest(form: Form, sides: list[Shape], operators: tuple[str, ...], most: int = 1) -> State | None:
     best: State | None = None
     for left, operator, right in _readings(sides, operators):
         if operator != (form.operator if form.left is not None else "=") and left is not None:
             continue
-        if left is not None and not _name_like(left):
+        if left is not None and not _name_like(left) and not _the_same(form.left, left):
             continue
+        identity = form.left is not None and not _name_like(form.left)
+        if identity and (left is None or not _the_same(form.left, left)):
+            continue  # it is about its left side
         if left is not None and form.left is not None and _relates(left) != _relates(form.left):
             continue  # of the probability of an event, a form for other things says nothing
         for start in _starts(form, left):
-            found = compare(form.right, right, start, once=form.once)
+            found = compare(form.right, right, start, most, form.once)
             if found is not None and (best is None or len(found.slips) < len(best.slips)):
                 best = found
         if left is not None and form.left is not None and form.standard.exact_left:
@@ -256,6 +304,11 @@ def _by_right(form: Form, left: Shape, right: Shape) -> State | None:
         return None
     found = compare(form.left, left, settled)
     return found if found is not None and found.slips else None
+
+
+def _the_same(known: Shape | None, left: Shape) -> bool:
+    """Whether a left side that is no name is what an identity speaks of: ``(f g)'``."""
+    return known is not None and known.size > 2 and compare(known, left, most=0) is not None
 
 
 def _name_like(shape: Shape) -> bool:

@@ -15,8 +15,14 @@ MAX_WORK = 20_000
 _WRAPPERS = frozenset({"call", "pow", "T", "abs", "norm", "floor", "ceil", "prime"})
 _FUNCTIONS = frozenset({"sigma", "Phi", "Gamma", "E", "P", "H"})
 _UNORDERED = frozenset({"max", "min", "cov", "gcd"})
+_NORMAL = Shape("sym", "N")  # N(x; m, S), N(x | m, S)
 _EVEN = frozenset({"abs", "norm"})
 _OPERATIONS = ((["Sum"], ["Sum"]), (["Relation"], ["Relation"]))
+ELEMENTARY = frozenset(
+    ["exp", "log", "sin", "cos", "tan", "tanh", "sinh", "cosh", "max", "min", "sign", "tr", "det", "var",
+     "cov", "erf", "erfc", "factorial", "relu", "softmax", "diag", "binom", "sqrt", "sigmoid"]
+)  # fmt: skip
+"""Functions whose names say what they are."""
 _PLAIN = frozenset({"sym", "at", "word", "prime", "T", "const"})
 
 
@@ -103,6 +109,9 @@ class Comparison:
             if self._can(state):
                 yield from self._unwrapped(known, page, state)
             return
+        if known.name == "I" != page.name:  # the identity
+            yield from self._other(state, page, known)
+            return
         if page.kind in ("num", "list", "other") or any(s == page for _, s in state.names):
             yield from self._other(state, page, known)
             return
@@ -143,6 +152,8 @@ class Comparison:
         if known.kind == "pow" and page.kind == "at" and len(page.parts) == 2 and self._can(state):
             lowered = state.slipped(Slip("lowered", page.span, page, known))
             yield from self._in_order(known.parts, page.parts, lowered)
+        if known.kind == "at" and page.kind == "call" and known.parts[0].kind == "sym":
+            page = _as_letter(page)
         bars = known.kind in _EVEN and page.kind in _EVEN  # a norm is often written with single bars
         if known.kind != page.kind and not bars:
             if known.kind == "num" and page.size <= 4:
@@ -158,7 +169,7 @@ class Comparison:
             else:
                 yield from self._other(state, page, known)
             return
-        if known.name != page.name:
+        if known.name != page.name and not (known.parts[:1] == page.parts[:1] == (_NORMAL,)):
             kinds = known.name.split()[:1], page.name.split()[:1]
             alike = known.kind != "other" or kinds in _OPERATIONS
             if not self._can(state) or not alike:
@@ -240,7 +251,7 @@ class Comparison:
                 if sign < 0 and what == "term":  # the minus in front stays with the first term
                     (first, its), *others = parts
                     yield from self._items([*rest, (first, -its), *others], page, moved, what)
-        if self._can(state) and (page or what == "factor"):
+        if self._can(state):
             place = page[0][0].span if page else Span(0, 0)
             missing = state.slipped(Slip(f"missing {what}", place, NONE, wanted))
             yield from self._items(rest, page, missing, what)
@@ -293,6 +304,13 @@ class Comparison:
         if page.kind in _WRAPPERS and len(page.parts) == (2 if page.kind == "pow" else 1):
             extra = state.slipped(Slip("extra function", page.span, page, known))
             yield from self.states(known, page.parts[0], extra)
+
+
+def _as_letter(call: Shape) -> Shape:
+    """``sim(a, b)`` as what a letter for a function can stand for."""
+    if call.name in ELEMENTARY:
+        return call
+    return Shape("at", "", (Shape("word", call.name, span=call.span), *call.parts), span=call.span)
 
 
 def _image(known: Shape, state: State) -> Shape | None:

@@ -130,6 +130,25 @@ def lost_family(presentation: Presentation) -> Iterator[tuple[Span, str]]:
                 yield sides[1].span, f"{name}_{lost.pop()}"
 
 
+def foreign_total(presentation: Presentation) -> Iterator[tuple[Span, str, str]]:
+    """``P(A | B) = \\frac{\\ldots}{\\sum_b \\ldots}``: the total below the line runs over what is
+    given, B, so that nothing is left of that; shares of A come from a sum over A."""
+    for left, operator, right in presentation.relations():
+        call = _law(left)
+        if operator not in ("=", ":=", "propto") or call is None or not isinstance(right, tree.Fraction):
+            continue
+        outcomes, given = _split(call)
+        if len(outcomes) != 1 or len(given) != 1 or not isinstance(right.denominator, tree.BigOperator):
+            continue
+        outcome, condition = plain_name(outcomes[0]), plain_name(given[0])
+        bound = {b.name for b in _bound(right.denominator) if isinstance(b, tree.Symbol)}
+        if not outcome or not condition or right.denominator.operator not in ("sum", "int"):
+            continue
+        names = {b.casefold() for b in bound}
+        if condition.casefold() in names and outcome.casefold() not in names and len(bound) == 1:
+            yield right.denominator.span, condition, outcome
+
+
 def _families(*nodes: Node) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for node in nodes:
@@ -140,4 +159,4 @@ def _families(*nodes: Node) -> dict[str, set[str]]:
     return found
 
 
-__all__ = ["broken_chain", "lost_condition", "lost_family", "unbound_outcome"]
+__all__ = ["broken_chain", "foreign_total", "lost_condition", "lost_family", "unbound_outcome"]

@@ -53,7 +53,9 @@ def shape_of(node: Node) -> Shape:
             return _subscript(node)
         case tree.Mark():
             match node.mark:
-                case tree.Delimited(items=(tree.Symbol() as index,)):
+                case tree.Delimited(items=(tree.Symbol() as index,)) | (tree.Sum() as index):
+                    return Shape("at", "", (shape_of(node.base), shape_of(index)), span=span)
+                case tree.Symbol(name=letter) as index if len(letter) == 1 and letter.islower():
                     return Shape("at", "", (shape_of(node.base), shape_of(index)), span=span)
             name = plain_name(node)
             return Shape("sym", name, span=span) if name else _generic(node)
@@ -230,13 +232,20 @@ def _product(node: tree.Product) -> Shape:
     spelled, operators = _spelled(list(node.factors), operators)
     parts = [(shape_of(spelled[0]), 1)]
     for operator, factor in zip(operators, spelled[1:], strict=True):
-        if operator in ("", "cdot", "times", "odot", "*", "ast"):
+        last, side = parts[-1]
+        if operator == "" and _is_list(factor) and last.kind in ("sym", "word"):  # f[x, y]
+            parts[-1] = (Shape("at", "", (last, *shape_of(factor).parts), span=last.span | factor.span), side)
+        elif operator in ("", "cdot", "times", "odot", "*", "ast"):
             parts.append((shape_of(factor), 1))
         elif operator in ("div", "/"):
             parts.append((shape_of(factor), -1))
         else:
             return _generic(node)
     return product(parts, node.span)
+
+
+def _is_list(node: Node) -> bool:
+    return isinstance(node, tree.Delimited) and len(node.items) > 1 and node.opening in ("[", "(")
 
 
 def power(base: Shape, exponent: Shape, span: Span) -> Shape:

@@ -79,18 +79,31 @@ def fixed(shape: Shape, seen: set[str] | None = None) -> int:
     return own + sum(fixed(p, seen) for p in shape.parts)
 
 
-def is_error(form: Form, state: State, sides: list[Shape]) -> bool:
-    """Whether a slip is an error, and no convention, special case or generalisation."""
-    (slip,) = state.slips
+def is_error(form: Form, state: State, sides: list[Shape], minimised: bool = False) -> bool:
+    """Whether the slips are errors, each of them, and no convention, special case or generalisation.
+
+    ``minimised``: the text speaks of a loss, whose sign is no matter of taste."""
+    kinds = {slip.kind for slip in state.slips}
+    if len(state.slips) > 1 and (kinds & _AMBIGUOUS or kinds <= {"sign", "other", "inverted"}):
+        return False  # two signs may cancel, and what is replaced throughout is a special case
+    return all(_is_error(form, state, slip, sides, minimised) for slip in state.slips)
+
+
+def _is_error(form: Form, state: State, slip: Slip, sides: list[Shape], minimised: bool) -> bool:
     standard = form.standard
     found, wanted = slip.found, slip.wanted
+    if standard.source == "catalog" and not _of_the_line(slip, state):
+        return False
     lost = slip.kind.startswith("missing")
     kept = _without(form.right, wanted, slip.kind == "missing function") if lost else form.right
     if standard.exact_left and slip.span.end <= sides[0].span.end:
         return slip.kind in ("swapped", "function")
-    if kept.size < 5:
+    settled = _settled_by_left(form, state) if _plain_slip(slip) else set()
+    usual = all_customary(form, state)
+    told = kept.size + (form.left.size // 2 if settled and form.left is not None else 0)
+    if told < (4 if usual else 5) or (slip.kind in _LOSSES and _mostly(wanted, kept)):
         return False
-    if fixed(kept) < ENOUGH + 2 * state.compound and not all_customary(form, state):
+    if fixed(kept, set(settled)) < ENOUGH + 2 * state.compound and not usual:
         return False
     if 3 * max(side.size for side in sides[-1:] if sides) < 2 * kept.size:
         return False
@@ -99,8 +112,12 @@ def is_error(form: Form, state: State, sides: list[Shape]) -> bool:
         return False
     match slip.kind:
         case "other":
+            if form.left is not None and form.left.kind == "diff" and not _plain_slip(slip):
+                return False  # df for dh where h is f of g
             if _iterate(found, state):
                 return False
+            if _same_but_for_case(found, wanted):
+                return False  # K for the kernel k
             if _same_but_labelled(found, wanted):
                 return False  # p and p_theta are told apart by some authors only
             if found.kind == "add" and wanted in found.parts:
@@ -119,13 +136,15 @@ def is_error(form: Form, state: State, sides: list[Shape]) -> bool:
         case "bracket":
             return not _small_inside(wanted)
         case "sign":
-            return not (standard.either_sign or (standard.scale and wanted == form.right))
+            whole = standard.scale and not minimised and wanted == form.right
+            return not (standard.either_sign or whole)
         case "missing factor":
             if wanted.kind == "big":
                 return False  # what is not normalised has a name of its own, which is not always told
             return not _parameter(form, wanted) and (not standard.scale or wanted.span not in top)
         case "missing function":
-            return wanted.span != form.right.span and wanted.kind != "norm"
+            entry = wanted.kind == "T" and found.kind == "at"  # V_{jk} for V transposed
+            return wanted.span != form.right.span and wanted.kind != "norm" and not entry
         case "extra function":
             return all(found.span != side.span for side in sides)
         case "missing index":
@@ -133,19 +152,68 @@ def is_error(form: Form, state: State, sides: list[Shape]) -> bool:
                 return True  # elsewhere it has its index
             return any(_indexes(b, found) for side in sides for b in _sums(side) if _within(found, b))
         case "extra factor":
-            old = any(s == found for _, s in state.names)
-            return not standard.scale and (found.kind in ("num", "call", "big") or old)
+            if standard.scale:
+                return _in_one_term(found, sides) and _settled(found, state)
+            return found.kind in ("num", "call", "big") or any(s == found for _, s in state.names)
         case "missing term":
+            if slip.span.end == 0 and not usual:
+                return False  # the whole rest of a sum
             if any(p.name == "Dots" for side in sides for p in parts_of(side)):
                 return False
             if wanted == ONE and found.kind != "none":
                 return True  # x for 1 - x
+            if any(_within(wanted, p.parts[-2]) for p in parts_of(form.right) if p.kind == "diff"):
+                return True  # of what order a derivative is
             return not standard.scale and wanted.kind != "num" and not _parameter(form, wanted)
         case "extra term":
             return not standard.scale and found.kind == "num" and not any(map(_has_sum, sides))
         case "inverted":
             return not _parameter(form, wanted) and wanted.kind != "num"
     return True
+
+
+_LEAVES = frozenset({"sym", "num"})
+
+
+def _of_the_line(slip: Slip, state: State) -> bool:
+    """Whether a slip against a line of the catalog is one of its own kind: a line has one form of several."""
+    match slip.kind:
+        case "other":
+            return {slip.found.kind, slip.wanted.kind} <= _LEAVES and not _new(slip.found, state)
+        case "missing function" | "extra function" | "missing index":
+            return slip.wanted.kind not in ("abs", "norm") and slip.found.kind not in ("word", "at")
+        case "missing factor" | "extra factor":
+            return False
+        case "function":
+            return slip.wanted.kind not in (
+                "other",
+                "at",
+            )  # which case an end belongs to; p(x; t) and p(x | t)
+    return True
+
+
+def _mostly(wanted: Shape, kept: Shape) -> bool:
+    """Whether a part has more to tell than the rest of a formula."""
+    rest = set(letters_of(kept))
+    return wanted.size > kept.size or len(set(letters_of(wanted)) - rest) > len(rest)
+
+
+def _in_one_term(found: Shape, sides: list[Shape]) -> bool:
+    """Whether a factor belongs to one term of a sum, so that it is no scale of the whole."""
+    return any(
+        _within(found, term)
+        for side in sides
+        for part in parts_of(side)
+        if part.kind == "add" and len(part.parts) > 1
+        for term in part.parts
+    )
+
+
+def _settled(found: Shape, state: State) -> bool:
+    """Whether something consists of what the known formula speaks of, and is more than a number."""
+    letters = {name for _, image in state.names for name in letters_of(image)}
+    mine = set(letters_of(found))
+    return bool(mine) and mine <= letters
 
 
 def _iterate(found: Shape, state: State) -> bool:
@@ -155,12 +223,37 @@ def _iterate(found: Shape, state: State) -> bool:
     return any(e.parts[0] == i.parts[0] for e in entries for i in images)
 
 
+def _plain_slip(slip: Slip) -> bool:
+    """Whether a slip is of the kinds that leave all of a formula in its place."""
+    if slip.kind == "other":
+        return {slip.found.name, slip.wanted.name} <= _INDICES
+    turned = slip.kind == "missing function" and slip.wanted.kind == "T"
+    return turned or slip.kind in ("sign", "swapped", "bracket", "inverted")
+
+
+_INDICES = frozenset("ijklmnt")
+
+
+def _settled_by_left(form: Form, state: State) -> set[str]:
+    """The letters that the left side gives, if it is the form's own: what they stand for is no choice."""
+    letters = set(letters_of(form.left)) if form.left is not None and form.left.size > 1 else set()
+    return letters if letters <= {name for name, _ in state.names} else set()
+
+
+def _same_but_for_case(one: Shape, other: Shape) -> bool:
+    """Whether one is the other with capital letters for small ones."""
+    if one.kind != other.kind or len(one.parts) != len(other.parts):
+        return False
+    alike = one.name == other.name or (one.kind == "sym" and one.name.casefold() == other.name.casefold())
+    return alike and all(map(_same_but_for_case, one.parts, other.parts))
+
+
 def _same_but_labelled(one: Shape, other: Shape) -> bool:
     """Whether one is the other with one more index on its name."""
     for plain, labelled in ((one, other), (other, one)):
         if labelled.kind == "at" and labelled.parts[0] == plain:
             return True
-    if one.kind == other.kind == "at" and one.parts[1:] == other.parts[1:]:
+    if one.kind == other.kind == "at" and len(one.parts) == len(other.parts):
         return _same_but_labelled(one.parts[0], other.parts[0])
     return False
 
@@ -171,6 +264,9 @@ def all_customary(form: Form, state: State) -> bool:
     return len(letters - EVERYWHERE) > 2 and letters <= set(customary(state))
 
 
+_AMBIGUOUS = frozenset({"missing term", "extra term", "missing factor", "extra factor", "operation"})
+"""What, twice over, makes another formula."""
+_LOSSES = frozenset({"missing factor", "missing term"})
 _PLAIN = frozenset({"sym", "at", "num", "word", "const"})
 
 

@@ -20,7 +20,7 @@ def shape(latex: str) -> Shape:
 
 def renamed(part: Shape) -> Shape:
     """The same formula in other letters."""
-    name = f"{part.name}_new" if part.kind == "sym" else part.name
+    name = f"{part.name}_new" if part.kind == "sym" and part.name != "I" else part.name
     return Shape(part.kind, name, tuple(map(renamed, part.parts)), part.signs, part.span)
 
 

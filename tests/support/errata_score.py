@@ -13,12 +13,16 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from formula_mutants import SHEET, Tally
+from formula_mutants import measured as measured_variants
+
 from symcheck.gate.model import Checked, Finding, Report, Severity, Status
 from symcheck.gate.run import check_text
 
 FOLDER = Path(__file__).parents[3] / "shared" / "errata"
 BASELINE = FOLDER.parent / "research" / "peers-errata-baseline.md"
 PAGE = Path(__file__).parents[2] / "docs" / "comparison.md"
+VARIANTS = 2
 TARGET = "$$\n{}\n$$"
 
 
@@ -151,8 +155,9 @@ def _goals(score: Score) -> str:
     return f"The goals: {', '.join(said)}."
 
 
-def page(score: Score) -> str:
+def page(score: Score, sheet: Tally) -> str:
     """``docs/comparison.md``."""
+    kinds_made = [f"| {kind} | {sheet.flagged[kind]} | {sheet.tried[kind]} |" for kind in sorted(sheet.tried)]
     kinds = sorted(k for k in score.tried if "/" in k)
     rows = [f"| {k} | {score.found[k]} | {score.tried[k]} |" for k in kinds]
     rules = [f"| {code} | {n} |" for code, n in sorted(score.rules.items())]
@@ -210,6 +215,17 @@ def page(score: Score) -> str:
             "|---|---|",
             *rules,
             "",
+            "## Variants of the sheet",
+            "",
+            f"`tests/support/formula_mutants.py` makes up to {VARIANTS} wrong variants of each formula of "
+            "the cheatsheet, in its place, by one slip each.  Not every one can be flagged: some are right "
+            "(another index throughout) or a matter of convention (a factor before a loss).  "
+            f"Flagged: {sheet.flagged.total()} of {sheet.tried.total()} ({sheet.share:.1%}).",
+            "",
+            "| slip | flagged | of |",
+            "|---|---|---|",
+            *kinds_made,
+            "",
         ]
     )
 
@@ -237,7 +253,7 @@ def main() -> None:
         for o in score.reports:
             print(f"false report {o.id}: {[f.rule for f in o.errors] or o.reasons}")
     if options.write:
-        PAGE.write_text(page(score), encoding="utf-8")
+        PAGE.write_text(page(score, measured_variants([SHEET], VARIANTS)), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@ from collections.abc import Iterable
 from symcheck.gate.arguments import shares
 from symcheck.gate.binders import normalisers
 from symcheck.gate.model import Severity
+from symcheck.gate.outcomes import foreign_total
 from symcheck.gate.rules.rule import Hit, Rule
 from symcheck.latex import Presentation
 
@@ -10,6 +11,9 @@ from symcheck.latex import Presentation
 def _look(presentation: Presentation) -> Iterable[Hit]:
     for span, total in normalisers(presentation):
         problem = f"{total} has the running index in another place than the numerator"
+        yield Hit(start=span.start, end=span.end, values={"problem": problem})
+    for span, condition, outcome in foreign_total(presentation):
+        problem = f"the sum runs over {condition}, which is given, and not over {outcome}"
         yield Hit(start=span.start, end=span.end, values={"problem": problem})
     for span, above, below in shares(presentation):
         problem = f"the numerator has {above} where the same term of the denominator has {below}"

@@ -89,8 +89,8 @@ STANDARDS = (
     define(
         "GAN discriminator loss; discriminator loss; discriminator",
         r"-\log D(x) - \log(1 - D(G(z)))",
-        r"-\frac{1}{J} \sum_{j=1}^{J} \log(1 - s(f(x_j^*, \phi))) - \frac{1}{I} \sum_{i=1}^{I} \log "
-        r"s(f(x_i, \phi))",
+        r"-\frac{1}{J} \sum_{j=1}^{J} \log(1 - \sigma(f(x_j^*, \phi))) - \frac{1}{I} \sum_{i=1}^{I} \log "
+        r"\sigma(f(x_i, \phi))",
         r"-y \log D(x) - (1 - y) \log(1 - D(x))",
         source="I. Goodfellow et al., Generative adversarial nets, 2014",
     ),

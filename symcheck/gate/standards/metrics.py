@@ -39,8 +39,9 @@ STANDARDS = (
         source=_REG,
     ),
     define(
-        "mean squared logarithmic error; mean squared log error; MSLE",
+        "mean squared logarithmic error; mean squared log error; MSLE; RMSLE; relative error",
         r"\frac{1}{n} \sum_{i=1}^n (\log(1 + y_i) - \log(1 + \hat{y}_i))^2",
+        r"\sqrt{\frac{1}{n} \sum_{i=1}^n (\log y_i - \log \hat{y}_i)^2}",
         source="scikit-learn user guide",
     ),
     define(

@@ -104,7 +104,7 @@ STANDARDS = (
     ),
     define(
         "Bayesian network; Bayes net; directed graphical model",
-        r"p(x_1, \ldots, x_n) = \prod_{i=1}^n p(x_i | pa(x_i))",
+        r"p(x_1, \ldots, x_n) = \prod_{i=1}^n p(x_i | G(x_i))",
         source="J. Pearl, Probabilistic Reasoning in Intelligent Systems, 1988",
         scale=False,
     ),

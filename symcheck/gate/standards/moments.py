@@ -76,6 +76,7 @@ STANDARDS = (
     define(
         "variance of a sum",
         r"Var(X + Y) = Var(X) + Var(Y) + 2 Cov(X, Y)",
+        r"Var(X + Y) = Var(X) + Var(Y)",
         r"Var(a X + b Y) = a^2 Var(X) + b^2 Var(Y) + 2 a b Cov(X, Y)",
         source=_CB,
         scale=False,

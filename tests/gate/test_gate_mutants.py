@@ -1,0 +1,88 @@
+"""Wrong variants of the sheet's formulas, made by a program, and how many of them the gate flags."""
+
+from __future__ import annotations
+
+import formula_mutants
+import pytest
+from formula_mutants import variants
+
+from symcheck.gate.run import check_text
+
+
+def test_variants_of_every_kind_are_made() -> None:
+    made = {
+        v.kind
+        for latex in (
+            r"H(p) = -\sum_{i=1}^n p_i \log p_i + 2 c",
+            r"D(p \| q) = \frac{1}{2} x^\top A x - y^2",
+        )
+        for v in variants(latex)
+    }
+    assert made == {
+        "sign", "index", "function", "bound", "missing term", "missing factor", "inverted", "exponent",
+        "transposed", "exchanged",
+    }  # fmt: skip
+
+
+def test_a_variant_is_the_formula_but_for_one_slip() -> None:
+    assert [v.latex for v in variants(r"a = b - c")] == ["a = b + c", "a = b  "]
+
+
+@pytest.mark.skipif(not formula_mutants.SHEET.exists(), reason="the sheet (../shared/cheatsheet) is not here")
+def test_variants_of_the_sheet_are_flagged() -> None:
+    tally = formula_mutants.measured([formula_mutants.SHEET], most=2, part=7)
+    assert tally.tried.total() >= 20
+    assert tally.share >= 0.25
+
+
+WRONG = [
+    # a total over what is given; another function for a letter; a line of the catalog
+    r"$$P(A \mid B) = \frac{P(B \mid A) P(A)}{\sum_b P(B=b \mid A) P(A)}$$",
+    "The loss to be minimised by the discriminator is\n\n"
+    r"$$L = \frac{1}{J} \sum_{j=1}^J \log[1 - \text{sig}[f[x_j, \phi]]] + \frac{1}{I} \sum_{i=1}^I "
+    r"\log[\text{sig}[f[x_i, \phi]]]$$",
+    "**Polygamma**:\n\n"
+    r"$$\psi^{(n)}(x) = \frac{d^n}{dx^n} \log \Gamma(x)$$",
+    "| Name | Formula |\n|---|---|\n"
+    r"| SVD | $A = U \Sigma V$ |",
+    "| Name | Formula |\n|---|---|\n"
+    r"| Contrastive loss | $L = -\log \frac{\exp(\text{sim}(z_i, z_j)/\tau)}{\sum_{k \neq i} "
+    r"\log(\text{sim}(z_i, z_k)/\tau)}$ |",
+]
+RIGHT = [
+    r"$$P(A \mid B) = \frac{P(B \mid A) P(A)}{\sum_a P(A=a \mid B) P(B)}$$",
+    "The loss to be minimised by the discriminator is\n\n"
+    r"$$L = -\frac{1}{J} \sum_{j=1}^J \log[1 - \text{sig}[f[x_j, \phi]]] - \frac{1}{I} \sum_{i=1}^I "
+    r"\log[\text{sig}[f[x_i, \phi]]]$$",
+    "The log-likelihood that the discriminator maximises is\n\n"
+    r"$$L = \frac{1}{J} \sum_{j=1}^J \log[1 - \text{sig}[f[x_j, \phi]]] + \frac{1}{I} \sum_{i=1}^I "
+    r"\log[\text{sig}[f[x_i, \phi]]]$$",
+    "**Polygamma**:\n\n"
+    r"$$\psi^{(n)}(x) = \frac{d^{n+1}}{dx^{n+1}} \log \Gamma(x)$$",
+    # the SVD by its entries, Adam's step with momentum alone, the chain rule of h = f(g(x)), E over a name
+    "**SVD**:\n\n"
+    r"$$A_{ij} = U_{ik} \Sigma_k V_{jk}$$",
+    "Unlike **Adam**, momentum does\n\n"
+    r"$$v_{t+1} = \gamma v_t + \nabla f(w_t), \quad w_{t+1} = w_t - \eta v_{t+1}$$",
+    "**Chain rule** for $h = f(g(x))$:\n\n"
+    r"$$\frac{dh}{dx} = \frac{df}{dg} \cdot \frac{dg}{dx}$$",
+    "**Law of total expectation**:\n\n"
+    r"$$\mathbb{E}[X] = \mathbb{E}_Y[\mathbb{E}[X \mid Y]]$$",
+]
+
+
+@pytest.mark.parametrize("text", WRONG)
+def test_slips_are_found(text: str) -> None:
+    assert {f.rule for f in check_text(text + "\n").findings} & {"SC201", "SC202", "SC204", "SC305"}
+
+
+@pytest.mark.parametrize("text", RIGHT)
+def test_what_is_right_stays_unflagged(text: str) -> None:
+    assert check_text(text + "\n").findings == ()
+
+
+def test_what_an_earlier_printing_had_wrong_disclaims_nothing() -> None:
+    told = "In the first printing the sign was wrong; it was corrected later."
+    wrong = "$$\\frac{d}{dx} \\sin(x) = -\\cos(x)$$\n"
+    assert check_text(f"{told}\n\n{wrong}").findings
+    assert not check_text(f"This is wrong:\n\n{wrong}").findings
