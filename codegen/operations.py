@@ -142,6 +142,7 @@ class Monoid:
 _x = sp.Symbol("x", real=True)
 _am, _as, _bm, _bs = sp.symbols("a_0 a_1 b_0 b_1", real=True)
 _top = sp.Max(_am, _bm)
+_aq, _bq = sp.symbols("a_2 b_2", real=True)
 
 MONOIDS: Mapping[str, Monoid] = {
     m.name: m
@@ -155,6 +156,18 @@ MONOIDS: Mapping[str, Monoid] = {
             (_x, sp.Integer(1)),
             (_top, _as * sp.exp(_am - _top) + _bs * sp.exp(_bm - _top)),
             ("maximum of x", "sum of exp(x - m)"),
+        ),
+        Monoid(
+            "moments",
+            ("n", "m", "q"),
+            (0.0, 0.0, 0.0),
+            (sp.Integer(1), _x, sp.Integer(0)),
+            (
+                _am + _bm,
+                (_am * _as + _bm * _bs) / (_am + _bm),
+                _aq + _bq + (_bs - _as) ** 2 * _am * _bm / (_am + _bm),
+            ),
+            ("how many x", "mean of x", "sum of (x - m) squared"),
         ),
         Monoid(
             "max_rest",

@@ -14,6 +14,8 @@ x = tensor("x", n)
 g = tensor("g", n)
 gamma, beta = tensor("gamma", n), tensor("beta", n)
 epsilon = nonnegative("epsilon")
+others = dim("p")
+z = tensor("z", others)
 scale = positive("scale")
 shift = real("shift")
 
@@ -63,7 +65,19 @@ def _loss(eps: Expr) -> Expr:
     return total(g[i] * layer_norm(i, eps), (i, n))
 
 
+def _deviations(of: sp.IndexedBase, size: sp.Symbol, from_: Expr, dummy: sp.Symbol) -> Expr:
+    """Sum of squared deviations of the entries of ``of``."""
+    return total((of[dummy] - from_) ** 2, (dummy, size))
+
+
+_mean_z = total(z[t], (t, others)) / others
+_mean_of_both = (total(x[m], (m, n)) + total(z[t], (t, others))) / (n + others)
+
 _BA = "J. L. Ba, J. R. Kiros, G. E. Hinton, Layer normalization, 2016, arXiv:1607.06450"
+_CHAN = (
+    "T. F. Chan, G. H. Golub, R. J. LeVeque, Updating formulae and a pairwise algorithm for computing sample "
+    "variances, COMPSTAT 1982"
+)
 _others = (1 - delta(l, j)) * (1 - delta(u, j)) * (x[l] - x[u]) ** 2
 
 LAYER_NORM = Formula(
@@ -91,6 +105,7 @@ LAYER_NORM = Formula(
         "g": "cotangent of the output",
         "scale": "positive factor",
         "shift": "number added to every feature",
+        "z": "other features",
         "X": "rows, one per line",
     },
     source=Source(
@@ -101,7 +116,7 @@ LAYER_NORM = Formula(
             r"y_i = \gamma \hat{x}_i + \beta",
         ),
     ),
-    references=(_BA,),
+    references=(_BA, _CHAN),
     tags=("normalisation", "reduction"),
     used_in=("transformers", "BERT", "recurrent networks"),
     see_also=("norm.rms", "norm.batch"),
@@ -131,6 +146,15 @@ LAYER_NORM = Formula(
             name="variance_by_moments",
             lhs=variance(),
             rhs=total(x[k] ** 2, (k, n)) / n - mean() ** 2,
+        ),
+        Claim(
+            name="merge_of_deviations",
+            lhs=_deviations(x, n, _mean_of_both, k) + _deviations(z, others, _mean_of_both, r),
+            rhs=_deviations(x, n, mean(), k)
+            + _deviations(z, others, _mean_z, r)
+            + (_mean_z - mean()) ** 2 * n * others / (n + others),
+            note="A row in two parts, each with its count, its mean and its squared deviations: what these "
+            "say of the whole. So a row is read once for both moments, in any order of its parts.",
         ),
         Claim(
             name="input_cotangent",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import textwrap
 from collections.abc import Container, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from pathlib import Path
 
@@ -23,22 +23,25 @@ from codegen.cupy.schedule import (
     closure,
     element_names,
 )  # fmt: skip
-from codegen.cupy.spelling import DEAR, identifier
+from codegen.cupy.spelling import DEAR, HOLDS_MAXIMUM, identifier
 from codegen.cupy.tiers import TIERS
 from codegen.ir import BATCH, Argument, Kind, Load, Map, Output, Program, Reduce, Ref, operands
 from codegen.templates import environment
 
 TEMPLATES = Path(__file__).parent / "templates"
 
-# The line before each text says what real is; one text serves both accumulation types.
+_FLOAT = (
+    "using real = float;\n"
+    "#define R(literal) literal##f\n"
+    "__device__ __forceinline__ real infinity() { return __int_as_float(0x7f800000); }\n"
+    "__device__ __forceinline__ real not_a_number() { return __int_as_float(-1); }\n"
+)
+# What stands before each text says what real is: one text serves both accumulation types, and float twice.
 HEADS = {
-    "float": (
-        "using real = float;\n"
-        "#define R(literal) literal##f\n"
-        "__device__ __forceinline__ real infinity() { return __int_as_float(0x7f800000); }\n"
-        "__device__ __forceinline__ real not_a_number() { return __int_as_float(-1); }\n"
-    ),
+    "float": _FLOAT,
+    "narrow": "#define NARROW\n" + _FLOAT,
     "double": (
+        "#define DOUBLE\n"
         "using real = double;\n"
         "#define R(literal) literal\n"
         "__device__ __forceinline__ real infinity() { return __longlong_as_double(0x7ff0000000000000); }\n"
@@ -57,6 +60,7 @@ def templates() -> jinja2.Environment:
     found.globals["tiers"] = TIERS
     found.filters["fill"] = fill
     found.filters["shift"] = shift
+    found.filters["shared"] = _shared
     return found
 
 
@@ -93,7 +97,7 @@ def kernel_text(plan: Plan) -> str:
 
 
 def full_text(plan: Plan, real: str) -> str:
-    """A text that compiles by itself; ``real`` is "float" or "double"."""
+    """A text that compiles by itself; ``real`` is a name of ``HEADS``."""
     return HEADS[real] + device_text() + kernel_text(plan)
 
 
@@ -101,9 +105,9 @@ def row_facts(plan: RowPlan) -> list[str]:
     """What the launch code has to know of a row kernel, as keyword arguments of ``RowKernel``."""
     row = _Row(plan)
     facts = {
-        "held": sum(p.count for p in row.elements),
+        "held": sum(p.count for p in row.held),
         "folded": row.folded,
-        "passes": sum(bool(step.folds) for step in row.steps),
+        "passes": sum(bool(step.folds) for step in row.again.steps),
     }
     text = [f"{name}={value}" for name, value in facts.items()]
     if row.staged:
@@ -232,11 +236,14 @@ class _Elementwise:
 class _Row:
     """What ``row.cu.j2`` and ``columns.cu.j2`` say about one kernel."""
 
-    def __init__(self, plan: RowPlan) -> None:
+    def __init__(self, plan: RowPlan, struct: str = "row") -> None:
         self.plan = plan
         self.program = program = plan.program
         self.name = program.name
+        self.struct = f"{self.name}_{struct}"
+        self.again = self if plan.again is None else _Row(replace(plan.again, wide=plan.wide), "again")
         self.elements = [_parameter(a, plan.wide) for a in plan.elements]
+        self.held = [p for p in self.elements if p.batch]
         self.uniform = [_parameter(a, plan.wide) for a in plan.uniform]
         self.scalars = [identifier(name) for name in plan.numbers.results]
         self.members = [(C_TYPES[self.program.values[r].kind], f"v{r}") for r in plan.members]
@@ -255,7 +262,8 @@ class _Row:
         for phase, step in enumerate((s for s in self.steps if s.folds), 1):
             step.phase = phase
         self.folded = max((sum(f.fold.reals for f in s.folds) for s in self.steps), default=0)
-        self.staged = [p for p in self.elements if p.batch] if self.folded else []
+        self.folded = max(self.folded, 0 if self.again is self else self.again.folded)
+        self.staged = self.held if self.folded else []
         self.outputs = [
             Parameter(output_name(program, o), _type(o.name, plan.wide), prod(o.literal))
             for o in plan.element_outputs
@@ -273,8 +281,9 @@ class _Row:
         self.columns = _Columns(self) if plan.column_outputs else None
         used = [s.loads for s in self.steps if s.folds] + [p.loads for s in self.steps for p in s.picks]
         used += [self.store_loads] if self.outputs else []
-        used += [self.elements]
-        used += [self.columns.loads] if self.columns else []
+        used += [self.elements, self.held, _shared(self.store_loads)]
+        used += [_shared(s.loads) for s in self.steps]
+        used += [self.columns.loads, _shared(self.columns.loads)] if self.columns else []
         self.parameters = _reads(self.elements, self.uniform, self.scalars)
         self.parameters += [f"{p.type}* __restrict__ {p.name}" for p in self.outputs]
         self.parameters += [f"{p.type}* __restrict__ {p.name}" for p, _ in self.row_outputs]
@@ -345,6 +354,11 @@ class _Row:
         return [f"k{r}" for r in self.kept]
 
     @property
+    def phases(self) -> int:
+        """How many passes fold."""
+        return max((s.phase for s in self.steps), default=0)
+
+    @property
     def divisor_names(self) -> list[str]:
         """The fields of ``Row`` for inverted values."""
         return [f"d{r}" for r in self.divisors]
@@ -389,6 +403,11 @@ class _Row:
         )
 
 
+def _shared(loads: Iterable[Parameter]) -> list[Parameter]:
+    """What is the same for all rows: a row in registers loads it where it is used."""
+    return [p for p in loads if not p.batch]
+
+
 def _reads(elements: Iterable[Parameter], uniform: Iterable[Parameter], scalars: Iterable[str]) -> list[str]:
     arrays = [f"const {p.type}* __restrict__ {p.name}" for p in (*elements, *uniform)]
     return arrays + [f"const real {name}" for name in scalars]
@@ -406,6 +425,11 @@ class _Fold:
     @property
     def struct(self) -> str:
         return self.fold.struct
+
+    @property
+    def whole(self) -> bool:
+        """Whether a thread with several packs in registers folds them at once: it rescales once then."""
+        return self.fold.monoid in HOLDS_MAXIMUM
 
 
 @dataclass(frozen=True)
@@ -426,6 +450,10 @@ class _Step:
     picks: list[_Pick]
     finish: list[str]
     phase: int = 0
+
+    @property
+    def lifted(self) -> list[str]:
+        return [f"real& {f.field}" for f in self.folds]
 
 
 class _Columns:

@@ -212,6 +212,7 @@ def _called(body: str, functions: Mapping[str, str]) -> str:
 
 
 _VECTOR = r"\.v[24]"
+_VECTOR_COPY = r"\bcp\.async\.c[ag]\.shared\.global\s*\[[^]]*\],\s*\[[^]]*\],\s*(?:8|16);"
 _SPACES = r"\.global(?:\.\w+)*"
 
 
@@ -238,7 +239,7 @@ def _report(expression: str, lowered: str, log: str, ptx: str) -> KernelReport:
         spill_loads=number(r"(\d+) bytes spill loads"),
         shared=number(r"(\d+) bytes smem"),
         barriers=number(r"used (\d+) barriers"),
-        vector_loads=count(rf"\bld{_SPACES}{_VECTOR}"),
+        vector_loads=count(rf"\bld{_SPACES}{_VECTOR}") + count(_VECTOR_COPY),
         vector_stores=count(rf"\bst{_SPACES}{_VECTOR}"),
         scalar_loads=count(rf"\bld{_SPACES}(?<!\.v2)(?<!\.v4)\.[bfus]\d+\s"),
         scalar_stores=count(rf"\bst{_SPACES}(?<!\.v2)(?<!\.v4)\.[bfus]\d+\s"),

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from codegen.cupy.capability import supported
 from codegen.cupy.ulps import dtype_of
-from codegen.ir import BATCH, Gather, Kind, OneHot, Program, length_of
+from codegen.ir import BATCH, Gather, Kind, OneHot, Program, Reduce, length_of
 from codegen.passes.contract import is_tensor
 from codegen.pipeline import KernelPrograms
 
@@ -51,9 +51,11 @@ class Sample:
 _NOT_HELD: dict[str, Any] = {"_HELD_LANES": ()}
 FORCED: dict[str, dict[str, Any]] = {
     "": {},
-    "staged": _NOT_HELD,
-    "block": _NOT_HELD | {"_STAGED_BYTES": 0},
-    "split": _NOT_HELD | {"_SPLIT_PLACES": 0, "_SPLIT_ROWS": 2**31, "_SPLIT_PART": 1024},
+    "staged": _NOT_HELD | {"_STAGED_COLUMNS_BYTES": 0},
+    "staged_columns": _NOT_HELD | {"_STAGED_COLUMNS_PLACES": 0},
+    "block": _NOT_HELD | {"_STAGED_BYTES": 0, "_STAGED_COLUMNS_BYTES": 0},
+    "split": _NOT_HELD
+    | {"_STAGED_COLUMNS_BYTES": 0, "_SPLIT_PLACES": 0, "_SPLIT_ROWS": 2**31, "_SPLIT_PART": 1024},
 }
 """What the launch code of the package is told so that short rows take the schedules of long ones."""
 
@@ -82,10 +84,21 @@ def samples(program: Program) -> tuple[Sample, ...]:
     rows = [Sample("float32", *size) for size in sizes]
     rows += [Sample("float32", rows, 1201 + rows, tier=tier) for tier, rows in _LONG.items()]
     rows += [Sample("float16", 3, 31), Sample("float16", 2, 4104), Sample("float64", 2, 2051)]
-    return (*rows, *(Sample(dtype, 3, 24) for dtype in DTYPES[1:]), Sample("float16", 2, 2056, tier="staged"))
+    rows += [Sample(dtype, 3, 24) for dtype in DTYPES[1:]] + [Sample("float16", 2, 2056, tier="staged")]
+    if _sums_rows(program):
+        rows += [Sample(dtype, 37, n, tier="staged_columns") for dtype, n in _STAGED_COLUMNS]
+    return tuple(rows)
 
 
 _LONG = {"staged": 3, "block": 2, "split": 2}
+
+
+_STAGED_COLUMNS = (("float32", 1203), ("float16", 2056), ("float64", 1026))
+
+
+def _sums_rows(program: Program) -> bool:
+    """Whether a result is a sum over all rows."""
+    return any(isinstance(v.node, Reduce) and v.node.axis == BATCH for v in program.values)
 
 
 def small_samples(program: Program) -> tuple[Sample, ...]:
@@ -96,6 +109,7 @@ def small_samples(program: Program) -> tuple[Sample, ...]:
         return (Sample("float32", 1, 263), Sample("float32", 1, 263, 1), Sample("float16", 1, 263))
     sizes = [("float32", 5, 33), ("float32", 70, 24), ("float32", 2, 1028), ("float16", 3, 40)]
     forced = [Sample("float32", 2, 260, tier=tier) for tier in _LONG]
+    forced += [Sample("float32", 35, 260, tier="staged_columns")] if _sums_rows(program) else []
     return (*(Sample(*size) for size in sizes), *forced)
 
 

@@ -10,7 +10,7 @@ weight's cotangent) are left to kernels of their own, which work down the column
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from codegen.cupy.spelling import (
     HOLDS_MAXIMUM,
@@ -20,6 +20,7 @@ from codegen.cupy.spelling import (
     identifier,
     literal,
 )
+from codegen.cupy.streamed import streamed
 from codegen.ir import (
     BATCH,
     Argument,
@@ -97,7 +98,8 @@ class RowPlan:
     """A kernel that works along one axis; only arguments that it reads are listed.
 
     ``saved``: uniform values that the columns' kernels read back.  ``members``: uniform values that
-    more than one functor needs.  ``wide``: as in ``ElementwisePlan``.
+    more than one functor needs.  ``wide``: as in ``ElementwisePlan``.  ``again``: the plan
+    for schedules that read a row again in each pass, if that is another (``streamed``).
     """
 
     program: Program
@@ -112,6 +114,7 @@ class RowPlan:
     members: tuple[Ref, ...]
     saved: tuple[Ref, ...]
     wide: frozenset[str] = frozenset()
+    again: RowPlan | None = None
 
     def loads(self, targets: Iterable[Ref]) -> tuple[Argument, ...]:
         """The arguments that must be read at a place to know the element values ``targets`` there."""
@@ -143,7 +146,21 @@ def plan(program: Program, spelled: Container[str] = OPERATIONS) -> Plan:
         raise UnsupportedError(
             f"{program.name}: works along {', '.join(program.row_axes)}; one axis is supported"
         )
-    return _row_plan(program, program.row_axes[0])
+    axis = program.row_axes[0]
+    made = _row_plan(program, axis, numbers(program))
+    return replace(made, again=_again(made))
+
+
+def _again(made: RowPlan) -> RowPlan | None:
+    found = streamed(made.program)
+    if found is None:
+        return None
+    given = made.numbers
+    names = {found.where[r]: name for r, name in given.names.items() if r in found.where}
+    inside = frozenset(found.where[r] for r in given.inside if r in found.where)
+    again = _row_plan(found.program, made.axis, replace(given, inside=inside, names=names))
+    assert again.saved == tuple(found.where[r] for r in made.saved), "what is left for the columns moved"
+    return again
 
 
 def used_arguments(program: Program) -> tuple[Argument, ...]:
@@ -191,10 +208,9 @@ def _check(program: Program, spelled: Container[str]) -> None:
                 raise UnsupportedError(f"{program.name}: no skeleton for {type(other).__name__}")
 
 
-def _row_plan(program: Program, axis: str) -> RowPlan:
+def _row_plan(program: Program, axis: str, given: Numbers) -> RowPlan:
     values = program.values
     used = used_arguments(program)
-    given = numbers(program)
     below = _after_column_sums(program)
     level = _levels(program, axis, below)
     uniform = [
@@ -344,12 +360,20 @@ class Writer:
 
     def lines(self, targets: Iterable[Ref]) -> list[str]:
         """One declaration for each value that ``targets`` need and that is neither known nor constant."""
-        order = closure(self.program, targets, lambda r: r not in self.given)
-        return [
-            f"const {C_TYPES[self.program.values[ref].kind]} v{ref} = {self.right_side(ref)};"
-            for ref in order
-            if ref not in self.given and not self._is_inline(ref)
-        ]
+        lines: list[str] = []
+        angles: dict[str, str] = {}
+        for ref in closure(self.program, targets, lambda r: r not in self.given):
+            if ref in self.given or self._is_inline(ref):
+                continue
+            right = self.right_side(ref)
+            if right.startswith("op_sincos"):  # both come out of one reduction of the angle
+                both, part = right.rsplit(".", 1)
+                if both not in angles:
+                    angles[both] = f"a{ref}"
+                    lines.append(f"const SinCos a{ref} = {both};")
+                right = f"{angles[both]}.{part}"
+            lines.append(f"const {C_TYPES[self.program.values[ref].kind]} v{ref} = {right};")
+        return lines
 
     def spell(self, ref: Ref) -> str:
         """The value as an operand."""

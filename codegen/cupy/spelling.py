@@ -1,8 +1,9 @@
 """How CUDA C spells the IR's scalar operations, monoids and constants.
 
 ``real`` is float or double and ``R(0.5)`` its literal (``0.5f`` or ``0.5``); the head of each text says
-which.  Elementary functions are CUDA's overloads for ``real``; functions that begin with ``op_`` are
-in ``templates/device.cu``.  There is no fallback: an operation without a spelling is an error.
+which, and whether results are rounded to 16 bits (``NARROW``).  Elementary functions are CUDA's overloads
+for ``real``; functions that begin with ``op_`` are in ``templates/device.cu``.  There is no fallback: an
+operation without a spelling is an error.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ OPERATIONS: Mapping[str, str] = {
     "add": "{0} + {1}",
     "sub": "{0} - {1}",
     "mul": "{0} * {1}",
-    "div": "{0} / {1}",
+    "div": "op_div({0}, {1})",
     "neg": "-{0}",
     "abs": "fabs({0})",
     "max": "op_max({0}, {1})",
@@ -22,18 +23,18 @@ OPERATIONS: Mapping[str, str] = {
     "square": "{0} * {0}",
     "sqrt": "sqrt({0})",
     "pow": "pow({0}, {1})",
-    "exp": "exp({0})",
+    "exp": "op_exp({0})",
     "expm1": "expm1({0})",
     "log": "log({0})",
     "log1p": "log1p({0})",
     "tanh": "tanh({0})",
-    "sin": "op_sin({0})",
-    "cos": "op_cos({0})",
-    "sinprod": "op_sinprod({0}, {1})",
-    "cosprod": "op_cosprod({0}, {1})",
+    "sin": "op_sincos({0}).sine",
+    "cos": "op_sincos({0}).cosine",
+    "sinprod": "op_sincosprod({0}, {1}).sine",
+    "cosprod": "op_sincosprod({0}, {1}).cosine",
     "rint": "rint({0})",
     "expgap": "op_expgap({0})",
-    "tail": "normcdf(-{0})",
+    "tail": "op_tail({0})",
     "gauss": "op_gauss({0})",
     "lt": "{0} < {1}",
     "le": "{0} <= {1}",
@@ -59,6 +60,7 @@ MONOID_STRUCTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "max": ("Max", ("m",)),
     "max_sumexp": ("MaxSumExp", ("m", "s")),
     "max_rest": ("MaxRest", ("m", "r")),
+    "moments": ("Moments", ("n", "m", "q")),
 }
 
 # These folds know the maximum as well: no second fold is made for it.

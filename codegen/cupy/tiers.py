@@ -17,10 +17,15 @@ class Tiers:
     each lane only.  ``held_columns`` (sums over all rows at the same time) counts the sums too; the groups
     of rows together have about ``column_threads_total`` threads.
 
-    Longer rows have a block: in shared memory up to ``staged_bytes`` (two blocks on an SM of 227 KB, so that
-    one loads while the other stores), else read again in each pass.  ``scratch_bytes`` of shared memory are
-    for the combination of warps.  Of fewer than ``split_rows`` rows, each of ``split_places`` places or more
-    has several blocks, one for each ``split_part`` places, at most ``split_parts``.
+    Longer rows have a block: in shared memory up to ``staged_bytes`` (of the 227 KB of an SM),
+    else read again in each pass.  ``staged_blocks`` blocks at most share
+    the rows, and fetch one while they store the one before.  ``staged_columns`` (sums over all rows at the
+    same time) is for rows of ``staged_columns_places`` or more: up to ``staged_columns_bytes`` there, with
+    ``staged_sums_reals`` numbers of each thread's sums in registers, and as few of ``staged_lanes`` threads,
+    with ``staged_steps`` packs each, as ``staged_few_reals`` allow if one of them does.
+    ``scratch_bytes`` of shared memory are for the combination of warps.  Of fewer than ``split_rows`` rows,
+    each of ``split_places`` places or more has several blocks, one for each ``split_part`` places, at most
+    ``split_parts``.
 
     ``column``: one place for each thread and group of rows, of which there are at most ``column_groups``,
     each of at least ``column_rows`` rows.  None of this depends on the device, so sums do not either.
@@ -32,12 +37,20 @@ class Tiers:
     flat_threads: int = 256
     flat_blocks: int = 2**20
     held_threads: int = 128
-    held_lanes: tuple[int, ...] = (8, 16, 32, 128, 256, 512)
+    held_lanes: tuple[int, ...] = (8, 16, 32, 64, 128, 256, 512)
     held_reals: int = 32
     held_sums_reals: int = 40
     block_threads: int = 512
-    staged_bytes: int = 100 * 1024
+    staged_bytes: int = 220 * 1024
     staged_loads: int = 4
+    staged_blocks: int = 1056
+    staged_columns_bytes: int = 220 * 1024
+    staged_columns_places: int = 1024
+    staged_columns_threads_total: int = 2**18
+    staged_lanes: tuple[int, ...] = (64, 128, 256, 512)
+    staged_steps: int = 8
+    staged_few_reals: int = 16
+    staged_sums_reals: int = 64
     scratch_bytes: int = 2048
     split_rows: int = 64
     split_places: int = 2**16

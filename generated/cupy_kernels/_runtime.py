@@ -21,10 +21,10 @@ import numpy as np
 from ._device import DEVICE, HEADS
 from ._driver import get_driver, get_plans
 
-# storage type of an array, and the type in which its values are computed and summed
+# storage type of an array, and the head that says in which type its values are computed and summed
 _TYPES = {
-    "float16": ("__half", "float"),
-    "bfloat16": ("__nv_bfloat16", "float"),
+    "float16": ("__half", "narrow"),
+    "bfloat16": ("__nv_bfloat16", "narrow"),
     "float32": ("float", "float"),
     "float64": ("double", "double"),
 }
@@ -35,7 +35,7 @@ _COLUMN_THREADS = 128
 _COLUMN_THREADS_TOTAL = 131072
 _FLAT_BLOCKS = 1048576
 _FLAT_THREADS = 256
-_HELD_LANES = (8, 16, 32, 128, 256, 512)
+_HELD_LANES = (8, 16, 32, 64, 128, 256, 512)
 _HELD_REALS = 32
 _HELD_SUMS_REALS = 40
 _HELD_THREADS = 128
@@ -47,8 +47,16 @@ _SPLIT_PART = 16384
 _SPLIT_PARTS = 64
 _SPLIT_PLACES = 65536
 _SPLIT_ROWS = 64
-_STAGED_BYTES = 102400
+_STAGED_BLOCKS = 1056
+_STAGED_BYTES = 225280
+_STAGED_COLUMNS_BYTES = 225280
+_STAGED_COLUMNS_PLACES = 1024
+_STAGED_COLUMNS_THREADS_TOTAL = 262144
+_STAGED_FEW_REALS = 16
+_STAGED_LANES = (64, 128, 256, 512)
 _STAGED_LOADS = 4
+_STAGED_STEPS = 8
+_STAGED_SUMS_REALS = 64
 _TOTAL_SLICES = 16
 
 
@@ -112,7 +120,7 @@ class Call:
             self.arrays[array.name] = value
         self.dtype = self.arrays[first].dtype
         self.storage, self.real = _TYPES[self.dtype.name]
-        self.real_dtype = np.dtype("f4" if self.real == "float" else "f8")
+        self.real_dtype = np.dtype("f8" if self.real == "double" else "f4")
 
     def _checked(self, array: Array, value: Any) -> Any:
         where = f"{self.kernel}: {array.name}"
@@ -473,7 +481,8 @@ class RowKernel(PlannedKernel):
     """``text`` holds the schedules of a kernel along one axis: ``NAME_held<T, V, STEPS, LANES>`` (registers),
     ``NAME_staged<T, V>`` (shared memory), ``NAME_block<T, V>`` (read again in each pass),
     ``NAME_split<T, V, PHASE>`` (several blocks for a row); for sums over all rows also
-    ``NAME_held_columns``, ``NAME_columns_partial<T, V>`` and ``NAME_columns_total<T>``.
+    ``NAME_held_columns``, ``NAME_staged_columns<T, V, STEPS, LANES>``, ``NAME_columns_partial<T, V>`` and
+    ``NAME_columns_total<T>``.
 
     ``held``    numbers that a thread holds for one place
     ``folded``  numbers in the largest partial result, ``passes`` how many folds there are one after another
@@ -597,6 +606,8 @@ class RowKernel(PlannedKernel):
         arguments = [*along, *uniform, *numbers.values(), *results, np.int64(rows), np.int32(n)]
         wide = call.real_dtype.itemsize // 4
         fits = self.sums and results
+        if fits and self._staged_columns(call, arguments, rows, n, v, inputs, written("column")):
+            return
         held = _held(n, v, (self.held + self.sums) * wide, _HELD_SUMS_REALS) if fits else None
         if held is not None:
             self._held_columns(call, arguments, rows, n, v, held, written("column"))
@@ -621,7 +632,7 @@ class RowKernel(PlannedKernel):
         steps, lanes = held
         group, groups = _groups(rows, _COLUMN_THREADS_TOTAL // lanes)
         partial = [call.empty((groups, n), call.real_dtype) for _ in range(self.sums)]
-        threads = max(lanes, _HELD_THREADS)
+        threads = _HELD_THREADS if lanes <= 32 else lanes
         name = f"{self.name}_held_columns<{call.storage}, {v}, {steps}, {lanes}>"
         blocks = -(-groups // (threads // lanes))
         call.launch(
@@ -633,6 +644,36 @@ class RowKernel(PlannedKernel):
             self._shared(call, threads),
         )
         self._total(call, partial, targets, groups, n)
+
+    def _staged_columns(
+        self,
+        call: Call,
+        arguments: Sequence[Any],
+        rows: int,
+        n: int,
+        v: int,
+        inputs: Mapping[str, Any],
+        targets: Sequence[Any],
+    ) -> bool:
+        """The same with a row in shared memory; whether it fits."""
+        shared = _SCRATCH_BYTES + self._row_bytes(inputs, rows)
+        place = self.sums * (call.real_dtype.itemsize // 4)
+        taken = _lanes(n, v, place)
+        if taken is None or not self.staged or n < _STAGED_COLUMNS_PLACES:
+            return False
+        if shared > min(_STAGED_COLUMNS_BYTES, call.driver.shared_limit()):
+            return False
+        steps, lanes = taken
+        group, groups = _groups(rows, _STAGED_COLUMNS_THREADS_TOTAL // lanes)
+        partial = [call.xp.empty((groups, n), call.real_dtype) for _ in range(self.sums)]
+        name = f"{self.name}_staged_columns<{call.storage}, {v}, {steps}, {lanes}>"
+        call.launch(self.text, name, (groups,), lanes, [*arguments, *partial, np.int64(group)], shared)
+        self._total(call, partial, targets, groups, n)
+        return True
+
+    def _row_bytes(self, inputs: Mapping[str, Any], rows: int) -> int:
+        """What a row takes of shared memory."""
+        return sum(-(-(inputs[a].nbytes // rows) // 16) * 16 for a in self.staged)
 
     def _columns(
         self, call: Call, read: Sequence[Any], rows: int, n: int, v: int, targets: Sequence[Any]
@@ -670,7 +711,7 @@ class RowKernel(PlannedKernel):
         held = _held(n, v, self.held * (call.real_dtype.itemsize // 4), _HELD_REALS)
         if held is not None:
             steps, lanes = held
-            threads = max(lanes, _HELD_THREADS)
+            threads = _HELD_THREADS if lanes <= 32 else lanes
             name = f"{self.name}_held<{call.storage}, {v}, {steps}, {lanes}>"
             blocks = -(-rows // (threads // lanes))
             call.launch(self.text, name, (blocks,), threads, arguments, self._shared(call, threads))
@@ -678,13 +719,14 @@ class RowKernel(PlannedKernel):
         if rows < _SPLIT_ROWS and n >= _SPLIT_PLACES:
             self._split(call, arguments, rows, n, v)
             return
-        grid = (min(rows, _LARGEST_GRID),)
-        row = sum(-(-(inputs[a].nbytes // rows) // 16) * 16 for a in self.staged)
+        row = self._row_bytes(inputs, rows)
         if self.staged and row <= min(_STAGED_BYTES, call.driver.shared_limit() - _SCRATCH_BYTES):
             name = f"{self.name}_staged<{call.storage}, {v}>"
+            grid = (min(rows, _STAGED_BLOCKS),)
             call.launch(self.text, name, grid, _BLOCK_THREADS, arguments, _SCRATCH_BYTES + row)
         else:
             name = f"{self.name}_block<{call.storage}, {v}>"
+            grid = (min(rows, _LARGEST_GRID),)
             call.launch(self.text, name, grid, _BLOCK_THREADS, arguments, self._shared(call, _BLOCK_THREADS))
 
     def _split(self, call: Call, arguments: Sequence[Any], rows: int, n: int, v: int) -> None:
@@ -706,6 +748,16 @@ def _held(n: int, v: int, reals: int, most: int) -> tuple[int, int] | None:
         steps = _power_of_two(-(-n // (lanes * v)))
         if (steps == 1 and lanes < 128) or (lanes >= 32 and steps * v * reals <= most):
             return steps, lanes
+    return None
+
+
+def _lanes(n: int, v: int, reals: int) -> tuple[int, int] | None:
+    """The same for a row in shared memory: ``reals`` are the words of a place's sums."""
+    for most in (_STAGED_FEW_REALS, _STAGED_SUMS_REALS):
+        for lanes in _STAGED_LANES:
+            steps = _power_of_two(-(-n // (lanes * v)))
+            if steps <= _STAGED_STEPS and steps * v * reals <= most:
+                return steps, lanes
     return None
 
 

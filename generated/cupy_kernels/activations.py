@@ -438,11 +438,11 @@ struct silu_map {
   __device__ __forceinline__ void operator()(const real input, real& output) const {
     const real v1 = fabs(input);
     const real v2 = -v1;
-    const real v3 = exp(v2);
+    const real v3 = op_exp(v2);
     const bool v5 = R(0.0) <= input;
     const real v7 = v5 ? R(1.0) : v3;
     const real v8 = v3 + R(1.0);
-    const real v9 = v7 / v8;
+    const real v9 = op_div(v7, v8);
     const real v10 = input * v9;
     output = v10;
   }
@@ -529,7 +529,7 @@ struct silu_vjp_map {
   __device__ __forceinline__ void operator()(const real g, const real input, real& input_out) const {
     const real v1 = fabs(input);
     const real v2 = -v1;
-    const real v3 = exp(v2);
+    const real v3 = op_exp(v2);
     const bool v5 = R(0.0) <= input;
     const real v7 = v5 ? R(1.0) : v3;
     const real v8 = v3 + R(1.0);
@@ -537,7 +537,7 @@ struct silu_vjp_map {
     const real v11 = v7 * v8;
     const real v12 = input * v3;
     const real v13 = v11 + v12;
-    const real v14 = v13 / v10;
+    const real v14 = op_div(v13, v10);
     const real v15 = g * v14;
     input_out = v15;
   }
@@ -623,7 +623,7 @@ struct gelu_map {
   __device__ __forceinline__ void operator()(const real input, real& output) const {
     const real v2 = op_max(input, R(0.0));
     const real v3 = fabs(input);
-    const real v4 = normcdf(-v3);
+    const real v4 = op_tail(v3);
     const real v5 = v3 * v4;
     const real v6 = v2 - v5;
     output = v6;
@@ -710,7 +710,7 @@ _GELU_VJP = ElementwiseKernel(
 struct gelu_vjp_map {
   __device__ __forceinline__ void operator()(const real g, const real input, real& input_out) const {
     const real v1 = fabs(input);
-    const real v2 = normcdf(-v1);
+    const real v2 = op_tail(v1);
     const bool v4 = R(0.0) < input;
     const real v6 = R(1.0) - v2;
     const real v7 = v4 ? v6 : v2;
@@ -804,11 +804,11 @@ struct gelu_sigmoid_map {
     const real v2 = R(1.702) * input;
     const real v3 = fabs(v2);
     const real v4 = -v3;
-    const real v5 = exp(v4);
+    const real v5 = op_exp(v4);
     const bool v7 = R(0.0) <= v2;
     const real v9 = v7 ? R(1.0) : v5;
     const real v10 = v5 + R(1.0);
-    const real v11 = v9 / v10;
+    const real v11 = op_div(v9, v10);
     const real v12 = input * v11;
     output = v12;
   }
@@ -897,7 +897,7 @@ struct gelu_sigmoid_vjp_map {
     const real v2 = R(1.702) * input;
     const real v3 = fabs(v2);
     const real v4 = -v3;
-    const real v5 = exp(v4);
+    const real v5 = op_exp(v4);
     const bool v7 = R(0.0) <= v2;
     const real v9 = v7 ? R(1.0) : v5;
     const real v10 = v5 + R(1.0);
@@ -905,7 +905,7 @@ struct gelu_sigmoid_vjp_map {
     const real v13 = v9 * v10;
     const real v14 = v2 * v5;
     const real v15 = v13 + v14;
-    const real v16 = v15 / v12;
+    const real v16 = op_div(v15, v12);
     const real v17 = g * v16;
     input_out = v17;
   }
@@ -998,11 +998,11 @@ struct gelu_tanh_map {
     const real v8 = R(1.5957691216057308) * v6;
     const real v9 = fabs(v8);
     const real v10 = -v9;
-    const real v11 = exp(v10);
+    const real v11 = op_exp(v10);
     const bool v13 = R(0.0) <= v8;
     const real v15 = v13 ? R(1.0) : v11;
     const real v16 = v11 + R(1.0);
-    const real v17 = v15 / v16;
+    const real v17 = op_div(v15, v16);
     const real v18 = input * v17;
     output = v18;
   }
@@ -1097,7 +1097,7 @@ struct gelu_tanh_vjp_map {
     const real v8 = R(1.5957691216057308) * v6;
     const real v9 = fabs(v8);
     const real v10 = -v9;
-    const real v11 = exp(v10);
+    const real v11 = op_exp(v10);
     const bool v13 = R(0.0) <= v8;
     const real v15 = v13 ? R(1.0) : v11;
     const real v16 = v11 + R(1.0);
@@ -1108,7 +1108,7 @@ struct gelu_tanh_vjp_map {
     const real v23 = input * v11;
     const real v24 = v21 * v23;
     const real v25 = v22 + v24;
-    const real v26 = v25 / v18;
+    const real v26 = op_div(v25, v18);
     const real v27 = g * v26;
     input_out = v27;
   }
@@ -1194,11 +1194,11 @@ struct sigmoid_map {
   __device__ __forceinline__ void operator()(const real input, real& output) const {
     const real v1 = fabs(input);
     const real v2 = -v1;
-    const real v3 = exp(v2);
+    const real v3 = op_exp(v2);
     const bool v5 = R(0.0) <= input;
     const real v7 = v5 ? R(1.0) : v3;
     const real v8 = v3 + R(1.0);
-    const real v9 = v7 / v8;
+    const real v9 = op_div(v7, v8);
     output = v9;
   }
 };
@@ -1284,10 +1284,10 @@ struct sigmoid_vjp_map {
   __device__ __forceinline__ void operator()(const real g, const real input, real& input_out) const {
     const real v2 = fabs(input);
     const real v3 = -v2;
-    const real v4 = exp(v3);
+    const real v4 = op_exp(v3);
     const real v6 = v4 + R(1.0);
     const real v7 = v6 * v6;
-    const real v8 = v4 / v7;
+    const real v8 = op_div(v4, v7);
     const real v9 = g * v8;
     input_out = v9;
   }
@@ -1457,10 +1457,10 @@ struct tanh_vjp_map {
     const real v3 = R(2.0) * input;
     const real v4 = fabs(v3);
     const real v5 = -v4;
-    const real v6 = exp(v5);
+    const real v6 = op_exp(v5);
     const real v8 = v6 + R(1.0);
     const real v9 = v8 * v8;
-    const real v10 = v6 / v9;
+    const real v10 = op_div(v6, v9);
     const real v12 = R(4.0) * g;
     const real v13 = v12 * v10;
     input_out = v13;
@@ -1547,7 +1547,7 @@ struct softplus_map {
   __device__ __forceinline__ void operator()(const real input, real& output) const {
     const real v1 = fabs(input);
     const real v2 = -v1;
-    const real v3 = exp(v2);
+    const real v3 = op_exp(v2);
     const real v4 = log1p(v3);
     const real v6 = op_max(input, R(0.0));
     const real v7 = v4 + v6;
@@ -1636,11 +1636,11 @@ struct softplus_vjp_map {
   __device__ __forceinline__ void operator()(const real g, const real input, real& input_out) const {
     const real v2 = fabs(input);
     const real v3 = -v2;
-    const real v4 = exp(v3);
+    const real v4 = op_exp(v3);
     const bool v6 = R(0.0) <= input;
     const real v8 = v6 ? R(1.0) : v4;
     const real v9 = v4 + R(1.0);
-    const real v10 = v8 / v9;
+    const real v10 = op_div(v8, v9);
     const real v11 = g * v10;
     input_out = v11;
   }
@@ -1726,7 +1726,7 @@ struct log_sigmoid_map {
   __device__ __forceinline__ void operator()(const real input, real& output) const {
     const real v1 = fabs(input);
     const real v2 = -v1;
-    const real v3 = exp(v2);
+    const real v3 = op_exp(v2);
     const real v4 = log1p(v3);
     const real v6 = op_min(input, R(0.0));
     const real v7 = v6 - v4;
@@ -1816,11 +1816,11 @@ struct log_sigmoid_vjp_map {
   __device__ __forceinline__ void operator()(const real g, const real input, real& input_out) const {
     const real v2 = fabs(input);
     const real v3 = -v2;
-    const real v4 = exp(v3);
+    const real v4 = op_exp(v3);
     const bool v6 = input <= R(0.0);
     const real v8 = v6 ? R(1.0) : v4;
     const real v9 = v4 + R(1.0);
-    const real v10 = v8 / v9;
+    const real v10 = op_div(v8, v9);
     const real v11 = g * v10;
     input_out = v11;
   }
@@ -1898,8 +1898,8 @@ _SOFTMAX = RowKernel(
     arrays=(Array("input"),),
     outputs=(Out("output"),),
     held=1,
-    folded=1,
-    passes=2,
+    folded=2,
+    passes=1,
     staged=("input",),
     text="""\
 // softmax:
@@ -1938,8 +1938,8 @@ struct softmax_row {
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, Fold1& f) {
-    f.v1.add(e.input);
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v1) {
+    v1 = e.input;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
@@ -1959,17 +1959,17 @@ struct softmax_row {
     }
   };
 
-  static __device__ __forceinline__ void lift2(const Element& e, const Row& r, const int i, Fold2& f) {
+  static __device__ __forceinline__ void lift2(const Element& e, const Row& r, const int i, real& v5) {
     const real v3 = e.input - r.v2;
-    const real v4 = exp(v3);
-    f.v5.add(v4);
+    const real v4 = op_exp(v3);
+    v5 = v4;
   }
 
-  static __device__ __forceinline__ void lift2_held(Element& e, const Row& r, const int i, Fold2& f) {
+  static __device__ __forceinline__ void lift2_held(Element& e, const Row& r, const int i, real& v5) {
     const real v3 = e.input - r.v2;
-    const real v4 = exp(v3);
+    const real v4 = op_exp(v3);
     e.k4 = v4;
-    f.v5.add(v4);
+    v5 = v4;
   }
 
   static __device__ __forceinline__ void finish2(const Fold2& f, Row& r) {
@@ -1979,7 +1979,7 @@ struct softmax_row {
 
   static __device__ __forceinline__ void store(const Element& e, const Row& r, const int i, real* output) {
     const real v3 = e.input - r.v2;
-    const real v4 = exp(v3);
+    const real v4 = op_exp(v3);
     const real v6 = op_over(v4, r.d5);
     output[0] = v6;
   }
@@ -1991,9 +1991,67 @@ struct softmax_row {
   }
 };
 
+// The same with fewer folds one after another, where each of them reads the row again.
+struct softmax_again {
+  struct Element {
+    real input;
+  };
+  struct Row {
+    real v2;
+    real v9;
+    Divisor d9;
+  };
+
+  template <int V, typename P_input>
+  static __device__ __forceinline__ void load_input(
+      Element (&e)[V], const P_input input, const long long base, const int i) {
+    real input_at[V];
+    load_pack(input + base + i, input_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].input = input_at[k];
+    }
+  }
+
+  struct Fold1 {
+    MaxSumExp v1;
+    __device__ __forceinline__ void combine(const Fold1& b) {
+      v1.combine(b.v1);
+    }
+    __device__ __forceinline__ Fold1 other(const int lane) const {
+      Fold1 b;
+      b.v1 = v1.other(lane);
+      return b;
+    }
+  };
+
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v1) {
+    v1 = e.input;
+  }
+
+  static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
+    const real v2 = op_finite_or_zero(f.v1.m);
+    const real v7 = f.v1.m - v2;
+    const real v8 = op_exp(v7);
+    const real v9 = f.v1.s * v8;
+    r.v2 = v2;
+    r.v9 = v9;
+    r.d9 = divisor(r.v9);
+  }
+
+  static __device__ __forceinline__ void store(const Element& e, const Row& r, const int i, real* output) {
+    const real v3 = e.input - r.v2;
+    const real v4 = op_exp(v3);
+    const real v10 = op_over(v4, r.d9);
+    output[0] = v10;
+  }
+};
+
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) softmax_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+softmax_held(
     const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
   using F = softmax_row;
   const int lane = threadIdx.x % LANES;
@@ -2013,8 +2071,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) softmax_held(
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[step][k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
     }
   }
   combine_lanes<LANES>(fold1);
@@ -2024,8 +2086,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) softmax_held(
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v5_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2_held(e[step][k], r, i + k, fold2);
+      for (int k = 0; k < V; ++k) {
+        F::lift2_held(e[step][k], r, i + k, v5_at[k]);
+      }
+      fold2.v5.add_pack(v5_at);
     }
   }
   combine_lanes<LANES>(fold2);
@@ -2048,7 +2114,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) softmax_held(
 template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) softmax_block(
     const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
-  using F = softmax_row;
+  using F = softmax_again;
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long base = row * n;
@@ -2057,20 +2123,15 @@ __global__ void __launch_bounds__(512, 1) softmax_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input(e, input, base, i);
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    F::Fold2 fold2;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-#pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
-    }
-    combine_block(fold2);
-    F::finish2(fold2, r);
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input(e, input, base, i);
@@ -2084,7 +2145,7 @@ __global__ void __launch_bounds__(512, 1) softmax_block(
   }
 }
 
-// The same with the row in shared memory: each thread keeps there what it will read again.
+// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) softmax_staged(
     const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
@@ -2093,19 +2154,26 @@ __global__ void __launch_bounds__(512, 1) softmax_staged(
   unsigned char* free_bytes = shared_bytes + 2048;
   const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
+  long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
-    for (int i = first; i < n; i += stride) {
-      input_staged.template keep<V>(input + base + i, i);
-    }
+  for (int i = first; i < n; i += stride) {
+    input_staged.template fetch<V>(input + base + i, i);
+  }
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long next = base + gridDim.x * (long long)n;
+    const bool more = row + gridDim.x < rows;
+    fetched();
     F::Row r;
     F::Fold1 fold1;
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input(e, input_staged, 0, i);
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -2113,8 +2181,12 @@ __global__ void __launch_bounds__(512, 1) softmax_staged(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input(e, input_staged, 0, i);
+      real v5_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
+      for (int k = 0; k < V; ++k) {
+        F::lift2(e[k], r, i + k, v5_at[k]);
+      }
+      fold2.v5.add_pack(v5_at);
     }
     combine_block(fold2);
     F::finish2(fold2, r);
@@ -2127,7 +2199,11 @@ __global__ void __launch_bounds__(512, 1) softmax_staged(
         F::store(e[k], r, i + k, output_at + k);
       }
       store_pack(output + base + i, output_at);
+      if (more) {
+        input_staged.template fetch<V>(input + next + i, i);
+      }
     }
+    base = next;
   }
 }
 
@@ -2137,7 +2213,7 @@ template <typename T, int V, int PHASE>
 __global__ void __launch_bounds__(512, 1) softmax_split(
     const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n,
     real* __restrict__ partial, const int parts, const int part_places) {
-  using F = softmax_row;
+  using F = softmax_again;
   const long long row = blockIdx.x / parts, base = row * n;
   const int part = int(blockIdx.x - row * parts);
   const int begin = part * part_places, end = min(begin + part_places, n);
@@ -2149,33 +2225,21 @@ __global__ void __launch_bounds__(512, 1) softmax_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_input(e, input, base, i);
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
-    leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
-               1);
+    leave_part(fold1, partial + 0 * rows * parts * 2, left + part,
+               2);
     return;
   }
-  combine_parts(fold1, partial + 0 * rows * parts * 1, left, parts,
-                1);
+  combine_parts(fold1, partial + 0 * rows * parts * 2, left, parts,
+                2);
   F::finish1(fold1, r);
-  F::Fold2 fold2;
-  if constexpr (PHASE == 2) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-#pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
-    }
-    combine_block(fold2);
-    leave_part(fold2, partial + 1 * rows * parts * 1, left + part,
-               1);
-    return;
-  }
-  combine_parts(fold2, partial + 1 * rows * parts * 1, left, parts,
-                1);
-  F::finish2(fold2, r);
   for (int i = first; i < end; i += stride) {
     F::Element e[V];
     F::load_input(e, input, base, i);
@@ -2294,8 +2358,8 @@ struct softmax_vjp_row {
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, Fold1& f) {
-    f.v1.add(e.input);
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v1) {
+    v1 = e.input;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
@@ -2318,23 +2382,25 @@ struct softmax_vjp_row {
     }
   };
 
-  static __device__ __forceinline__ void lift2(const Element& e, const Row& r, const int i, Fold2& f) {
+  static __device__ __forceinline__ void lift2(
+      const Element& e, const Row& r, const int i, real& v5, real& v15) {
     const real v3 = e.input - r.v2;
-    const real v4 = exp(v3);
+    const real v4 = op_exp(v3);
     const bool v12 = v4 == R(1.0);
     const real v14 = v12 ? e.g : (-infinity());
-    f.v5.add(v4);
-    f.v15.add(v14);
+    v5 = v4;
+    v15 = v14;
   }
 
-  static __device__ __forceinline__ void lift2_held(Element& e, const Row& r, const int i, Fold2& f) {
+  static __device__ __forceinline__ void lift2_held(
+      Element& e, const Row& r, const int i, real& v5, real& v15) {
     const real v3 = e.input - r.v2;
-    const real v4 = exp(v3);
+    const real v4 = op_exp(v3);
     const bool v12 = v4 == R(1.0);
     const real v14 = v12 ? e.g : (-infinity());
     e.k4 = v4;
-    f.v5.add(v4);
-    f.v15.add(v14);
+    v5 = v4;
+    v15 = v14;
   }
 
   static __device__ __forceinline__ void finish2(const Fold2& f, Row& r) {
@@ -2357,29 +2423,29 @@ struct softmax_vjp_row {
     }
   };
 
-  static __device__ __forceinline__ void lift3(const Element& e, const Row& r, const int i, Fold3& f) {
+  static __device__ __forceinline__ void lift3(const Element& e, const Row& r, const int i, real& v19) {
     const real v3 = e.input - r.v2;
-    const real v4 = exp(v3);
+    const real v4 = op_exp(v3);
     const real v17 = e.g - r.v16;
     const real v18 = v4 * v17;
-    f.v19.add(v18);
+    v19 = v18;
   }
 
-  static __device__ __forceinline__ void lift3_held(Element& e, const Row& r, const int i, Fold3& f) {
+  static __device__ __forceinline__ void lift3_held(Element& e, const Row& r, const int i, real& v19) {
     const real v17 = e.g - r.v16;
     const real v18 = e.k4 * v17;
-    f.v19.add(v18);
+    v19 = v18;
   }
 
   static __device__ __forceinline__ void finish3(const Fold3& f, Row& r) {
-    const real v20 = f.v19.s / r.v5;
+    const real v20 = op_div(f.v19.s, r.v5);
     r.v20 = v20;
   }
 
   static __device__ __forceinline__ void store(
       const Element& e, const Row& r, const int i, real* input_out) {
     const real v3 = e.input - r.v2;
-    const real v4 = exp(v3);
+    const real v4 = op_exp(v3);
     const real v6 = op_over(v4, r.d5);
     const real v17 = e.g - r.v16;
     const real v21 = v17 - r.v20;
@@ -2397,9 +2463,166 @@ struct softmax_vjp_row {
   }
 };
 
+// The same with fewer folds one after another, where each of them reads the row again.
+struct softmax_vjp_again {
+  struct Element {
+    real g;
+    real input;
+    real k4;
+  };
+  struct Row {
+    real v2;
+    real v9;
+    bool v15;
+    real v20;
+    real v24;
+    Divisor d9;
+  };
+
+  template <int V, typename P_input>
+  static __device__ __forceinline__ void load_input(
+      Element (&e)[V], const P_input input, const long long base, const int i) {
+    real input_at[V];
+    load_pack(input + base + i, input_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].input = input_at[k];
+    }
+  }
+
+  template <int V, typename P_g, typename P_input>
+  static __device__ __forceinline__ void load_g_input(
+      Element (&e)[V], const P_g g, const P_input input, const long long base, const int i) {
+    real g_at[V];
+    load_pack(g + base + i, g_at);
+    real input_at[V];
+    load_pack(input + base + i, input_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].g = g_at[k];
+      e[k].input = input_at[k];
+    }
+  }
+
+  struct Fold1 {
+    MaxSumExp v1;
+    __device__ __forceinline__ void combine(const Fold1& b) {
+      v1.combine(b.v1);
+    }
+    __device__ __forceinline__ Fold1 other(const int lane) const {
+      Fold1 b;
+      b.v1 = v1.other(lane);
+      return b;
+    }
+  };
+
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v1) {
+    v1 = e.input;
+  }
+
+  static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
+    const real v2 = op_finite_or_zero(f.v1.m);
+    const real v7 = f.v1.m - v2;
+    const real v8 = op_exp(v7);
+    const real v9 = f.v1.s * v8;
+    const bool v15 = v9 <= R(2.0);
+    r.v2 = v2;
+    r.v9 = v9;
+    r.v15 = v15;
+    r.d9 = divisor(r.v9);
+  }
+
+  struct Fold2 {
+    Max v19;
+    __device__ __forceinline__ void combine(const Fold2& b) {
+      v19.combine(b.v19);
+    }
+    __device__ __forceinline__ Fold2 other(const int lane) const {
+      Fold2 b;
+      b.v19 = v19.other(lane);
+      return b;
+    }
+  };
+
+  static __device__ __forceinline__ void lift2(const Element& e, const Row& r, const int i, real& v19) {
+    const real v3 = e.input - r.v2;
+    const real v4 = op_exp(v3);
+    const bool v16 = v4 == R(1.0);
+    const real v18 = v16 ? e.g : (-infinity());
+    v19 = v18;
+  }
+
+  static __device__ __forceinline__ void lift2_held(Element& e, const Row& r, const int i, real& v19) {
+    const real v3 = e.input - r.v2;
+    const real v4 = op_exp(v3);
+    const bool v16 = v4 == R(1.0);
+    const real v18 = v16 ? e.g : (-infinity());
+    e.k4 = v4;
+    v19 = v18;
+  }
+
+  static __device__ __forceinline__ void finish2(const Fold2& f, Row& r) {
+    const real v20 = r.v15 ? f.v19.m : R(0.0);
+    r.v20 = v20;
+  }
+
+  struct Fold3 {
+    Sum v23;
+    __device__ __forceinline__ void combine(const Fold3& b) {
+      v23.combine(b.v23);
+    }
+    __device__ __forceinline__ Fold3 other(const int lane) const {
+      Fold3 b;
+      b.v23 = v23.other(lane);
+      return b;
+    }
+  };
+
+  static __device__ __forceinline__ void lift3(const Element& e, const Row& r, const int i, real& v23) {
+    const real v3 = e.input - r.v2;
+    const real v4 = op_exp(v3);
+    const real v21 = e.g - r.v20;
+    const real v22 = v4 * v21;
+    v23 = v22;
+  }
+
+  static __device__ __forceinline__ void lift3_held(Element& e, const Row& r, const int i, real& v23) {
+    const real v21 = e.g - r.v20;
+    const real v22 = e.k4 * v21;
+    v23 = v22;
+  }
+
+  static __device__ __forceinline__ void finish3(const Fold3& f, Row& r) {
+    const real v24 = op_div(f.v23.s, r.v9);
+    r.v24 = v24;
+  }
+
+  static __device__ __forceinline__ void store(
+      const Element& e, const Row& r, const int i, real* input_out) {
+    const real v3 = e.input - r.v2;
+    const real v4 = op_exp(v3);
+    const real v10 = op_over(v4, r.d9);
+    const real v21 = e.g - r.v20;
+    const real v25 = v21 - r.v24;
+    const real v26 = v10 * v25;
+    input_out[0] = v26;
+  }
+
+  static __device__ __forceinline__ void store_held(
+      const Element& e, const Row& r, const int i, real* input_out) {
+    const real v10 = op_over(e.k4, r.d9);
+    const real v21 = e.g - r.v20;
+    const real v25 = v21 - r.v24;
+    const real v26 = v10 * v25;
+    input_out[0] = v26;
+  }
+};
+
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) softmax_vjp_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+softmax_vjp_held(
     const T* __restrict__ g, const T* __restrict__ input, T* __restrict__ input_out,
     const long long rows, const int n) {
   using F = softmax_vjp_row;
@@ -2420,8 +2643,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) softmax_vjp_held
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[step][k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
     }
   }
   combine_lanes<LANES>(fold1);
@@ -2431,8 +2658,14 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) softmax_vjp_held
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v5_at[V];
+      real v15_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2_held(e[step][k], r, i + k, fold2);
+      for (int k = 0; k < V; ++k) {
+        F::lift2_held(e[step][k], r, i + k, v5_at[k], v15_at[k]);
+      }
+      fold2.v5.add_pack(v5_at);
+      fold2.v15.add_pack(v15_at);
     }
   }
   combine_lanes<LANES>(fold2);
@@ -2442,8 +2675,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) softmax_vjp_held
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v19_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift3_held(e[step][k], r, i + k, fold3);
+      for (int k = 0; k < V; ++k) {
+        F::lift3_held(e[step][k], r, i + k, v19_at[k]);
+      }
+      fold3.v19.add_pack(v19_at);
     }
   }
   combine_lanes<LANES>(fold3);
@@ -2467,7 +2704,7 @@ template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) softmax_vjp_block(
     const T* __restrict__ g, const T* __restrict__ input, T* __restrict__ input_out,
     const long long rows, const int n) {
-  using F = softmax_vjp_row;
+  using F = softmax_vjp_again;
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long base = row * n;
@@ -2476,8 +2713,12 @@ __global__ void __launch_bounds__(512, 1) softmax_vjp_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input(e, input, base, i);
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -2485,8 +2726,12 @@ __global__ void __launch_bounds__(512, 1) softmax_vjp_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_g_input(e, g, input, base, i);
+      real v19_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
+      for (int k = 0; k < V; ++k) {
+        F::lift2(e[k], r, i + k, v19_at[k]);
+      }
+      fold2.v19.add_pack(v19_at);
     }
     combine_block(fold2);
     F::finish2(fold2, r);
@@ -2494,8 +2739,12 @@ __global__ void __launch_bounds__(512, 1) softmax_vjp_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_g_input(e, g, input, base, i);
+      real v23_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift3(e[k], r, i + k, fold3);
+      for (int k = 0; k < V; ++k) {
+        F::lift3(e[k], r, i + k, v23_at[k]);
+      }
+      fold3.v23.add_pack(v23_at);
     }
     combine_block(fold3);
     F::finish3(fold3, r);
@@ -2512,7 +2761,7 @@ __global__ void __launch_bounds__(512, 1) softmax_vjp_block(
   }
 }
 
-// The same with the row in shared memory: each thread keeps there what it will read again.
+// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) softmax_vjp_staged(
     const T* __restrict__ g, const T* __restrict__ input, T* __restrict__ input_out,
@@ -2524,20 +2773,27 @@ __global__ void __launch_bounds__(512, 1) softmax_vjp_staged(
   free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
   const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
+  long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
-    for (int i = first; i < n; i += stride) {
-      g_staged.template keep<V>(g + base + i, i);
-      input_staged.template keep<V>(input + base + i, i);
-    }
+  for (int i = first; i < n; i += stride) {
+    g_staged.template fetch<V>(g + base + i, i);
+    input_staged.template fetch<V>(input + base + i, i);
+  }
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long next = base + gridDim.x * (long long)n;
+    const bool more = row + gridDim.x < rows;
+    fetched();
     F::Row r;
     F::Fold1 fold1;
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input(e, input_staged, 0, i);
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -2545,8 +2801,14 @@ __global__ void __launch_bounds__(512, 1) softmax_vjp_staged(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_g_input(e, g_staged, input_staged, 0, i);
+      real v5_at[V];
+      real v15_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
+      for (int k = 0; k < V; ++k) {
+        F::lift2(e[k], r, i + k, v5_at[k], v15_at[k]);
+      }
+      fold2.v5.add_pack(v5_at);
+      fold2.v15.add_pack(v15_at);
     }
     combine_block(fold2);
     F::finish2(fold2, r);
@@ -2554,8 +2816,12 @@ __global__ void __launch_bounds__(512, 1) softmax_vjp_staged(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_g_input(e, g_staged, input_staged, 0, i);
+      real v19_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift3(e[k], r, i + k, fold3);
+      for (int k = 0; k < V; ++k) {
+        F::lift3(e[k], r, i + k, v19_at[k]);
+      }
+      fold3.v19.add_pack(v19_at);
     }
     combine_block(fold3);
     F::finish3(fold3, r);
@@ -2568,7 +2834,12 @@ __global__ void __launch_bounds__(512, 1) softmax_vjp_staged(
         F::store(e[k], r, i + k, input_out_at + k);
       }
       store_pack(input_out + base + i, input_out_at);
+      if (more) {
+        g_staged.template fetch<V>(g + next + i, i);
+        input_staged.template fetch<V>(input + next + i, i);
+      }
     }
+    base = next;
   }
 }
 
@@ -2578,7 +2849,7 @@ template <typename T, int V, int PHASE>
 __global__ void __launch_bounds__(512, 1) softmax_vjp_split(
     const T* __restrict__ g, const T* __restrict__ input, T* __restrict__ input_out,
     const long long rows, const int n, real* __restrict__ partial, const int parts, const int part_places) {
-  using F = softmax_vjp_row;
+  using F = softmax_vjp_again;
   const long long row = blockIdx.x / parts, base = row * n;
   const int part = int(blockIdx.x - row * parts);
   const int begin = part * part_places, end = min(begin + part_places, n);
@@ -2590,8 +2861,12 @@ __global__ void __launch_bounds__(512, 1) softmax_vjp_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_input(e, input, base, i);
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 2, left + part,
@@ -2606,8 +2881,12 @@ __global__ void __launch_bounds__(512, 1) softmax_vjp_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_g_input(e, g, input, base, i);
+      real v19_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
+      for (int k = 0; k < V; ++k) {
+        F::lift2(e[k], r, i + k, v19_at[k]);
+      }
+      fold2.v19.add_pack(v19_at);
     }
     combine_block(fold2);
     leave_part(fold2, partial + 1 * rows * parts * 2, left + part,
@@ -2622,8 +2901,12 @@ __global__ void __launch_bounds__(512, 1) softmax_vjp_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_g_input(e, g, input, base, i);
+      real v23_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift3(e[k], r, i + k, fold3);
+      for (int k = 0; k < V; ++k) {
+        F::lift3(e[k], r, i + k, v23_at[k]);
+      }
+      fold3.v23.add_pack(v23_at);
     }
     combine_block(fold3);
     leave_part(fold3, partial + 2 * rows * parts * 2, left + part,
@@ -2727,8 +3010,8 @@ struct logsumexp_row {
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, Fold1& f) {
-    f.v1.add(e.input);
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v1) {
+    v1 = e.input;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
@@ -2740,7 +3023,9 @@ struct logsumexp_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) logsumexp_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+logsumexp_held(
     const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
   using F = logsumexp_row;
   const int lane = threadIdx.x % LANES;
@@ -2756,14 +3041,23 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) logsumexp_held(
   }
   F::Row r;
   F::Fold1 fold1;
+  real v1_all[STEPS * V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+    for (int k = 0; k < V; ++k) v1_all[step * V + k] = -infinity();
+    if (i < n) {
+      real v1_at[V];
+#pragma unroll
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[step][k], r, i + k, v1_at[k]);
+      }
+#pragma unroll
+      for (int k = 0; k < V; ++k) v1_all[step * V + k] = v1_at[k];
     }
   }
+  fold1.v1.add_pack(v1_all);
   combine_lanes<LANES>(fold1);
   F::finish1(fold1, r);
   if (lane == 0 && mine) {
@@ -2784,8 +3078,12 @@ __global__ void __launch_bounds__(512, 1) logsumexp_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input(e, input, base, i);
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -2795,7 +3093,7 @@ __global__ void __launch_bounds__(512, 1) logsumexp_block(
   }
 }
 
-// The same with the row in shared memory: each thread keeps there what it will read again.
+// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) logsumexp_staged(
     const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
@@ -2804,25 +3102,36 @@ __global__ void __launch_bounds__(512, 1) logsumexp_staged(
   unsigned char* free_bytes = shared_bytes + 2048;
   const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
+  long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
-    for (int i = first; i < n; i += stride) {
-      input_staged.template keep<V>(input + base + i, i);
-    }
+  for (int i = first; i < n; i += stride) {
+    input_staged.template fetch<V>(input + base + i, i);
+  }
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long next = base + gridDim.x * (long long)n;
+    const bool more = row + gridDim.x < rows;
+    fetched();
     F::Row r;
     F::Fold1 fold1;
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input(e, input_staged, 0, i);
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
+      if (more) {
+        input_staged.template fetch<V>(input + next + i, i);
+      }
     }
     combine_block(fold1);
     F::finish1(fold1, r);
     if (threadIdx.x == 0) {
       output[row] = T(r.v4);
     }
+    base = next;
   }
 }
 
@@ -2844,8 +3153,12 @@ __global__ void __launch_bounds__(512, 1) logsumexp_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_input(e, input, base, i);
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 2, left + part,
@@ -2909,8 +3222,8 @@ _LOGSUMEXP_VJP = RowKernel(
     arrays=(Array("g", "row"), Array("input")),
     outputs=(Out("input"),),
     held=1,
-    folded=1,
-    passes=2,
+    folded=2,
+    passes=1,
     staged=("input",),
     text="""\
 // logsumexp_vjp:
@@ -2949,8 +3262,8 @@ struct logsumexp_vjp_row {
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, Fold1& f) {
-    f.v1.add(e.input);
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v1) {
+    v1 = e.input;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
@@ -2970,28 +3283,28 @@ struct logsumexp_vjp_row {
     }
   };
 
-  static __device__ __forceinline__ void lift2(const Element& e, const Row& r, const int i, Fold2& f) {
+  static __device__ __forceinline__ void lift2(const Element& e, const Row& r, const int i, real& v6) {
     const real v4 = e.input - r.v3;
-    const real v5 = exp(v4);
-    f.v6.add(v5);
+    const real v5 = op_exp(v4);
+    v6 = v5;
   }
 
-  static __device__ __forceinline__ void lift2_held(Element& e, const Row& r, const int i, Fold2& f) {
+  static __device__ __forceinline__ void lift2_held(Element& e, const Row& r, const int i, real& v6) {
     const real v4 = e.input - r.v3;
-    const real v5 = exp(v4);
+    const real v5 = op_exp(v4);
     e.k5 = v5;
-    f.v6.add(v5);
+    v6 = v5;
   }
 
   static __device__ __forceinline__ void finish2(const Fold2& f, Row& r) {
-    const real v7 = r.g / f.v6.s;
+    const real v7 = op_div(r.g, f.v6.s);
     r.v7 = v7;
   }
 
   static __device__ __forceinline__ void store(
       const Element& e, const Row& r, const int i, real* input_out) {
     const real v4 = e.input - r.v3;
-    const real v5 = exp(v4);
+    const real v5 = op_exp(v4);
     const real v8 = r.v7 * v5;
     input_out[0] = v8;
   }
@@ -3003,9 +3316,68 @@ struct logsumexp_vjp_row {
   }
 };
 
+// The same with fewer folds one after another, where each of them reads the row again.
+struct logsumexp_vjp_again {
+  struct Element {
+    real input;
+  };
+  struct Row {
+    real g;
+    real v3;
+    real v11;
+  };
+
+  template <int V, typename P_input>
+  static __device__ __forceinline__ void load_input(
+      Element (&e)[V], const P_input input, const long long base, const int i) {
+    real input_at[V];
+    load_pack(input + base + i, input_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].input = input_at[k];
+    }
+  }
+
+  struct Fold1 {
+    MaxSumExp v1;
+    __device__ __forceinline__ void combine(const Fold1& b) {
+      v1.combine(b.v1);
+    }
+    __device__ __forceinline__ Fold1 other(const int lane) const {
+      Fold1 b;
+      b.v1 = v1.other(lane);
+      return b;
+    }
+  };
+
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v1) {
+    v1 = e.input;
+  }
+
+  static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
+    const real v3 = op_finite_or_zero(f.v1.m);
+    const real v8 = f.v1.m - v3;
+    const real v9 = op_exp(v8);
+    const real v10 = f.v1.s * v9;
+    const real v11 = op_div(r.g, v10);
+    r.v3 = v3;
+    r.v11 = v11;
+  }
+
+  static __device__ __forceinline__ void store(
+      const Element& e, const Row& r, const int i, real* input_out) {
+    const real v4 = e.input - r.v3;
+    const real v5 = op_exp(v4);
+    const real v12 = r.v11 * v5;
+    input_out[0] = v12;
+  }
+};
+
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) logsumexp_vjp_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+logsumexp_vjp_held(
     const T* __restrict__ input, const T* __restrict__ g, T* __restrict__ input_out,
     const long long rows, const int n) {
   using F = logsumexp_vjp_row;
@@ -3027,8 +3399,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) logsumexp_vjp_he
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[step][k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
     }
   }
   combine_lanes<LANES>(fold1);
@@ -3038,8 +3414,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) logsumexp_vjp_he
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v6_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2_held(e[step][k], r, i + k, fold2);
+      for (int k = 0; k < V; ++k) {
+        F::lift2_held(e[step][k], r, i + k, v6_at[k]);
+      }
+      fold2.v6.add_pack(v6_at);
     }
   }
   combine_lanes<LANES>(fold2);
@@ -3063,7 +3443,7 @@ template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) logsumexp_vjp_block(
     const T* __restrict__ input, const T* __restrict__ g, T* __restrict__ input_out,
     const long long rows, const int n) {
-  using F = logsumexp_vjp_row;
+  using F = logsumexp_vjp_again;
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long base = row * n;
@@ -3073,20 +3453,15 @@ __global__ void __launch_bounds__(512, 1) logsumexp_vjp_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input(e, input, base, i);
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    F::Fold2 fold2;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-#pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
-    }
-    combine_block(fold2);
-    F::finish2(fold2, r);
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input(e, input, base, i);
@@ -3100,7 +3475,7 @@ __global__ void __launch_bounds__(512, 1) logsumexp_vjp_block(
   }
 }
 
-// The same with the row in shared memory: each thread keeps there what it will read again.
+// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) logsumexp_vjp_staged(
     const T* __restrict__ input, const T* __restrict__ g, T* __restrict__ input_out,
@@ -3110,20 +3485,27 @@ __global__ void __launch_bounds__(512, 1) logsumexp_vjp_staged(
   unsigned char* free_bytes = shared_bytes + 2048;
   const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
+  long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
-    for (int i = first; i < n; i += stride) {
-      input_staged.template keep<V>(input + base + i, i);
-    }
+  for (int i = first; i < n; i += stride) {
+    input_staged.template fetch<V>(input + base + i, i);
+  }
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long next = base + gridDim.x * (long long)n;
+    const bool more = row + gridDim.x < rows;
+    fetched();
     F::Row r;
     r.g = real(g[row]);
     F::Fold1 fold1;
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input(e, input_staged, 0, i);
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -3131,8 +3513,12 @@ __global__ void __launch_bounds__(512, 1) logsumexp_vjp_staged(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input(e, input_staged, 0, i);
+      real v6_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
+      for (int k = 0; k < V; ++k) {
+        F::lift2(e[k], r, i + k, v6_at[k]);
+      }
+      fold2.v6.add_pack(v6_at);
     }
     combine_block(fold2);
     F::finish2(fold2, r);
@@ -3145,7 +3531,11 @@ __global__ void __launch_bounds__(512, 1) logsumexp_vjp_staged(
         F::store(e[k], r, i + k, input_out_at + k);
       }
       store_pack(input_out + base + i, input_out_at);
+      if (more) {
+        input_staged.template fetch<V>(input + next + i, i);
+      }
     }
+    base = next;
   }
 }
 
@@ -3155,7 +3545,7 @@ template <typename T, int V, int PHASE>
 __global__ void __launch_bounds__(512, 1) logsumexp_vjp_split(
     const T* __restrict__ input, const T* __restrict__ g, T* __restrict__ input_out,
     const long long rows, const int n, real* __restrict__ partial, const int parts, const int part_places) {
-  using F = logsumexp_vjp_row;
+  using F = logsumexp_vjp_again;
   const long long row = blockIdx.x / parts, base = row * n;
   const int part = int(blockIdx.x - row * parts);
   const int begin = part * part_places, end = min(begin + part_places, n);
@@ -3168,33 +3558,21 @@ __global__ void __launch_bounds__(512, 1) logsumexp_vjp_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_input(e, input, base, i);
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
-    leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
-               1);
+    leave_part(fold1, partial + 0 * rows * parts * 2, left + part,
+               2);
     return;
   }
-  combine_parts(fold1, partial + 0 * rows * parts * 1, left, parts,
-                1);
+  combine_parts(fold1, partial + 0 * rows * parts * 2, left, parts,
+                2);
   F::finish1(fold1, r);
-  F::Fold2 fold2;
-  if constexpr (PHASE == 2) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-#pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
-    }
-    combine_block(fold2);
-    leave_part(fold2, partial + 1 * rows * parts * 1, left + part,
-               1);
-    return;
-  }
-  combine_parts(fold2, partial + 1 * rows * parts * 1, left, parts,
-                1);
-  F::finish2(fold2, r);
   for (int i = first; i < end; i += stride) {
     F::Element e[V];
     F::load_input(e, input, base, i);
@@ -3290,8 +3668,8 @@ struct log_softmax_row {
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, Fold1& f) {
-    f.v1.add(e.input);
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v1) {
+    v1 = e.input;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
@@ -3309,7 +3687,9 @@ struct log_softmax_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) log_softmax_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+log_softmax_held(
     const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
   using F = log_softmax_row;
   const int lane = threadIdx.x % LANES;
@@ -3325,14 +3705,23 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) log_softmax_held
   }
   F::Row r;
   F::Fold1 fold1;
+  real v1_all[STEPS * V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+    for (int k = 0; k < V; ++k) v1_all[step * V + k] = -infinity();
+    if (i < n) {
+      real v1_at[V];
+#pragma unroll
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[step][k], r, i + k, v1_at[k]);
+      }
+#pragma unroll
+      for (int k = 0; k < V; ++k) v1_all[step * V + k] = v1_at[k];
     }
   }
+  fold1.v1.add_pack(v1_all);
   combine_lanes<LANES>(fold1);
   F::finish1(fold1, r);
 #pragma unroll
@@ -3362,8 +3751,12 @@ __global__ void __launch_bounds__(512, 1) log_softmax_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input(e, input, base, i);
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -3380,7 +3773,7 @@ __global__ void __launch_bounds__(512, 1) log_softmax_block(
   }
 }
 
-// The same with the row in shared memory: each thread keeps there what it will read again.
+// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) log_softmax_staged(
     const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
@@ -3389,19 +3782,26 @@ __global__ void __launch_bounds__(512, 1) log_softmax_staged(
   unsigned char* free_bytes = shared_bytes + 2048;
   const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
+  long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
-    for (int i = first; i < n; i += stride) {
-      input_staged.template keep<V>(input + base + i, i);
-    }
+  for (int i = first; i < n; i += stride) {
+    input_staged.template fetch<V>(input + base + i, i);
+  }
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long next = base + gridDim.x * (long long)n;
+    const bool more = row + gridDim.x < rows;
+    fetched();
     F::Row r;
     F::Fold1 fold1;
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input(e, input_staged, 0, i);
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -3414,7 +3814,11 @@ __global__ void __launch_bounds__(512, 1) log_softmax_staged(
         F::store(e[k], r, i + k, output_at + k);
       }
       store_pack(output + base + i, output_at);
+      if (more) {
+        input_staged.template fetch<V>(input + next + i, i);
+      }
     }
+    base = next;
   }
 }
 
@@ -3436,8 +3840,12 @@ __global__ void __launch_bounds__(512, 1) log_softmax_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_input(e, input, base, i);
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 2, left + part,
@@ -3508,8 +3916,8 @@ _LOG_SOFTMAX_VJP = RowKernel(
     arrays=(Array("g"), Array("input")),
     outputs=(Out("input"),),
     held=2,
-    folded=2,
-    passes=2,
+    folded=3,
+    passes=1,
     staged=("g", "input"),
     text="""\
 // log_softmax_vjp:
@@ -3566,9 +3974,10 @@ struct log_softmax_vjp_row {
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, Fold1& f) {
-    f.v1.add(e.input);
-    f.v3.add(e.g);
+  static __device__ __forceinline__ void lift1(
+      const Element& e, const Row& r, const int i, real& v1, real& v3) {
+    v1 = e.input;
+    v3 = e.g;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
@@ -3589,28 +3998,28 @@ struct log_softmax_vjp_row {
     }
   };
 
-  static __device__ __forceinline__ void lift2(const Element& e, const Row& r, const int i, Fold2& f) {
+  static __device__ __forceinline__ void lift2(const Element& e, const Row& r, const int i, real& v7) {
     const real v5 = e.input - r.v4;
-    const real v6 = exp(v5);
-    f.v7.add(v6);
+    const real v6 = op_exp(v5);
+    v7 = v6;
   }
 
-  static __device__ __forceinline__ void lift2_held(Element& e, const Row& r, const int i, Fold2& f) {
+  static __device__ __forceinline__ void lift2_held(Element& e, const Row& r, const int i, real& v7) {
     const real v5 = e.input - r.v4;
-    const real v6 = exp(v5);
+    const real v6 = op_exp(v5);
     e.k6 = v6;
-    f.v7.add(v6);
+    v7 = v6;
   }
 
   static __device__ __forceinline__ void finish2(const Fold2& f, Row& r) {
-    const real v8 = r.v3 / f.v7.s;
+    const real v8 = op_div(r.v3, f.v7.s);
     r.v8 = v8;
   }
 
   static __device__ __forceinline__ void store(
       const Element& e, const Row& r, const int i, real* input_out) {
     const real v5 = e.input - r.v4;
-    const real v6 = exp(v5);
+    const real v6 = op_exp(v5);
     const real v9 = r.v8 * v6;
     const real v10 = e.g - v9;
     input_out[0] = v10;
@@ -3624,9 +4033,77 @@ struct log_softmax_vjp_row {
   }
 };
 
+// The same with fewer folds one after another, where each of them reads the row again.
+struct log_softmax_vjp_again {
+  struct Element {
+    real g;
+    real input;
+  };
+  struct Row {
+    real v4;
+    real v12;
+  };
+
+  template <int V, typename P_g, typename P_input>
+  static __device__ __forceinline__ void load_g_input(
+      Element (&e)[V], const P_g g, const P_input input, const long long base, const int i) {
+    real g_at[V];
+    load_pack(g + base + i, g_at);
+    real input_at[V];
+    load_pack(input + base + i, input_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].g = g_at[k];
+      e[k].input = input_at[k];
+    }
+  }
+
+  struct Fold1 {
+    MaxSumExp v1;
+    Sum v3;
+    __device__ __forceinline__ void combine(const Fold1& b) {
+      v1.combine(b.v1);
+      v3.combine(b.v3);
+    }
+    __device__ __forceinline__ Fold1 other(const int lane) const {
+      Fold1 b;
+      b.v1 = v1.other(lane);
+      b.v3 = v3.other(lane);
+      return b;
+    }
+  };
+
+  static __device__ __forceinline__ void lift1(
+      const Element& e, const Row& r, const int i, real& v1, real& v3) {
+    v1 = e.input;
+    v3 = e.g;
+  }
+
+  static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
+    const real v4 = op_finite_or_zero(f.v1.m);
+    const real v9 = f.v1.m - v4;
+    const real v10 = op_exp(v9);
+    const real v11 = f.v1.s * v10;
+    const real v12 = op_div(f.v3.s, v11);
+    r.v4 = v4;
+    r.v12 = v12;
+  }
+
+  static __device__ __forceinline__ void store(
+      const Element& e, const Row& r, const int i, real* input_out) {
+    const real v5 = e.input - r.v4;
+    const real v6 = op_exp(v5);
+    const real v13 = r.v12 * v6;
+    const real v14 = e.g - v13;
+    input_out[0] = v14;
+  }
+};
+
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) log_softmax_vjp_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+log_softmax_vjp_held(
     const T* __restrict__ g, const T* __restrict__ input, T* __restrict__ input_out,
     const long long rows, const int n) {
   using F = log_softmax_vjp_row;
@@ -3647,8 +4124,14 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) log_softmax_vjp_
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v1_at[V];
+      real v3_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[step][k], r, i + k, v1_at[k], v3_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
+      fold1.v3.add_pack(v3_at);
     }
   }
   combine_lanes<LANES>(fold1);
@@ -3658,8 +4141,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) log_softmax_vjp_
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v7_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2_held(e[step][k], r, i + k, fold2);
+      for (int k = 0; k < V; ++k) {
+        F::lift2_held(e[step][k], r, i + k, v7_at[k]);
+      }
+      fold2.v7.add_pack(v7_at);
     }
   }
   combine_lanes<LANES>(fold2);
@@ -3683,7 +4170,7 @@ template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) log_softmax_vjp_block(
     const T* __restrict__ g, const T* __restrict__ input, T* __restrict__ input_out,
     const long long rows, const int n) {
-  using F = log_softmax_vjp_row;
+  using F = log_softmax_vjp_again;
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long base = row * n;
@@ -3692,20 +4179,17 @@ __global__ void __launch_bounds__(512, 1) log_softmax_vjp_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_g_input(e, g, input, base, i);
+      real v1_at[V];
+      real v3_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v1_at[k], v3_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
+      fold1.v3.add_pack(v3_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    F::Fold2 fold2;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-#pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
-    }
-    combine_block(fold2);
-    F::finish2(fold2, r);
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_g_input(e, g, input, base, i);
@@ -3719,7 +4203,7 @@ __global__ void __launch_bounds__(512, 1) log_softmax_vjp_block(
   }
 }
 
-// The same with the row in shared memory: each thread keeps there what it will read again.
+// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) log_softmax_vjp_staged(
     const T* __restrict__ g, const T* __restrict__ input, T* __restrict__ input_out,
@@ -3731,20 +4215,29 @@ __global__ void __launch_bounds__(512, 1) log_softmax_vjp_staged(
   free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
   const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
+  long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
-    for (int i = first; i < n; i += stride) {
-      g_staged.template keep<V>(g + base + i, i);
-      input_staged.template keep<V>(input + base + i, i);
-    }
+  for (int i = first; i < n; i += stride) {
+    g_staged.template fetch<V>(g + base + i, i);
+    input_staged.template fetch<V>(input + base + i, i);
+  }
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long next = base + gridDim.x * (long long)n;
+    const bool more = row + gridDim.x < rows;
+    fetched();
     F::Row r;
     F::Fold1 fold1;
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_g_input(e, g_staged, input_staged, 0, i);
+      real v1_at[V];
+      real v3_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v1_at[k], v3_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
+      fold1.v3.add_pack(v3_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -3752,8 +4245,12 @@ __global__ void __launch_bounds__(512, 1) log_softmax_vjp_staged(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input(e, input_staged, 0, i);
+      real v7_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
+      for (int k = 0; k < V; ++k) {
+        F::lift2(e[k], r, i + k, v7_at[k]);
+      }
+      fold2.v7.add_pack(v7_at);
     }
     combine_block(fold2);
     F::finish2(fold2, r);
@@ -3766,7 +4263,12 @@ __global__ void __launch_bounds__(512, 1) log_softmax_vjp_staged(
         F::store(e[k], r, i + k, input_out_at + k);
       }
       store_pack(input_out + base + i, input_out_at);
+      if (more) {
+        g_staged.template fetch<V>(g + next + i, i);
+        input_staged.template fetch<V>(input + next + i, i);
+      }
     }
+    base = next;
   }
 }
 
@@ -3776,7 +4278,7 @@ template <typename T, int V, int PHASE>
 __global__ void __launch_bounds__(512, 1) log_softmax_vjp_split(
     const T* __restrict__ g, const T* __restrict__ input, T* __restrict__ input_out,
     const long long rows, const int n, real* __restrict__ partial, const int parts, const int part_places) {
-  using F = log_softmax_vjp_row;
+  using F = log_softmax_vjp_again;
   const long long row = blockIdx.x / parts, base = row * n;
   const int part = int(blockIdx.x - row * parts);
   const int begin = part * part_places, end = min(begin + part_places, n);
@@ -3788,33 +4290,23 @@ __global__ void __launch_bounds__(512, 1) log_softmax_vjp_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_g_input(e, g, input, base, i);
+      real v1_at[V];
+      real v3_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v1_at[k], v3_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
+      fold1.v3.add_pack(v3_at);
     }
     combine_block(fold1);
-    leave_part(fold1, partial + 0 * rows * parts * 2, left + part,
-               2);
+    leave_part(fold1, partial + 0 * rows * parts * 3, left + part,
+               3);
     return;
   }
-  combine_parts(fold1, partial + 0 * rows * parts * 2, left, parts,
-                2);
+  combine_parts(fold1, partial + 0 * rows * parts * 3, left, parts,
+                3);
   F::finish1(fold1, r);
-  F::Fold2 fold2;
-  if constexpr (PHASE == 2) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-#pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
-    }
-    combine_block(fold2);
-    leave_part(fold2, partial + 1 * rows * parts * 2, left + part,
-               2);
-    return;
-  }
-  combine_parts(fold2, partial + 1 * rows * parts * 2, left, parts,
-                2);
-  F::finish2(fold2, r);
   for (int i = first; i < end; i += stride) {
     F::Element e[V];
     F::load_g_input(e, g, input, base, i);

@@ -77,11 +77,11 @@ struct bradley_terry_map {
     const real v2 = chosen - rejected;
     const real v3 = fabs(v2);
     const real v4 = -v3;
-    const real v5 = exp(v4);
+    const real v5 = op_exp(v4);
     const bool v7 = R(0.0) <= v2;
     const real v9 = v7 ? R(1.0) : v5;
     const real v10 = v5 + R(1.0);
-    const real v11 = v9 / v10;
+    const real v11 = op_div(v9, v10);
     output = v11;
   }
 };
@@ -179,10 +179,10 @@ struct bradley_terry_vjp_map {
     const real v2 = chosen - rejected;
     const real v4 = fabs(v2);
     const real v5 = -v4;
-    const real v6 = exp(v5);
+    const real v6 = op_exp(v5);
     const real v8 = v6 + R(1.0);
     const real v9 = v8 * v8;
-    const real v10 = v6 / v9;
+    const real v10 = op_div(v6, v9);
     const real v11 = g * v10;
     const real v12 = -v11;
     chosen_out = v11;
@@ -515,7 +515,7 @@ struct dpo_loss_map {
     const real v8 = beta * v7;
     const real v9 = fabs(v8);
     const real v10 = -v9;
-    const real v11 = exp(v10);
+    const real v11 = op_exp(v10);
     const real v12 = log1p(v11);
     const real v14 = op_min(v8, R(0.0));
     const real v15 = v12 - v14;
@@ -646,11 +646,11 @@ struct dpo_loss_vjp_map {
     const real v8 = beta * v7;
     const real v10 = fabs(v8);
     const real v11 = -v10;
-    const real v12 = exp(v11);
+    const real v12 = op_exp(v11);
     const bool v14 = v8 <= R(0.0);
     const real v16 = v14 ? R(1.0) : v12;
     const real v17 = v12 + R(1.0);
-    const real v18 = v16 / v17;
+    const real v18 = op_div(v16, v17);
     const real v19 = g * v18;
     const real v21 = k20 * v19;
     const real v22 = beta * v19;
@@ -783,8 +783,8 @@ struct sft_loss_row {
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, Fold1& f) {
-    f.v1.add(e.input);
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v1) {
+    v1 = e.input;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
@@ -795,7 +795,9 @@ struct sft_loss_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) sft_loss_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+sft_loss_held(
     const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
   using F = sft_loss_row;
   const int lane = threadIdx.x % LANES;
@@ -815,8 +817,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) sft_loss_held(
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[step][k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
     }
   }
   combine_lanes<LANES>(fold1);
@@ -839,8 +845,12 @@ __global__ void __launch_bounds__(512, 1) sft_loss_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input(e, input, base, i);
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -850,7 +860,7 @@ __global__ void __launch_bounds__(512, 1) sft_loss_block(
   }
 }
 
-// The same with the row in shared memory: each thread keeps there what it will read again.
+// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) sft_loss_staged(
     const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
@@ -859,25 +869,36 @@ __global__ void __launch_bounds__(512, 1) sft_loss_staged(
   unsigned char* free_bytes = shared_bytes + 2048;
   const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
+  long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
-    for (int i = first; i < n; i += stride) {
-      input_staged.template keep<V>(input + base + i, i);
-    }
+  for (int i = first; i < n; i += stride) {
+    input_staged.template fetch<V>(input + base + i, i);
+  }
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long next = base + gridDim.x * (long long)n;
+    const bool more = row + gridDim.x < rows;
+    fetched();
     F::Row r;
     F::Fold1 fold1;
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input(e, input_staged, 0, i);
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
+      if (more) {
+        input_staged.template fetch<V>(input + next + i, i);
+      }
     }
     combine_block(fold1);
     F::finish1(fold1, r);
     if (threadIdx.x == 0) {
       output[row] = T(r.v2);
     }
+    base = next;
   }
 }
 
@@ -899,8 +920,12 @@ __global__ void __launch_bounds__(512, 1) sft_loss_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_input(e, input, base, i);
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
@@ -990,7 +1015,9 @@ struct sft_loss_vjp_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) sft_loss_vjp_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+sft_loss_vjp_held(
     const T* __restrict__ g, T* __restrict__ input_out, const long long rows, const int n) {
   using F = sft_loss_vjp_row;
   const int lane = threadIdx.x % LANES;

@@ -106,8 +106,8 @@ _SCALED_DOT_PRODUCT_ATTENTION = TensorKernel(
                 arrays=(Array("t5"),),
                 outputs=(Out("t10"), Out("t12", "row", wide=True)),
                 held=1,
-                folded=1,
-                passes=2,
+                folded=2,
+                passes=1,
                 staged=("t5",),
                 text="""\
 // scaled_dot_product_attention_1:
@@ -145,8 +145,8 @@ struct scaled_dot_product_attention_1_row {
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, Fold1& f) {
-    f.v1.add(e.t5);
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v1) {
+    v1 = e.t5;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
@@ -166,17 +166,17 @@ struct scaled_dot_product_attention_1_row {
     }
   };
 
-  static __device__ __forceinline__ void lift2(const Element& e, const Row& r, const int i, Fold2& f) {
+  static __device__ __forceinline__ void lift2(const Element& e, const Row& r, const int i, real& v5) {
     const real v3 = e.t5 - r.v2;
-    const real v4 = exp(v3);
-    f.v5.add(v4);
+    const real v4 = op_exp(v3);
+    v5 = v4;
   }
 
-  static __device__ __forceinline__ void lift2_held(Element& e, const Row& r, const int i, Fold2& f) {
+  static __device__ __forceinline__ void lift2_held(Element& e, const Row& r, const int i, real& v5) {
     const real v3 = e.t5 - r.v2;
-    const real v4 = exp(v3);
+    const real v4 = op_exp(v3);
     e.k4 = v4;
-    f.v5.add(v4);
+    v5 = v4;
   }
 
   static __device__ __forceinline__ void finish2(const Fold2& f, Row& r) {
@@ -185,7 +185,7 @@ struct scaled_dot_product_attention_1_row {
 
   static __device__ __forceinline__ void store(const Element& e, const Row& r, const int i, real* t10) {
     const real v3 = e.t5 - r.v2;
-    const real v4 = exp(v3);
+    const real v4 = op_exp(v3);
     t10[0] = v4;
   }
 
@@ -195,9 +195,64 @@ struct scaled_dot_product_attention_1_row {
   }
 };
 
+// The same with fewer folds one after another, where each of them reads the row again.
+struct scaled_dot_product_attention_1_again {
+  struct Element {
+    real t5;
+  };
+  struct Row {
+    real v2;
+    real v9;
+  };
+
+  template <int V, typename P_t5>
+  static __device__ __forceinline__ void load_t5(
+      Element (&e)[V], const P_t5 t5, const long long base, const int i) {
+    real t5_at[V];
+    load_pack(t5 + base + i, t5_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].t5 = t5_at[k];
+    }
+  }
+
+  struct Fold1 {
+    MaxSumExp v1;
+    __device__ __forceinline__ void combine(const Fold1& b) {
+      v1.combine(b.v1);
+    }
+    __device__ __forceinline__ Fold1 other(const int lane) const {
+      Fold1 b;
+      b.v1 = v1.other(lane);
+      return b;
+    }
+  };
+
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v1) {
+    v1 = e.t5;
+  }
+
+  static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
+    const real v2 = op_finite_or_zero(f.v1.m);
+    const real v7 = f.v1.m - v2;
+    const real v8 = op_exp(v7);
+    const real v9 = f.v1.s * v8;
+    r.v2 = v2;
+    r.v9 = v9;
+  }
+
+  static __device__ __forceinline__ void store(const Element& e, const Row& r, const int i, real* t10) {
+    const real v3 = e.t5 - r.v2;
+    const real v4 = op_exp(v3);
+    t10[0] = v4;
+  }
+};
+
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) scaled_dot_product_attention_1_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+scaled_dot_product_attention_1_held(
     const real* __restrict__ t5, T* __restrict__ t10, real* __restrict__ t12, const long long rows,
     const int n) {
   using F = scaled_dot_product_attention_1_row;
@@ -218,8 +273,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) scaled_dot_produ
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[step][k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
     }
   }
   combine_lanes<LANES>(fold1);
@@ -229,8 +288,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) scaled_dot_produ
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v5_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2_held(e[step][k], r, i + k, fold2);
+      for (int k = 0; k < V; ++k) {
+        F::lift2_held(e[step][k], r, i + k, v5_at[k]);
+      }
+      fold2.v5.add_pack(v5_at);
     }
   }
   combine_lanes<LANES>(fold2);
@@ -257,7 +320,7 @@ template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_1_block(
     const real* __restrict__ t5, T* __restrict__ t10, real* __restrict__ t12, const long long rows,
     const int n) {
-  using F = scaled_dot_product_attention_1_row;
+  using F = scaled_dot_product_attention_1_again;
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long base = row * n;
@@ -266,20 +329,15 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_1_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_t5(e, t5, base, i);
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    F::Fold2 fold2;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_t5(e, t5, base, i);
-#pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
-    }
-    combine_block(fold2);
-    F::finish2(fold2, r);
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_t5(e, t5, base, i);
@@ -291,12 +349,12 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_1_block(
       store_pack(t10 + base + i, t10_at);
     }
     if (threadIdx.x == 0) {
-      t12[row] = r.v5;
+      t12[row] = r.v9;
     }
   }
 }
 
-// The same with the row in shared memory: each thread keeps there what it will read again.
+// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_1_staged(
     const real* __restrict__ t5, T* __restrict__ t10, real* __restrict__ t12, const long long rows,
@@ -306,19 +364,26 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_1_staged(
   unsigned char* free_bytes = shared_bytes + 2048;
   const Staged<real> t5_staged{reinterpret_cast<real*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
+  long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
-    for (int i = first; i < n; i += stride) {
-      t5_staged.template keep<V>(t5 + base + i, i);
-    }
+  for (int i = first; i < n; i += stride) {
+    t5_staged.template fetch<V>(t5 + base + i, i);
+  }
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long next = base + gridDim.x * (long long)n;
+    const bool more = row + gridDim.x < rows;
+    fetched();
     F::Row r;
     F::Fold1 fold1;
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_t5(e, t5_staged, 0, i);
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -326,8 +391,12 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_1_staged(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_t5(e, t5_staged, 0, i);
+      real v5_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
+      for (int k = 0; k < V; ++k) {
+        F::lift2(e[k], r, i + k, v5_at[k]);
+      }
+      fold2.v5.add_pack(v5_at);
     }
     combine_block(fold2);
     F::finish2(fold2, r);
@@ -340,10 +409,14 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_1_staged(
         F::store(e[k], r, i + k, t10_at + k);
       }
       store_pack(t10 + base + i, t10_at);
+      if (more) {
+        t5_staged.template fetch<V>(t5 + next + i, i);
+      }
     }
     if (threadIdx.x == 0) {
       t12[row] = r.v5;
     }
+    base = next;
   }
 }
 
@@ -353,7 +426,7 @@ template <typename T, int V, int PHASE>
 __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_1_split(
     const real* __restrict__ t5, T* __restrict__ t10, real* __restrict__ t12, const long long rows,
     const int n, real* __restrict__ partial, const int parts, const int part_places) {
-  using F = scaled_dot_product_attention_1_row;
+  using F = scaled_dot_product_attention_1_again;
   const long long row = blockIdx.x / parts, base = row * n;
   const int part = int(blockIdx.x - row * parts);
   const int begin = part * part_places, end = min(begin + part_places, n);
@@ -365,33 +438,21 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_1_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_t5(e, t5, base, i);
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
-    leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
-               1);
+    leave_part(fold1, partial + 0 * rows * parts * 2, left + part,
+               2);
     return;
   }
-  combine_parts(fold1, partial + 0 * rows * parts * 1, left, parts,
-                1);
+  combine_parts(fold1, partial + 0 * rows * parts * 2, left, parts,
+                2);
   F::finish1(fold1, r);
-  F::Fold2 fold2;
-  if constexpr (PHASE == 2) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_t5(e, t5, base, i);
-#pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
-    }
-    combine_block(fold2);
-    leave_part(fold2, partial + 1 * rows * parts * 1, left + part,
-               1);
-    return;
-  }
-  combine_parts(fold2, partial + 1 * rows * parts * 1, left, parts,
-                1);
-  F::finish2(fold2, r);
   for (int i = first; i < end; i += stride) {
     F::Element e[V];
     F::load_t5(e, t5, base, i);
@@ -403,7 +464,7 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_1_split(
     store_pack(t10 + base + i, t10_at);
   }
   if (part == 0 && threadIdx.x == 0) {
-    t12[row] = r.v5;
+    t12[row] = r.v9;
   }
 }
 """,
@@ -464,7 +525,9 @@ struct scaled_dot_product_attention_2_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) scaled_dot_product_attention_2_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+scaled_dot_product_attention_2_held(
     const real* __restrict__ t11, const real* __restrict__ t12, T* __restrict__ t13,
     const long long rows, const int n) {
   using F = scaled_dot_product_attention_2_row;
@@ -654,8 +717,8 @@ _SCALED_DOT_PRODUCT_ATTENTION_VJP = TensorKernel(
                 arrays=(Array("t5"),),
                 outputs=(Out("t10"), Out("t12", "row", wide=True)),
                 held=1,
-                folded=1,
-                passes=2,
+                folded=2,
+                passes=1,
                 staged=("t5",),
                 text="""\
 // scaled_dot_product_attention_vjp_1:
@@ -693,8 +756,8 @@ struct scaled_dot_product_attention_vjp_1_row {
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, Fold1& f) {
-    f.v1.add(e.t5);
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v1) {
+    v1 = e.t5;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
@@ -714,17 +777,17 @@ struct scaled_dot_product_attention_vjp_1_row {
     }
   };
 
-  static __device__ __forceinline__ void lift2(const Element& e, const Row& r, const int i, Fold2& f) {
+  static __device__ __forceinline__ void lift2(const Element& e, const Row& r, const int i, real& v5) {
     const real v3 = e.t5 - r.v2;
-    const real v4 = exp(v3);
-    f.v5.add(v4);
+    const real v4 = op_exp(v3);
+    v5 = v4;
   }
 
-  static __device__ __forceinline__ void lift2_held(Element& e, const Row& r, const int i, Fold2& f) {
+  static __device__ __forceinline__ void lift2_held(Element& e, const Row& r, const int i, real& v5) {
     const real v3 = e.t5 - r.v2;
-    const real v4 = exp(v3);
+    const real v4 = op_exp(v3);
     e.k4 = v4;
-    f.v5.add(v4);
+    v5 = v4;
   }
 
   static __device__ __forceinline__ void finish2(const Fold2& f, Row& r) {
@@ -733,7 +796,7 @@ struct scaled_dot_product_attention_vjp_1_row {
 
   static __device__ __forceinline__ void store(const Element& e, const Row& r, const int i, real* t10) {
     const real v3 = e.t5 - r.v2;
-    const real v4 = exp(v3);
+    const real v4 = op_exp(v3);
     t10[0] = v4;
   }
 
@@ -743,9 +806,64 @@ struct scaled_dot_product_attention_vjp_1_row {
   }
 };
 
+// The same with fewer folds one after another, where each of them reads the row again.
+struct scaled_dot_product_attention_vjp_1_again {
+  struct Element {
+    real t5;
+  };
+  struct Row {
+    real v2;
+    real v9;
+  };
+
+  template <int V, typename P_t5>
+  static __device__ __forceinline__ void load_t5(
+      Element (&e)[V], const P_t5 t5, const long long base, const int i) {
+    real t5_at[V];
+    load_pack(t5 + base + i, t5_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].t5 = t5_at[k];
+    }
+  }
+
+  struct Fold1 {
+    MaxSumExp v1;
+    __device__ __forceinline__ void combine(const Fold1& b) {
+      v1.combine(b.v1);
+    }
+    __device__ __forceinline__ Fold1 other(const int lane) const {
+      Fold1 b;
+      b.v1 = v1.other(lane);
+      return b;
+    }
+  };
+
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v1) {
+    v1 = e.t5;
+  }
+
+  static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
+    const real v2 = op_finite_or_zero(f.v1.m);
+    const real v7 = f.v1.m - v2;
+    const real v8 = op_exp(v7);
+    const real v9 = f.v1.s * v8;
+    r.v2 = v2;
+    r.v9 = v9;
+  }
+
+  static __device__ __forceinline__ void store(const Element& e, const Row& r, const int i, real* t10) {
+    const real v3 = e.t5 - r.v2;
+    const real v4 = op_exp(v3);
+    t10[0] = v4;
+  }
+};
+
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) scaled_dot_product_attention_vjp_1_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+scaled_dot_product_attention_vjp_1_held(
     const real* __restrict__ t5, T* __restrict__ t10, real* __restrict__ t12, const long long rows,
     const int n) {
   using F = scaled_dot_product_attention_vjp_1_row;
@@ -766,8 +884,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) scaled_dot_produ
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[step][k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
     }
   }
   combine_lanes<LANES>(fold1);
@@ -777,8 +899,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) scaled_dot_produ
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v5_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2_held(e[step][k], r, i + k, fold2);
+      for (int k = 0; k < V; ++k) {
+        F::lift2_held(e[step][k], r, i + k, v5_at[k]);
+      }
+      fold2.v5.add_pack(v5_at);
     }
   }
   combine_lanes<LANES>(fold2);
@@ -805,7 +931,7 @@ template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_vjp_1_block(
     const real* __restrict__ t5, T* __restrict__ t10, real* __restrict__ t12, const long long rows,
     const int n) {
-  using F = scaled_dot_product_attention_vjp_1_row;
+  using F = scaled_dot_product_attention_vjp_1_again;
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long base = row * n;
@@ -814,20 +940,15 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_vjp_1_blo
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_t5(e, t5, base, i);
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    F::Fold2 fold2;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_t5(e, t5, base, i);
-#pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
-    }
-    combine_block(fold2);
-    F::finish2(fold2, r);
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_t5(e, t5, base, i);
@@ -839,12 +960,12 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_vjp_1_blo
       store_pack(t10 + base + i, t10_at);
     }
     if (threadIdx.x == 0) {
-      t12[row] = r.v5;
+      t12[row] = r.v9;
     }
   }
 }
 
-// The same with the row in shared memory: each thread keeps there what it will read again.
+// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_vjp_1_staged(
     const real* __restrict__ t5, T* __restrict__ t10, real* __restrict__ t12, const long long rows,
@@ -854,19 +975,26 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_vjp_1_sta
   unsigned char* free_bytes = shared_bytes + 2048;
   const Staged<real> t5_staged{reinterpret_cast<real*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
+  long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
-    for (int i = first; i < n; i += stride) {
-      t5_staged.template keep<V>(t5 + base + i, i);
-    }
+  for (int i = first; i < n; i += stride) {
+    t5_staged.template fetch<V>(t5 + base + i, i);
+  }
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long next = base + gridDim.x * (long long)n;
+    const bool more = row + gridDim.x < rows;
+    fetched();
     F::Row r;
     F::Fold1 fold1;
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_t5(e, t5_staged, 0, i);
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -874,8 +1002,12 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_vjp_1_sta
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_t5(e, t5_staged, 0, i);
+      real v5_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
+      for (int k = 0; k < V; ++k) {
+        F::lift2(e[k], r, i + k, v5_at[k]);
+      }
+      fold2.v5.add_pack(v5_at);
     }
     combine_block(fold2);
     F::finish2(fold2, r);
@@ -888,10 +1020,14 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_vjp_1_sta
         F::store(e[k], r, i + k, t10_at + k);
       }
       store_pack(t10 + base + i, t10_at);
+      if (more) {
+        t5_staged.template fetch<V>(t5 + next + i, i);
+      }
     }
     if (threadIdx.x == 0) {
       t12[row] = r.v5;
     }
+    base = next;
   }
 }
 
@@ -901,7 +1037,7 @@ template <typename T, int V, int PHASE>
 __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_vjp_1_split(
     const real* __restrict__ t5, T* __restrict__ t10, real* __restrict__ t12, const long long rows,
     const int n, real* __restrict__ partial, const int parts, const int part_places) {
-  using F = scaled_dot_product_attention_vjp_1_row;
+  using F = scaled_dot_product_attention_vjp_1_again;
   const long long row = blockIdx.x / parts, base = row * n;
   const int part = int(blockIdx.x - row * parts);
   const int begin = part * part_places, end = min(begin + part_places, n);
@@ -913,33 +1049,21 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_vjp_1_spl
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_t5(e, t5, base, i);
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
-    leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
-               1);
+    leave_part(fold1, partial + 0 * rows * parts * 2, left + part,
+               2);
     return;
   }
-  combine_parts(fold1, partial + 0 * rows * parts * 1, left, parts,
-                1);
+  combine_parts(fold1, partial + 0 * rows * parts * 2, left, parts,
+                2);
   F::finish1(fold1, r);
-  F::Fold2 fold2;
-  if constexpr (PHASE == 2) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_t5(e, t5, base, i);
-#pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
-    }
-    combine_block(fold2);
-    leave_part(fold2, partial + 1 * rows * parts * 1, left + part,
-               1);
-    return;
-  }
-  combine_parts(fold2, partial + 1 * rows * parts * 1, left, parts,
-                1);
-  F::finish2(fold2, r);
   for (int i = first; i < end; i += stride) {
     F::Element e[V];
     F::load_t5(e, t5, base, i);
@@ -951,7 +1075,7 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_vjp_1_spl
     store_pack(t10 + base + i, t10_at);
   }
   if (part == 0 && threadIdx.x == 0) {
-    t12[row] = r.v5;
+    t12[row] = r.v9;
   }
 }
 """,
@@ -1033,9 +1157,9 @@ struct scaled_dot_product_attention_vjp_2_row {
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, Fold1& f) {
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v4) {
     const real v3 = e.t11 * e.g;
-    f.v4.add(v3);
+    v4 = v3;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
@@ -1050,7 +1174,9 @@ struct scaled_dot_product_attention_vjp_2_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) scaled_dot_product_attention_vjp_2_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+scaled_dot_product_attention_vjp_2_held(
     const real* __restrict__ t11, const T* __restrict__ g, const real* __restrict__ t12,
     T* __restrict__ t16, real* __restrict__ t15, const long long rows, const int n) {
   using F = scaled_dot_product_attention_vjp_2_row;
@@ -1073,8 +1199,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) scaled_dot_produ
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v4_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[step][k], r, i + k, v4_at[k]);
+      }
+      fold1.v4.add_pack(v4_at);
     }
   }
   combine_lanes<LANES>(fold1);
@@ -1112,8 +1242,12 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_vjp_2_blo
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_t11_g(e, t11, g, base, i);
+      real v4_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v4_at[k]);
+      }
+      fold1.v4.add_pack(v4_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -1133,7 +1267,7 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_vjp_2_blo
   }
 }
 
-// The same with the row in shared memory: each thread keeps there what it will read again.
+// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_vjp_2_staged(
     const real* __restrict__ t11, const T* __restrict__ g, const real* __restrict__ t12,
@@ -1145,13 +1279,16 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_vjp_2_sta
   free_bytes += ((long long)n * sizeof(real) + 15) / 16 * 16;
   const Staged<T> g_staged{reinterpret_cast<T*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
+  long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
-    for (int i = first; i < n; i += stride) {
-      t11_staged.template keep<V>(t11 + base + i, i);
-      g_staged.template keep<V>(g + base + i, i);
-    }
+  for (int i = first; i < n; i += stride) {
+    t11_staged.template fetch<V>(t11 + base + i, i);
+    g_staged.template fetch<V>(g + base + i, i);
+  }
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long next = base + gridDim.x * (long long)n;
+    const bool more = row + gridDim.x < rows;
+    fetched();
     F::Row r;
     r.t12 = t12[row];
     F::start(r);
@@ -1159,8 +1296,12 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_vjp_2_sta
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_t11_g(e, t11_staged, g_staged, 0, i);
+      real v4_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v4_at[k]);
+      }
+      fold1.v4.add_pack(v4_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -1173,10 +1314,15 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_vjp_2_sta
         F::store(e[k], r, i + k, t16_at + k);
       }
       store_pack(t16 + base + i, t16_at);
+      if (more) {
+        t11_staged.template fetch<V>(t11 + next + i, i);
+        g_staged.template fetch<V>(g + next + i, i);
+      }
     }
     if (threadIdx.x == 0) {
       t15[row] = r.v4;
     }
+    base = next;
   }
 }
 
@@ -1201,8 +1347,12 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_vjp_2_spl
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_t11_g(e, t11, g, base, i);
+      real v4_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v4_at[k]);
+      }
+      fold1.v4.add_pack(v4_at);
     }
     combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
@@ -1283,7 +1433,7 @@ struct scaled_dot_product_attention_vjp_3_row {
   }
 
   static __device__ __forceinline__ void start(Row& r) {
-    const real v4 = r.t15 / r.t12;
+    const real v4 = op_div(r.t15, r.t12);
     r.v4 = v4;
     r.d1 = divisor(r.t12);
   }
@@ -1301,7 +1451,9 @@ struct scaled_dot_product_attention_vjp_3_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) scaled_dot_product_attention_vjp_3_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+scaled_dot_product_attention_vjp_3_held(
     const T* __restrict__ t10, const real* __restrict__ t17, const real* __restrict__ t12,
     const real* __restrict__ t15, T* __restrict__ t21, T* __restrict__ t26, const long long rows,
     const int n) {
@@ -1463,7 +1615,9 @@ struct scaled_dot_product_attention_vjp_4_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) scaled_dot_product_attention_vjp_4_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+scaled_dot_product_attention_vjp_4_held(
     const real* __restrict__ t24, const real* __restrict__ t12, T* __restrict__ t25,
     const long long rows, const int n) {
   using F = scaled_dot_product_attention_vjp_4_row;
@@ -1628,8 +1782,8 @@ _CAUSAL_ATTENTION = TensorKernel(
                 arrays=(Array("t5"), Array("n", "row")),
                 outputs=(Out("t17"), Out("t19", "row", wide=True)),
                 held=1,
-                folded=1,
-                passes=2,
+                folded=2,
+                passes=1,
                 staged=("t5",),
                 text="""\
 // causal_attention_1:
@@ -1668,12 +1822,12 @@ struct causal_attention_1_row {
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, Fold1& f) {
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v8) {
     const real v2 = real(i);
     const bool v5 = v2 <= r.n_;
     const real v6 = v5 ? R(0.0) : (-infinity());
     const real v7 = e.t5 + v6;
-    f.v8.add(v7);
+    v8 = v7;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
@@ -1693,25 +1847,25 @@ struct causal_attention_1_row {
     }
   };
 
-  static __device__ __forceinline__ void lift2(const Element& e, const Row& r, const int i, Fold2& f) {
+  static __device__ __forceinline__ void lift2(const Element& e, const Row& r, const int i, real& v12) {
     const real v2 = real(i);
     const bool v5 = v2 <= r.n_;
     const real v6 = v5 ? R(0.0) : (-infinity());
     const real v7 = e.t5 + v6;
     const real v10 = v7 - r.v9;
-    const real v11 = exp(v10);
-    f.v12.add(v11);
+    const real v11 = op_exp(v10);
+    v12 = v11;
   }
 
-  static __device__ __forceinline__ void lift2_held(Element& e, const Row& r, const int i, Fold2& f) {
+  static __device__ __forceinline__ void lift2_held(Element& e, const Row& r, const int i, real& v12) {
     const real v2 = real(i);
     const bool v5 = v2 <= r.n_;
     const real v6 = v5 ? R(0.0) : (-infinity());
     const real v7 = e.t5 + v6;
     const real v10 = v7 - r.v9;
-    const real v11 = exp(v10);
+    const real v11 = op_exp(v10);
     e.k11 = v11;
-    f.v12.add(v11);
+    v12 = v11;
   }
 
   static __device__ __forceinline__ void finish2(const Fold2& f, Row& r) {
@@ -1724,7 +1878,7 @@ struct causal_attention_1_row {
     const real v6 = v5 ? R(0.0) : (-infinity());
     const real v7 = e.t5 + v6;
     const real v10 = v7 - r.v9;
-    const real v11 = exp(v10);
+    const real v11 = op_exp(v10);
     t17[0] = v11;
   }
 
@@ -1734,9 +1888,73 @@ struct causal_attention_1_row {
   }
 };
 
+// The same with fewer folds one after another, where each of them reads the row again.
+struct causal_attention_1_again {
+  struct Element {
+    real t5;
+  };
+  struct Row {
+    real n_;
+    real v9;
+    real v16;
+  };
+
+  template <int V, typename P_t5>
+  static __device__ __forceinline__ void load_t5(
+      Element (&e)[V], const P_t5 t5, const long long base, const int i) {
+    real t5_at[V];
+    load_pack(t5 + base + i, t5_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].t5 = t5_at[k];
+    }
+  }
+
+  struct Fold1 {
+    MaxSumExp v8;
+    __device__ __forceinline__ void combine(const Fold1& b) {
+      v8.combine(b.v8);
+    }
+    __device__ __forceinline__ Fold1 other(const int lane) const {
+      Fold1 b;
+      b.v8 = v8.other(lane);
+      return b;
+    }
+  };
+
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v8) {
+    const real v2 = real(i);
+    const bool v5 = v2 <= r.n_;
+    const real v6 = v5 ? R(0.0) : (-infinity());
+    const real v7 = e.t5 + v6;
+    v8 = v7;
+  }
+
+  static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
+    const real v9 = op_finite_or_zero(f.v8.m);
+    const real v14 = f.v8.m - v9;
+    const real v15 = op_exp(v14);
+    const real v16 = f.v8.s * v15;
+    r.v9 = v9;
+    r.v16 = v16;
+  }
+
+  static __device__ __forceinline__ void store(const Element& e, const Row& r, const int i, real* t17) {
+    const real v2 = real(i);
+    const bool v5 = v2 <= r.n_;
+    const real v6 = v5 ? R(0.0) : (-infinity());
+    const real v7 = e.t5 + v6;
+    const real v10 = v7 - r.v9;
+    const real v11 = op_exp(v10);
+    t17[0] = v11;
+  }
+};
+
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) causal_attention_1_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+causal_attention_1_held(
     const real* __restrict__ t5, const real* __restrict__ n_, T* __restrict__ t17,
     real* __restrict__ t19, const long long rows, const int n) {
   using F = causal_attention_1_row;
@@ -1758,8 +1976,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) causal_attention
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v8_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[step][k], r, i + k, v8_at[k]);
+      }
+      fold1.v8.add_pack(v8_at);
     }
   }
   combine_lanes<LANES>(fold1);
@@ -1769,8 +1991,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) causal_attention
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v12_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2_held(e[step][k], r, i + k, fold2);
+      for (int k = 0; k < V; ++k) {
+        F::lift2_held(e[step][k], r, i + k, v12_at[k]);
+      }
+      fold2.v12.add_pack(v12_at);
     }
   }
   combine_lanes<LANES>(fold2);
@@ -1797,7 +2023,7 @@ template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) causal_attention_1_block(
     const real* __restrict__ t5, const real* __restrict__ n_, T* __restrict__ t17,
     real* __restrict__ t19, const long long rows, const int n) {
-  using F = causal_attention_1_row;
+  using F = causal_attention_1_again;
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long base = row * n;
@@ -1807,20 +2033,15 @@ __global__ void __launch_bounds__(512, 1) causal_attention_1_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_t5(e, t5, base, i);
+      real v8_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v8_at[k]);
+      }
+      fold1.v8.add_pack(v8_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    F::Fold2 fold2;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_t5(e, t5, base, i);
-#pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
-    }
-    combine_block(fold2);
-    F::finish2(fold2, r);
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_t5(e, t5, base, i);
@@ -1832,12 +2053,12 @@ __global__ void __launch_bounds__(512, 1) causal_attention_1_block(
       store_pack(t17 + base + i, t17_at);
     }
     if (threadIdx.x == 0) {
-      t19[row] = r.v12;
+      t19[row] = r.v16;
     }
   }
 }
 
-// The same with the row in shared memory: each thread keeps there what it will read again.
+// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) causal_attention_1_staged(
     const real* __restrict__ t5, const real* __restrict__ n_, T* __restrict__ t17,
@@ -1847,20 +2068,27 @@ __global__ void __launch_bounds__(512, 1) causal_attention_1_staged(
   unsigned char* free_bytes = shared_bytes + 2048;
   const Staged<real> t5_staged{reinterpret_cast<real*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
+  long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
-    for (int i = first; i < n; i += stride) {
-      t5_staged.template keep<V>(t5 + base + i, i);
-    }
+  for (int i = first; i < n; i += stride) {
+    t5_staged.template fetch<V>(t5 + base + i, i);
+  }
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long next = base + gridDim.x * (long long)n;
+    const bool more = row + gridDim.x < rows;
+    fetched();
     F::Row r;
     r.n_ = n_[row];
     F::Fold1 fold1;
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_t5(e, t5_staged, 0, i);
+      real v8_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v8_at[k]);
+      }
+      fold1.v8.add_pack(v8_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -1868,8 +2096,12 @@ __global__ void __launch_bounds__(512, 1) causal_attention_1_staged(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_t5(e, t5_staged, 0, i);
+      real v12_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
+      for (int k = 0; k < V; ++k) {
+        F::lift2(e[k], r, i + k, v12_at[k]);
+      }
+      fold2.v12.add_pack(v12_at);
     }
     combine_block(fold2);
     F::finish2(fold2, r);
@@ -1882,10 +2114,14 @@ __global__ void __launch_bounds__(512, 1) causal_attention_1_staged(
         F::store(e[k], r, i + k, t17_at + k);
       }
       store_pack(t17 + base + i, t17_at);
+      if (more) {
+        t5_staged.template fetch<V>(t5 + next + i, i);
+      }
     }
     if (threadIdx.x == 0) {
       t19[row] = r.v12;
     }
+    base = next;
   }
 }
 
@@ -1896,7 +2132,7 @@ __global__ void __launch_bounds__(512, 1) causal_attention_1_split(
     const real* __restrict__ t5, const real* __restrict__ n_, T* __restrict__ t17,
     real* __restrict__ t19, const long long rows, const int n, real* __restrict__ partial,
     const int parts, const int part_places) {
-  using F = causal_attention_1_row;
+  using F = causal_attention_1_again;
   const long long row = blockIdx.x / parts, base = row * n;
   const int part = int(blockIdx.x - row * parts);
   const int begin = part * part_places, end = min(begin + part_places, n);
@@ -1909,33 +2145,21 @@ __global__ void __launch_bounds__(512, 1) causal_attention_1_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_t5(e, t5, base, i);
+      real v8_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v8_at[k]);
+      }
+      fold1.v8.add_pack(v8_at);
     }
     combine_block(fold1);
-    leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
-               1);
+    leave_part(fold1, partial + 0 * rows * parts * 2, left + part,
+               2);
     return;
   }
-  combine_parts(fold1, partial + 0 * rows * parts * 1, left, parts,
-                1);
+  combine_parts(fold1, partial + 0 * rows * parts * 2, left, parts,
+                2);
   F::finish1(fold1, r);
-  F::Fold2 fold2;
-  if constexpr (PHASE == 2) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_t5(e, t5, base, i);
-#pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
-    }
-    combine_block(fold2);
-    leave_part(fold2, partial + 1 * rows * parts * 1, left + part,
-               1);
-    return;
-  }
-  combine_parts(fold2, partial + 1 * rows * parts * 1, left, parts,
-                1);
-  F::finish2(fold2, r);
   for (int i = first; i < end; i += stride) {
     F::Element e[V];
     F::load_t5(e, t5, base, i);
@@ -1947,7 +2171,7 @@ __global__ void __launch_bounds__(512, 1) causal_attention_1_split(
     store_pack(t17 + base + i, t17_at);
   }
   if (part == 0 && threadIdx.x == 0) {
-    t19[row] = r.v12;
+    t19[row] = r.v16;
   }
 }
 """,
@@ -2008,7 +2232,9 @@ struct causal_attention_2_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) causal_attention_2_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+causal_attention_2_held(
     const real* __restrict__ t18, const real* __restrict__ t19, T* __restrict__ t20,
     const long long rows, const int n) {
   using F = causal_attention_2_row;
@@ -2199,8 +2425,8 @@ _CAUSAL_ATTENTION_VJP = TensorKernel(
                 arrays=(Array("t5"), Array("n", "row")),
                 outputs=(Out("t17"), Out("t19", "row", wide=True)),
                 held=1,
-                folded=1,
-                passes=2,
+                folded=2,
+                passes=1,
                 staged=("t5",),
                 text="""\
 // causal_attention_vjp_1:
@@ -2239,12 +2465,12 @@ struct causal_attention_vjp_1_row {
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, Fold1& f) {
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v8) {
     const real v2 = real(i);
     const bool v5 = v2 <= r.n_;
     const real v6 = v5 ? R(0.0) : (-infinity());
     const real v7 = e.t5 + v6;
-    f.v8.add(v7);
+    v8 = v7;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
@@ -2264,25 +2490,25 @@ struct causal_attention_vjp_1_row {
     }
   };
 
-  static __device__ __forceinline__ void lift2(const Element& e, const Row& r, const int i, Fold2& f) {
+  static __device__ __forceinline__ void lift2(const Element& e, const Row& r, const int i, real& v12) {
     const real v2 = real(i);
     const bool v5 = v2 <= r.n_;
     const real v6 = v5 ? R(0.0) : (-infinity());
     const real v7 = e.t5 + v6;
     const real v10 = v7 - r.v9;
-    const real v11 = exp(v10);
-    f.v12.add(v11);
+    const real v11 = op_exp(v10);
+    v12 = v11;
   }
 
-  static __device__ __forceinline__ void lift2_held(Element& e, const Row& r, const int i, Fold2& f) {
+  static __device__ __forceinline__ void lift2_held(Element& e, const Row& r, const int i, real& v12) {
     const real v2 = real(i);
     const bool v5 = v2 <= r.n_;
     const real v6 = v5 ? R(0.0) : (-infinity());
     const real v7 = e.t5 + v6;
     const real v10 = v7 - r.v9;
-    const real v11 = exp(v10);
+    const real v11 = op_exp(v10);
     e.k11 = v11;
-    f.v12.add(v11);
+    v12 = v11;
   }
 
   static __device__ __forceinline__ void finish2(const Fold2& f, Row& r) {
@@ -2295,7 +2521,7 @@ struct causal_attention_vjp_1_row {
     const real v6 = v5 ? R(0.0) : (-infinity());
     const real v7 = e.t5 + v6;
     const real v10 = v7 - r.v9;
-    const real v11 = exp(v10);
+    const real v11 = op_exp(v10);
     t17[0] = v11;
   }
 
@@ -2305,9 +2531,73 @@ struct causal_attention_vjp_1_row {
   }
 };
 
+// The same with fewer folds one after another, where each of them reads the row again.
+struct causal_attention_vjp_1_again {
+  struct Element {
+    real t5;
+  };
+  struct Row {
+    real n_;
+    real v9;
+    real v16;
+  };
+
+  template <int V, typename P_t5>
+  static __device__ __forceinline__ void load_t5(
+      Element (&e)[V], const P_t5 t5, const long long base, const int i) {
+    real t5_at[V];
+    load_pack(t5 + base + i, t5_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].t5 = t5_at[k];
+    }
+  }
+
+  struct Fold1 {
+    MaxSumExp v8;
+    __device__ __forceinline__ void combine(const Fold1& b) {
+      v8.combine(b.v8);
+    }
+    __device__ __forceinline__ Fold1 other(const int lane) const {
+      Fold1 b;
+      b.v8 = v8.other(lane);
+      return b;
+    }
+  };
+
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v8) {
+    const real v2 = real(i);
+    const bool v5 = v2 <= r.n_;
+    const real v6 = v5 ? R(0.0) : (-infinity());
+    const real v7 = e.t5 + v6;
+    v8 = v7;
+  }
+
+  static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
+    const real v9 = op_finite_or_zero(f.v8.m);
+    const real v14 = f.v8.m - v9;
+    const real v15 = op_exp(v14);
+    const real v16 = f.v8.s * v15;
+    r.v9 = v9;
+    r.v16 = v16;
+  }
+
+  static __device__ __forceinline__ void store(const Element& e, const Row& r, const int i, real* t17) {
+    const real v2 = real(i);
+    const bool v5 = v2 <= r.n_;
+    const real v6 = v5 ? R(0.0) : (-infinity());
+    const real v7 = e.t5 + v6;
+    const real v10 = v7 - r.v9;
+    const real v11 = op_exp(v10);
+    t17[0] = v11;
+  }
+};
+
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) causal_attention_vjp_1_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+causal_attention_vjp_1_held(
     const real* __restrict__ t5, const real* __restrict__ n_, T* __restrict__ t17,
     real* __restrict__ t19, const long long rows, const int n) {
   using F = causal_attention_vjp_1_row;
@@ -2329,8 +2619,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) causal_attention
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v8_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[step][k], r, i + k, v8_at[k]);
+      }
+      fold1.v8.add_pack(v8_at);
     }
   }
   combine_lanes<LANES>(fold1);
@@ -2340,8 +2634,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) causal_attention
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v12_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2_held(e[step][k], r, i + k, fold2);
+      for (int k = 0; k < V; ++k) {
+        F::lift2_held(e[step][k], r, i + k, v12_at[k]);
+      }
+      fold2.v12.add_pack(v12_at);
     }
   }
   combine_lanes<LANES>(fold2);
@@ -2368,7 +2666,7 @@ template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) causal_attention_vjp_1_block(
     const real* __restrict__ t5, const real* __restrict__ n_, T* __restrict__ t17,
     real* __restrict__ t19, const long long rows, const int n) {
-  using F = causal_attention_vjp_1_row;
+  using F = causal_attention_vjp_1_again;
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long base = row * n;
@@ -2378,20 +2676,15 @@ __global__ void __launch_bounds__(512, 1) causal_attention_vjp_1_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_t5(e, t5, base, i);
+      real v8_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v8_at[k]);
+      }
+      fold1.v8.add_pack(v8_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    F::Fold2 fold2;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_t5(e, t5, base, i);
-#pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
-    }
-    combine_block(fold2);
-    F::finish2(fold2, r);
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_t5(e, t5, base, i);
@@ -2403,12 +2696,12 @@ __global__ void __launch_bounds__(512, 1) causal_attention_vjp_1_block(
       store_pack(t17 + base + i, t17_at);
     }
     if (threadIdx.x == 0) {
-      t19[row] = r.v12;
+      t19[row] = r.v16;
     }
   }
 }
 
-// The same with the row in shared memory: each thread keeps there what it will read again.
+// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) causal_attention_vjp_1_staged(
     const real* __restrict__ t5, const real* __restrict__ n_, T* __restrict__ t17,
@@ -2418,20 +2711,27 @@ __global__ void __launch_bounds__(512, 1) causal_attention_vjp_1_staged(
   unsigned char* free_bytes = shared_bytes + 2048;
   const Staged<real> t5_staged{reinterpret_cast<real*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
+  long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
-    for (int i = first; i < n; i += stride) {
-      t5_staged.template keep<V>(t5 + base + i, i);
-    }
+  for (int i = first; i < n; i += stride) {
+    t5_staged.template fetch<V>(t5 + base + i, i);
+  }
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long next = base + gridDim.x * (long long)n;
+    const bool more = row + gridDim.x < rows;
+    fetched();
     F::Row r;
     r.n_ = n_[row];
     F::Fold1 fold1;
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_t5(e, t5_staged, 0, i);
+      real v8_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v8_at[k]);
+      }
+      fold1.v8.add_pack(v8_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -2439,8 +2739,12 @@ __global__ void __launch_bounds__(512, 1) causal_attention_vjp_1_staged(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_t5(e, t5_staged, 0, i);
+      real v12_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
+      for (int k = 0; k < V; ++k) {
+        F::lift2(e[k], r, i + k, v12_at[k]);
+      }
+      fold2.v12.add_pack(v12_at);
     }
     combine_block(fold2);
     F::finish2(fold2, r);
@@ -2453,10 +2757,14 @@ __global__ void __launch_bounds__(512, 1) causal_attention_vjp_1_staged(
         F::store(e[k], r, i + k, t17_at + k);
       }
       store_pack(t17 + base + i, t17_at);
+      if (more) {
+        t5_staged.template fetch<V>(t5 + next + i, i);
+      }
     }
     if (threadIdx.x == 0) {
       t19[row] = r.v12;
     }
+    base = next;
   }
 }
 
@@ -2467,7 +2775,7 @@ __global__ void __launch_bounds__(512, 1) causal_attention_vjp_1_split(
     const real* __restrict__ t5, const real* __restrict__ n_, T* __restrict__ t17,
     real* __restrict__ t19, const long long rows, const int n, real* __restrict__ partial,
     const int parts, const int part_places) {
-  using F = causal_attention_vjp_1_row;
+  using F = causal_attention_vjp_1_again;
   const long long row = blockIdx.x / parts, base = row * n;
   const int part = int(blockIdx.x - row * parts);
   const int begin = part * part_places, end = min(begin + part_places, n);
@@ -2480,33 +2788,21 @@ __global__ void __launch_bounds__(512, 1) causal_attention_vjp_1_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_t5(e, t5, base, i);
+      real v8_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v8_at[k]);
+      }
+      fold1.v8.add_pack(v8_at);
     }
     combine_block(fold1);
-    leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
-               1);
+    leave_part(fold1, partial + 0 * rows * parts * 2, left + part,
+               2);
     return;
   }
-  combine_parts(fold1, partial + 0 * rows * parts * 1, left, parts,
-                1);
+  combine_parts(fold1, partial + 0 * rows * parts * 2, left, parts,
+                2);
   F::finish1(fold1, r);
-  F::Fold2 fold2;
-  if constexpr (PHASE == 2) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_t5(e, t5, base, i);
-#pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
-    }
-    combine_block(fold2);
-    leave_part(fold2, partial + 1 * rows * parts * 1, left + part,
-               1);
-    return;
-  }
-  combine_parts(fold2, partial + 1 * rows * parts * 1, left, parts,
-                1);
-  F::finish2(fold2, r);
   for (int i = first; i < end; i += stride) {
     F::Element e[V];
     F::load_t5(e, t5, base, i);
@@ -2518,7 +2814,7 @@ __global__ void __launch_bounds__(512, 1) causal_attention_vjp_1_split(
     store_pack(t17 + base + i, t17_at);
   }
   if (part == 0 && threadIdx.x == 0) {
-    t19[row] = r.v12;
+    t19[row] = r.v16;
   }
 }
 """,
@@ -2600,9 +2896,9 @@ struct causal_attention_vjp_2_row {
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, Fold1& f) {
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v4) {
     const real v3 = e.t18 * e.g;
-    f.v4.add(v3);
+    v4 = v3;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
@@ -2617,7 +2913,9 @@ struct causal_attention_vjp_2_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) causal_attention_vjp_2_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+causal_attention_vjp_2_held(
     const real* __restrict__ t18, const T* __restrict__ g, const real* __restrict__ t19,
     T* __restrict__ t23, real* __restrict__ t22, const long long rows, const int n) {
   using F = causal_attention_vjp_2_row;
@@ -2640,8 +2938,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) causal_attention
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v4_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[step][k], r, i + k, v4_at[k]);
+      }
+      fold1.v4.add_pack(v4_at);
     }
   }
   combine_lanes<LANES>(fold1);
@@ -2679,8 +2981,12 @@ __global__ void __launch_bounds__(512, 1) causal_attention_vjp_2_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_t18_g(e, t18, g, base, i);
+      real v4_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v4_at[k]);
+      }
+      fold1.v4.add_pack(v4_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -2700,7 +3006,7 @@ __global__ void __launch_bounds__(512, 1) causal_attention_vjp_2_block(
   }
 }
 
-// The same with the row in shared memory: each thread keeps there what it will read again.
+// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) causal_attention_vjp_2_staged(
     const real* __restrict__ t18, const T* __restrict__ g, const real* __restrict__ t19,
@@ -2712,13 +3018,16 @@ __global__ void __launch_bounds__(512, 1) causal_attention_vjp_2_staged(
   free_bytes += ((long long)n * sizeof(real) + 15) / 16 * 16;
   const Staged<T> g_staged{reinterpret_cast<T*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
+  long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
-    for (int i = first; i < n; i += stride) {
-      t18_staged.template keep<V>(t18 + base + i, i);
-      g_staged.template keep<V>(g + base + i, i);
-    }
+  for (int i = first; i < n; i += stride) {
+    t18_staged.template fetch<V>(t18 + base + i, i);
+    g_staged.template fetch<V>(g + base + i, i);
+  }
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long next = base + gridDim.x * (long long)n;
+    const bool more = row + gridDim.x < rows;
+    fetched();
     F::Row r;
     r.t19 = t19[row];
     F::start(r);
@@ -2726,8 +3035,12 @@ __global__ void __launch_bounds__(512, 1) causal_attention_vjp_2_staged(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_t18_g(e, t18_staged, g_staged, 0, i);
+      real v4_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v4_at[k]);
+      }
+      fold1.v4.add_pack(v4_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -2740,10 +3053,15 @@ __global__ void __launch_bounds__(512, 1) causal_attention_vjp_2_staged(
         F::store(e[k], r, i + k, t23_at + k);
       }
       store_pack(t23 + base + i, t23_at);
+      if (more) {
+        t18_staged.template fetch<V>(t18 + next + i, i);
+        g_staged.template fetch<V>(g + next + i, i);
+      }
     }
     if (threadIdx.x == 0) {
       t22[row] = r.v4;
     }
+    base = next;
   }
 }
 
@@ -2768,8 +3086,12 @@ __global__ void __launch_bounds__(512, 1) causal_attention_vjp_2_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_t18_g(e, t18, g, base, i);
+      real v4_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v4_at[k]);
+      }
+      fold1.v4.add_pack(v4_at);
     }
     combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
@@ -2850,7 +3172,7 @@ struct causal_attention_vjp_3_row {
   }
 
   static __device__ __forceinline__ void start(Row& r) {
-    const real v4 = r.t22 / r.t19;
+    const real v4 = op_div(r.t22, r.t19);
     r.v4 = v4;
     r.d1 = divisor(r.t19);
   }
@@ -2868,7 +3190,9 @@ struct causal_attention_vjp_3_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) causal_attention_vjp_3_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+causal_attention_vjp_3_held(
     const T* __restrict__ t17, const real* __restrict__ t24, const real* __restrict__ t19,
     const real* __restrict__ t22, T* __restrict__ t28, T* __restrict__ t33, const long long rows,
     const int n) {
@@ -3030,7 +3354,9 @@ struct causal_attention_vjp_4_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) causal_attention_vjp_4_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+causal_attention_vjp_4_held(
     const real* __restrict__ t31, const real* __restrict__ t19, T* __restrict__ t32,
     const long long rows, const int n) {
   using F = causal_attention_vjp_4_row;
@@ -3199,8 +3525,8 @@ _MULTIHEAD_ATTENTION = TensorKernel(
                 arrays=(Array("t6"),),
                 outputs=(Out("t11"), Out("t13", "row", wide=True)),
                 held=1,
-                folded=1,
-                passes=2,
+                folded=2,
+                passes=1,
                 staged=("t6",),
                 text="""\
 // multihead_attention_1:
@@ -3238,8 +3564,8 @@ struct multihead_attention_1_row {
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, Fold1& f) {
-    f.v1.add(e.t6);
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v1) {
+    v1 = e.t6;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
@@ -3259,17 +3585,17 @@ struct multihead_attention_1_row {
     }
   };
 
-  static __device__ __forceinline__ void lift2(const Element& e, const Row& r, const int i, Fold2& f) {
+  static __device__ __forceinline__ void lift2(const Element& e, const Row& r, const int i, real& v5) {
     const real v3 = e.t6 - r.v2;
-    const real v4 = exp(v3);
-    f.v5.add(v4);
+    const real v4 = op_exp(v3);
+    v5 = v4;
   }
 
-  static __device__ __forceinline__ void lift2_held(Element& e, const Row& r, const int i, Fold2& f) {
+  static __device__ __forceinline__ void lift2_held(Element& e, const Row& r, const int i, real& v5) {
     const real v3 = e.t6 - r.v2;
-    const real v4 = exp(v3);
+    const real v4 = op_exp(v3);
     e.k4 = v4;
-    f.v5.add(v4);
+    v5 = v4;
   }
 
   static __device__ __forceinline__ void finish2(const Fold2& f, Row& r) {
@@ -3278,7 +3604,7 @@ struct multihead_attention_1_row {
 
   static __device__ __forceinline__ void store(const Element& e, const Row& r, const int i, real* t11) {
     const real v3 = e.t6 - r.v2;
-    const real v4 = exp(v3);
+    const real v4 = op_exp(v3);
     t11[0] = v4;
   }
 
@@ -3288,9 +3614,64 @@ struct multihead_attention_1_row {
   }
 };
 
+// The same with fewer folds one after another, where each of them reads the row again.
+struct multihead_attention_1_again {
+  struct Element {
+    real t6;
+  };
+  struct Row {
+    real v2;
+    real v9;
+  };
+
+  template <int V, typename P_t6>
+  static __device__ __forceinline__ void load_t6(
+      Element (&e)[V], const P_t6 t6, const long long base, const int i) {
+    real t6_at[V];
+    load_pack(t6 + base + i, t6_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].t6 = t6_at[k];
+    }
+  }
+
+  struct Fold1 {
+    MaxSumExp v1;
+    __device__ __forceinline__ void combine(const Fold1& b) {
+      v1.combine(b.v1);
+    }
+    __device__ __forceinline__ Fold1 other(const int lane) const {
+      Fold1 b;
+      b.v1 = v1.other(lane);
+      return b;
+    }
+  };
+
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v1) {
+    v1 = e.t6;
+  }
+
+  static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
+    const real v2 = op_finite_or_zero(f.v1.m);
+    const real v7 = f.v1.m - v2;
+    const real v8 = op_exp(v7);
+    const real v9 = f.v1.s * v8;
+    r.v2 = v2;
+    r.v9 = v9;
+  }
+
+  static __device__ __forceinline__ void store(const Element& e, const Row& r, const int i, real* t11) {
+    const real v3 = e.t6 - r.v2;
+    const real v4 = op_exp(v3);
+    t11[0] = v4;
+  }
+};
+
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) multihead_attention_1_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+multihead_attention_1_held(
     const real* __restrict__ t6, T* __restrict__ t11, real* __restrict__ t13, const long long rows,
     const int n) {
   using F = multihead_attention_1_row;
@@ -3311,8 +3692,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) multihead_attent
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[step][k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
     }
   }
   combine_lanes<LANES>(fold1);
@@ -3322,8 +3707,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) multihead_attent
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v5_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2_held(e[step][k], r, i + k, fold2);
+      for (int k = 0; k < V; ++k) {
+        F::lift2_held(e[step][k], r, i + k, v5_at[k]);
+      }
+      fold2.v5.add_pack(v5_at);
     }
   }
   combine_lanes<LANES>(fold2);
@@ -3350,7 +3739,7 @@ template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) multihead_attention_1_block(
     const real* __restrict__ t6, T* __restrict__ t11, real* __restrict__ t13, const long long rows,
     const int n) {
-  using F = multihead_attention_1_row;
+  using F = multihead_attention_1_again;
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long base = row * n;
@@ -3359,20 +3748,15 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_1_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_t6(e, t6, base, i);
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    F::Fold2 fold2;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_t6(e, t6, base, i);
-#pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
-    }
-    combine_block(fold2);
-    F::finish2(fold2, r);
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_t6(e, t6, base, i);
@@ -3384,12 +3768,12 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_1_block(
       store_pack(t11 + base + i, t11_at);
     }
     if (threadIdx.x == 0) {
-      t13[row] = r.v5;
+      t13[row] = r.v9;
     }
   }
 }
 
-// The same with the row in shared memory: each thread keeps there what it will read again.
+// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) multihead_attention_1_staged(
     const real* __restrict__ t6, T* __restrict__ t11, real* __restrict__ t13, const long long rows,
@@ -3399,19 +3783,26 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_1_staged(
   unsigned char* free_bytes = shared_bytes + 2048;
   const Staged<real> t6_staged{reinterpret_cast<real*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
+  long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
-    for (int i = first; i < n; i += stride) {
-      t6_staged.template keep<V>(t6 + base + i, i);
-    }
+  for (int i = first; i < n; i += stride) {
+    t6_staged.template fetch<V>(t6 + base + i, i);
+  }
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long next = base + gridDim.x * (long long)n;
+    const bool more = row + gridDim.x < rows;
+    fetched();
     F::Row r;
     F::Fold1 fold1;
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_t6(e, t6_staged, 0, i);
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -3419,8 +3810,12 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_1_staged(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_t6(e, t6_staged, 0, i);
+      real v5_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
+      for (int k = 0; k < V; ++k) {
+        F::lift2(e[k], r, i + k, v5_at[k]);
+      }
+      fold2.v5.add_pack(v5_at);
     }
     combine_block(fold2);
     F::finish2(fold2, r);
@@ -3433,10 +3828,14 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_1_staged(
         F::store(e[k], r, i + k, t11_at + k);
       }
       store_pack(t11 + base + i, t11_at);
+      if (more) {
+        t6_staged.template fetch<V>(t6 + next + i, i);
+      }
     }
     if (threadIdx.x == 0) {
       t13[row] = r.v5;
     }
+    base = next;
   }
 }
 
@@ -3446,7 +3845,7 @@ template <typename T, int V, int PHASE>
 __global__ void __launch_bounds__(512, 1) multihead_attention_1_split(
     const real* __restrict__ t6, T* __restrict__ t11, real* __restrict__ t13, const long long rows,
     const int n, real* __restrict__ partial, const int parts, const int part_places) {
-  using F = multihead_attention_1_row;
+  using F = multihead_attention_1_again;
   const long long row = blockIdx.x / parts, base = row * n;
   const int part = int(blockIdx.x - row * parts);
   const int begin = part * part_places, end = min(begin + part_places, n);
@@ -3458,33 +3857,21 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_1_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_t6(e, t6, base, i);
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
-    leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
-               1);
+    leave_part(fold1, partial + 0 * rows * parts * 2, left + part,
+               2);
     return;
   }
-  combine_parts(fold1, partial + 0 * rows * parts * 1, left, parts,
-                1);
+  combine_parts(fold1, partial + 0 * rows * parts * 2, left, parts,
+                2);
   F::finish1(fold1, r);
-  F::Fold2 fold2;
-  if constexpr (PHASE == 2) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_t6(e, t6, base, i);
-#pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
-    }
-    combine_block(fold2);
-    leave_part(fold2, partial + 1 * rows * parts * 1, left + part,
-               1);
-    return;
-  }
-  combine_parts(fold2, partial + 1 * rows * parts * 1, left, parts,
-                1);
-  F::finish2(fold2, r);
   for (int i = first; i < end; i += stride) {
     F::Element e[V];
     F::load_t6(e, t6, base, i);
@@ -3496,7 +3883,7 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_1_split(
     store_pack(t11 + base + i, t11_at);
   }
   if (part == 0 && threadIdx.x == 0) {
-    t13[row] = r.v5;
+    t13[row] = r.v9;
   }
 }
 """,
@@ -3557,7 +3944,9 @@ struct multihead_attention_2_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) multihead_attention_2_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+multihead_attention_2_held(
     const real* __restrict__ t12, const real* __restrict__ t13, T* __restrict__ t14,
     const long long rows, const int n) {
   using F = multihead_attention_2_row;
@@ -3768,8 +4157,8 @@ _MULTIHEAD_ATTENTION_VJP = TensorKernel(
                 arrays=(Array("t6"),),
                 outputs=(Out("t11"), Out("t13", "row", wide=True)),
                 held=1,
-                folded=1,
-                passes=2,
+                folded=2,
+                passes=1,
                 staged=("t6",),
                 text="""\
 // multihead_attention_vjp_1:
@@ -3807,8 +4196,8 @@ struct multihead_attention_vjp_1_row {
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, Fold1& f) {
-    f.v1.add(e.t6);
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v1) {
+    v1 = e.t6;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
@@ -3828,17 +4217,17 @@ struct multihead_attention_vjp_1_row {
     }
   };
 
-  static __device__ __forceinline__ void lift2(const Element& e, const Row& r, const int i, Fold2& f) {
+  static __device__ __forceinline__ void lift2(const Element& e, const Row& r, const int i, real& v5) {
     const real v3 = e.t6 - r.v2;
-    const real v4 = exp(v3);
-    f.v5.add(v4);
+    const real v4 = op_exp(v3);
+    v5 = v4;
   }
 
-  static __device__ __forceinline__ void lift2_held(Element& e, const Row& r, const int i, Fold2& f) {
+  static __device__ __forceinline__ void lift2_held(Element& e, const Row& r, const int i, real& v5) {
     const real v3 = e.t6 - r.v2;
-    const real v4 = exp(v3);
+    const real v4 = op_exp(v3);
     e.k4 = v4;
-    f.v5.add(v4);
+    v5 = v4;
   }
 
   static __device__ __forceinline__ void finish2(const Fold2& f, Row& r) {
@@ -3847,7 +4236,7 @@ struct multihead_attention_vjp_1_row {
 
   static __device__ __forceinline__ void store(const Element& e, const Row& r, const int i, real* t11) {
     const real v3 = e.t6 - r.v2;
-    const real v4 = exp(v3);
+    const real v4 = op_exp(v3);
     t11[0] = v4;
   }
 
@@ -3857,9 +4246,64 @@ struct multihead_attention_vjp_1_row {
   }
 };
 
+// The same with fewer folds one after another, where each of them reads the row again.
+struct multihead_attention_vjp_1_again {
+  struct Element {
+    real t6;
+  };
+  struct Row {
+    real v2;
+    real v9;
+  };
+
+  template <int V, typename P_t6>
+  static __device__ __forceinline__ void load_t6(
+      Element (&e)[V], const P_t6 t6, const long long base, const int i) {
+    real t6_at[V];
+    load_pack(t6 + base + i, t6_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].t6 = t6_at[k];
+    }
+  }
+
+  struct Fold1 {
+    MaxSumExp v1;
+    __device__ __forceinline__ void combine(const Fold1& b) {
+      v1.combine(b.v1);
+    }
+    __device__ __forceinline__ Fold1 other(const int lane) const {
+      Fold1 b;
+      b.v1 = v1.other(lane);
+      return b;
+    }
+  };
+
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v1) {
+    v1 = e.t6;
+  }
+
+  static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
+    const real v2 = op_finite_or_zero(f.v1.m);
+    const real v7 = f.v1.m - v2;
+    const real v8 = op_exp(v7);
+    const real v9 = f.v1.s * v8;
+    r.v2 = v2;
+    r.v9 = v9;
+  }
+
+  static __device__ __forceinline__ void store(const Element& e, const Row& r, const int i, real* t11) {
+    const real v3 = e.t6 - r.v2;
+    const real v4 = op_exp(v3);
+    t11[0] = v4;
+  }
+};
+
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) multihead_attention_vjp_1_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+multihead_attention_vjp_1_held(
     const real* __restrict__ t6, T* __restrict__ t11, real* __restrict__ t13, const long long rows,
     const int n) {
   using F = multihead_attention_vjp_1_row;
@@ -3880,8 +4324,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) multihead_attent
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[step][k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
     }
   }
   combine_lanes<LANES>(fold1);
@@ -3891,8 +4339,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) multihead_attent
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v5_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2_held(e[step][k], r, i + k, fold2);
+      for (int k = 0; k < V; ++k) {
+        F::lift2_held(e[step][k], r, i + k, v5_at[k]);
+      }
+      fold2.v5.add_pack(v5_at);
     }
   }
   combine_lanes<LANES>(fold2);
@@ -3919,7 +4371,7 @@ template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) multihead_attention_vjp_1_block(
     const real* __restrict__ t6, T* __restrict__ t11, real* __restrict__ t13, const long long rows,
     const int n) {
-  using F = multihead_attention_vjp_1_row;
+  using F = multihead_attention_vjp_1_again;
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long base = row * n;
@@ -3928,20 +4380,15 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_vjp_1_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_t6(e, t6, base, i);
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    F::Fold2 fold2;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_t6(e, t6, base, i);
-#pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
-    }
-    combine_block(fold2);
-    F::finish2(fold2, r);
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_t6(e, t6, base, i);
@@ -3953,12 +4400,12 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_vjp_1_block(
       store_pack(t11 + base + i, t11_at);
     }
     if (threadIdx.x == 0) {
-      t13[row] = r.v5;
+      t13[row] = r.v9;
     }
   }
 }
 
-// The same with the row in shared memory: each thread keeps there what it will read again.
+// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) multihead_attention_vjp_1_staged(
     const real* __restrict__ t6, T* __restrict__ t11, real* __restrict__ t13, const long long rows,
@@ -3968,19 +4415,26 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_vjp_1_staged(
   unsigned char* free_bytes = shared_bytes + 2048;
   const Staged<real> t6_staged{reinterpret_cast<real*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
+  long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
-    for (int i = first; i < n; i += stride) {
-      t6_staged.template keep<V>(t6 + base + i, i);
-    }
+  for (int i = first; i < n; i += stride) {
+    t6_staged.template fetch<V>(t6 + base + i, i);
+  }
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long next = base + gridDim.x * (long long)n;
+    const bool more = row + gridDim.x < rows;
+    fetched();
     F::Row r;
     F::Fold1 fold1;
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_t6(e, t6_staged, 0, i);
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -3988,8 +4442,12 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_vjp_1_staged(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_t6(e, t6_staged, 0, i);
+      real v5_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
+      for (int k = 0; k < V; ++k) {
+        F::lift2(e[k], r, i + k, v5_at[k]);
+      }
+      fold2.v5.add_pack(v5_at);
     }
     combine_block(fold2);
     F::finish2(fold2, r);
@@ -4002,10 +4460,14 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_vjp_1_staged(
         F::store(e[k], r, i + k, t11_at + k);
       }
       store_pack(t11 + base + i, t11_at);
+      if (more) {
+        t6_staged.template fetch<V>(t6 + next + i, i);
+      }
     }
     if (threadIdx.x == 0) {
       t13[row] = r.v5;
     }
+    base = next;
   }
 }
 
@@ -4015,7 +4477,7 @@ template <typename T, int V, int PHASE>
 __global__ void __launch_bounds__(512, 1) multihead_attention_vjp_1_split(
     const real* __restrict__ t6, T* __restrict__ t11, real* __restrict__ t13, const long long rows,
     const int n, real* __restrict__ partial, const int parts, const int part_places) {
-  using F = multihead_attention_vjp_1_row;
+  using F = multihead_attention_vjp_1_again;
   const long long row = blockIdx.x / parts, base = row * n;
   const int part = int(blockIdx.x - row * parts);
   const int begin = part * part_places, end = min(begin + part_places, n);
@@ -4027,33 +4489,21 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_vjp_1_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_t6(e, t6, base, i);
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
-    leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
-               1);
+    leave_part(fold1, partial + 0 * rows * parts * 2, left + part,
+               2);
     return;
   }
-  combine_parts(fold1, partial + 0 * rows * parts * 1, left, parts,
-                1);
+  combine_parts(fold1, partial + 0 * rows * parts * 2, left, parts,
+                2);
   F::finish1(fold1, r);
-  F::Fold2 fold2;
-  if constexpr (PHASE == 2) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_t6(e, t6, base, i);
-#pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
-    }
-    combine_block(fold2);
-    leave_part(fold2, partial + 1 * rows * parts * 1, left + part,
-               1);
-    return;
-  }
-  combine_parts(fold2, partial + 1 * rows * parts * 1, left, parts,
-                1);
-  F::finish2(fold2, r);
   for (int i = first; i < end; i += stride) {
     F::Element e[V];
     F::load_t6(e, t6, base, i);
@@ -4065,7 +4515,7 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_vjp_1_split(
     store_pack(t11 + base + i, t11_at);
   }
   if (part == 0 && threadIdx.x == 0) {
-    t13[row] = r.v5;
+    t13[row] = r.v9;
   }
 }
 """,
@@ -4144,9 +4594,9 @@ struct multihead_attention_vjp_2_row {
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, Fold1& f) {
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v5) {
     const real v4 = e.t12 * e.t16;
-    f.v5.add(v4);
+    v5 = v4;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
@@ -4164,7 +4614,9 @@ struct multihead_attention_vjp_2_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) multihead_attention_vjp_2_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+multihead_attention_vjp_2_held(
     const real* __restrict__ t12, const T* __restrict__ t16, const real* __restrict__ t13,
     T* __restrict__ t19, T* __restrict__ t14, real* __restrict__ t18, const long long rows, const int n) {
   using F = multihead_attention_vjp_2_row;
@@ -4187,8 +4639,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) multihead_attent
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v5_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[step][k], r, i + k, v5_at[k]);
+      }
+      fold1.v5.add_pack(v5_at);
     }
   }
   combine_lanes<LANES>(fold1);
@@ -4228,8 +4684,12 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_vjp_2_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_t12_t16(e, t12, t16, base, i);
+      real v5_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v5_at[k]);
+      }
+      fold1.v5.add_pack(v5_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -4251,7 +4711,7 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_vjp_2_block(
   }
 }
 
-// The same with the row in shared memory: each thread keeps there what it will read again.
+// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) multihead_attention_vjp_2_staged(
     const real* __restrict__ t12, const T* __restrict__ t16, const real* __restrict__ t13,
@@ -4263,13 +4723,16 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_vjp_2_staged(
   free_bytes += ((long long)n * sizeof(real) + 15) / 16 * 16;
   const Staged<T> t16_staged{reinterpret_cast<T*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
+  long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
-    for (int i = first; i < n; i += stride) {
-      t12_staged.template keep<V>(t12 + base + i, i);
-      t16_staged.template keep<V>(t16 + base + i, i);
-    }
+  for (int i = first; i < n; i += stride) {
+    t12_staged.template fetch<V>(t12 + base + i, i);
+    t16_staged.template fetch<V>(t16 + base + i, i);
+  }
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long next = base + gridDim.x * (long long)n;
+    const bool more = row + gridDim.x < rows;
+    fetched();
     F::Row r;
     r.t13 = t13[row];
     F::start(r);
@@ -4277,8 +4740,12 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_vjp_2_staged(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_t12_t16(e, t12_staged, t16_staged, 0, i);
+      real v5_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v5_at[k]);
+      }
+      fold1.v5.add_pack(v5_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -4293,10 +4760,15 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_vjp_2_staged(
       }
       store_pack(t19 + base + i, t19_at);
       store_pack(t14 + base + i, t14_at);
+      if (more) {
+        t12_staged.template fetch<V>(t12 + next + i, i);
+        t16_staged.template fetch<V>(t16 + next + i, i);
+      }
     }
     if (threadIdx.x == 0) {
       t18[row] = r.v5;
     }
+    base = next;
   }
 }
 
@@ -4321,8 +4793,12 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_vjp_2_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_t12_t16(e, t12, t16, base, i);
+      real v5_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v5_at[k]);
+      }
+      fold1.v5.add_pack(v5_at);
     }
     combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
@@ -4412,7 +4888,7 @@ struct multihead_attention_vjp_3_row {
   }
 
   static __device__ __forceinline__ void start(Row& r) {
-    const real v4 = r.t18 / r.t13;
+    const real v4 = op_div(r.t18, r.t13);
     r.v4 = v4;
     r.d1 = divisor(r.t13);
   }
@@ -4430,7 +4906,9 @@ struct multihead_attention_vjp_3_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) multihead_attention_vjp_3_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+multihead_attention_vjp_3_held(
     const T* __restrict__ t11, const real* __restrict__ t20, const real* __restrict__ t13,
     const real* __restrict__ t18, T* __restrict__ t24, T* __restrict__ t29, const long long rows,
     const int n) {
@@ -4592,7 +5070,9 @@ struct multihead_attention_vjp_4_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) multihead_attention_vjp_4_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+multihead_attention_vjp_4_held(
     const real* __restrict__ t27, const real* __restrict__ t13, T* __restrict__ t28,
     const long long rows, const int n) {
   using F = multihead_attention_vjp_4_row;
@@ -4752,7 +5232,7 @@ _FEED_FORWARD = TensorKernel(
                 name="feed_forward_1",
                 arrays=(Array("bias1", "shared"), Array("t5")),
                 outputs=(Out("t8"),),
-                held=2,
+                held=1,
                 folded=0,
                 passes=0,
                 text="""\
@@ -4780,6 +5260,28 @@ struct feed_forward_1_row {
     }
   }
 
+  template <int V, typename P_t5>
+  static __device__ __forceinline__ void load_t5(
+      Element (&e)[V], const P_t5 t5, const long long base, const int i) {
+    real t5_at[V];
+    load_pack(t5 + base + i, t5_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].t5 = t5_at[k];
+    }
+  }
+
+  template <int V, typename P_bias1>
+  static __device__ __forceinline__ void load_bias1(
+      Element (&e)[V], const P_bias1 bias1, const long long base, const int i) {
+    real bias1_at[V];
+    load_pack(bias1 + i, bias1_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].bias1 = bias1_at[k];
+    }
+  }
+
   static __device__ __forceinline__ void store(const Element& e, const Row& r, const int i, real* t8) {
     const real v2 = e.bias1 + e.t5;
     const real v4 = op_max(v2, R(0.0));
@@ -4789,7 +5291,9 @@ struct feed_forward_1_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) feed_forward_1_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+feed_forward_1_held(
     const T* __restrict__ bias1, const real* __restrict__ t5, T* __restrict__ t8, const long long rows,
     const int n) {
   using F = feed_forward_1_row;
@@ -4802,13 +5306,14 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) feed_forward_1_h
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_bias1_t5(e[step], bias1, Once<real>{t5}, base, i);
+    if (i < n) F::load_t5(e[step], Once<real>{t5}, base, i);
   }
   F::Row r;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n && mine) {
+      F::load_bias1(e[step], bias1, base, i);
       real t8_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -4886,7 +5391,7 @@ __global__ void __launch_bounds__(512, 1) feed_forward_1_split(
                 name="feed_forward_2",
                 arrays=(Array("bias2", "shared"), Array("t9")),
                 outputs=(Out("t10"),),
-                held=2,
+                held=1,
                 folded=0,
                 passes=0,
                 text="""\
@@ -4914,6 +5419,28 @@ struct feed_forward_2_row {
     }
   }
 
+  template <int V, typename P_t9>
+  static __device__ __forceinline__ void load_t9(
+      Element (&e)[V], const P_t9 t9, const long long base, const int i) {
+    real t9_at[V];
+    load_pack(t9 + base + i, t9_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].t9 = t9_at[k];
+    }
+  }
+
+  template <int V, typename P_bias2>
+  static __device__ __forceinline__ void load_bias2(
+      Element (&e)[V], const P_bias2 bias2, const long long base, const int i) {
+    real bias2_at[V];
+    load_pack(bias2 + i, bias2_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].bias2 = bias2_at[k];
+    }
+  }
+
   static __device__ __forceinline__ void store(const Element& e, const Row& r, const int i, real* t10) {
     const real v2 = e.bias2 + e.t9;
     t10[0] = v2;
@@ -4922,7 +5449,9 @@ struct feed_forward_2_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) feed_forward_2_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+feed_forward_2_held(
     const T* __restrict__ bias2, const real* __restrict__ t9, T* __restrict__ t10, const long long rows,
     const int n) {
   using F = feed_forward_2_row;
@@ -4935,13 +5464,14 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) feed_forward_2_h
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_bias2_t9(e[step], bias2, Once<real>{t9}, base, i);
+    if (i < n) F::load_t9(e[step], Once<real>{t9}, base, i);
   }
   F::Row r;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n && mine) {
+      F::load_bias2(e[step], bias2, base, i);
       real t10_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -5099,7 +5629,7 @@ _FEED_FORWARD_VJP = TensorKernel(
                 name="feed_forward_vjp_1",
                 arrays=(Array("bias1", "shared"), Array("t4"), Array("t9")),
                 outputs=(Out("t14", "column"), Out("t11"), Out("t7")),
-                held=3,
+                held=2,
                 folded=0,
                 passes=0,
                 saved=0,
@@ -5135,6 +5665,31 @@ struct feed_forward_vjp_1_row {
     }
   }
 
+  template <int V, typename P_t4, typename P_t9>
+  static __device__ __forceinline__ void load_t4_t9(
+      Element (&e)[V], const P_t4 t4, const P_t9 t9, const long long base, const int i) {
+    real t4_at[V];
+    load_pack(t4 + base + i, t4_at);
+    real t9_at[V];
+    load_pack(t9 + base + i, t9_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].t4 = t4_at[k];
+      e[k].t9 = t9_at[k];
+    }
+  }
+
+  template <int V, typename P_bias1>
+  static __device__ __forceinline__ void load_bias1(
+      Element (&e)[V], const P_bias1 bias1, const long long base, const int i) {
+    real bias1_at[V];
+    load_pack(bias1 + i, bias1_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].bias1 = bias1_at[k];
+    }
+  }
+
   static __device__ __forceinline__ void store(
       const Element& e, const Row& r, const int i, real* t11, real* t7) {
     const real v3 = e.bias1 + e.t4;
@@ -5148,7 +5703,9 @@ struct feed_forward_vjp_1_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) feed_forward_vjp_1_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+feed_forward_vjp_1_held(
     const T* __restrict__ bias1, const real* __restrict__ t4, const real* __restrict__ t9,
     T* __restrict__ t11, T* __restrict__ t7, const long long rows, const int n) {
   using F = feed_forward_vjp_1_row;
@@ -5161,13 +5718,14 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) feed_forward_vjp
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_bias1_t4_t9(e[step], bias1, Once<real>{t4}, Once<real>{t9}, base, i);
+    if (i < n) F::load_t4_t9(e[step], Once<real>{t4}, Once<real>{t9}, base, i);
   }
   F::Row r;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n && mine) {
+      F::load_bias1(e[step], bias1, base, i);
       real t11_at[V];
       real t7_at[V];
 #pragma unroll
@@ -5241,8 +5799,8 @@ struct feed_forward_vjp_1_columns {
     Sum v8;
   };
 
-  static __device__ __forceinline__ void lift(
-      const feed_forward_vjp_1_row::Element& e, const Row& r, const int i, Sums& f) {
+  template <typename Element>
+  static __device__ __forceinline__ void lift(const Element& e, const Row& r, const int i, Sums& f) {
     const real v3 = e.bias1 + e.t4;
     const bool v6 = R(0.0) < v3;
     const real v7 = e.t9 * real(v6);
@@ -5269,13 +5827,14 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) feed_forward_vjp
 #pragma unroll
     for (int step = 0; step < STEPS; ++step) {
       const int i = (step * LANES + lane) * V;
-      if (i < n) F::load_bias1_t4_t9(e[step], bias1, Once<real>{t4}, Once<real>{t9}, base, i);
+      if (i < n) F::load_t4_t9(e[step], Once<real>{t4}, Once<real>{t9}, base, i);
     }
     F::Row r;
 #pragma unroll
     for (int step = 0; step < STEPS; ++step) {
       const int i = (step * LANES + lane) * V;
       if (i < n && mine) {
+        F::load_bias1(e[step], bias1, base, i);
         real t11_at[V];
         real t7_at[V];
 #pragma unroll
@@ -5292,6 +5851,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) feed_forward_vjp
       for (int step = 0; step < STEPS; ++step) {
         const int i = (step * LANES + lane) * V;
         if (i < n) {
+          F::load_bias1(e[step], bias1, base, i);
 #pragma unroll
           for (int k = 0; k < V; ++k) G::lift(e[step][k], q, i + k, sums[step][k]);
         }
@@ -5403,7 +5963,9 @@ struct feed_forward_vjp_2_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) feed_forward_vjp_2_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+feed_forward_vjp_2_held(
     const T* __restrict__ g, const long long rows, const int n) {
   using F = feed_forward_vjp_2_row;
   const int lane = threadIdx.x % LANES;
@@ -5455,8 +6017,8 @@ struct feed_forward_vjp_2_columns {
     Sum v1;
   };
 
-  static __device__ __forceinline__ void lift(
-      const feed_forward_vjp_2_row::Element& e, const Row& r, const int i, Sums& f) {
+  template <typename Element>
+  static __device__ __forceinline__ void lift(const Element& e, const Row& r, const int i, Sums& f) {
     f.v1.add(e.g);
   }
 };
@@ -5651,11 +6213,11 @@ struct swiglu_1_map {
   __device__ __forceinline__ void operator()(const real t2, const real t14, real& t16) const {
     const real v2 = fabs(t2);
     const real v3 = -v2;
-    const real v4 = exp(v3);
+    const real v4 = op_exp(v3);
     const bool v6 = R(0.0) <= t2;
     const real v8 = v6 ? R(1.0) : v4;
     const real v9 = v4 + R(1.0);
-    const real v10 = v8 / v9;
+    const real v10 = op_div(v8, v9);
     const real v11 = t2 * v10;
     const real v12 = v11 * t14;
     t16 = v12;
@@ -5815,11 +6377,11 @@ struct swiglu_vjp_1_map {
       const real t2, const real t14, const real t16, real& t18, real& t20, real& t29) const {
     const real v3 = fabs(t2);
     const real v4 = -v3;
-    const real v5 = exp(v4);
+    const real v5 = op_exp(v4);
     const bool v7 = R(0.0) <= t2;
     const real v9 = v7 ? R(1.0) : v5;
     const real v10 = v5 + R(1.0);
-    const real v11 = v9 / v10;
+    const real v11 = op_div(v9, v10);
     const real v12 = t2 * v11;
     const real v13 = v12 * t16;
     const real v14 = v12 * t14;
@@ -5827,7 +6389,7 @@ struct swiglu_vjp_1_map {
     const real v16 = v9 * v10;
     const real v17 = t2 * v5;
     const real v18 = v16 + v17;
-    const real v19 = v18 / v15;
+    const real v19 = op_div(v18, v15);
     const real v20 = t14 * t16;
     const real v21 = v20 * v19;
     t18 = v13;

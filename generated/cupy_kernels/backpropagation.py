@@ -77,7 +77,7 @@ _LINEAR = TensorKernel(
                 name="linear_1",
                 arrays=(Array("bias", "shared"), Array("t3")),
                 outputs=(Out("t4"),),
-                held=2,
+                held=1,
                 folded=0,
                 passes=0,
                 text="""\
@@ -105,6 +105,28 @@ struct linear_1_row {
     }
   }
 
+  template <int V, typename P_t3>
+  static __device__ __forceinline__ void load_t3(
+      Element (&e)[V], const P_t3 t3, const long long base, const int i) {
+    real t3_at[V];
+    load_pack(t3 + base + i, t3_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].t3 = t3_at[k];
+    }
+  }
+
+  template <int V, typename P_bias>
+  static __device__ __forceinline__ void load_bias(
+      Element (&e)[V], const P_bias bias, const long long base, const int i) {
+    real bias_at[V];
+    load_pack(bias + i, bias_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].bias = bias_at[k];
+    }
+  }
+
   static __device__ __forceinline__ void store(const Element& e, const Row& r, const int i, real* t4) {
     const real v2 = e.bias + e.t3;
     t4[0] = v2;
@@ -113,7 +135,9 @@ struct linear_1_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) linear_1_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+linear_1_held(
     const T* __restrict__ bias, const real* __restrict__ t3, T* __restrict__ t4, const long long rows,
     const int n) {
   using F = linear_1_row;
@@ -126,13 +150,14 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) linear_1_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_bias_t3(e[step], bias, Once<real>{t3}, base, i);
+    if (i < n) F::load_t3(e[step], Once<real>{t3}, base, i);
   }
   F::Row r;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n && mine) {
+      F::load_bias(e[step], bias, base, i);
       real t4_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -303,7 +328,9 @@ struct linear_vjp_1_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) linear_vjp_1_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+linear_vjp_1_held(
     const T* __restrict__ g, const long long rows, const int n) {
   using F = linear_vjp_1_row;
   const int lane = threadIdx.x % LANES;
@@ -355,8 +382,8 @@ struct linear_vjp_1_columns {
     Sum v1;
   };
 
-  static __device__ __forceinline__ void lift(
-      const linear_vjp_1_row::Element& e, const Row& r, const int i, Sums& f) {
+  template <typename Element>
+  static __device__ __forceinline__ void lift(const Element& e, const Row& r, const int i, Sums& f) {
     f.v1.add(e.g);
   }
 };
@@ -525,7 +552,7 @@ _DENSE_SIGMOID = TensorKernel(
                 name="dense_sigmoid_1",
                 arrays=(Array("bias", "shared"), Array("t3")),
                 outputs=(Out("t13"),),
-                held=2,
+                held=1,
                 folded=0,
                 passes=0,
                 text="""\
@@ -553,22 +580,46 @@ struct dense_sigmoid_1_row {
     }
   }
 
+  template <int V, typename P_t3>
+  static __device__ __forceinline__ void load_t3(
+      Element (&e)[V], const P_t3 t3, const long long base, const int i) {
+    real t3_at[V];
+    load_pack(t3 + base + i, t3_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].t3 = t3_at[k];
+    }
+  }
+
+  template <int V, typename P_bias>
+  static __device__ __forceinline__ void load_bias(
+      Element (&e)[V], const P_bias bias, const long long base, const int i) {
+    real bias_at[V];
+    load_pack(bias + i, bias_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].bias = bias_at[k];
+    }
+  }
+
   static __device__ __forceinline__ void store(const Element& e, const Row& r, const int i, real* t13) {
     const real v2 = e.bias + e.t3;
     const real v3 = fabs(v2);
     const real v4 = -v3;
-    const real v5 = exp(v4);
+    const real v5 = op_exp(v4);
     const bool v7 = R(0.0) <= v2;
     const real v9 = v7 ? R(1.0) : v5;
     const real v10 = v5 + R(1.0);
-    const real v11 = v9 / v10;
+    const real v11 = op_div(v9, v10);
     t13[0] = v11;
   }
 };
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) dense_sigmoid_1_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+dense_sigmoid_1_held(
     const T* __restrict__ bias, const real* __restrict__ t3, T* __restrict__ t13, const long long rows,
     const int n) {
   using F = dense_sigmoid_1_row;
@@ -581,13 +632,14 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) dense_sigmoid_1_
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_bias_t3(e[step], bias, Once<real>{t3}, base, i);
+    if (i < n) F::load_t3(e[step], Once<real>{t3}, base, i);
   }
   F::Row r;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n && mine) {
+      F::load_bias(e[step], bias, base, i);
       real t13_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -735,7 +787,7 @@ _DENSE_SIGMOID_VJP = TensorKernel(
                 name="dense_sigmoid_vjp_1",
                 arrays=(Array("bias", "shared"), Array("t3"), Array("g")),
                 outputs=(Out("t16", "column"), Out("t13")),
-                held=3,
+                held=2,
                 folded=0,
                 passes=0,
                 saved=0,
@@ -770,14 +822,39 @@ struct dense_sigmoid_vjp_1_row {
     }
   }
 
+  template <int V, typename P_t3, typename P_g>
+  static __device__ __forceinline__ void load_t3_g(
+      Element (&e)[V], const P_t3 t3, const P_g g, const long long base, const int i) {
+    real t3_at[V];
+    load_pack(t3 + base + i, t3_at);
+    real g_at[V];
+    load_pack(g + base + i, g_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].t3 = t3_at[k];
+      e[k].g = g_at[k];
+    }
+  }
+
+  template <int V, typename P_bias>
+  static __device__ __forceinline__ void load_bias(
+      Element (&e)[V], const P_bias bias, const long long base, const int i) {
+    real bias_at[V];
+    load_pack(bias + i, bias_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].bias = bias_at[k];
+    }
+  }
+
   static __device__ __forceinline__ void store(const Element& e, const Row& r, const int i, real* t13) {
     const real v3 = e.bias + e.t3;
     const real v4 = fabs(v3);
     const real v5 = -v4;
-    const real v6 = exp(v5);
+    const real v6 = op_exp(v5);
     const real v8 = v6 + R(1.0);
     const real v9 = v8 * v8;
-    const real v10 = v6 / v9;
+    const real v10 = op_div(v6, v9);
     const real v11 = e.g * v10;
     t13[0] = v11;
   }
@@ -785,7 +862,9 @@ struct dense_sigmoid_vjp_1_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) dense_sigmoid_vjp_1_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+dense_sigmoid_vjp_1_held(
     const T* __restrict__ bias, const real* __restrict__ t3, const T* __restrict__ g,
     T* __restrict__ t13, const long long rows, const int n) {
   using F = dense_sigmoid_vjp_1_row;
@@ -798,13 +877,14 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) dense_sigmoid_vj
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_bias_t3_g(e[step], bias, Once<real>{t3}, Once<T>{g}, base, i);
+    if (i < n) F::load_t3_g(e[step], Once<real>{t3}, Once<T>{g}, base, i);
   }
   F::Row r;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n && mine) {
+      F::load_bias(e[step], bias, base, i);
       real t13_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -872,15 +952,15 @@ struct dense_sigmoid_vjp_1_columns {
     Sum v12;
   };
 
-  static __device__ __forceinline__ void lift(
-      const dense_sigmoid_vjp_1_row::Element& e, const Row& r, const int i, Sums& f) {
+  template <typename Element>
+  static __device__ __forceinline__ void lift(const Element& e, const Row& r, const int i, Sums& f) {
     const real v3 = e.bias + e.t3;
     const real v4 = fabs(v3);
     const real v5 = -v4;
-    const real v6 = exp(v5);
+    const real v6 = op_exp(v5);
     const real v8 = v6 + R(1.0);
     const real v9 = v8 * v8;
-    const real v10 = v6 / v9;
+    const real v10 = op_div(v6, v9);
     const real v11 = e.g * v10;
     f.v12.add(v11);
   }
@@ -905,13 +985,14 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) dense_sigmoid_vj
 #pragma unroll
     for (int step = 0; step < STEPS; ++step) {
       const int i = (step * LANES + lane) * V;
-      if (i < n) F::load_bias_t3_g(e[step], bias, Once<real>{t3}, Once<T>{g}, base, i);
+      if (i < n) F::load_t3_g(e[step], Once<real>{t3}, Once<T>{g}, base, i);
     }
     F::Row r;
 #pragma unroll
     for (int step = 0; step < STEPS; ++step) {
       const int i = (step * LANES + lane) * V;
       if (i < n && mine) {
+        F::load_bias(e[step], bias, base, i);
         real t13_at[V];
 #pragma unroll
         for (int k = 0; k < V; ++k) {
@@ -926,6 +1007,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) dense_sigmoid_vj
       for (int step = 0; step < STEPS; ++step) {
         const int i = (step * LANES + lane) * V;
         if (i < n) {
+          F::load_bias(e[step], bias, base, i);
 #pragma unroll
           for (int k = 0; k < V; ++k) G::lift(e[step][k], q, i + k, sums[step][k]);
         }
@@ -1053,7 +1135,7 @@ _XAVIER_VARIANCE = ElementwiseKernel(
 struct xavier_variance_map {
   __device__ __forceinline__ void operator()(const real fan_in, const real fan_out, real& output) const {
     const real v3 = fan_in + fan_out;
-    const real v4 = R(2.0) / v3;
+    const real v4 = op_div(R(2.0), v3);
     output = v4;
   }
 };
@@ -1135,7 +1217,7 @@ _HE_VARIANCE = ElementwiseKernel(
 // the function of one place, and the loop over packs of V places and those left over.
 struct he_variance_map {
   __device__ __forceinline__ void operator()(const real fan_in, real& output) const {
-    const real v2 = R(2.0) / fan_in;
+    const real v2 = op_div(R(2.0), fan_in);
     output = v2;
   }
 };

@@ -266,10 +266,10 @@ struct euclidean_distance_row {
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, Fold1& f) {
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v4) {
     const real v2 = e.x1 - e.x2;
     const real v3 = v2 * v2;
-    f.v4.add(v3);
+    v4 = v3;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
@@ -280,7 +280,9 @@ struct euclidean_distance_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) euclidean_distance_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+euclidean_distance_held(
     const T* __restrict__ x1, const T* __restrict__ x2, T* __restrict__ output, const long long rows,
     const int n) {
   using F = euclidean_distance_row;
@@ -301,8 +303,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) euclidean_distan
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v4_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[step][k], r, i + k, v4_at[k]);
+      }
+      fold1.v4.add_pack(v4_at);
     }
   }
   combine_lanes<LANES>(fold1);
@@ -326,8 +332,12 @@ __global__ void __launch_bounds__(512, 1) euclidean_distance_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_x1_x2(e, x1, x2, base, i);
+      real v4_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v4_at[k]);
+      }
+      fold1.v4.add_pack(v4_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -337,7 +347,7 @@ __global__ void __launch_bounds__(512, 1) euclidean_distance_block(
   }
 }
 
-// The same with the row in shared memory: each thread keeps there what it will read again.
+// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) euclidean_distance_staged(
     const T* __restrict__ x1, const T* __restrict__ x2, T* __restrict__ output, const long long rows,
@@ -349,26 +359,38 @@ __global__ void __launch_bounds__(512, 1) euclidean_distance_staged(
   free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
   const Staged<T> x2_staged{reinterpret_cast<T*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
+  long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
-    for (int i = first; i < n; i += stride) {
-      x1_staged.template keep<V>(x1 + base + i, i);
-      x2_staged.template keep<V>(x2 + base + i, i);
-    }
+  for (int i = first; i < n; i += stride) {
+    x1_staged.template fetch<V>(x1 + base + i, i);
+    x2_staged.template fetch<V>(x2 + base + i, i);
+  }
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long next = base + gridDim.x * (long long)n;
+    const bool more = row + gridDim.x < rows;
+    fetched();
     F::Row r;
     F::Fold1 fold1;
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_x1_x2(e, x1_staged, x2_staged, 0, i);
+      real v4_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v4_at[k]);
+      }
+      fold1.v4.add_pack(v4_at);
+      if (more) {
+        x1_staged.template fetch<V>(x1 + next + i, i);
+        x2_staged.template fetch<V>(x2 + next + i, i);
+      }
     }
     combine_block(fold1);
     F::finish1(fold1, r);
     if (threadIdx.x == 0) {
       output[row] = T(r.v5);
     }
+    base = next;
   }
 }
 
@@ -390,8 +412,12 @@ __global__ void __launch_bounds__(512, 1) euclidean_distance_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_x1_x2(e, x1, x2, base, i);
+      real v4_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v4_at[k]);
+      }
+      fold1.v4.add_pack(v4_at);
     }
     combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
@@ -506,15 +532,15 @@ struct euclidean_distance_vjp_row {
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, Fold1& f) {
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v4) {
     const real v2 = e.x1 - e.x2;
     const real v3 = v2 * v2;
-    f.v4.add(v3);
+    v4 = v3;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
     const real v5 = sqrt(f.v4.s);
-    const real v7 = r.g / v5;
+    const real v7 = op_div(r.g, v5);
     const real v9 = -v7;
     r.v7 = v7;
     r.v9 = v9;
@@ -532,7 +558,9 @@ struct euclidean_distance_vjp_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) euclidean_distance_vjp_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+euclidean_distance_vjp_held(
     const T* __restrict__ x1, const T* __restrict__ x2, const T* __restrict__ g, T* __restrict__ x1_out,
     T* __restrict__ x2_out, const long long rows, const int n) {
   using F = euclidean_distance_vjp_row;
@@ -554,8 +582,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) euclidean_distan
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v4_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[step][k], r, i + k, v4_at[k]);
+      }
+      fold1.v4.add_pack(v4_at);
     }
   }
   combine_lanes<LANES>(fold1);
@@ -591,8 +623,12 @@ __global__ void __launch_bounds__(512, 1) euclidean_distance_vjp_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_x1_x2(e, x1, x2, base, i);
+      real v4_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v4_at[k]);
+      }
+      fold1.v4.add_pack(v4_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -611,7 +647,7 @@ __global__ void __launch_bounds__(512, 1) euclidean_distance_vjp_block(
   }
 }
 
-// The same with the row in shared memory: each thread keeps there what it will read again.
+// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) euclidean_distance_vjp_staged(
     const T* __restrict__ x1, const T* __restrict__ x2, const T* __restrict__ g, T* __restrict__ x1_out,
@@ -623,21 +659,28 @@ __global__ void __launch_bounds__(512, 1) euclidean_distance_vjp_staged(
   free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
   const Staged<T> x2_staged{reinterpret_cast<T*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
+  long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
-    for (int i = first; i < n; i += stride) {
-      x1_staged.template keep<V>(x1 + base + i, i);
-      x2_staged.template keep<V>(x2 + base + i, i);
-    }
+  for (int i = first; i < n; i += stride) {
+    x1_staged.template fetch<V>(x1 + base + i, i);
+    x2_staged.template fetch<V>(x2 + base + i, i);
+  }
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long next = base + gridDim.x * (long long)n;
+    const bool more = row + gridDim.x < rows;
+    fetched();
     F::Row r;
     r.g = real(g[row]);
     F::Fold1 fold1;
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_x1_x2(e, x1_staged, x2_staged, 0, i);
+      real v4_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v4_at[k]);
+      }
+      fold1.v4.add_pack(v4_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -652,7 +695,12 @@ __global__ void __launch_bounds__(512, 1) euclidean_distance_vjp_staged(
       }
       store_pack(x1_out + base + i, x1_out_at);
       store_pack(x2_out + base + i, x2_out_at);
+      if (more) {
+        x1_staged.template fetch<V>(x1 + next + i, i);
+        x2_staged.template fetch<V>(x2 + next + i, i);
+      }
     }
+    base = next;
   }
 }
 
@@ -676,8 +724,12 @@ __global__ void __launch_bounds__(512, 1) euclidean_distance_vjp_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_x1_x2(e, x1, x2, base, i);
+      real v4_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v4_at[k]);
+      }
+      fold1.v4.add_pack(v4_at);
     }
     combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 1, left + part,

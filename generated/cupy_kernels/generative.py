@@ -111,11 +111,11 @@ struct gaussian_kl_row {
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, Fold1& f) {
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v5) {
     const real v1 = op_expgap(e.log_variance);
     const real v3 = e.loc * e.loc;
     const real v4 = v1 + v3;
-    f.v5.add(v4);
+    v5 = v4;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
@@ -126,7 +126,9 @@ struct gaussian_kl_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) gaussian_kl_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+gaussian_kl_held(
     const T* __restrict__ loc, const T* __restrict__ log_variance, T* __restrict__ output,
     const long long rows, const int n) {
   using F = gaussian_kl_row;
@@ -147,8 +149,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) gaussian_kl_held
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v5_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[step][k], r, i + k, v5_at[k]);
+      }
+      fold1.v5.add_pack(v5_at);
     }
   }
   combine_lanes<LANES>(fold1);
@@ -172,8 +178,12 @@ __global__ void __launch_bounds__(512, 1) gaussian_kl_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_loc_log_variance(e, loc, log_variance, base, i);
+      real v5_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v5_at[k]);
+      }
+      fold1.v5.add_pack(v5_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -183,7 +193,7 @@ __global__ void __launch_bounds__(512, 1) gaussian_kl_block(
   }
 }
 
-// The same with the row in shared memory: each thread keeps there what it will read again.
+// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) gaussian_kl_staged(
     const T* __restrict__ loc, const T* __restrict__ log_variance, T* __restrict__ output,
@@ -195,26 +205,38 @@ __global__ void __launch_bounds__(512, 1) gaussian_kl_staged(
   free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
   const Staged<T> log_variance_staged{reinterpret_cast<T*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
+  long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
-    for (int i = first; i < n; i += stride) {
-      loc_staged.template keep<V>(loc + base + i, i);
-      log_variance_staged.template keep<V>(log_variance + base + i, i);
-    }
+  for (int i = first; i < n; i += stride) {
+    loc_staged.template fetch<V>(loc + base + i, i);
+    log_variance_staged.template fetch<V>(log_variance + base + i, i);
+  }
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long next = base + gridDim.x * (long long)n;
+    const bool more = row + gridDim.x < rows;
+    fetched();
     F::Row r;
     F::Fold1 fold1;
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_loc_log_variance(e, loc_staged, log_variance_staged, 0, i);
+      real v5_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v5_at[k]);
+      }
+      fold1.v5.add_pack(v5_at);
+      if (more) {
+        loc_staged.template fetch<V>(loc + next + i, i);
+        log_variance_staged.template fetch<V>(log_variance + next + i, i);
+      }
     }
     combine_block(fold1);
     F::finish1(fold1, r);
     if (threadIdx.x == 0) {
       output[row] = T(r.v7);
     }
+    base = next;
   }
 }
 
@@ -236,8 +258,12 @@ __global__ void __launch_bounds__(512, 1) gaussian_kl_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_loc_log_variance(e, loc, log_variance, base, i);
+      real v5_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v5_at[k]);
+      }
+      fold1.v5.add_pack(v5_at);
     }
     combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
@@ -355,7 +381,9 @@ struct gaussian_kl_vjp_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) gaussian_kl_vjp_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+gaussian_kl_vjp_held(
     const T* __restrict__ loc, const T* __restrict__ log_variance, const T* __restrict__ g,
     T* __restrict__ loc_out, T* __restrict__ log_variance_out, const long long rows, const int n) {
   using F = gaussian_kl_vjp_row;
@@ -913,10 +941,10 @@ struct ddpm_loss_row {
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, Fold1& f) {
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v4) {
     const real v2 = e.input - e.noise;
     const real v3 = v2 * v2;
-    f.v4.add(v3);
+    v4 = v3;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
@@ -926,7 +954,9 @@ struct ddpm_loss_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) ddpm_loss_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+ddpm_loss_held(
     const T* __restrict__ input, const T* __restrict__ noise, T* __restrict__ output,
     const long long rows, const int n) {
   using F = ddpm_loss_row;
@@ -947,8 +977,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) ddpm_loss_held(
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v4_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[step][k], r, i + k, v4_at[k]);
+      }
+      fold1.v4.add_pack(v4_at);
     }
   }
   combine_lanes<LANES>(fold1);
@@ -972,8 +1006,12 @@ __global__ void __launch_bounds__(512, 1) ddpm_loss_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input_noise(e, input, noise, base, i);
+      real v4_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v4_at[k]);
+      }
+      fold1.v4.add_pack(v4_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -983,7 +1021,7 @@ __global__ void __launch_bounds__(512, 1) ddpm_loss_block(
   }
 }
 
-// The same with the row in shared memory: each thread keeps there what it will read again.
+// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) ddpm_loss_staged(
     const T* __restrict__ input, const T* __restrict__ noise, T* __restrict__ output,
@@ -995,26 +1033,38 @@ __global__ void __launch_bounds__(512, 1) ddpm_loss_staged(
   free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
   const Staged<T> noise_staged{reinterpret_cast<T*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
+  long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
-    for (int i = first; i < n; i += stride) {
-      input_staged.template keep<V>(input + base + i, i);
-      noise_staged.template keep<V>(noise + base + i, i);
-    }
+  for (int i = first; i < n; i += stride) {
+    input_staged.template fetch<V>(input + base + i, i);
+    noise_staged.template fetch<V>(noise + base + i, i);
+  }
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long next = base + gridDim.x * (long long)n;
+    const bool more = row + gridDim.x < rows;
+    fetched();
     F::Row r;
     F::Fold1 fold1;
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input_noise(e, input_staged, noise_staged, 0, i);
+      real v4_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v4_at[k]);
+      }
+      fold1.v4.add_pack(v4_at);
+      if (more) {
+        input_staged.template fetch<V>(input + next + i, i);
+        noise_staged.template fetch<V>(noise + next + i, i);
+      }
     }
     combine_block(fold1);
     F::finish1(fold1, r);
     if (threadIdx.x == 0) {
       output[row] = T(r.v4);
     }
+    base = next;
   }
 }
 
@@ -1036,8 +1086,12 @@ __global__ void __launch_bounds__(512, 1) ddpm_loss_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_input_noise(e, input, noise, base, i);
+      real v4_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v4_at[k]);
+      }
+      fold1.v4.add_pack(v4_at);
     }
     combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
@@ -1145,7 +1199,9 @@ struct ddpm_loss_vjp_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) ddpm_loss_vjp_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+ddpm_loss_vjp_held(
     const T* __restrict__ input, const T* __restrict__ noise, const T* __restrict__ g,
     T* __restrict__ input_out, const long long rows, const int n) {
   using F = ddpm_loss_vjp_row;

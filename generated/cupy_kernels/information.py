@@ -102,12 +102,12 @@ struct entropy_row {
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, Fold1& f) {
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v6) {
     const bool v2 = e.p == R(0.0);
     const real v3 = e.p + real(v2);
     const real v4 = log(v3);
     const real v5 = e.p * v4;
-    f.v6.add(v5);
+    v6 = v5;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
@@ -118,7 +118,9 @@ struct entropy_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) entropy_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+entropy_held(
     const T* __restrict__ p, T* __restrict__ output, const long long rows, const int n) {
   using F = entropy_row;
   const int lane = threadIdx.x % LANES;
@@ -138,8 +140,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) entropy_held(
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v6_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[step][k], r, i + k, v6_at[k]);
+      }
+      fold1.v6.add_pack(v6_at);
     }
   }
   combine_lanes<LANES>(fold1);
@@ -162,8 +168,12 @@ __global__ void __launch_bounds__(512, 1) entropy_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_p(e, p, base, i);
+      real v6_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v6_at[k]);
+      }
+      fold1.v6.add_pack(v6_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -173,7 +183,7 @@ __global__ void __launch_bounds__(512, 1) entropy_block(
   }
 }
 
-// The same with the row in shared memory: each thread keeps there what it will read again.
+// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) entropy_staged(
     const T* __restrict__ p, T* __restrict__ output, const long long rows, const int n) {
@@ -182,25 +192,36 @@ __global__ void __launch_bounds__(512, 1) entropy_staged(
   unsigned char* free_bytes = shared_bytes + 2048;
   const Staged<T> p_staged{reinterpret_cast<T*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
+  long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
-    for (int i = first; i < n; i += stride) {
-      p_staged.template keep<V>(p + base + i, i);
-    }
+  for (int i = first; i < n; i += stride) {
+    p_staged.template fetch<V>(p + base + i, i);
+  }
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long next = base + gridDim.x * (long long)n;
+    const bool more = row + gridDim.x < rows;
+    fetched();
     F::Row r;
     F::Fold1 fold1;
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_p(e, p_staged, 0, i);
+      real v6_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v6_at[k]);
+      }
+      fold1.v6.add_pack(v6_at);
+      if (more) {
+        p_staged.template fetch<V>(p + next + i, i);
+      }
     }
     combine_block(fold1);
     F::finish1(fold1, r);
     if (threadIdx.x == 0) {
       output[row] = T(r.v7);
     }
+    base = next;
   }
 }
 
@@ -222,8 +243,12 @@ __global__ void __launch_bounds__(512, 1) entropy_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_p(e, p, base, i);
+      real v6_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v6_at[k]);
+      }
+      fold1.v6.add_pack(v6_at);
     }
     combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
@@ -327,7 +352,9 @@ struct entropy_vjp_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) entropy_vjp_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+entropy_vjp_held(
     const T* __restrict__ p, const T* __restrict__ g, T* __restrict__ p_out, const long long rows,
     const int n) {
   using F = entropy_vjp_row;
@@ -498,12 +525,12 @@ struct cross_entropy_probs_row {
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, Fold1& f) {
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v7) {
     const bool v3 = e.p == R(0.0);
     const real v4 = e.q + real(v3);
     const real v5 = log(v4);
     const real v6 = e.p * v5;
-    f.v7.add(v6);
+    v7 = v6;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
@@ -514,7 +541,9 @@ struct cross_entropy_probs_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) cross_entropy_probs_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+cross_entropy_probs_held(
     const T* __restrict__ p, const T* __restrict__ q, T* __restrict__ output, const long long rows,
     const int n) {
   using F = cross_entropy_probs_row;
@@ -535,8 +564,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) cross_entropy_pr
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v7_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[step][k], r, i + k, v7_at[k]);
+      }
+      fold1.v7.add_pack(v7_at);
     }
   }
   combine_lanes<LANES>(fold1);
@@ -560,8 +593,12 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_probs_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_p_q(e, p, q, base, i);
+      real v7_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v7_at[k]);
+      }
+      fold1.v7.add_pack(v7_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -571,7 +608,7 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_probs_block(
   }
 }
 
-// The same with the row in shared memory: each thread keeps there what it will read again.
+// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) cross_entropy_probs_staged(
     const T* __restrict__ p, const T* __restrict__ q, T* __restrict__ output, const long long rows,
@@ -583,26 +620,38 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_probs_staged(
   free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
   const Staged<T> q_staged{reinterpret_cast<T*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
+  long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
-    for (int i = first; i < n; i += stride) {
-      p_staged.template keep<V>(p + base + i, i);
-      q_staged.template keep<V>(q + base + i, i);
-    }
+  for (int i = first; i < n; i += stride) {
+    p_staged.template fetch<V>(p + base + i, i);
+    q_staged.template fetch<V>(q + base + i, i);
+  }
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long next = base + gridDim.x * (long long)n;
+    const bool more = row + gridDim.x < rows;
+    fetched();
     F::Row r;
     F::Fold1 fold1;
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_p_q(e, p_staged, q_staged, 0, i);
+      real v7_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v7_at[k]);
+      }
+      fold1.v7.add_pack(v7_at);
+      if (more) {
+        p_staged.template fetch<V>(p + next + i, i);
+        q_staged.template fetch<V>(q + next + i, i);
+      }
     }
     combine_block(fold1);
     F::finish1(fold1, r);
     if (threadIdx.x == 0) {
       output[row] = T(r.v8);
     }
+    base = next;
   }
 }
 
@@ -624,8 +673,12 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_probs_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_p_q(e, p, q, base, i);
+      real v7_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v7_at[k]);
+      }
+      fold1.v7.add_pack(v7_at);
     }
     combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
@@ -735,7 +788,7 @@ struct cross_entropy_probs_vjp_row {
       const Element& e, const Row& r, const int i, real* p_out, real* q_out) {
     const real v4 = log(e.q);
     const real v5 = r.v3 * v4;
-    const real v6 = e.p / e.q;
+    const real v6 = op_div(e.p, e.q);
     const real v7 = r.v3 * v6;
     p_out[0] = v5;
     q_out[0] = v7;
@@ -744,7 +797,9 @@ struct cross_entropy_probs_vjp_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) cross_entropy_probs_vjp_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+cross_entropy_probs_vjp_held(
     const T* __restrict__ p, const T* __restrict__ q, const T* __restrict__ g, T* __restrict__ p_out,
     T* __restrict__ q_out, const long long rows, const int n) {
   using F = cross_entropy_probs_vjp_row;
@@ -923,13 +978,13 @@ struct kl_divergence_row {
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, Fold1& f) {
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v19) {
     const bool v3 = e.p == R(0.0);
     const real v4 = e.p + real(v3);
     const real v5 = e.q + real(v3);
-    const real v6 = v4 / v5;
+    const real v6 = op_div(v4, v5);
     const real v8 = v4 - v5;
-    const real v9 = v8 / v5;
+    const real v9 = op_div(v8, v5);
     const real v11 = op_max(v9, (-R(0.5)));
     const real v12 = log1p(v11);
     const real v13 = op_min(v6, R(0.5));
@@ -937,7 +992,7 @@ struct kl_divergence_row {
     const real v16 = log(v15);
     const real v17 = v12 + v16;
     const real v18 = e.p * v17;
-    f.v19.add(v18);
+    v19 = v18;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
@@ -947,7 +1002,9 @@ struct kl_divergence_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) kl_divergence_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+kl_divergence_held(
     const T* __restrict__ p, const T* __restrict__ q, T* __restrict__ output, const long long rows,
     const int n) {
   using F = kl_divergence_row;
@@ -968,8 +1025,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) kl_divergence_he
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v19_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[step][k], r, i + k, v19_at[k]);
+      }
+      fold1.v19.add_pack(v19_at);
     }
   }
   combine_lanes<LANES>(fold1);
@@ -993,8 +1054,12 @@ __global__ void __launch_bounds__(512, 1) kl_divergence_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_p_q(e, p, q, base, i);
+      real v19_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v19_at[k]);
+      }
+      fold1.v19.add_pack(v19_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -1004,7 +1069,7 @@ __global__ void __launch_bounds__(512, 1) kl_divergence_block(
   }
 }
 
-// The same with the row in shared memory: each thread keeps there what it will read again.
+// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) kl_divergence_staged(
     const T* __restrict__ p, const T* __restrict__ q, T* __restrict__ output, const long long rows,
@@ -1016,26 +1081,38 @@ __global__ void __launch_bounds__(512, 1) kl_divergence_staged(
   free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
   const Staged<T> q_staged{reinterpret_cast<T*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
+  long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
-    for (int i = first; i < n; i += stride) {
-      p_staged.template keep<V>(p + base + i, i);
-      q_staged.template keep<V>(q + base + i, i);
-    }
+  for (int i = first; i < n; i += stride) {
+    p_staged.template fetch<V>(p + base + i, i);
+    q_staged.template fetch<V>(q + base + i, i);
+  }
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long next = base + gridDim.x * (long long)n;
+    const bool more = row + gridDim.x < rows;
+    fetched();
     F::Row r;
     F::Fold1 fold1;
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_p_q(e, p_staged, q_staged, 0, i);
+      real v19_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v19_at[k]);
+      }
+      fold1.v19.add_pack(v19_at);
+      if (more) {
+        p_staged.template fetch<V>(p + next + i, i);
+        q_staged.template fetch<V>(q + next + i, i);
+      }
     }
     combine_block(fold1);
     F::finish1(fold1, r);
     if (threadIdx.x == 0) {
       output[row] = T(r.v19);
     }
+    base = next;
   }
 }
 
@@ -1057,8 +1134,12 @@ __global__ void __launch_bounds__(512, 1) kl_divergence_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_p_q(e, p, q, base, i);
+      real v19_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v19_at[k]);
+      }
+      fold1.v19.add_pack(v19_at);
     }
     combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
@@ -1167,9 +1248,9 @@ struct kl_divergence_vjp_row {
 
   static __device__ __forceinline__ void store(
       const Element& e, const Row& r, const int i, real* p_out, real* q_out) {
-    const real v3 = e.p / e.q;
+    const real v3 = op_div(e.p, e.q);
     const real v5 = e.p - e.q;
-    const real v6 = v5 / e.q;
+    const real v6 = op_div(v5, e.q);
     const real v8 = op_max(v6, (-R(0.5)));
     const real v10 = log1p(v8);
     const real v11 = op_min(v3, R(0.5));
@@ -1186,7 +1267,9 @@ struct kl_divergence_vjp_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) kl_divergence_vjp_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+kl_divergence_vjp_held(
     const T* __restrict__ p, const T* __restrict__ q, const T* __restrict__ g, T* __restrict__ p_out,
     T* __restrict__ q_out, const long long rows, const int n) {
   using F = kl_divergence_vjp_row;
@@ -1365,20 +1448,22 @@ struct perplexity_row {
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, Fold1& f) {
-    f.v1.add(e.nll);
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v1) {
+    v1 = e.nll;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
-    const real v3 = f.v1.s / r.size_T;
-    const real v4 = exp(v3);
+    const real v3 = op_div(f.v1.s, r.size_T);
+    const real v4 = op_exp(v3);
     r.v4 = v4;
   }
 };
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) perplexity_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+perplexity_held(
     const T* __restrict__ nll, const real size_T, T* __restrict__ output, const long long rows,
     const int n) {
   using F = perplexity_row;
@@ -1400,8 +1485,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) perplexity_held(
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[step][k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
     }
   }
   combine_lanes<LANES>(fold1);
@@ -1426,8 +1515,12 @@ __global__ void __launch_bounds__(512, 1) perplexity_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_nll(e, nll, base, i);
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -1437,7 +1530,7 @@ __global__ void __launch_bounds__(512, 1) perplexity_block(
   }
 }
 
-// The same with the row in shared memory: each thread keeps there what it will read again.
+// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) perplexity_staged(
     const T* __restrict__ nll, const real size_T, T* __restrict__ output, const long long rows,
@@ -1447,26 +1540,37 @@ __global__ void __launch_bounds__(512, 1) perplexity_staged(
   unsigned char* free_bytes = shared_bytes + 2048;
   const Staged<T> nll_staged{reinterpret_cast<T*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
+  long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
-    for (int i = first; i < n; i += stride) {
-      nll_staged.template keep<V>(nll + base + i, i);
-    }
+  for (int i = first; i < n; i += stride) {
+    nll_staged.template fetch<V>(nll + base + i, i);
+  }
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long next = base + gridDim.x * (long long)n;
+    const bool more = row + gridDim.x < rows;
+    fetched();
     F::Row r;
     r.size_T = size_T;
     F::Fold1 fold1;
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_nll(e, nll_staged, 0, i);
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
+      if (more) {
+        nll_staged.template fetch<V>(nll + next + i, i);
+      }
     }
     combine_block(fold1);
     F::finish1(fold1, r);
     if (threadIdx.x == 0) {
       output[row] = T(r.v4);
     }
+    base = next;
   }
 }
 
@@ -1489,8 +1593,12 @@ __global__ void __launch_bounds__(512, 1) perplexity_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_nll(e, nll, base, i);
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
@@ -1598,15 +1706,15 @@ struct perplexity_vjp_row {
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, Fold1& f) {
-    f.v1.add(e.nll);
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v1) {
+    v1 = e.nll;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
-    const real v3 = f.v1.s / r.size_T;
-    const real v4 = exp(v3);
+    const real v3 = op_div(f.v1.s, r.size_T);
+    const real v4 = op_exp(v3);
     const real v6 = r.g * v4;
-    const real v7 = v6 / r.size_T;
+    const real v7 = op_div(v6, r.size_T);
     r.v7 = v7;
   }
 
@@ -1617,7 +1725,9 @@ struct perplexity_vjp_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) perplexity_vjp_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+perplexity_vjp_held(
     const T* __restrict__ nll, const T* __restrict__ g, const real size_T, T* __restrict__ nll_out,
     const long long rows, const int n) {
   using F = perplexity_vjp_row;
@@ -1640,8 +1750,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) perplexity_vjp_h
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[step][k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
     }
   }
   combine_lanes<LANES>(fold1);
@@ -1676,8 +1790,12 @@ __global__ void __launch_bounds__(512, 1) perplexity_vjp_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_nll(e, nll, base, i);
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -1693,7 +1811,7 @@ __global__ void __launch_bounds__(512, 1) perplexity_vjp_block(
   }
 }
 
-// The same with the row in shared memory: each thread keeps there what it will read again.
+// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) perplexity_vjp_staged(
     const T* __restrict__ nll, const T* __restrict__ g, const real size_T, T* __restrict__ nll_out,
@@ -1703,12 +1821,15 @@ __global__ void __launch_bounds__(512, 1) perplexity_vjp_staged(
   unsigned char* free_bytes = shared_bytes + 2048;
   const Staged<T> nll_staged{reinterpret_cast<T*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
+  long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
-    for (int i = first; i < n; i += stride) {
-      nll_staged.template keep<V>(nll + base + i, i);
-    }
+  for (int i = first; i < n; i += stride) {
+    nll_staged.template fetch<V>(nll + base + i, i);
+  }
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long next = base + gridDim.x * (long long)n;
+    const bool more = row + gridDim.x < rows;
+    fetched();
     F::Row r;
     r.g = real(g[row]);
     r.size_T = size_T;
@@ -1716,8 +1837,12 @@ __global__ void __launch_bounds__(512, 1) perplexity_vjp_staged(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_nll(e, nll_staged, 0, i);
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -1729,7 +1854,11 @@ __global__ void __launch_bounds__(512, 1) perplexity_vjp_staged(
         F::store(e[k], r, i + k, nll_out_at + k);
       }
       store_pack(nll_out + base + i, nll_out_at);
+      if (more) {
+        nll_staged.template fetch<V>(nll + next + i, i);
+      }
     }
+    base = next;
   }
 }
 
@@ -1753,8 +1882,12 @@ __global__ void __launch_bounds__(512, 1) perplexity_vjp_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_nll(e, nll, base, i);
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 1, left + part,

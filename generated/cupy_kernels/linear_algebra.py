@@ -113,9 +113,9 @@ struct dot_row {
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, Fold1& f) {
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v3) {
     const real v2 = e.x1 * e.x2;
-    f.v3.add(v2);
+    v3 = v2;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
@@ -125,7 +125,9 @@ struct dot_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) dot_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+dot_held(
     const T* __restrict__ x1, const T* __restrict__ x2, T* __restrict__ output, const long long rows,
     const int n) {
   using F = dot_row;
@@ -146,8 +148,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) dot_held(
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v3_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[step][k], r, i + k, v3_at[k]);
+      }
+      fold1.v3.add_pack(v3_at);
     }
   }
   combine_lanes<LANES>(fold1);
@@ -171,8 +177,12 @@ __global__ void __launch_bounds__(512, 1) dot_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_x1_x2(e, x1, x2, base, i);
+      real v3_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v3_at[k]);
+      }
+      fold1.v3.add_pack(v3_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -182,7 +192,7 @@ __global__ void __launch_bounds__(512, 1) dot_block(
   }
 }
 
-// The same with the row in shared memory: each thread keeps there what it will read again.
+// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) dot_staged(
     const T* __restrict__ x1, const T* __restrict__ x2, T* __restrict__ output, const long long rows,
@@ -194,26 +204,38 @@ __global__ void __launch_bounds__(512, 1) dot_staged(
   free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
   const Staged<T> x2_staged{reinterpret_cast<T*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
+  long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
-    for (int i = first; i < n; i += stride) {
-      x1_staged.template keep<V>(x1 + base + i, i);
-      x2_staged.template keep<V>(x2 + base + i, i);
-    }
+  for (int i = first; i < n; i += stride) {
+    x1_staged.template fetch<V>(x1 + base + i, i);
+    x2_staged.template fetch<V>(x2 + base + i, i);
+  }
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long next = base + gridDim.x * (long long)n;
+    const bool more = row + gridDim.x < rows;
+    fetched();
     F::Row r;
     F::Fold1 fold1;
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_x1_x2(e, x1_staged, x2_staged, 0, i);
+      real v3_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v3_at[k]);
+      }
+      fold1.v3.add_pack(v3_at);
+      if (more) {
+        x1_staged.template fetch<V>(x1 + next + i, i);
+        x2_staged.template fetch<V>(x2 + next + i, i);
+      }
     }
     combine_block(fold1);
     F::finish1(fold1, r);
     if (threadIdx.x == 0) {
       output[row] = T(r.v3);
     }
+    base = next;
   }
 }
 
@@ -235,8 +257,12 @@ __global__ void __launch_bounds__(512, 1) dot_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_x1_x2(e, x1, x2, base, i);
+      real v3_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v3_at[k]);
+      }
+      fold1.v3.add_pack(v3_at);
     }
     combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
@@ -339,7 +365,9 @@ struct dot_vjp_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) dot_vjp_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+dot_vjp_held(
     const T* __restrict__ x1, const T* __restrict__ x2, const T* __restrict__ g, T* __restrict__ x1_out,
     T* __restrict__ x2_out, const long long rows, const int n) {
   using F = dot_vjp_row;
@@ -521,27 +549,30 @@ struct cosine_similarity_row {
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, Fold1& f) {
+  static __device__ __forceinline__ void lift1(
+      const Element& e, const Row& r, const int i, real& v3, real& v5, real& v8) {
     const real v2 = e.x1 * e.x2;
     const real v4 = e.x1 * e.x1;
     const real v7 = e.x2 * e.x2;
-    f.v3.add(v2);
-    f.v5.add(v4);
-    f.v8.add(v7);
+    v3 = v2;
+    v5 = v4;
+    v8 = v7;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
     const real v6 = sqrt(f.v5.s);
     const real v9 = sqrt(f.v8.s);
     const real v10 = v6 * v9;
-    const real v11 = f.v3.s / v10;
+    const real v11 = op_div(f.v3.s, v10);
     r.v11 = v11;
   }
 };
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) cosine_similarity_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+cosine_similarity_held(
     const T* __restrict__ x1, const T* __restrict__ x2, T* __restrict__ output, const long long rows,
     const int n) {
   using F = cosine_similarity_row;
@@ -562,8 +593,16 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) cosine_similarit
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v3_at[V];
+      real v5_at[V];
+      real v8_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[step][k], r, i + k, v3_at[k], v5_at[k], v8_at[k]);
+      }
+      fold1.v3.add_pack(v3_at);
+      fold1.v5.add_pack(v5_at);
+      fold1.v8.add_pack(v8_at);
     }
   }
   combine_lanes<LANES>(fold1);
@@ -587,8 +626,16 @@ __global__ void __launch_bounds__(512, 1) cosine_similarity_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_x1_x2(e, x1, x2, base, i);
+      real v3_at[V];
+      real v5_at[V];
+      real v8_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v3_at[k], v5_at[k], v8_at[k]);
+      }
+      fold1.v3.add_pack(v3_at);
+      fold1.v5.add_pack(v5_at);
+      fold1.v8.add_pack(v8_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -598,7 +645,7 @@ __global__ void __launch_bounds__(512, 1) cosine_similarity_block(
   }
 }
 
-// The same with the row in shared memory: each thread keeps there what it will read again.
+// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) cosine_similarity_staged(
     const T* __restrict__ x1, const T* __restrict__ x2, T* __restrict__ output, const long long rows,
@@ -610,26 +657,42 @@ __global__ void __launch_bounds__(512, 1) cosine_similarity_staged(
   free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
   const Staged<T> x2_staged{reinterpret_cast<T*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
+  long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
-    for (int i = first; i < n; i += stride) {
-      x1_staged.template keep<V>(x1 + base + i, i);
-      x2_staged.template keep<V>(x2 + base + i, i);
-    }
+  for (int i = first; i < n; i += stride) {
+    x1_staged.template fetch<V>(x1 + base + i, i);
+    x2_staged.template fetch<V>(x2 + base + i, i);
+  }
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long next = base + gridDim.x * (long long)n;
+    const bool more = row + gridDim.x < rows;
+    fetched();
     F::Row r;
     F::Fold1 fold1;
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_x1_x2(e, x1_staged, x2_staged, 0, i);
+      real v3_at[V];
+      real v5_at[V];
+      real v8_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v3_at[k], v5_at[k], v8_at[k]);
+      }
+      fold1.v3.add_pack(v3_at);
+      fold1.v5.add_pack(v5_at);
+      fold1.v8.add_pack(v8_at);
+      if (more) {
+        x1_staged.template fetch<V>(x1 + next + i, i);
+        x2_staged.template fetch<V>(x2 + next + i, i);
+      }
     }
     combine_block(fold1);
     F::finish1(fold1, r);
     if (threadIdx.x == 0) {
       output[row] = T(r.v11);
     }
+    base = next;
   }
 }
 
@@ -651,8 +714,16 @@ __global__ void __launch_bounds__(512, 1) cosine_similarity_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_x1_x2(e, x1, x2, base, i);
+      real v3_at[V];
+      real v5_at[V];
+      real v8_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v3_at[k], v5_at[k], v8_at[k]);
+      }
+      fold1.v3.add_pack(v3_at);
+      fold1.v5.add_pack(v5_at);
+      fold1.v8.add_pack(v8_at);
     }
     combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 3, left + part,
@@ -775,13 +846,14 @@ struct cosine_similarity_vjp_row {
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, Fold1& f) {
+  static __device__ __forceinline__ void lift1(
+      const Element& e, const Row& r, const int i, real& v3, real& v5, real& v8) {
     const real v2 = e.x1 * e.x2;
     const real v4 = e.x1 * e.x1;
     const real v7 = e.x2 * e.x2;
-    f.v3.add(v2);
-    f.v5.add(v4);
-    f.v8.add(v7);
+    v3 = v2;
+    v5 = v4;
+    v8 = v7;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
@@ -789,10 +861,10 @@ struct cosine_similarity_vjp_row {
     const real v9 = sqrt(f.v8.s);
     const real v10 = v6 * v9;
     const real v12 = v6 * v6;
-    const real v13 = r.g / v10;
+    const real v13 = op_div(r.g, v10);
     const real v14 = v9 * v9;
-    const real v15 = f.v3.s / v14;
-    const real v19 = f.v3.s / v12;
+    const real v15 = op_div(f.v3.s, v14);
+    const real v19 = op_div(f.v3.s, v12);
     r.v13 = v13;
     r.v15 = v15;
     r.v19 = v19;
@@ -813,7 +885,9 @@ struct cosine_similarity_vjp_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) cosine_similarity_vjp_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+cosine_similarity_vjp_held(
     const T* __restrict__ x1, const T* __restrict__ x2, const T* __restrict__ g, T* __restrict__ x1_out,
     T* __restrict__ x2_out, const long long rows, const int n) {
   using F = cosine_similarity_vjp_row;
@@ -835,8 +909,16 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) cosine_similarit
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v3_at[V];
+      real v5_at[V];
+      real v8_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[step][k], r, i + k, v3_at[k], v5_at[k], v8_at[k]);
+      }
+      fold1.v3.add_pack(v3_at);
+      fold1.v5.add_pack(v5_at);
+      fold1.v8.add_pack(v8_at);
     }
   }
   combine_lanes<LANES>(fold1);
@@ -872,8 +954,16 @@ __global__ void __launch_bounds__(512, 1) cosine_similarity_vjp_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_x1_x2(e, x1, x2, base, i);
+      real v3_at[V];
+      real v5_at[V];
+      real v8_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v3_at[k], v5_at[k], v8_at[k]);
+      }
+      fold1.v3.add_pack(v3_at);
+      fold1.v5.add_pack(v5_at);
+      fold1.v8.add_pack(v8_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -892,7 +982,7 @@ __global__ void __launch_bounds__(512, 1) cosine_similarity_vjp_block(
   }
 }
 
-// The same with the row in shared memory: each thread keeps there what it will read again.
+// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) cosine_similarity_vjp_staged(
     const T* __restrict__ x1, const T* __restrict__ x2, const T* __restrict__ g, T* __restrict__ x1_out,
@@ -904,21 +994,32 @@ __global__ void __launch_bounds__(512, 1) cosine_similarity_vjp_staged(
   free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
   const Staged<T> x2_staged{reinterpret_cast<T*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
+  long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
-    for (int i = first; i < n; i += stride) {
-      x1_staged.template keep<V>(x1 + base + i, i);
-      x2_staged.template keep<V>(x2 + base + i, i);
-    }
+  for (int i = first; i < n; i += stride) {
+    x1_staged.template fetch<V>(x1 + base + i, i);
+    x2_staged.template fetch<V>(x2 + base + i, i);
+  }
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long next = base + gridDim.x * (long long)n;
+    const bool more = row + gridDim.x < rows;
+    fetched();
     F::Row r;
     r.g = real(g[row]);
     F::Fold1 fold1;
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_x1_x2(e, x1_staged, x2_staged, 0, i);
+      real v3_at[V];
+      real v5_at[V];
+      real v8_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v3_at[k], v5_at[k], v8_at[k]);
+      }
+      fold1.v3.add_pack(v3_at);
+      fold1.v5.add_pack(v5_at);
+      fold1.v8.add_pack(v8_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -933,7 +1034,12 @@ __global__ void __launch_bounds__(512, 1) cosine_similarity_vjp_staged(
       }
       store_pack(x1_out + base + i, x1_out_at);
       store_pack(x2_out + base + i, x2_out_at);
+      if (more) {
+        x1_staged.template fetch<V>(x1 + next + i, i);
+        x2_staged.template fetch<V>(x2 + next + i, i);
+      }
     }
+    base = next;
   }
 }
 
@@ -957,8 +1063,16 @@ __global__ void __launch_bounds__(512, 1) cosine_similarity_vjp_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_x1_x2(e, x1, x2, base, i);
+      real v3_at[V];
+      real v5_at[V];
+      real v8_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v3_at[k], v5_at[k], v8_at[k]);
+      }
+      fold1.v3.add_pack(v3_at);
+      fold1.v5.add_pack(v5_at);
+      fold1.v8.add_pack(v8_at);
     }
     combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 3, left + part,
@@ -1064,9 +1178,9 @@ struct l2_norm_row {
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, Fold1& f) {
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v2) {
     const real v1 = e.input * e.input;
-    f.v2.add(v1);
+    v2 = v1;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
@@ -1077,7 +1191,9 @@ struct l2_norm_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) l2_norm_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+l2_norm_held(
     const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
   using F = l2_norm_row;
   const int lane = threadIdx.x % LANES;
@@ -1097,8 +1213,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) l2_norm_held(
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v2_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[step][k], r, i + k, v2_at[k]);
+      }
+      fold1.v2.add_pack(v2_at);
     }
   }
   combine_lanes<LANES>(fold1);
@@ -1121,8 +1241,12 @@ __global__ void __launch_bounds__(512, 1) l2_norm_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input(e, input, base, i);
+      real v2_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v2_at[k]);
+      }
+      fold1.v2.add_pack(v2_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -1132,7 +1256,7 @@ __global__ void __launch_bounds__(512, 1) l2_norm_block(
   }
 }
 
-// The same with the row in shared memory: each thread keeps there what it will read again.
+// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) l2_norm_staged(
     const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
@@ -1141,25 +1265,36 @@ __global__ void __launch_bounds__(512, 1) l2_norm_staged(
   unsigned char* free_bytes = shared_bytes + 2048;
   const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
+  long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
-    for (int i = first; i < n; i += stride) {
-      input_staged.template keep<V>(input + base + i, i);
-    }
+  for (int i = first; i < n; i += stride) {
+    input_staged.template fetch<V>(input + base + i, i);
+  }
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long next = base + gridDim.x * (long long)n;
+    const bool more = row + gridDim.x < rows;
+    fetched();
     F::Row r;
     F::Fold1 fold1;
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input(e, input_staged, 0, i);
+      real v2_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v2_at[k]);
+      }
+      fold1.v2.add_pack(v2_at);
+      if (more) {
+        input_staged.template fetch<V>(input + next + i, i);
+      }
     }
     combine_block(fold1);
     F::finish1(fold1, r);
     if (threadIdx.x == 0) {
       output[row] = T(r.v3);
     }
+    base = next;
   }
 }
 
@@ -1181,8 +1316,12 @@ __global__ void __launch_bounds__(512, 1) l2_norm_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_input(e, input, base, i);
+      real v2_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v2_at[k]);
+      }
+      fold1.v2.add_pack(v2_at);
     }
     combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
@@ -1284,14 +1423,14 @@ struct l2_norm_vjp_row {
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, Fold1& f) {
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v2) {
     const real v1 = e.input * e.input;
-    f.v2.add(v1);
+    v2 = v1;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
     const real v3 = sqrt(f.v2.s);
-    const real v5 = r.g / v3;
+    const real v5 = op_div(r.g, v3);
     r.v5 = v5;
   }
 
@@ -1304,7 +1443,9 @@ struct l2_norm_vjp_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) l2_norm_vjp_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+l2_norm_vjp_held(
     const T* __restrict__ input, const T* __restrict__ g, T* __restrict__ input_out,
     const long long rows, const int n) {
   using F = l2_norm_vjp_row;
@@ -1326,8 +1467,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) l2_norm_vjp_held
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v2_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[step][k], r, i + k, v2_at[k]);
+      }
+      fold1.v2.add_pack(v2_at);
     }
   }
   combine_lanes<LANES>(fold1);
@@ -1361,8 +1506,12 @@ __global__ void __launch_bounds__(512, 1) l2_norm_vjp_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input(e, input, base, i);
+      real v2_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v2_at[k]);
+      }
+      fold1.v2.add_pack(v2_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -1379,7 +1528,7 @@ __global__ void __launch_bounds__(512, 1) l2_norm_vjp_block(
   }
 }
 
-// The same with the row in shared memory: each thread keeps there what it will read again.
+// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) l2_norm_vjp_staged(
     const T* __restrict__ input, const T* __restrict__ g, T* __restrict__ input_out,
@@ -1389,20 +1538,27 @@ __global__ void __launch_bounds__(512, 1) l2_norm_vjp_staged(
   unsigned char* free_bytes = shared_bytes + 2048;
   const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
+  long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
-    for (int i = first; i < n; i += stride) {
-      input_staged.template keep<V>(input + base + i, i);
-    }
+  for (int i = first; i < n; i += stride) {
+    input_staged.template fetch<V>(input + base + i, i);
+  }
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long next = base + gridDim.x * (long long)n;
+    const bool more = row + gridDim.x < rows;
+    fetched();
     F::Row r;
     r.g = real(g[row]);
     F::Fold1 fold1;
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input(e, input_staged, 0, i);
+      real v2_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v2_at[k]);
+      }
+      fold1.v2.add_pack(v2_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -1415,7 +1571,11 @@ __global__ void __launch_bounds__(512, 1) l2_norm_vjp_staged(
         F::store(e[k], r, i + k, input_out_at + k);
       }
       store_pack(input_out + base + i, input_out_at);
+      if (more) {
+        input_staged.template fetch<V>(input + next + i, i);
+      }
     }
+    base = next;
   }
 }
 
@@ -1438,8 +1598,12 @@ __global__ void __launch_bounds__(512, 1) l2_norm_vjp_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_input(e, input, base, i);
+      real v2_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v2_at[k]);
+      }
+      fold1.v2.add_pack(v2_at);
     }
     combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
@@ -1543,9 +1707,9 @@ struct l1_norm_row {
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, Fold1& f) {
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v2) {
     const real v1 = fabs(e.input);
-    f.v2.add(v1);
+    v2 = v1;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
@@ -1555,7 +1719,9 @@ struct l1_norm_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) l1_norm_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+l1_norm_held(
     const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
   using F = l1_norm_row;
   const int lane = threadIdx.x % LANES;
@@ -1575,8 +1741,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) l1_norm_held(
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v2_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[step][k], r, i + k, v2_at[k]);
+      }
+      fold1.v2.add_pack(v2_at);
     }
   }
   combine_lanes<LANES>(fold1);
@@ -1599,8 +1769,12 @@ __global__ void __launch_bounds__(512, 1) l1_norm_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input(e, input, base, i);
+      real v2_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v2_at[k]);
+      }
+      fold1.v2.add_pack(v2_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -1610,7 +1784,7 @@ __global__ void __launch_bounds__(512, 1) l1_norm_block(
   }
 }
 
-// The same with the row in shared memory: each thread keeps there what it will read again.
+// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) l1_norm_staged(
     const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
@@ -1619,25 +1793,36 @@ __global__ void __launch_bounds__(512, 1) l1_norm_staged(
   unsigned char* free_bytes = shared_bytes + 2048;
   const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
+  long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
-    for (int i = first; i < n; i += stride) {
-      input_staged.template keep<V>(input + base + i, i);
-    }
+  for (int i = first; i < n; i += stride) {
+    input_staged.template fetch<V>(input + base + i, i);
+  }
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long next = base + gridDim.x * (long long)n;
+    const bool more = row + gridDim.x < rows;
+    fetched();
     F::Row r;
     F::Fold1 fold1;
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input(e, input_staged, 0, i);
+      real v2_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v2_at[k]);
+      }
+      fold1.v2.add_pack(v2_at);
+      if (more) {
+        input_staged.template fetch<V>(input + next + i, i);
+      }
     }
     combine_block(fold1);
     F::finish1(fold1, r);
     if (threadIdx.x == 0) {
       output[row] = T(r.v2);
     }
+    base = next;
   }
 }
 
@@ -1659,8 +1844,12 @@ __global__ void __launch_bounds__(512, 1) l1_norm_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_input(e, input, base, i);
+      real v2_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v2_at[k]);
+      }
+      fold1.v2.add_pack(v2_at);
     }
     combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
@@ -1760,7 +1949,9 @@ struct l1_norm_vjp_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) l1_norm_vjp_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+l1_norm_vjp_held(
     const T* __restrict__ input, const T* __restrict__ g, T* __restrict__ input_out,
     const long long rows, const int n) {
   using F = l1_norm_vjp_row;
@@ -1943,11 +2134,12 @@ struct projection_row {
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, Fold1& f) {
+  static __device__ __forceinline__ void lift1(
+      const Element& e, const Row& r, const int i, real& v3, real& v6) {
     const real v2 = e.input * e.onto;
     const real v5 = e.onto * e.onto;
-    f.v3.add(v2);
-    f.v6.add(v5);
+    v3 = v2;
+    v6 = v5;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
@@ -1965,7 +2157,9 @@ struct projection_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) projection_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+projection_held(
     const T* __restrict__ input, const T* __restrict__ onto, T* __restrict__ output,
     const long long rows, const int n) {
   using F = projection_row;
@@ -1986,8 +2180,14 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) projection_held(
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v3_at[V];
+      real v6_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[step][k], r, i + k, v3_at[k], v6_at[k]);
+      }
+      fold1.v3.add_pack(v3_at);
+      fold1.v6.add_pack(v6_at);
     }
   }
   combine_lanes<LANES>(fold1);
@@ -2020,8 +2220,14 @@ __global__ void __launch_bounds__(512, 1) projection_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input_onto(e, input, onto, base, i);
+      real v3_at[V];
+      real v6_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v3_at[k], v6_at[k]);
+      }
+      fold1.v3.add_pack(v3_at);
+      fold1.v6.add_pack(v6_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -2038,7 +2244,7 @@ __global__ void __launch_bounds__(512, 1) projection_block(
   }
 }
 
-// The same with the row in shared memory: each thread keeps there what it will read again.
+// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) projection_staged(
     const T* __restrict__ input, const T* __restrict__ onto, T* __restrict__ output,
@@ -2050,20 +2256,29 @@ __global__ void __launch_bounds__(512, 1) projection_staged(
   free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
   const Staged<T> onto_staged{reinterpret_cast<T*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
+  long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
-    for (int i = first; i < n; i += stride) {
-      input_staged.template keep<V>(input + base + i, i);
-      onto_staged.template keep<V>(onto + base + i, i);
-    }
+  for (int i = first; i < n; i += stride) {
+    input_staged.template fetch<V>(input + base + i, i);
+    onto_staged.template fetch<V>(onto + base + i, i);
+  }
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long next = base + gridDim.x * (long long)n;
+    const bool more = row + gridDim.x < rows;
+    fetched();
     F::Row r;
     F::Fold1 fold1;
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input_onto(e, input_staged, onto_staged, 0, i);
+      real v3_at[V];
+      real v6_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v3_at[k], v6_at[k]);
+      }
+      fold1.v3.add_pack(v3_at);
+      fold1.v6.add_pack(v6_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -2076,7 +2291,12 @@ __global__ void __launch_bounds__(512, 1) projection_staged(
         F::store(e[k], r, i + k, output_at + k);
       }
       store_pack(output + base + i, output_at);
+      if (more) {
+        input_staged.template fetch<V>(input + next + i, i);
+        onto_staged.template fetch<V>(onto + next + i, i);
+      }
     }
+    base = next;
   }
 }
 
@@ -2098,8 +2318,14 @@ __global__ void __launch_bounds__(512, 1) projection_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_input_onto(e, input, onto, base, i);
+      real v3_at[V];
+      real v6_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v3_at[k], v6_at[k]);
+      }
+      fold1.v3.add_pack(v3_at);
+      fold1.v6.add_pack(v6_at);
     }
     combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 2, left + part,
@@ -2212,8 +2438,8 @@ struct trace_1_row {
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, Fold1& f) {
-    f.v1.add(e.input);
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v1) {
+    v1 = e.input;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
@@ -2223,7 +2449,9 @@ struct trace_1_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) trace_1_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+trace_1_held(
     const T* __restrict__ input, T* __restrict__ t1, const long long rows, const int n) {
   using F = trace_1_row;
   const int lane = threadIdx.x % LANES;
@@ -2243,8 +2471,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) trace_1_held(
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[step][k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
     }
   }
   combine_lanes<LANES>(fold1);
@@ -2267,8 +2499,12 @@ __global__ void __launch_bounds__(512, 1) trace_1_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input(e, input, base, i);
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -2278,7 +2514,7 @@ __global__ void __launch_bounds__(512, 1) trace_1_block(
   }
 }
 
-// The same with the row in shared memory: each thread keeps there what it will read again.
+// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) trace_1_staged(
     const T* __restrict__ input, T* __restrict__ t1, const long long rows, const int n) {
@@ -2287,25 +2523,36 @@ __global__ void __launch_bounds__(512, 1) trace_1_staged(
   unsigned char* free_bytes = shared_bytes + 2048;
   const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
+  long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
-    for (int i = first; i < n; i += stride) {
-      input_staged.template keep<V>(input + base + i, i);
-    }
+  for (int i = first; i < n; i += stride) {
+    input_staged.template fetch<V>(input + base + i, i);
+  }
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long next = base + gridDim.x * (long long)n;
+    const bool more = row + gridDim.x < rows;
+    fetched();
     F::Row r;
     F::Fold1 fold1;
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input(e, input_staged, 0, i);
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
+      if (more) {
+        input_staged.template fetch<V>(input + next + i, i);
+      }
     }
     combine_block(fold1);
     F::finish1(fold1, r);
     if (threadIdx.x == 0) {
       t1[row] = T(r.v1);
     }
+    base = next;
   }
 }
 
@@ -2327,8 +2574,12 @@ __global__ void __launch_bounds__(512, 1) trace_1_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_input(e, input, base, i);
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 1, left + part,

@@ -78,7 +78,7 @@ _ROPE = RowKernel(
         Array("frequencies", "shared"),
     ),
     outputs=(Out("output", literal=(2,)),),
-    held=3,
+    held=2,
     folded=0,
     passes=0,
     text="""\
@@ -109,10 +109,34 @@ struct rope_row {
     }
   }
 
+  template <int V, typename P_input>
+  static __device__ __forceinline__ void load_input(
+      Element (&e)[V], const P_input input, const long long base, const int i) {
+    real input_at[V * 2];
+    load_pack(input + (base + i) * 2, input_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].input[0] = input_at[k * 2];
+      e[k].input[1] = input_at[k * 2 + 1];
+    }
+  }
+
+  template <int V, typename P_frequencies>
+  static __device__ __forceinline__ void load_frequencies(
+      Element (&e)[V], const P_frequencies frequencies, const long long base, const int i) {
+    real frequencies_at[V];
+    load_pack(frequencies + i, frequencies_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].frequencies = frequencies_at[k];
+    }
+  }
+
   static __device__ __forceinline__ void store(const Element& e, const Row& r, const int i, real* output) {
-    const real v4 = op_sinprod(real(r.positions), e.frequencies);
+    const SinCos a4 = op_sincosprod(real(r.positions), e.frequencies);
+    const real v4 = a4.sine;
     const real v5 = e.input[1] * v4;
-    const real v6 = op_cosprod(real(r.positions), e.frequencies);
+    const real v6 = a4.cosine;
     const real v7 = v6 * e.input[0];
     const real v8 = v7 - v5;
     const real v9 = e.input[0] * v4;
@@ -125,7 +149,9 @@ struct rope_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) rope_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+rope_held(
     const T* __restrict__ input, const T* __restrict__ frequencies,
     const long long* __restrict__ positions, T* __restrict__ output, const long long rows, const int n) {
   using F = rope_row;
@@ -138,7 +164,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) rope_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_input_frequencies(e[step], Once<T>{input}, frequencies, base, i);
+    if (i < n) F::load_input(e[step], Once<T>{input}, base, i);
   }
   F::Row r;
   r.positions = positions[row];
@@ -146,6 +172,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) rope_held(
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n && mine) {
+      F::load_frequencies(e[step], frequencies, base, i);
       real output_at[V * 2];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -262,7 +289,7 @@ _ROPE_VJP = RowKernel(
         Array("frequencies", "shared"),
     ),
     outputs=(Out("input", literal=(2,)),),
-    held=3,
+    held=2,
     folded=0,
     passes=0,
     text="""\
@@ -292,10 +319,34 @@ struct rope_vjp_row {
     }
   }
 
+  template <int V, typename P_g>
+  static __device__ __forceinline__ void load_g(
+      Element (&e)[V], const P_g g, const long long base, const int i) {
+    real g_at[V * 2];
+    load_pack(g + (base + i) * 2, g_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].g[0] = g_at[k * 2];
+      e[k].g[1] = g_at[k * 2 + 1];
+    }
+  }
+
+  template <int V, typename P_frequencies>
+  static __device__ __forceinline__ void load_frequencies(
+      Element (&e)[V], const P_frequencies frequencies, const long long base, const int i) {
+    real frequencies_at[V];
+    load_pack(frequencies + i, frequencies_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].frequencies = frequencies_at[k];
+    }
+  }
+
   static __device__ __forceinline__ void store(
       const Element& e, const Row& r, const int i, real* input_out) {
-    const real v2 = op_sinprod(real(r.positions), e.frequencies);
-    const real v3 = op_cosprod(real(r.positions), e.frequencies);
+    const SinCos a2 = op_sincosprod(real(r.positions), e.frequencies);
+    const real v2 = a2.sine;
+    const real v3 = a2.cosine;
     const real v6 = e.g[1] * v3;
     const real v7 = e.g[1] * v2;
     const real v8 = e.g[0] * v3;
@@ -309,7 +360,9 @@ struct rope_vjp_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) rope_vjp_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+rope_vjp_held(
     const T* __restrict__ g, const T* __restrict__ frequencies, const long long* __restrict__ positions,
     T* __restrict__ input_out, const long long rows, const int n) {
   using F = rope_vjp_row;
@@ -322,7 +375,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) rope_vjp_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_g_frequencies(e[step], Once<T>{g}, frequencies, base, i);
+    if (i < n) F::load_g(e[step], Once<T>{g}, base, i);
   }
   F::Row r;
   r.positions = positions[row];
@@ -330,6 +383,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) rope_vjp_held(
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n && mine) {
+      F::load_frequencies(e[step], frequencies, base, i);
       real input_out_at[V * 2];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -437,7 +491,7 @@ _SINUSOIDAL_ENCODING = RowKernel(
     name="sinusoidal_encoding",
     arrays=(Array("positions", "row", integer=True), Array("frequencies", "shared")),
     outputs=(Out("output", literal=(2,)),),
-    held=1,
+    held=0,
     folded=0,
     passes=0,
     text="""\
@@ -463,8 +517,9 @@ struct sinusoidal_encoding_row {
   }
 
   static __device__ __forceinline__ void store(const Element& e, const Row& r, const int i, real* output) {
-    const real v2 = op_sinprod(real(r.positions), e.frequencies);
-    const real v3 = op_cosprod(real(r.positions), e.frequencies);
+    const SinCos a2 = op_sincosprod(real(r.positions), e.frequencies);
+    const real v2 = a2.sine;
+    const real v3 = a2.cosine;
     output[0] = v2;
     output[1] = v3;
   }
@@ -472,7 +527,9 @@ struct sinusoidal_encoding_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) sinusoidal_encoding_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+sinusoidal_encoding_held(
     const T* __restrict__ frequencies, const long long* __restrict__ positions, T* __restrict__ output,
     const long long rows, const int n) {
   using F = sinusoidal_encoding_row;
@@ -482,17 +539,13 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) sinusoidal_encod
   const bool mine = own < rows;
   const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
-#pragma unroll
-  for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_frequencies(e[step], frequencies, base, i);
-  }
   F::Row r;
   r.positions = positions[row];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n && mine) {
+      F::load_frequencies(e[step], frequencies, base, i);
       real output_at[V * 2];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -641,12 +694,12 @@ struct nll_loss_row {
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, Fold1& f) {
-    f.v1.add(e.input);
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v1) {
+    v1 = e.input;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
-    const real v3 = f.v1.s / r.size_n;
+    const real v3 = op_div(f.v1.s, r.size_n);
     const real v4 = -v3;
     r.v4 = v4;
   }
@@ -654,7 +707,9 @@ struct nll_loss_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) nll_loss_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+nll_loss_held(
     const T* __restrict__ input, const real size_n, T* __restrict__ output, const long long rows,
     const int n) {
   using F = nll_loss_row;
@@ -676,8 +731,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) nll_loss_held(
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[step][k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
     }
   }
   combine_lanes<LANES>(fold1);
@@ -702,8 +761,12 @@ __global__ void __launch_bounds__(512, 1) nll_loss_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input(e, input, base, i);
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -713,7 +776,7 @@ __global__ void __launch_bounds__(512, 1) nll_loss_block(
   }
 }
 
-// The same with the row in shared memory: each thread keeps there what it will read again.
+// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) nll_loss_staged(
     const T* __restrict__ input, const real size_n, T* __restrict__ output, const long long rows,
@@ -723,26 +786,37 @@ __global__ void __launch_bounds__(512, 1) nll_loss_staged(
   unsigned char* free_bytes = shared_bytes + 2048;
   const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
+  long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
-    for (int i = first; i < n; i += stride) {
-      input_staged.template keep<V>(input + base + i, i);
-    }
+  for (int i = first; i < n; i += stride) {
+    input_staged.template fetch<V>(input + base + i, i);
+  }
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long next = base + gridDim.x * (long long)n;
+    const bool more = row + gridDim.x < rows;
+    fetched();
     F::Row r;
     r.size_n = size_n;
     F::Fold1 fold1;
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input(e, input_staged, 0, i);
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
+      if (more) {
+        input_staged.template fetch<V>(input + next + i, i);
+      }
     }
     combine_block(fold1);
     F::finish1(fold1, r);
     if (threadIdx.x == 0) {
       output[row] = T(r.v4);
     }
+    base = next;
   }
 }
 
@@ -765,8 +839,12 @@ __global__ void __launch_bounds__(512, 1) nll_loss_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_input(e, input, base, i);
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
@@ -863,7 +941,9 @@ struct nll_loss_vjp_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) nll_loss_vjp_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+nll_loss_vjp_held(
     const T* __restrict__ g, const real k3, T* __restrict__ input_out, const long long rows, const int n) {
   using F = nll_loss_vjp_row;
   const int lane = threadIdx.x % LANES;
@@ -987,8 +1067,8 @@ _SOFTMAX_TEMPERATURE = RowKernel(
     arrays=(Array("input"),),
     outputs=(Out("output"),),
     held=1,
-    folded=1,
-    passes=2,
+    folded=2,
+    passes=1,
     staged=("input",),
     numbers=Numbers(given=("temperature",)),
     text="""\
@@ -1030,15 +1110,15 @@ struct softmax_temperature_row {
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, Fold1& f) {
-    const real v2 = e.input / r.temperature;
-    f.v3.add(v2);
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v3) {
+    const real v2 = op_div(e.input, r.temperature);
+    v3 = v2;
   }
 
-  static __device__ __forceinline__ void lift1_held(Element& e, const Row& r, const int i, Fold1& f) {
-    const real v2 = e.input / r.temperature;
+  static __device__ __forceinline__ void lift1_held(Element& e, const Row& r, const int i, real& v3) {
+    const real v2 = op_div(e.input, r.temperature);
     e.k2 = v2;
-    f.v3.add(v2);
+    v3 = v2;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
@@ -1058,18 +1138,18 @@ struct softmax_temperature_row {
     }
   };
 
-  static __device__ __forceinline__ void lift2(const Element& e, const Row& r, const int i, Fold2& f) {
-    const real v2 = e.input / r.temperature;
+  static __device__ __forceinline__ void lift2(const Element& e, const Row& r, const int i, real& v7) {
+    const real v2 = op_div(e.input, r.temperature);
     const real v5 = v2 - r.v4;
-    const real v6 = exp(v5);
-    f.v7.add(v6);
+    const real v6 = op_exp(v5);
+    v7 = v6;
   }
 
-  static __device__ __forceinline__ void lift2_held(Element& e, const Row& r, const int i, Fold2& f) {
+  static __device__ __forceinline__ void lift2_held(Element& e, const Row& r, const int i, real& v7) {
     const real v5 = e.k2 - r.v4;
-    const real v6 = exp(v5);
+    const real v6 = op_exp(v5);
     e.k6 = v6;
-    f.v7.add(v6);
+    v7 = v6;
   }
 
   static __device__ __forceinline__ void finish2(const Fold2& f, Row& r) {
@@ -1078,9 +1158,9 @@ struct softmax_temperature_row {
   }
 
   static __device__ __forceinline__ void store(const Element& e, const Row& r, const int i, real* output) {
-    const real v2 = e.input / r.temperature;
+    const real v2 = op_div(e.input, r.temperature);
     const real v5 = v2 - r.v4;
-    const real v6 = exp(v5);
+    const real v6 = op_exp(v5);
     const real v8 = op_over(v6, r.d7);
     output[0] = v8;
   }
@@ -1092,9 +1172,85 @@ struct softmax_temperature_row {
   }
 };
 
+// The same with fewer folds one after another, where each of them reads the row again.
+struct softmax_temperature_again {
+  struct Element {
+    real input;
+    real k2;
+  };
+  struct Row {
+    real temperature;
+    real v4;
+    real v11;
+    Divisor d11;
+  };
+
+  template <int V, typename P_input>
+  static __device__ __forceinline__ void load_input(
+      Element (&e)[V], const P_input input, const long long base, const int i) {
+    real input_at[V];
+    load_pack(input + base + i, input_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].input = input_at[k];
+    }
+  }
+
+  struct Fold1 {
+    MaxSumExp v3;
+    __device__ __forceinline__ void combine(const Fold1& b) {
+      v3.combine(b.v3);
+    }
+    __device__ __forceinline__ Fold1 other(const int lane) const {
+      Fold1 b;
+      b.v3 = v3.other(lane);
+      return b;
+    }
+  };
+
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v3) {
+    const real v2 = op_div(e.input, r.temperature);
+    v3 = v2;
+  }
+
+  static __device__ __forceinline__ void lift1_held(Element& e, const Row& r, const int i, real& v3) {
+    const real v2 = op_div(e.input, r.temperature);
+    e.k2 = v2;
+    v3 = v2;
+  }
+
+  static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
+    const real v4 = op_finite_or_zero(f.v3.m);
+    const real v9 = f.v3.m - v4;
+    const real v10 = op_exp(v9);
+    const real v11 = f.v3.s * v10;
+    r.v4 = v4;
+    r.v11 = v11;
+    r.d11 = divisor(r.v11);
+  }
+
+  static __device__ __forceinline__ void store(const Element& e, const Row& r, const int i, real* output) {
+    const real v2 = op_div(e.input, r.temperature);
+    const real v5 = v2 - r.v4;
+    const real v6 = op_exp(v5);
+    const real v12 = op_over(v6, r.d11);
+    output[0] = v12;
+  }
+
+  static __device__ __forceinline__ void store_held(
+      const Element& e, const Row& r, const int i, real* output) {
+    const real v5 = e.k2 - r.v4;
+    const real v6 = op_exp(v5);
+    const real v12 = op_over(v6, r.d11);
+    output[0] = v12;
+  }
+};
+
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) softmax_temperature_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+softmax_temperature_held(
     const T* __restrict__ input, const real temperature, T* __restrict__ output, const long long rows,
     const int n) {
   using F = softmax_temperature_row;
@@ -1116,8 +1272,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) softmax_temperat
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v3_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1_held(e[step][k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1_held(e[step][k], r, i + k, v3_at[k]);
+      }
+      fold1.v3.add_pack(v3_at);
     }
   }
   combine_lanes<LANES>(fold1);
@@ -1127,8 +1287,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) softmax_temperat
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v7_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2_held(e[step][k], r, i + k, fold2);
+      for (int k = 0; k < V; ++k) {
+        F::lift2_held(e[step][k], r, i + k, v7_at[k]);
+      }
+      fold2.v7.add_pack(v7_at);
     }
   }
   combine_lanes<LANES>(fold2);
@@ -1152,7 +1316,7 @@ template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) softmax_temperature_block(
     const T* __restrict__ input, const real temperature, T* __restrict__ output, const long long rows,
     const int n) {
-  using F = softmax_temperature_row;
+  using F = softmax_temperature_again;
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long base = row * n;
@@ -1162,20 +1326,15 @@ __global__ void __launch_bounds__(512, 1) softmax_temperature_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input(e, input, base, i);
+      real v3_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v3_at[k]);
+      }
+      fold1.v3.add_pack(v3_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    F::Fold2 fold2;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-#pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
-    }
-    combine_block(fold2);
-    F::finish2(fold2, r);
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input(e, input, base, i);
@@ -1189,7 +1348,7 @@ __global__ void __launch_bounds__(512, 1) softmax_temperature_block(
   }
 }
 
-// The same with the row in shared memory: each thread keeps there what it will read again.
+// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) softmax_temperature_staged(
     const T* __restrict__ input, const real temperature, T* __restrict__ output, const long long rows,
@@ -1199,20 +1358,27 @@ __global__ void __launch_bounds__(512, 1) softmax_temperature_staged(
   unsigned char* free_bytes = shared_bytes + 2048;
   const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
+  long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
-    for (int i = first; i < n; i += stride) {
-      input_staged.template keep<V>(input + base + i, i);
-    }
+  for (int i = first; i < n; i += stride) {
+    input_staged.template fetch<V>(input + base + i, i);
+  }
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long next = base + gridDim.x * (long long)n;
+    const bool more = row + gridDim.x < rows;
+    fetched();
     F::Row r;
     r.temperature = temperature;
     F::Fold1 fold1;
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input(e, input_staged, 0, i);
+      real v3_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v3_at[k]);
+      }
+      fold1.v3.add_pack(v3_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -1220,8 +1386,12 @@ __global__ void __launch_bounds__(512, 1) softmax_temperature_staged(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input(e, input_staged, 0, i);
+      real v7_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
+      for (int k = 0; k < V; ++k) {
+        F::lift2(e[k], r, i + k, v7_at[k]);
+      }
+      fold2.v7.add_pack(v7_at);
     }
     combine_block(fold2);
     F::finish2(fold2, r);
@@ -1234,7 +1404,11 @@ __global__ void __launch_bounds__(512, 1) softmax_temperature_staged(
         F::store(e[k], r, i + k, output_at + k);
       }
       store_pack(output + base + i, output_at);
+      if (more) {
+        input_staged.template fetch<V>(input + next + i, i);
+      }
     }
+    base = next;
   }
 }
 
@@ -1244,7 +1418,7 @@ template <typename T, int V, int PHASE>
 __global__ void __launch_bounds__(512, 1) softmax_temperature_split(
     const T* __restrict__ input, const real temperature, T* __restrict__ output, const long long rows,
     const int n, real* __restrict__ partial, const int parts, const int part_places) {
-  using F = softmax_temperature_row;
+  using F = softmax_temperature_again;
   const long long row = blockIdx.x / parts, base = row * n;
   const int part = int(blockIdx.x - row * parts);
   const int begin = part * part_places, end = min(begin + part_places, n);
@@ -1257,33 +1431,21 @@ __global__ void __launch_bounds__(512, 1) softmax_temperature_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_input(e, input, base, i);
+      real v3_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v3_at[k]);
+      }
+      fold1.v3.add_pack(v3_at);
     }
     combine_block(fold1);
-    leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
-               1);
+    leave_part(fold1, partial + 0 * rows * parts * 2, left + part,
+               2);
     return;
   }
-  combine_parts(fold1, partial + 0 * rows * parts * 1, left, parts,
-                1);
+  combine_parts(fold1, partial + 0 * rows * parts * 2, left, parts,
+                2);
   F::finish1(fold1, r);
-  F::Fold2 fold2;
-  if constexpr (PHASE == 2) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-#pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
-    }
-    combine_block(fold2);
-    leave_part(fold2, partial + 1 * rows * parts * 1, left + part,
-               1);
-    return;
-  }
-  combine_parts(fold2, partial + 1 * rows * parts * 1, left, parts,
-                1);
-  F::finish2(fold2, r);
   for (int i = first; i < end; i += stride) {
     F::Element e[V];
     F::load_input(e, input, base, i);
@@ -1413,15 +1575,15 @@ struct softmax_temperature_vjp_row {
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, Fold1& f) {
-    const real v2 = e.input / r.temperature;
-    f.v3.add(v2);
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v3) {
+    const real v2 = op_div(e.input, r.temperature);
+    v3 = v2;
   }
 
-  static __device__ __forceinline__ void lift1_held(Element& e, const Row& r, const int i, Fold1& f) {
-    const real v2 = e.input / r.temperature;
+  static __device__ __forceinline__ void lift1_held(Element& e, const Row& r, const int i, real& v3) {
+    const real v2 = op_div(e.input, r.temperature);
     e.k2 = v2;
-    f.v3.add(v2);
+    v3 = v2;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
@@ -1444,24 +1606,26 @@ struct softmax_temperature_vjp_row {
     }
   };
 
-  static __device__ __forceinline__ void lift2(const Element& e, const Row& r, const int i, Fold2& f) {
-    const real v2 = e.input / r.temperature;
+  static __device__ __forceinline__ void lift2(
+      const Element& e, const Row& r, const int i, real& v7, real& v17) {
+    const real v2 = op_div(e.input, r.temperature);
     const real v5 = v2 - r.v4;
-    const real v6 = exp(v5);
+    const real v6 = op_exp(v5);
     const bool v14 = v6 == R(1.0);
     const real v16 = v14 ? e.g : (-infinity());
-    f.v7.add(v6);
-    f.v17.add(v16);
+    v7 = v6;
+    v17 = v16;
   }
 
-  static __device__ __forceinline__ void lift2_held(Element& e, const Row& r, const int i, Fold2& f) {
+  static __device__ __forceinline__ void lift2_held(
+      Element& e, const Row& r, const int i, real& v7, real& v17) {
     const real v5 = e.k2 - r.v4;
-    const real v6 = exp(v5);
+    const real v6 = op_exp(v5);
     const bool v14 = v6 == R(1.0);
     const real v16 = v14 ? e.g : (-infinity());
     e.k6 = v6;
-    f.v7.add(v6);
-    f.v17.add(v16);
+    v7 = v6;
+    v17 = v16;
   }
 
   static __device__ __forceinline__ void finish2(const Fold2& f, Row& r) {
@@ -1484,35 +1648,35 @@ struct softmax_temperature_vjp_row {
     }
   };
 
-  static __device__ __forceinline__ void lift3(const Element& e, const Row& r, const int i, Fold3& f) {
-    const real v2 = e.input / r.temperature;
+  static __device__ __forceinline__ void lift3(const Element& e, const Row& r, const int i, real& v21) {
+    const real v2 = op_div(e.input, r.temperature);
     const real v5 = v2 - r.v4;
-    const real v6 = exp(v5);
+    const real v6 = op_exp(v5);
     const real v19 = e.g - r.v18;
     const real v20 = v6 * v19;
-    f.v21.add(v20);
+    v21 = v20;
   }
 
-  static __device__ __forceinline__ void lift3_held(Element& e, const Row& r, const int i, Fold3& f) {
+  static __device__ __forceinline__ void lift3_held(Element& e, const Row& r, const int i, real& v21) {
     const real v19 = e.g - r.v18;
     const real v20 = e.k6 * v19;
-    f.v21.add(v20);
+    v21 = v20;
   }
 
   static __device__ __forceinline__ void finish3(const Fold3& f, Row& r) {
-    const real v22 = f.v21.s / r.v7;
+    const real v22 = op_div(f.v21.s, r.v7);
     r.v22 = v22;
   }
 
   static __device__ __forceinline__ void store(
       const Element& e, const Row& r, const int i, real* input_out) {
-    const real v2 = e.input / r.temperature;
+    const real v2 = op_div(e.input, r.temperature);
     const real v5 = v2 - r.v4;
-    const real v6 = exp(v5);
+    const real v6 = op_exp(v5);
     const real v8 = op_over(v6, r.d7);
     const real v19 = e.g - r.v18;
     const real v23 = v19 - r.v22;
-    const real v24 = v8 / r.temperature;
+    const real v24 = op_div(v8, r.temperature);
     const real v25 = v24 * v23;
     input_out[0] = v25;
   }
@@ -1522,15 +1686,186 @@ struct softmax_temperature_vjp_row {
     const real v8 = op_over(e.k6, r.d7);
     const real v19 = e.g - r.v18;
     const real v23 = v19 - r.v22;
-    const real v24 = v8 / r.temperature;
+    const real v24 = op_div(v8, r.temperature);
     const real v25 = v24 * v23;
     input_out[0] = v25;
   }
 };
 
+// The same with fewer folds one after another, where each of them reads the row again.
+struct softmax_temperature_vjp_again {
+  struct Element {
+    real g;
+    real input;
+    real k2;
+    real k6;
+  };
+  struct Row {
+    real temperature;
+    real v4;
+    real v11;
+    bool v17;
+    real v22;
+    real v26;
+    Divisor d11;
+  };
+
+  template <int V, typename P_input>
+  static __device__ __forceinline__ void load_input(
+      Element (&e)[V], const P_input input, const long long base, const int i) {
+    real input_at[V];
+    load_pack(input + base + i, input_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].input = input_at[k];
+    }
+  }
+
+  template <int V, typename P_g, typename P_input>
+  static __device__ __forceinline__ void load_g_input(
+      Element (&e)[V], const P_g g, const P_input input, const long long base, const int i) {
+    real g_at[V];
+    load_pack(g + base + i, g_at);
+    real input_at[V];
+    load_pack(input + base + i, input_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].g = g_at[k];
+      e[k].input = input_at[k];
+    }
+  }
+
+  struct Fold1 {
+    MaxSumExp v3;
+    __device__ __forceinline__ void combine(const Fold1& b) {
+      v3.combine(b.v3);
+    }
+    __device__ __forceinline__ Fold1 other(const int lane) const {
+      Fold1 b;
+      b.v3 = v3.other(lane);
+      return b;
+    }
+  };
+
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v3) {
+    const real v2 = op_div(e.input, r.temperature);
+    v3 = v2;
+  }
+
+  static __device__ __forceinline__ void lift1_held(Element& e, const Row& r, const int i, real& v3) {
+    const real v2 = op_div(e.input, r.temperature);
+    e.k2 = v2;
+    v3 = v2;
+  }
+
+  static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
+    const real v4 = op_finite_or_zero(f.v3.m);
+    const real v9 = f.v3.m - v4;
+    const real v10 = op_exp(v9);
+    const real v11 = f.v3.s * v10;
+    const bool v17 = v11 <= R(2.0);
+    r.v4 = v4;
+    r.v11 = v11;
+    r.v17 = v17;
+    r.d11 = divisor(r.v11);
+  }
+
+  struct Fold2 {
+    Max v21;
+    __device__ __forceinline__ void combine(const Fold2& b) {
+      v21.combine(b.v21);
+    }
+    __device__ __forceinline__ Fold2 other(const int lane) const {
+      Fold2 b;
+      b.v21 = v21.other(lane);
+      return b;
+    }
+  };
+
+  static __device__ __forceinline__ void lift2(const Element& e, const Row& r, const int i, real& v21) {
+    const real v2 = op_div(e.input, r.temperature);
+    const real v5 = v2 - r.v4;
+    const real v6 = op_exp(v5);
+    const bool v18 = v6 == R(1.0);
+    const real v20 = v18 ? e.g : (-infinity());
+    v21 = v20;
+  }
+
+  static __device__ __forceinline__ void lift2_held(Element& e, const Row& r, const int i, real& v21) {
+    const real v5 = e.k2 - r.v4;
+    const real v6 = op_exp(v5);
+    const bool v18 = v6 == R(1.0);
+    const real v20 = v18 ? e.g : (-infinity());
+    e.k6 = v6;
+    v21 = v20;
+  }
+
+  static __device__ __forceinline__ void finish2(const Fold2& f, Row& r) {
+    const real v22 = r.v17 ? f.v21.m : R(0.0);
+    r.v22 = v22;
+  }
+
+  struct Fold3 {
+    Sum v25;
+    __device__ __forceinline__ void combine(const Fold3& b) {
+      v25.combine(b.v25);
+    }
+    __device__ __forceinline__ Fold3 other(const int lane) const {
+      Fold3 b;
+      b.v25 = v25.other(lane);
+      return b;
+    }
+  };
+
+  static __device__ __forceinline__ void lift3(const Element& e, const Row& r, const int i, real& v25) {
+    const real v2 = op_div(e.input, r.temperature);
+    const real v5 = v2 - r.v4;
+    const real v6 = op_exp(v5);
+    const real v23 = e.g - r.v22;
+    const real v24 = v6 * v23;
+    v25 = v24;
+  }
+
+  static __device__ __forceinline__ void lift3_held(Element& e, const Row& r, const int i, real& v25) {
+    const real v23 = e.g - r.v22;
+    const real v24 = e.k6 * v23;
+    v25 = v24;
+  }
+
+  static __device__ __forceinline__ void finish3(const Fold3& f, Row& r) {
+    const real v26 = op_div(f.v25.s, r.v11);
+    r.v26 = v26;
+  }
+
+  static __device__ __forceinline__ void store(
+      const Element& e, const Row& r, const int i, real* input_out) {
+    const real v2 = op_div(e.input, r.temperature);
+    const real v5 = v2 - r.v4;
+    const real v6 = op_exp(v5);
+    const real v12 = op_over(v6, r.d11);
+    const real v23 = e.g - r.v22;
+    const real v27 = v23 - r.v26;
+    const real v28 = op_div(v12, r.temperature);
+    const real v29 = v28 * v27;
+    input_out[0] = v29;
+  }
+
+  static __device__ __forceinline__ void store_held(
+      const Element& e, const Row& r, const int i, real* input_out) {
+    const real v12 = op_over(e.k6, r.d11);
+    const real v23 = e.g - r.v22;
+    const real v27 = v23 - r.v26;
+    const real v28 = op_div(v12, r.temperature);
+    const real v29 = v28 * v27;
+    input_out[0] = v29;
+  }
+};
+
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) softmax_temperature_vjp_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+softmax_temperature_vjp_held(
     const T* __restrict__ g, const T* __restrict__ input, const real temperature,
     T* __restrict__ input_out, const long long rows, const int n) {
   using F = softmax_temperature_vjp_row;
@@ -1552,8 +1887,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) softmax_temperat
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v3_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1_held(e[step][k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1_held(e[step][k], r, i + k, v3_at[k]);
+      }
+      fold1.v3.add_pack(v3_at);
     }
   }
   combine_lanes<LANES>(fold1);
@@ -1563,8 +1902,14 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) softmax_temperat
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v7_at[V];
+      real v17_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2_held(e[step][k], r, i + k, fold2);
+      for (int k = 0; k < V; ++k) {
+        F::lift2_held(e[step][k], r, i + k, v7_at[k], v17_at[k]);
+      }
+      fold2.v7.add_pack(v7_at);
+      fold2.v17.add_pack(v17_at);
     }
   }
   combine_lanes<LANES>(fold2);
@@ -1574,8 +1919,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) softmax_temperat
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v21_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift3_held(e[step][k], r, i + k, fold3);
+      for (int k = 0; k < V; ++k) {
+        F::lift3_held(e[step][k], r, i + k, v21_at[k]);
+      }
+      fold3.v21.add_pack(v21_at);
     }
   }
   combine_lanes<LANES>(fold3);
@@ -1599,7 +1948,7 @@ template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) softmax_temperature_vjp_block(
     const T* __restrict__ g, const T* __restrict__ input, const real temperature,
     T* __restrict__ input_out, const long long rows, const int n) {
-  using F = softmax_temperature_vjp_row;
+  using F = softmax_temperature_vjp_again;
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long base = row * n;
@@ -1609,8 +1958,12 @@ __global__ void __launch_bounds__(512, 1) softmax_temperature_vjp_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input(e, input, base, i);
+      real v3_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v3_at[k]);
+      }
+      fold1.v3.add_pack(v3_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -1618,8 +1971,12 @@ __global__ void __launch_bounds__(512, 1) softmax_temperature_vjp_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_g_input(e, g, input, base, i);
+      real v21_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
+      for (int k = 0; k < V; ++k) {
+        F::lift2(e[k], r, i + k, v21_at[k]);
+      }
+      fold2.v21.add_pack(v21_at);
     }
     combine_block(fold2);
     F::finish2(fold2, r);
@@ -1627,8 +1984,12 @@ __global__ void __launch_bounds__(512, 1) softmax_temperature_vjp_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_g_input(e, g, input, base, i);
+      real v25_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift3(e[k], r, i + k, fold3);
+      for (int k = 0; k < V; ++k) {
+        F::lift3(e[k], r, i + k, v25_at[k]);
+      }
+      fold3.v25.add_pack(v25_at);
     }
     combine_block(fold3);
     F::finish3(fold3, r);
@@ -1645,7 +2006,7 @@ __global__ void __launch_bounds__(512, 1) softmax_temperature_vjp_block(
   }
 }
 
-// The same with the row in shared memory: each thread keeps there what it will read again.
+// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) softmax_temperature_vjp_staged(
     const T* __restrict__ g, const T* __restrict__ input, const real temperature,
@@ -1657,21 +2018,28 @@ __global__ void __launch_bounds__(512, 1) softmax_temperature_vjp_staged(
   free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
   const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
+  long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
-    for (int i = first; i < n; i += stride) {
-      g_staged.template keep<V>(g + base + i, i);
-      input_staged.template keep<V>(input + base + i, i);
-    }
+  for (int i = first; i < n; i += stride) {
+    g_staged.template fetch<V>(g + base + i, i);
+    input_staged.template fetch<V>(input + base + i, i);
+  }
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long next = base + gridDim.x * (long long)n;
+    const bool more = row + gridDim.x < rows;
+    fetched();
     F::Row r;
     r.temperature = temperature;
     F::Fold1 fold1;
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input(e, input_staged, 0, i);
+      real v3_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v3_at[k]);
+      }
+      fold1.v3.add_pack(v3_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -1679,8 +2047,14 @@ __global__ void __launch_bounds__(512, 1) softmax_temperature_vjp_staged(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_g_input(e, g_staged, input_staged, 0, i);
+      real v7_at[V];
+      real v17_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
+      for (int k = 0; k < V; ++k) {
+        F::lift2(e[k], r, i + k, v7_at[k], v17_at[k]);
+      }
+      fold2.v7.add_pack(v7_at);
+      fold2.v17.add_pack(v17_at);
     }
     combine_block(fold2);
     F::finish2(fold2, r);
@@ -1688,8 +2062,12 @@ __global__ void __launch_bounds__(512, 1) softmax_temperature_vjp_staged(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_g_input(e, g_staged, input_staged, 0, i);
+      real v21_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift3(e[k], r, i + k, fold3);
+      for (int k = 0; k < V; ++k) {
+        F::lift3(e[k], r, i + k, v21_at[k]);
+      }
+      fold3.v21.add_pack(v21_at);
     }
     combine_block(fold3);
     F::finish3(fold3, r);
@@ -1702,7 +2080,12 @@ __global__ void __launch_bounds__(512, 1) softmax_temperature_vjp_staged(
         F::store(e[k], r, i + k, input_out_at + k);
       }
       store_pack(input_out + base + i, input_out_at);
+      if (more) {
+        g_staged.template fetch<V>(g + next + i, i);
+        input_staged.template fetch<V>(input + next + i, i);
+      }
     }
+    base = next;
   }
 }
 
@@ -1713,7 +2096,7 @@ __global__ void __launch_bounds__(512, 1) softmax_temperature_vjp_split(
     const T* __restrict__ g, const T* __restrict__ input, const real temperature,
     T* __restrict__ input_out, const long long rows, const int n, real* __restrict__ partial,
     const int parts, const int part_places) {
-  using F = softmax_temperature_vjp_row;
+  using F = softmax_temperature_vjp_again;
   const long long row = blockIdx.x / parts, base = row * n;
   const int part = int(blockIdx.x - row * parts);
   const int begin = part * part_places, end = min(begin + part_places, n);
@@ -1726,8 +2109,12 @@ __global__ void __launch_bounds__(512, 1) softmax_temperature_vjp_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_input(e, input, base, i);
+      real v3_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v3_at[k]);
+      }
+      fold1.v3.add_pack(v3_at);
     }
     combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 2, left + part,
@@ -1742,8 +2129,12 @@ __global__ void __launch_bounds__(512, 1) softmax_temperature_vjp_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_g_input(e, g, input, base, i);
+      real v21_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
+      for (int k = 0; k < V; ++k) {
+        F::lift2(e[k], r, i + k, v21_at[k]);
+      }
+      fold2.v21.add_pack(v21_at);
     }
     combine_block(fold2);
     leave_part(fold2, partial + 1 * rows * parts * 2, left + part,
@@ -1758,8 +2149,12 @@ __global__ void __launch_bounds__(512, 1) softmax_temperature_vjp_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_g_input(e, g, input, base, i);
+      real v25_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift3(e[k], r, i + k, fold3);
+      for (int k = 0; k < V; ++k) {
+        F::lift3(e[k], r, i + k, v25_at[k]);
+      }
+      fold3.v25.add_pack(v25_at);
     }
     combine_block(fold3);
     leave_part(fold3, partial + 2 * rows * parts * 2, left + part,
@@ -2075,7 +2470,7 @@ struct quantize_map {
   real scale;
   real zero_point;
   __device__ __forceinline__ void operator()(const real input, real& output) const {
-    const real v3 = input / scale;
+    const real v3 = op_div(input, scale);
     const real v4 = rint(v3);
     const real v5 = zero_point + v4;
     output = v5;

@@ -123,8 +123,8 @@ struct cross_entropy_row {
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, Fold1& f) {
-    f.v1.add(e.input);
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v1) {
+    v1 = e.input;
   }
 
   static __device__ __forceinline__ real pick_v5(const Element& e, const Row& r, const int i) {
@@ -141,7 +141,9 @@ struct cross_entropy_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) cross_entropy_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+cross_entropy_held(
     const T* __restrict__ input, const long long* __restrict__ target, T* __restrict__ output,
     const long long rows, const int n) {
   using F = cross_entropy_row;
@@ -159,14 +161,23 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) cross_entropy_he
   F::Row r;
   r.target = target[row];
   F::Fold1 fold1;
+  real v1_all[STEPS * V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+    for (int k = 0; k < V; ++k) v1_all[step * V + k] = -infinity();
+    if (i < n) {
+      real v1_at[V];
+#pragma unroll
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[step][k], r, i + k, v1_at[k]);
+      }
+#pragma unroll
+      for (int k = 0; k < V; ++k) v1_all[step * V + k] = v1_at[k];
     }
   }
+  fold1.v1.add_pack(v1_all);
   combine_lanes<LANES>(fold1);
   {
     const long long place = r.target;
@@ -198,8 +209,12 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input(e, input, base, i);
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     {
@@ -218,7 +233,7 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_block(
   }
 }
 
-// The same with the row in shared memory: each thread keeps there what it will read again.
+// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) cross_entropy_staged(
     const T* __restrict__ input, const long long* __restrict__ target, T* __restrict__ output,
@@ -228,20 +243,30 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_staged(
   unsigned char* free_bytes = shared_bytes + 2048;
   const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
+  long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
-    for (int i = first; i < n; i += stride) {
-      input_staged.template keep<V>(input + base + i, i);
-    }
+  for (int i = first; i < n; i += stride) {
+    input_staged.template fetch<V>(input + base + i, i);
+  }
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long next = base + gridDim.x * (long long)n;
+    const bool more = row + gridDim.x < rows;
+    fetched();
     F::Row r;
     r.target = target[row];
     F::Fold1 fold1;
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input(e, input_staged, 0, i);
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
+      if (more) {
+        input_staged.template fetch<V>(input + next + i, i);
+      }
     }
     combine_block(fold1);
     {
@@ -257,6 +282,7 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_staged(
     if (threadIdx.x == 0) {
       output[row] = T(r.v7);
     }
+    base = next;
   }
 }
 
@@ -279,8 +305,12 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_input(e, input, base, i);
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 2, left + part,
@@ -356,8 +386,8 @@ _CROSS_ENTROPY_VJP = RowKernel(
     arrays=(Array("g", "row"), Array("input"), Array("target", "row", integer=True)),
     outputs=(Out("input"),),
     held=1,
-    folded=1,
-    passes=2,
+    folded=3,
+    passes=1,
     staged=("input",),
     text="""\
 // cross_entropy_vjp:
@@ -399,8 +429,8 @@ struct cross_entropy_vjp_row {
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, Fold1& f) {
-    f.v1.add(e.input);
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v1) {
+    v1 = e.input;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
@@ -420,34 +450,34 @@ struct cross_entropy_vjp_row {
     }
   };
 
-  static __device__ __forceinline__ void lift2(const Element& e, const Row& r, const int i, Fold2& f) {
+  static __device__ __forceinline__ void lift2(const Element& e, const Row& r, const int i, real& v12) {
     const real v5 = i == r.target ? R(1.0) : R(0.0);
     const real v7 = e.input - r.v6;
-    const real v8 = exp(v7);
+    const real v8 = op_exp(v7);
     const real v10 = R(1.0) - v5;
     const real v11 = v10 * v8;
-    f.v12.add(v11);
+    v12 = v11;
   }
 
-  static __device__ __forceinline__ void lift2_held(Element& e, const Row& r, const int i, Fold2& f) {
+  static __device__ __forceinline__ void lift2_held(Element& e, const Row& r, const int i, real& v12) {
     const real v5 = i == r.target ? R(1.0) : R(0.0);
     const real v7 = e.input - r.v6;
-    const real v8 = exp(v7);
+    const real v8 = op_exp(v7);
     const real v10 = R(1.0) - v5;
     const real v11 = v10 * v8;
     e.k8 = v8;
-    f.v12.add(v11);
+    v12 = v11;
   }
 
   static __device__ __forceinline__ real pick_v9(const Element& e, const Row& r, const int i) {
     const real v7 = e.input - r.v6;
-    const real v8 = exp(v7);
+    const real v8 = op_exp(v7);
     return v8;
   }
 
   static __device__ __forceinline__ void finish2(const Fold2& f, Row& r) {
     const real v13 = r.v9 + f.v12.s;
-    const real v14 = r.g / v13;
+    const real v14 = op_div(r.g, v13);
     const real v16 = v14 * f.v12.s;
     r.v14 = v14;
     r.v16 = v16;
@@ -457,7 +487,7 @@ struct cross_entropy_vjp_row {
       const Element& e, const Row& r, const int i, real* input_out) {
     const real v5 = i == r.target ? R(1.0) : R(0.0);
     const real v7 = e.input - r.v6;
-    const real v8 = exp(v7);
+    const real v8 = op_exp(v7);
     const real v10 = R(1.0) - v5;
     const real v11 = v10 * v8;
     const real v15 = r.v14 * v11;
@@ -478,9 +508,98 @@ struct cross_entropy_vjp_row {
   }
 };
 
+// The same with fewer folds one after another, where each of them reads the row again.
+struct cross_entropy_vjp_again {
+  struct Element {
+    real input;
+  };
+  struct Row {
+    real g;
+    long long target;
+    real v6;
+    real v9;
+    real v19;
+    real v21;
+    real v23;
+  };
+
+  template <int V, typename P_input>
+  static __device__ __forceinline__ void load_input(
+      Element (&e)[V], const P_input input, const long long base, const int i) {
+    real input_at[V];
+    load_pack(input + base + i, input_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].input = input_at[k];
+    }
+  }
+
+  struct Fold1 {
+    Max v1;
+    MaxSumExp v15;
+    __device__ __forceinline__ void combine(const Fold1& b) {
+      v1.combine(b.v1);
+      v15.combine(b.v15);
+    }
+    __device__ __forceinline__ Fold1 other(const int lane) const {
+      Fold1 b;
+      b.v1 = v1.other(lane);
+      b.v15 = v15.other(lane);
+      return b;
+    }
+  };
+
+  static __device__ __forceinline__ void lift1(
+      const Element& e, const Row& r, const int i, real& v1, real& v15) {
+    const real v5 = i == r.target ? R(1.0) : R(0.0);
+    const bool v12 = v5 == R(1.0);
+    const real v14 = v12 ? (-infinity()) : e.input;
+    v1 = e.input;
+    v15 = v14;
+  }
+
+  static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
+    const real v6 = op_finite_or_zero(f.v1.m);
+    const real v17 = f.v15.m - v6;
+    const real v18 = op_exp(v17);
+    const real v19 = f.v15.s * v18;
+    r.v6 = v6;
+    r.v19 = v19;
+  }
+
+  static __device__ __forceinline__ real pick_v9(const Element& e, const Row& r, const int i) {
+    const real v7 = e.input - r.v6;
+    const real v8 = op_exp(v7);
+    return v8;
+  }
+
+  static __device__ __forceinline__ void finish2(Row& r) {
+    const real v20 = r.v9 + r.v19;
+    const real v21 = op_div(r.g, v20);
+    const real v23 = v21 * r.v19;
+    r.v21 = v21;
+    r.v23 = v23;
+  }
+
+  static __device__ __forceinline__ void store(
+      const Element& e, const Row& r, const int i, real* input_out) {
+    const real v5 = i == r.target ? R(1.0) : R(0.0);
+    const real v7 = e.input - r.v6;
+    const real v8 = op_exp(v7);
+    const real v10 = R(1.0) - v5;
+    const real v11 = v10 * v8;
+    const real v22 = r.v21 * v11;
+    const real v24 = r.v23 * v5;
+    const real v25 = v22 - v24;
+    input_out[0] = v25;
+  }
+};
+
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) cross_entropy_vjp_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+cross_entropy_vjp_held(
     const T* __restrict__ input, const T* __restrict__ g, const long long* __restrict__ target,
     T* __restrict__ input_out, const long long rows, const int n) {
   using F = cross_entropy_vjp_row;
@@ -503,8 +622,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) cross_entropy_vj
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[step][k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
     }
   }
   combine_lanes<LANES>(fold1);
@@ -514,8 +637,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) cross_entropy_vj
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v12_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2_held(e[step][k], r, i + k, fold2);
+      for (int k = 0; k < V; ++k) {
+        F::lift2_held(e[step][k], r, i + k, v12_at[k]);
+      }
+      fold2.v12.add_pack(v12_at);
     }
   }
   combine_lanes<LANES>(fold2);
@@ -548,7 +675,7 @@ template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) cross_entropy_vjp_block(
     const T* __restrict__ input, const T* __restrict__ g, const long long* __restrict__ target,
     T* __restrict__ input_out, const long long rows, const int n) {
-  using F = cross_entropy_vjp_row;
+  using F = cross_entropy_vjp_again;
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long base = row * n;
@@ -559,19 +686,17 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_vjp_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input(e, input, base, i);
+      real v1_at[V];
+      real v15_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v1_at[k], v15_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
+      fold1.v15.add_pack(v15_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    F::Fold2 fold2;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-#pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
-    }
-    combine_block(fold2);
     {
       const long long place = r.target;
       r.v9 = not_a_number();
@@ -581,7 +706,7 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_vjp_block(
         r.v9 = F::pick_v9(picked[0], r, int(place));
       }
     }
-    F::finish2(fold2, r);
+    F::finish2(r);
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input(e, input, base, i);
@@ -595,7 +720,7 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_vjp_block(
   }
 }
 
-// The same with the row in shared memory: each thread keeps there what it will read again.
+// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) cross_entropy_vjp_staged(
     const T* __restrict__ input, const T* __restrict__ g, const long long* __restrict__ target,
@@ -605,12 +730,15 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_vjp_staged(
   unsigned char* free_bytes = shared_bytes + 2048;
   const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
+  long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
-    for (int i = first; i < n; i += stride) {
-      input_staged.template keep<V>(input + base + i, i);
-    }
+  for (int i = first; i < n; i += stride) {
+    input_staged.template fetch<V>(input + base + i, i);
+  }
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long next = base + gridDim.x * (long long)n;
+    const bool more = row + gridDim.x < rows;
+    fetched();
     F::Row r;
     r.g = real(g[row]);
     r.target = target[row];
@@ -618,8 +746,12 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_vjp_staged(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input(e, input_staged, 0, i);
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -627,8 +759,12 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_vjp_staged(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input(e, input_staged, 0, i);
+      real v12_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
+      for (int k = 0; k < V; ++k) {
+        F::lift2(e[k], r, i + k, v12_at[k]);
+      }
+      fold2.v12.add_pack(v12_at);
     }
     combine_block(fold2);
     {
@@ -650,7 +786,11 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_vjp_staged(
         F::store(e[k], r, i + k, input_out_at + k);
       }
       store_pack(input_out + base + i, input_out_at);
+      if (more) {
+        input_staged.template fetch<V>(input + next + i, i);
+      }
     }
+    base = next;
   }
 }
 
@@ -661,7 +801,7 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_vjp_split(
     const T* __restrict__ input, const T* __restrict__ g, const long long* __restrict__ target,
     T* __restrict__ input_out, const long long rows, const int n, real* __restrict__ partial,
     const int parts, const int part_places) {
-  using F = cross_entropy_vjp_row;
+  using F = cross_entropy_vjp_again;
   const long long row = blockIdx.x / parts, base = row * n;
   const int part = int(blockIdx.x - row * parts);
   const int begin = part * part_places, end = min(begin + part_places, n);
@@ -675,32 +815,23 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_vjp_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_input(e, input, base, i);
+      real v1_at[V];
+      real v15_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v1_at[k], v15_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
+      fold1.v15.add_pack(v15_at);
     }
     combine_block(fold1);
-    leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
-               1);
+    leave_part(fold1, partial + 0 * rows * parts * 3, left + part,
+               3);
     return;
   }
-  combine_parts(fold1, partial + 0 * rows * parts * 1, left, parts,
-                1);
+  combine_parts(fold1, partial + 0 * rows * parts * 3, left, parts,
+                3);
   F::finish1(fold1, r);
-  F::Fold2 fold2;
-  if constexpr (PHASE == 2) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-#pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
-    }
-    combine_block(fold2);
-    leave_part(fold2, partial + 1 * rows * parts * 1, left + part,
-               1);
-    return;
-  }
-  combine_parts(fold2, partial + 1 * rows * parts * 1, left, parts,
-                1);
   {
     const long long place = r.target;
     r.v9 = not_a_number();
@@ -710,7 +841,7 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_vjp_split(
       r.v9 = F::pick_v9(picked[0], r, int(place));
     }
   }
-  F::finish2(fold2, r);
+  F::finish2(r);
   for (int i = first; i < end; i += stride) {
     F::Element e[V];
     F::load_input(e, input, base, i);
@@ -823,8 +954,8 @@ struct cross_entropy_soft_row {
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, Fold1& f) {
-    f.v1.add(e.input);
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v1) {
+    v1 = e.input;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
@@ -845,11 +976,11 @@ struct cross_entropy_soft_row {
     }
   };
 
-  static __device__ __forceinline__ void lift2(const Element& e, const Row& r, const int i, Fold2& f) {
+  static __device__ __forceinline__ void lift2(const Element& e, const Row& r, const int i, real& v8) {
     const real v4 = r.v1 - e.input;
     const real v5 = v4 + r.v3;
     const real v7 = v5 * e.target;
-    f.v8.add(v7);
+    v8 = v7;
   }
 
   static __device__ __forceinline__ void finish2(const Fold2& f, Row& r) {
@@ -859,7 +990,9 @@ struct cross_entropy_soft_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) cross_entropy_soft_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+cross_entropy_soft_held(
     const T* __restrict__ input, const T* __restrict__ target, T* __restrict__ output,
     const long long rows, const int n) {
   using F = cross_entropy_soft_row;
@@ -876,14 +1009,23 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) cross_entropy_so
   }
   F::Row r;
   F::Fold1 fold1;
+  real v1_all[STEPS * V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+    for (int k = 0; k < V; ++k) v1_all[step * V + k] = -infinity();
+    if (i < n) {
+      real v1_at[V];
+#pragma unroll
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[step][k], r, i + k, v1_at[k]);
+      }
+#pragma unroll
+      for (int k = 0; k < V; ++k) v1_all[step * V + k] = v1_at[k];
     }
   }
+  fold1.v1.add_pack(v1_all);
   combine_lanes<LANES>(fold1);
   F::finish1(fold1, r);
   F::Fold2 fold2;
@@ -891,8 +1033,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) cross_entropy_so
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v8_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[step][k], r, i + k, fold2);
+      for (int k = 0; k < V; ++k) {
+        F::lift2(e[step][k], r, i + k, v8_at[k]);
+      }
+      fold2.v8.add_pack(v8_at);
     }
   }
   combine_lanes<LANES>(fold2);
@@ -916,8 +1062,12 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_soft_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input(e, input, base, i);
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -925,8 +1075,12 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_soft_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input_target(e, input, target, base, i);
+      real v8_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
+      for (int k = 0; k < V; ++k) {
+        F::lift2(e[k], r, i + k, v8_at[k]);
+      }
+      fold2.v8.add_pack(v8_at);
     }
     combine_block(fold2);
     F::finish2(fold2, r);
@@ -936,7 +1090,7 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_soft_block(
   }
 }
 
-// The same with the row in shared memory: each thread keeps there what it will read again.
+// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) cross_entropy_soft_staged(
     const T* __restrict__ input, const T* __restrict__ target, T* __restrict__ output,
@@ -948,20 +1102,27 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_soft_staged(
   free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
   const Staged<T> target_staged{reinterpret_cast<T*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
+  long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
-    for (int i = first; i < n; i += stride) {
-      input_staged.template keep<V>(input + base + i, i);
-      target_staged.template keep<V>(target + base + i, i);
-    }
+  for (int i = first; i < n; i += stride) {
+    input_staged.template fetch<V>(input + base + i, i);
+    target_staged.template fetch<V>(target + base + i, i);
+  }
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long next = base + gridDim.x * (long long)n;
+    const bool more = row + gridDim.x < rows;
+    fetched();
     F::Row r;
     F::Fold1 fold1;
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input(e, input_staged, 0, i);
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -969,14 +1130,23 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_soft_staged(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input_target(e, input_staged, target_staged, 0, i);
+      real v8_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
+      for (int k = 0; k < V; ++k) {
+        F::lift2(e[k], r, i + k, v8_at[k]);
+      }
+      fold2.v8.add_pack(v8_at);
+      if (more) {
+        input_staged.template fetch<V>(input + next + i, i);
+        target_staged.template fetch<V>(target + next + i, i);
+      }
     }
     combine_block(fold2);
     F::finish2(fold2, r);
     if (threadIdx.x == 0) {
       output[row] = T(r.v8);
     }
+    base = next;
   }
 }
 
@@ -998,8 +1168,12 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_soft_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_input(e, input, base, i);
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 2, left + part,
@@ -1014,8 +1188,12 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_soft_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_input_target(e, input, target, base, i);
+      real v8_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
+      for (int k = 0; k < V; ++k) {
+        F::lift2(e[k], r, i + k, v8_at[k]);
+      }
+      fold2.v8.add_pack(v8_at);
     }
     combine_block(fold2);
     leave_part(fold2, partial + 1 * rows * parts * 2, left + part,
@@ -1087,8 +1265,8 @@ _CROSS_ENTROPY_SOFT_VJP = RowKernel(
     arrays=(Array("g", "row"), Array("input"), Array("target")),
     outputs=(Out("input"), Out("target")),
     held=2,
-    folded=3,
-    passes=2,
+    folded=5,
+    passes=1,
     staged=("input", "target"),
     text="""\
 // cross_entropy_soft_vjp:
@@ -1148,9 +1326,10 @@ struct cross_entropy_soft_vjp_row {
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, Fold1& f) {
-    f.v1.add(e.input);
-    f.v9.add(e.target);
+  static __device__ __forceinline__ void lift1(
+      const Element& e, const Row& r, const int i, real& v1, real& v9) {
+    v1 = e.input;
+    v9 = e.target;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
@@ -1174,21 +1353,21 @@ struct cross_entropy_soft_vjp_row {
     }
   };
 
-  static __device__ __forceinline__ void lift2(const Element& e, const Row& r, const int i, Fold2& f) {
+  static __device__ __forceinline__ void lift2(const Element& e, const Row& r, const int i, real& v13) {
     const real v11 = e.input - r.v10;
-    const real v12 = exp(v11);
-    f.v13.add(v12);
+    const real v12 = op_exp(v11);
+    v13 = v12;
   }
 
-  static __device__ __forceinline__ void lift2_held(Element& e, const Row& r, const int i, Fold2& f) {
+  static __device__ __forceinline__ void lift2_held(Element& e, const Row& r, const int i, real& v13) {
     const real v11 = e.input - r.v10;
-    const real v12 = exp(v11);
+    const real v12 = op_exp(v11);
     e.k12 = v12;
-    f.v13.add(v12);
+    v13 = v12;
   }
 
   static __device__ __forceinline__ void finish2(const Fold2& f, Row& r) {
-    const real v14 = r.v9 / f.v13.s;
+    const real v14 = op_div(r.v9, f.v13.s);
     r.v14 = v14;
   }
 
@@ -1198,7 +1377,7 @@ struct cross_entropy_soft_vjp_row {
     const real v5 = v4 + r.v3;
     const real v8 = r.g * v5;
     const real v11 = e.input - r.v10;
-    const real v12 = exp(v11);
+    const real v12 = op_exp(v11);
     const real v15 = r.v14 * v12;
     const real v16 = v15 - e.target;
     const real v17 = r.g * v16;
@@ -1219,9 +1398,92 @@ struct cross_entropy_soft_vjp_row {
   }
 };
 
+// The same with fewer folds one after another, where each of them reads the row again.
+struct cross_entropy_soft_vjp_again {
+  struct Element {
+    real input;
+    real target;
+  };
+  struct Row {
+    real g;
+    real v1;
+    real v3;
+    real v10;
+    real v18;
+  };
+
+  template <int V, typename P_input, typename P_target>
+  static __device__ __forceinline__ void load_input_target(
+      Element (&e)[V], const P_input input, const P_target target, const long long base, const int i) {
+    real input_at[V];
+    load_pack(input + base + i, input_at);
+    real target_at[V];
+    load_pack(target + base + i, target_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].input = input_at[k];
+      e[k].target = target_at[k];
+    }
+  }
+
+  struct Fold1 {
+    MaxSumExp v1;
+    MaxRest v2;
+    Sum v9;
+    __device__ __forceinline__ void combine(const Fold1& b) {
+      v1.combine(b.v1);
+      v2.combine(b.v2);
+      v9.combine(b.v9);
+    }
+    __device__ __forceinline__ Fold1 other(const int lane) const {
+      Fold1 b;
+      b.v1 = v1.other(lane);
+      b.v2 = v2.other(lane);
+      b.v9 = v9.other(lane);
+      return b;
+    }
+  };
+
+  static __device__ __forceinline__ void lift1(
+      const Element& e, const Row& r, const int i, real& v1, real& v2, real& v9) {
+    v1 = e.input;
+    v2 = e.input;
+    v9 = e.target;
+  }
+
+  static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
+    const real v3 = log1p(f.v2.r);
+    const real v10 = op_finite_or_zero(f.v1.m);
+    const real v15 = f.v1.m - v10;
+    const real v16 = op_exp(v15);
+    const real v17 = f.v1.s * v16;
+    const real v18 = op_div(f.v9.s, v17);
+    r.v1 = f.v1.m;
+    r.v3 = v3;
+    r.v10 = v10;
+    r.v18 = v18;
+  }
+
+  static __device__ __forceinline__ void store(
+      const Element& e, const Row& r, const int i, real* input_out, real* target_out) {
+    const real v4 = r.v1 - e.input;
+    const real v5 = v4 + r.v3;
+    const real v8 = r.g * v5;
+    const real v11 = e.input - r.v10;
+    const real v12 = op_exp(v11);
+    const real v19 = r.v18 * v12;
+    const real v20 = v19 - e.target;
+    const real v21 = r.g * v20;
+    input_out[0] = v21;
+    target_out[0] = v8;
+  }
+};
+
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) cross_entropy_soft_vjp_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+cross_entropy_soft_vjp_held(
     const T* __restrict__ input, const T* __restrict__ target, const T* __restrict__ g,
     T* __restrict__ input_out, T* __restrict__ target_out, const long long rows, const int n) {
   using F = cross_entropy_soft_vjp_row;
@@ -1239,14 +1501,25 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) cross_entropy_so
   F::Row r;
   r.g = real(g[row]);
   F::Fold1 fold1;
+  real v1_all[STEPS * V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+    for (int k = 0; k < V; ++k) v1_all[step * V + k] = -infinity();
+    if (i < n) {
+      real v1_at[V];
+      real v9_at[V];
+#pragma unroll
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[step][k], r, i + k, v1_at[k], v9_at[k]);
+      }
+#pragma unroll
+      for (int k = 0; k < V; ++k) v1_all[step * V + k] = v1_at[k];
+      fold1.v9.add_pack(v9_at);
     }
   }
+  fold1.v1.add_pack(v1_all);
   combine_lanes<LANES>(fold1);
   F::finish1(fold1, r);
   F::Fold2 fold2;
@@ -1254,8 +1527,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) cross_entropy_so
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v13_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2_held(e[step][k], r, i + k, fold2);
+      for (int k = 0; k < V; ++k) {
+        F::lift2_held(e[step][k], r, i + k, v13_at[k]);
+      }
+      fold2.v13.add_pack(v13_at);
     }
   }
   combine_lanes<LANES>(fold2);
@@ -1281,7 +1558,7 @@ template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) cross_entropy_soft_vjp_block(
     const T* __restrict__ input, const T* __restrict__ target, const T* __restrict__ g,
     T* __restrict__ input_out, T* __restrict__ target_out, const long long rows, const int n) {
-  using F = cross_entropy_soft_vjp_row;
+  using F = cross_entropy_soft_vjp_again;
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long base = row * n;
@@ -1291,20 +1568,19 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_soft_vjp_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input_target(e, input, target, base, i);
+      real v1_at[V];
+      real v2_at[V];
+      real v9_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v1_at[k], v2_at[k], v9_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
+      fold1.v2.add_pack(v2_at);
+      fold1.v9.add_pack(v9_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    F::Fold2 fold2;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-#pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
-    }
-    combine_block(fold2);
-    F::finish2(fold2, r);
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input_target(e, input, target, base, i);
@@ -1320,7 +1596,7 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_soft_vjp_block(
   }
 }
 
-// The same with the row in shared memory: each thread keeps there what it will read again.
+// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) cross_entropy_soft_vjp_staged(
     const T* __restrict__ input, const T* __restrict__ target, const T* __restrict__ g,
@@ -1332,21 +1608,30 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_soft_vjp_staged(
   free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
   const Staged<T> target_staged{reinterpret_cast<T*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
+  long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
-    for (int i = first; i < n; i += stride) {
-      input_staged.template keep<V>(input + base + i, i);
-      target_staged.template keep<V>(target + base + i, i);
-    }
+  for (int i = first; i < n; i += stride) {
+    input_staged.template fetch<V>(input + base + i, i);
+    target_staged.template fetch<V>(target + base + i, i);
+  }
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long next = base + gridDim.x * (long long)n;
+    const bool more = row + gridDim.x < rows;
+    fetched();
     F::Row r;
     r.g = real(g[row]);
     F::Fold1 fold1;
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input_target(e, input_staged, target_staged, 0, i);
+      real v1_at[V];
+      real v9_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v1_at[k], v9_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
+      fold1.v9.add_pack(v9_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -1354,8 +1639,12 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_soft_vjp_staged(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input(e, input_staged, 0, i);
+      real v13_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
+      for (int k = 0; k < V; ++k) {
+        F::lift2(e[k], r, i + k, v13_at[k]);
+      }
+      fold2.v13.add_pack(v13_at);
     }
     combine_block(fold2);
     F::finish2(fold2, r);
@@ -1370,7 +1659,12 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_soft_vjp_staged(
       }
       store_pack(input_out + base + i, input_out_at);
       store_pack(target_out + base + i, target_out_at);
+      if (more) {
+        input_staged.template fetch<V>(input + next + i, i);
+        target_staged.template fetch<V>(target + next + i, i);
+      }
     }
+    base = next;
   }
 }
 
@@ -1381,7 +1675,7 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_soft_vjp_split(
     const T* __restrict__ input, const T* __restrict__ target, const T* __restrict__ g,
     T* __restrict__ input_out, T* __restrict__ target_out, const long long rows, const int n,
     real* __restrict__ partial, const int parts, const int part_places) {
-  using F = cross_entropy_soft_vjp_row;
+  using F = cross_entropy_soft_vjp_again;
   const long long row = blockIdx.x / parts, base = row * n;
   const int part = int(blockIdx.x - row * parts);
   const int begin = part * part_places, end = min(begin + part_places, n);
@@ -1394,33 +1688,25 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_soft_vjp_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_input_target(e, input, target, base, i);
+      real v1_at[V];
+      real v2_at[V];
+      real v9_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v1_at[k], v2_at[k], v9_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
+      fold1.v2.add_pack(v2_at);
+      fold1.v9.add_pack(v9_at);
     }
     combine_block(fold1);
-    leave_part(fold1, partial + 0 * rows * parts * 3, left + part,
-               3);
+    leave_part(fold1, partial + 0 * rows * parts * 5, left + part,
+               5);
     return;
   }
-  combine_parts(fold1, partial + 0 * rows * parts * 3, left, parts,
-                3);
+  combine_parts(fold1, partial + 0 * rows * parts * 5, left, parts,
+                5);
   F::finish1(fold1, r);
-  F::Fold2 fold2;
-  if constexpr (PHASE == 2) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-#pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
-    }
-    combine_block(fold2);
-    leave_part(fold2, partial + 1 * rows * parts * 3, left + part,
-               3);
-    return;
-  }
-  combine_parts(fold2, partial + 1 * rows * parts * 3, left, parts,
-                3);
-  F::finish2(fold2, r);
   for (int i = first; i < end; i += stride) {
     F::Element e[V];
     F::load_input_target(e, input, target, base, i);
@@ -1585,8 +1871,8 @@ struct binary_cross_entropy_vjp_map {
       const real g, const real input, const real target, real& input_out) const {
     const real v3 = R(1.0) - target;
     const real v5 = R(1.0) - input;
-    const real v6 = v3 / v5;
-    const real v7 = target / input;
+    const real v6 = op_div(v3, v5);
+    const real v7 = op_div(target, input);
     const real v8 = v6 - v7;
     const real v9 = g * v8;
     input_out = v9;
@@ -1676,7 +1962,7 @@ struct binary_cross_entropy_with_logits_map {
   __device__ __forceinline__ void operator()(const real input, const real target, real& output) const {
     const real v2 = fabs(input);
     const real v3 = -v2;
-    const real v4 = exp(v3);
+    const real v4 = op_exp(v3);
     const real v5 = log1p(v4);
     const real v7 = op_min(input, R(0.0));
     const real v8 = v5 - v7;
@@ -1777,14 +2063,14 @@ struct binary_cross_entropy_with_logits_vjp_map {
     const real v3 = R(1.0) - target;
     const real v5 = fabs(input);
     const real v6 = -v5;
-    const real v7 = exp(v6);
+    const real v7 = op_exp(v6);
     const bool v9 = R(0.0) <= input;
     const real v10 = v9 ? R(1.0) : v7;
     const real v11 = v7 + R(1.0);
-    const real v12 = v10 / v11;
+    const real v12 = op_div(v10, v11);
     const bool v13 = input <= R(0.0);
     const real v14 = v13 ? R(1.0) : v7;
-    const real v15 = v14 / v11;
+    const real v15 = op_div(v14, v11);
     const real v16 = v3 * v12;
     const real v17 = target * v15;
     const real v18 = v16 - v17;
@@ -1985,7 +2271,7 @@ struct focal_loss_vjp_map {
     const real v9 = pow(v3, k8);
     const real v10 = gamma_ * v9;
     const real v11 = v6 * v10;
-    const real v12 = v5 / input;
+    const real v12 = op_div(v5, input);
     const real v13 = v11 - v12;
     const real v14 = alpha * g;
     const real v15 = v13 * v14;
@@ -2079,11 +2365,11 @@ struct focal_loss_with_logits_map {
   __device__ __forceinline__ void operator()(const real input, real& output) const {
     const real v2 = fabs(input);
     const real v3 = -v2;
-    const real v4 = exp(v3);
+    const real v4 = op_exp(v3);
     const bool v6 = input <= R(0.0);
     const real v8 = v6 ? R(1.0) : v4;
     const real v9 = v4 + R(1.0);
-    const real v10 = v8 / v9;
+    const real v10 = op_div(v8, v9);
     const real v12 = pow(v10, gamma_);
     const real v13 = log1p(v4);
     const real v14 = op_min(input, R(0.0));
@@ -2195,11 +2481,11 @@ struct focal_loss_with_logits_vjp_map {
   __device__ __forceinline__ void operator()(const real g, const real input, real& input_out) const {
     const real v2 = fabs(input);
     const real v3 = -v2;
-    const real v4 = exp(v3);
+    const real v4 = op_exp(v3);
     const bool v6 = input <= R(0.0);
     const real v8 = v6 ? R(1.0) : v4;
     const real v9 = v4 + R(1.0);
-    const real v10 = v8 / v9;
+    const real v10 = op_div(v8, v9);
     const real v12 = pow(v10, gamma_);
     const real v13 = log1p(v4);
     const real v14 = op_min(input, R(0.0));
@@ -2207,7 +2493,7 @@ struct focal_loss_with_logits_vjp_map {
     const real v18 = pow(v10, k17);
     const real v19 = gamma_ * v18;
     const real v20 = v9 * v9;
-    const real v21 = v4 / v20;
+    const real v21 = op_div(v4, v20);
     const real v22 = v10 * v12;
     const real v23 = v15 * v19;
     const real v24 = v23 * v21;
@@ -2339,21 +2625,23 @@ struct mse_loss_row {
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, Fold1& f) {
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v4) {
     const real v2 = e.input - e.target;
     const real v3 = v2 * v2;
-    f.v4.add(v3);
+    v4 = v3;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
-    const real v6 = f.v4.s / r.size_n;
+    const real v6 = op_div(f.v4.s, r.size_n);
     r.v6 = v6;
   }
 };
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) mse_loss_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+mse_loss_held(
     const T* __restrict__ input, const T* __restrict__ target, const real size_n, T* __restrict__ output,
     const long long rows, const int n) {
   using F = mse_loss_row;
@@ -2375,8 +2663,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) mse_loss_held(
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v4_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[step][k], r, i + k, v4_at[k]);
+      }
+      fold1.v4.add_pack(v4_at);
     }
   }
   combine_lanes<LANES>(fold1);
@@ -2401,8 +2693,12 @@ __global__ void __launch_bounds__(512, 1) mse_loss_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input_target(e, input, target, base, i);
+      real v4_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v4_at[k]);
+      }
+      fold1.v4.add_pack(v4_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -2412,7 +2708,7 @@ __global__ void __launch_bounds__(512, 1) mse_loss_block(
   }
 }
 
-// The same with the row in shared memory: each thread keeps there what it will read again.
+// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) mse_loss_staged(
     const T* __restrict__ input, const T* __restrict__ target, const real size_n, T* __restrict__ output,
@@ -2424,27 +2720,39 @@ __global__ void __launch_bounds__(512, 1) mse_loss_staged(
   free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
   const Staged<T> target_staged{reinterpret_cast<T*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
+  long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
-    for (int i = first; i < n; i += stride) {
-      input_staged.template keep<V>(input + base + i, i);
-      target_staged.template keep<V>(target + base + i, i);
-    }
+  for (int i = first; i < n; i += stride) {
+    input_staged.template fetch<V>(input + base + i, i);
+    target_staged.template fetch<V>(target + base + i, i);
+  }
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long next = base + gridDim.x * (long long)n;
+    const bool more = row + gridDim.x < rows;
+    fetched();
     F::Row r;
     r.size_n = size_n;
     F::Fold1 fold1;
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input_target(e, input_staged, target_staged, 0, i);
+      real v4_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v4_at[k]);
+      }
+      fold1.v4.add_pack(v4_at);
+      if (more) {
+        input_staged.template fetch<V>(input + next + i, i);
+        target_staged.template fetch<V>(target + next + i, i);
+      }
     }
     combine_block(fold1);
     F::finish1(fold1, r);
     if (threadIdx.x == 0) {
       output[row] = T(r.v6);
     }
+    base = next;
   }
 }
 
@@ -2467,8 +2775,12 @@ __global__ void __launch_bounds__(512, 1) mse_loss_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_input_target(e, input, target, base, i);
+      real v4_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v4_at[k]);
+      }
+      fold1.v4.add_pack(v4_at);
     }
     combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
@@ -2576,7 +2888,7 @@ struct mse_loss_vjp_row {
   }
 
   static __device__ __forceinline__ void start(Row& r) {
-    const real v5 = r.g / r.size_n;
+    const real v5 = op_div(r.g, r.size_n);
     const real v7 = R(2.0) * v5;
     const real v9 = -v7;
     r.v7 = v7;
@@ -2595,7 +2907,9 @@ struct mse_loss_vjp_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) mse_loss_vjp_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+mse_loss_vjp_held(
     const T* __restrict__ input, const T* __restrict__ target, const T* __restrict__ g,
     const real size_n, T* __restrict__ input_out, T* __restrict__ target_out, const long long rows,
     const int n) {
@@ -2784,21 +3098,23 @@ struct l1_loss_row {
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, Fold1& f) {
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v4) {
     const real v2 = e.input - e.target;
     const real v3 = fabs(v2);
-    f.v4.add(v3);
+    v4 = v3;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
-    const real v6 = f.v4.s / r.size_n;
+    const real v6 = op_div(f.v4.s, r.size_n);
     r.v6 = v6;
   }
 };
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) l1_loss_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+l1_loss_held(
     const T* __restrict__ input, const T* __restrict__ target, const real size_n, T* __restrict__ output,
     const long long rows, const int n) {
   using F = l1_loss_row;
@@ -2820,8 +3136,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) l1_loss_held(
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v4_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[step][k], r, i + k, v4_at[k]);
+      }
+      fold1.v4.add_pack(v4_at);
     }
   }
   combine_lanes<LANES>(fold1);
@@ -2846,8 +3166,12 @@ __global__ void __launch_bounds__(512, 1) l1_loss_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input_target(e, input, target, base, i);
+      real v4_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v4_at[k]);
+      }
+      fold1.v4.add_pack(v4_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -2857,7 +3181,7 @@ __global__ void __launch_bounds__(512, 1) l1_loss_block(
   }
 }
 
-// The same with the row in shared memory: each thread keeps there what it will read again.
+// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) l1_loss_staged(
     const T* __restrict__ input, const T* __restrict__ target, const real size_n, T* __restrict__ output,
@@ -2869,27 +3193,39 @@ __global__ void __launch_bounds__(512, 1) l1_loss_staged(
   free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
   const Staged<T> target_staged{reinterpret_cast<T*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
+  long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
-    for (int i = first; i < n; i += stride) {
-      input_staged.template keep<V>(input + base + i, i);
-      target_staged.template keep<V>(target + base + i, i);
-    }
+  for (int i = first; i < n; i += stride) {
+    input_staged.template fetch<V>(input + base + i, i);
+    target_staged.template fetch<V>(target + base + i, i);
+  }
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long next = base + gridDim.x * (long long)n;
+    const bool more = row + gridDim.x < rows;
+    fetched();
     F::Row r;
     r.size_n = size_n;
     F::Fold1 fold1;
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input_target(e, input_staged, target_staged, 0, i);
+      real v4_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v4_at[k]);
+      }
+      fold1.v4.add_pack(v4_at);
+      if (more) {
+        input_staged.template fetch<V>(input + next + i, i);
+        target_staged.template fetch<V>(target + next + i, i);
+      }
     }
     combine_block(fold1);
     F::finish1(fold1, r);
     if (threadIdx.x == 0) {
       output[row] = T(r.v6);
     }
+    base = next;
   }
 }
 
@@ -2912,8 +3248,12 @@ __global__ void __launch_bounds__(512, 1) l1_loss_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_input_target(e, input, target, base, i);
+      real v4_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v4_at[k]);
+      }
+      fold1.v4.add_pack(v4_at);
     }
     combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
@@ -3022,7 +3362,7 @@ struct l1_loss_vjp_row {
   }
 
   static __device__ __forceinline__ void start(Row& r) {
-    const real v5 = r.g / r.size_n;
+    const real v5 = op_div(r.g, r.size_n);
     const real v11 = -v5;
     r.v5 = v5;
     r.v11 = v11;
@@ -3043,7 +3383,9 @@ struct l1_loss_vjp_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) l1_loss_vjp_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+l1_loss_vjp_held(
     const T* __restrict__ input, const T* __restrict__ target, const T* __restrict__ g,
     const real size_n, T* __restrict__ input_out, T* __restrict__ target_out, const long long rows,
     const int n) {
@@ -3446,13 +3788,13 @@ struct contrastive_loss_row {
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, Fold1& f) {
-    const real v2 = e.input / r.temperature;
-    f.v3.add(v2);
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v3) {
+    const real v2 = op_div(e.input, r.temperature);
+    v3 = v2;
   }
 
   static __device__ __forceinline__ real pick_v7(const Element& e, const Row& r, const int i) {
-    const real v2 = e.input / r.temperature;
+    const real v2 = op_div(e.input, r.temperature);
     return v2;
   }
 
@@ -3466,7 +3808,9 @@ struct contrastive_loss_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) contrastive_loss_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+contrastive_loss_held(
     const T* __restrict__ input, const long long* __restrict__ target, const real temperature,
     T* __restrict__ output, const long long rows, const int n) {
   using F = contrastive_loss_row;
@@ -3485,14 +3829,23 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) contrastive_loss
   r.target = target[row];
   r.temperature = temperature;
   F::Fold1 fold1;
+  real v3_all[STEPS * V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+    for (int k = 0; k < V; ++k) v3_all[step * V + k] = -infinity();
+    if (i < n) {
+      real v3_at[V];
+#pragma unroll
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[step][k], r, i + k, v3_at[k]);
+      }
+#pragma unroll
+      for (int k = 0; k < V; ++k) v3_all[step * V + k] = v3_at[k];
     }
   }
+  fold1.v3.add_pack(v3_all);
   combine_lanes<LANES>(fold1);
   {
     const long long place = r.target;
@@ -3525,8 +3878,12 @@ __global__ void __launch_bounds__(512, 1) contrastive_loss_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input(e, input, base, i);
+      real v3_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v3_at[k]);
+      }
+      fold1.v3.add_pack(v3_at);
     }
     combine_block(fold1);
     {
@@ -3545,7 +3902,7 @@ __global__ void __launch_bounds__(512, 1) contrastive_loss_block(
   }
 }
 
-// The same with the row in shared memory: each thread keeps there what it will read again.
+// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) contrastive_loss_staged(
     const T* __restrict__ input, const long long* __restrict__ target, const real temperature,
@@ -3555,12 +3912,15 @@ __global__ void __launch_bounds__(512, 1) contrastive_loss_staged(
   unsigned char* free_bytes = shared_bytes + 2048;
   const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
+  long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
-    for (int i = first; i < n; i += stride) {
-      input_staged.template keep<V>(input + base + i, i);
-    }
+  for (int i = first; i < n; i += stride) {
+    input_staged.template fetch<V>(input + base + i, i);
+  }
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long next = base + gridDim.x * (long long)n;
+    const bool more = row + gridDim.x < rows;
+    fetched();
     F::Row r;
     r.target = target[row];
     r.temperature = temperature;
@@ -3568,8 +3928,15 @@ __global__ void __launch_bounds__(512, 1) contrastive_loss_staged(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input(e, input_staged, 0, i);
+      real v3_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v3_at[k]);
+      }
+      fold1.v3.add_pack(v3_at);
+      if (more) {
+        input_staged.template fetch<V>(input + next + i, i);
+      }
     }
     combine_block(fold1);
     {
@@ -3585,6 +3952,7 @@ __global__ void __launch_bounds__(512, 1) contrastive_loss_staged(
     if (threadIdx.x == 0) {
       output[row] = T(r.v9);
     }
+    base = next;
   }
 }
 
@@ -3609,8 +3977,12 @@ __global__ void __launch_bounds__(512, 1) contrastive_loss_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_input(e, input, base, i);
+      real v3_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v3_at[k]);
+      }
+      fold1.v3.add_pack(v3_at);
     }
     combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 2, left + part,
@@ -3696,8 +4068,8 @@ _CONTRASTIVE_LOSS_VJP = RowKernel(
     arrays=(Array("g", "row"), Array("input"), Array("target", "row", integer=True)),
     outputs=(Out("input"),),
     held=1,
-    folded=1,
-    passes=2,
+    folded=3,
+    passes=1,
     staged=("input",),
     numbers=Numbers(given=("temperature",)),
     text="""\
@@ -3742,15 +4114,15 @@ struct contrastive_loss_vjp_row {
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, Fold1& f) {
-    const real v2 = e.input / r.temperature;
-    f.v3.add(v2);
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v3) {
+    const real v2 = op_div(e.input, r.temperature);
+    v3 = v2;
   }
 
-  static __device__ __forceinline__ void lift1_held(Element& e, const Row& r, const int i, Fold1& f) {
-    const real v2 = e.input / r.temperature;
+  static __device__ __forceinline__ void lift1_held(Element& e, const Row& r, const int i, real& v3) {
+    const real v2 = op_div(e.input, r.temperature);
     e.k2 = v2;
-    f.v3.add(v2);
+    v3 = v2;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
@@ -3770,36 +4142,36 @@ struct contrastive_loss_vjp_row {
     }
   };
 
-  static __device__ __forceinline__ void lift2(const Element& e, const Row& r, const int i, Fold2& f) {
-    const real v2 = e.input / r.temperature;
+  static __device__ __forceinline__ void lift2(const Element& e, const Row& r, const int i, real& v14) {
+    const real v2 = op_div(e.input, r.temperature);
     const real v7 = i == r.target ? R(1.0) : R(0.0);
     const real v9 = v2 - r.v8;
-    const real v10 = exp(v9);
+    const real v10 = op_exp(v9);
     const real v12 = R(1.0) - v7;
     const real v13 = v12 * v10;
-    f.v14.add(v13);
+    v14 = v13;
   }
 
-  static __device__ __forceinline__ void lift2_held(Element& e, const Row& r, const int i, Fold2& f) {
+  static __device__ __forceinline__ void lift2_held(Element& e, const Row& r, const int i, real& v14) {
     const real v7 = i == r.target ? R(1.0) : R(0.0);
     const real v9 = e.k2 - r.v8;
-    const real v10 = exp(v9);
+    const real v10 = op_exp(v9);
     const real v12 = R(1.0) - v7;
     const real v13 = v12 * v10;
     e.k10 = v10;
-    f.v14.add(v13);
+    v14 = v13;
   }
 
   static __device__ __forceinline__ real pick_v11(const Element& e, const Row& r, const int i) {
-    const real v2 = e.input / r.temperature;
+    const real v2 = op_div(e.input, r.temperature);
     const real v9 = v2 - r.v8;
-    const real v10 = exp(v9);
+    const real v10 = op_exp(v9);
     return v10;
   }
 
   static __device__ __forceinline__ void finish2(const Fold2& f, Row& r) {
     const real v15 = r.v11 + f.v14.s;
-    const real v16 = r.g / v15;
+    const real v16 = op_div(r.g, v15);
     const real v18 = v16 * f.v14.s;
     r.v16 = v16;
     r.v18 = v18;
@@ -3807,16 +4179,16 @@ struct contrastive_loss_vjp_row {
 
   static __device__ __forceinline__ void store(
       const Element& e, const Row& r, const int i, real* input_out) {
-    const real v2 = e.input / r.temperature;
+    const real v2 = op_div(e.input, r.temperature);
     const real v7 = i == r.target ? R(1.0) : R(0.0);
     const real v9 = v2 - r.v8;
-    const real v10 = exp(v9);
+    const real v10 = op_exp(v9);
     const real v12 = R(1.0) - v7;
     const real v13 = v12 * v10;
     const real v17 = r.v16 * v13;
     const real v19 = r.v18 * v7;
     const real v20 = v17 - v19;
-    const real v21 = v20 / r.temperature;
+    const real v21 = op_div(v20, r.temperature);
     input_out[0] = v21;
   }
 
@@ -3828,14 +4200,134 @@ struct contrastive_loss_vjp_row {
     const real v17 = r.v16 * v13;
     const real v19 = r.v18 * v7;
     const real v20 = v17 - v19;
-    const real v21 = v20 / r.temperature;
+    const real v21 = op_div(v20, r.temperature);
     input_out[0] = v21;
+  }
+};
+
+// The same with fewer folds one after another, where each of them reads the row again.
+struct contrastive_loss_vjp_again {
+  struct Element {
+    real input;
+    real k2;
+  };
+  struct Row {
+    real g;
+    long long target;
+    real temperature;
+    real v8;
+    real v11;
+    real v21;
+    real v23;
+    real v25;
+  };
+
+  template <int V, typename P_input>
+  static __device__ __forceinline__ void load_input(
+      Element (&e)[V], const P_input input, const long long base, const int i) {
+    real input_at[V];
+    load_pack(input + base + i, input_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].input = input_at[k];
+    }
+  }
+
+  struct Fold1 {
+    Max v3;
+    MaxSumExp v17;
+    __device__ __forceinline__ void combine(const Fold1& b) {
+      v3.combine(b.v3);
+      v17.combine(b.v17);
+    }
+    __device__ __forceinline__ Fold1 other(const int lane) const {
+      Fold1 b;
+      b.v3 = v3.other(lane);
+      b.v17 = v17.other(lane);
+      return b;
+    }
+  };
+
+  static __device__ __forceinline__ void lift1(
+      const Element& e, const Row& r, const int i, real& v3, real& v17) {
+    const real v2 = op_div(e.input, r.temperature);
+    const real v7 = i == r.target ? R(1.0) : R(0.0);
+    const bool v14 = v7 == R(1.0);
+    const real v16 = v14 ? (-infinity()) : v2;
+    v3 = v2;
+    v17 = v16;
+  }
+
+  static __device__ __forceinline__ void lift1_held(
+      Element& e, const Row& r, const int i, real& v3, real& v17) {
+    const real v2 = op_div(e.input, r.temperature);
+    const real v7 = i == r.target ? R(1.0) : R(0.0);
+    const bool v14 = v7 == R(1.0);
+    const real v16 = v14 ? (-infinity()) : v2;
+    e.k2 = v2;
+    v3 = v2;
+    v17 = v16;
+  }
+
+  static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
+    const real v8 = op_finite_or_zero(f.v3.m);
+    const real v19 = f.v17.m - v8;
+    const real v20 = op_exp(v19);
+    const real v21 = f.v17.s * v20;
+    r.v8 = v8;
+    r.v21 = v21;
+  }
+
+  static __device__ __forceinline__ real pick_v11(const Element& e, const Row& r, const int i) {
+    const real v2 = op_div(e.input, r.temperature);
+    const real v9 = v2 - r.v8;
+    const real v10 = op_exp(v9);
+    return v10;
+  }
+
+  static __device__ __forceinline__ void finish2(Row& r) {
+    const real v22 = r.v11 + r.v21;
+    const real v23 = op_div(r.g, v22);
+    const real v25 = v23 * r.v21;
+    r.v23 = v23;
+    r.v25 = v25;
+  }
+
+  static __device__ __forceinline__ void store(
+      const Element& e, const Row& r, const int i, real* input_out) {
+    const real v2 = op_div(e.input, r.temperature);
+    const real v7 = i == r.target ? R(1.0) : R(0.0);
+    const real v9 = v2 - r.v8;
+    const real v10 = op_exp(v9);
+    const real v12 = R(1.0) - v7;
+    const real v13 = v12 * v10;
+    const real v24 = r.v23 * v13;
+    const real v26 = r.v25 * v7;
+    const real v27 = v24 - v26;
+    const real v28 = op_div(v27, r.temperature);
+    input_out[0] = v28;
+  }
+
+  static __device__ __forceinline__ void store_held(
+      const Element& e, const Row& r, const int i, real* input_out) {
+    const real v7 = i == r.target ? R(1.0) : R(0.0);
+    const real v9 = e.k2 - r.v8;
+    const real v10 = op_exp(v9);
+    const real v12 = R(1.0) - v7;
+    const real v13 = v12 * v10;
+    const real v24 = r.v23 * v13;
+    const real v26 = r.v25 * v7;
+    const real v27 = v24 - v26;
+    const real v28 = op_div(v27, r.temperature);
+    input_out[0] = v28;
   }
 };
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) contrastive_loss_vjp_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+contrastive_loss_vjp_held(
     const T* __restrict__ input, const T* __restrict__ g, const long long* __restrict__ target,
     const real temperature, T* __restrict__ input_out, const long long rows, const int n) {
   using F = contrastive_loss_vjp_row;
@@ -3859,8 +4351,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) contrastive_loss
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v3_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1_held(e[step][k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1_held(e[step][k], r, i + k, v3_at[k]);
+      }
+      fold1.v3.add_pack(v3_at);
     }
   }
   combine_lanes<LANES>(fold1);
@@ -3870,8 +4366,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) contrastive_loss
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v14_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2_held(e[step][k], r, i + k, fold2);
+      for (int k = 0; k < V; ++k) {
+        F::lift2_held(e[step][k], r, i + k, v14_at[k]);
+      }
+      fold2.v14.add_pack(v14_at);
     }
   }
   combine_lanes<LANES>(fold2);
@@ -3904,7 +4404,7 @@ template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) contrastive_loss_vjp_block(
     const T* __restrict__ input, const T* __restrict__ g, const long long* __restrict__ target,
     const real temperature, T* __restrict__ input_out, const long long rows, const int n) {
-  using F = contrastive_loss_vjp_row;
+  using F = contrastive_loss_vjp_again;
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long base = row * n;
@@ -3916,19 +4416,17 @@ __global__ void __launch_bounds__(512, 1) contrastive_loss_vjp_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input(e, input, base, i);
+      real v3_at[V];
+      real v17_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v3_at[k], v17_at[k]);
+      }
+      fold1.v3.add_pack(v3_at);
+      fold1.v17.add_pack(v17_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    F::Fold2 fold2;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-#pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
-    }
-    combine_block(fold2);
     {
       const long long place = r.target;
       r.v11 = not_a_number();
@@ -3938,7 +4436,7 @@ __global__ void __launch_bounds__(512, 1) contrastive_loss_vjp_block(
         r.v11 = F::pick_v11(picked[0], r, int(place));
       }
     }
-    F::finish2(fold2, r);
+    F::finish2(r);
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input(e, input, base, i);
@@ -3952,7 +4450,7 @@ __global__ void __launch_bounds__(512, 1) contrastive_loss_vjp_block(
   }
 }
 
-// The same with the row in shared memory: each thread keeps there what it will read again.
+// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) contrastive_loss_vjp_staged(
     const T* __restrict__ input, const T* __restrict__ g, const long long* __restrict__ target,
@@ -3962,12 +4460,15 @@ __global__ void __launch_bounds__(512, 1) contrastive_loss_vjp_staged(
   unsigned char* free_bytes = shared_bytes + 2048;
   const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
+  long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
-    for (int i = first; i < n; i += stride) {
-      input_staged.template keep<V>(input + base + i, i);
-    }
+  for (int i = first; i < n; i += stride) {
+    input_staged.template fetch<V>(input + base + i, i);
+  }
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long next = base + gridDim.x * (long long)n;
+    const bool more = row + gridDim.x < rows;
+    fetched();
     F::Row r;
     r.g = real(g[row]);
     r.target = target[row];
@@ -3976,8 +4477,12 @@ __global__ void __launch_bounds__(512, 1) contrastive_loss_vjp_staged(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input(e, input_staged, 0, i);
+      real v3_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v3_at[k]);
+      }
+      fold1.v3.add_pack(v3_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -3985,8 +4490,12 @@ __global__ void __launch_bounds__(512, 1) contrastive_loss_vjp_staged(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input(e, input_staged, 0, i);
+      real v14_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
+      for (int k = 0; k < V; ++k) {
+        F::lift2(e[k], r, i + k, v14_at[k]);
+      }
+      fold2.v14.add_pack(v14_at);
     }
     combine_block(fold2);
     {
@@ -4008,7 +4517,11 @@ __global__ void __launch_bounds__(512, 1) contrastive_loss_vjp_staged(
         F::store(e[k], r, i + k, input_out_at + k);
       }
       store_pack(input_out + base + i, input_out_at);
+      if (more) {
+        input_staged.template fetch<V>(input + next + i, i);
+      }
     }
+    base = next;
   }
 }
 
@@ -4019,7 +4532,7 @@ __global__ void __launch_bounds__(512, 1) contrastive_loss_vjp_split(
     const T* __restrict__ input, const T* __restrict__ g, const long long* __restrict__ target,
     const real temperature, T* __restrict__ input_out, const long long rows, const int n,
     real* __restrict__ partial, const int parts, const int part_places) {
-  using F = contrastive_loss_vjp_row;
+  using F = contrastive_loss_vjp_again;
   const long long row = blockIdx.x / parts, base = row * n;
   const int part = int(blockIdx.x - row * parts);
   const int begin = part * part_places, end = min(begin + part_places, n);
@@ -4034,32 +4547,23 @@ __global__ void __launch_bounds__(512, 1) contrastive_loss_vjp_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_input(e, input, base, i);
+      real v3_at[V];
+      real v17_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v3_at[k], v17_at[k]);
+      }
+      fold1.v3.add_pack(v3_at);
+      fold1.v17.add_pack(v17_at);
     }
     combine_block(fold1);
-    leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
-               1);
+    leave_part(fold1, partial + 0 * rows * parts * 3, left + part,
+               3);
     return;
   }
-  combine_parts(fold1, partial + 0 * rows * parts * 1, left, parts,
-                1);
+  combine_parts(fold1, partial + 0 * rows * parts * 3, left, parts,
+                3);
   F::finish1(fold1, r);
-  F::Fold2 fold2;
-  if constexpr (PHASE == 2) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-#pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
-    }
-    combine_block(fold2);
-    leave_part(fold2, partial + 1 * rows * parts * 1, left + part,
-               1);
-    return;
-  }
-  combine_parts(fold2, partial + 1 * rows * parts * 1, left, parts,
-                1);
   {
     const long long place = r.target;
     r.v11 = not_a_number();
@@ -4069,7 +4573,7 @@ __global__ void __launch_bounds__(512, 1) contrastive_loss_vjp_split(
       r.v11 = F::pick_v11(picked[0], r, int(place));
     }
   }
-  F::finish2(fold2, r);
+  F::finish2(r);
   for (int i = first; i < end; i += stride) {
     F::Element e[V];
     F::load_input(e, input, base, i);
@@ -4189,13 +4693,14 @@ struct triplet_loss_row {
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, Fold1& f) {
+  static __device__ __forceinline__ void lift1(
+      const Element& e, const Row& r, const int i, real& v5, real& v10) {
     const real v3 = e.anchor - e.positive;
     const real v4 = v3 * v3;
     const real v8 = e.anchor - e.negative;
     const real v9 = v8 * v8;
-    f.v5.add(v4);
-    f.v10.add(v9);
+    v5 = v4;
+    v10 = v9;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
@@ -4208,7 +4713,9 @@ struct triplet_loss_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) triplet_loss_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+triplet_loss_held(
     const T* __restrict__ anchor, const T* __restrict__ positive, const T* __restrict__ negative,
     const real margin, T* __restrict__ output, const long long rows, const int n) {
   using F = triplet_loss_row;
@@ -4231,8 +4738,14 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) triplet_loss_hel
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v5_at[V];
+      real v10_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[step][k], r, i + k, v5_at[k], v10_at[k]);
+      }
+      fold1.v5.add_pack(v5_at);
+      fold1.v10.add_pack(v10_at);
     }
   }
   combine_lanes<LANES>(fold1);
@@ -4257,8 +4770,14 @@ __global__ void __launch_bounds__(512, 1) triplet_loss_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_anchor_positive_negative(e, anchor, positive, negative, base, i);
+      real v5_at[V];
+      real v10_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v5_at[k], v10_at[k]);
+      }
+      fold1.v5.add_pack(v5_at);
+      fold1.v10.add_pack(v10_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -4268,7 +4787,7 @@ __global__ void __launch_bounds__(512, 1) triplet_loss_block(
   }
 }
 
-// The same with the row in shared memory: each thread keeps there what it will read again.
+// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) triplet_loss_staged(
     const T* __restrict__ anchor, const T* __restrict__ positive, const T* __restrict__ negative,
@@ -4282,14 +4801,17 @@ __global__ void __launch_bounds__(512, 1) triplet_loss_staged(
   free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
   const Staged<T> negative_staged{reinterpret_cast<T*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
+  long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
-    for (int i = first; i < n; i += stride) {
-      anchor_staged.template keep<V>(anchor + base + i, i);
-      positive_staged.template keep<V>(positive + base + i, i);
-      negative_staged.template keep<V>(negative + base + i, i);
-    }
+  for (int i = first; i < n; i += stride) {
+    anchor_staged.template fetch<V>(anchor + base + i, i);
+    positive_staged.template fetch<V>(positive + base + i, i);
+    negative_staged.template fetch<V>(negative + base + i, i);
+  }
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long next = base + gridDim.x * (long long)n;
+    const bool more = row + gridDim.x < rows;
+    fetched();
     F::Row r;
     r.margin = margin;
     F::Fold1 fold1;
@@ -4297,14 +4819,26 @@ __global__ void __launch_bounds__(512, 1) triplet_loss_staged(
       F::Element e[V];
       F::load_anchor_positive_negative(
         e, anchor_staged, positive_staged, negative_staged, 0, i);
+      real v5_at[V];
+      real v10_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v5_at[k], v10_at[k]);
+      }
+      fold1.v5.add_pack(v5_at);
+      fold1.v10.add_pack(v10_at);
+      if (more) {
+        anchor_staged.template fetch<V>(anchor + next + i, i);
+        positive_staged.template fetch<V>(positive + next + i, i);
+        negative_staged.template fetch<V>(negative + next + i, i);
+      }
     }
     combine_block(fold1);
     F::finish1(fold1, r);
     if (threadIdx.x == 0) {
       output[row] = T(r.v13);
     }
+    base = next;
   }
 }
 
@@ -4328,8 +4862,14 @@ __global__ void __launch_bounds__(512, 1) triplet_loss_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_anchor_positive_negative(e, anchor, positive, negative, base, i);
+      real v5_at[V];
+      real v10_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v5_at[k], v10_at[k]);
+      }
+      fold1.v5.add_pack(v5_at);
+      fold1.v10.add_pack(v10_at);
     }
     combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 2, left + part,
@@ -4460,13 +5000,14 @@ struct triplet_loss_vjp_row {
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, Fold1& f) {
+  static __device__ __forceinline__ void lift1(
+      const Element& e, const Row& r, const int i, real& v5, real& v10) {
     const real v3 = e.anchor - e.positive;
     const real v4 = v3 * v3;
     const real v8 = e.anchor - e.negative;
     const real v9 = v8 * v8;
-    f.v5.add(v4);
-    f.v10.add(v9);
+    v5 = v4;
+    v10 = v9;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
@@ -4500,7 +5041,9 @@ struct triplet_loss_vjp_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) triplet_loss_vjp_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+triplet_loss_vjp_held(
     const T* __restrict__ anchor, const T* __restrict__ positive, const T* __restrict__ negative,
     const T* __restrict__ g, const real margin, T* __restrict__ anchor_out, T* __restrict__ positive_out,
     T* __restrict__ negative_out, const long long rows, const int n) {
@@ -4525,8 +5068,14 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) triplet_loss_vjp
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v5_at[V];
+      real v10_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[step][k], r, i + k, v5_at[k], v10_at[k]);
+      }
+      fold1.v5.add_pack(v5_at);
+      fold1.v10.add_pack(v10_at);
     }
   }
   combine_lanes<LANES>(fold1);
@@ -4566,8 +5115,14 @@ __global__ void __launch_bounds__(512, 1) triplet_loss_vjp_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_anchor_positive_negative(e, anchor, positive, negative, base, i);
+      real v5_at[V];
+      real v10_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v5_at[k], v10_at[k]);
+      }
+      fold1.v5.add_pack(v5_at);
+      fold1.v10.add_pack(v10_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -4588,7 +5143,7 @@ __global__ void __launch_bounds__(512, 1) triplet_loss_vjp_block(
   }
 }
 
-// The same with the row in shared memory: each thread keeps there what it will read again.
+// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) triplet_loss_vjp_staged(
     const T* __restrict__ anchor, const T* __restrict__ positive, const T* __restrict__ negative,
@@ -4603,14 +5158,17 @@ __global__ void __launch_bounds__(512, 1) triplet_loss_vjp_staged(
   free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
   const Staged<T> negative_staged{reinterpret_cast<T*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
+  long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
-    for (int i = first; i < n; i += stride) {
-      anchor_staged.template keep<V>(anchor + base + i, i);
-      positive_staged.template keep<V>(positive + base + i, i);
-      negative_staged.template keep<V>(negative + base + i, i);
-    }
+  for (int i = first; i < n; i += stride) {
+    anchor_staged.template fetch<V>(anchor + base + i, i);
+    positive_staged.template fetch<V>(positive + base + i, i);
+    negative_staged.template fetch<V>(negative + base + i, i);
+  }
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long next = base + gridDim.x * (long long)n;
+    const bool more = row + gridDim.x < rows;
+    fetched();
     F::Row r;
     r.g = real(g[row]);
     r.margin = margin;
@@ -4619,8 +5177,14 @@ __global__ void __launch_bounds__(512, 1) triplet_loss_vjp_staged(
       F::Element e[V];
       F::load_anchor_positive_negative(
         e, anchor_staged, positive_staged, negative_staged, 0, i);
+      real v5_at[V];
+      real v10_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v5_at[k], v10_at[k]);
+      }
+      fold1.v5.add_pack(v5_at);
+      fold1.v10.add_pack(v10_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -4638,7 +5202,13 @@ __global__ void __launch_bounds__(512, 1) triplet_loss_vjp_staged(
       store_pack(anchor_out + base + i, anchor_out_at);
       store_pack(positive_out + base + i, positive_out_at);
       store_pack(negative_out + base + i, negative_out_at);
+      if (more) {
+        anchor_staged.template fetch<V>(anchor + next + i, i);
+        positive_staged.template fetch<V>(positive + next + i, i);
+        negative_staged.template fetch<V>(negative + next + i, i);
+      }
     }
+    base = next;
   }
 }
 
@@ -4664,8 +5234,14 @@ __global__ void __launch_bounds__(512, 1) triplet_loss_vjp_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_anchor_positive_negative(e, anchor, positive, negative, base, i);
+      real v5_at[V];
+      real v10_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v5_at[k], v10_at[k]);
+      }
+      fold1.v5.add_pack(v5_at);
+      fold1.v10.add_pack(v10_at);
     }
     combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 2, left + part,

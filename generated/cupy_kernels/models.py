@@ -117,7 +117,7 @@ _RNN_CELL = TensorKernel(
                 name="rnn_cell_1",
                 arrays=(Array("bias", "shared"), Array("t3"), Array("t6")),
                 outputs=(Out("t9"),),
-                held=3,
+                held=2,
                 folded=0,
                 passes=0,
                 text="""\
@@ -149,6 +149,31 @@ struct rnn_cell_1_row {
     }
   }
 
+  template <int V, typename P_t3, typename P_t6>
+  static __device__ __forceinline__ void load_t3_t6(
+      Element (&e)[V], const P_t3 t3, const P_t6 t6, const long long base, const int i) {
+    real t3_at[V];
+    load_pack(t3 + base + i, t3_at);
+    real t6_at[V];
+    load_pack(t6 + base + i, t6_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].t3 = t3_at[k];
+      e[k].t6 = t6_at[k];
+    }
+  }
+
+  template <int V, typename P_bias>
+  static __device__ __forceinline__ void load_bias(
+      Element (&e)[V], const P_bias bias, const long long base, const int i) {
+    real bias_at[V];
+    load_pack(bias + i, bias_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].bias = bias_at[k];
+    }
+  }
+
   static __device__ __forceinline__ void store(const Element& e, const Row& r, const int i, real* t9) {
     const real v3 = e.bias + e.t3;
     const real v4 = v3 + e.t6;
@@ -159,7 +184,9 @@ struct rnn_cell_1_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) rnn_cell_1_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+rnn_cell_1_held(
     const T* __restrict__ bias, const real* __restrict__ t3, const real* __restrict__ t6,
     T* __restrict__ t9, const long long rows, const int n) {
   using F = rnn_cell_1_row;
@@ -172,13 +199,14 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) rnn_cell_1_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_bias_t3_t6(e[step], bias, Once<real>{t3}, Once<real>{t6}, base, i);
+    if (i < n) F::load_t3_t6(e[step], Once<real>{t3}, Once<real>{t6}, base, i);
   }
   F::Row r;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n && mine) {
+      F::load_bias(e[step], bias, base, i);
       real t9_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -356,7 +384,7 @@ _RNN_CELL_VJP = TensorKernel(
                 name="rnn_cell_vjp_1",
                 arrays=(Array("bias", "shared"), Array("t3"), Array("t6"), Array("g")),
                 outputs=(Out("t30", "column"), Out("t20")),
-                held=4,
+                held=3,
                 folded=0,
                 passes=0,
                 saved=0,
@@ -396,16 +424,44 @@ struct rnn_cell_vjp_1_row {
     }
   }
 
+  template <int V, typename P_t3, typename P_t6, typename P_g>
+  static __device__ __forceinline__ void load_t3_t6_g(
+      Element (&e)[V], const P_t3 t3, const P_t6 t6, const P_g g, const long long base, const int i) {
+    real t3_at[V];
+    load_pack(t3 + base + i, t3_at);
+    real t6_at[V];
+    load_pack(t6 + base + i, t6_at);
+    real g_at[V];
+    load_pack(g + base + i, g_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].t3 = t3_at[k];
+      e[k].t6 = t6_at[k];
+      e[k].g = g_at[k];
+    }
+  }
+
+  template <int V, typename P_bias>
+  static __device__ __forceinline__ void load_bias(
+      Element (&e)[V], const P_bias bias, const long long base, const int i) {
+    real bias_at[V];
+    load_pack(bias + i, bias_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].bias = bias_at[k];
+    }
+  }
+
   static __device__ __forceinline__ void store(const Element& e, const Row& r, const int i, real* t20) {
     const real v4 = e.bias + e.t3;
     const real v5 = v4 + e.t6;
     const real v7 = R(2.0) * v5;
     const real v8 = fabs(v7);
     const real v9 = -v8;
-    const real v10 = exp(v9);
+    const real v10 = op_exp(v9);
     const real v12 = v10 + R(1.0);
     const real v13 = v12 * v12;
-    const real v14 = v10 / v13;
+    const real v14 = op_div(v10, v13);
     const real v16 = e.g * v14;
     t20[0] = v16;
   }
@@ -413,7 +469,9 @@ struct rnn_cell_vjp_1_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) rnn_cell_vjp_1_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+rnn_cell_vjp_1_held(
     const T* __restrict__ bias, const real* __restrict__ t3, const real* __restrict__ t6,
     const T* __restrict__ g, T* __restrict__ t20, const long long rows, const int n) {
   using F = rnn_cell_vjp_1_row;
@@ -426,14 +484,14 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) rnn_cell_vjp_1_h
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_bias_t3_t6_g(
-      e[step], bias, Once<real>{t3}, Once<real>{t6}, Once<T>{g}, base, i);
+    if (i < n) F::load_t3_t6_g(e[step], Once<real>{t3}, Once<real>{t6}, Once<T>{g}, base, i);
   }
   F::Row r;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n && mine) {
+      F::load_bias(e[step], bias, base, i);
       real t20_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -501,17 +559,17 @@ struct rnn_cell_vjp_1_columns {
     Sum v17;
   };
 
-  static __device__ __forceinline__ void lift(
-      const rnn_cell_vjp_1_row::Element& e, const Row& r, const int i, Sums& f) {
+  template <typename Element>
+  static __device__ __forceinline__ void lift(const Element& e, const Row& r, const int i, Sums& f) {
     const real v4 = e.bias + e.t3;
     const real v5 = v4 + e.t6;
     const real v7 = R(2.0) * v5;
     const real v8 = fabs(v7);
     const real v9 = -v8;
-    const real v10 = exp(v9);
+    const real v10 = op_exp(v9);
     const real v12 = v10 + R(1.0);
     const real v13 = v12 * v12;
-    const real v14 = v10 / v13;
+    const real v14 = op_div(v10, v13);
     const real v16 = e.g * v14;
     f.v17.add(v16);
   }
@@ -536,14 +594,14 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) rnn_cell_vjp_1_h
 #pragma unroll
     for (int step = 0; step < STEPS; ++step) {
       const int i = (step * LANES + lane) * V;
-      if (i < n) F::load_bias_t3_t6_g(
-        e[step], bias, Once<real>{t3}, Once<real>{t6}, Once<T>{g}, base, i);
+      if (i < n) F::load_t3_t6_g(e[step], Once<real>{t3}, Once<real>{t6}, Once<T>{g}, base, i);
     }
     F::Row r;
 #pragma unroll
     for (int step = 0; step < STEPS; ++step) {
       const int i = (step * LANES + lane) * V;
       if (i < n && mine) {
+        F::load_bias(e[step], bias, base, i);
         real t20_at[V];
 #pragma unroll
         for (int k = 0; k < V; ++k) {
@@ -558,6 +616,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) rnn_cell_vjp_1_h
       for (int step = 0; step < STEPS; ++step) {
         const int i = (step * LANES + lane) * V;
         if (i < n) {
+          F::load_bias(e[step], bias, base, i);
 #pragma unroll
           for (int k = 0; k < V; ++k) G::lift(e[step][k], q, i + k, sums[step][k]);
         }
@@ -798,7 +857,7 @@ _LSTM_CELL_STATE = TensorKernel(
                     Array("cell"),
                 ),
                 outputs=(Out("t33"),),
-                held=7,
+                held=4,
                 folded=0,
                 passes=0,
                 text="""\
@@ -850,26 +909,65 @@ struct lstm_cell_state_1_row {
     }
   }
 
+  template <int V, typename P_t3, typename P_t8, typename P_t22, typename P_cell>
+  static __device__ __forceinline__ void load_t3_t8_t22_cell(
+      Element (&e)[V], const P_t3 t3, const P_t8 t8, const P_t22 t22, const P_cell cell,
+      const long long base, const int i) {
+    real t3_at[V];
+    load_pack(t3 + base + i, t3_at);
+    real t8_at[V];
+    load_pack(t8 + base + i, t8_at);
+    real t22_at[V];
+    load_pack(t22 + base + i, t22_at);
+    real cell_at[V];
+    load_pack(cell + base + i, cell_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].t3 = t3_at[k];
+      e[k].t8 = t8_at[k];
+      e[k].t22 = t22_at[k];
+      e[k].cell = cell_at[k];
+    }
+  }
+
+  template <int V, typename P_cell_bias, typename P_input_bias, typename P_forget_bias>
+  static __device__ __forceinline__ void load_cell_bias_input_bias_forget_bias(
+      Element (&e)[V], const P_cell_bias cell_bias, const P_input_bias input_bias,
+      const P_forget_bias forget_bias, const long long base, const int i) {
+    real cell_bias_at[V];
+    load_pack(cell_bias + i, cell_bias_at);
+    real input_bias_at[V];
+    load_pack(input_bias + i, input_bias_at);
+    real forget_bias_at[V];
+    load_pack(forget_bias + i, forget_bias_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].cell_bias = cell_bias_at[k];
+      e[k].input_bias = input_bias_at[k];
+      e[k].forget_bias = forget_bias_at[k];
+    }
+  }
+
   static __device__ __forceinline__ void store(const Element& e, const Row& r, const int i, real* t33) {
     const real v7 = e.cell_bias + e.t3;
     const real v8 = tanh(v7);
     const real v9 = e.input_bias + e.t8;
     const real v10 = fabs(v9);
     const real v11 = -v10;
-    const real v12 = exp(v11);
+    const real v12 = op_exp(v11);
     const bool v14 = R(0.0) <= v9;
     const real v16 = v14 ? R(1.0) : v12;
     const real v17 = v12 + R(1.0);
-    const real v18 = v16 / v17;
+    const real v18 = op_div(v16, v17);
     const real v19 = v8 * v18;
     const real v20 = e.forget_bias + e.t22;
     const real v21 = fabs(v20);
     const real v22 = -v21;
-    const real v23 = exp(v22);
+    const real v23 = op_exp(v22);
     const bool v24 = R(0.0) <= v20;
     const real v25 = v24 ? R(1.0) : v23;
     const real v26 = v23 + R(1.0);
-    const real v27 = v25 / v26;
+    const real v27 = op_div(v25, v26);
     const real v28 = v27 * e.cell;
     const real v29 = v19 + v28;
     t33[0] = v29;
@@ -878,7 +976,9 @@ struct lstm_cell_state_1_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) lstm_cell_state_1_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+lstm_cell_state_1_held(
     const T* __restrict__ cell_bias, const real* __restrict__ t3, const T* __restrict__ input_bias,
     const real* __restrict__ t8, const T* __restrict__ forget_bias, const real* __restrict__ t22,
     const T* __restrict__ cell, T* __restrict__ t33, const long long rows, const int n) {
@@ -892,15 +992,17 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) lstm_cell_state_
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_cell_bias_t3_input_bias_t8_forget_bias_t22_cell(
-      e[step], cell_bias, Once<real>{t3}, input_bias, Once<real>{t8}, forget_bias,
-      Once<real>{t22}, Once<T>{cell}, base, i);
+    if (i < n) F::load_t3_t8_t22_cell(
+      e[step], Once<real>{t3}, Once<real>{t8}, Once<real>{t22}, Once<T>{cell}, base,
+      i);
   }
   F::Row r;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n && mine) {
+      F::load_cell_bias_input_bias_forget_bias(
+      e[step], cell_bias, input_bias, forget_bias, base, i);
       real t33_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -1140,7 +1242,7 @@ _LSTM_CELL_STATE_VJP = TensorKernel(
                     Out("t47"),
                     Out("t62"),
                 ),
-                held=8,
+                held=5,
                 folded=0,
                 passes=0,
                 saved=0,
@@ -1199,6 +1301,48 @@ struct lstm_cell_state_vjp_1_row {
     }
   }
 
+  template <int V, typename P_t3, typename P_t8, typename P_t21, typename P_cell, typename P_g>
+  static __device__ __forceinline__ void load_t3_t8_t21_cell_g(
+      Element (&e)[V], const P_t3 t3, const P_t8 t8, const P_t21 t21, const P_cell cell, const P_g g,
+      const long long base, const int i) {
+    real t3_at[V];
+    load_pack(t3 + base + i, t3_at);
+    real t8_at[V];
+    load_pack(t8 + base + i, t8_at);
+    real t21_at[V];
+    load_pack(t21 + base + i, t21_at);
+    real cell_at[V];
+    load_pack(cell + base + i, cell_at);
+    real g_at[V];
+    load_pack(g + base + i, g_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].t3 = t3_at[k];
+      e[k].t8 = t8_at[k];
+      e[k].t21 = t21_at[k];
+      e[k].cell = cell_at[k];
+      e[k].g = g_at[k];
+    }
+  }
+
+  template <int V, typename P_cell_bias, typename P_input_bias, typename P_forget_bias>
+  static __device__ __forceinline__ void load_cell_bias_input_bias_forget_bias(
+      Element (&e)[V], const P_cell_bias cell_bias, const P_input_bias input_bias,
+      const P_forget_bias forget_bias, const long long base, const int i) {
+    real cell_bias_at[V];
+    load_pack(cell_bias + i, cell_bias_at);
+    real input_bias_at[V];
+    load_pack(input_bias + i, input_bias_at);
+    real forget_bias_at[V];
+    load_pack(forget_bias + i, forget_bias_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].cell_bias = cell_bias_at[k];
+      e[k].input_bias = input_bias_at[k];
+      e[k].forget_bias = forget_bias_at[k];
+    }
+  }
+
   static __device__ __forceinline__ void store(
       const Element& e, const Row& r, const int i, real* t33, real* t38, real* t47, real* t62) {
     const real v8 = e.cell_bias + e.t3;
@@ -1206,35 +1350,35 @@ struct lstm_cell_state_vjp_1_row {
     const real v10 = e.input_bias + e.t8;
     const real v11 = fabs(v10);
     const real v12 = -v11;
-    const real v13 = exp(v12);
+    const real v13 = op_exp(v12);
     const bool v15 = R(0.0) <= v10;
     const real v17 = v15 ? R(1.0) : v13;
     const real v18 = v13 + R(1.0);
-    const real v19 = v17 / v18;
+    const real v19 = op_div(v17, v18);
     const real v20 = e.forget_bias + e.t21;
     const real v21 = fabs(v20);
     const real v22 = -v21;
-    const real v23 = exp(v22);
+    const real v23 = op_exp(v22);
     const bool v24 = R(0.0) <= v20;
     const real v25 = v24 ? R(1.0) : v23;
     const real v26 = v23 + R(1.0);
-    const real v27 = v25 / v26;
+    const real v27 = op_div(v25, v26);
     const real v29 = e.g * v27;
     const real v30 = v26 * v26;
-    const real v31 = v23 / v30;
+    const real v31 = op_div(v23, v30);
     const real v33 = e.cell * e.g;
     const real v34 = v33 * v31;
     const real v38 = v18 * v18;
-    const real v39 = v13 / v38;
+    const real v39 = op_div(v13, v38);
     const real v41 = v9 * e.g;
     const real v42 = v41 * v39;
     const real v45 = R(2.0) * v8;
     const real v46 = fabs(v45);
     const real v47 = -v46;
-    const real v48 = exp(v47);
+    const real v48 = op_exp(v47);
     const real v49 = v48 + R(1.0);
     const real v50 = v49 * v49;
-    const real v51 = v48 / v50;
+    const real v51 = op_div(v48, v50);
     const real v53 = v19 * e.g;
     const real v54 = v53 * v51;
     t33[0] = v29;
@@ -1246,7 +1390,9 @@ struct lstm_cell_state_vjp_1_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) lstm_cell_state_vjp_1_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+lstm_cell_state_vjp_1_held(
     const T* __restrict__ cell_bias, const real* __restrict__ t3, const T* __restrict__ input_bias,
     const real* __restrict__ t8, const T* __restrict__ forget_bias, const real* __restrict__ t21,
     const T* __restrict__ cell, const T* __restrict__ g, T* __restrict__ t33, T* __restrict__ t38,
@@ -1261,15 +1407,17 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) lstm_cell_state_
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_cell_bias_t3_input_bias_t8_forget_bias_t21_cell_g(
-      e[step], cell_bias, Once<real>{t3}, input_bias, Once<real>{t8}, forget_bias,
-      Once<real>{t21}, Once<T>{cell}, Once<T>{g}, base, i);
+    if (i < n) F::load_t3_t8_t21_cell_g(
+      e[step], Once<real>{t3}, Once<real>{t8}, Once<real>{t21}, Once<T>{cell},
+      Once<T>{g}, base, i);
   }
   F::Row r;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n && mine) {
+      F::load_cell_bias_input_bias_forget_bias(
+      e[step], cell_bias, input_bias, forget_bias, base, i);
       real t33_at[V];
       real t38_at[V];
       real t47_at[V];
@@ -1363,39 +1511,39 @@ struct lstm_cell_state_vjp_1_columns {
     Sum v56;
   };
 
-  static __device__ __forceinline__ void lift(
-      const lstm_cell_state_vjp_1_row::Element& e, const Row& r, const int i, Sums& f) {
+  template <typename Element>
+  static __device__ __forceinline__ void lift(const Element& e, const Row& r, const int i, Sums& f) {
     const real v8 = e.cell_bias + e.t3;
     const real v9 = tanh(v8);
     const real v10 = e.input_bias + e.t8;
     const real v11 = fabs(v10);
     const real v12 = -v11;
-    const real v13 = exp(v12);
+    const real v13 = op_exp(v12);
     const bool v15 = R(0.0) <= v10;
     const real v17 = v15 ? R(1.0) : v13;
     const real v18 = v13 + R(1.0);
-    const real v19 = v17 / v18;
+    const real v19 = op_div(v17, v18);
     const real v20 = e.forget_bias + e.t21;
     const real v21 = fabs(v20);
     const real v22 = -v21;
-    const real v23 = exp(v22);
+    const real v23 = op_exp(v22);
     const real v26 = v23 + R(1.0);
     const real v28 = e.g * e.cell;
     const real v30 = v26 * v26;
-    const real v31 = v23 / v30;
+    const real v31 = op_div(v23, v30);
     const real v32 = v28 * v31;
     const real v36 = e.g * v19;
     const real v37 = e.g * v9;
     const real v38 = v18 * v18;
-    const real v39 = v13 / v38;
+    const real v39 = op_div(v13, v38);
     const real v40 = v37 * v39;
     const real v45 = R(2.0) * v8;
     const real v46 = fabs(v45);
     const real v47 = -v46;
-    const real v48 = exp(v47);
+    const real v48 = op_exp(v47);
     const real v49 = v48 + R(1.0);
     const real v50 = v49 * v49;
-    const real v51 = v48 / v50;
+    const real v51 = op_div(v48, v50);
     const real v55 = v36 * v51;
     f.v35.add(v32);
     f.v43.add(v40);
@@ -1425,15 +1573,17 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) lstm_cell_state_
 #pragma unroll
     for (int step = 0; step < STEPS; ++step) {
       const int i = (step * LANES + lane) * V;
-      if (i < n) F::load_cell_bias_t3_input_bias_t8_forget_bias_t21_cell_g(
-        e[step], cell_bias, Once<real>{t3}, input_bias, Once<real>{t8}, forget_bias,
-        Once<real>{t21}, Once<T>{cell}, Once<T>{g}, base, i);
+      if (i < n) F::load_t3_t8_t21_cell_g(
+        e[step], Once<real>{t3}, Once<real>{t8}, Once<real>{t21}, Once<T>{cell},
+        Once<T>{g}, base, i);
     }
     F::Row r;
 #pragma unroll
     for (int step = 0; step < STEPS; ++step) {
       const int i = (step * LANES + lane) * V;
       if (i < n && mine) {
+        F::load_cell_bias_input_bias_forget_bias(
+        e[step], cell_bias, input_bias, forget_bias, base, i);
         real t33_at[V];
         real t38_at[V];
         real t47_at[V];
@@ -1454,6 +1604,8 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) lstm_cell_state_
       for (int step = 0; step < STEPS; ++step) {
         const int i = (step * LANES + lane) * V;
         if (i < n) {
+          F::load_cell_bias_input_bias_forget_bias(
+    e[step], cell_bias, input_bias, forget_bias, base, i);
 #pragma unroll
           for (int k = 0; k < V; ++k) G::lift(e[step][k], q, i + k, sums[step][k]);
         }
@@ -1712,7 +1864,7 @@ _LSTM_HIDDEN = TensorKernel(
                 name="lstm_hidden_1",
                 arrays=(Array("cell"), Array("output_bias", "shared"), Array("t5")),
                 outputs=(Out("t16"),),
-                held=3,
+                held=2,
                 folded=0,
                 passes=0,
                 text="""\
@@ -1745,16 +1897,41 @@ struct lstm_hidden_1_row {
     }
   }
 
+  template <int V, typename P_cell, typename P_t5>
+  static __device__ __forceinline__ void load_cell_t5(
+      Element (&e)[V], const P_cell cell, const P_t5 t5, const long long base, const int i) {
+    real cell_at[V];
+    load_pack(cell + base + i, cell_at);
+    real t5_at[V];
+    load_pack(t5 + base + i, t5_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].cell = cell_at[k];
+      e[k].t5 = t5_at[k];
+    }
+  }
+
+  template <int V, typename P_output_bias>
+  static __device__ __forceinline__ void load_output_bias(
+      Element (&e)[V], const P_output_bias output_bias, const long long base, const int i) {
+    real output_bias_at[V];
+    load_pack(output_bias + i, output_bias_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].output_bias = output_bias_at[k];
+    }
+  }
+
   static __device__ __forceinline__ void store(const Element& e, const Row& r, const int i, real* t16) {
     const real v3 = tanh(e.cell);
     const real v4 = e.output_bias + e.t5;
     const real v5 = fabs(v4);
     const real v6 = -v5;
-    const real v7 = exp(v6);
+    const real v7 = op_exp(v6);
     const bool v9 = R(0.0) <= v4;
     const real v11 = v9 ? R(1.0) : v7;
     const real v12 = v7 + R(1.0);
-    const real v13 = v11 / v12;
+    const real v13 = op_div(v11, v12);
     const real v14 = v3 * v13;
     t16[0] = v14;
   }
@@ -1762,7 +1939,9 @@ struct lstm_hidden_1_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) lstm_hidden_1_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+lstm_hidden_1_held(
     const T* __restrict__ cell, const T* __restrict__ output_bias, const real* __restrict__ t5,
     T* __restrict__ t16, const long long rows, const int n) {
   using F = lstm_hidden_1_row;
@@ -1775,14 +1954,14 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) lstm_hidden_1_he
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_cell_output_bias_t5(
-      e[step], Once<T>{cell}, output_bias, Once<real>{t5}, base, i);
+    if (i < n) F::load_cell_t5(e[step], Once<T>{cell}, Once<real>{t5}, base, i);
   }
   F::Row r;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n && mine) {
+      F::load_output_bias(e[step], output_bias, base, i);
       real t16_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -1942,7 +2121,7 @@ _LSTM_HIDDEN_VJP = TensorKernel(
                 name="lstm_hidden_vjp_1",
                 arrays=(Array("cell"), Array("output_bias", "shared"), Array("t5"), Array("g")),
                 outputs=(Out("t37"), Out("t26", "column"), Out("t23")),
-                held=4,
+                held=3,
                 folded=0,
                 passes=0,
                 saved=0,
@@ -1982,29 +2161,57 @@ struct lstm_hidden_vjp_1_row {
     }
   }
 
+  template <int V, typename P_cell, typename P_t5, typename P_g>
+  static __device__ __forceinline__ void load_cell_t5_g(
+      Element (&e)[V], const P_cell cell, const P_t5 t5, const P_g g, const long long base, const int i) {
+    real cell_at[V];
+    load_pack(cell + base + i, cell_at);
+    real t5_at[V];
+    load_pack(t5 + base + i, t5_at);
+    real g_at[V];
+    load_pack(g + base + i, g_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].cell = cell_at[k];
+      e[k].t5 = t5_at[k];
+      e[k].g = g_at[k];
+    }
+  }
+
+  template <int V, typename P_output_bias>
+  static __device__ __forceinline__ void load_output_bias(
+      Element (&e)[V], const P_output_bias output_bias, const long long base, const int i) {
+    real output_bias_at[V];
+    load_pack(output_bias + i, output_bias_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].output_bias = output_bias_at[k];
+    }
+  }
+
   static __device__ __forceinline__ void store(
       const Element& e, const Row& r, const int i, real* t37, real* t23) {
     const real v4 = tanh(e.cell);
     const real v5 = e.output_bias + e.t5;
     const real v6 = fabs(v5);
     const real v7 = -v6;
-    const real v8 = exp(v7);
+    const real v8 = op_exp(v7);
     const bool v10 = R(0.0) <= v5;
     const real v12 = v10 ? R(1.0) : v8;
     const real v13 = v8 + R(1.0);
-    const real v14 = v12 / v13;
+    const real v14 = op_div(v12, v13);
     const real v15 = e.g * v14;
     const real v17 = v13 * v13;
-    const real v18 = v8 / v17;
+    const real v18 = op_div(v8, v17);
     const real v20 = v4 * e.g;
     const real v21 = v20 * v18;
     const real v24 = R(2.0) * e.cell;
     const real v25 = fabs(v24);
     const real v26 = -v25;
-    const real v27 = exp(v26);
+    const real v27 = op_exp(v26);
     const real v28 = v27 + R(1.0);
     const real v29 = v28 * v28;
-    const real v30 = v27 / v29;
+    const real v30 = op_div(v27, v29);
     const real v32 = R(4.0) * v15;
     const real v33 = v32 * v30;
     t37[0] = v33;
@@ -2014,7 +2221,9 @@ struct lstm_hidden_vjp_1_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) lstm_hidden_vjp_1_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+lstm_hidden_vjp_1_held(
     const T* __restrict__ cell, const T* __restrict__ output_bias, const real* __restrict__ t5,
     const T* __restrict__ g, T* __restrict__ t37, T* __restrict__ t23, const long long rows, const int n) {
   using F = lstm_hidden_vjp_1_row;
@@ -2027,14 +2236,14 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) lstm_hidden_vjp_
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_cell_output_bias_t5_g(
-      e[step], Once<T>{cell}, output_bias, Once<real>{t5}, Once<T>{g}, base, i);
+    if (i < n) F::load_cell_t5_g(e[step], Once<T>{cell}, Once<real>{t5}, Once<T>{g}, base, i);
   }
   F::Row r;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n && mine) {
+      F::load_output_bias(e[step], output_bias, base, i);
       real t37_at[V];
       real t23_at[V];
 #pragma unroll
@@ -2108,17 +2317,17 @@ struct lstm_hidden_vjp_1_columns {
     Sum v22;
   };
 
-  static __device__ __forceinline__ void lift(
-      const lstm_hidden_vjp_1_row::Element& e, const Row& r, const int i, Sums& f) {
+  template <typename Element>
+  static __device__ __forceinline__ void lift(const Element& e, const Row& r, const int i, Sums& f) {
     const real v4 = tanh(e.cell);
     const real v5 = e.output_bias + e.t5;
     const real v6 = fabs(v5);
     const real v7 = -v6;
-    const real v8 = exp(v7);
+    const real v8 = op_exp(v7);
     const real v13 = v8 + R(1.0);
     const real v16 = e.g * v4;
     const real v17 = v13 * v13;
-    const real v18 = v8 / v17;
+    const real v18 = op_div(v8, v17);
     const real v19 = v16 * v18;
     f.v22.add(v19);
   }
@@ -2143,14 +2352,14 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) lstm_hidden_vjp_
 #pragma unroll
     for (int step = 0; step < STEPS; ++step) {
       const int i = (step * LANES + lane) * V;
-      if (i < n) F::load_cell_output_bias_t5_g(
-        e[step], Once<T>{cell}, output_bias, Once<real>{t5}, Once<T>{g}, base, i);
+      if (i < n) F::load_cell_t5_g(e[step], Once<T>{cell}, Once<real>{t5}, Once<T>{g}, base, i);
     }
     F::Row r;
 #pragma unroll
     for (int step = 0; step < STEPS; ++step) {
       const int i = (step * LANES + lane) * V;
       if (i < n && mine) {
+        F::load_output_bias(e[step], output_bias, base, i);
         real t37_at[V];
         real t23_at[V];
 #pragma unroll
@@ -2167,6 +2376,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) lstm_hidden_vjp_
       for (int step = 0; step < STEPS; ++step) {
         const int i = (step * LANES + lane) * V;
         if (i < n) {
+          F::load_output_bias(e[step], output_bias, base, i);
 #pragma unroll
           for (int k = 0; k < V; ++k) G::lift(e[step][k], q, i + k, sums[step][k]);
         }
@@ -2352,11 +2562,11 @@ struct gcn_layer_1_row {
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, Fold1& f) {
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v5) {
     const real v2 = real(i);
     const bool v3 = r.n_ == v2;
     const real v4 = real(v3) + e.adjacency;
-    f.v5.add(v4);
+    v5 = v4;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
@@ -2373,7 +2583,9 @@ struct gcn_layer_1_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) gcn_layer_1_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+gcn_layer_1_held(
     const T* __restrict__ adjacency, const real* __restrict__ n_, T* __restrict__ t4,
     real* __restrict__ t8, const long long rows, const int n) {
   using F = gcn_layer_1_row;
@@ -2395,8 +2607,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) gcn_layer_1_held
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v5_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[step][k], r, i + k, v5_at[k]);
+      }
+      fold1.v5.add_pack(v5_at);
     }
   }
   combine_lanes<LANES>(fold1);
@@ -2433,8 +2649,12 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_1_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_adjacency(e, adjacency, base, i);
+      real v5_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v5_at[k]);
+      }
+      fold1.v5.add_pack(v5_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -2454,7 +2674,7 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_1_block(
   }
 }
 
-// The same with the row in shared memory: each thread keeps there what it will read again.
+// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) gcn_layer_1_staged(
     const T* __restrict__ adjacency, const real* __restrict__ n_, T* __restrict__ t4,
@@ -2464,20 +2684,27 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_1_staged(
   unsigned char* free_bytes = shared_bytes + 2048;
   const Staged<T> adjacency_staged{reinterpret_cast<T*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
+  long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
-    for (int i = first; i < n; i += stride) {
-      adjacency_staged.template keep<V>(adjacency + base + i, i);
-    }
+  for (int i = first; i < n; i += stride) {
+    adjacency_staged.template fetch<V>(adjacency + base + i, i);
+  }
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long next = base + gridDim.x * (long long)n;
+    const bool more = row + gridDim.x < rows;
+    fetched();
     F::Row r;
     r.n_ = n_[row];
     F::Fold1 fold1;
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_adjacency(e, adjacency_staged, 0, i);
+      real v5_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v5_at[k]);
+      }
+      fold1.v5.add_pack(v5_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -2490,10 +2717,14 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_1_staged(
         F::store(e[k], r, i + k, t4_at + k);
       }
       store_pack(t4 + base + i, t4_at);
+      if (more) {
+        adjacency_staged.template fetch<V>(adjacency + next + i, i);
+      }
     }
     if (threadIdx.x == 0) {
       t8[row] = r.v5;
     }
+    base = next;
   }
 }
 
@@ -2517,8 +2748,12 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_1_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_adjacency(e, adjacency, base, i);
+      real v5_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v5_at[k]);
+      }
+      fold1.v5.add_pack(v5_at);
     }
     combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
@@ -2593,11 +2828,11 @@ struct gcn_layer_2_row {
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, Fold1& f) {
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v5) {
     const real v2 = real(i);
     const bool v3 = r.n_ == v2;
     const real v4 = real(v3) + e.adjacency;
-    f.v5.add(v4);
+    v5 = v4;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
@@ -2607,7 +2842,9 @@ struct gcn_layer_2_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) gcn_layer_2_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+gcn_layer_2_held(
     const T* __restrict__ adjacency, const real* __restrict__ n_, real* __restrict__ t13,
     const long long rows, const int n) {
   using F = gcn_layer_2_row;
@@ -2629,8 +2866,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) gcn_layer_2_held
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v5_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[step][k], r, i + k, v5_at[k]);
+      }
+      fold1.v5.add_pack(v5_at);
     }
   }
   combine_lanes<LANES>(fold1);
@@ -2655,8 +2896,12 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_2_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_adjacency(e, adjacency, base, i);
+      real v5_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v5_at[k]);
+      }
+      fold1.v5.add_pack(v5_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -2666,7 +2911,7 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_2_block(
   }
 }
 
-// The same with the row in shared memory: each thread keeps there what it will read again.
+// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) gcn_layer_2_staged(
     const T* __restrict__ adjacency, const real* __restrict__ n_, real* __restrict__ t13,
@@ -2676,26 +2921,37 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_2_staged(
   unsigned char* free_bytes = shared_bytes + 2048;
   const Staged<T> adjacency_staged{reinterpret_cast<T*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
+  long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
-    for (int i = first; i < n; i += stride) {
-      adjacency_staged.template keep<V>(adjacency + base + i, i);
-    }
+  for (int i = first; i < n; i += stride) {
+    adjacency_staged.template fetch<V>(adjacency + base + i, i);
+  }
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long next = base + gridDim.x * (long long)n;
+    const bool more = row + gridDim.x < rows;
+    fetched();
     F::Row r;
     r.n_ = n_[row];
     F::Fold1 fold1;
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_adjacency(e, adjacency_staged, 0, i);
+      real v5_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v5_at[k]);
+      }
+      fold1.v5.add_pack(v5_at);
+      if (more) {
+        adjacency_staged.template fetch<V>(adjacency + next + i, i);
+      }
     }
     combine_block(fold1);
     F::finish1(fold1, r);
     if (threadIdx.x == 0) {
       t13[row] = r.v5;
     }
+    base = next;
   }
 }
 
@@ -2718,8 +2974,12 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_2_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_adjacency(e, adjacency, base, i);
+      real v5_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v5_at[k]);
+      }
+      fold1.v5.add_pack(v5_at);
     }
     combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
@@ -2786,7 +3046,9 @@ struct gcn_layer_3_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) gcn_layer_3_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+gcn_layer_3_held(
     const real* __restrict__ t7, const real* __restrict__ t13, T* __restrict__ t15, const long long rows,
     const int n) {
   using F = gcn_layer_3_row;
@@ -2930,7 +3192,9 @@ struct gcn_layer_4_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) gcn_layer_4_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+gcn_layer_4_held(
     const real* __restrict__ t16, const real* __restrict__ t8, T* __restrict__ t17, const long long rows,
     const int n) {
   using F = gcn_layer_4_row;
@@ -3165,11 +3429,11 @@ struct gcn_layer_vjp_1_row {
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, Fold1& f) {
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v8) {
     const real v3 = real(i);
     const bool v6 = r.n_ == v3;
     const real v7 = real(v6) + e.adjacency_;
-    f.v8.add(v7);
+    v8 = v7;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
@@ -3186,7 +3450,9 @@ struct gcn_layer_vjp_1_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) gcn_layer_vjp_1_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+gcn_layer_vjp_1_held(
     const T* __restrict__ adjacency, const T* __restrict__ adjacency_, const real* __restrict__ n_,
     T* __restrict__ t4, real* __restrict__ t12, const long long rows, const int n) {
   using F = gcn_layer_vjp_1_row;
@@ -3209,8 +3475,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) gcn_layer_vjp_1_
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v8_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[step][k], r, i + k, v8_at[k]);
+      }
+      fold1.v8.add_pack(v8_at);
     }
   }
   combine_lanes<LANES>(fold1);
@@ -3247,8 +3517,12 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_vjp_1_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_adjacency_(e, adjacency_, base, i);
+      real v8_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v8_at[k]);
+      }
+      fold1.v8.add_pack(v8_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -3268,7 +3542,7 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_vjp_1_block(
   }
 }
 
-// The same with the row in shared memory: each thread keeps there what it will read again.
+// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) gcn_layer_vjp_1_staged(
     const T* __restrict__ adjacency, const T* __restrict__ adjacency_, const real* __restrict__ n_,
@@ -3280,21 +3554,28 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_vjp_1_staged(
   free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
   const Staged<T> adjacency__staged{reinterpret_cast<T*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
+  long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
-    for (int i = first; i < n; i += stride) {
-      adjacency_staged.template keep<V>(adjacency + base + i, i);
-      adjacency__staged.template keep<V>(adjacency_ + base + i, i);
-    }
+  for (int i = first; i < n; i += stride) {
+    adjacency_staged.template fetch<V>(adjacency + base + i, i);
+    adjacency__staged.template fetch<V>(adjacency_ + base + i, i);
+  }
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long next = base + gridDim.x * (long long)n;
+    const bool more = row + gridDim.x < rows;
+    fetched();
     F::Row r;
     r.n_ = n_[row];
     F::Fold1 fold1;
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_adjacency_(e, adjacency__staged, 0, i);
+      real v8_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v8_at[k]);
+      }
+      fold1.v8.add_pack(v8_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -3307,10 +3588,15 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_vjp_1_staged(
         F::store(e[k], r, i + k, t4_at + k);
       }
       store_pack(t4 + base + i, t4_at);
+      if (more) {
+        adjacency_staged.template fetch<V>(adjacency + next + i, i);
+        adjacency__staged.template fetch<V>(adjacency_ + next + i, i);
+      }
     }
     if (threadIdx.x == 0) {
       t12[row] = r.v8;
     }
+    base = next;
   }
 }
 
@@ -3334,8 +3620,12 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_vjp_1_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_adjacency_(e, adjacency_, base, i);
+      real v8_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v8_at[k]);
+      }
+      fold1.v8.add_pack(v8_at);
     }
     combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
@@ -3410,11 +3700,11 @@ struct gcn_layer_vjp_2_row {
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, Fold1& f) {
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v5) {
     const real v2 = real(i);
     const bool v3 = r.n_ == v2;
     const real v4 = real(v3) + e.adjacency;
-    f.v5.add(v4);
+    v5 = v4;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
@@ -3424,7 +3714,9 @@ struct gcn_layer_vjp_2_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) gcn_layer_vjp_2_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+gcn_layer_vjp_2_held(
     const T* __restrict__ adjacency, const real* __restrict__ n_, real* __restrict__ t7,
     const long long rows, const int n) {
   using F = gcn_layer_vjp_2_row;
@@ -3446,8 +3738,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) gcn_layer_vjp_2_
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v5_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[step][k], r, i + k, v5_at[k]);
+      }
+      fold1.v5.add_pack(v5_at);
     }
   }
   combine_lanes<LANES>(fold1);
@@ -3472,8 +3768,12 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_vjp_2_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_adjacency(e, adjacency, base, i);
+      real v5_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v5_at[k]);
+      }
+      fold1.v5.add_pack(v5_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -3483,7 +3783,7 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_vjp_2_block(
   }
 }
 
-// The same with the row in shared memory: each thread keeps there what it will read again.
+// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) gcn_layer_vjp_2_staged(
     const T* __restrict__ adjacency, const real* __restrict__ n_, real* __restrict__ t7,
@@ -3493,26 +3793,37 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_vjp_2_staged(
   unsigned char* free_bytes = shared_bytes + 2048;
   const Staged<T> adjacency_staged{reinterpret_cast<T*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
+  long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
-    for (int i = first; i < n; i += stride) {
-      adjacency_staged.template keep<V>(adjacency + base + i, i);
-    }
+  for (int i = first; i < n; i += stride) {
+    adjacency_staged.template fetch<V>(adjacency + base + i, i);
+  }
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long next = base + gridDim.x * (long long)n;
+    const bool more = row + gridDim.x < rows;
+    fetched();
     F::Row r;
     r.n_ = n_[row];
     F::Fold1 fold1;
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_adjacency(e, adjacency_staged, 0, i);
+      real v5_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v5_at[k]);
+      }
+      fold1.v5.add_pack(v5_at);
+      if (more) {
+        adjacency_staged.template fetch<V>(adjacency + next + i, i);
+      }
     }
     combine_block(fold1);
     F::finish1(fold1, r);
     if (threadIdx.x == 0) {
       t7[row] = r.v5;
     }
+    base = next;
   }
 }
 
@@ -3535,8 +3846,12 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_vjp_2_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_adjacency(e, adjacency, base, i);
+      real v5_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v5_at[k]);
+      }
+      fold1.v5.add_pack(v5_at);
     }
     combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
@@ -3603,7 +3918,9 @@ struct gcn_layer_vjp_3_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) gcn_layer_vjp_3_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+gcn_layer_vjp_3_held(
     const T* __restrict__ g, const real* __restrict__ t7, T* __restrict__ t15, const long long rows,
     const int n) {
   using F = gcn_layer_vjp_3_row;
@@ -3754,7 +4071,9 @@ struct gcn_layer_vjp_4_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) gcn_layer_vjp_4_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+gcn_layer_vjp_4_held(
     const real* __restrict__ t18, const real* __restrict__ t12, T* __restrict__ t19,
     const long long rows, const int n) {
   using F = gcn_layer_vjp_4_row;
@@ -3890,7 +4209,9 @@ struct gcn_layer_vjp_5_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) gcn_layer_vjp_5_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+gcn_layer_vjp_5_held(
     const T* __restrict__ t16, const real* __restrict__ t12, T* __restrict__ t17, const long long rows,
     const int n) {
   using F = gcn_layer_vjp_5_row;

@@ -73,9 +73,9 @@ _LAYER_NORM = RowKernel(
     name="layer_norm",
     arrays=(Array("input"), Array("weight", "shared"), Array("bias", "shared")),
     outputs=(Out("output"),),
-    held=3,
-    folded=1,
-    passes=2,
+    held=1,
+    folded=3,
+    passes=1,
     staged=("input",),
     numbers=Numbers(given=("eps", "size_n"), sizes=("n",), compute=_layer_norm_numbers),
     text="""\
@@ -124,6 +124,20 @@ struct layer_norm_row {
     }
   }
 
+  template <int V, typename P_weight, typename P_bias>
+  static __device__ __forceinline__ void load_weight_bias(
+      Element (&e)[V], const P_weight weight, const P_bias bias, const long long base, const int i) {
+    real weight_at[V];
+    load_pack(weight + i, weight_at);
+    real bias_at[V];
+    load_pack(bias + i, bias_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].weight = weight_at[k];
+      e[k].bias = bias_at[k];
+    }
+  }
+
   struct Fold1 {
     Sum v1;
     __device__ __forceinline__ void combine(const Fold1& b) {
@@ -136,12 +150,12 @@ struct layer_norm_row {
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, Fold1& f) {
-    f.v1.add(e.input);
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v1) {
+    v1 = e.input;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
-    const real v3 = f.v1.s / r.size_n;
+    const real v3 = op_div(f.v1.s, r.size_n);
     r.v3 = v3;
   }
 
@@ -157,14 +171,14 @@ struct layer_norm_row {
     }
   };
 
-  static __device__ __forceinline__ void lift2(const Element& e, const Row& r, const int i, Fold2& f) {
+  static __device__ __forceinline__ void lift2(const Element& e, const Row& r, const int i, real& v8) {
     const real v4 = e.input - r.v3;
     const real v7 = v4 * v4;
-    f.v8.add(v7);
+    v8 = v7;
   }
 
   static __device__ __forceinline__ void finish2(const Fold2& f, Row& r) {
-    const real v9 = f.v8.s / r.size_n;
+    const real v9 = op_div(f.v8.s, r.size_n);
     const real v10 = r.eps + v9;
     const real v11 = sqrt(v10);
     r.v11 = v11;
@@ -180,9 +194,103 @@ struct layer_norm_row {
   }
 };
 
+// The same with fewer folds one after another, where each of them reads the row again.
+struct layer_norm_again {
+  struct Element {
+    real input;
+    real weight;
+    real bias;
+  };
+  struct Row {
+    real eps;
+    real size_n;
+    real v2;
+    real v9;
+    Divisor d9;
+  };
+
+  template <int V, typename P_input>
+  static __device__ __forceinline__ void load_input(
+      Element (&e)[V], const P_input input, const long long base, const int i) {
+    real input_at[V];
+    load_pack(input + base + i, input_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].input = input_at[k];
+    }
+  }
+
+  template <int V, typename P_input, typename P_weight, typename P_bias>
+  static __device__ __forceinline__ void load_input_weight_bias(
+      Element (&e)[V], const P_input input, const P_weight weight, const P_bias bias,
+      const long long base, const int i) {
+    real input_at[V];
+    load_pack(input + base + i, input_at);
+    real weight_at[V];
+    load_pack(weight + i, weight_at);
+    real bias_at[V];
+    load_pack(bias + i, bias_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].input = input_at[k];
+      e[k].weight = weight_at[k];
+      e[k].bias = bias_at[k];
+    }
+  }
+
+  template <int V, typename P_weight, typename P_bias>
+  static __device__ __forceinline__ void load_weight_bias(
+      Element (&e)[V], const P_weight weight, const P_bias bias, const long long base, const int i) {
+    real weight_at[V];
+    load_pack(weight + i, weight_at);
+    real bias_at[V];
+    load_pack(bias + i, bias_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].weight = weight_at[k];
+      e[k].bias = bias_at[k];
+    }
+  }
+
+  struct Fold1 {
+    Moments v2;
+    __device__ __forceinline__ void combine(const Fold1& b) {
+      v2.combine(b.v2);
+    }
+    __device__ __forceinline__ Fold1 other(const int lane) const {
+      Fold1 b;
+      b.v2 = v2.other(lane);
+      return b;
+    }
+  };
+
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v2) {
+    v2 = e.input;
+  }
+
+  static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
+    const real v7 = op_div(f.v2.q, r.size_n);
+    const real v8 = r.eps + v7;
+    const real v9 = sqrt(v8);
+    r.v2 = f.v2.m;
+    r.v9 = v9;
+    r.d9 = divisor(r.v9);
+  }
+
+  static __device__ __forceinline__ void store(const Element& e, const Row& r, const int i, real* output) {
+    const real v3 = e.input - r.v2;
+    const real v10 = op_over(v3, r.d9);
+    const real v11 = e.weight * v10;
+    const real v13 = v11 + e.bias;
+    output[0] = v13;
+  }
+};
+
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) layer_norm_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+layer_norm_held(
     const T* __restrict__ input, const T* __restrict__ weight, const T* __restrict__ bias,
     const real eps, const real size_n, T* __restrict__ output, const long long rows, const int n) {
   using F = layer_norm_row;
@@ -195,7 +303,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) layer_norm_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_input_weight_bias(e[step], Once<T>{input}, weight, bias, base, i);
+    if (i < n) F::load_input(e[step], Once<T>{input}, base, i);
   }
   F::Row r;
   r.eps = eps;
@@ -205,8 +313,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) layer_norm_held(
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[step][k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
     }
   }
   combine_lanes<LANES>(fold1);
@@ -216,8 +328,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) layer_norm_held(
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v8_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[step][k], r, i + k, fold2);
+      for (int k = 0; k < V; ++k) {
+        F::lift2(e[step][k], r, i + k, v8_at[k]);
+      }
+      fold2.v8.add_pack(v8_at);
     }
   }
   combine_lanes<LANES>(fold2);
@@ -226,6 +342,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) layer_norm_held(
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n && mine) {
+      F::load_weight_bias(e[step], weight, bias, base, i);
       real output_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -241,7 +358,7 @@ template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) layer_norm_block(
     const T* __restrict__ input, const T* __restrict__ weight, const T* __restrict__ bias,
     const real eps, const real size_n, T* __restrict__ output, const long long rows, const int n) {
-  using F = layer_norm_row;
+  using F = layer_norm_again;
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long base = row * n;
@@ -252,20 +369,15 @@ __global__ void __launch_bounds__(512, 1) layer_norm_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input(e, input, base, i);
+      real v2_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v2_at[k]);
+      }
+      fold1.v2.add_pack(v2_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    F::Fold2 fold2;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-#pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
-    }
-    combine_block(fold2);
-    F::finish2(fold2, r);
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input_weight_bias(e, input, weight, bias, base, i);
@@ -279,7 +391,7 @@ __global__ void __launch_bounds__(512, 1) layer_norm_block(
   }
 }
 
-// The same with the row in shared memory: each thread keeps there what it will read again.
+// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) layer_norm_staged(
     const T* __restrict__ input, const T* __restrict__ weight, const T* __restrict__ bias,
@@ -289,12 +401,15 @@ __global__ void __launch_bounds__(512, 1) layer_norm_staged(
   unsigned char* free_bytes = shared_bytes + 2048;
   const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
+  long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
-    for (int i = first; i < n; i += stride) {
-      input_staged.template keep<V>(input + base + i, i);
-    }
+  for (int i = first; i < n; i += stride) {
+    input_staged.template fetch<V>(input + base + i, i);
+  }
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long next = base + gridDim.x * (long long)n;
+    const bool more = row + gridDim.x < rows;
+    fetched();
     F::Row r;
     r.eps = eps;
     r.size_n = size_n;
@@ -302,8 +417,12 @@ __global__ void __launch_bounds__(512, 1) layer_norm_staged(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input(e, input_staged, 0, i);
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -311,8 +430,12 @@ __global__ void __launch_bounds__(512, 1) layer_norm_staged(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input(e, input_staged, 0, i);
+      real v8_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
+      for (int k = 0; k < V; ++k) {
+        F::lift2(e[k], r, i + k, v8_at[k]);
+      }
+      fold2.v8.add_pack(v8_at);
     }
     combine_block(fold2);
     F::finish2(fold2, r);
@@ -325,7 +448,11 @@ __global__ void __launch_bounds__(512, 1) layer_norm_staged(
         F::store(e[k], r, i + k, output_at + k);
       }
       store_pack(output + base + i, output_at);
+      if (more) {
+        input_staged.template fetch<V>(input + next + i, i);
+      }
     }
+    base = next;
   }
 }
 
@@ -336,7 +463,7 @@ __global__ void __launch_bounds__(512, 1) layer_norm_split(
     const T* __restrict__ input, const T* __restrict__ weight, const T* __restrict__ bias,
     const real eps, const real size_n, T* __restrict__ output, const long long rows, const int n,
     real* __restrict__ partial, const int parts, const int part_places) {
-  using F = layer_norm_row;
+  using F = layer_norm_again;
   const long long row = blockIdx.x / parts, base = row * n;
   const int part = int(blockIdx.x - row * parts);
   const int begin = part * part_places, end = min(begin + part_places, n);
@@ -350,33 +477,21 @@ __global__ void __launch_bounds__(512, 1) layer_norm_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_input(e, input, base, i);
+      real v2_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v2_at[k]);
+      }
+      fold1.v2.add_pack(v2_at);
     }
     combine_block(fold1);
-    leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
-               1);
+    leave_part(fold1, partial + 0 * rows * parts * 3, left + part,
+               3);
     return;
   }
-  combine_parts(fold1, partial + 0 * rows * parts * 1, left, parts,
-                1);
+  combine_parts(fold1, partial + 0 * rows * parts * 3, left, parts,
+                3);
   F::finish1(fold1, r);
-  F::Fold2 fold2;
-  if constexpr (PHASE == 2) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-#pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
-    }
-    combine_block(fold2);
-    leave_part(fold2, partial + 1 * rows * parts * 1, left + part,
-               1);
-    return;
-  }
-  combine_parts(fold2, partial + 1 * rows * parts * 1, left, parts,
-                1);
-  F::finish2(fold2, r);
   for (int i = first; i < end; i += stride) {
     F::Element e[V];
     F::load_input_weight_bias(e, input, weight, bias, base, i);
@@ -454,9 +569,9 @@ _LAYER_NORM_VJP = RowKernel(
     name="layer_norm_vjp",
     arrays=(Array("g"), Array("input"), Array("weight", "shared"), Array("bias", "shared", used=False)),
     outputs=(Out("input"), Out("weight", "column"), Out("bias", "column")),
-    held=3,
-    folded=2,
-    passes=3,
+    held=2,
+    folded=4,
+    passes=2,
     staged=("g", "input"),
     saved=2,
     sums=2,
@@ -525,6 +640,17 @@ struct layer_norm_vjp_row {
     }
   }
 
+  template <int V, typename P_weight>
+  static __device__ __forceinline__ void load_weight(
+      Element (&e)[V], const P_weight weight, const long long base, const int i) {
+    real weight_at[V];
+    load_pack(weight + i, weight_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].weight = weight_at[k];
+    }
+  }
+
   struct Fold1 {
     Sum v1;
     __device__ __forceinline__ void combine(const Fold1& b) {
@@ -537,12 +663,12 @@ struct layer_norm_vjp_row {
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, Fold1& f) {
-    f.v1.add(e.input);
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v1) {
+    v1 = e.input;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
-    const real v3 = f.v1.s / r.size_n;
+    const real v3 = op_div(f.v1.s, r.size_n);
     r.v3 = v3;
   }
 
@@ -561,21 +687,22 @@ struct layer_norm_vjp_row {
     }
   };
 
-  static __device__ __forceinline__ void lift2(const Element& e, const Row& r, const int i, Fold2& f) {
+  static __device__ __forceinline__ void lift2(
+      const Element& e, const Row& r, const int i, real& v8, real& v17) {
     const real v4 = e.input - r.v3;
     const real v7 = v4 * v4;
     const real v15 = e.g * e.weight;
     const real v16 = v4 * v15;
-    f.v8.add(v7);
-    f.v17.add(v16);
+    v8 = v7;
+    v17 = v16;
   }
 
   static __device__ __forceinline__ void finish2(const Fold2& f, Row& r) {
-    const real v9 = f.v8.s / r.size_n;
+    const real v9 = op_div(f.v8.s, r.size_n);
     const real v10 = r.eps + v9;
     const real v11 = sqrt(v10);
-    const real v20 = f.v17.s / r.size_n;
-    const real v21 = v20 / v11;
+    const real v20 = op_div(f.v17.s, r.size_n);
+    const real v21 = op_div(v20, v11);
     r.v11 = v11;
     r.v21 = v21;
     r.d11 = divisor(r.v11);
@@ -593,27 +720,27 @@ struct layer_norm_vjp_row {
     }
   };
 
-  static __device__ __forceinline__ void lift3(const Element& e, const Row& r, const int i, Fold3& f) {
+  static __device__ __forceinline__ void lift3(const Element& e, const Row& r, const int i, real& v24) {
     const real v4 = e.input - r.v3;
     const real v12 = op_over(v4, r.d11);
     const real v15 = e.g * e.weight;
     const real v22 = r.v21 * v12;
     const real v23 = v15 - v22;
-    f.v24.add(v23);
+    v24 = v23;
   }
 
-  static __device__ __forceinline__ void lift3_held(Element& e, const Row& r, const int i, Fold3& f) {
+  static __device__ __forceinline__ void lift3_held(Element& e, const Row& r, const int i, real& v24) {
     const real v4 = e.input - r.v3;
     const real v12 = op_over(v4, r.d11);
     const real v15 = e.g * e.weight;
     const real v22 = r.v21 * v12;
     const real v23 = v15 - v22;
     e.k12 = v12;
-    f.v24.add(v23);
+    v24 = v23;
   }
 
   static __device__ __forceinline__ void finish3(const Fold3& f, Row& r) {
-    const real v25 = f.v24.s / r.size_n;
+    const real v25 = op_div(f.v24.s, r.size_n);
     r.v25 = v25;
   }
 
@@ -640,9 +767,174 @@ struct layer_norm_vjp_row {
   }
 };
 
+// The same with fewer folds one after another, where each of them reads the row again.
+struct layer_norm_vjp_again {
+  struct Element {
+    real g;
+    real input;
+    real weight;
+    real k10;
+  };
+  struct Row {
+    real eps;
+    real size_n;
+    real v2;
+    real v9;
+    real v19;
+    real v24;
+    real v26;
+    Divisor d9;
+  };
+
+  template <int V, typename P_g, typename P_input, typename P_weight>
+  static __device__ __forceinline__ void load_g_input_weight(
+      Element (&e)[V], const P_g g, const P_input input, const P_weight weight, const long long base,
+      const int i) {
+    real g_at[V];
+    load_pack(g + base + i, g_at);
+    real input_at[V];
+    load_pack(input + base + i, input_at);
+    real weight_at[V];
+    load_pack(weight + i, weight_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].g = g_at[k];
+      e[k].input = input_at[k];
+      e[k].weight = weight_at[k];
+    }
+  }
+
+  template <int V, typename P_g, typename P_input>
+  static __device__ __forceinline__ void load_g_input(
+      Element (&e)[V], const P_g g, const P_input input, const long long base, const int i) {
+    real g_at[V];
+    load_pack(g + base + i, g_at);
+    real input_at[V];
+    load_pack(input + base + i, input_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].g = g_at[k];
+      e[k].input = input_at[k];
+    }
+  }
+
+  template <int V, typename P_weight>
+  static __device__ __forceinline__ void load_weight(
+      Element (&e)[V], const P_weight weight, const long long base, const int i) {
+    real weight_at[V];
+    load_pack(weight + i, weight_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].weight = weight_at[k];
+    }
+  }
+
+  struct Fold1 {
+    Moments v2;
+    Sum v24;
+    __device__ __forceinline__ void combine(const Fold1& b) {
+      v2.combine(b.v2);
+      v24.combine(b.v24);
+    }
+    __device__ __forceinline__ Fold1 other(const int lane) const {
+      Fold1 b;
+      b.v2 = v2.other(lane);
+      b.v24 = v24.other(lane);
+      return b;
+    }
+  };
+
+  static __device__ __forceinline__ void lift1(
+      const Element& e, const Row& r, const int i, real& v2, real& v24) {
+    const real v13 = e.g * e.weight;
+    v2 = e.input;
+    v24 = v13;
+  }
+
+  static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
+    const real v7 = op_div(f.v2.q, r.size_n);
+    const real v8 = r.eps + v7;
+    const real v9 = sqrt(v8);
+    r.v2 = f.v2.m;
+    r.v24 = f.v24.s;
+    r.v9 = v9;
+    r.d9 = divisor(r.v9);
+  }
+
+  struct Fold2 {
+    Sum v15;
+    Sum v22;
+    __device__ __forceinline__ void combine(const Fold2& b) {
+      v15.combine(b.v15);
+      v22.combine(b.v22);
+    }
+    __device__ __forceinline__ Fold2 other(const int lane) const {
+      Fold2 b;
+      b.v15 = v15.other(lane);
+      b.v22 = v22.other(lane);
+      return b;
+    }
+  };
+
+  static __device__ __forceinline__ void lift2(
+      const Element& e, const Row& r, const int i, real& v15, real& v22) {
+    const real v3 = e.input - r.v2;
+    const real v10 = op_over(v3, r.d9);
+    const real v13 = e.g * e.weight;
+    const real v14 = v3 * v13;
+    v15 = v14;
+    v22 = v10;
+  }
+
+  static __device__ __forceinline__ void lift2_held(
+      Element& e, const Row& r, const int i, real& v15, real& v22) {
+    const real v3 = e.input - r.v2;
+    const real v10 = op_over(v3, r.d9);
+    const real v13 = e.g * e.weight;
+    const real v14 = v3 * v13;
+    e.k10 = v10;
+    v15 = v14;
+    v22 = v10;
+  }
+
+  static __device__ __forceinline__ void finish2(const Fold2& f, Row& r) {
+    const real v18 = op_div(f.v15.s, r.size_n);
+    const real v19 = op_div(v18, r.v9);
+    const real v23 = v19 * f.v22.s;
+    const real v25 = r.v24 - v23;
+    const real v26 = op_div(v25, r.size_n);
+    r.v19 = v19;
+    r.v26 = v26;
+  }
+
+  static __device__ __forceinline__ void store(
+      const Element& e, const Row& r, const int i, real* input_out) {
+    const real v3 = e.input - r.v2;
+    const real v10 = op_over(v3, r.d9);
+    const real v13 = e.g * e.weight;
+    const real v20 = r.v19 * v10;
+    const real v21 = v13 - v20;
+    const real v27 = v21 - r.v26;
+    const real v28 = op_over(v27, r.d9);
+    input_out[0] = v28;
+  }
+
+  static __device__ __forceinline__ void store_held(
+      const Element& e, const Row& r, const int i, real* input_out) {
+    const real v13 = e.g * e.weight;
+    const real v20 = r.v19 * e.k10;
+    const real v21 = v13 - v20;
+    const real v27 = v21 - r.v26;
+    const real v28 = op_over(v27, r.d9);
+    input_out[0] = v28;
+  }
+};
+
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) layer_norm_vjp_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+layer_norm_vjp_held(
     const T* __restrict__ g, const T* __restrict__ input, const T* __restrict__ weight, const real eps,
     const real size_n, T* __restrict__ input_out, real* __restrict__ v3_rows,
     real* __restrict__ v11_rows, const long long rows, const int n) {
@@ -656,7 +948,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) layer_norm_vjp_h
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_g_input_weight(e[step], Once<T>{g}, Once<T>{input}, weight, base, i);
+    if (i < n) F::load_g_input(e[step], Once<T>{g}, Once<T>{input}, base, i);
   }
   F::Row r;
   r.eps = eps;
@@ -666,8 +958,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) layer_norm_vjp_h
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[step][k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
     }
   }
   combine_lanes<LANES>(fold1);
@@ -677,8 +973,15 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) layer_norm_vjp_h
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      F::load_weight(e[step], weight, base, i);
+      real v8_at[V];
+      real v17_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[step][k], r, i + k, fold2);
+      for (int k = 0; k < V; ++k) {
+        F::lift2(e[step][k], r, i + k, v8_at[k], v17_at[k]);
+      }
+      fold2.v8.add_pack(v8_at);
+      fold2.v17.add_pack(v17_at);
     }
   }
   combine_lanes<LANES>(fold2);
@@ -688,8 +991,13 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) layer_norm_vjp_h
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      F::load_weight(e[step], weight, base, i);
+      real v24_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift3_held(e[step][k], r, i + k, fold3);
+      for (int k = 0; k < V; ++k) {
+        F::lift3_held(e[step][k], r, i + k, v24_at[k]);
+      }
+      fold3.v24.add_pack(v24_at);
     }
   }
   combine_lanes<LANES>(fold3);
@@ -698,6 +1006,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) layer_norm_vjp_h
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n && mine) {
+      F::load_weight(e[step], weight, base, i);
       real input_out_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -716,9 +1025,9 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) layer_norm_vjp_h
 template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) layer_norm_vjp_block(
     const T* __restrict__ g, const T* __restrict__ input, const T* __restrict__ weight, const real eps,
-    const real size_n, T* __restrict__ input_out, real* __restrict__ v3_rows,
-    real* __restrict__ v11_rows, const long long rows, const int n) {
-  using F = layer_norm_vjp_row;
+    const real size_n, T* __restrict__ input_out, real* __restrict__ v2_rows, real* __restrict__ v9_rows,
+    const long long rows, const int n) {
+  using F = layer_norm_vjp_again;
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long base = row * n;
@@ -728,9 +1037,15 @@ __global__ void __launch_bounds__(512, 1) layer_norm_vjp_block(
     F::Fold1 fold1;
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
-      F::load_input(e, input, base, i);
+      F::load_g_input_weight(e, g, input, weight, base, i);
+      real v2_at[V];
+      real v24_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v2_at[k], v24_at[k]);
+      }
+      fold1.v2.add_pack(v2_at);
+      fold1.v24.add_pack(v24_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -738,20 +1053,17 @@ __global__ void __launch_bounds__(512, 1) layer_norm_vjp_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_g_input_weight(e, g, input, weight, base, i);
+      real v15_at[V];
+      real v22_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
+      for (int k = 0; k < V; ++k) {
+        F::lift2(e[k], r, i + k, v15_at[k], v22_at[k]);
+      }
+      fold2.v15.add_pack(v15_at);
+      fold2.v22.add_pack(v22_at);
     }
     combine_block(fold2);
     F::finish2(fold2, r);
-    F::Fold3 fold3;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_g_input_weight(e, g, input, weight, base, i);
-#pragma unroll
-      for (int k = 0; k < V; ++k) F::lift3(e[k], r, i + k, fold3);
-    }
-    combine_block(fold3);
-    F::finish3(fold3, r);
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_g_input_weight(e, g, input, weight, base, i);
@@ -763,13 +1075,13 @@ __global__ void __launch_bounds__(512, 1) layer_norm_vjp_block(
       store_pack(input_out + base + i, input_out_at);
     }
     if (threadIdx.x == 0) {
-      v3_rows[row] = r.v3;
-      v11_rows[row] = r.v11;
+      v2_rows[row] = r.v2;
+      v9_rows[row] = r.v9;
     }
   }
 }
 
-// The same with the row in shared memory: each thread keeps there what it will read again.
+// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) layer_norm_vjp_staged(
     const T* __restrict__ g, const T* __restrict__ input, const T* __restrict__ weight, const real eps,
@@ -782,13 +1094,16 @@ __global__ void __launch_bounds__(512, 1) layer_norm_vjp_staged(
   free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
   const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
+  long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
-    for (int i = first; i < n; i += stride) {
-      g_staged.template keep<V>(g + base + i, i);
-      input_staged.template keep<V>(input + base + i, i);
-    }
+  for (int i = first; i < n; i += stride) {
+    g_staged.template fetch<V>(g + base + i, i);
+    input_staged.template fetch<V>(input + base + i, i);
+  }
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long next = base + gridDim.x * (long long)n;
+    const bool more = row + gridDim.x < rows;
+    fetched();
     F::Row r;
     r.eps = eps;
     r.size_n = size_n;
@@ -796,8 +1111,12 @@ __global__ void __launch_bounds__(512, 1) layer_norm_vjp_staged(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input(e, input_staged, 0, i);
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -805,8 +1124,14 @@ __global__ void __launch_bounds__(512, 1) layer_norm_vjp_staged(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_g_input_weight(e, g_staged, input_staged, weight, 0, i);
+      real v8_at[V];
+      real v17_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
+      for (int k = 0; k < V; ++k) {
+        F::lift2(e[k], r, i + k, v8_at[k], v17_at[k]);
+      }
+      fold2.v8.add_pack(v8_at);
+      fold2.v17.add_pack(v17_at);
     }
     combine_block(fold2);
     F::finish2(fold2, r);
@@ -814,8 +1139,12 @@ __global__ void __launch_bounds__(512, 1) layer_norm_vjp_staged(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_g_input_weight(e, g_staged, input_staged, weight, 0, i);
+      real v24_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift3(e[k], r, i + k, fold3);
+      for (int k = 0; k < V; ++k) {
+        F::lift3(e[k], r, i + k, v24_at[k]);
+      }
+      fold3.v24.add_pack(v24_at);
     }
     combine_block(fold3);
     F::finish3(fold3, r);
@@ -828,11 +1157,16 @@ __global__ void __launch_bounds__(512, 1) layer_norm_vjp_staged(
         F::store(e[k], r, i + k, input_out_at + k);
       }
       store_pack(input_out + base + i, input_out_at);
+      if (more) {
+        g_staged.template fetch<V>(g + next + i, i);
+        input_staged.template fetch<V>(input + next + i, i);
+      }
     }
     if (threadIdx.x == 0) {
       v3_rows[row] = r.v3;
       v11_rows[row] = r.v11;
     }
+    base = next;
   }
 }
 
@@ -841,10 +1175,9 @@ __global__ void __launch_bounds__(512, 1) layer_norm_vjp_staged(
 template <typename T, int V, int PHASE>
 __global__ void __launch_bounds__(512, 1) layer_norm_vjp_split(
     const T* __restrict__ g, const T* __restrict__ input, const T* __restrict__ weight, const real eps,
-    const real size_n, T* __restrict__ input_out, real* __restrict__ v3_rows,
-    real* __restrict__ v11_rows, const long long rows, const int n, real* __restrict__ partial,
-    const int parts, const int part_places) {
-  using F = layer_norm_vjp_row;
+    const real size_n, T* __restrict__ input_out, real* __restrict__ v2_rows, real* __restrict__ v9_rows,
+    const long long rows, const int n, real* __restrict__ partial, const int parts, const int part_places) {
+  using F = layer_norm_vjp_again;
   const long long row = blockIdx.x / parts, base = row * n;
   const int part = int(blockIdx.x - row * parts);
   const int begin = part * part_places, end = min(begin + part_places, n);
@@ -857,50 +1190,46 @@ __global__ void __launch_bounds__(512, 1) layer_norm_vjp_split(
   if constexpr (PHASE == 1) {
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
-      F::load_input(e, input, base, i);
+      F::load_g_input_weight(e, g, input, weight, base, i);
+      real v2_at[V];
+      real v24_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v2_at[k], v24_at[k]);
+      }
+      fold1.v2.add_pack(v2_at);
+      fold1.v24.add_pack(v24_at);
     }
     combine_block(fold1);
-    leave_part(fold1, partial + 0 * rows * parts * 2, left + part,
-               2);
+    leave_part(fold1, partial + 0 * rows * parts * 4, left + part,
+               4);
     return;
   }
-  combine_parts(fold1, partial + 0 * rows * parts * 2, left, parts,
-                2);
+  combine_parts(fold1, partial + 0 * rows * parts * 4, left, parts,
+                4);
   F::finish1(fold1, r);
   F::Fold2 fold2;
   if constexpr (PHASE == 2) {
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_g_input_weight(e, g, input, weight, base, i);
+      real v15_at[V];
+      real v22_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
+      for (int k = 0; k < V; ++k) {
+        F::lift2(e[k], r, i + k, v15_at[k], v22_at[k]);
+      }
+      fold2.v15.add_pack(v15_at);
+      fold2.v22.add_pack(v22_at);
     }
     combine_block(fold2);
-    leave_part(fold2, partial + 1 * rows * parts * 2, left + part,
-               2);
+    leave_part(fold2, partial + 1 * rows * parts * 4, left + part,
+               4);
     return;
   }
-  combine_parts(fold2, partial + 1 * rows * parts * 2, left, parts,
-                2);
+  combine_parts(fold2, partial + 1 * rows * parts * 4, left, parts,
+                4);
   F::finish2(fold2, r);
-  F::Fold3 fold3;
-  if constexpr (PHASE == 3) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_g_input_weight(e, g, input, weight, base, i);
-#pragma unroll
-      for (int k = 0; k < V; ++k) F::lift3(e[k], r, i + k, fold3);
-    }
-    combine_block(fold3);
-    leave_part(fold3, partial + 2 * rows * parts * 2, left + part,
-               2);
-    return;
-  }
-  combine_parts(fold3, partial + 2 * rows * parts * 2, left, parts,
-                2);
-  F::finish3(fold3, r);
   for (int i = first; i < end; i += stride) {
     F::Element e[V];
     F::load_g_input_weight(e, g, input, weight, base, i);
@@ -912,8 +1241,8 @@ __global__ void __launch_bounds__(512, 1) layer_norm_vjp_split(
     store_pack(input_out + base + i, input_out_at);
   }
   if (part == 0 && threadIdx.x == 0) {
-    v3_rows[row] = r.v3;
-    v11_rows[row] = r.v11;
+    v2_rows[row] = r.v2;
+    v9_rows[row] = r.v9;
   }
 }
 
@@ -928,10 +1257,10 @@ struct layer_norm_vjp_columns {
     Sum v19;
   };
 
-  static __device__ __forceinline__ void lift(
-      const layer_norm_vjp_row::Element& e, const Row& r, const int i, Sums& f) {
+  template <typename Element>
+  static __device__ __forceinline__ void lift(const Element& e, const Row& r, const int i, Sums& f) {
     const real v4 = e.input - r.v3;
-    const real v12 = v4 / r.v11;
+    const real v12 = op_div(v4, r.v11);
     const real v18 = v12 * e.g;
     f.v14.add(e.g);
     f.v19.add(v18);
@@ -958,7 +1287,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) layer_norm_vjp_h
 #pragma unroll
     for (int step = 0; step < STEPS; ++step) {
       const int i = (step * LANES + lane) * V;
-      if (i < n) F::load_g_input_weight(e[step], Once<T>{g}, Once<T>{input}, weight, base, i);
+      if (i < n) F::load_g_input(e[step], Once<T>{g}, Once<T>{input}, base, i);
     }
     F::Row r;
     r.eps = eps;
@@ -968,8 +1297,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) layer_norm_vjp_h
     for (int step = 0; step < STEPS; ++step) {
       const int i = (step * LANES + lane) * V;
       if (i < n) {
+        real v1_at[V];
 #pragma unroll
-        for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+        for (int k = 0; k < V; ++k) {
+          F::lift1(e[step][k], r, i + k, v1_at[k]);
+        }
+        fold1.v1.add_pack(v1_at);
       }
     }
     combine_lanes<LANES>(fold1);
@@ -979,8 +1312,15 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) layer_norm_vjp_h
     for (int step = 0; step < STEPS; ++step) {
       const int i = (step * LANES + lane) * V;
       if (i < n) {
+        F::load_weight(e[step], weight, base, i);
+        real v8_at[V];
+        real v17_at[V];
 #pragma unroll
-        for (int k = 0; k < V; ++k) F::lift2(e[step][k], r, i + k, fold2);
+        for (int k = 0; k < V; ++k) {
+          F::lift2(e[step][k], r, i + k, v8_at[k], v17_at[k]);
+        }
+        fold2.v8.add_pack(v8_at);
+        fold2.v17.add_pack(v17_at);
       }
     }
     combine_lanes<LANES>(fold2);
@@ -990,8 +1330,13 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) layer_norm_vjp_h
     for (int step = 0; step < STEPS; ++step) {
       const int i = (step * LANES + lane) * V;
       if (i < n) {
+        F::load_weight(e[step], weight, base, i);
+        real v24_at[V];
 #pragma unroll
-        for (int k = 0; k < V; ++k) F::lift3_held(e[step][k], r, i + k, fold3);
+        for (int k = 0; k < V; ++k) {
+          F::lift3_held(e[step][k], r, i + k, v24_at[k]);
+        }
+        fold3.v24.add_pack(v24_at);
       }
     }
     combine_lanes<LANES>(fold3);
@@ -1000,6 +1345,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) layer_norm_vjp_h
     for (int step = 0; step < STEPS; ++step) {
       const int i = (step * LANES + lane) * V;
       if (i < n && mine) {
+        F::load_weight(e[step], weight, base, i);
         real input_out_at[V];
 #pragma unroll
         for (int k = 0; k < V; ++k) {
@@ -1039,6 +1385,112 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) layer_norm_vjp_h
 #pragma unroll
       for (int k = 0; k < V; ++k) v19_at[k] = sums[step][k].v19.s;
       store_pack(v19_partial + own * n + i, v19_at);
+    }
+  }
+}
+
+// A group of rows for a block, one row after another in shared memory, its sums in registers: each thread has
+// STEPS packs of V places.
+template <typename T, int V, int STEPS, int LANES>
+__global__ void __launch_bounds__(LANES, 1) layer_norm_vjp_staged_columns(
+    const T* __restrict__ g, const T* __restrict__ input, const T* __restrict__ weight, const real eps,
+    const real size_n, T* __restrict__ input_out, real* __restrict__ v2_rows, real* __restrict__ v9_rows,
+    const long long rows, const int n, real* __restrict__ v14_partial, real* __restrict__ v19_partial,
+    const long long group) {
+  using F = layer_norm_vjp_again;
+  using G = layer_norm_vjp_columns;
+  extern __shared__ __align__(16) unsigned char shared_bytes[];
+  unsigned char* free_bytes = shared_bytes + 2048;
+  const Staged<T> g_staged{reinterpret_cast<T*>(free_bytes)};
+  free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
+  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
+  const int first = threadIdx.x * V, stride = blockDim.x * V;
+  const long long begin = blockIdx.x * group, end = min(begin + group, rows);
+  long long base = begin * n;
+#pragma unroll 4
+  for (int i = first; i < n; i += stride) {
+    g_staged.template fetch<V>(g + base + i, i);
+    input_staged.template fetch<V>(input + base + i, i);
+  }
+  G::Sums sums[STEPS][V];
+  for (long long row = begin; row < end; ++row) {
+    const long long next = base + n;
+    const bool more = row + 1 < end;
+    fetched();
+    F::Row r;
+    r.eps = eps;
+    r.size_n = size_n;
+    F::Fold1 fold1;
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_g_input_weight(e, g_staged, input_staged, weight, 0, i);
+      real v2_at[V];
+      real v24_at[V];
+#pragma unroll
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v2_at[k], v24_at[k]);
+      }
+      fold1.v2.add_pack(v2_at);
+      fold1.v24.add_pack(v24_at);
+    }
+    combine_block(fold1);
+    F::finish1(fold1, r);
+    F::Fold2 fold2;
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_g_input_weight(e, g_staged, input_staged, weight, 0, i);
+      real v15_at[V];
+      real v22_at[V];
+#pragma unroll
+      for (int k = 0; k < V; ++k) {
+        F::lift2(e[k], r, i + k, v15_at[k], v22_at[k]);
+      }
+      fold2.v15.add_pack(v15_at);
+      fold2.v22.add_pack(v22_at);
+    }
+    combine_block(fold2);
+    F::finish2(fold2, r);
+    G::Row q;
+    q.v3 = r.v2;
+    q.v11 = r.v9;
+#pragma unroll
+    for (int step = 0; step < STEPS; ++step) {
+      const int i = first + step * stride;
+      if (i < n) {
+        F::Element e[V];
+        F::load_g_input_weight(e, g_staged, input_staged, weight, 0, i);
+        real input_out_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[k], r, i + k, input_out_at + k);
+        }
+        store_pack(input_out + base + i, input_out_at);
+#pragma unroll
+        for (int k = 0; k < V; ++k) G::lift(e[k], q, i + k, sums[step][k]);
+        if (more) {
+          g_staged.template fetch<V>(g + next + i, i);
+          input_staged.template fetch<V>(input + next + i, i);
+        }
+      }
+    }
+    if (threadIdx.x == 0) {
+      v2_rows[row] = r.v2;
+      v9_rows[row] = r.v9;
+    }
+    base = next;
+  }
+#pragma unroll
+  for (int step = 0; step < STEPS; ++step) {
+    const int i = first + step * stride;
+    if (i < n) {
+      real v14_at[V];
+#pragma unroll
+      for (int k = 0; k < V; ++k) v14_at[k] = sums[step][k].v14.s;
+      store_pack(v14_partial + blockIdx.x * (long long)n + i, v14_at);
+      real v19_at[V];
+#pragma unroll
+      for (int k = 0; k < V; ++k) v19_at[k] = sums[step][k].v19.s;
+      store_pack(v19_partial + blockIdx.x * (long long)n + i, v19_at);
     }
   }
 }
@@ -1165,8 +1617,8 @@ _BATCH_NORM = RowKernel(
     arrays=(Array("input"), Array("weight", "row"), Array("bias", "row")),
     outputs=(Out("output"),),
     held=1,
-    folded=1,
-    passes=2,
+    folded=3,
+    passes=1,
     staged=("input",),
     numbers=Numbers(given=("eps", "size_n"), sizes=("n",), compute=_batch_norm_numbers),
     text="""\
@@ -1209,12 +1661,12 @@ struct batch_norm_row {
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, Fold1& f) {
-    f.v3.add(e.input);
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v3) {
+    v3 = e.input;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
-    const real v5 = f.v3.s / r.size_n;
+    const real v5 = op_div(f.v3.s, r.size_n);
     r.v5 = v5;
   }
 
@@ -1230,14 +1682,14 @@ struct batch_norm_row {
     }
   };
 
-  static __device__ __forceinline__ void lift2(const Element& e, const Row& r, const int i, Fold2& f) {
+  static __device__ __forceinline__ void lift2(const Element& e, const Row& r, const int i, real& v10) {
     const real v6 = e.input - r.v5;
     const real v9 = v6 * v6;
-    f.v10.add(v9);
+    v10 = v9;
   }
 
   static __device__ __forceinline__ void finish2(const Fold2& f, Row& r) {
-    const real v11 = f.v10.s / r.size_n;
+    const real v11 = op_div(f.v10.s, r.size_n);
     const real v12 = r.eps + v11;
     const real v13 = sqrt(v12);
     r.v13 = v13;
@@ -1253,9 +1705,71 @@ struct batch_norm_row {
   }
 };
 
+// The same with fewer folds one after another, where each of them reads the row again.
+struct batch_norm_again {
+  struct Element {
+    real input;
+  };
+  struct Row {
+    real weight;
+    real bias;
+    real eps;
+    real size_n;
+    real v4;
+    real v11;
+    Divisor d11;
+  };
+
+  template <int V, typename P_input>
+  static __device__ __forceinline__ void load_input(
+      Element (&e)[V], const P_input input, const long long base, const int i) {
+    real input_at[V];
+    load_pack(input + base + i, input_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].input = input_at[k];
+    }
+  }
+
+  struct Fold1 {
+    Moments v4;
+    __device__ __forceinline__ void combine(const Fold1& b) {
+      v4.combine(b.v4);
+    }
+    __device__ __forceinline__ Fold1 other(const int lane) const {
+      Fold1 b;
+      b.v4 = v4.other(lane);
+      return b;
+    }
+  };
+
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v4) {
+    v4 = e.input;
+  }
+
+  static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
+    const real v9 = op_div(f.v4.q, r.size_n);
+    const real v10 = r.eps + v9;
+    const real v11 = sqrt(v10);
+    r.v4 = f.v4.m;
+    r.v11 = v11;
+    r.d11 = divisor(r.v11);
+  }
+
+  static __device__ __forceinline__ void store(const Element& e, const Row& r, const int i, real* output) {
+    const real v5 = e.input - r.v4;
+    const real v6 = r.weight * v5;
+    const real v12 = op_over(v6, r.d11);
+    const real v13 = r.bias + v12;
+    output[0] = v13;
+  }
+};
+
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) batch_norm_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+batch_norm_held(
     const T* __restrict__ input, const T* __restrict__ weight, const T* __restrict__ bias,
     const real eps, const real size_n, T* __restrict__ output, const long long rows, const int n) {
   using F = batch_norm_row;
@@ -1280,8 +1794,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) batch_norm_held(
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v3_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[step][k], r, i + k, v3_at[k]);
+      }
+      fold1.v3.add_pack(v3_at);
     }
   }
   combine_lanes<LANES>(fold1);
@@ -1291,8 +1809,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) batch_norm_held(
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v10_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[step][k], r, i + k, fold2);
+      for (int k = 0; k < V; ++k) {
+        F::lift2(e[step][k], r, i + k, v10_at[k]);
+      }
+      fold2.v10.add_pack(v10_at);
     }
   }
   combine_lanes<LANES>(fold2);
@@ -1316,7 +1838,7 @@ template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) batch_norm_block(
     const T* __restrict__ input, const T* __restrict__ weight, const T* __restrict__ bias,
     const real eps, const real size_n, T* __restrict__ output, const long long rows, const int n) {
-  using F = batch_norm_row;
+  using F = batch_norm_again;
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long base = row * n;
@@ -1329,20 +1851,15 @@ __global__ void __launch_bounds__(512, 1) batch_norm_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input(e, input, base, i);
+      real v4_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v4_at[k]);
+      }
+      fold1.v4.add_pack(v4_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    F::Fold2 fold2;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-#pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
-    }
-    combine_block(fold2);
-    F::finish2(fold2, r);
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input(e, input, base, i);
@@ -1356,7 +1873,7 @@ __global__ void __launch_bounds__(512, 1) batch_norm_block(
   }
 }
 
-// The same with the row in shared memory: each thread keeps there what it will read again.
+// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) batch_norm_staged(
     const T* __restrict__ input, const T* __restrict__ weight, const T* __restrict__ bias,
@@ -1366,12 +1883,15 @@ __global__ void __launch_bounds__(512, 1) batch_norm_staged(
   unsigned char* free_bytes = shared_bytes + 2048;
   const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
+  long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
-    for (int i = first; i < n; i += stride) {
-      input_staged.template keep<V>(input + base + i, i);
-    }
+  for (int i = first; i < n; i += stride) {
+    input_staged.template fetch<V>(input + base + i, i);
+  }
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long next = base + gridDim.x * (long long)n;
+    const bool more = row + gridDim.x < rows;
+    fetched();
     F::Row r;
     r.weight = real(weight[row]);
     r.bias = real(bias[row]);
@@ -1381,8 +1901,12 @@ __global__ void __launch_bounds__(512, 1) batch_norm_staged(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input(e, input_staged, 0, i);
+      real v3_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v3_at[k]);
+      }
+      fold1.v3.add_pack(v3_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -1390,8 +1914,12 @@ __global__ void __launch_bounds__(512, 1) batch_norm_staged(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input(e, input_staged, 0, i);
+      real v10_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
+      for (int k = 0; k < V; ++k) {
+        F::lift2(e[k], r, i + k, v10_at[k]);
+      }
+      fold2.v10.add_pack(v10_at);
     }
     combine_block(fold2);
     F::finish2(fold2, r);
@@ -1404,7 +1932,11 @@ __global__ void __launch_bounds__(512, 1) batch_norm_staged(
         F::store(e[k], r, i + k, output_at + k);
       }
       store_pack(output + base + i, output_at);
+      if (more) {
+        input_staged.template fetch<V>(input + next + i, i);
+      }
     }
+    base = next;
   }
 }
 
@@ -1415,7 +1947,7 @@ __global__ void __launch_bounds__(512, 1) batch_norm_split(
     const T* __restrict__ input, const T* __restrict__ weight, const T* __restrict__ bias,
     const real eps, const real size_n, T* __restrict__ output, const long long rows, const int n,
     real* __restrict__ partial, const int parts, const int part_places) {
-  using F = batch_norm_row;
+  using F = batch_norm_again;
   const long long row = blockIdx.x / parts, base = row * n;
   const int part = int(blockIdx.x - row * parts);
   const int begin = part * part_places, end = min(begin + part_places, n);
@@ -1431,33 +1963,21 @@ __global__ void __launch_bounds__(512, 1) batch_norm_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_input(e, input, base, i);
+      real v4_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v4_at[k]);
+      }
+      fold1.v4.add_pack(v4_at);
     }
     combine_block(fold1);
-    leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
-               1);
+    leave_part(fold1, partial + 0 * rows * parts * 3, left + part,
+               3);
     return;
   }
-  combine_parts(fold1, partial + 0 * rows * parts * 1, left, parts,
-                1);
+  combine_parts(fold1, partial + 0 * rows * parts * 3, left, parts,
+                3);
   F::finish1(fold1, r);
-  F::Fold2 fold2;
-  if constexpr (PHASE == 2) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-#pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
-    }
-    combine_block(fold2);
-    leave_part(fold2, partial + 1 * rows * parts * 1, left + part,
-               1);
-    return;
-  }
-  combine_parts(fold2, partial + 1 * rows * parts * 1, left, parts,
-                1);
-  F::finish2(fold2, r);
   for (int i = first; i < end; i += stride) {
     F::Element e[V];
     F::load_input(e, input, base, i);
@@ -1537,8 +2057,8 @@ _BATCH_NORM_VJP = RowKernel(
     arrays=(Array("g"), Array("input"), Array("weight", "row"), Array("bias", "row", used=False)),
     outputs=(Out("input"), Out("weight", "row"), Out("bias", "row")),
     held=2,
-    folded=2,
-    passes=3,
+    folded=4,
+    passes=2,
     staged=("g", "input"),
     numbers=Numbers(given=("eps", "size_n"), sizes=("n",), compute=_batch_norm_vjp_numbers),
     text="""\
@@ -1590,13 +2110,14 @@ struct batch_norm_vjp_row {
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, Fold1& f) {
-    f.v2.add(e.input);
-    f.v26.add(e.g);
+  static __device__ __forceinline__ void lift1(
+      const Element& e, const Row& r, const int i, real& v2, real& v26) {
+    v2 = e.input;
+    v26 = e.g;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
-    const real v4 = f.v2.s / r.size_n;
+    const real v4 = op_div(f.v2.s, r.size_n);
     r.v26 = f.v26.s;
     r.v4 = v4;
   }
@@ -1616,23 +2137,24 @@ struct batch_norm_vjp_row {
     }
   };
 
-  static __device__ __forceinline__ void lift2(const Element& e, const Row& r, const int i, Fold2& f) {
+  static __device__ __forceinline__ void lift2(
+      const Element& e, const Row& r, const int i, real& v8, real& v14) {
     const real v5 = e.input - r.v4;
     const real v7 = v5 * v5;
     const real v13 = v5 * e.g;
-    f.v8.add(v7);
-    f.v14.add(v13);
+    v8 = v7;
+    v14 = v13;
   }
 
   static __device__ __forceinline__ void finish2(const Fold2& f, Row& r) {
-    const real v9 = f.v8.s / r.size_n;
+    const real v9 = op_div(f.v8.s, r.size_n);
     const real v10 = r.eps + v9;
     const real v11 = sqrt(v10);
     const real v15 = v11 * v11;
-    const real v16 = f.v14.s / r.size_n;
-    const real v17 = v16 / v15;
-    const real v20 = r.weight / v11;
-    const real v25 = f.v14.s / v11;
+    const real v16 = op_div(f.v14.s, r.size_n);
+    const real v17 = op_div(v16, v15);
+    const real v20 = op_div(r.weight, v11);
+    const real v25 = op_div(f.v14.s, v11);
     r.v17 = v17;
     r.v20 = v20;
     r.v25 = v25;
@@ -1650,15 +2172,15 @@ struct batch_norm_vjp_row {
     }
   };
 
-  static __device__ __forceinline__ void lift3(const Element& e, const Row& r, const int i, Fold3& f) {
+  static __device__ __forceinline__ void lift3(const Element& e, const Row& r, const int i, real& v21) {
     const real v5 = e.input - r.v4;
     const real v18 = r.v17 * v5;
     const real v19 = e.g - v18;
-    f.v21.add(v19);
+    v21 = v19;
   }
 
   static __device__ __forceinline__ void finish3(const Fold3& f, Row& r) {
-    const real v22 = f.v21.s / r.size_n;
+    const real v22 = op_div(f.v21.s, r.size_n);
     r.v22 = v22;
   }
 
@@ -1673,9 +2195,125 @@ struct batch_norm_vjp_row {
   }
 };
 
+// The same with fewer folds one after another, where each of them reads the row again.
+struct batch_norm_vjp_again {
+  struct Element {
+    real g;
+    real input;
+  };
+  struct Row {
+    real weight;
+    real eps;
+    real size_n;
+    real v3;
+    real v9;
+    real v13;
+    real v15;
+    real v18;
+    real v21;
+    real v23;
+    real v26;
+  };
+
+  template <int V, typename P_g, typename P_input>
+  static __device__ __forceinline__ void load_g_input(
+      Element (&e)[V], const P_g g, const P_input input, const long long base, const int i) {
+    real g_at[V];
+    load_pack(g + base + i, g_at);
+    real input_at[V];
+    load_pack(input + base + i, input_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].g = g_at[k];
+      e[k].input = input_at[k];
+    }
+  }
+
+  struct Fold1 {
+    Moments v3;
+    Sum v21;
+    __device__ __forceinline__ void combine(const Fold1& b) {
+      v3.combine(b.v3);
+      v21.combine(b.v21);
+    }
+    __device__ __forceinline__ Fold1 other(const int lane) const {
+      Fold1 b;
+      b.v3 = v3.other(lane);
+      b.v21 = v21.other(lane);
+      return b;
+    }
+  };
+
+  static __device__ __forceinline__ void lift1(
+      const Element& e, const Row& r, const int i, real& v3, real& v21) {
+    v3 = e.input;
+    v21 = e.g;
+  }
+
+  static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
+    const real v7 = op_div(f.v3.q, r.size_n);
+    const real v8 = r.eps + v7;
+    const real v9 = sqrt(v8);
+    const real v13 = v9 * v9;
+    const real v18 = op_div(r.weight, v9);
+    r.v3 = f.v3.m;
+    r.v21 = f.v21.s;
+    r.v9 = v9;
+    r.v13 = v13;
+    r.v18 = v18;
+  }
+
+  struct Fold2 {
+    Sum v12;
+    Sum v19;
+    __device__ __forceinline__ void combine(const Fold2& b) {
+      v12.combine(b.v12);
+      v19.combine(b.v19);
+    }
+    __device__ __forceinline__ Fold2 other(const int lane) const {
+      Fold2 b;
+      b.v12 = v12.other(lane);
+      b.v19 = v19.other(lane);
+      return b;
+    }
+  };
+
+  static __device__ __forceinline__ void lift2(
+      const Element& e, const Row& r, const int i, real& v12, real& v19) {
+    const real v4 = e.input - r.v3;
+    const real v11 = v4 * e.g;
+    v12 = v11;
+    v19 = v4;
+  }
+
+  static __device__ __forceinline__ void finish2(const Fold2& f, Row& r) {
+    const real v14 = op_div(f.v12.s, r.size_n);
+    const real v15 = op_div(v14, r.v13);
+    const real v20 = v15 * f.v19.s;
+    const real v22 = r.v21 - v20;
+    const real v23 = op_div(v22, r.size_n);
+    const real v26 = op_div(f.v12.s, r.v9);
+    r.v15 = v15;
+    r.v23 = v23;
+    r.v26 = v26;
+  }
+
+  static __device__ __forceinline__ void store(
+      const Element& e, const Row& r, const int i, real* input_out) {
+    const real v4 = e.input - r.v3;
+    const real v16 = r.v15 * v4;
+    const real v17 = e.g - v16;
+    const real v24 = v17 - r.v23;
+    const real v25 = r.v18 * v24;
+    input_out[0] = v25;
+  }
+};
+
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) batch_norm_vjp_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+batch_norm_vjp_held(
     const T* __restrict__ g, const T* __restrict__ input, const T* __restrict__ weight, const real eps,
     const real size_n, T* __restrict__ input_out, T* __restrict__ weight_out, T* __restrict__ bias_out,
     const long long rows, const int n) {
@@ -1700,8 +2338,14 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) batch_norm_vjp_h
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v2_at[V];
+      real v26_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[step][k], r, i + k, v2_at[k], v26_at[k]);
+      }
+      fold1.v2.add_pack(v2_at);
+      fold1.v26.add_pack(v26_at);
     }
   }
   combine_lanes<LANES>(fold1);
@@ -1711,8 +2355,14 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) batch_norm_vjp_h
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v8_at[V];
+      real v14_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[step][k], r, i + k, fold2);
+      for (int k = 0; k < V; ++k) {
+        F::lift2(e[step][k], r, i + k, v8_at[k], v14_at[k]);
+      }
+      fold2.v8.add_pack(v8_at);
+      fold2.v14.add_pack(v14_at);
     }
   }
   combine_lanes<LANES>(fold2);
@@ -1722,8 +2372,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) batch_norm_vjp_h
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v21_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift3(e[step][k], r, i + k, fold3);
+      for (int k = 0; k < V; ++k) {
+        F::lift3(e[step][k], r, i + k, v21_at[k]);
+      }
+      fold3.v21.add_pack(v21_at);
     }
   }
   combine_lanes<LANES>(fold3);
@@ -1752,7 +2406,7 @@ __global__ void __launch_bounds__(512, 1) batch_norm_vjp_block(
     const T* __restrict__ g, const T* __restrict__ input, const T* __restrict__ weight, const real eps,
     const real size_n, T* __restrict__ input_out, T* __restrict__ weight_out, T* __restrict__ bias_out,
     const long long rows, const int n) {
-  using F = batch_norm_vjp_row;
+  using F = batch_norm_vjp_again;
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long base = row * n;
@@ -1764,8 +2418,14 @@ __global__ void __launch_bounds__(512, 1) batch_norm_vjp_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_g_input(e, g, input, base, i);
+      real v3_at[V];
+      real v21_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v3_at[k], v21_at[k]);
+      }
+      fold1.v3.add_pack(v3_at);
+      fold1.v21.add_pack(v21_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -1773,20 +2433,17 @@ __global__ void __launch_bounds__(512, 1) batch_norm_vjp_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_g_input(e, g, input, base, i);
+      real v12_at[V];
+      real v19_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
+      for (int k = 0; k < V; ++k) {
+        F::lift2(e[k], r, i + k, v12_at[k], v19_at[k]);
+      }
+      fold2.v12.add_pack(v12_at);
+      fold2.v19.add_pack(v19_at);
     }
     combine_block(fold2);
     F::finish2(fold2, r);
-    F::Fold3 fold3;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_g_input(e, g, input, base, i);
-#pragma unroll
-      for (int k = 0; k < V; ++k) F::lift3(e[k], r, i + k, fold3);
-    }
-    combine_block(fold3);
-    F::finish3(fold3, r);
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_g_input(e, g, input, base, i);
@@ -1798,13 +2455,13 @@ __global__ void __launch_bounds__(512, 1) batch_norm_vjp_block(
       store_pack(input_out + base + i, input_out_at);
     }
     if (threadIdx.x == 0) {
-      weight_out[row] = T(r.v25);
-      bias_out[row] = T(r.v26);
+      weight_out[row] = T(r.v26);
+      bias_out[row] = T(r.v21);
     }
   }
 }
 
-// The same with the row in shared memory: each thread keeps there what it will read again.
+// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) batch_norm_vjp_staged(
     const T* __restrict__ g, const T* __restrict__ input, const T* __restrict__ weight, const real eps,
@@ -1817,13 +2474,16 @@ __global__ void __launch_bounds__(512, 1) batch_norm_vjp_staged(
   free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
   const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
+  long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
-    for (int i = first; i < n; i += stride) {
-      g_staged.template keep<V>(g + base + i, i);
-      input_staged.template keep<V>(input + base + i, i);
-    }
+  for (int i = first; i < n; i += stride) {
+    g_staged.template fetch<V>(g + base + i, i);
+    input_staged.template fetch<V>(input + base + i, i);
+  }
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long next = base + gridDim.x * (long long)n;
+    const bool more = row + gridDim.x < rows;
+    fetched();
     F::Row r;
     r.weight = real(weight[row]);
     r.eps = eps;
@@ -1832,8 +2492,14 @@ __global__ void __launch_bounds__(512, 1) batch_norm_vjp_staged(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_g_input(e, g_staged, input_staged, 0, i);
+      real v2_at[V];
+      real v26_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v2_at[k], v26_at[k]);
+      }
+      fold1.v2.add_pack(v2_at);
+      fold1.v26.add_pack(v26_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -1841,8 +2507,14 @@ __global__ void __launch_bounds__(512, 1) batch_norm_vjp_staged(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_g_input(e, g_staged, input_staged, 0, i);
+      real v8_at[V];
+      real v14_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
+      for (int k = 0; k < V; ++k) {
+        F::lift2(e[k], r, i + k, v8_at[k], v14_at[k]);
+      }
+      fold2.v8.add_pack(v8_at);
+      fold2.v14.add_pack(v14_at);
     }
     combine_block(fold2);
     F::finish2(fold2, r);
@@ -1850,8 +2522,12 @@ __global__ void __launch_bounds__(512, 1) batch_norm_vjp_staged(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_g_input(e, g_staged, input_staged, 0, i);
+      real v21_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift3(e[k], r, i + k, fold3);
+      for (int k = 0; k < V; ++k) {
+        F::lift3(e[k], r, i + k, v21_at[k]);
+      }
+      fold3.v21.add_pack(v21_at);
     }
     combine_block(fold3);
     F::finish3(fold3, r);
@@ -1864,11 +2540,16 @@ __global__ void __launch_bounds__(512, 1) batch_norm_vjp_staged(
         F::store(e[k], r, i + k, input_out_at + k);
       }
       store_pack(input_out + base + i, input_out_at);
+      if (more) {
+        g_staged.template fetch<V>(g + next + i, i);
+        input_staged.template fetch<V>(input + next + i, i);
+      }
     }
     if (threadIdx.x == 0) {
       weight_out[row] = T(r.v25);
       bias_out[row] = T(r.v26);
     }
+    base = next;
   }
 }
 
@@ -1879,7 +2560,7 @@ __global__ void __launch_bounds__(512, 1) batch_norm_vjp_split(
     const T* __restrict__ g, const T* __restrict__ input, const T* __restrict__ weight, const real eps,
     const real size_n, T* __restrict__ input_out, T* __restrict__ weight_out, T* __restrict__ bias_out,
     const long long rows, const int n, real* __restrict__ partial, const int parts, const int part_places) {
-  using F = batch_norm_vjp_row;
+  using F = batch_norm_vjp_again;
   const long long row = blockIdx.x / parts, base = row * n;
   const int part = int(blockIdx.x - row * parts);
   const int begin = part * part_places, end = min(begin + part_places, n);
@@ -1894,49 +2575,45 @@ __global__ void __launch_bounds__(512, 1) batch_norm_vjp_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_g_input(e, g, input, base, i);
+      real v3_at[V];
+      real v21_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v3_at[k], v21_at[k]);
+      }
+      fold1.v3.add_pack(v3_at);
+      fold1.v21.add_pack(v21_at);
     }
     combine_block(fold1);
-    leave_part(fold1, partial + 0 * rows * parts * 2, left + part,
-               2);
+    leave_part(fold1, partial + 0 * rows * parts * 4, left + part,
+               4);
     return;
   }
-  combine_parts(fold1, partial + 0 * rows * parts * 2, left, parts,
-                2);
+  combine_parts(fold1, partial + 0 * rows * parts * 4, left, parts,
+                4);
   F::finish1(fold1, r);
   F::Fold2 fold2;
   if constexpr (PHASE == 2) {
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_g_input(e, g, input, base, i);
+      real v12_at[V];
+      real v19_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
+      for (int k = 0; k < V; ++k) {
+        F::lift2(e[k], r, i + k, v12_at[k], v19_at[k]);
+      }
+      fold2.v12.add_pack(v12_at);
+      fold2.v19.add_pack(v19_at);
     }
     combine_block(fold2);
-    leave_part(fold2, partial + 1 * rows * parts * 2, left + part,
-               2);
+    leave_part(fold2, partial + 1 * rows * parts * 4, left + part,
+               4);
     return;
   }
-  combine_parts(fold2, partial + 1 * rows * parts * 2, left, parts,
-                2);
+  combine_parts(fold2, partial + 1 * rows * parts * 4, left, parts,
+                4);
   F::finish2(fold2, r);
-  F::Fold3 fold3;
-  if constexpr (PHASE == 3) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_g_input(e, g, input, base, i);
-#pragma unroll
-      for (int k = 0; k < V; ++k) F::lift3(e[k], r, i + k, fold3);
-    }
-    combine_block(fold3);
-    leave_part(fold3, partial + 2 * rows * parts * 2, left + part,
-               2);
-    return;
-  }
-  combine_parts(fold3, partial + 2 * rows * parts * 2, left, parts,
-                2);
-  F::finish3(fold3, r);
   for (int i = first; i < end; i += stride) {
     F::Element e[V];
     F::load_g_input(e, g, input, base, i);
@@ -1948,8 +2625,8 @@ __global__ void __launch_bounds__(512, 1) batch_norm_vjp_split(
     store_pack(input_out + base + i, input_out_at);
   }
   if (part == 0 && threadIdx.x == 0) {
-    weight_out[row] = T(r.v25);
-    bias_out[row] = T(r.v26);
+    weight_out[row] = T(r.v26);
+    bias_out[row] = T(r.v21);
   }
 }
 """,
@@ -2003,7 +2680,7 @@ _RMS_NORM = RowKernel(
     name="rms_norm",
     arrays=(Array("input"), Array("weight", "shared")),
     outputs=(Out("output"),),
-    held=2,
+    held=1,
     folded=1,
     passes=1,
     staged=("input",),
@@ -2048,6 +2725,17 @@ struct rms_norm_row {
     }
   }
 
+  template <int V, typename P_weight>
+  static __device__ __forceinline__ void load_weight(
+      Element (&e)[V], const P_weight weight, const long long base, const int i) {
+    real weight_at[V];
+    load_pack(weight + i, weight_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].weight = weight_at[k];
+    }
+  }
+
   struct Fold1 {
     Sum v4;
     __device__ __forceinline__ void combine(const Fold1& b) {
@@ -2060,13 +2748,13 @@ struct rms_norm_row {
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, Fold1& f) {
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v4) {
     const real v3 = e.input * e.input;
-    f.v4.add(v3);
+    v4 = v3;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
-    const real v6 = f.v4.s / r.size_n;
+    const real v6 = op_div(f.v4.s, r.size_n);
     const real v7 = r.eps + v6;
     const real v8 = sqrt(v7);
     r.v8 = v8;
@@ -2082,7 +2770,9 @@ struct rms_norm_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) rms_norm_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+rms_norm_held(
     const T* __restrict__ input, const T* __restrict__ weight, const real eps, const real size_n,
     T* __restrict__ output, const long long rows, const int n) {
   using F = rms_norm_row;
@@ -2095,7 +2785,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) rms_norm_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_input_weight(e[step], Once<T>{input}, weight, base, i);
+    if (i < n) F::load_input(e[step], Once<T>{input}, base, i);
   }
   F::Row r;
   r.eps = eps;
@@ -2105,8 +2795,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) rms_norm_held(
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v4_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[step][k], r, i + k, v4_at[k]);
+      }
+      fold1.v4.add_pack(v4_at);
     }
   }
   combine_lanes<LANES>(fold1);
@@ -2115,6 +2809,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) rms_norm_held(
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n && mine) {
+      F::load_weight(e[step], weight, base, i);
       real output_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -2141,8 +2836,12 @@ __global__ void __launch_bounds__(512, 1) rms_norm_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input(e, input, base, i);
+      real v4_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v4_at[k]);
+      }
+      fold1.v4.add_pack(v4_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -2159,7 +2858,7 @@ __global__ void __launch_bounds__(512, 1) rms_norm_block(
   }
 }
 
-// The same with the row in shared memory: each thread keeps there what it will read again.
+// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) rms_norm_staged(
     const T* __restrict__ input, const T* __restrict__ weight, const real eps, const real size_n,
@@ -2169,12 +2868,15 @@ __global__ void __launch_bounds__(512, 1) rms_norm_staged(
   unsigned char* free_bytes = shared_bytes + 2048;
   const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
+  long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
-    for (int i = first; i < n; i += stride) {
-      input_staged.template keep<V>(input + base + i, i);
-    }
+  for (int i = first; i < n; i += stride) {
+    input_staged.template fetch<V>(input + base + i, i);
+  }
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long next = base + gridDim.x * (long long)n;
+    const bool more = row + gridDim.x < rows;
+    fetched();
     F::Row r;
     r.eps = eps;
     r.size_n = size_n;
@@ -2182,8 +2884,12 @@ __global__ void __launch_bounds__(512, 1) rms_norm_staged(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input(e, input_staged, 0, i);
+      real v4_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v4_at[k]);
+      }
+      fold1.v4.add_pack(v4_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -2196,7 +2902,11 @@ __global__ void __launch_bounds__(512, 1) rms_norm_staged(
         F::store(e[k], r, i + k, output_at + k);
       }
       store_pack(output + base + i, output_at);
+      if (more) {
+        input_staged.template fetch<V>(input + next + i, i);
+      }
     }
+    base = next;
   }
 }
 
@@ -2221,8 +2931,12 @@ __global__ void __launch_bounds__(512, 1) rms_norm_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_input(e, input, base, i);
+      real v4_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v4_at[k]);
+      }
+      fold1.v4.add_pack(v4_at);
     }
     combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
@@ -2306,7 +3020,7 @@ _RMS_NORM_VJP = RowKernel(
     name="rms_norm_vjp",
     arrays=(Array("g"), Array("input"), Array("weight", "shared")),
     outputs=(Out("input"), Out("weight", "column")),
-    held=3,
+    held=2,
     folded=2,
     passes=1,
     staged=("g", "input"),
@@ -2363,6 +3077,17 @@ struct rms_norm_vjp_row {
     }
   }
 
+  template <int V, typename P_weight>
+  static __device__ __forceinline__ void load_weight(
+      Element (&e)[V], const P_weight weight, const long long base, const int i) {
+    real weight_at[V];
+    load_pack(weight + i, weight_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].weight = weight_at[k];
+    }
+  }
+
   struct Fold1 {
     Sum v4;
     Sum v13;
@@ -2378,20 +3103,21 @@ struct rms_norm_vjp_row {
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, Fold1& f) {
+  static __device__ __forceinline__ void lift1(
+      const Element& e, const Row& r, const int i, real& v4, real& v13) {
     const real v3 = e.input * e.input;
     const real v11 = e.g * e.weight;
     const real v12 = e.input * v11;
-    f.v4.add(v3);
-    f.v13.add(v12);
+    v4 = v3;
+    v13 = v12;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
-    const real v6 = f.v4.s / r.size_n;
+    const real v6 = op_div(f.v4.s, r.size_n);
     const real v7 = r.eps + v6;
     const real v8 = sqrt(v7);
-    const real v14 = f.v13.s / r.size_n;
-    const real v15 = v14 / v8;
+    const real v14 = op_div(f.v13.s, r.size_n);
+    const real v15 = op_div(v14, v8);
     r.v8 = v8;
     r.v15 = v15;
     r.d8 = divisor(r.v8);
@@ -2410,7 +3136,9 @@ struct rms_norm_vjp_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) rms_norm_vjp_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+rms_norm_vjp_held(
     const T* __restrict__ g, const T* __restrict__ input, const T* __restrict__ weight, const real eps,
     const real size_n, T* __restrict__ input_out, real* __restrict__ v8_rows, const long long rows,
     const int n) {
@@ -2424,7 +3152,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) rms_norm_vjp_hel
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_g_input_weight(e[step], Once<T>{g}, Once<T>{input}, weight, base, i);
+    if (i < n) F::load_g_input(e[step], Once<T>{g}, Once<T>{input}, base, i);
   }
   F::Row r;
   r.eps = eps;
@@ -2434,8 +3162,15 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) rms_norm_vjp_hel
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      F::load_weight(e[step], weight, base, i);
+      real v4_at[V];
+      real v13_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[step][k], r, i + k, v4_at[k], v13_at[k]);
+      }
+      fold1.v4.add_pack(v4_at);
+      fold1.v13.add_pack(v13_at);
     }
   }
   combine_lanes<LANES>(fold1);
@@ -2444,6 +3179,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) rms_norm_vjp_hel
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n && mine) {
+      F::load_weight(e[step], weight, base, i);
       real input_out_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -2474,8 +3210,14 @@ __global__ void __launch_bounds__(512, 1) rms_norm_vjp_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_g_input_weight(e, g, input, weight, base, i);
+      real v4_at[V];
+      real v13_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v4_at[k], v13_at[k]);
+      }
+      fold1.v4.add_pack(v4_at);
+      fold1.v13.add_pack(v13_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -2495,7 +3237,7 @@ __global__ void __launch_bounds__(512, 1) rms_norm_vjp_block(
   }
 }
 
-// The same with the row in shared memory: each thread keeps there what it will read again.
+// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) rms_norm_vjp_staged(
     const T* __restrict__ g, const T* __restrict__ input, const T* __restrict__ weight, const real eps,
@@ -2508,13 +3250,16 @@ __global__ void __launch_bounds__(512, 1) rms_norm_vjp_staged(
   free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
   const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
+  long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
-    for (int i = first; i < n; i += stride) {
-      g_staged.template keep<V>(g + base + i, i);
-      input_staged.template keep<V>(input + base + i, i);
-    }
+  for (int i = first; i < n; i += stride) {
+    g_staged.template fetch<V>(g + base + i, i);
+    input_staged.template fetch<V>(input + base + i, i);
+  }
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long next = base + gridDim.x * (long long)n;
+    const bool more = row + gridDim.x < rows;
+    fetched();
     F::Row r;
     r.eps = eps;
     r.size_n = size_n;
@@ -2522,8 +3267,14 @@ __global__ void __launch_bounds__(512, 1) rms_norm_vjp_staged(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_g_input_weight(e, g_staged, input_staged, weight, 0, i);
+      real v4_at[V];
+      real v13_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v4_at[k], v13_at[k]);
+      }
+      fold1.v4.add_pack(v4_at);
+      fold1.v13.add_pack(v13_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -2536,10 +3287,15 @@ __global__ void __launch_bounds__(512, 1) rms_norm_vjp_staged(
         F::store(e[k], r, i + k, input_out_at + k);
       }
       store_pack(input_out + base + i, input_out_at);
+      if (more) {
+        g_staged.template fetch<V>(g + next + i, i);
+        input_staged.template fetch<V>(input + next + i, i);
+      }
     }
     if (threadIdx.x == 0) {
       v8_rows[row] = r.v8;
     }
+    base = next;
   }
 }
 
@@ -2564,8 +3320,14 @@ __global__ void __launch_bounds__(512, 1) rms_norm_vjp_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_g_input_weight(e, g, input, weight, base, i);
+      real v4_at[V];
+      real v13_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v4_at[k], v13_at[k]);
+      }
+      fold1.v4.add_pack(v4_at);
+      fold1.v13.add_pack(v13_at);
     }
     combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 2, left + part,
@@ -2599,9 +3361,9 @@ struct rms_norm_vjp_columns {
     Sum v20;
   };
 
-  static __device__ __forceinline__ void lift(
-      const rms_norm_vjp_row::Element& e, const Row& r, const int i, Sums& f) {
-    const real v9 = e.input / r.v8;
+  template <typename Element>
+  static __device__ __forceinline__ void lift(const Element& e, const Row& r, const int i, Sums& f) {
+    const real v9 = op_div(e.input, r.v8);
     const real v19 = v9 * e.g;
     f.v20.add(v19);
   }
@@ -2626,7 +3388,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) rms_norm_vjp_hel
 #pragma unroll
     for (int step = 0; step < STEPS; ++step) {
       const int i = (step * LANES + lane) * V;
-      if (i < n) F::load_g_input_weight(e[step], Once<T>{g}, Once<T>{input}, weight, base, i);
+      if (i < n) F::load_g_input(e[step], Once<T>{g}, Once<T>{input}, base, i);
     }
     F::Row r;
     r.eps = eps;
@@ -2636,8 +3398,15 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) rms_norm_vjp_hel
     for (int step = 0; step < STEPS; ++step) {
       const int i = (step * LANES + lane) * V;
       if (i < n) {
+        F::load_weight(e[step], weight, base, i);
+        real v4_at[V];
+        real v13_at[V];
 #pragma unroll
-        for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+        for (int k = 0; k < V; ++k) {
+          F::lift1(e[step][k], r, i + k, v4_at[k], v13_at[k]);
+        }
+        fold1.v4.add_pack(v4_at);
+        fold1.v13.add_pack(v13_at);
       }
     }
     combine_lanes<LANES>(fold1);
@@ -2646,6 +3415,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) rms_norm_vjp_hel
     for (int step = 0; step < STEPS; ++step) {
       const int i = (step * LANES + lane) * V;
       if (i < n && mine) {
+        F::load_weight(e[step], weight, base, i);
         real input_out_at[V];
 #pragma unroll
         for (int k = 0; k < V; ++k) {
@@ -2679,6 +3449,90 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) rms_norm_vjp_hel
 #pragma unroll
       for (int k = 0; k < V; ++k) v20_at[k] = sums[step][k].v20.s;
       store_pack(v20_partial + own * n + i, v20_at);
+    }
+  }
+}
+
+// A group of rows for a block, one row after another in shared memory, its sums in registers: each thread has
+// STEPS packs of V places.
+template <typename T, int V, int STEPS, int LANES>
+__global__ void __launch_bounds__(LANES, 1) rms_norm_vjp_staged_columns(
+    const T* __restrict__ g, const T* __restrict__ input, const T* __restrict__ weight, const real eps,
+    const real size_n, T* __restrict__ input_out, real* __restrict__ v8_rows, const long long rows,
+    const int n, real* __restrict__ v20_partial, const long long group) {
+  using F = rms_norm_vjp_row;
+  using G = rms_norm_vjp_columns;
+  extern __shared__ __align__(16) unsigned char shared_bytes[];
+  unsigned char* free_bytes = shared_bytes + 2048;
+  const Staged<T> g_staged{reinterpret_cast<T*>(free_bytes)};
+  free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
+  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
+  const int first = threadIdx.x * V, stride = blockDim.x * V;
+  const long long begin = blockIdx.x * group, end = min(begin + group, rows);
+  long long base = begin * n;
+#pragma unroll 4
+  for (int i = first; i < n; i += stride) {
+    g_staged.template fetch<V>(g + base + i, i);
+    input_staged.template fetch<V>(input + base + i, i);
+  }
+  G::Sums sums[STEPS][V];
+  for (long long row = begin; row < end; ++row) {
+    const long long next = base + n;
+    const bool more = row + 1 < end;
+    fetched();
+    F::Row r;
+    r.eps = eps;
+    r.size_n = size_n;
+    F::Fold1 fold1;
+    for (int i = first; i < n; i += stride) {
+      F::Element e[V];
+      F::load_g_input_weight(e, g_staged, input_staged, weight, 0, i);
+      real v4_at[V];
+      real v13_at[V];
+#pragma unroll
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v4_at[k], v13_at[k]);
+      }
+      fold1.v4.add_pack(v4_at);
+      fold1.v13.add_pack(v13_at);
+    }
+    combine_block(fold1);
+    F::finish1(fold1, r);
+    G::Row q;
+    q.v8 = r.v8;
+#pragma unroll
+    for (int step = 0; step < STEPS; ++step) {
+      const int i = first + step * stride;
+      if (i < n) {
+        F::Element e[V];
+        F::load_g_input_weight(e, g_staged, input_staged, weight, 0, i);
+        real input_out_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[k], r, i + k, input_out_at + k);
+        }
+        store_pack(input_out + base + i, input_out_at);
+#pragma unroll
+        for (int k = 0; k < V; ++k) G::lift(e[k], q, i + k, sums[step][k]);
+        if (more) {
+          g_staged.template fetch<V>(g + next + i, i);
+          input_staged.template fetch<V>(input + next + i, i);
+        }
+      }
+    }
+    if (threadIdx.x == 0) {
+      v8_rows[row] = r.v8;
+    }
+    base = next;
+  }
+#pragma unroll
+  for (int step = 0; step < STEPS; ++step) {
+    const int i = first + step * stride;
+    if (i < n) {
+      real v20_at[V];
+#pragma unroll
+      for (int k = 0; k < V; ++k) v20_at[k] = sums[step][k].v20.s;
+      store_pack(v20_partial + blockIdx.x * (long long)n + i, v20_at);
     }
   }
 }

@@ -339,11 +339,11 @@ struct adam_step_map {
     const real v20 = grad * grad;
     const real v22 = v20 * k21;
     const real v23 = v19 + v22;
-    const real v28 = v23 / k27;
+    const real v28 = op_div(v23, k27);
     const real v29 = sqrt(v28);
     const real v30 = eps + v29;
     const real v31 = k15 * v30;
-    const real v32 = v10 / v31;
+    const real v32 = op_div(v10, v31);
     const real v33 = param - v32;
     param_out = v33;
     exp_avg_out = v9;
@@ -520,11 +520,11 @@ struct adamw_step_map {
     const real v24 = grad * grad;
     const real v26 = v24 * k25;
     const real v27 = v23 + v26;
-    const real v32 = v27 / k31;
+    const real v32 = op_div(v27, k31);
     const real v33 = sqrt(v32);
     const real v34 = eps + v33;
     const real v35 = k19 * v34;
-    const real v36 = v14 / v35;
+    const real v36 = op_div(v14, v35);
     const real v37 = v5 - v36;
     param_out = v37;
     exp_avg_out = v13;
@@ -664,9 +664,9 @@ struct clip_by_norm_row {
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, Fold1& f) {
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v4) {
     const real v3 = e.input * e.input;
-    f.v4.add(v3);
+    v4 = v3;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
@@ -687,7 +687,9 @@ struct clip_by_norm_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) clip_by_norm_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+clip_by_norm_held(
     const T* __restrict__ input, const real max_norm, T* __restrict__ output, const long long rows,
     const int n) {
   using F = clip_by_norm_row;
@@ -709,8 +711,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) clip_by_norm_hel
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v4_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[step][k], r, i + k, v4_at[k]);
+      }
+      fold1.v4.add_pack(v4_at);
     }
   }
   combine_lanes<LANES>(fold1);
@@ -744,8 +750,12 @@ __global__ void __launch_bounds__(512, 1) clip_by_norm_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input(e, input, base, i);
+      real v4_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v4_at[k]);
+      }
+      fold1.v4.add_pack(v4_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -762,7 +772,7 @@ __global__ void __launch_bounds__(512, 1) clip_by_norm_block(
   }
 }
 
-// The same with the row in shared memory: each thread keeps there what it will read again.
+// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) clip_by_norm_staged(
     const T* __restrict__ input, const real max_norm, T* __restrict__ output, const long long rows,
@@ -772,20 +782,27 @@ __global__ void __launch_bounds__(512, 1) clip_by_norm_staged(
   unsigned char* free_bytes = shared_bytes + 2048;
   const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
+  long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
-    for (int i = first; i < n; i += stride) {
-      input_staged.template keep<V>(input + base + i, i);
-    }
+  for (int i = first; i < n; i += stride) {
+    input_staged.template fetch<V>(input + base + i, i);
+  }
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long next = base + gridDim.x * (long long)n;
+    const bool more = row + gridDim.x < rows;
+    fetched();
     F::Row r;
     r.max_norm = max_norm;
     F::Fold1 fold1;
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input(e, input_staged, 0, i);
+      real v4_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v4_at[k]);
+      }
+      fold1.v4.add_pack(v4_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -798,7 +815,11 @@ __global__ void __launch_bounds__(512, 1) clip_by_norm_staged(
         F::store(e[k], r, i + k, output_at + k);
       }
       store_pack(output + base + i, output_at);
+      if (more) {
+        input_staged.template fetch<V>(input + next + i, i);
+      }
     }
+    base = next;
   }
 }
 
@@ -821,8 +842,12 @@ __global__ void __launch_bounds__(512, 1) clip_by_norm_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_input(e, input, base, i);
+      real v4_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v4_at[k]);
+      }
+      fold1.v4.add_pack(v4_at);
     }
     combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
@@ -942,11 +967,12 @@ struct clip_by_norm_vjp_row {
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, Fold1& f) {
+  static __device__ __forceinline__ void lift1(
+      const Element& e, const Row& r, const int i, real& v3, real& v12) {
     const real v2 = e.input * e.input;
     const real v11 = e.input * e.g;
-    f.v3.add(v2);
-    f.v12.add(v11);
+    v3 = v2;
+    v12 = v11;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
@@ -954,9 +980,9 @@ struct clip_by_norm_vjp_row {
     const bool v5 = v4 <= r.max_norm;
     const real v10 = v5 ? R(0.0) : R(1.0);
     const real v13 = v4 * v4;
-    const real v14 = f.v12.s / v13;
+    const real v14 = op_div(f.v12.s, v13);
     const real v17 = r.max_norm * v10;
-    const real v18 = v17 / v4;
+    const real v18 = op_div(v17, v4);
     r.v5 = v5;
     r.v14 = v14;
     r.v18 = v18;
@@ -975,7 +1001,9 @@ struct clip_by_norm_vjp_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) clip_by_norm_vjp_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+clip_by_norm_vjp_held(
     const T* __restrict__ g, const T* __restrict__ input, const real max_norm, T* __restrict__ input_out,
     const long long rows, const int n) {
   using F = clip_by_norm_vjp_row;
@@ -997,8 +1025,14 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) clip_by_norm_vjp
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v3_at[V];
+      real v12_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[step][k], r, i + k, v3_at[k], v12_at[k]);
+      }
+      fold1.v3.add_pack(v3_at);
+      fold1.v12.add_pack(v12_at);
     }
   }
   combine_lanes<LANES>(fold1);
@@ -1032,8 +1066,14 @@ __global__ void __launch_bounds__(512, 1) clip_by_norm_vjp_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_g_input(e, g, input, base, i);
+      real v3_at[V];
+      real v12_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v3_at[k], v12_at[k]);
+      }
+      fold1.v3.add_pack(v3_at);
+      fold1.v12.add_pack(v12_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -1050,7 +1090,7 @@ __global__ void __launch_bounds__(512, 1) clip_by_norm_vjp_block(
   }
 }
 
-// The same with the row in shared memory: each thread keeps there what it will read again.
+// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) clip_by_norm_vjp_staged(
     const T* __restrict__ g, const T* __restrict__ input, const real max_norm, T* __restrict__ input_out,
@@ -1062,21 +1102,30 @@ __global__ void __launch_bounds__(512, 1) clip_by_norm_vjp_staged(
   free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
   const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
+  long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
-    for (int i = first; i < n; i += stride) {
-      g_staged.template keep<V>(g + base + i, i);
-      input_staged.template keep<V>(input + base + i, i);
-    }
+  for (int i = first; i < n; i += stride) {
+    g_staged.template fetch<V>(g + base + i, i);
+    input_staged.template fetch<V>(input + base + i, i);
+  }
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long next = base + gridDim.x * (long long)n;
+    const bool more = row + gridDim.x < rows;
+    fetched();
     F::Row r;
     r.max_norm = max_norm;
     F::Fold1 fold1;
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_g_input(e, g_staged, input_staged, 0, i);
+      real v3_at[V];
+      real v12_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v3_at[k], v12_at[k]);
+      }
+      fold1.v3.add_pack(v3_at);
+      fold1.v12.add_pack(v12_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -1089,7 +1138,12 @@ __global__ void __launch_bounds__(512, 1) clip_by_norm_vjp_staged(
         F::store(e[k], r, i + k, input_out_at + k);
       }
       store_pack(input_out + base + i, input_out_at);
+      if (more) {
+        g_staged.template fetch<V>(g + next + i, i);
+        input_staged.template fetch<V>(input + next + i, i);
+      }
     }
+    base = next;
   }
 }
 
@@ -1112,8 +1166,14 @@ __global__ void __launch_bounds__(512, 1) clip_by_norm_vjp_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_g_input(e, g, input, base, i);
+      real v3_at[V];
+      real v12_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v3_at[k], v12_at[k]);
+      }
+      fold1.v3.add_pack(v3_at);
+      fold1.v12.add_pack(v12_at);
     }
     combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 2, left + part,
@@ -1207,7 +1267,8 @@ struct cosine_schedule_map {
   real k6;
   __device__ __forceinline__ void operator()(const real step, real& output) const {
     const real v7 = k6 * step;
-    const real v8 = op_cos(v7);
+    const SinCos a8 = op_sincos(v7);
+    const real v8 = a8.cosine;
     const real v9 = v8 * v8;
     const real v10 = k2 * v9;
     const real v11 = lr_min + v10;
@@ -1322,7 +1383,8 @@ struct warmup_cosine_schedule_map {
   __device__ __forceinline__ void operator()(const real step, real& output) const {
     const real v5 = step - warmup;
     const real v13 = k12 * v5;
-    const real v14 = op_cos(v13);
+    const SinCos a14 = op_sincos(v13);
+    const real v14 = a14.cosine;
     const real v15 = v14 * v14;
     const real v16 = k2 * v15;
     const real v17 = lr_min + v16;
@@ -1443,9 +1505,9 @@ struct l2_penalty_row {
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, Fold1& f) {
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v3) {
     const real v2 = e.input * e.input;
-    f.v3.add(v2);
+    v3 = v2;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
@@ -1456,7 +1518,9 @@ struct l2_penalty_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) l2_penalty_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+l2_penalty_held(
     const T* __restrict__ input, const real weight, T* __restrict__ output, const long long rows,
     const int n) {
   using F = l2_penalty_row;
@@ -1478,8 +1542,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) l2_penalty_held(
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v3_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[step][k], r, i + k, v3_at[k]);
+      }
+      fold1.v3.add_pack(v3_at);
     }
   }
   combine_lanes<LANES>(fold1);
@@ -1504,8 +1572,12 @@ __global__ void __launch_bounds__(512, 1) l2_penalty_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input(e, input, base, i);
+      real v3_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v3_at[k]);
+      }
+      fold1.v3.add_pack(v3_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -1515,7 +1587,7 @@ __global__ void __launch_bounds__(512, 1) l2_penalty_block(
   }
 }
 
-// The same with the row in shared memory: each thread keeps there what it will read again.
+// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) l2_penalty_staged(
     const T* __restrict__ input, const real weight, T* __restrict__ output, const long long rows,
@@ -1525,26 +1597,37 @@ __global__ void __launch_bounds__(512, 1) l2_penalty_staged(
   unsigned char* free_bytes = shared_bytes + 2048;
   const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
+  long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
-    for (int i = first; i < n; i += stride) {
-      input_staged.template keep<V>(input + base + i, i);
-    }
+  for (int i = first; i < n; i += stride) {
+    input_staged.template fetch<V>(input + base + i, i);
+  }
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long next = base + gridDim.x * (long long)n;
+    const bool more = row + gridDim.x < rows;
+    fetched();
     F::Row r;
     r.weight = weight;
     F::Fold1 fold1;
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input(e, input_staged, 0, i);
+      real v3_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v3_at[k]);
+      }
+      fold1.v3.add_pack(v3_at);
+      if (more) {
+        input_staged.template fetch<V>(input + next + i, i);
+      }
     }
     combine_block(fold1);
     F::finish1(fold1, r);
     if (threadIdx.x == 0) {
       output[row] = T(r.v4);
     }
+    base = next;
   }
 }
 
@@ -1567,8 +1650,12 @@ __global__ void __launch_bounds__(512, 1) l2_penalty_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_input(e, input, base, i);
+      real v3_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v3_at[k]);
+      }
+      fold1.v3.add_pack(v3_at);
     }
     combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
@@ -1674,7 +1761,9 @@ struct l2_penalty_vjp_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) l2_penalty_vjp_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+l2_penalty_vjp_held(
     const T* __restrict__ input, const T* __restrict__ g, const real weight, T* __restrict__ input_out,
     const long long rows, const int n) {
   using F = l2_penalty_vjp_row;
@@ -1845,9 +1934,9 @@ struct l1_penalty_row {
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, Fold1& f) {
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v3) {
     const real v2 = fabs(e.input);
-    f.v3.add(v2);
+    v3 = v2;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
@@ -1858,7 +1947,9 @@ struct l1_penalty_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) l1_penalty_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+l1_penalty_held(
     const T* __restrict__ input, const real weight, T* __restrict__ output, const long long rows,
     const int n) {
   using F = l1_penalty_row;
@@ -1880,8 +1971,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) l1_penalty_held(
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v3_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[step][k], r, i + k, v3_at[k]);
+      }
+      fold1.v3.add_pack(v3_at);
     }
   }
   combine_lanes<LANES>(fold1);
@@ -1906,8 +2001,12 @@ __global__ void __launch_bounds__(512, 1) l1_penalty_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input(e, input, base, i);
+      real v3_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v3_at[k]);
+      }
+      fold1.v3.add_pack(v3_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -1917,7 +2016,7 @@ __global__ void __launch_bounds__(512, 1) l1_penalty_block(
   }
 }
 
-// The same with the row in shared memory: each thread keeps there what it will read again.
+// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) l1_penalty_staged(
     const T* __restrict__ input, const real weight, T* __restrict__ output, const long long rows,
@@ -1927,26 +2026,37 @@ __global__ void __launch_bounds__(512, 1) l1_penalty_staged(
   unsigned char* free_bytes = shared_bytes + 2048;
   const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
+  long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
-    for (int i = first; i < n; i += stride) {
-      input_staged.template keep<V>(input + base + i, i);
-    }
+  for (int i = first; i < n; i += stride) {
+    input_staged.template fetch<V>(input + base + i, i);
+  }
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long next = base + gridDim.x * (long long)n;
+    const bool more = row + gridDim.x < rows;
+    fetched();
     F::Row r;
     r.weight = weight;
     F::Fold1 fold1;
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input(e, input_staged, 0, i);
+      real v3_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v3_at[k]);
+      }
+      fold1.v3.add_pack(v3_at);
+      if (more) {
+        input_staged.template fetch<V>(input + next + i, i);
+      }
     }
     combine_block(fold1);
     F::finish1(fold1, r);
     if (threadIdx.x == 0) {
       output[row] = T(r.v4);
     }
+    base = next;
   }
 }
 
@@ -1969,8 +2079,12 @@ __global__ void __launch_bounds__(512, 1) l1_penalty_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_input(e, input, base, i);
+      real v3_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v3_at[k]);
+      }
+      fold1.v3.add_pack(v3_at);
     }
     combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
@@ -2078,7 +2192,9 @@ struct l1_penalty_vjp_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) l1_penalty_vjp_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+l1_penalty_vjp_held(
     const T* __restrict__ input, const T* __restrict__ g, const real weight, T* __restrict__ input_out,
     const long long rows, const int n) {
   using F = l1_penalty_vjp_row;
@@ -2225,7 +2341,7 @@ struct dropout_map {
   real k5;
   __device__ __forceinline__ void operator()(const real input, const real mask, real& output) const {
     const real v2 = mask * input;
-    const real v6 = v2 / k5;
+    const real v6 = op_div(v2, k5);
     output = v6;
   }
 };
@@ -2320,7 +2436,7 @@ _DROPOUT_VJP = ElementwiseKernel(
 struct dropout_vjp_map {
   real k3;
   __device__ __forceinline__ void operator()(const real g, const real mask, real& input_out) const {
-    const real v5 = g / k3;
+    const real v5 = op_div(g, k3);
     const real v6 = mask * v5;
     input_out = v6;
   }

@@ -76,7 +76,7 @@ struct gaussian_log_prob_map {
   __device__ __forceinline__ void operator()(
       const real input, const real loc, const real scale, real& output) const {
     const real v2 = input - loc;
-    const real v5 = v2 / scale;
+    const real v5 = op_div(v2, scale);
     const real v6 = v5 * v5;
     const real v7 = R(0.5) * v6;
     const real v8 = log(scale);
@@ -182,13 +182,13 @@ struct gaussian_log_prob_vjp_map {
       const real g, const real input, const real loc, const real scale, real& input_out,
       real& loc_out, real& scale_out) const {
     const real v2 = input - loc;
-    const real v4 = v2 / scale;
+    const real v4 = op_div(v2, scale);
     const real v5 = v4 * v4;
     const real v8 = v4 * g;
     const real v9 = v5 - R(1.0);
     const real v10 = g * v9;
-    const real v11 = v10 / scale;
-    const real v12 = v8 / scale;
+    const real v11 = op_div(v10, scale);
+    const real v12 = op_div(v8, scale);
     const real v13 = -v12;
     input_out = v13;
     loc_out = v12;
@@ -299,7 +299,7 @@ _MVN_LOG_PROB = TensorKernel(
                 name="mvn_log_prob_1",
                 arrays=(Array("input"), Array("loc", "shared")),
                 outputs=(Out("t9"),),
-                held=2,
+                held=1,
                 folded=0,
                 passes=0,
                 text="""\
@@ -327,6 +327,28 @@ struct mvn_log_prob_1_row {
     }
   }
 
+  template <int V, typename P_input>
+  static __device__ __forceinline__ void load_input(
+      Element (&e)[V], const P_input input, const long long base, const int i) {
+    real input_at[V];
+    load_pack(input + base + i, input_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].input = input_at[k];
+    }
+  }
+
+  template <int V, typename P_loc>
+  static __device__ __forceinline__ void load_loc(
+      Element (&e)[V], const P_loc loc, const long long base, const int i) {
+    real loc_at[V];
+    load_pack(loc + i, loc_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].loc = loc_at[k];
+    }
+  }
+
   static __device__ __forceinline__ void store(const Element& e, const Row& r, const int i, real* t9) {
     const real v2 = e.input - e.loc;
     t9[0] = v2;
@@ -335,7 +357,9 @@ struct mvn_log_prob_1_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) mvn_log_prob_1_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+mvn_log_prob_1_held(
     const T* __restrict__ input, const T* __restrict__ loc, T* __restrict__ t9, const long long rows,
     const int n) {
   using F = mvn_log_prob_1_row;
@@ -348,13 +372,14 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) mvn_log_prob_1_h
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_input_loc(e[step], Once<T>{input}, loc, base, i);
+    if (i < n) F::load_input(e[step], Once<T>{input}, base, i);
   }
   F::Row r;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n && mine) {
+      F::load_loc(e[step], loc, base, i);
       real t9_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -462,9 +487,9 @@ struct mvn_log_prob_2_row {
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, Fold1& f) {
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v2) {
     const real v1 = log(e.precision_tril);
-    f.v2.add(v1);
+    v2 = v1;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
@@ -474,7 +499,9 @@ struct mvn_log_prob_2_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) mvn_log_prob_2_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+mvn_log_prob_2_held(
     const T* __restrict__ precision_tril, real* __restrict__ t2, const long long rows, const int n) {
   using F = mvn_log_prob_2_row;
   const int lane = threadIdx.x % LANES;
@@ -494,8 +521,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) mvn_log_prob_2_h
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v2_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[step][k], r, i + k, v2_at[k]);
+      }
+      fold1.v2.add_pack(v2_at);
     }
   }
   combine_lanes<LANES>(fold1);
@@ -518,8 +549,12 @@ __global__ void __launch_bounds__(512, 1) mvn_log_prob_2_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_precision_tril(e, precision_tril, base, i);
+      real v2_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v2_at[k]);
+      }
+      fold1.v2.add_pack(v2_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -529,7 +564,7 @@ __global__ void __launch_bounds__(512, 1) mvn_log_prob_2_block(
   }
 }
 
-// The same with the row in shared memory: each thread keeps there what it will read again.
+// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) mvn_log_prob_2_staged(
     const T* __restrict__ precision_tril, real* __restrict__ t2, const long long rows, const int n) {
@@ -538,25 +573,36 @@ __global__ void __launch_bounds__(512, 1) mvn_log_prob_2_staged(
   unsigned char* free_bytes = shared_bytes + 2048;
   const Staged<T> precision_tril_staged{reinterpret_cast<T*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
+  long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
-    for (int i = first; i < n; i += stride) {
-      precision_tril_staged.template keep<V>(precision_tril + base + i, i);
-    }
+  for (int i = first; i < n; i += stride) {
+    precision_tril_staged.template fetch<V>(precision_tril + base + i, i);
+  }
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long next = base + gridDim.x * (long long)n;
+    const bool more = row + gridDim.x < rows;
+    fetched();
     F::Row r;
     F::Fold1 fold1;
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_precision_tril(e, precision_tril_staged, 0, i);
+      real v2_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v2_at[k]);
+      }
+      fold1.v2.add_pack(v2_at);
+      if (more) {
+        precision_tril_staged.template fetch<V>(precision_tril + next + i, i);
+      }
     }
     combine_block(fold1);
     F::finish1(fold1, r);
     if (threadIdx.x == 0) {
       t2[row] = r.v2;
     }
+    base = next;
   }
 }
 
@@ -578,8 +624,12 @@ __global__ void __launch_bounds__(512, 1) mvn_log_prob_2_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_precision_tril(e, precision_tril, base, i);
+      real v2_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v2_at[k]);
+      }
+      fold1.v2.add_pack(v2_at);
     }
     combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
@@ -660,9 +710,9 @@ struct mvn_log_prob_3_row {
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, Fold1& f) {
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v5) {
     const real v4 = e.t11 * e.t11;
-    f.v5.add(v4);
+    v5 = v4;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
@@ -674,7 +724,9 @@ struct mvn_log_prob_3_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) mvn_log_prob_3_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+mvn_log_prob_3_held(
     const real* __restrict__ t11, const real* __restrict__ t2, const real k5, T* __restrict__ t16,
     const long long rows, const int n) {
   using F = mvn_log_prob_3_row;
@@ -698,8 +750,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) mvn_log_prob_3_h
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v5_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[step][k], r, i + k, v5_at[k]);
+      }
+      fold1.v5.add_pack(v5_at);
     }
   }
   combine_lanes<LANES>(fold1);
@@ -726,8 +782,12 @@ __global__ void __launch_bounds__(512, 1) mvn_log_prob_3_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_t11(e, t11, base, i);
+      real v5_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v5_at[k]);
+      }
+      fold1.v5.add_pack(v5_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -737,7 +797,7 @@ __global__ void __launch_bounds__(512, 1) mvn_log_prob_3_block(
   }
 }
 
-// The same with the row in shared memory: each thread keeps there what it will read again.
+// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) mvn_log_prob_3_staged(
     const real* __restrict__ t11, const real* __restrict__ t2, const real k5, T* __restrict__ t16,
@@ -747,12 +807,15 @@ __global__ void __launch_bounds__(512, 1) mvn_log_prob_3_staged(
   unsigned char* free_bytes = shared_bytes + 2048;
   const Staged<real> t11_staged{reinterpret_cast<real*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
+  long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
-    for (int i = first; i < n; i += stride) {
-      t11_staged.template keep<V>(t11 + base + i, i);
-    }
+  for (int i = first; i < n; i += stride) {
+    t11_staged.template fetch<V>(t11 + base + i, i);
+  }
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long next = base + gridDim.x * (long long)n;
+    const bool more = row + gridDim.x < rows;
+    fetched();
     F::Row r;
     r.t2 = t2[row];
     r.k5 = k5;
@@ -761,14 +824,22 @@ __global__ void __launch_bounds__(512, 1) mvn_log_prob_3_staged(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_t11(e, t11_staged, 0, i);
+      real v5_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v5_at[k]);
+      }
+      fold1.v5.add_pack(v5_at);
+      if (more) {
+        t11_staged.template fetch<V>(t11 + next + i, i);
+      }
     }
     combine_block(fold1);
     F::finish1(fold1, r);
     if (threadIdx.x == 0) {
       t16[row] = T(r.v8);
     }
+    base = next;
   }
 }
 
@@ -793,8 +864,12 @@ __global__ void __launch_bounds__(512, 1) mvn_log_prob_3_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_t11(e, t11, base, i);
+      real v5_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v5_at[k]);
+      }
+      fold1.v5.add_pack(v5_at);
     }
     combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
@@ -889,7 +964,7 @@ _MVN_LOG_PROB_VJP = TensorKernel(
                 name="mvn_log_prob_vjp_1",
                 arrays=(Array("input"), Array("loc", "shared")),
                 outputs=(Out("t2"),),
-                held=2,
+                held=1,
                 folded=0,
                 passes=0,
                 text="""\
@@ -917,6 +992,28 @@ struct mvn_log_prob_vjp_1_row {
     }
   }
 
+  template <int V, typename P_input>
+  static __device__ __forceinline__ void load_input(
+      Element (&e)[V], const P_input input, const long long base, const int i) {
+    real input_at[V];
+    load_pack(input + base + i, input_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].input = input_at[k];
+    }
+  }
+
+  template <int V, typename P_loc>
+  static __device__ __forceinline__ void load_loc(
+      Element (&e)[V], const P_loc loc, const long long base, const int i) {
+    real loc_at[V];
+    load_pack(loc + i, loc_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].loc = loc_at[k];
+    }
+  }
+
   static __device__ __forceinline__ void store(const Element& e, const Row& r, const int i, real* t2) {
     const real v2 = e.input - e.loc;
     t2[0] = v2;
@@ -925,7 +1022,9 @@ struct mvn_log_prob_vjp_1_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) mvn_log_prob_vjp_1_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+mvn_log_prob_vjp_1_held(
     const T* __restrict__ input, const T* __restrict__ loc, T* __restrict__ t2, const long long rows,
     const int n) {
   using F = mvn_log_prob_vjp_1_row;
@@ -938,13 +1037,14 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) mvn_log_prob_vjp
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_input_loc(e[step], Once<T>{input}, loc, base, i);
+    if (i < n) F::load_input(e[step], Once<T>{input}, base, i);
   }
   F::Row r;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n && mine) {
+      F::load_loc(e[step], loc, base, i);
       real t2_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -1060,7 +1160,9 @@ struct mvn_log_prob_vjp_2_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) mvn_log_prob_vjp_2_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+mvn_log_prob_vjp_2_held(
     const real* __restrict__ t6, const T* __restrict__ g, T* __restrict__ t9, const long long rows,
     const int n) {
   using F = mvn_log_prob_vjp_2_row;
@@ -1150,8 +1252,8 @@ struct mvn_log_prob_vjp_2_columns {
     Sum v3;
   };
 
-  static __device__ __forceinline__ void lift(
-      const mvn_log_prob_vjp_2_row::Element& e, const Row& r, const int i, Sums& f) {
+  template <typename Element>
+  static __device__ __forceinline__ void lift(const Element& e, const Row& r, const int i, Sums& f) {
     const real v2 = r.g * e.t6;
     f.v3.add(v2);
   }
@@ -1320,8 +1422,8 @@ _VARIANCE = RowKernel(
     arrays=(Array("input"),),
     outputs=(Out("output", "row"),),
     held=1,
-    folded=1,
-    passes=2,
+    folded=3,
+    passes=1,
     staged=("input",),
     numbers=Numbers(given=("size_n",), sizes=("n",), compute=_variance_numbers),
     text="""\
@@ -1360,12 +1462,12 @@ struct variance_row {
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, Fold1& f) {
-    f.v1.add(e.input);
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v1) {
+    v1 = e.input;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
-    const real v3 = f.v1.s / r.size_n;
+    const real v3 = op_div(f.v1.s, r.size_n);
     r.v3 = v3;
   }
 
@@ -1381,21 +1483,66 @@ struct variance_row {
     }
   };
 
-  static __device__ __forceinline__ void lift2(const Element& e, const Row& r, const int i, Fold2& f) {
+  static __device__ __forceinline__ void lift2(const Element& e, const Row& r, const int i, real& v6) {
     const real v4 = e.input - r.v3;
     const real v5 = v4 * v4;
-    f.v6.add(v5);
+    v6 = v5;
   }
 
   static __device__ __forceinline__ void finish2(const Fold2& f, Row& r) {
-    const real v7 = f.v6.s / r.size_n;
+    const real v7 = op_div(f.v6.s, r.size_n);
     r.v7 = v7;
+  }
+};
+
+// The same with fewer folds one after another, where each of them reads the row again.
+struct variance_again {
+  struct Element {
+    real input;
+  };
+  struct Row {
+    real size_n;
+    real v3;
+  };
+
+  template <int V, typename P_input>
+  static __device__ __forceinline__ void load_input(
+      Element (&e)[V], const P_input input, const long long base, const int i) {
+    real input_at[V];
+    load_pack(input + base + i, input_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].input = input_at[k];
+    }
+  }
+
+  struct Fold1 {
+    Moments v2;
+    __device__ __forceinline__ void combine(const Fold1& b) {
+      v2.combine(b.v2);
+    }
+    __device__ __forceinline__ Fold1 other(const int lane) const {
+      Fold1 b;
+      b.v2 = v2.other(lane);
+      return b;
+    }
+  };
+
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v2) {
+    v2 = e.input;
+  }
+
+  static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
+    const real v3 = op_div(f.v2.q, r.size_n);
+    r.v3 = v3;
   }
 };
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) variance_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+variance_held(
     const T* __restrict__ input, const real size_n, T* __restrict__ output, const long long rows,
     const int n) {
   using F = variance_row;
@@ -1417,8 +1564,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) variance_held(
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[step][k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
     }
   }
   combine_lanes<LANES>(fold1);
@@ -1428,8 +1579,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) variance_held(
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v6_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[step][k], r, i + k, fold2);
+      for (int k = 0; k < V; ++k) {
+        F::lift2(e[step][k], r, i + k, v6_at[k]);
+      }
+      fold2.v6.add_pack(v6_at);
     }
   }
   combine_lanes<LANES>(fold2);
@@ -1444,7 +1599,7 @@ template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) variance_block(
     const T* __restrict__ input, const real size_n, T* __restrict__ output, const long long rows,
     const int n) {
-  using F = variance_row;
+  using F = variance_again;
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long base = row * n;
@@ -1454,27 +1609,22 @@ __global__ void __launch_bounds__(512, 1) variance_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input(e, input, base, i);
+      real v2_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v2_at[k]);
+      }
+      fold1.v2.add_pack(v2_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    F::Fold2 fold2;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-#pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
-    }
-    combine_block(fold2);
-    F::finish2(fold2, r);
     if (threadIdx.x == 0) {
-      output[row] = T(r.v7);
+      output[row] = T(r.v3);
     }
   }
 }
 
-// The same with the row in shared memory: each thread keeps there what it will read again.
+// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) variance_staged(
     const T* __restrict__ input, const real size_n, T* __restrict__ output, const long long rows,
@@ -1484,20 +1634,27 @@ __global__ void __launch_bounds__(512, 1) variance_staged(
   unsigned char* free_bytes = shared_bytes + 2048;
   const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
+  long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
-    for (int i = first; i < n; i += stride) {
-      input_staged.template keep<V>(input + base + i, i);
-    }
+  for (int i = first; i < n; i += stride) {
+    input_staged.template fetch<V>(input + base + i, i);
+  }
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long next = base + gridDim.x * (long long)n;
+    const bool more = row + gridDim.x < rows;
+    fetched();
     F::Row r;
     r.size_n = size_n;
     F::Fold1 fold1;
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input(e, input_staged, 0, i);
+      real v1_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v1_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -1505,14 +1662,22 @@ __global__ void __launch_bounds__(512, 1) variance_staged(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input(e, input_staged, 0, i);
+      real v6_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
+      for (int k = 0; k < V; ++k) {
+        F::lift2(e[k], r, i + k, v6_at[k]);
+      }
+      fold2.v6.add_pack(v6_at);
+      if (more) {
+        input_staged.template fetch<V>(input + next + i, i);
+      }
     }
     combine_block(fold2);
     F::finish2(fold2, r);
     if (threadIdx.x == 0) {
       output[row] = T(r.v7);
     }
+    base = next;
   }
 }
 
@@ -1522,7 +1687,7 @@ template <typename T, int V, int PHASE>
 __global__ void __launch_bounds__(512, 1) variance_split(
     const T* __restrict__ input, const real size_n, T* __restrict__ output, const long long rows,
     const int n, real* __restrict__ partial, const int parts, const int part_places) {
-  using F = variance_row;
+  using F = variance_again;
   const long long row = blockIdx.x / parts, base = row * n;
   const int part = int(blockIdx.x - row * parts);
   const int begin = part * part_places, end = min(begin + part_places, n);
@@ -1535,35 +1700,23 @@ __global__ void __launch_bounds__(512, 1) variance_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_input(e, input, base, i);
+      real v2_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v2_at[k]);
+      }
+      fold1.v2.add_pack(v2_at);
     }
     combine_block(fold1);
-    leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
-               1);
+    leave_part(fold1, partial + 0 * rows * parts * 3, left + part,
+               3);
     return;
   }
-  combine_parts(fold1, partial + 0 * rows * parts * 1, left, parts,
-                1);
+  combine_parts(fold1, partial + 0 * rows * parts * 3, left, parts,
+                3);
   F::finish1(fold1, r);
-  F::Fold2 fold2;
-  if constexpr (PHASE == 2) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-#pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
-    }
-    combine_block(fold2);
-    leave_part(fold2, partial + 1 * rows * parts * 1, left + part,
-               1);
-    return;
-  }
-  combine_parts(fold2, partial + 1 * rows * parts * 1, left, parts,
-                1);
-  F::finish2(fold2, r);
   if (part == 0 && threadIdx.x == 0) {
-    output[row] = T(r.v7);
+    output[row] = T(r.v3);
   }
 }
 """,
@@ -1665,14 +1818,15 @@ struct covariance_row {
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, Fold1& f) {
-    f.v1.add(e.input);
-    f.v6.add(e.other);
+  static __device__ __forceinline__ void lift1(
+      const Element& e, const Row& r, const int i, real& v1, real& v6) {
+    v1 = e.input;
+    v6 = e.other;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
-    const real v3 = f.v1.s / r.size_n;
-    const real v7 = f.v6.s / r.size_n;
+    const real v3 = op_div(f.v1.s, r.size_n);
+    const real v7 = op_div(f.v6.s, r.size_n);
     r.v3 = v3;
     r.v7 = v7;
   }
@@ -1689,22 +1843,24 @@ struct covariance_row {
     }
   };
 
-  static __device__ __forceinline__ void lift2(const Element& e, const Row& r, const int i, Fold2& f) {
+  static __device__ __forceinline__ void lift2(const Element& e, const Row& r, const int i, real& v10) {
     const real v4 = e.input - r.v3;
     const real v8 = e.other - r.v7;
     const real v9 = v4 * v8;
-    f.v10.add(v9);
+    v10 = v9;
   }
 
   static __device__ __forceinline__ void finish2(const Fold2& f, Row& r) {
-    const real v11 = f.v10.s / r.size_n;
+    const real v11 = op_div(f.v10.s, r.size_n);
     r.v11 = v11;
   }
 };
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) covariance_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+covariance_held(
     const T* __restrict__ input, const T* __restrict__ other, const real size_n, T* __restrict__ output,
     const long long rows, const int n) {
   using F = covariance_row;
@@ -1726,8 +1882,14 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) covariance_held(
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v1_at[V];
+      real v6_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[step][k], r, i + k, v1_at[k], v6_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
+      fold1.v6.add_pack(v6_at);
     }
   }
   combine_lanes<LANES>(fold1);
@@ -1737,8 +1899,12 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) covariance_held(
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v10_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[step][k], r, i + k, fold2);
+      for (int k = 0; k < V; ++k) {
+        F::lift2(e[step][k], r, i + k, v10_at[k]);
+      }
+      fold2.v10.add_pack(v10_at);
     }
   }
   combine_lanes<LANES>(fold2);
@@ -1763,8 +1929,14 @@ __global__ void __launch_bounds__(512, 1) covariance_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input_other(e, input, other, base, i);
+      real v1_at[V];
+      real v6_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v1_at[k], v6_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
+      fold1.v6.add_pack(v6_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -1772,8 +1944,12 @@ __global__ void __launch_bounds__(512, 1) covariance_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input_other(e, input, other, base, i);
+      real v10_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
+      for (int k = 0; k < V; ++k) {
+        F::lift2(e[k], r, i + k, v10_at[k]);
+      }
+      fold2.v10.add_pack(v10_at);
     }
     combine_block(fold2);
     F::finish2(fold2, r);
@@ -1783,7 +1959,7 @@ __global__ void __launch_bounds__(512, 1) covariance_block(
   }
 }
 
-// The same with the row in shared memory: each thread keeps there what it will read again.
+// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) covariance_staged(
     const T* __restrict__ input, const T* __restrict__ other, const real size_n, T* __restrict__ output,
@@ -1795,21 +1971,30 @@ __global__ void __launch_bounds__(512, 1) covariance_staged(
   free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
   const Staged<T> other_staged{reinterpret_cast<T*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
+  long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
-    for (int i = first; i < n; i += stride) {
-      input_staged.template keep<V>(input + base + i, i);
-      other_staged.template keep<V>(other + base + i, i);
-    }
+  for (int i = first; i < n; i += stride) {
+    input_staged.template fetch<V>(input + base + i, i);
+    other_staged.template fetch<V>(other + base + i, i);
+  }
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long next = base + gridDim.x * (long long)n;
+    const bool more = row + gridDim.x < rows;
+    fetched();
     F::Row r;
     r.size_n = size_n;
     F::Fold1 fold1;
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input_other(e, input_staged, other_staged, 0, i);
+      real v1_at[V];
+      real v6_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v1_at[k], v6_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
+      fold1.v6.add_pack(v6_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -1817,14 +2002,23 @@ __global__ void __launch_bounds__(512, 1) covariance_staged(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input_other(e, input_staged, other_staged, 0, i);
+      real v10_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
+      for (int k = 0; k < V; ++k) {
+        F::lift2(e[k], r, i + k, v10_at[k]);
+      }
+      fold2.v10.add_pack(v10_at);
+      if (more) {
+        input_staged.template fetch<V>(input + next + i, i);
+        other_staged.template fetch<V>(other + next + i, i);
+      }
     }
     combine_block(fold2);
     F::finish2(fold2, r);
     if (threadIdx.x == 0) {
       output[row] = T(r.v11);
     }
+    base = next;
   }
 }
 
@@ -1847,8 +2041,14 @@ __global__ void __launch_bounds__(512, 1) covariance_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_input_other(e, input, other, base, i);
+      real v1_at[V];
+      real v6_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v1_at[k], v6_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
+      fold1.v6.add_pack(v6_at);
     }
     combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 2, left + part,
@@ -1863,8 +2063,12 @@ __global__ void __launch_bounds__(512, 1) covariance_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_input_other(e, input, other, base, i);
+      real v10_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
+      for (int k = 0; k < V; ++k) {
+        F::lift2(e[k], r, i + k, v10_at[k]);
+      }
+      fold2.v10.add_pack(v10_at);
     }
     combine_block(fold2);
     leave_part(fold2, partial + 1 * rows * parts * 2, left + part,
@@ -1931,7 +2135,7 @@ _CORRELATION = RowKernel(
     arrays=(Array("input"), Array("other")),
     outputs=(Out("output", "row"),),
     held=2,
-    folded=3,
+    folded=6,
     passes=2,
     staged=("input", "other"),
     numbers=Numbers(given=("size_n",), sizes=("n",), compute=_correlation_numbers),
@@ -1979,14 +2183,15 @@ struct correlation_row {
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, Fold1& f) {
-    f.v1.add(e.input);
-    f.v6.add(e.other);
+  static __device__ __forceinline__ void lift1(
+      const Element& e, const Row& r, const int i, real& v1, real& v6) {
+    v1 = e.input;
+    v6 = e.other;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
-    const real v3 = f.v1.s / r.size_n;
-    const real v7 = f.v6.s / r.size_n;
+    const real v3 = op_div(f.v1.s, r.size_n);
+    const real v7 = op_div(f.v6.s, r.size_n);
     r.v3 = v3;
     r.v7 = v7;
   }
@@ -2009,29 +2214,115 @@ struct correlation_row {
     }
   };
 
-  static __device__ __forceinline__ void lift2(const Element& e, const Row& r, const int i, Fold2& f) {
+  static __device__ __forceinline__ void lift2(
+      const Element& e, const Row& r, const int i, real& v10, real& v12, real& v15) {
     const real v4 = e.input - r.v3;
     const real v8 = e.other - r.v7;
     const real v9 = v4 * v8;
     const real v11 = v4 * v4;
     const real v14 = v8 * v8;
-    f.v10.add(v9);
-    f.v12.add(v11);
-    f.v15.add(v14);
+    v10 = v9;
+    v12 = v11;
+    v15 = v14;
   }
 
   static __device__ __forceinline__ void finish2(const Fold2& f, Row& r) {
     const real v13 = sqrt(f.v12.s);
     const real v16 = sqrt(f.v15.s);
     const real v17 = v13 * v16;
-    const real v18 = f.v10.s / v17;
+    const real v18 = op_div(f.v10.s, v17);
     r.v18 = v18;
+  }
+};
+
+// The same with fewer folds one after another, where each of them reads the row again.
+struct correlation_again {
+  struct Element {
+    real input;
+    real other;
+  };
+  struct Row {
+    real size_n;
+    real v1;
+    real v4;
+    real v12;
+    real v13;
+  };
+
+  template <int V, typename P_input, typename P_other>
+  static __device__ __forceinline__ void load_input_other(
+      Element (&e)[V], const P_input input, const P_other other, const long long base, const int i) {
+    real input_at[V];
+    load_pack(input + base + i, input_at);
+    real other_at[V];
+    load_pack(other + base + i, other_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].input = input_at[k];
+      e[k].other = other_at[k];
+    }
+  }
+
+  struct Fold1 {
+    Moments v1;
+    Moments v4;
+    __device__ __forceinline__ void combine(const Fold1& b) {
+      v1.combine(b.v1);
+      v4.combine(b.v4);
+    }
+    __device__ __forceinline__ Fold1 other(const int lane) const {
+      Fold1 b;
+      b.v1 = v1.other(lane);
+      b.v4 = v4.other(lane);
+      return b;
+    }
+  };
+
+  static __device__ __forceinline__ void lift1(
+      const Element& e, const Row& r, const int i, real& v1, real& v4) {
+    v1 = e.input;
+    v4 = e.other;
+  }
+
+  static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
+    const real v9 = sqrt(f.v1.q);
+    const real v11 = sqrt(f.v4.q);
+    const real v12 = v9 * v11;
+    r.v1 = f.v1.m;
+    r.v4 = f.v4.m;
+    r.v12 = v12;
+  }
+
+  struct Fold2 {
+    Sum v7;
+    __device__ __forceinline__ void combine(const Fold2& b) {
+      v7.combine(b.v7);
+    }
+    __device__ __forceinline__ Fold2 other(const int lane) const {
+      Fold2 b;
+      b.v7 = v7.other(lane);
+      return b;
+    }
+  };
+
+  static __device__ __forceinline__ void lift2(const Element& e, const Row& r, const int i, real& v7) {
+    const real v2 = e.input - r.v1;
+    const real v5 = e.other - r.v4;
+    const real v6 = v2 * v5;
+    v7 = v6;
+  }
+
+  static __device__ __forceinline__ void finish2(const Fold2& f, Row& r) {
+    const real v13 = op_div(f.v7.s, r.v12);
+    r.v13 = v13;
   }
 };
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) correlation_held(
+__global__ void
+__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
+correlation_held(
     const T* __restrict__ input, const T* __restrict__ other, const real size_n, T* __restrict__ output,
     const long long rows, const int n) {
   using F = correlation_row;
@@ -2053,8 +2344,14 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) correlation_held
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v1_at[V];
+      real v6_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[step][k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[step][k], r, i + k, v1_at[k], v6_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
+      fold1.v6.add_pack(v6_at);
     }
   }
   combine_lanes<LANES>(fold1);
@@ -2064,8 +2361,16 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) correlation_held
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
+      real v10_at[V];
+      real v12_at[V];
+      real v15_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[step][k], r, i + k, fold2);
+      for (int k = 0; k < V; ++k) {
+        F::lift2(e[step][k], r, i + k, v10_at[k], v12_at[k], v15_at[k]);
+      }
+      fold2.v10.add_pack(v10_at);
+      fold2.v12.add_pack(v12_at);
+      fold2.v15.add_pack(v15_at);
     }
   }
   combine_lanes<LANES>(fold2);
@@ -2080,7 +2385,7 @@ template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) correlation_block(
     const T* __restrict__ input, const T* __restrict__ other, const real size_n, T* __restrict__ output,
     const long long rows, const int n) {
-  using F = correlation_row;
+  using F = correlation_again;
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long base = row * n;
@@ -2090,8 +2395,14 @@ __global__ void __launch_bounds__(512, 1) correlation_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input_other(e, input, other, base, i);
+      real v1_at[V];
+      real v4_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v1_at[k], v4_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
+      fold1.v4.add_pack(v4_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -2099,18 +2410,22 @@ __global__ void __launch_bounds__(512, 1) correlation_block(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input_other(e, input, other, base, i);
+      real v7_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
+      for (int k = 0; k < V; ++k) {
+        F::lift2(e[k], r, i + k, v7_at[k]);
+      }
+      fold2.v7.add_pack(v7_at);
     }
     combine_block(fold2);
     F::finish2(fold2, r);
     if (threadIdx.x == 0) {
-      output[row] = T(r.v18);
+      output[row] = T(r.v13);
     }
   }
 }
 
-// The same with the row in shared memory: each thread keeps there what it will read again.
+// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void __launch_bounds__(512, 1) correlation_staged(
     const T* __restrict__ input, const T* __restrict__ other, const real size_n, T* __restrict__ output,
@@ -2122,21 +2437,30 @@ __global__ void __launch_bounds__(512, 1) correlation_staged(
   free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
   const Staged<T> other_staged{reinterpret_cast<T*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
+  long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
-    for (int i = first; i < n; i += stride) {
-      input_staged.template keep<V>(input + base + i, i);
-      other_staged.template keep<V>(other + base + i, i);
-    }
+  for (int i = first; i < n; i += stride) {
+    input_staged.template fetch<V>(input + base + i, i);
+    other_staged.template fetch<V>(other + base + i, i);
+  }
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long next = base + gridDim.x * (long long)n;
+    const bool more = row + gridDim.x < rows;
+    fetched();
     F::Row r;
     r.size_n = size_n;
     F::Fold1 fold1;
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input_other(e, input_staged, other_staged, 0, i);
+      real v1_at[V];
+      real v6_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v1_at[k], v6_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
+      fold1.v6.add_pack(v6_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -2144,14 +2468,27 @@ __global__ void __launch_bounds__(512, 1) correlation_staged(
     for (int i = first; i < n; i += stride) {
       F::Element e[V];
       F::load_input_other(e, input_staged, other_staged, 0, i);
+      real v10_at[V];
+      real v12_at[V];
+      real v15_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
+      for (int k = 0; k < V; ++k) {
+        F::lift2(e[k], r, i + k, v10_at[k], v12_at[k], v15_at[k]);
+      }
+      fold2.v10.add_pack(v10_at);
+      fold2.v12.add_pack(v12_at);
+      fold2.v15.add_pack(v15_at);
+      if (more) {
+        input_staged.template fetch<V>(input + next + i, i);
+        other_staged.template fetch<V>(other + next + i, i);
+      }
     }
     combine_block(fold2);
     F::finish2(fold2, r);
     if (threadIdx.x == 0) {
       output[row] = T(r.v18);
     }
+    base = next;
   }
 }
 
@@ -2161,7 +2498,7 @@ template <typename T, int V, int PHASE>
 __global__ void __launch_bounds__(512, 1) correlation_split(
     const T* __restrict__ input, const T* __restrict__ other, const real size_n, T* __restrict__ output,
     const long long rows, const int n, real* __restrict__ partial, const int parts, const int part_places) {
-  using F = correlation_row;
+  using F = correlation_again;
   const long long row = blockIdx.x / parts, base = row * n;
   const int part = int(blockIdx.x - row * parts);
   const int begin = part * part_places, end = min(begin + part_places, n);
@@ -2174,35 +2511,45 @@ __global__ void __launch_bounds__(512, 1) correlation_split(
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_input_other(e, input, other, base, i);
+      real v1_at[V];
+      real v4_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift1(e[k], r, i + k, fold1);
+      for (int k = 0; k < V; ++k) {
+        F::lift1(e[k], r, i + k, v1_at[k], v4_at[k]);
+      }
+      fold1.v1.add_pack(v1_at);
+      fold1.v4.add_pack(v4_at);
     }
     combine_block(fold1);
-    leave_part(fold1, partial + 0 * rows * parts * 3, left + part,
-               3);
+    leave_part(fold1, partial + 0 * rows * parts * 6, left + part,
+               6);
     return;
   }
-  combine_parts(fold1, partial + 0 * rows * parts * 3, left, parts,
-                3);
+  combine_parts(fold1, partial + 0 * rows * parts * 6, left, parts,
+                6);
   F::finish1(fold1, r);
   F::Fold2 fold2;
   if constexpr (PHASE == 2) {
     for (int i = first; i < end; i += stride) {
       F::Element e[V];
       F::load_input_other(e, input, other, base, i);
+      real v7_at[V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) F::lift2(e[k], r, i + k, fold2);
+      for (int k = 0; k < V; ++k) {
+        F::lift2(e[k], r, i + k, v7_at[k]);
+      }
+      fold2.v7.add_pack(v7_at);
     }
     combine_block(fold2);
-    leave_part(fold2, partial + 1 * rows * parts * 3, left + part,
-               3);
+    leave_part(fold2, partial + 1 * rows * parts * 6, left + part,
+               6);
     return;
   }
-  combine_parts(fold2, partial + 1 * rows * parts * 3, left, parts,
-                3);
+  combine_parts(fold2, partial + 1 * rows * parts * 6, left, parts,
+                6);
   F::finish2(fold2, r);
   if (part == 0 && threadIdx.x == 0) {
-    output[row] = T(r.v18);
+    output[row] = T(r.v13);
   }
 }
 """,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from codegen.cupy import harness
-from codegen.cupy.gpu import schedules
+from codegen.cupy.gpu import attention, schedules
 
 pytestmark = pytest.mark.skipif(harness.missing() is not None, reason=str(harness.missing()))
 
@@ -29,3 +29,11 @@ def test_without_a_gpu_it_says_so(capsys: pytest.CaptureFixture[str]) -> None:
         pytest.skip("this machine has a GPU")
     assert schedules.main([]) == 3
     assert len(capsys.readouterr().out.splitlines()) == 1
+
+
+def test_attention_is_held_against_what_a_fused_kernel_could_do(cupy: Any, package: ModuleType) -> None:
+    (row,) = attention.measure(package, cupy, ((2, 8, 4),), ("float32",), rounds=1)
+    assert row["seconds"]["symcheck"] > row["fused_bound"] > 0
+    assert row["may_pay"]
+    if attention.unavailable() is not None:
+        assert attention.main() == 3

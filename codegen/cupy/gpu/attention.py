@@ -1,0 +1,127 @@
+"""``python -m codegen.cupy.gpu.attention``: does a fused online attention kernel pay?
+
+Attention here is two matrix products by cuBLAS and a fused softmax between them; the scores go through
+memory. A kernel that folds them online would not store them, but without tensor cores it is bound by
+arithmetic: 4 d operations for each score, and an exponential. ``fused_bound`` is the time that such a
+kernel needs at the very least on this device (all its lanes busy with fused multiply-adds and nothing
+else); where what we have is not slower than that, it cannot pay. Exit code 3 and one line where there is no
+GPU. Results go to ``benchmarks/results/gpu-attention.json``.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from codegen.cupy.gpu import device, unavailable
+from codegen.cupy.gpu.clock import times
+from codegen.cupy.ulps import dtype_of
+
+RESULTS = Path(__file__).resolve().parents[3] / "benchmarks" / "results" / "gpu-attention.json"
+NO_GPU = 3
+LANES = 128  # fused multiply-adds that a multiprocessor (8.0 and newer) begins in a cycle
+Row = dict[str, Any]
+
+SHAPES: tuple[tuple[int, int, int], ...] = (
+    (4096, 128, 16),
+    (512, 512, 32),
+    (256, 1024, 64),
+    (64, 2048, 64),
+    (64, 2048, 128),
+    (16, 4096, 128),
+)
+"""(batch times heads, places, width of a head): short rows and narrow heads first."""
+
+
+def measure(
+    package: ModuleType,
+    cupy: Any,
+    shapes: Sequence[tuple[int, int, int]] = SHAPES,
+    dtypes: Sequence[str] = ("bfloat16", "float32"),
+    rounds: int = 7,
+) -> Iterator[Row]:
+    """A row for each shape and type."""
+    properties = cupy.cuda.runtime.getDeviceProperties(cupy.cuda.Device().id)
+    clock = 1e3 * properties.get("clockRate", 1.98e6)
+    peak = 2 * LANES * properties["multiProcessorCount"] * clock
+    for shape in shapes:
+        for dtype in dtypes:
+            yield _one(package, cupy, shape, dtype, peak, rounds)
+            cupy.get_default_memory_pool().free_all_blocks()
+
+
+def _one(
+    package: ModuleType, cupy: Any, shape: tuple[int, int, int], dtype: str, peak: float, rounds: int
+) -> Row:
+    heads, n, d = shape
+    rng = np.random.default_rng(0)
+    one = [rng.standard_normal((1, n, d), np.float32) for _ in range(3)]
+    given = [
+        cupy.ascontiguousarray(cupy.broadcast_to(cupy.asarray(x).astype(dtype_of(dtype)), shape)) for x in one
+    ]
+    out = package.scaled_dot_product_attention(*given)
+    variants: dict[str, list[Callable[[], Any]]] = {
+        "symcheck": [lambda: package.scaled_dot_product_attention(*given, out=out)]
+    }
+    variants |= _torch(given)
+    found = times(cupy, variants, rounds, calls=4)
+    ours = found["symcheck"].median
+    operations = 4 * heads * n * n * d
+    bound = operations / peak
+    return {
+        "shape": list(shape),
+        "dtype": dtype,
+        "seconds": {name: t.median for name, t in found.items()},
+        "teraflops": operations / ours / 1e12,
+        "fused_bound": bound,
+        "may_pay": bound < ours,
+    }
+
+
+def _torch(given: Sequence[Any]) -> dict[str, list[Callable[[], Any]]]:
+    """PyTorch's own choice of kernel (a fused one with tensor cores in 16 bits), where it is installed."""
+    try:
+        torch: Any = importlib.import_module("torch")
+    except ImportError:
+        return {}
+    if not torch.cuda.is_available():
+        return {}
+    query, key, value = [torch.from_dlpack(x)[None] for x in given]
+    attend = torch.nn.functional.scaled_dot_product_attention
+    return {"torch": [lambda: attend(query, key, value)]}
+
+
+def show(row: Row) -> None:
+    """Prints one row."""
+    spent = "  ".join(f"{name} {1e6 * s:.0f} us" for name, s in row["seconds"].items())
+    verdict = "a fused kernel may pay" if row["may_pay"] else "a fused kernel cannot pay"
+    shape = " x ".join(map(str, row["shape"]))
+    bound = f"fused bound {1e6 * row['fused_bound']:.0f} us"
+    print(f"{shape:>18} {row['dtype']:<9} {spent}  {bound}: {verdict}", flush=True)
+
+
+def main() -> int:
+    """Measures, prints and writes."""
+    reason = unavailable()
+    if reason:
+        print(reason)
+        return NO_GPU
+    cupy = importlib.import_module("cupy")
+    rows = []
+    for row in measure(importlib.import_module("generated.cupy_kernels"), cupy):
+        show(row)
+        rows.append(row)
+        RESULTS.parent.mkdir(parents=True, exist_ok=True)
+        content = {"device": device(cupy), "rows": rows}
+        RESULTS.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
