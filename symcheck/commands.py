@@ -135,6 +135,11 @@ def _print_judgement(console: Console, j: Judgement, *, derivation: bool) -> Non
 @click.option("--no-cache", is_flag=True, help="Neither look up nor keep results of other runs.")
 @click.option("--mutants", is_flag=True, help="Also mutate each proved claim and judge the mutants.")
 @click.option("--derivations", is_flag=True, help="With --json: each claim with its derivation.")
+@click.option(
+    "--catalog", "catalogs", multiple=True, metavar="FILE",
+    help="A catalog of your own, a Python file with FORMULAS: its claims, or those named. The file is run"
+    " with your rights, and the work is done in one process.",
+)  # fmt: skip
 def prove(
     ids: tuple[str, ...],
     as_json: bool,
@@ -143,11 +148,17 @@ def prove(
     no_cache: bool,
     mutants: bool,
     derivations: bool,
+    catalogs: tuple[str, ...],
 ) -> None:
     """Prove claims: all, those of formulas, or single ones as ID/CLAIM.
 
     Exit status: 0 every claim holds as stated, 1 not, 2 wrong usage.
     """
+    if catalogs:
+        if scheduler is not None or (jobs or 1) > 1:
+            raise click.UsageError("--catalog works in one process: leave out --jobs and --scheduler")
+        own = _taken_in(catalogs)
+        ids, jobs, no_cache = ids or own, 0, True
     if ids:
         _chosen(ids)
     results = _judged(ids, jobs=jobs, scheduler=scheduler, mutants=mutants, no_cache=no_cache)
@@ -164,6 +175,20 @@ def prove(
                 _print_judgement(out, j, derivation=len(results) == 1)
         out.print(summary_line(results))
     sys.exit(0 if all(j.holds for j in results) else 1)
+
+
+def _taken_in(catalogs: tuple[str, ...]) -> tuple[str, ...]:
+    """The ids of the formulas that catalogs of the user add."""
+    from symcheck.gate import own_catalog
+    from symcheck.gate.config import ConfigError
+
+    before = set(catalog())
+    try:
+        own_catalog.use(catalogs)
+    except ConfigError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(BAD_ID)
+    return tuple(i for i in catalog() if i not in before)
 
 
 def _judged(

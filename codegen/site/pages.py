@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from codegen.sections import MODULES, TITLES
-from codegen.site.benchmarks import bars
+from codegen.site.benchmarks import bars, on_gpu, recorded
 from codegen.tables import bounds
 from formulas.schema import Formula, Verdict
 from symcheck.explain import explain, lines
@@ -94,20 +94,22 @@ def _sources(target: str, section: int) -> Mapping[str, str]:
 
 
 def kernels(formula: Formula) -> list[dict[str, Any]]:
-    """The shipped functions of a formula: source, error in ulp by dtype, times beside peers."""
+    """The shipped functions of a formula: source, error in ulp by dtype, times beside peers, GPU runs."""
     out = []
     for kernel in formula.kernels:
         for name in (kernel.name, f"{kernel.name}_vjp"):
             source = _sources("numpy", formula.section).get(name)
             if source is not None:
-                on_gpu = name in _sources("cupy", formula.section)
+                on_cupy = name in _sources("cupy", formula.section)
                 out.append(
                     {
                         "name": name,
                         "source": source,
                         "bounds": bounds(name),
-                        "cupy": on_gpu,
+                        "cupy": on_cupy,
                         "timed": bars(name),
+                        "gpu": on_gpu(name) if on_cupy else None,
+                        "never_on_gpu": on_cupy and recorded() and on_gpu(name) is None,
                     }
                 )
     return out

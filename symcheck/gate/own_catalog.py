@@ -2,8 +2,8 @@
 
 ``--catalog PATH`` and the key ``catalog`` name Python files with a tuple ``FORMULAS``; an installed package
 offers one as an entry point of the group ``symcheck.catalogs`` that leads to a module with ``FORMULAS``.
-Both are run with the rights of the user: they are trusted as the user's own code is.  What an entry says is
-taken for true; ``symcheck prove`` does not know of it.
+Both are run with the rights of the user: they are trusted as the user's own code is.  For the gate what an
+entry says is taken for true; ``symcheck prove --catalog PATH`` judges its claims.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from codegen.cupy.gpu import ledger
 from codegen.site.benchmarks import bars
 from codegen.site.command import report
 from codegen.site.mathml import mathml, prose
@@ -157,3 +158,27 @@ def test_a_timed_kernel_has_its_bars(site: Path) -> None:
     times = [b.microseconds for b in timed.bars]
     assert times == sorted(times) and max(b.width for b in timed.bars) == 100
     assert bars("no such kernel") == []
+
+
+def test_a_run_on_a_gpu_is_shown_with_the_kernel(
+    judgements: list[Judgement], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For the text that ran, and no other."""
+    place = tmp_path / ledger.NAME
+    row = {
+        "function": "softmax", "size": "1x2", "dtype": "float32", "share_of_copy": 0.75,
+        "seconds": {"symcheck": {"median": 1.5e-4}},
+    }  # fmt: skip
+    error = {"function": "softmax", "dtype": "float16", "where": "", "worst": 1.25}
+    ledger.add({"date": "2026-11-27", "device": {"gpu": "H200"}, "rows": [row], "errors": [error]}, place)
+    monkeypatch.setattr(ledger, "PLACE", place)
+    monkeypatch.setattr(ledger.read, "__defaults__", (place,))
+    write_site(tmp_path / "out", [j for j in judgements if j.formula.id == "act.softmax"])
+    shown = (tmp_path / "out" / "act.softmax.html").read_text(encoding="utf-8")
+    forward, backward = shown.split("<code>softmax_vjp</code>")
+    assert "ran on H200, 2026-11-27; worst error in ulp: float16 1.2." in forward
+    assert "150.0</td><td>0.75</td>" in forward
+    assert "ran on H200" not in backward and "has not run on a GPU" in backward
+    place.unlink()
+    write_site(tmp_path / "out", [j for j in judgements if j.formula.id == "act.softmax"])
+    assert "on a GPU" not in (tmp_path / "out" / "act.softmax.html").read_text(encoding="utf-8")

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +20,8 @@ from symcheck.cli import main
 from symcheck.commands import summary_line
 from symcheck.judge import judge
 
-SCHEMAS = Path(__file__).parents[2] / "docs" / "schemas"
+ROOT = Path(__file__).parents[2]
+SCHEMAS = ROOT / "docs" / "schemas"
 
 
 def call(*args: str) -> Result:
@@ -92,3 +96,34 @@ def test_an_unknown_claim_names_those_there_are() -> None:
     result = call("prove", "act.softmax/jacobi")
     assert result.exit_code == 2
     assert "jacobian" in result.output
+
+
+OWN = """
+from sympy import exp
+from formulas.language import Partial, real
+from formulas.schema import Claim, Definition, Formula
+
+x = real("x")
+FORMULAS = (Formula(
+    id="own.bump", title="Bump", section=0, names=("bump",), symbols={"x": "any number"},
+    definition=Definition(latex="b(x)", expr=exp(-x**2)),
+    claims=(Claim(name="slope", lhs=Partial(exp(-x**2), x), rhs=SIGN*2*x*exp(-x**2)),),
+),)
+"""
+
+
+@pytest.mark.parametrize(("sign", "status", "verdict"), [("-1", 0, "proved"), ("1", 1, "refuted")])
+def test_claims_of_a_catalog_of_ones_own(tmp_path: Path, sign: str, status: int, verdict: str) -> None:
+    """In a process of its own: a catalog that was taken in stays."""
+    (tmp_path / "own.py").write_text(OWN.replace("SIGN", sign))
+    order = [sys.executable, "-c", "from symcheck.cli import main; main()", "prove", "--catalog", "own.py"]
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    for ids in ([], ["own.bump/slope"]):
+        done = subprocess.run(
+            [*order, *ids], cwd=tmp_path, env=env, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == status, done.stderr
+        assert f"own.bump/slope  {verdict}" in done.stdout and "1 claim" in done.stdout
+    (tmp_path / "own.py").write_text("raise ValueError('no')")
+    done = subprocess.run(order, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 2 and "own.py: cannot be loaded: ValueError: no" in done.stderr

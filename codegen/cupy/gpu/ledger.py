@@ -99,6 +99,8 @@ def about(formula_id: str) -> list[str]:
 
 def _line(name: str) -> str:
     entry = read().get(hashes()[name])
+    if entry is None and not PLACE.exists():
+        return f"CUDA text of {name}: runs on GPUs are recorded in the repository, which is not at hand"
     if entry is None:
         return f"CUDA text of {name}: has never run on a GPU (compiled by NVRTC, run on the host harness)"
     last = [*entry["errors"], *entry["times"]][-1]
