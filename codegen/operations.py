@@ -74,6 +74,7 @@ SCALAR_OPS: Mapping[str, ScalarOp] = {
         _op("expgap", lang.ExpGap(_a), note="exp(a) - 1 - a, to full precision near 0"),
         _op("leaky", sp.Max(_a, 0) + _b * sp.Min(_a, 0), note="made by ``codegen.numpy.forms`` only"),
         _op("band", sp.Max(-_b, sp.Min(_a, _b)), note="a within -b..b; made by ``codegen.numpy.forms`` only"),
+        _op("log_quotient", sp.log(_a / _b), note="precise near a = b; made by ``codegen.c.forms`` only"),
         _op("one_plus_exp", 1 + sp.exp(_a), note="made by ``codegen.numpy.forms`` only"),
         _op("lt", sp.StrictLessThan(_a, _b, evaluate=False), result=Kind.BOOLEAN),
         _op("le", sp.LessThan(_a, _b, evaluate=False), result=Kind.BOOLEAN),

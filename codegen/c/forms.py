@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 from codegen.ir import Builder, Const, Map, Node, OneHot, Program, Reduce, Ref, rebuild
-from codegen.match import replay
+from codegen.match import Rule, replay
+from codegen.notation import read_term
 from codegen.numpy.forms import SHORTER, TAILS
-from codegen.passes.simplify import fold
+from codegen.passes.simplify import fold, term_program
 
-__all__ = ["single_folds", "suited"]
+__all__ = ["QUOTIENTS", "single_folds", "suited"]
+
+# one logarithm, of the quotient and what its rounding lost, in place of one near 1 and one elsewhere
+_TWO_LOGARITHMS = "(add (log1p (max (div (sub v j) j) -0.5)) (log (mul 2 (min (div v j) 0.5))))"
+QUOTIENTS: tuple[Rule, ...] = (
+    Rule(
+        "logarithm of a quotient by one logarithm",
+        term_program(read_term(_TWO_LOGARITHMS)),
+        term_program(read_term("(log_quotient v j)")),
+    ),
+)
 
 
 def suited(program: Program) -> Program:
     """``program`` in the forms that loops are made from."""
     program = replay(program, SHORTER, fold)
-    for rule in TAILS:
+    for rule in (*QUOTIENTS, *TAILS):
         program = replay(program, (rule,), fold)
     return single_folds(rebuild(program, _place))
 

@@ -44,13 +44,13 @@ OPERATIONS: Mapping[str, str] = {
             "gauss", "mills", "exp_below", "log1p_unit",
         )
     },
-    **{name: _call_2(name) for name in ("max", "min", "pow", "sinprod", "cosprod")},
+    **{name: _call_2(name) for name in ("max", "min", "pow", "sinprod", "cosprod", "log_quotient")},
 }  # fmt: skip
 
 # What a pass over a row writes down for the next pass rather than have it computed again.
 DEAR = frozenset({
     "div", "sqrt", "pow", "exp", "expm1", "log", "log1p", "tanh", "sin", "cos", "sinprod", "cosprod",
-    "expgap", "tail", "gauss", "mills",
+    "expgap", "tail", "gauss", "mills", "log_quotient",
 })  # fmt: skip
 
 

@@ -258,27 +258,55 @@ static inline double op_log1p_d(const double x) {
   return log_ends_d(u, log_of_d(u, (1.0 - (u - back)) + (x - back)));
 }
 
-/* log(1 + x) for 0 <= x <= 1: 1 + x is 1 + f, or twice that. */
-static inline float op_log1p_unit_f(const float x) {
-  const bool far = x > 0.41421354f;
-  const float f = far ? FMA_F(0.5f, x, -0.5f) : x, square = f * f;
-  const float tail = FMA_F(-0.5f, square, f * square * log1p_single(f));
-  return (f + (tail + (far ? -2.12194440e-4f : 0.0f))) + (far ? 0.693359375f : 0.0f);
+/* log(a / b).  Where the quotient is above 1/2, (a - b) / b tells what its rounding lost. */
+static inline float op_log_quotient_f(const float a, const float b) {
+  const float q = a / b, lost = (a - b) / b - (q - 1.0f);
+  return log_ends_f(q, log_of_f(q, q > 0.5f ? lost : 0.0f));
 }
-static inline double op_log1p_unit_d(const double x) {
-  const bool far = x > 0.4142135623730951;
-  const double f = far ? FMA_D(0.5, x, -0.5) : x;
-  const double s = f / (f + 2.0), z = s * s, square = 0.5 * f * f;
-  const double low = FMA_D(s, FMA_D(z, log_double(z), square), far ? LOG_2_LOW : 0.0);
-  return (far ? LOG_2_HIGH : 0.0) - ((square - low) - f);
+static inline double op_log_quotient_d(const double a, const double b) {
+  const double q = a / b, lost = (a - b) / b - (q - 1.0);
+  return log_ends_d(q, log_of_d(q, q > 0.5 ? lost : 0.0));
 }
 
+/* log(1 + x) for 0 <= x <= 1: 1 + x is 1 + f, or twice that.  The choice is made by a mask (x and the bound
+    as
+   integers are in the order of the numbers): where two values are chosen by one condition the compiler
+       makes two
+   copies of all that follows. */
+static inline float op_log1p_unit_f(const float x) {
+  const uint32_t far = (uint32_t)((int32_t)(0x3ed413ccu - bits_f(x)) >> 31);
+  const float f = from_bits_f((bits_f(FMA_F(0.5f, x, -0.5f)) & far) | (bits_f(x) & ~far)), square = f * f;
+  const float tail = FMA_F(-0.5f, square, f * square * log1p_single(f));
+  const float low = tail + from_bits_f(bits_f(-2.12194440e-4f) & far);
+  return (f + low) + from_bits_f(bits_f(0.693359375f) & far);
+}
+static inline double op_log1p_unit_d(const double x) {
+  const uint64_t far = (uint64_t)((int64_t)(0x3fda827999fcef33ull - bits_d(x)) >> 63);
+  const double f = from_bits_d((bits_d(FMA_D(0.5, x, -0.5)) & far) | (bits_d(x) & ~far));
+  const double s = f / (f + 2.0), z = s * s, square = 0.5 * f * f;
+  const double low = FMA_D(s, FMA_D(z, log_double(z), square), from_bits_d(bits_d(LOG_2_LOW) & far));
+  return from_bits_d(bits_d(LOG_2_HIGH) & far) - ((square - low) - f);
+}
+
+/* tanh by exp(-2 |x|) - 1, which needs no care for large exponents. */
 static inline float op_tanh_f(const float x) {
-  const float t = fabsf(x), e = op_expm1_f(2.0f * (t > 10.0f ? 10.0f : t));
+  const float size = fabsf(x), t = size > 10.0f ? 10.0f : size;
+  const float rounded = FMA_F(t, -2.88539008f, ROUND_F);
+  const float k = rounded - ROUND_F;
+  const float r = FMA_F(k, 2.12194440e-4f, FMA_F(k, -0.693359375f, -2.0f * t));
+  const float scale = from_bits_f((bits_f(rounded) << 23) + 0x3f800000u);
+  const float e = FMA_F(scale, FMA_F(r * r, expm1_single(r), r), scale - 1.0f);
   return copysignf(e / (e + 2.0f), x);
 }
 static inline double op_tanh_d(const double x) {
-  const double t = fabs(x), e = op_expm1_d(2.0 * (t > 20.0 ? 20.0 : t));
+  const double size = fabs(x), t = size > 20.0 ? 20.0 : size;
+  const double rounded = FMA_D(t, -2.0 / LOG_2, ROUND_D);
+  const double k = rounded - ROUND_D;
+  const double high = FMA_D(k, -LOG_2_HIGH, -2.0 * t);
+  const double r = FMA_D(k, -LOG_2_LOW, high);
+  const double lost = FMA_D(k, -LOG_2_LOW, high - r);
+  const double scale = from_bits_d((bits_d(rounded) << 52) + 0x3ff0000000000000ull);
+  const double e = FMA_D(scale, r + FMA_D(r * r, expm1_double(r), lost), scale - 1.0);
   return copysign(e / (e + 2.0), x);
 }
 

@@ -1166,8 +1166,8 @@ def tanh(input: ArrayLike, *, out: Array | None = None) -> Array:
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
-        float32: 1.5 (1.5)
-        float64: 2.0 (2.0)
+        float32: 2.5 (2.5)
+        float64: 2.5 (2.5)
     """
     if type(input) is ndarray:
         key = input.dtype, input.shape

@@ -415,35 +415,27 @@ const int64_t *const sizes, const double *const numbers, const size_t p_object, 
   for (int64_t row = 0; row < rows; ++row) {
     const real *const p_begin = p + row * n;
     const real *const q_begin = q + row * n;
-    double f19 = 0;
+    double f8 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const p_at = p_begin + start;
       const real *const q_at = q_begin + start;
-      real s19 = 0;
-#pragma omp simd reduction(+ : s19)
+      real s8 = 0;
+#pragma omp simd reduction(+ : s8)
       for (int i = 0; i < count; ++i) {
         const real e0 = p_at[i];
         const real e1 = q_at[i];
         const bool v3 = e0 == (real)0.0;
         const real v4 = e0 + (v3 ? (real)1 : (real)0);
         const real v5 = e1 + (v3 ? (real)1 : (real)0);
-        const real v6 = v4 / v5;
-        const real v8 = v4 - v5;
-        const real v9 = v8 / v5;
-        const real v11 = CHOOSE_2(op_max, v9, (real)(-0.5))(v9, (real)(-0.5));
-        const real v12 = CHOOSE(op_log1p, v11)(v11);
-        const real v13 = CHOOSE_2(op_min, v6, (real)0.5)(v6, (real)0.5);
-        const real v15 = (real)2.0 * v13;
-        const real v16 = CHOOSE(op_log, v15)(v15);
-        const real v17 = v12 + v16;
-        const real v18 = e0 * v17;
-        s19 += v18;
+        const real v6 = CHOOSE_2(op_log_quotient, v4, v5)(v4, v5);
+        const real v7 = e0 * v6;
+        s8 += v7;
       }
-      f19 += s19;
+      f8 += s8;
     }
-    const double v19 = f19;
-    output[row] = (real)(v19);
+    const double v8 = f8;
+    output[row] = (real)(v8);
   }
   (void)numbers;
   return 0;
@@ -526,9 +518,9 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
     const real *const p_begin = p + row * n;
     const real *const q_begin = q + row * n;
     const double g_row = g[row];
-    const double v18 = -g_row;
+    const double v8 = -g_row;
     const real u2 = (real)g_row;
-    const real u18 = (real)v18;
+    const real u8 = (real)v8;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const p_at = p_begin + start;
@@ -540,19 +532,12 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
         const real e0 = p_at[i];
         const real e1 = q_at[i];
         const real v3 = e0 / e1;
-        const real v5 = e0 - e1;
-        const real v6 = v5 / e1;
-        const real v8 = CHOOSE_2(op_max, v6, (real)(-0.5))(v6, (real)(-0.5));
-        const real v10 = CHOOSE(op_log1p, v8)(v8);
-        const real v11 = CHOOSE_2(op_min, v3, (real)0.5)(v3, (real)0.5);
-        const real v13 = (real)2.0 * v11;
-        const real v14 = CHOOSE(op_log, v13)(v13);
-        const real v15 = v10 + v14;
-        const real v16 = v15 + (real)1.0;
-        const real v17 = u2 * v16;
-        const real v19 = u18 * v3;
-        p_out_at[i] = v17;
-        q_out_at[i] = v19;
+        const real v5 = CHOOSE_2(op_log_quotient, e0, e1)(e0, e1);
+        const real v6 = v5 + (real)1.0;
+        const real v7 = u2 * v6;
+        const real v9 = u8 * v3;
+        p_out_at[i] = v7;
+        q_out_at[i] = v9;
       }
     }
   }

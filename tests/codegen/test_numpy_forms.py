@@ -1,4 +1,4 @@
-"""The rules by which a program gets a form that suits NumPy: both sides of each are equal."""
+"""The rules by which a program gets a form that suits NumPy, or C: both sides of each are equal."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from codegen.c.forms import QUOTIENTS
 from codegen.ir import Load, Map, Program, operands
 from codegen.match import Rule
 from codegen.numpy.forms import BRANCH_FREE, HINGES, JOINED, POWERS_OF_TWO, TAILS
@@ -26,6 +27,9 @@ MEANING: dict[str, Any] = {
     "neg": lambda a: -a,
     "abs": abs,
     "exp": math.exp,
+    "log": math.log,
+    "log1p": math.log1p,
+    "log_quotient": lambda a, b: math.log(a / b),
     "exp2": lambda a: 2.0**a,
     "square": lambda a: a * a,
     "band": lambda a, k: max(-k, min(a, k)),
@@ -54,7 +58,7 @@ def value(side: Program, given: dict[str, float]) -> float:
     return found[side.outputs[0].values[0]]
 
 
-RULES = (*HINGES, *BRANCH_FREE, *TAILS, *JOINED, *POWERS_OF_TWO)
+RULES = (*HINGES, *BRANCH_FREE, *TAILS, *JOINED, *POWERS_OF_TWO, *QUOTIENTS)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=[r.name for r in RULES])

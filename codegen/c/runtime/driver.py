@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import ctypes
 import math
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -210,6 +209,9 @@ def _target(result: Argument, x: Array, axis: int, inputs: Sequence[Array]) -> A
     return x if apart and moved.strides == x.strides else np.empty(moved.shape, x.dtype)
 
 
+Addressed = tuple[int, Any]  # where numbers stand, and the object that holds them
+
+
 class CompiledPlan:
     """How a kernel runs on arguments of one dtype and shape each."""
 
@@ -225,25 +227,26 @@ class CompiledPlan:
         names = [a.name for a in kernel.spec.arguments if a.kind != "scalar"]
         self.read = tuple(names.index(name) for name in kernel.reads)
         self.every = self.read == tuple(range(len(names)))
-        fixed = None if kernel.numbers.given else kernel.numbers.of({}, self.n)
-        self.memo: tuple[tuple[Any, ...], Any, int] | None = None
-        if fixed is not None:
-            self.memo = ((), fixed, ctypes.addressof(fixed))
-        self.fixed = fixed is not None
+        self.known: dict[tuple[Any, ...], Addressed] = {}
+        names = [a.name for a in kernel.spec.arguments if a.kind == "scalar"]
+        self.scalars = names if kernel.numbers.given else []
+        if not self.scalars:  # whatever the scalar arguments are
+            numbers = kernel.numbers.of({}, self.n)
+            self.known[()] = ctypes.addressof(numbers), numbers
+        self.one: Callable[..., Array | None] = (
+            _lean(self) if self.every and len(self.read) <= 2 else self._one
+        )
 
-    def one(self, out: Array | None, scalars: tuple[Any, ...], *arrays: Array) -> Array | None:
+    def _one(self, out: Array | None, scalars: tuple[Any, ...], *arrays: Array) -> Array | None:
         """The result, or ``None`` where an array takes the general way."""
         if out is None:
             out = np.empty(self.shape, self.dtype)
-        elif type(out) is not ndarray or out.dtype != self.dtype or out.shape != self.shape:
+        elif type(out) is not ndarray or out.dtype is not self.dtype or out.shape != self.shape:
             return None
-        read = arrays if self.every else [arrays[i] for i in self.read]
-        memo = self.memo
-        at = memo[2] if memo is not None and self.fixed else self._numbers_at(scalars)
-        status = self.function(self.sizes_at, at, *map(id, read), id(out))
-        if status:
-            return None if status == OTHERWISE else self._in_numpy(scalars, arrays, out)
-        return out
+        read = [id(arrays[i]) for i in self.read]
+        numbers = self.numbers_of(scalars)
+        status = self.function(self.sizes_at, numbers[0], *read, id(out))
+        return out if not status else self.otherwise(status, scalars, arrays, out)
 
     def several(
         self, out: Sequence[Array] | None, scalars: tuple[Any, ...], *arrays: Array
@@ -257,42 +260,67 @@ class CompiledPlan:
         ):
             return None
         read = [arrays[i] for i in self.read]
-        status = self.function(self.sizes_at, self._numbers_at(scalars), *map(id, read), *map(id, out))
+        numbers = self.numbers_of(scalars)
+        status = self.function(self.sizes_at, numbers[0], *map(id, read), *map(id, out))
         if status:
-            return None if status == OTHERWISE else self._in_numpy(scalars, arrays, out)
+            found: tuple[Array, ...] | None = self.otherwise(status, scalars, arrays, out)
+            return found
         return tuple(out)
 
-    def _numbers_at(self, scalars: tuple[Any, ...]) -> int:
-        """Where the numbers stand that C gets, remembered for the last scalar arguments."""
-        memo = self.memo
-        if memo is not None and (self.fixed or _same(memo[0], scalars)):
-            return memo[2]
-        names = [a.name for a in self.kernel.spec.arguments if a.kind == "scalar"]
-        name = self.kernel.spec.name
-        given = {n: real_number(name, n, x) for n, x in zip(names, scalars, strict=True)}
-        numbers = self.kernel.numbers.of(given, self.n)
-        # kept with the memo, so that another thread's call does not free what this one reads
-        self.memo = (scalars, numbers, ctypes.addressof(numbers))
-        _ALIVE.numbers = numbers
-        return self.memo[2]
+    def numbers_of(self, scalars: tuple[Any, ...]) -> Addressed:
+        """The numbers that C gets, remembered for the last few scalar arguments.  Who calls holds them while
+        C runs: they may be forgotten meanwhile."""
+        if not self.scalars:
+            return self.known[()]
+        try:
+            return self.known[scalars]
+        except (KeyError, TypeError):  # not seen before, or an array, perhaps with one entry
+            return self._new_numbers(scalars)
 
-    def _in_numpy(self, scalars: tuple[Any, ...], arrays: Sequence[Array], out: Any) -> Any:
-        """The NumPy kernel instead: it knows what to do about overflow, and what to say of a wrong index."""
+    def _new_numbers(self, scalars: tuple[Any, ...]) -> Addressed:
+        name = self.kernel.spec.name
+        given = {n: real_number(name, n, x) for n, x in zip(self.scalars, scalars, strict=True)}
+        numbers = self.kernel.numbers.of(given, self.n)
+        found = ctypes.addressof(numbers), numbers
+        if 0 not in given.values() and all(type(x) is float for x in scalars):  # 0 and -0 are one key
+            if len(self.known) >= REMEMBERED:
+                self.known.clear()
+            self.known[scalars] = found
+        return found
+
+    def otherwise(self, status: int, scalars: tuple[Any, ...], arrays: Sequence[Array], out: Any) -> Any:
+        """What C left: ``None`` for the general way, or the NumPy kernel, which knows what to do about
+        overflow and what to say of a wrong index."""
+        if status == OTHERWISE:
+            return None
         rest, numbers = iter(arrays), iter(scalars)
         arguments = self.kernel.spec.arguments
         given = [next(numbers) if a.kind == "scalar" else next(rest) for a in arguments]
         return self.kernel.numpy(*given, out=out)
 
 
-def _same(known: tuple[Any, ...], given: tuple[Any, ...]) -> bool:
-    """Whether these are the same floats; a zero of the other sign is another number."""
-    return all(type(x) is float and x == y and x != 0 for x, y in zip(given, known, strict=True))
+def _lean(plan: CompiledPlan) -> Callable[..., Array | None]:
+    """``CompiledPlan.one`` for one or two arrays: what is looked up once need not be in a call."""
+    function, sizes_at, numbers_of = plan.function, plan.sizes_at, plan.numbers_of
+    fixed = None if plan.scalars else numbers_of(())
+    shape, dtype, empty, kind = plan.shape, plan.dtype, np.empty, ndarray
 
+    def one(out: Array | None, scalars: tuple[Any, ...], x: Array) -> Array | None:
+        if out is None:
+            out = empty(shape, dtype)
+        elif type(out) is not kind or out.dtype is not dtype or out.shape != shape:
+            return None
+        numbers = fixed or numbers_of(scalars)
+        status = function(sizes_at, numbers[0], id(x), id(out))
+        return out if not status else plan.otherwise(status, scalars, (x,), out)
 
-class _Alive(threading.local):
-    """The numbers of the call in progress."""
+    def two(out: Array | None, scalars: tuple[Any, ...], x: Array, y: Array) -> Array | None:
+        if out is None:
+            out = empty(shape, dtype)
+        elif type(out) is not kind or out.dtype is not dtype or out.shape != shape:
+            return None
+        numbers = fixed or numbers_of(scalars)
+        status = function(sizes_at, numbers[0], id(x), id(y), id(out))
+        return out if not status else plan.otherwise(status, scalars, (x, y), out)
 
-    numbers: Any = None
-
-
-_ALIVE = _Alive()
+    return one if len(plan.read) == 1 else two
