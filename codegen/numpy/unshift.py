@@ -29,6 +29,7 @@ from codegen.ir import (
 from codegen.passes.homogeneity import degrees_in
 
 LEAST = 0.5
+LEAST_QUOTIENT = 2.0**-100  # of a number that is not 0
 
 
 def by_largest(program: Program) -> Program:
@@ -83,9 +84,10 @@ def unshifted(program: Program) -> Program:
     below = {d for _, d in quotients}
     if not below or any(degrees[d] != 1 or program.values[d].axes != (BATCH,) for d in below):
         return program
-    if any(degrees[n] != 1 for n, _ in quotients):  # divided by a large sum, it might underflow
+    above = {n for n, _ in quotients if degrees[n] != 1}
+    if any(degrees[n] not in (0, None) or program.values[n].axes != (BATCH,) for n in above):
         return program
-    return _rebuilt(program, e, below)
+    return _rebuilt(program, e, below, above)
 
 
 def _row(program: Program, node: Node) -> Ref | None:
@@ -112,8 +114,9 @@ def _cut(program: Program, e: Ref) -> Program:
     )
 
 
-def _rebuilt(program: Program, e: Ref, below: set[Ref]) -> Program:
-    """The program with exp(x) for ``e`` and the values ``below`` watched."""
+def _rebuilt(program: Program, e: Ref, below: set[Ref], above: set[Ref]) -> Program:
+    """The program with exp(x) for ``e`` and the sums ``below`` watched.  What is divided by them but is no
+    multiple of exponentials, one number ``above`` for each row, must not underflow either."""
     row = _row(program, program.values[e].node)
     assert row is not None
     builder = Builder(program.name, program.arguments)
@@ -123,6 +126,11 @@ def _rebuilt(program: Program, e: Ref, below: set[Ref]) -> Program:
         made = builder.add(with_operands(node, tuple(new[o] for o in operands(node))))
         if r in below:
             made = builder.map("watch", made, builder.map("sub", made, builder.const(LEAST)))
+        if isinstance(node, Map) and node.op == "div" and node.args[0] in above and node.args[1] in below:
+            size = builder.map("mul", builder.const(1 / LEAST_QUOTIENT), builder.map("abs", made))
+            margin = builder.map("sub", size, builder.const(1.0))
+            given = builder.map("abs", new[node.args[0]])
+            made = builder.map("watch", made, builder.map("mul", margin, given))
         new.append(made)
     outputs = [replace(o, values=tuple(new[r] for r in o.values)) for o in program.outputs]
     return builder.finish(outputs, program.licences)

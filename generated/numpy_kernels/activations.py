@@ -1614,11 +1614,28 @@ def _logsumexp_vjp(constants: Constants, g: Array, input: Array, out: Array) -> 
     np.multiply(r, out, out)
 
 
+def _logsumexp_vjp_quick(constants: Constants, g: Array, input: Array, out: Array) -> None:
+    half, c1, one = constants
+    np.exp(input, out)
+    total = rt.row_sum(out)
+    r = np.subtract(total, half)
+    rt.watch(r)
+    r2 = np.divide(g, total)
+    r3 = np.absolute(r2)
+    r4 = np.multiply(c1, r3)
+    r5 = np.subtract(r4, one)
+    r6 = np.absolute(g)
+    r7 = np.multiply(r5, r6)
+    rt.watch(r7)
+    np.multiply(r2, out, out)
+
+
 _LOGSUMEXP_VJP = Kernel(
     "logsumexp_vjp",
     Body(_logsumexp_vjp),
     arguments=(Argument("g", "cotangent"), Argument("input", row=True)),
     results=(Argument("input", row=True),),
+    quick=Body(_logsumexp_vjp_quick, constants=(0.5, 1.2676506002282294e+30, 1.0)),
     rows=True,
     cotangents=("input",),
 )
@@ -1736,11 +1753,30 @@ def _log_softmax_vjp(constants: Constants, g: Array, input: Array, out: Array) -
     np.subtract(g, out, out)
 
 
+def _log_softmax_vjp_quick(constants: Constants, g: Array, input: Array, out: Array) -> None:
+    half, c1, one = constants
+    total = rt.row_sum(g)
+    np.exp(input, out)
+    total2 = rt.row_sum(out)
+    r = np.subtract(total2, half)
+    rt.watch(r)
+    r2 = np.divide(total, total2)
+    r3 = np.absolute(r2)
+    r4 = np.multiply(c1, r3)
+    r5 = np.subtract(r4, one)
+    r6 = np.absolute(total)
+    r7 = np.multiply(r5, r6)
+    rt.watch(r7)
+    np.multiply(r2, out, out)
+    np.subtract(g, out, out)
+
+
 _LOG_SOFTMAX_VJP = Kernel(
     "log_softmax_vjp",
     Body(_log_softmax_vjp),
     arguments=(Argument("g", "cotangent", row=True), Argument("input", row=True)),
     results=(Argument("input", row=True),),
+    quick=Body(_log_softmax_vjp_quick, constants=(0.5, 1.2676506002282294e+30, 1.0)),
     rows=True,
     cotangents=("input",),
 )

@@ -122,6 +122,27 @@ def _cross_entropy_vjp(constants: Constants, g: Array, input: Array, target: Arr
     rt.add_at(out, target, -r3)
 
 
+def _cross_entropy_vjp_quick(constants: Constants, g: Array, input: Array, target: Array, out: Array) -> None:
+    one, half, c2 = constants
+    np.exp(input, out)
+    picked = rt.pick(out, target)
+    rt.clear_at(out, target)
+    total = rt.row_sum(out)
+    r = np.add(picked, total)
+    r2 = np.subtract(r, half)
+    rt.watch(r2)
+    r3 = np.divide(g, r)
+    r4 = np.absolute(r3)
+    r5 = np.multiply(c2, r4)
+    r6 = np.subtract(r5, one)
+    r7 = np.absolute(g)
+    r8 = np.multiply(r6, r7)
+    rt.watch(r8)
+    np.multiply(r3, out, out)
+    r9 = np.multiply(r3, total)
+    rt.add_at(out, target, -r9)
+
+
 _CROSS_ENTROPY_VJP = Kernel(
     "cross_entropy_vjp",
     Body(_cross_entropy_vjp),
@@ -131,6 +152,7 @@ _CROSS_ENTROPY_VJP = Kernel(
         Argument("target", "integer", place=True),
     ),
     results=(Argument("input", row=True),),
+    quick=Body(_cross_entropy_vjp_quick, constants=(1.0, 0.5, 1.2676506002282294e+30)),
     rows=True,
     cotangents=("input",),
 )
@@ -295,16 +317,25 @@ def _cross_entropy_soft_vjp_quick(
     input_result: Array,
     target_result: Array,
 ) -> None:
-    top, rest = rt.shifted_and_rest(input, input_result, target_result)
+    half, c1, one = constants
+    top, rest = rt.top_and_rest(input, target_result)
     r = np.log1p(rest)
     np.subtract(top, input, target_result)
     np.add(target_result, r, target_result)
     np.multiply(g, target_result, target_result)
     total = rt.row_sum(target)
-    np.exp(input_result, input_result)
+    np.exp(input, input_result)
     total2 = rt.row_sum(input_result)
-    r2 = np.divide(total, total2)
-    np.multiply(r2, input_result, input_result)
+    r2 = np.subtract(total2, half)
+    rt.watch(r2)
+    r3 = np.divide(total, total2)
+    r4 = np.absolute(r3)
+    r5 = np.multiply(c1, r4)
+    r6 = np.subtract(r5, one)
+    r7 = np.absolute(total)
+    r8 = np.multiply(r6, r7)
+    rt.watch(r8)
+    np.multiply(r3, input_result, input_result)
     np.subtract(input_result, target, input_result)
     np.multiply(g, input_result, input_result)
 
@@ -314,7 +345,7 @@ _CROSS_ENTROPY_SOFT_VJP = Kernel(
     Body(_cross_entropy_soft_vjp),
     arguments=(Argument("g", "cotangent"), Argument("input", row=True), Argument("target", row=True)),
     results=(Argument("input", row=True), Argument("target", row=True)),
-    quick=Body(_cross_entropy_soft_vjp_quick),
+    quick=Body(_cross_entropy_soft_vjp_quick, constants=(0.5, 1.2676506002282294e+30, 1.0)),
     rows=True,
     cotangents=("input", "target"),
 )
@@ -1621,6 +1652,36 @@ def _contrastive_loss_vjp(
     np.divide(out, temperature, out)
 
 
+def _contrastive_loss_vjp_quick(
+    constants: Constants,
+    g: Array,
+    input: Array,
+    target: Array,
+    temperature: Array,
+    out: Array,
+) -> None:
+    one, half, c2 = constants
+    np.divide(input, temperature, out)
+    np.exp(out, out)
+    picked = rt.pick(out, target)
+    rt.clear_at(out, target)
+    total = rt.row_sum(out)
+    r = np.add(picked, total)
+    r2 = np.subtract(r, half)
+    rt.watch(r2)
+    r3 = np.divide(g, r)
+    r4 = np.absolute(r3)
+    r5 = np.multiply(c2, r4)
+    r6 = np.subtract(r5, one)
+    r7 = np.absolute(g)
+    r8 = np.multiply(r6, r7)
+    rt.watch(r8)
+    np.multiply(r3, out, out)
+    r9 = np.multiply(r3, total)
+    rt.add_at(out, target, -r9)
+    np.divide(out, temperature, out)
+
+
 _CONTRASTIVE_LOSS_VJP = Kernel(
     "contrastive_loss_vjp",
     Body(_contrastive_loss_vjp),
@@ -1631,6 +1692,7 @@ _CONTRASTIVE_LOSS_VJP = Kernel(
         Argument("temperature", "scalar"),
     ),
     results=(Argument("input", row=True),),
+    quick=Body(_contrastive_loss_vjp_quick, constants=(1.0, 0.5, 1.2676506002282294e+30)),
     rows=True,
     cotangents=("input",),
 )

@@ -14,13 +14,14 @@ ROW = (BATCH, "n")
 
 
 def program(plus: float = 0.0, numerator: str = "share") -> Program:
-    """exp(x - m) / sum exp(x - m), the sum increased by ``plus``; or g over the sum, times exp(x - m)."""
-    b = Builder("f", [Argument(name="x", axes=ROW), Argument(name="g", axes=ROW)])
+    """exp(x - m) / sum exp(x - m), the sum increased by ``plus``; or ``numerator`` / sum * exp(x - m)."""
+    given = [Argument(name="x", axes=ROW), Argument(name="g", axes=(BATCH,)), Argument(name="h", axes=ROW)]
+    b = Builder("f", given)
     x = b.load("x")
     e = b.map("exp", b.map("sub", x, b.reduce("max", "n", x)))
     total = b.map("add", b.reduce("sum", "n", e), b.const(plus))
     result = (
-        b.map("div", e, total) if numerator == "share" else b.map("mul", b.map("div", b.load("g"), total), e)
+        b.map("div", e, total) if numerator == "share" else b.map("mul", b.map("div", b.load(numerator), total), e)
     )
     return b.finish([Output("y", ROW, (result,))])
 
@@ -35,7 +36,13 @@ def test_a_share_needs_no_shift() -> None:
     assert "watch" in str(changed)
 
 
-@pytest.mark.parametrize("needs", [program(plus=1e-3), program(numerator="g")])
+def test_a_number_of_each_row_may_be_divided_under_watch() -> None:
+    changed = unshifted(program(numerator="g"))
+    assert not has_maximum(changed)
+    assert str(changed).count("watch") == 2
+
+
+@pytest.mark.parametrize("needs", [program(plus=1e-3), program(numerator="h")])
 def test_what_depends_on_the_scale_keeps_its_shift(needs: Program) -> None:
     assert unshifted(needs) is needs
     assert has_maximum(needs)
@@ -92,3 +99,13 @@ def test_blocks_after_a_flag(monkeypatch: pytest.MonkeyPatch) -> None:
     for row in (0, 900, 2000, 2900):
         x[row] += np.float32(300)
     np.testing.assert_allclose(shipped.softmax(x), shipped.softmax(x.astype(np.float64)), rtol=1e-5)
+
+
+@pytest.mark.parametrize("g", [0.0, 1e-38, 1e-30, 1e-5, 1.0, 1e20])
+@pytest.mark.parametrize("offset", [-100.0, 0.0, 80.0])
+def test_small_cotangents_keep_their_digits(g: float, offset: float) -> None:
+    x = np.random.default_rng(5).integers(-400, 400, (4, 60)).astype(np.float32) / 128
+    given, target = np.full(4, g, np.float32), np.arange(4)
+    expected = shipped.cross_entropy_vjp(given.astype(np.float64), x.astype(np.float64), target)
+    found = shipped.cross_entropy_vjp(given, x + np.float32(offset), target)
+    np.testing.assert_allclose(found, expected, rtol=3e-6, atol=2e-45)

@@ -211,7 +211,12 @@ def takes(out: Any, shape: tuple[int, ...], dtype: np.dtype[Any], arrays: Sequen
     if type(out) is not np.ndarray or out.dtype is not dtype or out.shape != shape or not out.flags.carray:
         return False
     own = out.base is None
-    return not any(x is out or (not (own and x.base is None) and np.may_share_memory(x, out)) for x in arrays)
+    for x in arrays:
+        if x is out:
+            return False
+        if not (own and x.base is None) and np.may_share_memory(x, out):
+            return False
+    return True
 
 
 def _one_block(plan: Plan) -> Callable[..., Array | None]:
