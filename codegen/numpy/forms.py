@@ -8,9 +8,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 
-from codegen.ir import Builder, Const, Load, Map, Node, Program, Ref, Size, operands, rebuild
+from codegen.ir import (
+    BATCH,
+    Builder,
+    Const,
+    Load,
+    Map,
+    Node,
+    Program,
+    Reduce,
+    Ref,
+    Size,
+    operands,
+    rebuild,
+    with_operands,
+)
 from codegen.match import Binding, Rule, replay
 from codegen.notation import read_term
 from codegen.passes.simplify import fold, ring_rule, term_program
@@ -134,7 +149,32 @@ def branch_free(program: Program) -> Program:
 def suited(program: Program) -> Program:
     """``program`` in the form with the fewest passes over memory that the rules know."""
     joined = replay(branch_free(program), JOINED, fold)
-    return one_plus_exp(signed(replay(joined, POWERS_OF_TWO, _fold_exactly)))
+    return sums_first(one_plus_exp(signed(replay(joined, POWERS_OF_TWO, _fold_exactly))))
+
+
+def sums_first(program: Program) -> Program:
+    """``program`` with each sum along a row directly after what it adds, which is in cache then and may be
+    overwritten by what follows."""
+    uses = program.uses()
+    order: list[Ref] = []
+    placed: set[Ref] = set()
+
+    def place(r: Ref) -> None:
+        if r not in placed:
+            placed.add(r)
+            order.append(r)
+            for u in uses[r]:
+                node = program.values[u].node
+                if isinstance(node, Reduce) and node.monoid == "sum" and node.axis != BATCH:
+                    place(u)
+
+    for r in range(len(program.values)):
+        place(r)
+    at = {r: i for i, r in enumerate(order)}
+    values = [program.values[r] for r in order]
+    moved = [replace(v, node=with_operands(v.node, tuple(at[o] for o in operands(v.node)))) for v in values]
+    outputs = tuple(replace(o, values=tuple(at[r] for r in o.values)) for o in program.outputs)
+    return replace(program, values=tuple(moved), outputs=outputs)
 
 
 def signed(program: Program) -> Program:

@@ -308,16 +308,16 @@ def _kl_divergence(
     np.copyto(out, total)
 
 
-def _kl_divergence_quick(constants: Constants, p: Array, q: Array, out: Array, a: Array, b: Array) -> None:
+def _kl_divergence_quick(constants: Constants, p: Array, q: Array, out: Array, a: Array) -> None:
     np.subtract(p, q, a)
-    np.divide(a, q, b)
-    np.log1p(b, b)
-    total = rt.row_dot(p, b)
-    total2 = rt.row_sum(a)
-    r = np.absolute(total2)
-    r2 = np.subtract(total, r)
+    total = rt.row_sum(a)
+    np.divide(a, q, a)
+    np.log1p(a, a)
+    total2 = rt.row_dot(p, a)
+    r = np.absolute(total)
+    r2 = np.subtract(total2, r)
     rt.watch(r2)
-    np.copyto(out, total)
+    np.copyto(out, total2)
 
 
 _KL_DIVERGENCE = Kernel(
@@ -325,7 +325,7 @@ _KL_DIVERGENCE = Kernel(
     Body(_kl_divergence, constants=(0.0, 0.5, -0.5, float("inf"), float("-inf"), 2.0), scratch=3),
     arguments=(Argument("p", row=True), Argument("q", row=True)),
     results=(Argument("output"),),
-    quick=Body(_kl_divergence_quick, scratch=2),
+    quick=Body(_kl_divergence_quick, scratch=1),
     rows=True,
 )
 

@@ -21,7 +21,9 @@ def program(plus: float = 0.0, numerator: str = "share") -> Program:
     e = b.map("exp", b.map("sub", x, b.reduce("max", "n", x)))
     total = b.map("add", b.reduce("sum", "n", e), b.const(plus))
     result = (
-        b.map("div", e, total) if numerator == "share" else b.map("mul", b.map("div", b.load(numerator), total), e)
+        b.map("div", e, total)
+        if numerator == "share"
+        else b.map("mul", b.map("div", b.load(numerator), total), e)
     )
     return b.finish([Output("y", ROW, (result,))])
 
