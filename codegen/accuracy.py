@@ -62,11 +62,14 @@ EXCEPTIONS: Mapping[tuple[str, str], tuple[float, str]] = {
 
 @dataclass(frozen=True)
 class Region:
-    """A family of arguments: ``draw(rng, shape)`` for plain inputs, ``positive`` for declared ones."""
+    """A family of arguments: ``draw(rng, shape)`` for plain inputs, ``positive`` for declared ones.
+
+    ``length`` of the rows, where it is not the usual one and no input holds pairs."""
 
     name: str
     draw: Callable[[np.random.Generator, tuple[int, ...]], Array]
     positive: Callable[[np.random.Generator, tuple[int, ...]], Array]
+    length: int = 0
 
 
 def _uniform(low: float, high: float) -> Callable[[np.random.Generator, tuple[int, ...]], Array]:
@@ -123,7 +126,8 @@ class Measured:
 def rows(kernel: Kernel, region: Region, dtype: str, count: int, seed: int = 0) -> Iterator[dict[str, Any]]:
     """Arguments of ``count`` calls on one row: the same ones each time, and the first of a larger count."""
     rng = np.random.default_rng([seed, *region.name.encode(), *kernel.name.encode()])
-    lengths = _lengths(kernel)
+    pairs = any(argument(i).literal for i in kernel.inputs)
+    lengths = {a: n if pairs else region.length or n for a, n in _lengths(kernel).items()}
     for _ in range(count):
         found: dict[str, Any] = {}
         for given in kernel.inputs:

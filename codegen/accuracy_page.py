@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from codegen.accuracy import DTYPES, TARGET_ULP
+from codegen.extremes import FINITE, SPECIAL, extremes
 from codegen.tables import PEER_CAP, Bound, peer_errors, table
 
 PLACE = Path(__file__).parent.parent / "docs" / "accuracy.md"
@@ -22,11 +23,22 @@ NumPy and for PyTorch as called, where `python -m codegen.accuracy_peers` measur
 for that and more).
 
 GELU and the normal distribution rest on a rational form of Mills' ratio. Evaluated exactly it has a relative
-error of at most 2^-25 (float16 and float32) and 2^-51 (float64): `codegen.certificates` proves it from the
-differential equation of the ratio, in exact fractions.
+error of at most 2^-25 (float16 and float32) and 2^-51 (float64), a shorter one that serves |x| <= 5.5 in
+float32 of at most 2^-23.9: `codegen.certificates` proves these bounds from the differential equation of the
+ratio, in exact fractions and ball arithmetic.
 
 | function | float16 | float32 | float64 | over the condition number | textbook | PyTorch | exception |
 |---|---|---|---|---|---|---|---|
+"""
+
+EXTREMES = """
+## Extremes
+
+Single precision, written by `python -m codegen.extremes`. All entries of about that size and either sign, all
+equal, or rows of one entry: the worst error in units of the last place over the condition number, `inf` where
+a result is not finite although the true value is. Then what the results hold where the first argument has one
+infinity or NaN. float16, float64, zeros and empty arrays are tests of every kernel
+(`tests/codegen/test_numpy_values.py`).
 """
 
 
@@ -42,7 +54,17 @@ def page() -> str:
         reasons = "; ".join(dict.fromkeys(b.reason for b in found.values() if b.reason))
         cells += [str(scaled), *(_peer(name, peer) for peer in ("textbook", "PyTorch"))]
         lines.append(f"| {name} | {' | '.join(cells)} | {reasons} |")
-    return HEAD + "\n".join(lines) + "\n"
+    return HEAD + "\n".join(lines) + "\n" + _extremes()
+
+
+def _extremes() -> str:
+    names = [*FINITE, *SPECIAL]
+    lines = [EXTREMES, f"| function | {' | '.join(names)} |", f"|---|{'---|' * len(names)}"]
+    lines += [
+        f"| {function} | {' | '.join(str(found.get(name, '')) for name in names)} |"
+        for function, found in sorted(extremes().items())
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def _peer(function: str, peer: str) -> str:
