@@ -80,7 +80,7 @@ def bradley_terry(chosen: ArrayLike, rejected: ArrayLike, *, out: Array | None =
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
         float16: 0.5 (0.5)
-        float32: 2.0 (2.0)
+        float32: 3.0 (3.0)
         float64: 2.0 (2.0)
     """
     if type(chosen) is ndarray and type(rejected) is ndarray:
@@ -174,8 +174,8 @@ def bradley_terry_vjp(
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
         float16: 0.5 (0.5)
-        float32: 2.0 (1.5)
-        float64: 2.0 (2.0)
+        float32: 3.0 (2.0)
+        float64: 2.5 (2.5)
     """
     if type(g) is ndarray and type(chosen) is ndarray and type(rejected) is ndarray:
         key = g.dtype, g.shape, chosen.dtype, chosen.shape, rejected.dtype, rejected.shape
@@ -673,8 +673,8 @@ def sft_loss(input: ArrayLike, *, axis: int = -1, out: Array | None = None) -> A
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
         float16: 0.5 (0.5)
-        float32: 1.0 (1.0)
-        float64: 1.0 (0.5)
+        float32: 0.5 (0.5)
+        float64: 1.5 (1.0)
     """
     if type(input) is ndarray and axis == -1:
         key = input.dtype, input.shape

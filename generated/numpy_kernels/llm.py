@@ -103,7 +103,7 @@ def rope(
     times their condition number):
         float16: 0.5 (0.5)
         float32: 1.5 (1.0)
-        float64: 1.0 (1.0)
+        float64: 0.5 (0.5)
     """
     return _ROPE.one(input, positions, frequencies, out=out)
 
@@ -294,7 +294,7 @@ def nll_loss(input: ArrayLike, *, axis: int = -1, out: Array | None = None) -> A
     times their condition number):
         float16: 0.5 (0.5)
         float32: 1.0 (1.0)
-        float64: 1.0 (1.0)
+        float64: 1.5 (1.0)
     """
     if type(input) is ndarray and axis == -1:
         key = input.dtype, input.shape
@@ -423,8 +423,8 @@ def softmax_temperature(
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
         float16: 0.5 (0.5)
-        float32: 2.5 (2.0)
-        float64: 3.5 (2.5)
+        float32: 2.5 (2.5)
+        float64: 2.0 (2.0)
     """
     if type(input) is ndarray and axis == -1:
         key = input.dtype, input.shape
@@ -534,8 +534,8 @@ def softmax_temperature_vjp(
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
         float16: 0.5 (0.5)
-        float32: 1.5 (1.0)
-        float64: 1.5 (1.0)
+        float32: 2.0 (1.5)
+        float64: 2.5 (1.5)
     """
     if type(g) is ndarray and type(input) is ndarray and axis == -1:
         key = g.dtype, g.shape, input.dtype, input.shape

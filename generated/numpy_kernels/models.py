@@ -336,8 +336,8 @@ def rnn_cell_vjp(
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
         float16: 0.0 (0.5)
-        float32: 0.0 (1.0)
-        float64: 0.0 (1.0)
+        float32: 0.0 (0.5)
+        float64: 0.0 (0.5)
     """
     return _RNN_CELL_VJP.several(g, input, hidden, input_weight, hidden_weight, bias, out=out)
 
@@ -453,8 +453,8 @@ def lstm_cell_state(
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
         float16: 0.5 (0.5)
-        float32: 0.5 (0.5)
-        float64: 0.5 (0.5)
+        float32: 1.0 (1.0)
+        float64: 1.0 (1.0)
     """
     return _LSTM_CELL_STATE.one(
         input,
@@ -656,8 +656,8 @@ def lstm_cell_state_vjp(
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
         float16: 0.5 (0.5)
-        float32: 1.0 (1.0)
-        float64: 1.0 (1.0)
+        float32: 1.0 (1.5)
+        float64: 0.5 (1.0)
     """
     return _LSTM_CELL_STATE_VJP.several(
         g,
@@ -749,8 +749,8 @@ def lstm_hidden(
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
         float16: 0.5 (0.5)
-        float32: 0.5 (0.5)
-        float64: 0.5 (0.5)
+        float32: 2.0 (1.0)
+        float64: 1.0 (1.0)
     """
     return _LSTM_HIDDEN.one(input, cell, output_weight, output_bias, out=out)
 
@@ -867,9 +867,9 @@ def lstm_hidden_vjp(
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
-        float16: 0.0 (0.5)
-        float32: 0.0 (0.5)
-        float64: 0.0 (0.5)
+        float16: 0.5 (0.5)
+        float32: 2.0 (1.0)
+        float64: 0.5 (0.5)
     """
     return _LSTM_HIDDEN_VJP.several(g, input, cell, output_weight, output_bias, out=out)
 
@@ -952,7 +952,7 @@ def gcn_layer(
     times their condition number):
         float16: 0.0 (0.5)
         float32: 0.0 (1.0)
-        float64: 0.0 (1.0)
+        float64: 0.0 (1.5)
     """
     return _GCN_LAYER.one(adjacency, input, weight, out=out)
 

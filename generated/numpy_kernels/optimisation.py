@@ -284,7 +284,7 @@ def adam_step(
     times their condition number):
         float16: 0.5 (0.5)
         float32: 3.0 (2.0)
-        float64: 4.0 (2.5)
+        float64: 3.0 (2.0)
     """
     if (
         type(param) is ndarray
@@ -438,8 +438,8 @@ def adamw_step(
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
         float16: 0.5 (0.5)
-        float32: 3.0 (2.0)
-        float64: 4.0 (2.5)
+        float32: 2.5 (2.0)
+        float64: 3.5 (2.5)
     """
     if (
         type(param) is ndarray
@@ -536,7 +536,7 @@ def clip_by_norm(
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
         float16: 0.5 (0.5)
-        float32: 2.0 (2.0)
+        float32: 1.0 (1.0)
         float64: 1.5 (1.0)
     """
     if type(input) is ndarray and axis == -1:
@@ -624,8 +624,8 @@ def clip_by_norm_vjp(
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
         float16: 0.0 (0.5)
-        float32: 0.0 (1.5)
-        float64: 0.0 (1.5)
+        float32: 0.0 (1.0)
+        float64: 0.0 (1.0)
     """
     if type(g) is ndarray and type(input) is ndarray and axis == -1:
         key = g.dtype, g.shape, input.dtype, input.shape
@@ -861,7 +861,7 @@ def l2_penalty(input: ArrayLike, weight: float = 0.01, *, axis: int = -1, out: A
     times their condition number):
         float16: 0.5 (0.5)
         float32: 1.5 (1.0)
-        float64: 1.5 (1.0)
+        float64: 2.0 (1.0)
     """
     if type(input) is ndarray and axis == -1:
         key = input.dtype, input.shape
@@ -979,7 +979,7 @@ def l1_penalty(input: ArrayLike, weight: float = 0.01, *, axis: int = -1, out: A
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
         float16: 0.5 (0.5)
-        float32: 2.5 (2.5)
+        float32: 1.5 (1.5)
         float64: 2.0 (2.0)
     """
     if type(input) is ndarray and axis == -1:
