@@ -53,7 +53,7 @@ _STEEP = "errors of the exponent count threefold near x = -1.4 (5.9 on a grid)"
 EXCEPTIONS: Mapping[tuple[str, str], tuple[float, str]] = {
     ("gelu_tanh", "float64"): (5.0, _STEEP),
     ("silu_vjp", "float32"): (4.5, TURNING),
-    ("focal_loss_with_logits", "float64"): (4.5, _POWER),
+    ("focal_loss_with_logits", "float32"): (4.5, _POWER),
     ("focal_loss_with_logits_vjp", "float32"): (5.0, _POWER),
     ("focal_loss_with_logits_vjp", "float64"): (4.5, _POWER),
 }

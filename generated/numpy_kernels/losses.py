@@ -951,8 +951,8 @@ def focal_loss_with_logits(
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
         float16: 0.5 (0.5)
-        float32: 4.5 (4.5)
-        float64: 3.5 (3.5): the power gamma = 2 doubles the error of the probability
+        float32: 4.5 (4.5): the power gamma = 2 doubles the error of the probability
+        float64: 3.5 (3.5)
     """
     if type(input) is ndarray:
         key = input.dtype, input.shape
