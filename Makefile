@@ -18,7 +18,7 @@ test: $(STAMP) lint
 soak: $(STAMP)
 	PYTHONPATH=tests/support $(BIN)/python -m fuzzing
 
-# Claims and documents a second, by workers and on a local Dask cluster; writes docs/scale.md.
+# Claims and documents a second, by workers and on a local Dask cluster; writes docs/scale.md, in two to five minutes.
 scale: $(STAMP)
 	PYTHONPATH=tests/support $(BIN)/python tests/support/throughput.py
 
