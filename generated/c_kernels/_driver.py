@@ -234,7 +234,7 @@ class CompiledPlan:
             numbers = kernel.numbers.of({}, self.n)
             self.known[()] = ctypes.addressof(numbers), numbers
         self.one: Callable[..., Array | None] = (
-            _lean(self) if self.every and len(self.read) <= 2 else self._one
+            _without_lookups(self) if self.every and len(self.read) <= 2 else self._one
         )
 
     def _one(self, out: Array | None, scalars: tuple[Any, ...], *arrays: Array) -> Array | None:
@@ -299,7 +299,7 @@ class CompiledPlan:
         return self.kernel.numpy(*given, out=out)
 
 
-def _lean(plan: CompiledPlan) -> Callable[..., Array | None]:
+def _without_lookups(plan: CompiledPlan) -> Callable[..., Array | None]:
     """``CompiledPlan.one`` for one or two arrays: what is looked up once need not be in a call."""
     function, sizes_at, numbers_of = plan.function, plan.sizes_at, plan.numbers_of
     fixed = None if plan.scalars else numbers_of(())
