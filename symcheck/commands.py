@@ -116,6 +116,12 @@ def _print_judgement(console: Console, j: Judgement, *, derivation: bool) -> Non
                 console.print("    " + line, markup=False)
     if j.reason:
         console.print(f"  {j.reason}", markup=False)
+    if j.mutants.tried:
+        m = j.mutants
+        console.print(
+            f"  mutants: {m.tried} tried, {m.refuted} refuted, {m.equivalent} shown true, "
+            f"{len(m.survived)} survived"
+        )
     for survivor in j.mutants.survived:
         console.print(f"  mutant that survived: {survivor}", markup=False)
     if j.counterexample:

@@ -3,6 +3,10 @@
 The catalog is not built here: a worker builds the modules of the claims that it is given.
 """
 
-from symcheck.run import look_up, task
+import gc
+from importlib import import_module
 
-__all__ = ["look_up", "task"]
+gc.disable()  # next to nothing of what imports make is garbage
+import_module("symcheck.run")
+gc.freeze()  # nor will it be: workers leave it alone, and share it
+gc.enable()

@@ -162,7 +162,9 @@ def _proved_where_defined(claim: Claim) -> bool:
         return False
 
 
-_RELATIONS = {Relation.LE: sp.Le, Relation.LT: sp.Lt, Relation.GE: sp.Ge, Relation.GT: sp.Gt}
+_RELATIONS = {
+    Relation.EQ: sp.Eq, Relation.LE: sp.Le, Relation.LT: sp.Lt, Relation.GE: sp.Ge, Relation.GT: sp.Gt,
+}  # fmt: skip
 
 
 def prove_lowered(goal: Statement, budget: int) -> Proof | Open:

@@ -35,9 +35,11 @@ GRID: Final = 240
 STEPS: Final = 4_000_000
 """Operations of one search, whatever the clock says: no single sum may hold it up."""
 CLIMBS: Final = 24
+"""Steps of the search that lowers the margin of an inequality."""
+LOOKS: Final = 300
+"""Neighbours that it looks at from one start: where hypotheses tie the data together, each takes 5 ms."""
 BESIDE: Final = (fmpq(1, 8), fmpq(1, 128))
 """How far from a point of equality an inequality is looked at."""
-"""Steps of the search that lowers the margin of an inequality."""
 
 
 @dataclass(frozen=True)
@@ -194,13 +196,16 @@ class _Search:
         self._beside_equality()
         loose = sorted((entry for entry in self.closest if entry[0] > 0), key=lambda entry: entry[:2])
         for margin, _, point in loose[:2]:
-            step = fmpq(1, 2)
+            step, looks = fmpq(1, 2), 0
             for _ in range(CLIMBS):
                 best: tuple[float, Point] | None = None
                 for other in neighbours(self.sampler, point, step):
+                    looks += 1
                     m = self._look(other)
                     if m is not None and m < (margin if best is None else best[0]):
                         best = (m, other)
+                if looks > LOOKS:
+                    break
                 if best is not None:
                     margin, point = best
                     continue

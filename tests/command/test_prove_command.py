@@ -127,3 +127,9 @@ def test_claims_of_a_catalog_of_ones_own(tmp_path: Path, sign: str, status: int,
     (tmp_path / "own.py").write_text("raise ValueError('no')")
     done = subprocess.run(order, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 2 and "own.py: cannot be loaded: ValueError: no" in done.stderr
+
+
+def test_mutants_are_scored_by_claim() -> None:
+    shown = call("prove", "act.tanh/increasing", "--mutants").output
+    assert "mutants: 5 tried, 4 refuted, 0 shown true, 1 survived" in shown
+    assert "mutant that survived: left side: tanh replaced by sigmoid" in shown

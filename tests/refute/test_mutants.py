@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import sympy as sp
@@ -13,6 +14,8 @@ import formulas
 from formulas.check import index_ranges
 from formulas.language import Expr
 from formulas.schema import Claim, Verdict
+from symcheck.prover import prove_equivalent
+from symcheck.refute.falsify import falsify
 from symcheck.refute.mutate import mutants, sample
 from symcheck.refute.weigh import judge_mutants
 
@@ -61,6 +64,19 @@ def test_nearly_all_mutants_of_equations_are_refuted() -> None:
     assert refuted >= 0.9 * tried
 
 
+def test_no_mutant_that_a_point_refutes_is_proved() -> None:
+    asked = 0
+    for _, claim in list(formulas.claims())[::60]:
+        if claim.expected is Verdict.REFUTED:
+            continue
+        for mutant in sample(claim, 5):
+            sides = (mutant.lhs, mutant.rhs)
+            if falsify(claim, sides=sides, points=12, thorough=False).counterexample is not None:
+                asked += 1
+                assert not prove_equivalent(claim, *sides), f"{claim.name}: {mutant.description}"
+    assert asked > 40
+
+
 def test_indices_are_never_captured() -> None:
     claim = formulas.get("act.softmax").claim("jacobian_rows_sum_to_zero")
     for mutant in mutants(claim):
@@ -104,3 +120,18 @@ def test_points_and_mutants_are_the_same_in_every_process() -> None:
         for seed in ("1", "2")
     }  # fmt: skip
     assert len(told) == 1 and len(told.pop().splitlines()) > 100
+
+
+def test_a_value_that_a_hypothesis_gives_is_put_in() -> None:
+    """With gamma = 0 no edit of what is raised to it changes anything."""
+    claim = formulas.get("loss.focal").claim("cross_entropy_without_focus")
+    report = judge_mutants(claim, lambda *_: False, 25)
+    assert report.equivalent >= 3
+    free = replace(claim, hypotheses=tuple(h for h in claim.hypotheses if not isinstance(h, sp.Eq)))
+    assert judge_mutants(free, lambda *_: False, 25).equivalent < report.equivalent
+
+
+def test_a_mutant_may_follow_from_the_equation_itself() -> None:
+    claim = formulas.get("linalg.rank").claim("independent_columns")
+    assert prove_equivalent(claim, claim.lhs**2, claim.rhs)
+    assert not prove_equivalent(claim, claim.lhs + 1, claim.rhs)
