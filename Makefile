@@ -27,6 +27,8 @@ lint: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy formulas symcheck codegen generated
 
+# Ends with 2 whatever the command says, as GNU make does for every failure; by itself the command ends with
+# 1 where a check fails and with 3 where there is no GPU.
 gpu: $(STAMP)
 	$(BIN)/python -m codegen.cupy.gpu
 

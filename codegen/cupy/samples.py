@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -28,6 +28,7 @@ __all__ = [
     "arguments",
     "call",
     "few_samples",
+    "forced",
     "functions",
     "samples",
     "small_samples",
@@ -52,7 +53,8 @@ _NOT_HELD: dict[str, Any] = {"_HELD_LANES": ()}
 FORCED: dict[str, dict[str, Any]] = {
     "": {},
     "staged": _NOT_HELD | {"_STAGED_COLUMNS_BYTES": 0},
-    "staged_columns": _NOT_HELD | {"_STAGED_COLUMNS_PLACES": 0},
+    "staged_columns": _NOT_HELD | {"_STAGED_COLUMNS_PLACES": 0, "_FETCHED_REALS": 0},
+    "fetched_columns": _NOT_HELD | {"_STAGED_COLUMNS_PLACES": 0},
     "block": _NOT_HELD | {"_STAGED_BYTES": 0, "_STAGED_COLUMNS_BYTES": 0},
     "split": _NOT_HELD
     | {"_STAGED_COLUMNS_BYTES": 0, "_SPLIT_PLACES": 0, "_SPLIT_ROWS": 2**31, "_SPLIT_PART": 1024},
@@ -62,9 +64,25 @@ FORCED: dict[str, dict[str, Any]] = {
 
 def call(package: ModuleType, program: Program, given: Mapping[str, Any], sample: Sample) -> Any:
     """The function of ``package`` on ``given``, by the schedule of ``sample``."""
-    runtime = sys.modules[f"{package.__name__}._runtime"]
-    with mock.patch.multiple(runtime, **FORCED[sample.tier]) if sample.tier else contextlib.nullcontext():
+    with forced(package, sample.tier):
         return getattr(package, program.name)(**given)
+
+
+@contextlib.contextmanager
+def forced(package: ModuleType, tier: str) -> Iterator[None]:
+    """Rows take the schedule ``tier`` ("": that of their size).  Plans of calls, which hold a schedule, are
+    not carried in or out."""
+    if not tier:
+        yield
+        return
+    runtime = sys.modules[f"{package.__name__}._runtime"]
+    plans = sys.modules[f"{package.__name__}._driver"].get_plans
+    with mock.patch.multiple(runtime, **FORCED[tier]):
+        plans().clear()
+        try:
+            yield
+        finally:
+            plans().clear()
 
 
 def functions(kernels: Iterable[KernelPrograms]) -> list[tuple[KernelPrograms, Program]]:
@@ -86,7 +104,8 @@ def samples(program: Program) -> tuple[Sample, ...]:
     rows += [Sample("float16", 3, 31), Sample("float16", 2, 4104), Sample("float64", 2, 2051)]
     rows += [Sample(dtype, 3, 24) for dtype in DTYPES[1:]] + [Sample("float16", 2, 2056, tier="staged")]
     if _sums_rows(program):
-        rows += [Sample(dtype, 37, n, tier="staged_columns") for dtype, n in _STAGED_COLUMNS]
+        tiers = ("staged_columns", "fetched_columns")
+        rows += [Sample(dtype, 37, n, tier=tier) for tier in tiers for dtype, n in _STAGED_COLUMNS]
     return tuple(rows)
 
 
@@ -109,7 +128,8 @@ def small_samples(program: Program) -> tuple[Sample, ...]:
         return (Sample("float32", 1, 263), Sample("float32", 1, 263, 1), Sample("float16", 1, 263))
     sizes = [("float32", 5, 33), ("float32", 70, 24), ("float32", 2, 1028), ("float16", 3, 40)]
     forced = [Sample("float32", 2, 260, tier=tier) for tier in _LONG]
-    forced += [Sample("float32", 35, 260, tier="staged_columns")] if _sums_rows(program) else []
+    if _sums_rows(program):
+        forced += [Sample("float32", 35, 260, tier=tier) for tier in ("staged_columns", "fetched_columns")]
     return (*(Sample(*size) for size in sizes), *forced)
 
 

@@ -117,7 +117,9 @@ __device__ __forceinline__ real op_tail(const real a) {
   below = fmaf(below, t, 1.44683254f);
   below = fmaf(below, t, 1.8124578f);
   below = fmaf(below, t, 1.0f);
-  return op_gauss(a) * (above / below);
+  const float inverse = __fdividef(1.0f, below);  // of 1 to 10^6
+  const float ratio = above * inverse;
+  return op_gauss(a) * fmaf(fmaf(-below, ratio, above), inverse, ratio);
 #endif
 }
 #else
@@ -305,8 +307,14 @@ __device__ __forceinline__ void store_pack(T* to, const real (&from)[COUNT]) {
     __stcs(reinterpret_cast<typename Pack<T, COUNT>::Access*>(to) + k, pack.word[k]);
 }
 
+// How many packs of a pass a thread has on their way at once, if each holds so many numbers.
+__device__ constexpr int packs_at_once(const int numbers) {
+  return sizeof(real) > 4 || numbers > 12 ? 1 : numbers > 4 ? 2 : 4;
+}
+
 // ---- monoids ------------------------------------------------------------------------------------
-// add_pack: some elements.  combine: two partial results; symmetric, so all lanes of a butterfly agree.
+// add_pack: some elements.  combine: two partial results.  over_lanes: those of `count` neighbouring lanes;
+// each step is symmetric, so all of them end with the same.
 
 constexpr unsigned all_lanes = 0xffffffffu;
 
@@ -318,10 +326,9 @@ struct Sum {
     for (int k = 0; k < V; ++k) s += x[k];
   }
   __device__ __forceinline__ void combine(const Sum& b) { s += b.s; }
-  __device__ __forceinline__ Sum other(const int lane) const {
-    Sum b;
-    b.s = __shfl_xor_sync(all_lanes, s, lane);
-    return b;
+  __device__ __forceinline__ void over_lanes(const int count) {
+#pragma unroll
+    for (int lane = count >> 1; lane > 0; lane >>= 1) s += __shfl_xor_sync(all_lanes, s, lane);
   }
 };
 
@@ -332,10 +339,9 @@ struct Max {
     for (int k = 0; k < V; ++k) m = op_max(m, x[k]);
   }
   __device__ __forceinline__ void combine(const Max& b) { m = op_max(m, b.m); }
-  __device__ __forceinline__ Max other(const int lane) const {
-    Max b;
-    b.m = __shfl_xor_sync(all_lanes, m, lane);
-    return b;
+  __device__ __forceinline__ void over_lanes(const int count) {
+#pragma unroll
+    for (int lane = count >> 1; lane > 0; lane >>= 1) m = op_max(m, __shfl_xor_sync(all_lanes, m, lane));
   }
 };
 
@@ -359,11 +365,13 @@ struct MaxSumExp {
     s = m >= b.m ? fma(b.s, scale, s) : fma(s, scale, b.s);
     m = op_max(m, b.m);
   }
-  __device__ __forceinline__ MaxSumExp other(const int lane) const {
-    MaxSumExp b;
-    b.m = __shfl_xor_sync(all_lanes, m, lane);
-    b.s = __shfl_xor_sync(all_lanes, s, lane);
-    return b;
+  __device__ __forceinline__ void over_lanes(const int count) {
+    const real own = m;
+#pragma unroll
+    for (int lane = count >> 1; lane > 0; lane >>= 1) m = op_max(m, __shfl_xor_sync(all_lanes, m, lane));
+    s *= op_exp_of_gap(own, m);
+#pragma unroll
+    for (int lane = count >> 1; lane > 0; lane >>= 1) s += __shfl_xor_sync(all_lanes, s, lane);
   }
 };
 
@@ -389,11 +397,18 @@ struct MaxRest {
     else r = m > b.m ? fma(R(1.0) + b.r, scale, r) : fma(R(1.0) + r, scale, b.r);
     m = op_max(m, b.m);
   }
-  __device__ __forceinline__ MaxRest other(const int lane) const {
-    MaxRest b;
-    b.m = __shfl_xor_sync(all_lanes, m, lane);
-    b.r = __shfl_xor_sync(all_lanes, r, lane);
-    return b;
+  __device__ __forceinline__ void over_lanes(const int count) {
+    const real own = m;
+#pragma unroll
+    for (int lane = count >> 1; lane > 0; lane >>= 1) m = op_max(m, __shfl_xor_sync(all_lanes, m, lane));
+    real largest = own == m ? R(1.0) : R(0.0);
+    r = own == m ? r : (R(1.0) + r) * op_exp_of_gap(own, m);
+#pragma unroll
+    for (int lane = count >> 1; lane > 0; lane >>= 1) {
+      r += __shfl_xor_sync(all_lanes, r, lane);
+      largest += __shfl_xor_sync(all_lanes, largest, lane);
+    }
+    r += largest - R(1.0);
   }
 };
 
@@ -419,21 +434,21 @@ struct Moments {
     m = fma(gap, share, low);
     n += b.n;
   }
-  __device__ __forceinline__ Moments other(const int lane) const {
-    Moments b;
-    b.n = __shfl_xor_sync(all_lanes, n, lane);
-    b.m = __shfl_xor_sync(all_lanes, m, lane);
-    b.q = __shfl_xor_sync(all_lanes, q, lane);
-    return b;
+  __device__ __forceinline__ void over_lanes(const int count) {
+#pragma unroll
+    for (int lane = count >> 1; lane > 0; lane >>= 1) {
+      Moments b;
+      b.n = __shfl_xor_sync(all_lanes, n, lane);
+      b.m = __shfl_xor_sync(all_lanes, m, lane);
+      b.q = __shfl_xor_sync(all_lanes, q, lane);
+      combine(b);
+    }
   }
 };
 
 // ---- the threads that share a row ---------------------------------------------------------------
 
-template <typename Fold> __device__ __forceinline__ void combine_warp(Fold& fold) {
-#pragma unroll
-  for (int lane = 16; lane > 0; lane >>= 1) fold.combine(fold.other(lane));
-}
+template <typename Fold> __device__ __forceinline__ void combine_warp(Fold& fold) { fold.over_lanes(32); }
 
 // Every thread ends with the same value: each warp folds the warps' results, of which there are 2^k.
 template <typename Fold> __device__ __forceinline__ void combine_block(Fold& fold) {
@@ -445,13 +460,12 @@ template <typename Fold> __device__ __forceinline__ void combine_block(Fold& fol
   __syncthreads();
   const int count = blockDim.x >> 5;
   fold = warps[threadIdx.x & (count - 1)];
-  for (int lane = count >> 1; lane > 0; lane >>= 1) fold.combine(fold.other(lane));
+  fold.over_lanes(count);
 }
 
 template <int LANES, typename Fold> __device__ __forceinline__ void combine_lanes(Fold& fold) {
   if constexpr (LANES <= 32) {
-#pragma unroll
-    for (int lane = LANES / 2; lane > 0; lane >>= 1) fold.combine(fold.other(lane));
+    fold.over_lanes(LANES);
   } else {
     combine_block(fold);
   }

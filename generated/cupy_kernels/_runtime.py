@@ -33,9 +33,11 @@ _COLUMN_GROUPS = 512
 _COLUMN_ROWS = 16
 _COLUMN_THREADS = 128
 _COLUMN_THREADS_TOTAL = 131072
+_FETCHED_REALS = 64
 _FLAT_BLOCKS = 1048576
 _FLAT_THREADS = 256
 _HELD_LANES = (8, 16, 32, 64, 128, 256, 512)
+_HELD_LANES_MANY = 256
 _HELD_REALS = 32
 _HELD_SUMS_REALS = 40
 _HELD_THREADS = 128
@@ -47,7 +49,6 @@ _SPLIT_PART = 16384
 _SPLIT_PARTS = 64
 _SPLIT_PLACES = 65536
 _SPLIT_ROWS = 64
-_STAGED_BLOCKS = 1056
 _STAGED_BYTES = 225280
 _STAGED_COLUMNS_BYTES = 225280
 _STAGED_COLUMNS_PLACES = 1024
@@ -55,6 +56,7 @@ _STAGED_COLUMNS_THREADS_TOTAL = 262144
 _STAGED_FEW_REALS = 16
 _STAGED_LANES = (64, 128, 256, 512)
 _STAGED_LOADS = 4
+_STAGED_SLOTS = 132
 _STAGED_STEPS = 8
 _STAGED_SUMS_REALS = 64
 _TOTAL_SLICES = 16
@@ -481,7 +483,8 @@ class RowKernel(PlannedKernel):
     """``text`` holds the schedules of a kernel along one axis: ``NAME_held<T, V, STEPS, LANES>`` (registers),
     ``NAME_staged<T, V>`` (shared memory), ``NAME_block<T, V>`` (read again in each pass),
     ``NAME_split<T, V, PHASE>`` (several blocks for a row); for sums over all rows also
-    ``NAME_held_columns``, ``NAME_staged_columns<T, V, STEPS, LANES>``, ``NAME_columns_partial<T, V>`` and
+    ``NAME_held_columns``, ``NAME_fetched_columns`` and
+    ``NAME_staged_columns<T, V, STEPS, LANES>``, ``NAME_columns_partial<T, V>`` and
     ``NAME_columns_total<T>``.
 
     ``held``    numbers that a thread holds for one place
@@ -657,8 +660,10 @@ class RowKernel(PlannedKernel):
     ) -> bool:
         """The same with a row in shared memory; whether it fits."""
         shared = _SCRATCH_BYTES + self._row_bytes(inputs, rows)
-        place = self.sums * (call.real_dtype.itemsize // 4)
-        taken = _lanes(n, v, place)
+        wide = call.real_dtype.itemsize // 4
+        taken = _lanes(n, v, (self.held + self.sums) * wide, self.sums, (_FETCHED_REALS,))
+        tier = "staged_columns" if taken is None else "fetched_columns"
+        taken = taken or _lanes(n, v, self.sums * wide, self.sums, (_STAGED_FEW_REALS, _STAGED_SUMS_REALS))
         if taken is None or not self.staged or n < _STAGED_COLUMNS_PLACES:
             return False
         if shared > min(_STAGED_COLUMNS_BYTES, call.driver.shared_limit()):
@@ -666,7 +671,7 @@ class RowKernel(PlannedKernel):
         steps, lanes = taken
         group, groups = _groups(rows, _STAGED_COLUMNS_THREADS_TOTAL // lanes)
         partial = [call.xp.empty((groups, n), call.real_dtype) for _ in range(self.sums)]
-        name = f"{self.name}_staged_columns<{call.storage}, {v}, {steps}, {lanes}>"
+        name = f"{self.name}_{tier}<{call.storage}, {v}, {steps}, {lanes}>"
         call.launch(self.text, name, (groups,), lanes, [*arguments, *partial, np.int64(group)], shared)
         self._total(call, partial, targets, groups, n)
         return True
@@ -722,7 +727,7 @@ class RowKernel(PlannedKernel):
         row = self._row_bytes(inputs, rows)
         if self.staged and row <= min(_STAGED_BYTES, call.driver.shared_limit() - _SCRATCH_BYTES):
             name = f"{self.name}_staged<{call.storage}, {v}>"
-            grid = (min(rows, _STAGED_BLOCKS),)
+            grid = (min(rows, _STAGED_SLOTS * max(1, _STAGED_BYTES // (_SCRATCH_BYTES + row))),)
             call.launch(self.text, name, grid, _BLOCK_THREADS, arguments, _SCRATCH_BYTES + row)
         else:
             name = f"{self.name}_block<{call.storage}, {v}>"
@@ -746,17 +751,19 @@ def _held(n: int, v: int, reals: int, most: int) -> tuple[int, int] | None:
     ``reals`` are the 4-byte words of one place, ``most`` those that a thread may have."""
     for lanes in _HELD_LANES:
         steps = _power_of_two(-(-n // (lanes * v)))
-        if (steps == 1 and lanes < 128) or (lanes >= 32 and steps * v * reals <= most):
+        here = most if lanes <= _HELD_LANES_MANY else most // 2  # so that an SM holds two such blocks
+        if (steps == 1 and lanes < 128) or (lanes >= 32 and steps * v * reals <= here):
             return steps, lanes
     return None
 
 
-def _lanes(n: int, v: int, reals: int) -> tuple[int, int] | None:
-    """The same for a row in shared memory: ``reals`` are the words of a place's sums."""
-    for most in (_STAGED_FEW_REALS, _STAGED_SUMS_REALS):
+def _lanes(n: int, v: int, reals: int, sums: int, limits: Sequence[int]) -> tuple[int, int] | None:
+    """The same for a row in shared memory: ``reals`` are the words of a place in registers, of which a thread
+    may have so many; the first limit that can be kept counts."""
+    for most in limits:
         for lanes in _STAGED_LANES:
             steps = _power_of_two(-(-n // (lanes * v)))
-            if steps <= _STAGED_STEPS and steps * v * reals <= most:
+            if steps * sums <= _STAGED_STEPS and steps * v * reals <= most:
                 return steps, lanes
     return None
 

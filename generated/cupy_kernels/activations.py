@@ -1931,10 +1931,8 @@ struct softmax_row {
     __device__ __forceinline__ void combine(const Fold1& b) {
       v1.combine(b.v1);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v1 = v1.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v1.over_lanes(count);
     }
   };
 
@@ -1952,10 +1950,8 @@ struct softmax_row {
     __device__ __forceinline__ void combine(const Fold2& b) {
       v5.combine(b.v5);
     }
-    __device__ __forceinline__ Fold2 other(const int lane) const {
-      Fold2 b;
-      b.v5 = v5.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v5.over_lanes(count);
     }
   };
 
@@ -2018,10 +2014,8 @@ struct softmax_again {
     __device__ __forceinline__ void combine(const Fold1& b) {
       v1.combine(b.v1);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v1 = v1.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v1.over_lanes(count);
     }
   };
 
@@ -2049,9 +2043,7 @@ struct softmax_again {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-softmax_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) softmax_held(
     const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
   using F = softmax_row;
   const int lane = threadIdx.x % LANES;
@@ -2120,27 +2112,56 @@ __global__ void __launch_bounds__(512, 1) softmax_block(
     const long long base = row * n;
     F::Row r;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-      real v1_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v1_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input(e[turn], input, base, i);
+        }
+        real v1_all[TURNS * V];
+#pragma unroll
+        for (int k = 0; k < TURNS * V; ++k) v1_all[k] = -infinity();
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v1_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v1_at[k]);
+            }
+#pragma unroll
+            for (int k = 0; k < V; ++k) v1_all[turn * V + k] = v1_at[k];
+          }
+        }
+        fold1.v1.add_pack(v1_all);
       }
-      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-      real output_at[V];
+    constexpr int TURNS = packs_at_once(V * 1);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, output_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_input(e[turn], input, base, i);
       }
-      store_pack(output + base + i, output_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real output_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, output_at + k);
+          }
+          store_pack(output + base + i, output_at);
+        }
+      }
     }
   }
 }
@@ -2165,42 +2186,83 @@ __global__ void __launch_bounds__(512, 1) softmax_staged(
     fetched();
     F::Row r;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input_staged, 0, i);
-      real v1_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v1_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input(e[turn], input_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v1_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v1_at[k]);
+            }
+            fold1.v1.add_pack(v1_at);
+          }
+        }
       }
-      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
     F::Fold2 fold2;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input_staged, 0, i);
-      real v5_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift2(e[k], r, i + k, v5_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input(e[turn], input_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v5_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift2(e[turn][k], r, i + k, v5_at[k]);
+            }
+            fold2.v5.add_pack(v5_at);
+          }
+        }
       }
-      fold2.v5.add_pack(v5_at);
     }
     combine_block(fold2);
     F::finish2(fold2, r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input_staged, 0, i);
-      real output_at[V];
+    constexpr int TURNS = packs_at_once(V * 1);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, output_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_input(e[turn], input_staged, 0, i);
       }
-      store_pack(output + base + i, output_at);
-      if (more) {
-        input_staged.template fetch<V>(input + next + i, i);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real output_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, output_at + k);
+          }
+          store_pack(output + base + i, output_at);
+        }
+      }
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (more && i < n) {
+          input_staged.template fetch<V>(input + next + i, i);
+        }
       }
     }
     base = next;
@@ -2222,17 +2284,35 @@ __global__ void __launch_bounds__(512, 1) softmax_split(
   F::Row r;
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-      real v1_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v1_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_input(e[turn], input, base, i);
+        }
+        real v1_all[TURNS * V];
+#pragma unroll
+        for (int k = 0; k < TURNS * V; ++k) v1_all[k] = -infinity();
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v1_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v1_at[k]);
+            }
+#pragma unroll
+            for (int k = 0; k < V; ++k) v1_all[turn * V + k] = v1_at[k];
+          }
+        }
+        fold1.v1.add_pack(v1_all);
       }
-      fold1.v1.add_pack(v1_at);
     }
-    combine_block(fold1);
+combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 2, left + part,
                2);
     return;
@@ -2240,15 +2320,26 @@ __global__ void __launch_bounds__(512, 1) softmax_split(
   combine_parts(fold1, partial + 0 * rows * parts * 2, left, parts,
                 2);
   F::finish1(fold1, r);
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_input(e, input, base, i);
-    real output_at[V];
+  constexpr int TURNS = packs_at_once(V * 1);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, output_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_input(e[turn], input, base, i);
     }
-    store_pack(output + base + i, output_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real output_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, output_at + k);
+        }
+        store_pack(output + base + i, output_at);
+      }
+    }
   }
 }
 """,
@@ -2351,10 +2442,8 @@ struct softmax_vjp_row {
     __device__ __forceinline__ void combine(const Fold1& b) {
       v1.combine(b.v1);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v1 = v1.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v1.over_lanes(count);
     }
   };
 
@@ -2374,11 +2463,9 @@ struct softmax_vjp_row {
       v5.combine(b.v5);
       v15.combine(b.v15);
     }
-    __device__ __forceinline__ Fold2 other(const int lane) const {
-      Fold2 b;
-      b.v5 = v5.other(lane);
-      b.v15 = v15.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v5.over_lanes(count);
+      v15.over_lanes(count);
     }
   };
 
@@ -2416,10 +2503,8 @@ struct softmax_vjp_row {
     __device__ __forceinline__ void combine(const Fold3& b) {
       v19.combine(b.v19);
     }
-    __device__ __forceinline__ Fold3 other(const int lane) const {
-      Fold3 b;
-      b.v19 = v19.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v19.over_lanes(count);
     }
   };
 
@@ -2509,10 +2594,8 @@ struct softmax_vjp_again {
     __device__ __forceinline__ void combine(const Fold1& b) {
       v1.combine(b.v1);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v1 = v1.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v1.over_lanes(count);
     }
   };
 
@@ -2537,10 +2620,8 @@ struct softmax_vjp_again {
     __device__ __forceinline__ void combine(const Fold2& b) {
       v19.combine(b.v19);
     }
-    __device__ __forceinline__ Fold2 other(const int lane) const {
-      Fold2 b;
-      b.v19 = v19.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v19.over_lanes(count);
     }
   };
 
@@ -2571,10 +2652,8 @@ struct softmax_vjp_again {
     __device__ __forceinline__ void combine(const Fold3& b) {
       v23.combine(b.v23);
     }
-    __device__ __forceinline__ Fold3 other(const int lane) const {
-      Fold3 b;
-      b.v23 = v23.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v23.over_lanes(count);
     }
   };
 
@@ -2620,9 +2699,7 @@ struct softmax_vjp_again {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-softmax_vjp_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) softmax_vjp_held(
     const T* __restrict__ g, const T* __restrict__ input, T* __restrict__ input_out,
     const long long rows, const int n) {
   using F = softmax_vjp_row;
@@ -2710,53 +2787,108 @@ __global__ void __launch_bounds__(512, 1) softmax_vjp_block(
     const long long base = row * n;
     F::Row r;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-      real v1_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v1_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input(e[turn], input, base, i);
+        }
+        real v1_all[TURNS * V];
+#pragma unroll
+        for (int k = 0; k < TURNS * V; ++k) v1_all[k] = -infinity();
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v1_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v1_at[k]);
+            }
+#pragma unroll
+            for (int k = 0; k < V; ++k) v1_all[turn * V + k] = v1_at[k];
+          }
+        }
+        fold1.v1.add_pack(v1_all);
       }
-      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
     F::Fold2 fold2;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_g_input(e, g, input, base, i);
-      real v19_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift2(e[k], r, i + k, v19_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_g_input(e[turn], g, input, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v19_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift2(e[turn][k], r, i + k, v19_at[k]);
+            }
+            fold2.v19.add_pack(v19_at);
+          }
+        }
       }
-      fold2.v19.add_pack(v19_at);
     }
     combine_block(fold2);
     F::finish2(fold2, r);
     F::Fold3 fold3;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_g_input(e, g, input, base, i);
-      real v23_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift3(e[k], r, i + k, v23_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_g_input(e[turn], g, input, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v23_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift3(e[turn][k], r, i + k, v23_at[k]);
+            }
+            fold3.v23.add_pack(v23_at);
+          }
+        }
       }
-      fold3.v23.add_pack(v23_at);
     }
     combine_block(fold3);
     F::finish3(fold3, r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_g_input(e, g, input, base, i);
-      real input_out_at[V];
+    constexpr int TURNS = packs_at_once(V * 2);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, input_out_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_g_input(e[turn], g, input, base, i);
       }
-      store_pack(input_out + base + i, input_out_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real input_out_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, input_out_at + k);
+          }
+          store_pack(input_out + base + i, input_out_at);
+        }
+      }
     }
   }
 }
@@ -2785,58 +2917,112 @@ __global__ void __launch_bounds__(512, 1) softmax_vjp_staged(
     fetched();
     F::Row r;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input_staged, 0, i);
-      real v1_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v1_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input(e[turn], input_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v1_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v1_at[k]);
+            }
+            fold1.v1.add_pack(v1_at);
+          }
+        }
       }
-      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
     F::Fold2 fold2;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_g_input(e, g_staged, input_staged, 0, i);
-      real v5_at[V];
-      real v15_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift2(e[k], r, i + k, v5_at[k], v15_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_g_input(e[turn], g_staged, input_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v5_at[V];
+            real v15_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift2(e[turn][k], r, i + k, v5_at[k], v15_at[k]);
+            }
+            fold2.v5.add_pack(v5_at);
+            fold2.v15.add_pack(v15_at);
+          }
+        }
       }
-      fold2.v5.add_pack(v5_at);
-      fold2.v15.add_pack(v15_at);
     }
     combine_block(fold2);
     F::finish2(fold2, r);
     F::Fold3 fold3;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_g_input(e, g_staged, input_staged, 0, i);
-      real v19_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift3(e[k], r, i + k, v19_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_g_input(e[turn], g_staged, input_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v19_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift3(e[turn][k], r, i + k, v19_at[k]);
+            }
+            fold3.v19.add_pack(v19_at);
+          }
+        }
       }
-      fold3.v19.add_pack(v19_at);
     }
     combine_block(fold3);
     F::finish3(fold3, r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_g_input(e, g_staged, input_staged, 0, i);
-      real input_out_at[V];
+    constexpr int TURNS = packs_at_once(V * 2);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, input_out_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_g_input(e[turn], g_staged, input_staged, 0, i);
       }
-      store_pack(input_out + base + i, input_out_at);
-      if (more) {
-        g_staged.template fetch<V>(g + next + i, i);
-        input_staged.template fetch<V>(input + next + i, i);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real input_out_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, input_out_at + k);
+          }
+          store_pack(input_out + base + i, input_out_at);
+        }
+      }
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (more && i < n) {
+          g_staged.template fetch<V>(g + next + i, i);
+          input_staged.template fetch<V>(input + next + i, i);
+        }
       }
     }
     base = next;
@@ -2858,17 +3044,35 @@ __global__ void __launch_bounds__(512, 1) softmax_vjp_split(
   F::Row r;
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-      real v1_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v1_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_input(e[turn], input, base, i);
+        }
+        real v1_all[TURNS * V];
+#pragma unroll
+        for (int k = 0; k < TURNS * V; ++k) v1_all[k] = -infinity();
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v1_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v1_at[k]);
+            }
+#pragma unroll
+            for (int k = 0; k < V; ++k) v1_all[turn * V + k] = v1_at[k];
+          }
+        }
+        fold1.v1.add_pack(v1_all);
       }
-      fold1.v1.add_pack(v1_at);
     }
-    combine_block(fold1);
+combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 2, left + part,
                2);
     return;
@@ -2878,17 +3082,30 @@ __global__ void __launch_bounds__(512, 1) softmax_vjp_split(
   F::finish1(fold1, r);
   F::Fold2 fold2;
   if constexpr (PHASE == 2) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_g_input(e, g, input, base, i);
-      real v19_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift2(e[k], r, i + k, v19_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_g_input(e[turn], g, input, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v19_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift2(e[turn][k], r, i + k, v19_at[k]);
+            }
+            fold2.v19.add_pack(v19_at);
+          }
+        }
       }
-      fold2.v19.add_pack(v19_at);
     }
-    combine_block(fold2);
+combine_block(fold2);
     leave_part(fold2, partial + 1 * rows * parts * 2, left + part,
                2);
     return;
@@ -2898,17 +3115,30 @@ __global__ void __launch_bounds__(512, 1) softmax_vjp_split(
   F::finish2(fold2, r);
   F::Fold3 fold3;
   if constexpr (PHASE == 3) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_g_input(e, g, input, base, i);
-      real v23_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift3(e[k], r, i + k, v23_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_g_input(e[turn], g, input, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v23_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift3(e[turn][k], r, i + k, v23_at[k]);
+            }
+            fold3.v23.add_pack(v23_at);
+          }
+        }
       }
-      fold3.v23.add_pack(v23_at);
     }
-    combine_block(fold3);
+combine_block(fold3);
     leave_part(fold3, partial + 2 * rows * parts * 2, left + part,
                2);
     return;
@@ -2916,15 +3146,26 @@ __global__ void __launch_bounds__(512, 1) softmax_vjp_split(
   combine_parts(fold3, partial + 2 * rows * parts * 2, left, parts,
                 2);
   F::finish3(fold3, r);
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_g_input(e, g, input, base, i);
-    real input_out_at[V];
+  constexpr int TURNS = packs_at_once(V * 2);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, input_out_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_g_input(e[turn], g, input, base, i);
     }
-    store_pack(input_out + base + i, input_out_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real input_out_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, input_out_at + k);
+        }
+        store_pack(input_out + base + i, input_out_at);
+      }
+    }
   }
 }
 """,
@@ -3003,10 +3244,8 @@ struct logsumexp_row {
     __device__ __forceinline__ void combine(const Fold1& b) {
       v1.combine(b.v1);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v1 = v1.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v1.over_lanes(count);
     }
   };
 
@@ -3023,9 +3262,7 @@ struct logsumexp_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-logsumexp_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) logsumexp_held(
     const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
   using F = logsumexp_row;
   const int lane = threadIdx.x % LANES;
@@ -3075,15 +3312,33 @@ __global__ void __launch_bounds__(512, 1) logsumexp_block(
     const long long base = row * n;
     F::Row r;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-      real v1_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v1_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input(e[turn], input, base, i);
+        }
+        real v1_all[TURNS * V];
+#pragma unroll
+        for (int k = 0; k < TURNS * V; ++k) v1_all[k] = -infinity();
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v1_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v1_at[k]);
+            }
+#pragma unroll
+            for (int k = 0; k < V; ++k) v1_all[turn * V + k] = v1_at[k];
+          }
+        }
+        fold1.v1.add_pack(v1_all);
       }
-      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -3113,17 +3368,39 @@ __global__ void __launch_bounds__(512, 1) logsumexp_staged(
     fetched();
     F::Row r;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input_staged, 0, i);
-      real v1_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v1_at[k]);
-      }
-      fold1.v1.add_pack(v1_at);
-      if (more) {
-        input_staged.template fetch<V>(input + next + i, i);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input(e[turn], input_staged, 0, i);
+        }
+        real v1_all[TURNS * V];
+#pragma unroll
+        for (int k = 0; k < TURNS * V; ++k) v1_all[k] = -infinity();
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v1_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v1_at[k]);
+            }
+#pragma unroll
+            for (int k = 0; k < V; ++k) v1_all[turn * V + k] = v1_at[k];
+          }
+        }
+        fold1.v1.add_pack(v1_all);
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (more && i < n) {
+            input_staged.template fetch<V>(input + next + i, i);
+          }
+        }
       }
     }
     combine_block(fold1);
@@ -3150,17 +3427,35 @@ __global__ void __launch_bounds__(512, 1) logsumexp_split(
   F::Row r;
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-      real v1_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v1_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_input(e[turn], input, base, i);
+        }
+        real v1_all[TURNS * V];
+#pragma unroll
+        for (int k = 0; k < TURNS * V; ++k) v1_all[k] = -infinity();
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v1_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v1_at[k]);
+            }
+#pragma unroll
+            for (int k = 0; k < V; ++k) v1_all[turn * V + k] = v1_at[k];
+          }
+        }
+        fold1.v1.add_pack(v1_all);
       }
-      fold1.v1.add_pack(v1_at);
     }
-    combine_block(fold1);
+combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 2, left + part,
                2);
     return;
@@ -3255,10 +3550,8 @@ struct logsumexp_vjp_row {
     __device__ __forceinline__ void combine(const Fold1& b) {
       v1.combine(b.v1);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v1 = v1.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v1.over_lanes(count);
     }
   };
 
@@ -3276,10 +3569,8 @@ struct logsumexp_vjp_row {
     __device__ __forceinline__ void combine(const Fold2& b) {
       v6.combine(b.v6);
     }
-    __device__ __forceinline__ Fold2 other(const int lane) const {
-      Fold2 b;
-      b.v6 = v6.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v6.over_lanes(count);
     }
   };
 
@@ -3343,10 +3634,8 @@ struct logsumexp_vjp_again {
     __device__ __forceinline__ void combine(const Fold1& b) {
       v1.combine(b.v1);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v1 = v1.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v1.over_lanes(count);
     }
   };
 
@@ -3375,9 +3664,7 @@ struct logsumexp_vjp_again {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-logsumexp_vjp_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) logsumexp_vjp_held(
     const T* __restrict__ input, const T* __restrict__ g, T* __restrict__ input_out,
     const long long rows, const int n) {
   using F = logsumexp_vjp_row;
@@ -3450,27 +3737,56 @@ __global__ void __launch_bounds__(512, 1) logsumexp_vjp_block(
     F::Row r;
     r.g = real(g[row]);
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-      real v1_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v1_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input(e[turn], input, base, i);
+        }
+        real v1_all[TURNS * V];
+#pragma unroll
+        for (int k = 0; k < TURNS * V; ++k) v1_all[k] = -infinity();
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v1_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v1_at[k]);
+            }
+#pragma unroll
+            for (int k = 0; k < V; ++k) v1_all[turn * V + k] = v1_at[k];
+          }
+        }
+        fold1.v1.add_pack(v1_all);
       }
-      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-      real input_out_at[V];
+    constexpr int TURNS = packs_at_once(V * 1);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, input_out_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_input(e[turn], input, base, i);
       }
-      store_pack(input_out + base + i, input_out_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real input_out_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, input_out_at + k);
+          }
+          store_pack(input_out + base + i, input_out_at);
+        }
+      }
     }
   }
 }
@@ -3497,42 +3813,83 @@ __global__ void __launch_bounds__(512, 1) logsumexp_vjp_staged(
     F::Row r;
     r.g = real(g[row]);
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input_staged, 0, i);
-      real v1_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v1_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input(e[turn], input_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v1_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v1_at[k]);
+            }
+            fold1.v1.add_pack(v1_at);
+          }
+        }
       }
-      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
     F::Fold2 fold2;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input_staged, 0, i);
-      real v6_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift2(e[k], r, i + k, v6_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input(e[turn], input_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v6_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift2(e[turn][k], r, i + k, v6_at[k]);
+            }
+            fold2.v6.add_pack(v6_at);
+          }
+        }
       }
-      fold2.v6.add_pack(v6_at);
     }
     combine_block(fold2);
     F::finish2(fold2, r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input_staged, 0, i);
-      real input_out_at[V];
+    constexpr int TURNS = packs_at_once(V * 1);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, input_out_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_input(e[turn], input_staged, 0, i);
       }
-      store_pack(input_out + base + i, input_out_at);
-      if (more) {
-        input_staged.template fetch<V>(input + next + i, i);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real input_out_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, input_out_at + k);
+          }
+          store_pack(input_out + base + i, input_out_at);
+        }
+      }
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (more && i < n) {
+          input_staged.template fetch<V>(input + next + i, i);
+        }
       }
     }
     base = next;
@@ -3555,17 +3912,35 @@ __global__ void __launch_bounds__(512, 1) logsumexp_vjp_split(
   r.g = real(g[row]);
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-      real v1_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v1_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_input(e[turn], input, base, i);
+        }
+        real v1_all[TURNS * V];
+#pragma unroll
+        for (int k = 0; k < TURNS * V; ++k) v1_all[k] = -infinity();
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v1_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v1_at[k]);
+            }
+#pragma unroll
+            for (int k = 0; k < V; ++k) v1_all[turn * V + k] = v1_at[k];
+          }
+        }
+        fold1.v1.add_pack(v1_all);
       }
-      fold1.v1.add_pack(v1_at);
     }
-    combine_block(fold1);
+combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 2, left + part,
                2);
     return;
@@ -3573,15 +3948,26 @@ __global__ void __launch_bounds__(512, 1) logsumexp_vjp_split(
   combine_parts(fold1, partial + 0 * rows * parts * 2, left, parts,
                 2);
   F::finish1(fold1, r);
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_input(e, input, base, i);
-    real input_out_at[V];
+  constexpr int TURNS = packs_at_once(V * 1);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, input_out_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_input(e[turn], input, base, i);
     }
-    store_pack(input_out + base + i, input_out_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real input_out_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, input_out_at + k);
+        }
+        store_pack(input_out + base + i, input_out_at);
+      }
+    }
   }
 }
 """,
@@ -3661,10 +4047,8 @@ struct log_softmax_row {
     __device__ __forceinline__ void combine(const Fold1& b) {
       v1.combine(b.v1);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v1 = v1.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v1.over_lanes(count);
     }
   };
 
@@ -3687,9 +4071,7 @@ struct log_softmax_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-log_softmax_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) log_softmax_held(
     const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
   using F = log_softmax_row;
   const int lane = threadIdx.x % LANES;
@@ -3748,27 +4130,56 @@ __global__ void __launch_bounds__(512, 1) log_softmax_block(
     const long long base = row * n;
     F::Row r;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-      real v1_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v1_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input(e[turn], input, base, i);
+        }
+        real v1_all[TURNS * V];
+#pragma unroll
+        for (int k = 0; k < TURNS * V; ++k) v1_all[k] = -infinity();
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v1_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v1_at[k]);
+            }
+#pragma unroll
+            for (int k = 0; k < V; ++k) v1_all[turn * V + k] = v1_at[k];
+          }
+        }
+        fold1.v1.add_pack(v1_all);
       }
-      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-      real output_at[V];
+    constexpr int TURNS = packs_at_once(V * 1);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, output_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_input(e[turn], input, base, i);
       }
-      store_pack(output + base + i, output_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real output_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, output_at + k);
+          }
+          store_pack(output + base + i, output_at);
+        }
+      }
     }
   }
 }
@@ -3793,29 +4204,62 @@ __global__ void __launch_bounds__(512, 1) log_softmax_staged(
     fetched();
     F::Row r;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input_staged, 0, i);
-      real v1_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v1_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input(e[turn], input_staged, 0, i);
+        }
+        real v1_all[TURNS * V];
+#pragma unroll
+        for (int k = 0; k < TURNS * V; ++k) v1_all[k] = -infinity();
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v1_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v1_at[k]);
+            }
+#pragma unroll
+            for (int k = 0; k < V; ++k) v1_all[turn * V + k] = v1_at[k];
+          }
+        }
+        fold1.v1.add_pack(v1_all);
       }
-      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input_staged, 0, i);
-      real output_at[V];
+    constexpr int TURNS = packs_at_once(V * 1);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, output_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_input(e[turn], input_staged, 0, i);
       }
-      store_pack(output + base + i, output_at);
-      if (more) {
-        input_staged.template fetch<V>(input + next + i, i);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real output_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, output_at + k);
+          }
+          store_pack(output + base + i, output_at);
+        }
+      }
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (more && i < n) {
+          input_staged.template fetch<V>(input + next + i, i);
+        }
       }
     }
     base = next;
@@ -3837,17 +4281,35 @@ __global__ void __launch_bounds__(512, 1) log_softmax_split(
   F::Row r;
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-      real v1_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v1_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_input(e[turn], input, base, i);
+        }
+        real v1_all[TURNS * V];
+#pragma unroll
+        for (int k = 0; k < TURNS * V; ++k) v1_all[k] = -infinity();
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v1_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v1_at[k]);
+            }
+#pragma unroll
+            for (int k = 0; k < V; ++k) v1_all[turn * V + k] = v1_at[k];
+          }
+        }
+        fold1.v1.add_pack(v1_all);
       }
-      fold1.v1.add_pack(v1_at);
     }
-    combine_block(fold1);
+combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 2, left + part,
                2);
     return;
@@ -3855,15 +4317,26 @@ __global__ void __launch_bounds__(512, 1) log_softmax_split(
   combine_parts(fold1, partial + 0 * rows * parts * 2, left, parts,
                 2);
   F::finish1(fold1, r);
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_input(e, input, base, i);
-    real output_at[V];
+  constexpr int TURNS = packs_at_once(V * 1);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, output_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_input(e[turn], input, base, i);
     }
-    store_pack(output + base + i, output_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real output_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, output_at + k);
+        }
+        store_pack(output + base + i, output_at);
+      }
+    }
   }
 }
 """,
@@ -3966,11 +4439,9 @@ struct log_softmax_vjp_row {
       v1.combine(b.v1);
       v3.combine(b.v3);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v1 = v1.other(lane);
-      b.v3 = v3.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v1.over_lanes(count);
+      v3.over_lanes(count);
     }
   };
 
@@ -3991,10 +4462,8 @@ struct log_softmax_vjp_row {
     __device__ __forceinline__ void combine(const Fold2& b) {
       v7.combine(b.v7);
     }
-    __device__ __forceinline__ Fold2 other(const int lane) const {
-      Fold2 b;
-      b.v7 = v7.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v7.over_lanes(count);
     }
   };
 
@@ -4065,11 +4534,9 @@ struct log_softmax_vjp_again {
       v1.combine(b.v1);
       v3.combine(b.v3);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v1 = v1.other(lane);
-      b.v3 = v3.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v1.over_lanes(count);
+      v3.over_lanes(count);
     }
   };
 
@@ -4101,9 +4568,7 @@ struct log_softmax_vjp_again {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-log_softmax_vjp_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) log_softmax_vjp_held(
     const T* __restrict__ g, const T* __restrict__ input, T* __restrict__ input_out,
     const long long rows, const int n) {
   using F = log_softmax_vjp_row;
@@ -4176,29 +4641,58 @@ __global__ void __launch_bounds__(512, 1) log_softmax_vjp_block(
     const long long base = row * n;
     F::Row r;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_g_input(e, g, input, base, i);
-      real v1_at[V];
-      real v3_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v1_at[k], v3_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_g_input(e[turn], g, input, base, i);
+        }
+        real v1_all[TURNS * V];
+#pragma unroll
+        for (int k = 0; k < TURNS * V; ++k) v1_all[k] = -infinity();
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v1_at[V];
+            real v3_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v1_at[k], v3_at[k]);
+            }
+#pragma unroll
+            for (int k = 0; k < V; ++k) v1_all[turn * V + k] = v1_at[k];
+            fold1.v3.add_pack(v3_at);
+          }
+        }
+        fold1.v1.add_pack(v1_all);
       }
-      fold1.v1.add_pack(v1_at);
-      fold1.v3.add_pack(v3_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_g_input(e, g, input, base, i);
-      real input_out_at[V];
+    constexpr int TURNS = packs_at_once(V * 2);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, input_out_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_g_input(e[turn], g, input, base, i);
       }
-      store_pack(input_out + base + i, input_out_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real input_out_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, input_out_at + k);
+          }
+          store_pack(input_out + base + i, input_out_at);
+        }
+      }
     }
   }
 }
@@ -4227,45 +4721,86 @@ __global__ void __launch_bounds__(512, 1) log_softmax_vjp_staged(
     fetched();
     F::Row r;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_g_input(e, g_staged, input_staged, 0, i);
-      real v1_at[V];
-      real v3_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v1_at[k], v3_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_g_input(e[turn], g_staged, input_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v1_at[V];
+            real v3_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v1_at[k], v3_at[k]);
+            }
+            fold1.v1.add_pack(v1_at);
+            fold1.v3.add_pack(v3_at);
+          }
+        }
       }
-      fold1.v1.add_pack(v1_at);
-      fold1.v3.add_pack(v3_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
     F::Fold2 fold2;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input_staged, 0, i);
-      real v7_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift2(e[k], r, i + k, v7_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input(e[turn], input_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v7_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift2(e[turn][k], r, i + k, v7_at[k]);
+            }
+            fold2.v7.add_pack(v7_at);
+          }
+        }
       }
-      fold2.v7.add_pack(v7_at);
     }
     combine_block(fold2);
     F::finish2(fold2, r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_g_input(e, g_staged, input_staged, 0, i);
-      real input_out_at[V];
+    constexpr int TURNS = packs_at_once(V * 2);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, input_out_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_g_input(e[turn], g_staged, input_staged, 0, i);
       }
-      store_pack(input_out + base + i, input_out_at);
-      if (more) {
-        g_staged.template fetch<V>(g + next + i, i);
-        input_staged.template fetch<V>(input + next + i, i);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real input_out_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, input_out_at + k);
+          }
+          store_pack(input_out + base + i, input_out_at);
+        }
+      }
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (more && i < n) {
+          g_staged.template fetch<V>(g + next + i, i);
+          input_staged.template fetch<V>(input + next + i, i);
+        }
       }
     }
     base = next;
@@ -4287,19 +4822,37 @@ __global__ void __launch_bounds__(512, 1) log_softmax_vjp_split(
   F::Row r;
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_g_input(e, g, input, base, i);
-      real v1_at[V];
-      real v3_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v1_at[k], v3_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_g_input(e[turn], g, input, base, i);
+        }
+        real v1_all[TURNS * V];
+#pragma unroll
+        for (int k = 0; k < TURNS * V; ++k) v1_all[k] = -infinity();
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v1_at[V];
+            real v3_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v1_at[k], v3_at[k]);
+            }
+#pragma unroll
+            for (int k = 0; k < V; ++k) v1_all[turn * V + k] = v1_at[k];
+            fold1.v3.add_pack(v3_at);
+          }
+        }
+        fold1.v1.add_pack(v1_all);
       }
-      fold1.v1.add_pack(v1_at);
-      fold1.v3.add_pack(v3_at);
     }
-    combine_block(fold1);
+combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 3, left + part,
                3);
     return;
@@ -4307,15 +4860,26 @@ __global__ void __launch_bounds__(512, 1) log_softmax_vjp_split(
   combine_parts(fold1, partial + 0 * rows * parts * 3, left, parts,
                 3);
   F::finish1(fold1, r);
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_g_input(e, g, input, base, i);
-    real input_out_at[V];
+  constexpr int TURNS = packs_at_once(V * 2);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, input_out_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_g_input(e[turn], g, input, base, i);
     }
-    store_pack(input_out + base + i, input_out_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real input_out_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, input_out_at + k);
+        }
+        store_pack(input_out + base + i, input_out_at);
+      }
+    }
   }
 }
 """,

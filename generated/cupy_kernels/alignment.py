@@ -776,10 +776,8 @@ struct sft_loss_row {
     __device__ __forceinline__ void combine(const Fold1& b) {
       v1.combine(b.v1);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v1 = v1.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v1.over_lanes(count);
     }
   };
 
@@ -795,9 +793,7 @@ struct sft_loss_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-sft_loss_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) sft_loss_held(
     const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
   using F = sft_loss_row;
   const int lane = threadIdx.x % LANES;
@@ -842,15 +838,28 @@ __global__ void __launch_bounds__(512, 1) sft_loss_block(
     const long long base = row * n;
     F::Row r;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-      real v1_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v1_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input(e[turn], input, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v1_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v1_at[k]);
+            }
+            fold1.v1.add_pack(v1_at);
+          }
+        }
       }
-      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -880,17 +889,34 @@ __global__ void __launch_bounds__(512, 1) sft_loss_staged(
     fetched();
     F::Row r;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input_staged, 0, i);
-      real v1_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v1_at[k]);
-      }
-      fold1.v1.add_pack(v1_at);
-      if (more) {
-        input_staged.template fetch<V>(input + next + i, i);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input(e[turn], input_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v1_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v1_at[k]);
+            }
+            fold1.v1.add_pack(v1_at);
+          }
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (more && i < n) {
+            input_staged.template fetch<V>(input + next + i, i);
+          }
+        }
       }
     }
     combine_block(fold1);
@@ -917,17 +943,30 @@ __global__ void __launch_bounds__(512, 1) sft_loss_split(
   F::Row r;
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-      real v1_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v1_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_input(e[turn], input, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v1_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v1_at[k]);
+            }
+            fold1.v1.add_pack(v1_at);
+          }
+        }
       }
-      fold1.v1.add_pack(v1_at);
     }
-    combine_block(fold1);
+combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
                1);
     return;
@@ -1015,9 +1054,7 @@ struct sft_loss_vjp_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-sft_loss_vjp_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) sft_loss_vjp_held(
     const T* __restrict__ g, T* __restrict__ input_out, const long long rows, const int n) {
   using F = sft_loss_vjp_row;
   const int lane = threadIdx.x % LANES;
@@ -1054,14 +1091,21 @@ __global__ void __launch_bounds__(512, 1) sft_loss_vjp_block(
     F::Row r;
     r.g = real(g[row]);
     F::start(r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      real input_out_at[V];
+    constexpr int TURNS = packs_at_once(V * 1);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, input_out_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real input_out_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, input_out_at + k);
+          }
+          store_pack(input_out + base + i, input_out_at);
+        }
       }
-      store_pack(input_out + base + i, input_out_at);
     }
   }
 }
@@ -1081,14 +1125,21 @@ __global__ void __launch_bounds__(512, 1) sft_loss_vjp_split(
   F::Row r;
   r.g = real(g[row]);
   F::start(r);
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    real input_out_at[V];
+  constexpr int TURNS = packs_at_once(V * 1);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, input_out_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real input_out_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, input_out_at + k);
+        }
+        store_pack(input_out + base + i, input_out_at);
+      }
     }
-    store_pack(input_out + base + i, input_out_at);
   }
 }
 """,

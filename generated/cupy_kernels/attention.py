@@ -138,10 +138,8 @@ struct scaled_dot_product_attention_1_row {
     __device__ __forceinline__ void combine(const Fold1& b) {
       v1.combine(b.v1);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v1 = v1.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v1.over_lanes(count);
     }
   };
 
@@ -159,10 +157,8 @@ struct scaled_dot_product_attention_1_row {
     __device__ __forceinline__ void combine(const Fold2& b) {
       v5.combine(b.v5);
     }
-    __device__ __forceinline__ Fold2 other(const int lane) const {
-      Fold2 b;
-      b.v5 = v5.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v5.over_lanes(count);
     }
   };
 
@@ -221,10 +217,8 @@ struct scaled_dot_product_attention_1_again {
     __device__ __forceinline__ void combine(const Fold1& b) {
       v1.combine(b.v1);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v1 = v1.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v1.over_lanes(count);
     }
   };
 
@@ -250,9 +244,7 @@ struct scaled_dot_product_attention_1_again {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-scaled_dot_product_attention_1_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) scaled_dot_product_attention_1_held(
     const real* __restrict__ t5, T* __restrict__ t10, real* __restrict__ t12, const long long rows,
     const int n) {
   using F = scaled_dot_product_attention_1_row;
@@ -326,27 +318,56 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_1_block(
     const long long base = row * n;
     F::Row r;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_t5(e, t5, base, i);
-      real v1_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v1_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_t5(e[turn], t5, base, i);
+        }
+        real v1_all[TURNS * V];
+#pragma unroll
+        for (int k = 0; k < TURNS * V; ++k) v1_all[k] = -infinity();
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v1_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v1_at[k]);
+            }
+#pragma unroll
+            for (int k = 0; k < V; ++k) v1_all[turn * V + k] = v1_at[k];
+          }
+        }
+        fold1.v1.add_pack(v1_all);
       }
-      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_t5(e, t5, base, i);
-      real t10_at[V];
+    constexpr int TURNS = packs_at_once(V * 1);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, t10_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_t5(e[turn], t5, base, i);
       }
-      store_pack(t10 + base + i, t10_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real t10_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, t10_at + k);
+          }
+          store_pack(t10 + base + i, t10_at);
+        }
+      }
     }
     if (threadIdx.x == 0) {
       t12[row] = r.v9;
@@ -375,42 +396,83 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_1_staged(
     fetched();
     F::Row r;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_t5(e, t5_staged, 0, i);
-      real v1_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v1_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_t5(e[turn], t5_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v1_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v1_at[k]);
+            }
+            fold1.v1.add_pack(v1_at);
+          }
+        }
       }
-      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
     F::Fold2 fold2;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_t5(e, t5_staged, 0, i);
-      real v5_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift2(e[k], r, i + k, v5_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_t5(e[turn], t5_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v5_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift2(e[turn][k], r, i + k, v5_at[k]);
+            }
+            fold2.v5.add_pack(v5_at);
+          }
+        }
       }
-      fold2.v5.add_pack(v5_at);
     }
     combine_block(fold2);
     F::finish2(fold2, r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_t5(e, t5_staged, 0, i);
-      real t10_at[V];
+    constexpr int TURNS = packs_at_once(V * 1);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, t10_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_t5(e[turn], t5_staged, 0, i);
       }
-      store_pack(t10 + base + i, t10_at);
-      if (more) {
-        t5_staged.template fetch<V>(t5 + next + i, i);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real t10_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, t10_at + k);
+          }
+          store_pack(t10 + base + i, t10_at);
+        }
+      }
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (more && i < n) {
+          t5_staged.template fetch<V>(t5 + next + i, i);
+        }
       }
     }
     if (threadIdx.x == 0) {
@@ -435,17 +497,35 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_1_split(
   F::Row r;
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_t5(e, t5, base, i);
-      real v1_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v1_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_t5(e[turn], t5, base, i);
+        }
+        real v1_all[TURNS * V];
+#pragma unroll
+        for (int k = 0; k < TURNS * V; ++k) v1_all[k] = -infinity();
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v1_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v1_at[k]);
+            }
+#pragma unroll
+            for (int k = 0; k < V; ++k) v1_all[turn * V + k] = v1_at[k];
+          }
+        }
+        fold1.v1.add_pack(v1_all);
       }
-      fold1.v1.add_pack(v1_at);
     }
-    combine_block(fold1);
+combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 2, left + part,
                2);
     return;
@@ -453,15 +533,26 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_1_split(
   combine_parts(fold1, partial + 0 * rows * parts * 2, left, parts,
                 2);
   F::finish1(fold1, r);
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_t5(e, t5, base, i);
-    real t10_at[V];
+  constexpr int TURNS = packs_at_once(V * 1);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, t10_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_t5(e[turn], t5, base, i);
     }
-    store_pack(t10 + base + i, t10_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real t10_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, t10_at + k);
+        }
+        store_pack(t10 + base + i, t10_at);
+      }
+    }
   }
   if (part == 0 && threadIdx.x == 0) {
     t12[row] = r.v9;
@@ -525,9 +616,7 @@ struct scaled_dot_product_attention_2_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-scaled_dot_product_attention_2_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) scaled_dot_product_attention_2_held(
     const real* __restrict__ t11, const real* __restrict__ t12, T* __restrict__ t13,
     const long long rows, const int n) {
   using F = scaled_dot_product_attention_2_row;
@@ -571,15 +660,26 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_2_block(
     F::Row r;
     r.t12 = t12[row];
     F::start(r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_t11(e, t11, base, i);
-      real t13_at[V];
+    constexpr int TURNS = packs_at_once(V * 1);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, t13_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_t11(e[turn], t11, base, i);
       }
-      store_pack(t13 + base + i, t13_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real t13_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, t13_at + k);
+          }
+          store_pack(t13 + base + i, t13_at);
+        }
+      }
     }
   }
 }
@@ -599,15 +699,26 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_2_split(
   F::Row r;
   r.t12 = t12[row];
   F::start(r);
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_t11(e, t11, base, i);
-    real t13_at[V];
+  constexpr int TURNS = packs_at_once(V * 1);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, t13_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_t11(e[turn], t11, base, i);
     }
-    store_pack(t13 + base + i, t13_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real t13_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, t13_at + k);
+        }
+        store_pack(t13 + base + i, t13_at);
+      }
+    }
   }
 }
 """,
@@ -749,10 +860,8 @@ struct scaled_dot_product_attention_vjp_1_row {
     __device__ __forceinline__ void combine(const Fold1& b) {
       v1.combine(b.v1);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v1 = v1.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v1.over_lanes(count);
     }
   };
 
@@ -770,10 +879,8 @@ struct scaled_dot_product_attention_vjp_1_row {
     __device__ __forceinline__ void combine(const Fold2& b) {
       v5.combine(b.v5);
     }
-    __device__ __forceinline__ Fold2 other(const int lane) const {
-      Fold2 b;
-      b.v5 = v5.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v5.over_lanes(count);
     }
   };
 
@@ -832,10 +939,8 @@ struct scaled_dot_product_attention_vjp_1_again {
     __device__ __forceinline__ void combine(const Fold1& b) {
       v1.combine(b.v1);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v1 = v1.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v1.over_lanes(count);
     }
   };
 
@@ -861,9 +966,7 @@ struct scaled_dot_product_attention_vjp_1_again {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-scaled_dot_product_attention_vjp_1_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) scaled_dot_product_attention_vjp_1_held(
     const real* __restrict__ t5, T* __restrict__ t10, real* __restrict__ t12, const long long rows,
     const int n) {
   using F = scaled_dot_product_attention_vjp_1_row;
@@ -937,27 +1040,56 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_vjp_1_blo
     const long long base = row * n;
     F::Row r;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_t5(e, t5, base, i);
-      real v1_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v1_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_t5(e[turn], t5, base, i);
+        }
+        real v1_all[TURNS * V];
+#pragma unroll
+        for (int k = 0; k < TURNS * V; ++k) v1_all[k] = -infinity();
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v1_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v1_at[k]);
+            }
+#pragma unroll
+            for (int k = 0; k < V; ++k) v1_all[turn * V + k] = v1_at[k];
+          }
+        }
+        fold1.v1.add_pack(v1_all);
       }
-      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_t5(e, t5, base, i);
-      real t10_at[V];
+    constexpr int TURNS = packs_at_once(V * 1);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, t10_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_t5(e[turn], t5, base, i);
       }
-      store_pack(t10 + base + i, t10_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real t10_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, t10_at + k);
+          }
+          store_pack(t10 + base + i, t10_at);
+        }
+      }
     }
     if (threadIdx.x == 0) {
       t12[row] = r.v9;
@@ -986,42 +1118,83 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_vjp_1_sta
     fetched();
     F::Row r;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_t5(e, t5_staged, 0, i);
-      real v1_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v1_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_t5(e[turn], t5_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v1_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v1_at[k]);
+            }
+            fold1.v1.add_pack(v1_at);
+          }
+        }
       }
-      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
     F::Fold2 fold2;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_t5(e, t5_staged, 0, i);
-      real v5_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift2(e[k], r, i + k, v5_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_t5(e[turn], t5_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v5_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift2(e[turn][k], r, i + k, v5_at[k]);
+            }
+            fold2.v5.add_pack(v5_at);
+          }
+        }
       }
-      fold2.v5.add_pack(v5_at);
     }
     combine_block(fold2);
     F::finish2(fold2, r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_t5(e, t5_staged, 0, i);
-      real t10_at[V];
+    constexpr int TURNS = packs_at_once(V * 1);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, t10_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_t5(e[turn], t5_staged, 0, i);
       }
-      store_pack(t10 + base + i, t10_at);
-      if (more) {
-        t5_staged.template fetch<V>(t5 + next + i, i);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real t10_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, t10_at + k);
+          }
+          store_pack(t10 + base + i, t10_at);
+        }
+      }
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (more && i < n) {
+          t5_staged.template fetch<V>(t5 + next + i, i);
+        }
       }
     }
     if (threadIdx.x == 0) {
@@ -1046,17 +1219,35 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_vjp_1_spl
   F::Row r;
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_t5(e, t5, base, i);
-      real v1_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v1_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_t5(e[turn], t5, base, i);
+        }
+        real v1_all[TURNS * V];
+#pragma unroll
+        for (int k = 0; k < TURNS * V; ++k) v1_all[k] = -infinity();
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v1_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v1_at[k]);
+            }
+#pragma unroll
+            for (int k = 0; k < V; ++k) v1_all[turn * V + k] = v1_at[k];
+          }
+        }
+        fold1.v1.add_pack(v1_all);
       }
-      fold1.v1.add_pack(v1_at);
     }
-    combine_block(fold1);
+combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 2, left + part,
                2);
     return;
@@ -1064,15 +1255,26 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_vjp_1_spl
   combine_parts(fold1, partial + 0 * rows * parts * 2, left, parts,
                 2);
   F::finish1(fold1, r);
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_t5(e, t5, base, i);
-    real t10_at[V];
+  constexpr int TURNS = packs_at_once(V * 1);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, t10_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_t5(e[turn], t5, base, i);
     }
-    store_pack(t10 + base + i, t10_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real t10_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, t10_at + k);
+        }
+        store_pack(t10 + base + i, t10_at);
+      }
+    }
   }
   if (part == 0 && threadIdx.x == 0) {
     t12[row] = r.v9;
@@ -1150,10 +1352,8 @@ struct scaled_dot_product_attention_vjp_2_row {
     __device__ __forceinline__ void combine(const Fold1& b) {
       v4.combine(b.v4);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v4 = v4.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v4.over_lanes(count);
     }
   };
 
@@ -1174,9 +1374,7 @@ struct scaled_dot_product_attention_vjp_2_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-scaled_dot_product_attention_vjp_2_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) scaled_dot_product_attention_vjp_2_held(
     const real* __restrict__ t11, const T* __restrict__ g, const real* __restrict__ t12,
     T* __restrict__ t16, real* __restrict__ t15, const long long rows, const int n) {
   using F = scaled_dot_product_attention_vjp_2_row;
@@ -1239,27 +1437,51 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_vjp_2_blo
     r.t12 = t12[row];
     F::start(r);
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_t11_g(e, t11, g, base, i);
-      real v4_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v4_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_t11_g(e[turn], t11, g, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v4_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v4_at[k]);
+            }
+            fold1.v4.add_pack(v4_at);
+          }
+        }
       }
-      fold1.v4.add_pack(v4_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_g(e, g, base, i);
-      real t16_at[V];
+    constexpr int TURNS = packs_at_once(V * 1);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, t16_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_g(e[turn], g, base, i);
       }
-      store_pack(t16 + base + i, t16_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real t16_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, t16_at + k);
+          }
+          store_pack(t16 + base + i, t16_at);
+        }
+      }
     }
     if (threadIdx.x == 0) {
       t15[row] = r.v4;
@@ -1293,30 +1515,58 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_vjp_2_sta
     r.t12 = t12[row];
     F::start(r);
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_t11_g(e, t11_staged, g_staged, 0, i);
-      real v4_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v4_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_t11_g(e[turn], t11_staged, g_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v4_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v4_at[k]);
+            }
+            fold1.v4.add_pack(v4_at);
+          }
+        }
       }
-      fold1.v4.add_pack(v4_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_g(e, g_staged, 0, i);
-      real t16_at[V];
+    constexpr int TURNS = packs_at_once(V * 1);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, t16_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_g(e[turn], g_staged, 0, i);
       }
-      store_pack(t16 + base + i, t16_at);
-      if (more) {
-        t11_staged.template fetch<V>(t11 + next + i, i);
-        g_staged.template fetch<V>(g + next + i, i);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real t16_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, t16_at + k);
+          }
+          store_pack(t16 + base + i, t16_at);
+        }
+      }
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (more && i < n) {
+          t11_staged.template fetch<V>(t11 + next + i, i);
+          g_staged.template fetch<V>(g + next + i, i);
+        }
       }
     }
     if (threadIdx.x == 0) {
@@ -1344,17 +1594,30 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_vjp_2_spl
   F::start(r);
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_t11_g(e, t11, g, base, i);
-      real v4_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v4_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_t11_g(e[turn], t11, g, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v4_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v4_at[k]);
+            }
+            fold1.v4.add_pack(v4_at);
+          }
+        }
       }
-      fold1.v4.add_pack(v4_at);
     }
-    combine_block(fold1);
+combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
                1);
     return;
@@ -1362,15 +1625,26 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_vjp_2_spl
   combine_parts(fold1, partial + 0 * rows * parts * 1, left, parts,
                 1);
   F::finish1(fold1, r);
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_g(e, g, base, i);
-    real t16_at[V];
+  constexpr int TURNS = packs_at_once(V * 1);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, t16_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_g(e[turn], g, base, i);
     }
-    store_pack(t16 + base + i, t16_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real t16_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, t16_at + k);
+        }
+        store_pack(t16 + base + i, t16_at);
+      }
+    }
   }
   if (part == 0 && threadIdx.x == 0) {
     t15[row] = r.v4;
@@ -1451,9 +1725,7 @@ struct scaled_dot_product_attention_vjp_3_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-scaled_dot_product_attention_vjp_3_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) scaled_dot_product_attention_vjp_3_held(
     const T* __restrict__ t10, const real* __restrict__ t17, const real* __restrict__ t12,
     const real* __restrict__ t15, T* __restrict__ t21, T* __restrict__ t26, const long long rows,
     const int n) {
@@ -1503,17 +1775,28 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_vjp_3_blo
     r.t12 = t12[row];
     r.t15 = t15[row];
     F::start(r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_t10_t17(e, t10, t17, base, i);
-      real t21_at[V];
-      real t26_at[V];
+    constexpr int TURNS = packs_at_once(V * 2);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, t21_at + k, t26_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_t10_t17(e[turn], t10, t17, base, i);
       }
-      store_pack(t21 + base + i, t21_at);
-      store_pack(t26 + base + i, t26_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real t21_at[V];
+          real t26_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, t21_at + k, t26_at + k);
+          }
+          store_pack(t21 + base + i, t21_at);
+          store_pack(t26 + base + i, t26_at);
+        }
+      }
     }
   }
 }
@@ -1535,17 +1818,28 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_vjp_3_spl
   r.t12 = t12[row];
   r.t15 = t15[row];
   F::start(r);
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_t10_t17(e, t10, t17, base, i);
-    real t21_at[V];
-    real t26_at[V];
+  constexpr int TURNS = packs_at_once(V * 2);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, t21_at + k, t26_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_t10_t17(e[turn], t10, t17, base, i);
     }
-    store_pack(t21 + base + i, t21_at);
-    store_pack(t26 + base + i, t26_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real t21_at[V];
+        real t26_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, t21_at + k, t26_at + k);
+        }
+        store_pack(t21 + base + i, t21_at);
+        store_pack(t26 + base + i, t26_at);
+      }
+    }
   }
 }
 """,
@@ -1615,9 +1909,7 @@ struct scaled_dot_product_attention_vjp_4_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-scaled_dot_product_attention_vjp_4_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) scaled_dot_product_attention_vjp_4_held(
     const real* __restrict__ t24, const real* __restrict__ t12, T* __restrict__ t25,
     const long long rows, const int n) {
   using F = scaled_dot_product_attention_vjp_4_row;
@@ -1661,15 +1953,26 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_vjp_4_blo
     F::Row r;
     r.t12 = t12[row];
     F::start(r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_t24(e, t24, base, i);
-      real t25_at[V];
+    constexpr int TURNS = packs_at_once(V * 1);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, t25_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_t24(e[turn], t24, base, i);
       }
-      store_pack(t25 + base + i, t25_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real t25_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, t25_at + k);
+          }
+          store_pack(t25 + base + i, t25_at);
+        }
+      }
     }
   }
 }
@@ -1689,15 +1992,26 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_vjp_4_spl
   F::Row r;
   r.t12 = t12[row];
   F::start(r);
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_t24(e, t24, base, i);
-    real t25_at[V];
+  constexpr int TURNS = packs_at_once(V * 1);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, t25_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_t24(e[turn], t24, base, i);
     }
-    store_pack(t25 + base + i, t25_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real t25_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, t25_at + k);
+        }
+        store_pack(t25 + base + i, t25_at);
+      }
+    }
   }
 }
 """,
@@ -1815,10 +2129,8 @@ struct causal_attention_1_row {
     __device__ __forceinline__ void combine(const Fold1& b) {
       v8.combine(b.v8);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v8 = v8.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v8.over_lanes(count);
     }
   };
 
@@ -1840,10 +2152,8 @@ struct causal_attention_1_row {
     __device__ __forceinline__ void combine(const Fold2& b) {
       v12.combine(b.v12);
     }
-    __device__ __forceinline__ Fold2 other(const int lane) const {
-      Fold2 b;
-      b.v12 = v12.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v12.over_lanes(count);
     }
   };
 
@@ -1915,10 +2225,8 @@ struct causal_attention_1_again {
     __device__ __forceinline__ void combine(const Fold1& b) {
       v8.combine(b.v8);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v8 = v8.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v8.over_lanes(count);
     }
   };
 
@@ -1952,9 +2260,7 @@ struct causal_attention_1_again {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-causal_attention_1_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) causal_attention_1_held(
     const real* __restrict__ t5, const real* __restrict__ n_, T* __restrict__ t17,
     real* __restrict__ t19, const long long rows, const int n) {
   using F = causal_attention_1_row;
@@ -2030,27 +2336,56 @@ __global__ void __launch_bounds__(512, 1) causal_attention_1_block(
     F::Row r;
     r.n_ = n_[row];
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_t5(e, t5, base, i);
-      real v8_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v8_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_t5(e[turn], t5, base, i);
+        }
+        real v8_all[TURNS * V];
+#pragma unroll
+        for (int k = 0; k < TURNS * V; ++k) v8_all[k] = -infinity();
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v8_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v8_at[k]);
+            }
+#pragma unroll
+            for (int k = 0; k < V; ++k) v8_all[turn * V + k] = v8_at[k];
+          }
+        }
+        fold1.v8.add_pack(v8_all);
       }
-      fold1.v8.add_pack(v8_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_t5(e, t5, base, i);
-      real t17_at[V];
+    constexpr int TURNS = packs_at_once(V * 1);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, t17_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_t5(e[turn], t5, base, i);
       }
-      store_pack(t17 + base + i, t17_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real t17_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, t17_at + k);
+          }
+          store_pack(t17 + base + i, t17_at);
+        }
+      }
     }
     if (threadIdx.x == 0) {
       t19[row] = r.v16;
@@ -2080,42 +2415,83 @@ __global__ void __launch_bounds__(512, 1) causal_attention_1_staged(
     F::Row r;
     r.n_ = n_[row];
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_t5(e, t5_staged, 0, i);
-      real v8_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v8_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_t5(e[turn], t5_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v8_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v8_at[k]);
+            }
+            fold1.v8.add_pack(v8_at);
+          }
+        }
       }
-      fold1.v8.add_pack(v8_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
     F::Fold2 fold2;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_t5(e, t5_staged, 0, i);
-      real v12_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift2(e[k], r, i + k, v12_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_t5(e[turn], t5_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v12_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift2(e[turn][k], r, i + k, v12_at[k]);
+            }
+            fold2.v12.add_pack(v12_at);
+          }
+        }
       }
-      fold2.v12.add_pack(v12_at);
     }
     combine_block(fold2);
     F::finish2(fold2, r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_t5(e, t5_staged, 0, i);
-      real t17_at[V];
+    constexpr int TURNS = packs_at_once(V * 1);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, t17_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_t5(e[turn], t5_staged, 0, i);
       }
-      store_pack(t17 + base + i, t17_at);
-      if (more) {
-        t5_staged.template fetch<V>(t5 + next + i, i);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real t17_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, t17_at + k);
+          }
+          store_pack(t17 + base + i, t17_at);
+        }
+      }
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (more && i < n) {
+          t5_staged.template fetch<V>(t5 + next + i, i);
+        }
       }
     }
     if (threadIdx.x == 0) {
@@ -2142,17 +2518,35 @@ __global__ void __launch_bounds__(512, 1) causal_attention_1_split(
   r.n_ = n_[row];
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_t5(e, t5, base, i);
-      real v8_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v8_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_t5(e[turn], t5, base, i);
+        }
+        real v8_all[TURNS * V];
+#pragma unroll
+        for (int k = 0; k < TURNS * V; ++k) v8_all[k] = -infinity();
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v8_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v8_at[k]);
+            }
+#pragma unroll
+            for (int k = 0; k < V; ++k) v8_all[turn * V + k] = v8_at[k];
+          }
+        }
+        fold1.v8.add_pack(v8_all);
       }
-      fold1.v8.add_pack(v8_at);
     }
-    combine_block(fold1);
+combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 2, left + part,
                2);
     return;
@@ -2160,15 +2554,26 @@ __global__ void __launch_bounds__(512, 1) causal_attention_1_split(
   combine_parts(fold1, partial + 0 * rows * parts * 2, left, parts,
                 2);
   F::finish1(fold1, r);
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_t5(e, t5, base, i);
-    real t17_at[V];
+  constexpr int TURNS = packs_at_once(V * 1);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, t17_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_t5(e[turn], t5, base, i);
     }
-    store_pack(t17 + base + i, t17_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real t17_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, t17_at + k);
+        }
+        store_pack(t17 + base + i, t17_at);
+      }
+    }
   }
   if (part == 0 && threadIdx.x == 0) {
     t19[row] = r.v16;
@@ -2232,9 +2637,7 @@ struct causal_attention_2_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-causal_attention_2_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) causal_attention_2_held(
     const real* __restrict__ t18, const real* __restrict__ t19, T* __restrict__ t20,
     const long long rows, const int n) {
   using F = causal_attention_2_row;
@@ -2278,15 +2681,26 @@ __global__ void __launch_bounds__(512, 1) causal_attention_2_block(
     F::Row r;
     r.t19 = t19[row];
     F::start(r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_t18(e, t18, base, i);
-      real t20_at[V];
+    constexpr int TURNS = packs_at_once(V * 1);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, t20_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_t18(e[turn], t18, base, i);
       }
-      store_pack(t20 + base + i, t20_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real t20_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, t20_at + k);
+          }
+          store_pack(t20 + base + i, t20_at);
+        }
+      }
     }
   }
 }
@@ -2306,15 +2720,26 @@ __global__ void __launch_bounds__(512, 1) causal_attention_2_split(
   F::Row r;
   r.t19 = t19[row];
   F::start(r);
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_t18(e, t18, base, i);
-    real t20_at[V];
+  constexpr int TURNS = packs_at_once(V * 1);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, t20_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_t18(e[turn], t18, base, i);
     }
-    store_pack(t20 + base + i, t20_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real t20_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, t20_at + k);
+        }
+        store_pack(t20 + base + i, t20_at);
+      }
+    }
   }
 }
 """,
@@ -2458,10 +2883,8 @@ struct causal_attention_vjp_1_row {
     __device__ __forceinline__ void combine(const Fold1& b) {
       v8.combine(b.v8);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v8 = v8.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v8.over_lanes(count);
     }
   };
 
@@ -2483,10 +2906,8 @@ struct causal_attention_vjp_1_row {
     __device__ __forceinline__ void combine(const Fold2& b) {
       v12.combine(b.v12);
     }
-    __device__ __forceinline__ Fold2 other(const int lane) const {
-      Fold2 b;
-      b.v12 = v12.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v12.over_lanes(count);
     }
   };
 
@@ -2558,10 +2979,8 @@ struct causal_attention_vjp_1_again {
     __device__ __forceinline__ void combine(const Fold1& b) {
       v8.combine(b.v8);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v8 = v8.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v8.over_lanes(count);
     }
   };
 
@@ -2595,9 +3014,7 @@ struct causal_attention_vjp_1_again {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-causal_attention_vjp_1_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) causal_attention_vjp_1_held(
     const real* __restrict__ t5, const real* __restrict__ n_, T* __restrict__ t17,
     real* __restrict__ t19, const long long rows, const int n) {
   using F = causal_attention_vjp_1_row;
@@ -2673,27 +3090,56 @@ __global__ void __launch_bounds__(512, 1) causal_attention_vjp_1_block(
     F::Row r;
     r.n_ = n_[row];
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_t5(e, t5, base, i);
-      real v8_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v8_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_t5(e[turn], t5, base, i);
+        }
+        real v8_all[TURNS * V];
+#pragma unroll
+        for (int k = 0; k < TURNS * V; ++k) v8_all[k] = -infinity();
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v8_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v8_at[k]);
+            }
+#pragma unroll
+            for (int k = 0; k < V; ++k) v8_all[turn * V + k] = v8_at[k];
+          }
+        }
+        fold1.v8.add_pack(v8_all);
       }
-      fold1.v8.add_pack(v8_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_t5(e, t5, base, i);
-      real t17_at[V];
+    constexpr int TURNS = packs_at_once(V * 1);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, t17_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_t5(e[turn], t5, base, i);
       }
-      store_pack(t17 + base + i, t17_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real t17_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, t17_at + k);
+          }
+          store_pack(t17 + base + i, t17_at);
+        }
+      }
     }
     if (threadIdx.x == 0) {
       t19[row] = r.v16;
@@ -2723,42 +3169,83 @@ __global__ void __launch_bounds__(512, 1) causal_attention_vjp_1_staged(
     F::Row r;
     r.n_ = n_[row];
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_t5(e, t5_staged, 0, i);
-      real v8_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v8_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_t5(e[turn], t5_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v8_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v8_at[k]);
+            }
+            fold1.v8.add_pack(v8_at);
+          }
+        }
       }
-      fold1.v8.add_pack(v8_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
     F::Fold2 fold2;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_t5(e, t5_staged, 0, i);
-      real v12_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift2(e[k], r, i + k, v12_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_t5(e[turn], t5_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v12_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift2(e[turn][k], r, i + k, v12_at[k]);
+            }
+            fold2.v12.add_pack(v12_at);
+          }
+        }
       }
-      fold2.v12.add_pack(v12_at);
     }
     combine_block(fold2);
     F::finish2(fold2, r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_t5(e, t5_staged, 0, i);
-      real t17_at[V];
+    constexpr int TURNS = packs_at_once(V * 1);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, t17_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_t5(e[turn], t5_staged, 0, i);
       }
-      store_pack(t17 + base + i, t17_at);
-      if (more) {
-        t5_staged.template fetch<V>(t5 + next + i, i);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real t17_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, t17_at + k);
+          }
+          store_pack(t17 + base + i, t17_at);
+        }
+      }
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (more && i < n) {
+          t5_staged.template fetch<V>(t5 + next + i, i);
+        }
       }
     }
     if (threadIdx.x == 0) {
@@ -2785,17 +3272,35 @@ __global__ void __launch_bounds__(512, 1) causal_attention_vjp_1_split(
   r.n_ = n_[row];
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_t5(e, t5, base, i);
-      real v8_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v8_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_t5(e[turn], t5, base, i);
+        }
+        real v8_all[TURNS * V];
+#pragma unroll
+        for (int k = 0; k < TURNS * V; ++k) v8_all[k] = -infinity();
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v8_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v8_at[k]);
+            }
+#pragma unroll
+            for (int k = 0; k < V; ++k) v8_all[turn * V + k] = v8_at[k];
+          }
+        }
+        fold1.v8.add_pack(v8_all);
       }
-      fold1.v8.add_pack(v8_at);
     }
-    combine_block(fold1);
+combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 2, left + part,
                2);
     return;
@@ -2803,15 +3308,26 @@ __global__ void __launch_bounds__(512, 1) causal_attention_vjp_1_split(
   combine_parts(fold1, partial + 0 * rows * parts * 2, left, parts,
                 2);
   F::finish1(fold1, r);
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_t5(e, t5, base, i);
-    real t17_at[V];
+  constexpr int TURNS = packs_at_once(V * 1);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, t17_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_t5(e[turn], t5, base, i);
     }
-    store_pack(t17 + base + i, t17_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real t17_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, t17_at + k);
+        }
+        store_pack(t17 + base + i, t17_at);
+      }
+    }
   }
   if (part == 0 && threadIdx.x == 0) {
     t19[row] = r.v16;
@@ -2889,10 +3405,8 @@ struct causal_attention_vjp_2_row {
     __device__ __forceinline__ void combine(const Fold1& b) {
       v4.combine(b.v4);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v4 = v4.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v4.over_lanes(count);
     }
   };
 
@@ -2913,9 +3427,7 @@ struct causal_attention_vjp_2_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-causal_attention_vjp_2_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) causal_attention_vjp_2_held(
     const real* __restrict__ t18, const T* __restrict__ g, const real* __restrict__ t19,
     T* __restrict__ t23, real* __restrict__ t22, const long long rows, const int n) {
   using F = causal_attention_vjp_2_row;
@@ -2978,27 +3490,51 @@ __global__ void __launch_bounds__(512, 1) causal_attention_vjp_2_block(
     r.t19 = t19[row];
     F::start(r);
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_t18_g(e, t18, g, base, i);
-      real v4_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v4_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_t18_g(e[turn], t18, g, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v4_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v4_at[k]);
+            }
+            fold1.v4.add_pack(v4_at);
+          }
+        }
       }
-      fold1.v4.add_pack(v4_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_g(e, g, base, i);
-      real t23_at[V];
+    constexpr int TURNS = packs_at_once(V * 1);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, t23_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_g(e[turn], g, base, i);
       }
-      store_pack(t23 + base + i, t23_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real t23_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, t23_at + k);
+          }
+          store_pack(t23 + base + i, t23_at);
+        }
+      }
     }
     if (threadIdx.x == 0) {
       t22[row] = r.v4;
@@ -3032,30 +3568,58 @@ __global__ void __launch_bounds__(512, 1) causal_attention_vjp_2_staged(
     r.t19 = t19[row];
     F::start(r);
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_t18_g(e, t18_staged, g_staged, 0, i);
-      real v4_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v4_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_t18_g(e[turn], t18_staged, g_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v4_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v4_at[k]);
+            }
+            fold1.v4.add_pack(v4_at);
+          }
+        }
       }
-      fold1.v4.add_pack(v4_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_g(e, g_staged, 0, i);
-      real t23_at[V];
+    constexpr int TURNS = packs_at_once(V * 1);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, t23_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_g(e[turn], g_staged, 0, i);
       }
-      store_pack(t23 + base + i, t23_at);
-      if (more) {
-        t18_staged.template fetch<V>(t18 + next + i, i);
-        g_staged.template fetch<V>(g + next + i, i);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real t23_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, t23_at + k);
+          }
+          store_pack(t23 + base + i, t23_at);
+        }
+      }
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (more && i < n) {
+          t18_staged.template fetch<V>(t18 + next + i, i);
+          g_staged.template fetch<V>(g + next + i, i);
+        }
       }
     }
     if (threadIdx.x == 0) {
@@ -3083,17 +3647,30 @@ __global__ void __launch_bounds__(512, 1) causal_attention_vjp_2_split(
   F::start(r);
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_t18_g(e, t18, g, base, i);
-      real v4_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v4_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_t18_g(e[turn], t18, g, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v4_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v4_at[k]);
+            }
+            fold1.v4.add_pack(v4_at);
+          }
+        }
       }
-      fold1.v4.add_pack(v4_at);
     }
-    combine_block(fold1);
+combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
                1);
     return;
@@ -3101,15 +3678,26 @@ __global__ void __launch_bounds__(512, 1) causal_attention_vjp_2_split(
   combine_parts(fold1, partial + 0 * rows * parts * 1, left, parts,
                 1);
   F::finish1(fold1, r);
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_g(e, g, base, i);
-    real t23_at[V];
+  constexpr int TURNS = packs_at_once(V * 1);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, t23_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_g(e[turn], g, base, i);
     }
-    store_pack(t23 + base + i, t23_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real t23_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, t23_at + k);
+        }
+        store_pack(t23 + base + i, t23_at);
+      }
+    }
   }
   if (part == 0 && threadIdx.x == 0) {
     t22[row] = r.v4;
@@ -3190,9 +3778,7 @@ struct causal_attention_vjp_3_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-causal_attention_vjp_3_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) causal_attention_vjp_3_held(
     const T* __restrict__ t17, const real* __restrict__ t24, const real* __restrict__ t19,
     const real* __restrict__ t22, T* __restrict__ t28, T* __restrict__ t33, const long long rows,
     const int n) {
@@ -3242,17 +3828,28 @@ __global__ void __launch_bounds__(512, 1) causal_attention_vjp_3_block(
     r.t19 = t19[row];
     r.t22 = t22[row];
     F::start(r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_t17_t24(e, t17, t24, base, i);
-      real t28_at[V];
-      real t33_at[V];
+    constexpr int TURNS = packs_at_once(V * 2);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, t28_at + k, t33_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_t17_t24(e[turn], t17, t24, base, i);
       }
-      store_pack(t28 + base + i, t28_at);
-      store_pack(t33 + base + i, t33_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real t28_at[V];
+          real t33_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, t28_at + k, t33_at + k);
+          }
+          store_pack(t28 + base + i, t28_at);
+          store_pack(t33 + base + i, t33_at);
+        }
+      }
     }
   }
 }
@@ -3274,17 +3871,28 @@ __global__ void __launch_bounds__(512, 1) causal_attention_vjp_3_split(
   r.t19 = t19[row];
   r.t22 = t22[row];
   F::start(r);
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_t17_t24(e, t17, t24, base, i);
-    real t28_at[V];
-    real t33_at[V];
+  constexpr int TURNS = packs_at_once(V * 2);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, t28_at + k, t33_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_t17_t24(e[turn], t17, t24, base, i);
     }
-    store_pack(t28 + base + i, t28_at);
-    store_pack(t33 + base + i, t33_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real t28_at[V];
+        real t33_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, t28_at + k, t33_at + k);
+        }
+        store_pack(t28 + base + i, t28_at);
+        store_pack(t33 + base + i, t33_at);
+      }
+    }
   }
 }
 """,
@@ -3354,9 +3962,7 @@ struct causal_attention_vjp_4_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-causal_attention_vjp_4_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) causal_attention_vjp_4_held(
     const real* __restrict__ t31, const real* __restrict__ t19, T* __restrict__ t32,
     const long long rows, const int n) {
   using F = causal_attention_vjp_4_row;
@@ -3400,15 +4006,26 @@ __global__ void __launch_bounds__(512, 1) causal_attention_vjp_4_block(
     F::Row r;
     r.t19 = t19[row];
     F::start(r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_t31(e, t31, base, i);
-      real t32_at[V];
+    constexpr int TURNS = packs_at_once(V * 1);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, t32_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_t31(e[turn], t31, base, i);
       }
-      store_pack(t32 + base + i, t32_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real t32_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, t32_at + k);
+          }
+          store_pack(t32 + base + i, t32_at);
+        }
+      }
     }
   }
 }
@@ -3428,15 +4045,26 @@ __global__ void __launch_bounds__(512, 1) causal_attention_vjp_4_split(
   F::Row r;
   r.t19 = t19[row];
   F::start(r);
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_t31(e, t31, base, i);
-    real t32_at[V];
+  constexpr int TURNS = packs_at_once(V * 1);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, t32_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_t31(e[turn], t31, base, i);
     }
-    store_pack(t32 + base + i, t32_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real t32_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, t32_at + k);
+        }
+        store_pack(t32 + base + i, t32_at);
+      }
+    }
   }
 }
 """,
@@ -3557,10 +4185,8 @@ struct multihead_attention_1_row {
     __device__ __forceinline__ void combine(const Fold1& b) {
       v1.combine(b.v1);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v1 = v1.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v1.over_lanes(count);
     }
   };
 
@@ -3578,10 +4204,8 @@ struct multihead_attention_1_row {
     __device__ __forceinline__ void combine(const Fold2& b) {
       v5.combine(b.v5);
     }
-    __device__ __forceinline__ Fold2 other(const int lane) const {
-      Fold2 b;
-      b.v5 = v5.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v5.over_lanes(count);
     }
   };
 
@@ -3640,10 +4264,8 @@ struct multihead_attention_1_again {
     __device__ __forceinline__ void combine(const Fold1& b) {
       v1.combine(b.v1);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v1 = v1.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v1.over_lanes(count);
     }
   };
 
@@ -3669,9 +4291,7 @@ struct multihead_attention_1_again {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-multihead_attention_1_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) multihead_attention_1_held(
     const real* __restrict__ t6, T* __restrict__ t11, real* __restrict__ t13, const long long rows,
     const int n) {
   using F = multihead_attention_1_row;
@@ -3745,27 +4365,56 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_1_block(
     const long long base = row * n;
     F::Row r;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_t6(e, t6, base, i);
-      real v1_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v1_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_t6(e[turn], t6, base, i);
+        }
+        real v1_all[TURNS * V];
+#pragma unroll
+        for (int k = 0; k < TURNS * V; ++k) v1_all[k] = -infinity();
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v1_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v1_at[k]);
+            }
+#pragma unroll
+            for (int k = 0; k < V; ++k) v1_all[turn * V + k] = v1_at[k];
+          }
+        }
+        fold1.v1.add_pack(v1_all);
       }
-      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_t6(e, t6, base, i);
-      real t11_at[V];
+    constexpr int TURNS = packs_at_once(V * 1);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, t11_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_t6(e[turn], t6, base, i);
       }
-      store_pack(t11 + base + i, t11_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real t11_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, t11_at + k);
+          }
+          store_pack(t11 + base + i, t11_at);
+        }
+      }
     }
     if (threadIdx.x == 0) {
       t13[row] = r.v9;
@@ -3794,42 +4443,83 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_1_staged(
     fetched();
     F::Row r;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_t6(e, t6_staged, 0, i);
-      real v1_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v1_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_t6(e[turn], t6_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v1_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v1_at[k]);
+            }
+            fold1.v1.add_pack(v1_at);
+          }
+        }
       }
-      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
     F::Fold2 fold2;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_t6(e, t6_staged, 0, i);
-      real v5_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift2(e[k], r, i + k, v5_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_t6(e[turn], t6_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v5_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift2(e[turn][k], r, i + k, v5_at[k]);
+            }
+            fold2.v5.add_pack(v5_at);
+          }
+        }
       }
-      fold2.v5.add_pack(v5_at);
     }
     combine_block(fold2);
     F::finish2(fold2, r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_t6(e, t6_staged, 0, i);
-      real t11_at[V];
+    constexpr int TURNS = packs_at_once(V * 1);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, t11_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_t6(e[turn], t6_staged, 0, i);
       }
-      store_pack(t11 + base + i, t11_at);
-      if (more) {
-        t6_staged.template fetch<V>(t6 + next + i, i);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real t11_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, t11_at + k);
+          }
+          store_pack(t11 + base + i, t11_at);
+        }
+      }
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (more && i < n) {
+          t6_staged.template fetch<V>(t6 + next + i, i);
+        }
       }
     }
     if (threadIdx.x == 0) {
@@ -3854,17 +4544,35 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_1_split(
   F::Row r;
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_t6(e, t6, base, i);
-      real v1_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v1_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_t6(e[turn], t6, base, i);
+        }
+        real v1_all[TURNS * V];
+#pragma unroll
+        for (int k = 0; k < TURNS * V; ++k) v1_all[k] = -infinity();
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v1_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v1_at[k]);
+            }
+#pragma unroll
+            for (int k = 0; k < V; ++k) v1_all[turn * V + k] = v1_at[k];
+          }
+        }
+        fold1.v1.add_pack(v1_all);
       }
-      fold1.v1.add_pack(v1_at);
     }
-    combine_block(fold1);
+combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 2, left + part,
                2);
     return;
@@ -3872,15 +4580,26 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_1_split(
   combine_parts(fold1, partial + 0 * rows * parts * 2, left, parts,
                 2);
   F::finish1(fold1, r);
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_t6(e, t6, base, i);
-    real t11_at[V];
+  constexpr int TURNS = packs_at_once(V * 1);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, t11_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_t6(e[turn], t6, base, i);
     }
-    store_pack(t11 + base + i, t11_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real t11_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, t11_at + k);
+        }
+        store_pack(t11 + base + i, t11_at);
+      }
+    }
   }
   if (part == 0 && threadIdx.x == 0) {
     t13[row] = r.v9;
@@ -3944,9 +4663,7 @@ struct multihead_attention_2_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-multihead_attention_2_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) multihead_attention_2_held(
     const real* __restrict__ t12, const real* __restrict__ t13, T* __restrict__ t14,
     const long long rows, const int n) {
   using F = multihead_attention_2_row;
@@ -3990,15 +4707,26 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_2_block(
     F::Row r;
     r.t13 = t13[row];
     F::start(r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_t12(e, t12, base, i);
-      real t14_at[V];
+    constexpr int TURNS = packs_at_once(V * 1);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, t14_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_t12(e[turn], t12, base, i);
       }
-      store_pack(t14 + base + i, t14_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real t14_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, t14_at + k);
+          }
+          store_pack(t14 + base + i, t14_at);
+        }
+      }
     }
   }
 }
@@ -4018,15 +4746,26 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_2_split(
   F::Row r;
   r.t13 = t13[row];
   F::start(r);
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_t12(e, t12, base, i);
-    real t14_at[V];
+  constexpr int TURNS = packs_at_once(V * 1);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, t14_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_t12(e[turn], t12, base, i);
     }
-    store_pack(t14 + base + i, t14_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real t14_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, t14_at + k);
+        }
+        store_pack(t14 + base + i, t14_at);
+      }
+    }
   }
 }
 """,
@@ -4189,10 +4928,8 @@ struct multihead_attention_vjp_1_row {
     __device__ __forceinline__ void combine(const Fold1& b) {
       v1.combine(b.v1);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v1 = v1.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v1.over_lanes(count);
     }
   };
 
@@ -4210,10 +4947,8 @@ struct multihead_attention_vjp_1_row {
     __device__ __forceinline__ void combine(const Fold2& b) {
       v5.combine(b.v5);
     }
-    __device__ __forceinline__ Fold2 other(const int lane) const {
-      Fold2 b;
-      b.v5 = v5.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v5.over_lanes(count);
     }
   };
 
@@ -4272,10 +5007,8 @@ struct multihead_attention_vjp_1_again {
     __device__ __forceinline__ void combine(const Fold1& b) {
       v1.combine(b.v1);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v1 = v1.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v1.over_lanes(count);
     }
   };
 
@@ -4301,9 +5034,7 @@ struct multihead_attention_vjp_1_again {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-multihead_attention_vjp_1_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) multihead_attention_vjp_1_held(
     const real* __restrict__ t6, T* __restrict__ t11, real* __restrict__ t13, const long long rows,
     const int n) {
   using F = multihead_attention_vjp_1_row;
@@ -4377,27 +5108,56 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_vjp_1_block(
     const long long base = row * n;
     F::Row r;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_t6(e, t6, base, i);
-      real v1_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v1_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_t6(e[turn], t6, base, i);
+        }
+        real v1_all[TURNS * V];
+#pragma unroll
+        for (int k = 0; k < TURNS * V; ++k) v1_all[k] = -infinity();
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v1_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v1_at[k]);
+            }
+#pragma unroll
+            for (int k = 0; k < V; ++k) v1_all[turn * V + k] = v1_at[k];
+          }
+        }
+        fold1.v1.add_pack(v1_all);
       }
-      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_t6(e, t6, base, i);
-      real t11_at[V];
+    constexpr int TURNS = packs_at_once(V * 1);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, t11_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_t6(e[turn], t6, base, i);
       }
-      store_pack(t11 + base + i, t11_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real t11_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, t11_at + k);
+          }
+          store_pack(t11 + base + i, t11_at);
+        }
+      }
     }
     if (threadIdx.x == 0) {
       t13[row] = r.v9;
@@ -4426,42 +5186,83 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_vjp_1_staged(
     fetched();
     F::Row r;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_t6(e, t6_staged, 0, i);
-      real v1_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v1_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_t6(e[turn], t6_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v1_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v1_at[k]);
+            }
+            fold1.v1.add_pack(v1_at);
+          }
+        }
       }
-      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
     F::Fold2 fold2;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_t6(e, t6_staged, 0, i);
-      real v5_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift2(e[k], r, i + k, v5_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_t6(e[turn], t6_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v5_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift2(e[turn][k], r, i + k, v5_at[k]);
+            }
+            fold2.v5.add_pack(v5_at);
+          }
+        }
       }
-      fold2.v5.add_pack(v5_at);
     }
     combine_block(fold2);
     F::finish2(fold2, r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_t6(e, t6_staged, 0, i);
-      real t11_at[V];
+    constexpr int TURNS = packs_at_once(V * 1);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, t11_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_t6(e[turn], t6_staged, 0, i);
       }
-      store_pack(t11 + base + i, t11_at);
-      if (more) {
-        t6_staged.template fetch<V>(t6 + next + i, i);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real t11_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, t11_at + k);
+          }
+          store_pack(t11 + base + i, t11_at);
+        }
+      }
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (more && i < n) {
+          t6_staged.template fetch<V>(t6 + next + i, i);
+        }
       }
     }
     if (threadIdx.x == 0) {
@@ -4486,17 +5287,35 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_vjp_1_split(
   F::Row r;
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_t6(e, t6, base, i);
-      real v1_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v1_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_t6(e[turn], t6, base, i);
+        }
+        real v1_all[TURNS * V];
+#pragma unroll
+        for (int k = 0; k < TURNS * V; ++k) v1_all[k] = -infinity();
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v1_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v1_at[k]);
+            }
+#pragma unroll
+            for (int k = 0; k < V; ++k) v1_all[turn * V + k] = v1_at[k];
+          }
+        }
+        fold1.v1.add_pack(v1_all);
       }
-      fold1.v1.add_pack(v1_at);
     }
-    combine_block(fold1);
+combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 2, left + part,
                2);
     return;
@@ -4504,15 +5323,26 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_vjp_1_split(
   combine_parts(fold1, partial + 0 * rows * parts * 2, left, parts,
                 2);
   F::finish1(fold1, r);
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_t6(e, t6, base, i);
-    real t11_at[V];
+  constexpr int TURNS = packs_at_once(V * 1);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, t11_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_t6(e[turn], t6, base, i);
     }
-    store_pack(t11 + base + i, t11_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real t11_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, t11_at + k);
+        }
+        store_pack(t11 + base + i, t11_at);
+      }
+    }
   }
   if (part == 0 && threadIdx.x == 0) {
     t13[row] = r.v9;
@@ -4587,10 +5417,8 @@ struct multihead_attention_vjp_2_row {
     __device__ __forceinline__ void combine(const Fold1& b) {
       v5.combine(b.v5);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v5 = v5.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v5.over_lanes(count);
     }
   };
 
@@ -4614,9 +5442,7 @@ struct multihead_attention_vjp_2_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-multihead_attention_vjp_2_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) multihead_attention_vjp_2_held(
     const real* __restrict__ t12, const T* __restrict__ t16, const real* __restrict__ t13,
     T* __restrict__ t19, T* __restrict__ t14, real* __restrict__ t18, const long long rows, const int n) {
   using F = multihead_attention_vjp_2_row;
@@ -4681,29 +5507,53 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_vjp_2_block(
     r.t13 = t13[row];
     F::start(r);
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_t12_t16(e, t12, t16, base, i);
-      real v5_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v5_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_t12_t16(e[turn], t12, t16, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v5_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v5_at[k]);
+            }
+            fold1.v5.add_pack(v5_at);
+          }
+        }
       }
-      fold1.v5.add_pack(v5_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_t12_t16(e, t12, t16, base, i);
-      real t19_at[V];
-      real t14_at[V];
+    constexpr int TURNS = packs_at_once(V * 2);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, t19_at + k, t14_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_t12_t16(e[turn], t12, t16, base, i);
       }
-      store_pack(t19 + base + i, t19_at);
-      store_pack(t14 + base + i, t14_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real t19_at[V];
+          real t14_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, t19_at + k, t14_at + k);
+          }
+          store_pack(t19 + base + i, t19_at);
+          store_pack(t14 + base + i, t14_at);
+        }
+      }
     }
     if (threadIdx.x == 0) {
       t18[row] = r.v5;
@@ -4737,32 +5587,60 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_vjp_2_staged(
     r.t13 = t13[row];
     F::start(r);
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_t12_t16(e, t12_staged, t16_staged, 0, i);
-      real v5_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v5_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_t12_t16(e[turn], t12_staged, t16_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v5_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v5_at[k]);
+            }
+            fold1.v5.add_pack(v5_at);
+          }
+        }
       }
-      fold1.v5.add_pack(v5_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_t12_t16(e, t12_staged, t16_staged, 0, i);
-      real t19_at[V];
-      real t14_at[V];
+    constexpr int TURNS = packs_at_once(V * 2);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, t19_at + k, t14_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_t12_t16(e[turn], t12_staged, t16_staged, 0, i);
       }
-      store_pack(t19 + base + i, t19_at);
-      store_pack(t14 + base + i, t14_at);
-      if (more) {
-        t12_staged.template fetch<V>(t12 + next + i, i);
-        t16_staged.template fetch<V>(t16 + next + i, i);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real t19_at[V];
+          real t14_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, t19_at + k, t14_at + k);
+          }
+          store_pack(t19 + base + i, t19_at);
+          store_pack(t14 + base + i, t14_at);
+        }
+      }
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (more && i < n) {
+          t12_staged.template fetch<V>(t12 + next + i, i);
+          t16_staged.template fetch<V>(t16 + next + i, i);
+        }
       }
     }
     if (threadIdx.x == 0) {
@@ -4790,17 +5668,30 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_vjp_2_split(
   F::start(r);
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_t12_t16(e, t12, t16, base, i);
-      real v5_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v5_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_t12_t16(e[turn], t12, t16, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v5_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v5_at[k]);
+            }
+            fold1.v5.add_pack(v5_at);
+          }
+        }
       }
-      fold1.v5.add_pack(v5_at);
     }
-    combine_block(fold1);
+combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
                1);
     return;
@@ -4808,17 +5699,28 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_vjp_2_split(
   combine_parts(fold1, partial + 0 * rows * parts * 1, left, parts,
                 1);
   F::finish1(fold1, r);
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_t12_t16(e, t12, t16, base, i);
-    real t19_at[V];
-    real t14_at[V];
+  constexpr int TURNS = packs_at_once(V * 2);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, t19_at + k, t14_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_t12_t16(e[turn], t12, t16, base, i);
     }
-    store_pack(t19 + base + i, t19_at);
-    store_pack(t14 + base + i, t14_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real t19_at[V];
+        real t14_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, t19_at + k, t14_at + k);
+        }
+        store_pack(t19 + base + i, t19_at);
+        store_pack(t14 + base + i, t14_at);
+      }
+    }
   }
   if (part == 0 && threadIdx.x == 0) {
     t18[row] = r.v5;
@@ -4906,9 +5808,7 @@ struct multihead_attention_vjp_3_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-multihead_attention_vjp_3_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) multihead_attention_vjp_3_held(
     const T* __restrict__ t11, const real* __restrict__ t20, const real* __restrict__ t13,
     const real* __restrict__ t18, T* __restrict__ t24, T* __restrict__ t29, const long long rows,
     const int n) {
@@ -4958,17 +5858,28 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_vjp_3_block(
     r.t13 = t13[row];
     r.t18 = t18[row];
     F::start(r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_t11_t20(e, t11, t20, base, i);
-      real t24_at[V];
-      real t29_at[V];
+    constexpr int TURNS = packs_at_once(V * 2);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, t24_at + k, t29_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_t11_t20(e[turn], t11, t20, base, i);
       }
-      store_pack(t24 + base + i, t24_at);
-      store_pack(t29 + base + i, t29_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real t24_at[V];
+          real t29_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, t24_at + k, t29_at + k);
+          }
+          store_pack(t24 + base + i, t24_at);
+          store_pack(t29 + base + i, t29_at);
+        }
+      }
     }
   }
 }
@@ -4990,17 +5901,28 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_vjp_3_split(
   r.t13 = t13[row];
   r.t18 = t18[row];
   F::start(r);
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_t11_t20(e, t11, t20, base, i);
-    real t24_at[V];
-    real t29_at[V];
+  constexpr int TURNS = packs_at_once(V * 2);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, t24_at + k, t29_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_t11_t20(e[turn], t11, t20, base, i);
     }
-    store_pack(t24 + base + i, t24_at);
-    store_pack(t29 + base + i, t29_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real t24_at[V];
+        real t29_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, t24_at + k, t29_at + k);
+        }
+        store_pack(t24 + base + i, t24_at);
+        store_pack(t29 + base + i, t29_at);
+      }
+    }
   }
 }
 """,
@@ -5070,9 +5992,7 @@ struct multihead_attention_vjp_4_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-multihead_attention_vjp_4_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) multihead_attention_vjp_4_held(
     const real* __restrict__ t27, const real* __restrict__ t13, T* __restrict__ t28,
     const long long rows, const int n) {
   using F = multihead_attention_vjp_4_row;
@@ -5116,15 +6036,26 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_vjp_4_block(
     F::Row r;
     r.t13 = t13[row];
     F::start(r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_t27(e, t27, base, i);
-      real t28_at[V];
+    constexpr int TURNS = packs_at_once(V * 1);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, t28_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_t27(e[turn], t27, base, i);
       }
-      store_pack(t28 + base + i, t28_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real t28_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, t28_at + k);
+          }
+          store_pack(t28 + base + i, t28_at);
+        }
+      }
     }
   }
 }
@@ -5144,15 +6075,26 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_vjp_4_split(
   F::Row r;
   r.t13 = t13[row];
   F::start(r);
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_t27(e, t27, base, i);
-    real t28_at[V];
+  constexpr int TURNS = packs_at_once(V * 1);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, t28_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_t27(e[turn], t27, base, i);
     }
-    store_pack(t28 + base + i, t28_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real t28_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, t28_at + k);
+        }
+        store_pack(t28 + base + i, t28_at);
+      }
+    }
   }
 }
 """,
@@ -5291,9 +6233,7 @@ struct feed_forward_1_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-feed_forward_1_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) feed_forward_1_held(
     const T* __restrict__ bias1, const real* __restrict__ t5, T* __restrict__ t8, const long long rows,
     const int n) {
   using F = feed_forward_1_row;
@@ -5334,15 +6274,26 @@ __global__ void __launch_bounds__(512, 1) feed_forward_1_block(
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long base = row * n;
     F::Row r;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_bias1_t5(e, bias1, t5, base, i);
-      real t8_at[V];
+    constexpr int TURNS = packs_at_once(V * 2);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, t8_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_bias1_t5(e[turn], bias1, t5, base, i);
       }
-      store_pack(t8 + base + i, t8_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real t8_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, t8_at + k);
+          }
+          store_pack(t8 + base + i, t8_at);
+        }
+      }
     }
   }
 }
@@ -5360,15 +6311,26 @@ __global__ void __launch_bounds__(512, 1) feed_forward_1_split(
   const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
   const long long left = (long long)row * parts;
   F::Row r;
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_bias1_t5(e, bias1, t5, base, i);
-    real t8_at[V];
+  constexpr int TURNS = packs_at_once(V * 2);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, t8_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_bias1_t5(e[turn], bias1, t5, base, i);
     }
-    store_pack(t8 + base + i, t8_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real t8_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, t8_at + k);
+        }
+        store_pack(t8 + base + i, t8_at);
+      }
+    }
   }
 }
 """,
@@ -5449,9 +6411,7 @@ struct feed_forward_2_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-feed_forward_2_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) feed_forward_2_held(
     const T* __restrict__ bias2, const real* __restrict__ t9, T* __restrict__ t10, const long long rows,
     const int n) {
   using F = feed_forward_2_row;
@@ -5492,15 +6452,26 @@ __global__ void __launch_bounds__(512, 1) feed_forward_2_block(
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long base = row * n;
     F::Row r;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_bias2_t9(e, bias2, t9, base, i);
-      real t10_at[V];
+    constexpr int TURNS = packs_at_once(V * 2);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, t10_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_bias2_t9(e[turn], bias2, t9, base, i);
       }
-      store_pack(t10 + base + i, t10_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real t10_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, t10_at + k);
+          }
+          store_pack(t10 + base + i, t10_at);
+        }
+      }
     }
   }
 }
@@ -5518,15 +6489,26 @@ __global__ void __launch_bounds__(512, 1) feed_forward_2_split(
   const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
   const long long left = (long long)row * parts;
   F::Row r;
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_bias2_t9(e, bias2, t9, base, i);
-    real t10_at[V];
+  constexpr int TURNS = packs_at_once(V * 2);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, t10_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_bias2_t9(e[turn], bias2, t9, base, i);
     }
-    store_pack(t10 + base + i, t10_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real t10_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, t10_at + k);
+        }
+        store_pack(t10 + base + i, t10_at);
+      }
+    }
   }
 }
 """,
@@ -5703,9 +6685,7 @@ struct feed_forward_vjp_1_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-feed_forward_vjp_1_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) feed_forward_vjp_1_held(
     const T* __restrict__ bias1, const real* __restrict__ t4, const real* __restrict__ t9,
     T* __restrict__ t11, T* __restrict__ t7, const long long rows, const int n) {
   using F = feed_forward_vjp_1_row;
@@ -5748,17 +6728,28 @@ __global__ void __launch_bounds__(512, 1) feed_forward_vjp_1_block(
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long base = row * n;
     F::Row r;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_bias1_t4_t9(e, bias1, t4, t9, base, i);
-      real t11_at[V];
-      real t7_at[V];
+    constexpr int TURNS = packs_at_once(V * 3);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, t11_at + k, t7_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_bias1_t4_t9(e[turn], bias1, t4, t9, base, i);
       }
-      store_pack(t11 + base + i, t11_at);
-      store_pack(t7 + base + i, t7_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real t11_at[V];
+          real t7_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, t11_at + k, t7_at + k);
+          }
+          store_pack(t11 + base + i, t11_at);
+          store_pack(t7 + base + i, t7_at);
+        }
+      }
     }
   }
 }
@@ -5777,17 +6768,28 @@ __global__ void __launch_bounds__(512, 1) feed_forward_vjp_1_split(
   const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
   const long long left = (long long)row * parts;
   F::Row r;
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_bias1_t4_t9(e, bias1, t4, t9, base, i);
-    real t11_at[V];
-    real t7_at[V];
+  constexpr int TURNS = packs_at_once(V * 3);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, t11_at + k, t7_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_bias1_t4_t9(e[turn], bias1, t4, t9, base, i);
     }
-    store_pack(t11 + base + i, t11_at);
-    store_pack(t7 + base + i, t7_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real t11_at[V];
+        real t7_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, t11_at + k, t7_at + k);
+        }
+        store_pack(t11 + base + i, t11_at);
+        store_pack(t7 + base + i, t7_at);
+      }
+    }
   }
 }
 
@@ -5963,9 +6965,7 @@ struct feed_forward_vjp_2_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-feed_forward_vjp_2_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) feed_forward_vjp_2_held(
     const T* __restrict__ g, const long long rows, const int n) {
   using F = feed_forward_vjp_2_row;
   const int lane = threadIdx.x % LANES;

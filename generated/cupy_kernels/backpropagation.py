@@ -135,9 +135,7 @@ struct linear_1_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-linear_1_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) linear_1_held(
     const T* __restrict__ bias, const real* __restrict__ t3, T* __restrict__ t4, const long long rows,
     const int n) {
   using F = linear_1_row;
@@ -178,15 +176,26 @@ __global__ void __launch_bounds__(512, 1) linear_1_block(
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long base = row * n;
     F::Row r;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_bias_t3(e, bias, t3, base, i);
-      real t4_at[V];
+    constexpr int TURNS = packs_at_once(V * 2);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, t4_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_bias_t3(e[turn], bias, t3, base, i);
       }
-      store_pack(t4 + base + i, t4_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real t4_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, t4_at + k);
+          }
+          store_pack(t4 + base + i, t4_at);
+        }
+      }
     }
   }
 }
@@ -204,15 +213,26 @@ __global__ void __launch_bounds__(512, 1) linear_1_split(
   const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
   const long long left = (long long)row * parts;
   F::Row r;
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_bias_t3(e, bias, t3, base, i);
-    real t4_at[V];
+  constexpr int TURNS = packs_at_once(V * 2);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, t4_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_bias_t3(e[turn], bias, t3, base, i);
     }
-    store_pack(t4 + base + i, t4_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real t4_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, t4_at + k);
+        }
+        store_pack(t4 + base + i, t4_at);
+      }
+    }
   }
 }
 """,
@@ -328,9 +348,7 @@ struct linear_vjp_1_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-linear_vjp_1_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) linear_vjp_1_held(
     const T* __restrict__ g, const long long rows, const int n) {
   using F = linear_vjp_1_row;
   const int lane = threadIdx.x % LANES;
@@ -617,9 +635,7 @@ struct dense_sigmoid_1_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-dense_sigmoid_1_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) dense_sigmoid_1_held(
     const T* __restrict__ bias, const real* __restrict__ t3, T* __restrict__ t13, const long long rows,
     const int n) {
   using F = dense_sigmoid_1_row;
@@ -660,15 +676,26 @@ __global__ void __launch_bounds__(512, 1) dense_sigmoid_1_block(
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long base = row * n;
     F::Row r;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_bias_t3(e, bias, t3, base, i);
-      real t13_at[V];
+    constexpr int TURNS = packs_at_once(V * 2);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, t13_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_bias_t3(e[turn], bias, t3, base, i);
       }
-      store_pack(t13 + base + i, t13_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real t13_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, t13_at + k);
+          }
+          store_pack(t13 + base + i, t13_at);
+        }
+      }
     }
   }
 }
@@ -686,15 +713,26 @@ __global__ void __launch_bounds__(512, 1) dense_sigmoid_1_split(
   const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
   const long long left = (long long)row * parts;
   F::Row r;
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_bias_t3(e, bias, t3, base, i);
-    real t13_at[V];
+  constexpr int TURNS = packs_at_once(V * 2);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, t13_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_bias_t3(e[turn], bias, t3, base, i);
     }
-    store_pack(t13 + base + i, t13_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real t13_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, t13_at + k);
+        }
+        store_pack(t13 + base + i, t13_at);
+      }
+    }
   }
 }
 """,
@@ -862,9 +900,7 @@ struct dense_sigmoid_vjp_1_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-dense_sigmoid_vjp_1_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) dense_sigmoid_vjp_1_held(
     const T* __restrict__ bias, const real* __restrict__ t3, const T* __restrict__ g,
     T* __restrict__ t13, const long long rows, const int n) {
   using F = dense_sigmoid_vjp_1_row;
@@ -905,15 +941,26 @@ __global__ void __launch_bounds__(512, 1) dense_sigmoid_vjp_1_block(
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long base = row * n;
     F::Row r;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_bias_t3_g(e, bias, t3, g, base, i);
-      real t13_at[V];
+    constexpr int TURNS = packs_at_once(V * 3);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, t13_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_bias_t3_g(e[turn], bias, t3, g, base, i);
       }
-      store_pack(t13 + base + i, t13_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real t13_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, t13_at + k);
+          }
+          store_pack(t13 + base + i, t13_at);
+        }
+      }
     }
   }
 }
@@ -932,15 +979,26 @@ __global__ void __launch_bounds__(512, 1) dense_sigmoid_vjp_1_split(
   const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
   const long long left = (long long)row * parts;
   F::Row r;
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_bias_t3_g(e, bias, t3, g, base, i);
-    real t13_at[V];
+  constexpr int TURNS = packs_at_once(V * 3);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, t13_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_bias_t3_g(e[turn], bias, t3, g, base, i);
     }
-    store_pack(t13 + base + i, t13_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real t13_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, t13_at + k);
+        }
+        store_pack(t13 + base + i, t13_at);
+      }
+    }
   }
 }
 

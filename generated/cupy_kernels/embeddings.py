@@ -259,10 +259,8 @@ struct euclidean_distance_row {
     __device__ __forceinline__ void combine(const Fold1& b) {
       v4.combine(b.v4);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v4 = v4.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v4.over_lanes(count);
     }
   };
 
@@ -280,9 +278,7 @@ struct euclidean_distance_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-euclidean_distance_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) euclidean_distance_held(
     const T* __restrict__ x1, const T* __restrict__ x2, T* __restrict__ output, const long long rows,
     const int n) {
   using F = euclidean_distance_row;
@@ -329,15 +325,28 @@ __global__ void __launch_bounds__(512, 1) euclidean_distance_block(
     const long long base = row * n;
     F::Row r;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_x1_x2(e, x1, x2, base, i);
-      real v4_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v4_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_x1_x2(e[turn], x1, x2, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v4_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v4_at[k]);
+            }
+            fold1.v4.add_pack(v4_at);
+          }
+        }
       }
-      fold1.v4.add_pack(v4_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -371,18 +380,35 @@ __global__ void __launch_bounds__(512, 1) euclidean_distance_staged(
     fetched();
     F::Row r;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_x1_x2(e, x1_staged, x2_staged, 0, i);
-      real v4_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v4_at[k]);
-      }
-      fold1.v4.add_pack(v4_at);
-      if (more) {
-        x1_staged.template fetch<V>(x1 + next + i, i);
-        x2_staged.template fetch<V>(x2 + next + i, i);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_x1_x2(e[turn], x1_staged, x2_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v4_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v4_at[k]);
+            }
+            fold1.v4.add_pack(v4_at);
+          }
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (more && i < n) {
+            x1_staged.template fetch<V>(x1 + next + i, i);
+            x2_staged.template fetch<V>(x2 + next + i, i);
+          }
+        }
       }
     }
     combine_block(fold1);
@@ -409,17 +435,30 @@ __global__ void __launch_bounds__(512, 1) euclidean_distance_split(
   F::Row r;
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_x1_x2(e, x1, x2, base, i);
-      real v4_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v4_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_x1_x2(e[turn], x1, x2, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v4_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v4_at[k]);
+            }
+            fold1.v4.add_pack(v4_at);
+          }
+        }
       }
-      fold1.v4.add_pack(v4_at);
     }
-    combine_block(fold1);
+combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
                1);
     return;
@@ -525,10 +564,8 @@ struct euclidean_distance_vjp_row {
     __device__ __forceinline__ void combine(const Fold1& b) {
       v4.combine(b.v4);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v4 = v4.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v4.over_lanes(count);
     }
   };
 
@@ -558,9 +595,7 @@ struct euclidean_distance_vjp_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-euclidean_distance_vjp_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) euclidean_distance_vjp_held(
     const T* __restrict__ x1, const T* __restrict__ x2, const T* __restrict__ g, T* __restrict__ x1_out,
     T* __restrict__ x2_out, const long long rows, const int n) {
   using F = euclidean_distance_vjp_row;
@@ -620,29 +655,53 @@ __global__ void __launch_bounds__(512, 1) euclidean_distance_vjp_block(
     F::Row r;
     r.g = real(g[row]);
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_x1_x2(e, x1, x2, base, i);
-      real v4_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v4_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_x1_x2(e[turn], x1, x2, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v4_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v4_at[k]);
+            }
+            fold1.v4.add_pack(v4_at);
+          }
+        }
       }
-      fold1.v4.add_pack(v4_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_x1_x2(e, x1, x2, base, i);
-      real x1_out_at[V];
-      real x2_out_at[V];
+    constexpr int TURNS = packs_at_once(V * 2);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, x1_out_at + k, x2_out_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_x1_x2(e[turn], x1, x2, base, i);
       }
-      store_pack(x1_out + base + i, x1_out_at);
-      store_pack(x2_out + base + i, x2_out_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real x1_out_at[V];
+          real x2_out_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, x1_out_at + k, x2_out_at + k);
+          }
+          store_pack(x1_out + base + i, x1_out_at);
+          store_pack(x2_out + base + i, x2_out_at);
+        }
+      }
     }
   }
 }
@@ -672,32 +731,60 @@ __global__ void __launch_bounds__(512, 1) euclidean_distance_vjp_staged(
     F::Row r;
     r.g = real(g[row]);
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_x1_x2(e, x1_staged, x2_staged, 0, i);
-      real v4_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v4_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_x1_x2(e[turn], x1_staged, x2_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v4_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v4_at[k]);
+            }
+            fold1.v4.add_pack(v4_at);
+          }
+        }
       }
-      fold1.v4.add_pack(v4_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_x1_x2(e, x1_staged, x2_staged, 0, i);
-      real x1_out_at[V];
-      real x2_out_at[V];
+    constexpr int TURNS = packs_at_once(V * 2);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, x1_out_at + k, x2_out_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_x1_x2(e[turn], x1_staged, x2_staged, 0, i);
       }
-      store_pack(x1_out + base + i, x1_out_at);
-      store_pack(x2_out + base + i, x2_out_at);
-      if (more) {
-        x1_staged.template fetch<V>(x1 + next + i, i);
-        x2_staged.template fetch<V>(x2 + next + i, i);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real x1_out_at[V];
+          real x2_out_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, x1_out_at + k, x2_out_at + k);
+          }
+          store_pack(x1_out + base + i, x1_out_at);
+          store_pack(x2_out + base + i, x2_out_at);
+        }
+      }
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (more && i < n) {
+          x1_staged.template fetch<V>(x1 + next + i, i);
+          x2_staged.template fetch<V>(x2 + next + i, i);
+        }
       }
     }
     base = next;
@@ -721,17 +808,30 @@ __global__ void __launch_bounds__(512, 1) euclidean_distance_vjp_split(
   r.g = real(g[row]);
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_x1_x2(e, x1, x2, base, i);
-      real v4_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v4_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_x1_x2(e[turn], x1, x2, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v4_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v4_at[k]);
+            }
+            fold1.v4.add_pack(v4_at);
+          }
+        }
       }
-      fold1.v4.add_pack(v4_at);
     }
-    combine_block(fold1);
+combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
                1);
     return;
@@ -739,17 +839,28 @@ __global__ void __launch_bounds__(512, 1) euclidean_distance_vjp_split(
   combine_parts(fold1, partial + 0 * rows * parts * 1, left, parts,
                 1);
   F::finish1(fold1, r);
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_x1_x2(e, x1, x2, base, i);
-    real x1_out_at[V];
-    real x2_out_at[V];
+  constexpr int TURNS = packs_at_once(V * 2);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, x1_out_at + k, x2_out_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_x1_x2(e[turn], x1, x2, base, i);
     }
-    store_pack(x1_out + base + i, x1_out_at);
-    store_pack(x2_out + base + i, x2_out_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real x1_out_at[V];
+        real x2_out_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, x1_out_at + k, x2_out_at + k);
+        }
+        store_pack(x1_out + base + i, x1_out_at);
+        store_pack(x2_out + base + i, x2_out_at);
+      }
+    }
   }
 }
 """,

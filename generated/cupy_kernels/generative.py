@@ -104,10 +104,8 @@ struct gaussian_kl_row {
     __device__ __forceinline__ void combine(const Fold1& b) {
       v5.combine(b.v5);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v5 = v5.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v5.over_lanes(count);
     }
   };
 
@@ -126,9 +124,7 @@ struct gaussian_kl_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-gaussian_kl_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) gaussian_kl_held(
     const T* __restrict__ loc, const T* __restrict__ log_variance, T* __restrict__ output,
     const long long rows, const int n) {
   using F = gaussian_kl_row;
@@ -175,15 +171,28 @@ __global__ void __launch_bounds__(512, 1) gaussian_kl_block(
     const long long base = row * n;
     F::Row r;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_loc_log_variance(e, loc, log_variance, base, i);
-      real v5_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v5_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_loc_log_variance(e[turn], loc, log_variance, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v5_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v5_at[k]);
+            }
+            fold1.v5.add_pack(v5_at);
+          }
+        }
       }
-      fold1.v5.add_pack(v5_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -217,18 +226,35 @@ __global__ void __launch_bounds__(512, 1) gaussian_kl_staged(
     fetched();
     F::Row r;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_loc_log_variance(e, loc_staged, log_variance_staged, 0, i);
-      real v5_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v5_at[k]);
-      }
-      fold1.v5.add_pack(v5_at);
-      if (more) {
-        loc_staged.template fetch<V>(loc + next + i, i);
-        log_variance_staged.template fetch<V>(log_variance + next + i, i);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_loc_log_variance(e[turn], loc_staged, log_variance_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v5_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v5_at[k]);
+            }
+            fold1.v5.add_pack(v5_at);
+          }
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (more && i < n) {
+            loc_staged.template fetch<V>(loc + next + i, i);
+            log_variance_staged.template fetch<V>(log_variance + next + i, i);
+          }
+        }
       }
     }
     combine_block(fold1);
@@ -255,17 +281,30 @@ __global__ void __launch_bounds__(512, 1) gaussian_kl_split(
   F::Row r;
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_loc_log_variance(e, loc, log_variance, base, i);
-      real v5_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v5_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_loc_log_variance(e[turn], loc, log_variance, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v5_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v5_at[k]);
+            }
+            fold1.v5.add_pack(v5_at);
+          }
+        }
       }
-      fold1.v5.add_pack(v5_at);
     }
-    combine_block(fold1);
+combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
                1);
     return;
@@ -381,9 +420,7 @@ struct gaussian_kl_vjp_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-gaussian_kl_vjp_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) gaussian_kl_vjp_held(
     const T* __restrict__ loc, const T* __restrict__ log_variance, const T* __restrict__ g,
     T* __restrict__ loc_out, T* __restrict__ log_variance_out, const long long rows, const int n) {
   using F = gaussian_kl_vjp_row;
@@ -429,17 +466,28 @@ __global__ void __launch_bounds__(512, 1) gaussian_kl_vjp_block(
     F::Row r;
     r.g = real(g[row]);
     F::start(r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_loc_log_variance(e, loc, log_variance, base, i);
-      real loc_out_at[V];
-      real log_variance_out_at[V];
+    constexpr int TURNS = packs_at_once(V * 2);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, loc_out_at + k, log_variance_out_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_loc_log_variance(e[turn], loc, log_variance, base, i);
       }
-      store_pack(loc_out + base + i, loc_out_at);
-      store_pack(log_variance_out + base + i, log_variance_out_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real loc_out_at[V];
+          real log_variance_out_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, loc_out_at + k, log_variance_out_at + k);
+          }
+          store_pack(loc_out + base + i, loc_out_at);
+          store_pack(log_variance_out + base + i, log_variance_out_at);
+        }
+      }
     }
   }
 }
@@ -460,17 +508,28 @@ __global__ void __launch_bounds__(512, 1) gaussian_kl_vjp_split(
   F::Row r;
   r.g = real(g[row]);
   F::start(r);
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_loc_log_variance(e, loc, log_variance, base, i);
-    real loc_out_at[V];
-    real log_variance_out_at[V];
+  constexpr int TURNS = packs_at_once(V * 2);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, loc_out_at + k, log_variance_out_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_loc_log_variance(e[turn], loc, log_variance, base, i);
     }
-    store_pack(loc_out + base + i, loc_out_at);
-    store_pack(log_variance_out + base + i, log_variance_out_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real loc_out_at[V];
+        real log_variance_out_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, loc_out_at + k, log_variance_out_at + k);
+        }
+        store_pack(loc_out + base + i, loc_out_at);
+        store_pack(log_variance_out + base + i, log_variance_out_at);
+      }
+    }
   }
 }
 """,
@@ -934,10 +993,8 @@ struct ddpm_loss_row {
     __device__ __forceinline__ void combine(const Fold1& b) {
       v4.combine(b.v4);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v4 = v4.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v4.over_lanes(count);
     }
   };
 
@@ -954,9 +1011,7 @@ struct ddpm_loss_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-ddpm_loss_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) ddpm_loss_held(
     const T* __restrict__ input, const T* __restrict__ noise, T* __restrict__ output,
     const long long rows, const int n) {
   using F = ddpm_loss_row;
@@ -1003,15 +1058,28 @@ __global__ void __launch_bounds__(512, 1) ddpm_loss_block(
     const long long base = row * n;
     F::Row r;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input_noise(e, input, noise, base, i);
-      real v4_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v4_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input_noise(e[turn], input, noise, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v4_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v4_at[k]);
+            }
+            fold1.v4.add_pack(v4_at);
+          }
+        }
       }
-      fold1.v4.add_pack(v4_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -1045,18 +1113,35 @@ __global__ void __launch_bounds__(512, 1) ddpm_loss_staged(
     fetched();
     F::Row r;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input_noise(e, input_staged, noise_staged, 0, i);
-      real v4_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v4_at[k]);
-      }
-      fold1.v4.add_pack(v4_at);
-      if (more) {
-        input_staged.template fetch<V>(input + next + i, i);
-        noise_staged.template fetch<V>(noise + next + i, i);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input_noise(e[turn], input_staged, noise_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v4_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v4_at[k]);
+            }
+            fold1.v4.add_pack(v4_at);
+          }
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (more && i < n) {
+            input_staged.template fetch<V>(input + next + i, i);
+            noise_staged.template fetch<V>(noise + next + i, i);
+          }
+        }
       }
     }
     combine_block(fold1);
@@ -1083,17 +1168,30 @@ __global__ void __launch_bounds__(512, 1) ddpm_loss_split(
   F::Row r;
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_input_noise(e, input, noise, base, i);
-      real v4_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v4_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_input_noise(e[turn], input, noise, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v4_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v4_at[k]);
+            }
+            fold1.v4.add_pack(v4_at);
+          }
+        }
       }
-      fold1.v4.add_pack(v4_at);
     }
-    combine_block(fold1);
+combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
                1);
     return;
@@ -1199,9 +1297,7 @@ struct ddpm_loss_vjp_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-ddpm_loss_vjp_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) ddpm_loss_vjp_held(
     const T* __restrict__ input, const T* __restrict__ noise, const T* __restrict__ g,
     T* __restrict__ input_out, const long long rows, const int n) {
   using F = ddpm_loss_vjp_row;
@@ -1245,15 +1341,26 @@ __global__ void __launch_bounds__(512, 1) ddpm_loss_vjp_block(
     F::Row r;
     r.g = real(g[row]);
     F::start(r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input_noise(e, input, noise, base, i);
-      real input_out_at[V];
+    constexpr int TURNS = packs_at_once(V * 2);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, input_out_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_input_noise(e[turn], input, noise, base, i);
       }
-      store_pack(input_out + base + i, input_out_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real input_out_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, input_out_at + k);
+          }
+          store_pack(input_out + base + i, input_out_at);
+        }
+      }
     }
   }
 }
@@ -1274,15 +1381,26 @@ __global__ void __launch_bounds__(512, 1) ddpm_loss_vjp_split(
   F::Row r;
   r.g = real(g[row]);
   F::start(r);
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_input_noise(e, input, noise, base, i);
-    real input_out_at[V];
+  constexpr int TURNS = packs_at_once(V * 2);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, input_out_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_input_noise(e[turn], input, noise, base, i);
     }
-    store_pack(input_out + base + i, input_out_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real input_out_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, input_out_at + k);
+        }
+        store_pack(input_out + base + i, input_out_at);
+      }
+    }
   }
 }
 """,

@@ -95,10 +95,8 @@ struct entropy_row {
     __device__ __forceinline__ void combine(const Fold1& b) {
       v6.combine(b.v6);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v6 = v6.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v6.over_lanes(count);
     }
   };
 
@@ -118,9 +116,7 @@ struct entropy_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-entropy_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) entropy_held(
     const T* __restrict__ p, T* __restrict__ output, const long long rows, const int n) {
   using F = entropy_row;
   const int lane = threadIdx.x % LANES;
@@ -165,15 +161,28 @@ __global__ void __launch_bounds__(512, 1) entropy_block(
     const long long base = row * n;
     F::Row r;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_p(e, p, base, i);
-      real v6_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v6_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_p(e[turn], p, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v6_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v6_at[k]);
+            }
+            fold1.v6.add_pack(v6_at);
+          }
+        }
       }
-      fold1.v6.add_pack(v6_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -203,17 +212,34 @@ __global__ void __launch_bounds__(512, 1) entropy_staged(
     fetched();
     F::Row r;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_p(e, p_staged, 0, i);
-      real v6_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v6_at[k]);
-      }
-      fold1.v6.add_pack(v6_at);
-      if (more) {
-        p_staged.template fetch<V>(p + next + i, i);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_p(e[turn], p_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v6_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v6_at[k]);
+            }
+            fold1.v6.add_pack(v6_at);
+          }
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (more && i < n) {
+            p_staged.template fetch<V>(p + next + i, i);
+          }
+        }
       }
     }
     combine_block(fold1);
@@ -240,17 +266,30 @@ __global__ void __launch_bounds__(512, 1) entropy_split(
   F::Row r;
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_p(e, p, base, i);
-      real v6_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v6_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_p(e[turn], p, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v6_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v6_at[k]);
+            }
+            fold1.v6.add_pack(v6_at);
+          }
+        }
       }
-      fold1.v6.add_pack(v6_at);
     }
-    combine_block(fold1);
+combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
                1);
     return;
@@ -352,9 +391,7 @@ struct entropy_vjp_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-entropy_vjp_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) entropy_vjp_held(
     const T* __restrict__ p, const T* __restrict__ g, T* __restrict__ p_out, const long long rows,
     const int n) {
   using F = entropy_vjp_row;
@@ -398,15 +435,26 @@ __global__ void __launch_bounds__(512, 1) entropy_vjp_block(
     F::Row r;
     r.g = real(g[row]);
     F::start(r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_p(e, p, base, i);
-      real p_out_at[V];
+    constexpr int TURNS = packs_at_once(V * 1);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, p_out_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_p(e[turn], p, base, i);
       }
-      store_pack(p_out + base + i, p_out_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real p_out_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, p_out_at + k);
+          }
+          store_pack(p_out + base + i, p_out_at);
+        }
+      }
     }
   }
 }
@@ -426,15 +474,26 @@ __global__ void __launch_bounds__(512, 1) entropy_vjp_split(
   F::Row r;
   r.g = real(g[row]);
   F::start(r);
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_p(e, p, base, i);
-    real p_out_at[V];
+  constexpr int TURNS = packs_at_once(V * 1);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, p_out_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_p(e[turn], p, base, i);
     }
-    store_pack(p_out + base + i, p_out_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real p_out_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, p_out_at + k);
+        }
+        store_pack(p_out + base + i, p_out_at);
+      }
+    }
   }
 }
 """,
@@ -518,10 +577,8 @@ struct cross_entropy_probs_row {
     __device__ __forceinline__ void combine(const Fold1& b) {
       v7.combine(b.v7);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v7 = v7.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v7.over_lanes(count);
     }
   };
 
@@ -541,9 +598,7 @@ struct cross_entropy_probs_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-cross_entropy_probs_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) cross_entropy_probs_held(
     const T* __restrict__ p, const T* __restrict__ q, T* __restrict__ output, const long long rows,
     const int n) {
   using F = cross_entropy_probs_row;
@@ -590,15 +645,28 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_probs_block(
     const long long base = row * n;
     F::Row r;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_p_q(e, p, q, base, i);
-      real v7_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v7_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_p_q(e[turn], p, q, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v7_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v7_at[k]);
+            }
+            fold1.v7.add_pack(v7_at);
+          }
+        }
       }
-      fold1.v7.add_pack(v7_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -632,18 +700,35 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_probs_staged(
     fetched();
     F::Row r;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_p_q(e, p_staged, q_staged, 0, i);
-      real v7_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v7_at[k]);
-      }
-      fold1.v7.add_pack(v7_at);
-      if (more) {
-        p_staged.template fetch<V>(p + next + i, i);
-        q_staged.template fetch<V>(q + next + i, i);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_p_q(e[turn], p_staged, q_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v7_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v7_at[k]);
+            }
+            fold1.v7.add_pack(v7_at);
+          }
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (more && i < n) {
+            p_staged.template fetch<V>(p + next + i, i);
+            q_staged.template fetch<V>(q + next + i, i);
+          }
+        }
       }
     }
     combine_block(fold1);
@@ -670,17 +755,30 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_probs_split(
   F::Row r;
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_p_q(e, p, q, base, i);
-      real v7_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v7_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_p_q(e[turn], p, q, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v7_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v7_at[k]);
+            }
+            fold1.v7.add_pack(v7_at);
+          }
+        }
       }
-      fold1.v7.add_pack(v7_at);
     }
-    combine_block(fold1);
+combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
                1);
     return;
@@ -797,9 +895,7 @@ struct cross_entropy_probs_vjp_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-cross_entropy_probs_vjp_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) cross_entropy_probs_vjp_held(
     const T* __restrict__ p, const T* __restrict__ q, const T* __restrict__ g, T* __restrict__ p_out,
     T* __restrict__ q_out, const long long rows, const int n) {
   using F = cross_entropy_probs_vjp_row;
@@ -845,17 +941,28 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_probs_vjp_block(
     F::Row r;
     r.g = real(g[row]);
     F::start(r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_p_q(e, p, q, base, i);
-      real p_out_at[V];
-      real q_out_at[V];
+    constexpr int TURNS = packs_at_once(V * 2);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, p_out_at + k, q_out_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_p_q(e[turn], p, q, base, i);
       }
-      store_pack(p_out + base + i, p_out_at);
-      store_pack(q_out + base + i, q_out_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real p_out_at[V];
+          real q_out_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, p_out_at + k, q_out_at + k);
+          }
+          store_pack(p_out + base + i, p_out_at);
+          store_pack(q_out + base + i, q_out_at);
+        }
+      }
     }
   }
 }
@@ -876,17 +983,28 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_probs_vjp_split(
   F::Row r;
   r.g = real(g[row]);
   F::start(r);
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_p_q(e, p, q, base, i);
-    real p_out_at[V];
-    real q_out_at[V];
+  constexpr int TURNS = packs_at_once(V * 2);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, p_out_at + k, q_out_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_p_q(e[turn], p, q, base, i);
     }
-    store_pack(p_out + base + i, p_out_at);
-    store_pack(q_out + base + i, q_out_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real p_out_at[V];
+        real q_out_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, p_out_at + k, q_out_at + k);
+        }
+        store_pack(p_out + base + i, p_out_at);
+        store_pack(q_out + base + i, q_out_at);
+      }
+    }
   }
 }
 """,
@@ -971,10 +1089,8 @@ struct kl_divergence_row {
     __device__ __forceinline__ void combine(const Fold1& b) {
       v19.combine(b.v19);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v19 = v19.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v19.over_lanes(count);
     }
   };
 
@@ -1002,9 +1118,7 @@ struct kl_divergence_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-kl_divergence_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) kl_divergence_held(
     const T* __restrict__ p, const T* __restrict__ q, T* __restrict__ output, const long long rows,
     const int n) {
   using F = kl_divergence_row;
@@ -1051,15 +1165,28 @@ __global__ void __launch_bounds__(512, 1) kl_divergence_block(
     const long long base = row * n;
     F::Row r;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_p_q(e, p, q, base, i);
-      real v19_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v19_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_p_q(e[turn], p, q, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v19_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v19_at[k]);
+            }
+            fold1.v19.add_pack(v19_at);
+          }
+        }
       }
-      fold1.v19.add_pack(v19_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -1093,18 +1220,35 @@ __global__ void __launch_bounds__(512, 1) kl_divergence_staged(
     fetched();
     F::Row r;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_p_q(e, p_staged, q_staged, 0, i);
-      real v19_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v19_at[k]);
-      }
-      fold1.v19.add_pack(v19_at);
-      if (more) {
-        p_staged.template fetch<V>(p + next + i, i);
-        q_staged.template fetch<V>(q + next + i, i);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_p_q(e[turn], p_staged, q_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v19_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v19_at[k]);
+            }
+            fold1.v19.add_pack(v19_at);
+          }
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (more && i < n) {
+            p_staged.template fetch<V>(p + next + i, i);
+            q_staged.template fetch<V>(q + next + i, i);
+          }
+        }
       }
     }
     combine_block(fold1);
@@ -1131,17 +1275,30 @@ __global__ void __launch_bounds__(512, 1) kl_divergence_split(
   F::Row r;
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_p_q(e, p, q, base, i);
-      real v19_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v19_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_p_q(e[turn], p, q, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v19_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v19_at[k]);
+            }
+            fold1.v19.add_pack(v19_at);
+          }
+        }
       }
-      fold1.v19.add_pack(v19_at);
     }
-    combine_block(fold1);
+combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
                1);
     return;
@@ -1267,9 +1424,7 @@ struct kl_divergence_vjp_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-kl_divergence_vjp_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) kl_divergence_vjp_held(
     const T* __restrict__ p, const T* __restrict__ q, const T* __restrict__ g, T* __restrict__ p_out,
     T* __restrict__ q_out, const long long rows, const int n) {
   using F = kl_divergence_vjp_row;
@@ -1315,17 +1470,28 @@ __global__ void __launch_bounds__(512, 1) kl_divergence_vjp_block(
     F::Row r;
     r.g = real(g[row]);
     F::start(r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_p_q(e, p, q, base, i);
-      real p_out_at[V];
-      real q_out_at[V];
+    constexpr int TURNS = packs_at_once(V * 2);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, p_out_at + k, q_out_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_p_q(e[turn], p, q, base, i);
       }
-      store_pack(p_out + base + i, p_out_at);
-      store_pack(q_out + base + i, q_out_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real p_out_at[V];
+          real q_out_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, p_out_at + k, q_out_at + k);
+          }
+          store_pack(p_out + base + i, p_out_at);
+          store_pack(q_out + base + i, q_out_at);
+        }
+      }
     }
   }
 }
@@ -1346,17 +1512,28 @@ __global__ void __launch_bounds__(512, 1) kl_divergence_vjp_split(
   F::Row r;
   r.g = real(g[row]);
   F::start(r);
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_p_q(e, p, q, base, i);
-    real p_out_at[V];
-    real q_out_at[V];
+  constexpr int TURNS = packs_at_once(V * 2);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, p_out_at + k, q_out_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_p_q(e[turn], p, q, base, i);
     }
-    store_pack(p_out + base + i, p_out_at);
-    store_pack(q_out + base + i, q_out_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real p_out_at[V];
+        real q_out_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, p_out_at + k, q_out_at + k);
+        }
+        store_pack(p_out + base + i, p_out_at);
+        store_pack(q_out + base + i, q_out_at);
+      }
+    }
   }
 }
 """,
@@ -1441,10 +1618,8 @@ struct perplexity_row {
     __device__ __forceinline__ void combine(const Fold1& b) {
       v1.combine(b.v1);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v1 = v1.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v1.over_lanes(count);
     }
   };
 
@@ -1461,9 +1636,7 @@ struct perplexity_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-perplexity_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) perplexity_held(
     const T* __restrict__ nll, const real size_T, T* __restrict__ output, const long long rows,
     const int n) {
   using F = perplexity_row;
@@ -1512,15 +1685,28 @@ __global__ void __launch_bounds__(512, 1) perplexity_block(
     F::Row r;
     r.size_T = size_T;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_nll(e, nll, base, i);
-      real v1_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v1_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_nll(e[turn], nll, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v1_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v1_at[k]);
+            }
+            fold1.v1.add_pack(v1_at);
+          }
+        }
       }
-      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -1552,17 +1738,34 @@ __global__ void __launch_bounds__(512, 1) perplexity_staged(
     F::Row r;
     r.size_T = size_T;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_nll(e, nll_staged, 0, i);
-      real v1_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v1_at[k]);
-      }
-      fold1.v1.add_pack(v1_at);
-      if (more) {
-        nll_staged.template fetch<V>(nll + next + i, i);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_nll(e[turn], nll_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v1_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v1_at[k]);
+            }
+            fold1.v1.add_pack(v1_at);
+          }
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (more && i < n) {
+            nll_staged.template fetch<V>(nll + next + i, i);
+          }
+        }
       }
     }
     combine_block(fold1);
@@ -1590,17 +1793,30 @@ __global__ void __launch_bounds__(512, 1) perplexity_split(
   r.size_T = size_T;
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_nll(e, nll, base, i);
-      real v1_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v1_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_nll(e[turn], nll, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v1_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v1_at[k]);
+            }
+            fold1.v1.add_pack(v1_at);
+          }
+        }
       }
-      fold1.v1.add_pack(v1_at);
     }
-    combine_block(fold1);
+combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
                1);
     return;
@@ -1699,10 +1915,8 @@ struct perplexity_vjp_row {
     __device__ __forceinline__ void combine(const Fold1& b) {
       v1.combine(b.v1);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v1 = v1.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v1.over_lanes(count);
     }
   };
 
@@ -1725,9 +1939,7 @@ struct perplexity_vjp_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-perplexity_vjp_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) perplexity_vjp_held(
     const T* __restrict__ nll, const T* __restrict__ g, const real size_T, T* __restrict__ nll_out,
     const long long rows, const int n) {
   using F = perplexity_vjp_row;
@@ -1787,26 +1999,46 @@ __global__ void __launch_bounds__(512, 1) perplexity_vjp_block(
     r.g = real(g[row]);
     r.size_T = size_T;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_nll(e, nll, base, i);
-      real v1_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v1_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_nll(e[turn], nll, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v1_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v1_at[k]);
+            }
+            fold1.v1.add_pack(v1_at);
+          }
+        }
       }
-      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      real nll_out_at[V];
+    constexpr int TURNS = packs_at_once(V * 1);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, nll_out_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real nll_out_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, nll_out_at + k);
+          }
+          store_pack(nll_out + base + i, nll_out_at);
+        }
       }
-      store_pack(nll_out + base + i, nll_out_at);
     }
   }
 }
@@ -1834,28 +2066,52 @@ __global__ void __launch_bounds__(512, 1) perplexity_vjp_staged(
     r.g = real(g[row]);
     r.size_T = size_T;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_nll(e, nll_staged, 0, i);
-      real v1_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v1_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_nll(e[turn], nll_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v1_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v1_at[k]);
+            }
+            fold1.v1.add_pack(v1_at);
+          }
+        }
       }
-      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      real nll_out_at[V];
+    constexpr int TURNS = packs_at_once(V * 1);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, nll_out_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real nll_out_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, nll_out_at + k);
+          }
+          store_pack(nll_out + base + i, nll_out_at);
+        }
       }
-      store_pack(nll_out + base + i, nll_out_at);
-      if (more) {
-        nll_staged.template fetch<V>(nll + next + i, i);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (more && i < n) {
+          nll_staged.template fetch<V>(nll + next + i, i);
+        }
       }
     }
     base = next;
@@ -1879,17 +2135,30 @@ __global__ void __launch_bounds__(512, 1) perplexity_vjp_split(
   r.size_T = size_T;
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_nll(e, nll, base, i);
-      real v1_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v1_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_nll(e[turn], nll, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v1_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v1_at[k]);
+            }
+            fold1.v1.add_pack(v1_at);
+          }
+        }
       }
-      fold1.v1.add_pack(v1_at);
     }
-    combine_block(fold1);
+combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
                1);
     return;
@@ -1897,14 +2166,21 @@ __global__ void __launch_bounds__(512, 1) perplexity_vjp_split(
   combine_parts(fold1, partial + 0 * rows * parts * 1, left, parts,
                 1);
   F::finish1(fold1, r);
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    real nll_out_at[V];
+  constexpr int TURNS = packs_at_once(V * 1);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, nll_out_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real nll_out_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, nll_out_at + k);
+        }
+        store_pack(nll_out + base + i, nll_out_at);
+      }
     }
-    store_pack(nll_out + base + i, nll_out_at);
   }
 }
 """,

@@ -106,10 +106,8 @@ struct dot_row {
     __device__ __forceinline__ void combine(const Fold1& b) {
       v3.combine(b.v3);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v3 = v3.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v3.over_lanes(count);
     }
   };
 
@@ -125,9 +123,7 @@ struct dot_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-dot_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) dot_held(
     const T* __restrict__ x1, const T* __restrict__ x2, T* __restrict__ output, const long long rows,
     const int n) {
   using F = dot_row;
@@ -174,15 +170,28 @@ __global__ void __launch_bounds__(512, 1) dot_block(
     const long long base = row * n;
     F::Row r;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_x1_x2(e, x1, x2, base, i);
-      real v3_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v3_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_x1_x2(e[turn], x1, x2, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v3_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v3_at[k]);
+            }
+            fold1.v3.add_pack(v3_at);
+          }
+        }
       }
-      fold1.v3.add_pack(v3_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -216,18 +225,35 @@ __global__ void __launch_bounds__(512, 1) dot_staged(
     fetched();
     F::Row r;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_x1_x2(e, x1_staged, x2_staged, 0, i);
-      real v3_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v3_at[k]);
-      }
-      fold1.v3.add_pack(v3_at);
-      if (more) {
-        x1_staged.template fetch<V>(x1 + next + i, i);
-        x2_staged.template fetch<V>(x2 + next + i, i);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_x1_x2(e[turn], x1_staged, x2_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v3_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v3_at[k]);
+            }
+            fold1.v3.add_pack(v3_at);
+          }
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (more && i < n) {
+            x1_staged.template fetch<V>(x1 + next + i, i);
+            x2_staged.template fetch<V>(x2 + next + i, i);
+          }
+        }
       }
     }
     combine_block(fold1);
@@ -254,17 +280,30 @@ __global__ void __launch_bounds__(512, 1) dot_split(
   F::Row r;
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_x1_x2(e, x1, x2, base, i);
-      real v3_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v3_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_x1_x2(e[turn], x1, x2, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v3_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v3_at[k]);
+            }
+            fold1.v3.add_pack(v3_at);
+          }
+        }
       }
-      fold1.v3.add_pack(v3_at);
     }
-    combine_block(fold1);
+combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
                1);
     return;
@@ -365,9 +404,7 @@ struct dot_vjp_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-dot_vjp_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) dot_vjp_held(
     const T* __restrict__ x1, const T* __restrict__ x2, const T* __restrict__ g, T* __restrict__ x1_out,
     T* __restrict__ x2_out, const long long rows, const int n) {
   using F = dot_vjp_row;
@@ -411,17 +448,28 @@ __global__ void __launch_bounds__(512, 1) dot_vjp_block(
     const long long base = row * n;
     F::Row r;
     r.g = real(g[row]);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_x1_x2(e, x1, x2, base, i);
-      real x1_out_at[V];
-      real x2_out_at[V];
+    constexpr int TURNS = packs_at_once(V * 2);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, x1_out_at + k, x2_out_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_x1_x2(e[turn], x1, x2, base, i);
       }
-      store_pack(x1_out + base + i, x1_out_at);
-      store_pack(x2_out + base + i, x2_out_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real x1_out_at[V];
+          real x2_out_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, x1_out_at + k, x2_out_at + k);
+          }
+          store_pack(x1_out + base + i, x1_out_at);
+          store_pack(x2_out + base + i, x2_out_at);
+        }
+      }
     }
   }
 }
@@ -441,17 +489,28 @@ __global__ void __launch_bounds__(512, 1) dot_vjp_split(
   const long long left = (long long)row * parts;
   F::Row r;
   r.g = real(g[row]);
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_x1_x2(e, x1, x2, base, i);
-    real x1_out_at[V];
-    real x2_out_at[V];
+  constexpr int TURNS = packs_at_once(V * 2);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, x1_out_at + k, x2_out_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_x1_x2(e[turn], x1, x2, base, i);
     }
-    store_pack(x1_out + base + i, x1_out_at);
-    store_pack(x2_out + base + i, x2_out_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real x1_out_at[V];
+        real x2_out_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, x1_out_at + k, x2_out_at + k);
+        }
+        store_pack(x1_out + base + i, x1_out_at);
+        store_pack(x2_out + base + i, x2_out_at);
+      }
+    }
   }
 }
 """,
@@ -540,12 +599,10 @@ struct cosine_similarity_row {
       v5.combine(b.v5);
       v8.combine(b.v8);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v3 = v3.other(lane);
-      b.v5 = v5.other(lane);
-      b.v8 = v8.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v3.over_lanes(count);
+      v5.over_lanes(count);
+      v8.over_lanes(count);
     }
   };
 
@@ -570,9 +627,7 @@ struct cosine_similarity_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-cosine_similarity_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) cosine_similarity_held(
     const T* __restrict__ x1, const T* __restrict__ x2, T* __restrict__ output, const long long rows,
     const int n) {
   using F = cosine_similarity_row;
@@ -623,19 +678,32 @@ __global__ void __launch_bounds__(512, 1) cosine_similarity_block(
     const long long base = row * n;
     F::Row r;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_x1_x2(e, x1, x2, base, i);
-      real v3_at[V];
-      real v5_at[V];
-      real v8_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v3_at[k], v5_at[k], v8_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_x1_x2(e[turn], x1, x2, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v3_at[V];
+            real v5_at[V];
+            real v8_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v3_at[k], v5_at[k], v8_at[k]);
+            }
+            fold1.v3.add_pack(v3_at);
+            fold1.v5.add_pack(v5_at);
+            fold1.v8.add_pack(v8_at);
+          }
+        }
       }
-      fold1.v3.add_pack(v3_at);
-      fold1.v5.add_pack(v5_at);
-      fold1.v8.add_pack(v8_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -669,22 +737,39 @@ __global__ void __launch_bounds__(512, 1) cosine_similarity_staged(
     fetched();
     F::Row r;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_x1_x2(e, x1_staged, x2_staged, 0, i);
-      real v3_at[V];
-      real v5_at[V];
-      real v8_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v3_at[k], v5_at[k], v8_at[k]);
-      }
-      fold1.v3.add_pack(v3_at);
-      fold1.v5.add_pack(v5_at);
-      fold1.v8.add_pack(v8_at);
-      if (more) {
-        x1_staged.template fetch<V>(x1 + next + i, i);
-        x2_staged.template fetch<V>(x2 + next + i, i);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_x1_x2(e[turn], x1_staged, x2_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v3_at[V];
+            real v5_at[V];
+            real v8_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v3_at[k], v5_at[k], v8_at[k]);
+            }
+            fold1.v3.add_pack(v3_at);
+            fold1.v5.add_pack(v5_at);
+            fold1.v8.add_pack(v8_at);
+          }
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (more && i < n) {
+            x1_staged.template fetch<V>(x1 + next + i, i);
+            x2_staged.template fetch<V>(x2 + next + i, i);
+          }
+        }
       }
     }
     combine_block(fold1);
@@ -711,21 +796,34 @@ __global__ void __launch_bounds__(512, 1) cosine_similarity_split(
   F::Row r;
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_x1_x2(e, x1, x2, base, i);
-      real v3_at[V];
-      real v5_at[V];
-      real v8_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v3_at[k], v5_at[k], v8_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_x1_x2(e[turn], x1, x2, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v3_at[V];
+            real v5_at[V];
+            real v8_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v3_at[k], v5_at[k], v8_at[k]);
+            }
+            fold1.v3.add_pack(v3_at);
+            fold1.v5.add_pack(v5_at);
+            fold1.v8.add_pack(v8_at);
+          }
+        }
       }
-      fold1.v3.add_pack(v3_at);
-      fold1.v5.add_pack(v5_at);
-      fold1.v8.add_pack(v8_at);
     }
-    combine_block(fold1);
+combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 3, left + part,
                3);
     return;
@@ -837,12 +935,10 @@ struct cosine_similarity_vjp_row {
       v5.combine(b.v5);
       v8.combine(b.v8);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v3 = v3.other(lane);
-      b.v5 = v5.other(lane);
-      b.v8 = v8.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v3.over_lanes(count);
+      v5.over_lanes(count);
+      v8.over_lanes(count);
     }
   };
 
@@ -885,9 +981,7 @@ struct cosine_similarity_vjp_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-cosine_similarity_vjp_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) cosine_similarity_vjp_held(
     const T* __restrict__ x1, const T* __restrict__ x2, const T* __restrict__ g, T* __restrict__ x1_out,
     T* __restrict__ x2_out, const long long rows, const int n) {
   using F = cosine_similarity_vjp_row;
@@ -951,33 +1045,57 @@ __global__ void __launch_bounds__(512, 1) cosine_similarity_vjp_block(
     F::Row r;
     r.g = real(g[row]);
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_x1_x2(e, x1, x2, base, i);
-      real v3_at[V];
-      real v5_at[V];
-      real v8_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v3_at[k], v5_at[k], v8_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_x1_x2(e[turn], x1, x2, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v3_at[V];
+            real v5_at[V];
+            real v8_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v3_at[k], v5_at[k], v8_at[k]);
+            }
+            fold1.v3.add_pack(v3_at);
+            fold1.v5.add_pack(v5_at);
+            fold1.v8.add_pack(v8_at);
+          }
+        }
       }
-      fold1.v3.add_pack(v3_at);
-      fold1.v5.add_pack(v5_at);
-      fold1.v8.add_pack(v8_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_x1_x2(e, x1, x2, base, i);
-      real x1_out_at[V];
-      real x2_out_at[V];
+    constexpr int TURNS = packs_at_once(V * 2);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, x1_out_at + k, x2_out_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_x1_x2(e[turn], x1, x2, base, i);
       }
-      store_pack(x1_out + base + i, x1_out_at);
-      store_pack(x2_out + base + i, x2_out_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real x1_out_at[V];
+          real x2_out_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, x1_out_at + k, x2_out_at + k);
+          }
+          store_pack(x1_out + base + i, x1_out_at);
+          store_pack(x2_out + base + i, x2_out_at);
+        }
+      }
     }
   }
 }
@@ -1007,36 +1125,64 @@ __global__ void __launch_bounds__(512, 1) cosine_similarity_vjp_staged(
     F::Row r;
     r.g = real(g[row]);
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_x1_x2(e, x1_staged, x2_staged, 0, i);
-      real v3_at[V];
-      real v5_at[V];
-      real v8_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v3_at[k], v5_at[k], v8_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_x1_x2(e[turn], x1_staged, x2_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v3_at[V];
+            real v5_at[V];
+            real v8_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v3_at[k], v5_at[k], v8_at[k]);
+            }
+            fold1.v3.add_pack(v3_at);
+            fold1.v5.add_pack(v5_at);
+            fold1.v8.add_pack(v8_at);
+          }
+        }
       }
-      fold1.v3.add_pack(v3_at);
-      fold1.v5.add_pack(v5_at);
-      fold1.v8.add_pack(v8_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_x1_x2(e, x1_staged, x2_staged, 0, i);
-      real x1_out_at[V];
-      real x2_out_at[V];
+    constexpr int TURNS = packs_at_once(V * 2);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, x1_out_at + k, x2_out_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_x1_x2(e[turn], x1_staged, x2_staged, 0, i);
       }
-      store_pack(x1_out + base + i, x1_out_at);
-      store_pack(x2_out + base + i, x2_out_at);
-      if (more) {
-        x1_staged.template fetch<V>(x1 + next + i, i);
-        x2_staged.template fetch<V>(x2 + next + i, i);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real x1_out_at[V];
+          real x2_out_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, x1_out_at + k, x2_out_at + k);
+          }
+          store_pack(x1_out + base + i, x1_out_at);
+          store_pack(x2_out + base + i, x2_out_at);
+        }
+      }
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (more && i < n) {
+          x1_staged.template fetch<V>(x1 + next + i, i);
+          x2_staged.template fetch<V>(x2 + next + i, i);
+        }
       }
     }
     base = next;
@@ -1060,21 +1206,34 @@ __global__ void __launch_bounds__(512, 1) cosine_similarity_vjp_split(
   r.g = real(g[row]);
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_x1_x2(e, x1, x2, base, i);
-      real v3_at[V];
-      real v5_at[V];
-      real v8_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v3_at[k], v5_at[k], v8_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_x1_x2(e[turn], x1, x2, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v3_at[V];
+            real v5_at[V];
+            real v8_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v3_at[k], v5_at[k], v8_at[k]);
+            }
+            fold1.v3.add_pack(v3_at);
+            fold1.v5.add_pack(v5_at);
+            fold1.v8.add_pack(v8_at);
+          }
+        }
       }
-      fold1.v3.add_pack(v3_at);
-      fold1.v5.add_pack(v5_at);
-      fold1.v8.add_pack(v8_at);
     }
-    combine_block(fold1);
+combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 3, left + part,
                3);
     return;
@@ -1082,17 +1241,28 @@ __global__ void __launch_bounds__(512, 1) cosine_similarity_vjp_split(
   combine_parts(fold1, partial + 0 * rows * parts * 3, left, parts,
                 3);
   F::finish1(fold1, r);
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_x1_x2(e, x1, x2, base, i);
-    real x1_out_at[V];
-    real x2_out_at[V];
+  constexpr int TURNS = packs_at_once(V * 2);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, x1_out_at + k, x2_out_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_x1_x2(e[turn], x1, x2, base, i);
     }
-    store_pack(x1_out + base + i, x1_out_at);
-    store_pack(x2_out + base + i, x2_out_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real x1_out_at[V];
+        real x2_out_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, x1_out_at + k, x2_out_at + k);
+        }
+        store_pack(x1_out + base + i, x1_out_at);
+        store_pack(x2_out + base + i, x2_out_at);
+      }
+    }
   }
 }
 """,
@@ -1171,10 +1341,8 @@ struct l2_norm_row {
     __device__ __forceinline__ void combine(const Fold1& b) {
       v2.combine(b.v2);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v2 = v2.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v2.over_lanes(count);
     }
   };
 
@@ -1191,9 +1359,7 @@ struct l2_norm_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-l2_norm_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) l2_norm_held(
     const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
   using F = l2_norm_row;
   const int lane = threadIdx.x % LANES;
@@ -1238,15 +1404,28 @@ __global__ void __launch_bounds__(512, 1) l2_norm_block(
     const long long base = row * n;
     F::Row r;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-      real v2_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v2_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input(e[turn], input, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v2_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v2_at[k]);
+            }
+            fold1.v2.add_pack(v2_at);
+          }
+        }
       }
-      fold1.v2.add_pack(v2_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -1276,17 +1455,34 @@ __global__ void __launch_bounds__(512, 1) l2_norm_staged(
     fetched();
     F::Row r;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input_staged, 0, i);
-      real v2_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v2_at[k]);
-      }
-      fold1.v2.add_pack(v2_at);
-      if (more) {
-        input_staged.template fetch<V>(input + next + i, i);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input(e[turn], input_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v2_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v2_at[k]);
+            }
+            fold1.v2.add_pack(v2_at);
+          }
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (more && i < n) {
+            input_staged.template fetch<V>(input + next + i, i);
+          }
+        }
       }
     }
     combine_block(fold1);
@@ -1313,17 +1509,30 @@ __global__ void __launch_bounds__(512, 1) l2_norm_split(
   F::Row r;
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-      real v2_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v2_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_input(e[turn], input, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v2_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v2_at[k]);
+            }
+            fold1.v2.add_pack(v2_at);
+          }
+        }
       }
-      fold1.v2.add_pack(v2_at);
     }
-    combine_block(fold1);
+combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
                1);
     return;
@@ -1416,10 +1625,8 @@ struct l2_norm_vjp_row {
     __device__ __forceinline__ void combine(const Fold1& b) {
       v2.combine(b.v2);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v2 = v2.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v2.over_lanes(count);
     }
   };
 
@@ -1443,9 +1650,7 @@ struct l2_norm_vjp_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-l2_norm_vjp_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) l2_norm_vjp_held(
     const T* __restrict__ input, const T* __restrict__ g, T* __restrict__ input_out,
     const long long rows, const int n) {
   using F = l2_norm_vjp_row;
@@ -1503,27 +1708,51 @@ __global__ void __launch_bounds__(512, 1) l2_norm_vjp_block(
     F::Row r;
     r.g = real(g[row]);
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-      real v2_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v2_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input(e[turn], input, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v2_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v2_at[k]);
+            }
+            fold1.v2.add_pack(v2_at);
+          }
+        }
       }
-      fold1.v2.add_pack(v2_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-      real input_out_at[V];
+    constexpr int TURNS = packs_at_once(V * 1);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, input_out_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_input(e[turn], input, base, i);
       }
-      store_pack(input_out + base + i, input_out_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real input_out_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, input_out_at + k);
+          }
+          store_pack(input_out + base + i, input_out_at);
+        }
+      }
     }
   }
 }
@@ -1550,29 +1779,57 @@ __global__ void __launch_bounds__(512, 1) l2_norm_vjp_staged(
     F::Row r;
     r.g = real(g[row]);
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input_staged, 0, i);
-      real v2_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v2_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input(e[turn], input_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v2_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v2_at[k]);
+            }
+            fold1.v2.add_pack(v2_at);
+          }
+        }
       }
-      fold1.v2.add_pack(v2_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input_staged, 0, i);
-      real input_out_at[V];
+    constexpr int TURNS = packs_at_once(V * 1);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, input_out_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_input(e[turn], input_staged, 0, i);
       }
-      store_pack(input_out + base + i, input_out_at);
-      if (more) {
-        input_staged.template fetch<V>(input + next + i, i);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real input_out_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, input_out_at + k);
+          }
+          store_pack(input_out + base + i, input_out_at);
+        }
+      }
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (more && i < n) {
+          input_staged.template fetch<V>(input + next + i, i);
+        }
       }
     }
     base = next;
@@ -1595,17 +1852,30 @@ __global__ void __launch_bounds__(512, 1) l2_norm_vjp_split(
   r.g = real(g[row]);
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-      real v2_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v2_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_input(e[turn], input, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v2_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v2_at[k]);
+            }
+            fold1.v2.add_pack(v2_at);
+          }
+        }
       }
-      fold1.v2.add_pack(v2_at);
     }
-    combine_block(fold1);
+combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
                1);
     return;
@@ -1613,15 +1883,26 @@ __global__ void __launch_bounds__(512, 1) l2_norm_vjp_split(
   combine_parts(fold1, partial + 0 * rows * parts * 1, left, parts,
                 1);
   F::finish1(fold1, r);
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_input(e, input, base, i);
-    real input_out_at[V];
+  constexpr int TURNS = packs_at_once(V * 1);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, input_out_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_input(e[turn], input, base, i);
     }
-    store_pack(input_out + base + i, input_out_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real input_out_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, input_out_at + k);
+        }
+        store_pack(input_out + base + i, input_out_at);
+      }
+    }
   }
 }
 """,
@@ -1700,10 +1981,8 @@ struct l1_norm_row {
     __device__ __forceinline__ void combine(const Fold1& b) {
       v2.combine(b.v2);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v2 = v2.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v2.over_lanes(count);
     }
   };
 
@@ -1719,9 +1998,7 @@ struct l1_norm_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-l1_norm_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) l1_norm_held(
     const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
   using F = l1_norm_row;
   const int lane = threadIdx.x % LANES;
@@ -1766,15 +2043,28 @@ __global__ void __launch_bounds__(512, 1) l1_norm_block(
     const long long base = row * n;
     F::Row r;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-      real v2_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v2_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input(e[turn], input, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v2_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v2_at[k]);
+            }
+            fold1.v2.add_pack(v2_at);
+          }
+        }
       }
-      fold1.v2.add_pack(v2_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -1804,17 +2094,34 @@ __global__ void __launch_bounds__(512, 1) l1_norm_staged(
     fetched();
     F::Row r;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input_staged, 0, i);
-      real v2_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v2_at[k]);
-      }
-      fold1.v2.add_pack(v2_at);
-      if (more) {
-        input_staged.template fetch<V>(input + next + i, i);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input(e[turn], input_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v2_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v2_at[k]);
+            }
+            fold1.v2.add_pack(v2_at);
+          }
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (more && i < n) {
+            input_staged.template fetch<V>(input + next + i, i);
+          }
+        }
       }
     }
     combine_block(fold1);
@@ -1841,17 +2148,30 @@ __global__ void __launch_bounds__(512, 1) l1_norm_split(
   F::Row r;
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-      real v2_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v2_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_input(e[turn], input, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v2_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v2_at[k]);
+            }
+            fold1.v2.add_pack(v2_at);
+          }
+        }
       }
-      fold1.v2.add_pack(v2_at);
     }
-    combine_block(fold1);
+combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
                1);
     return;
@@ -1949,9 +2269,7 @@ struct l1_norm_vjp_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-l1_norm_vjp_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) l1_norm_vjp_held(
     const T* __restrict__ input, const T* __restrict__ g, T* __restrict__ input_out,
     const long long rows, const int n) {
   using F = l1_norm_vjp_row;
@@ -1993,15 +2311,26 @@ __global__ void __launch_bounds__(512, 1) l1_norm_vjp_block(
     const long long base = row * n;
     F::Row r;
     r.g = real(g[row]);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-      real input_out_at[V];
+    constexpr int TURNS = packs_at_once(V * 1);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, input_out_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_input(e[turn], input, base, i);
       }
-      store_pack(input_out + base + i, input_out_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real input_out_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, input_out_at + k);
+          }
+          store_pack(input_out + base + i, input_out_at);
+        }
+      }
     }
   }
 }
@@ -2020,15 +2349,26 @@ __global__ void __launch_bounds__(512, 1) l1_norm_vjp_split(
   const long long left = (long long)row * parts;
   F::Row r;
   r.g = real(g[row]);
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_input(e, input, base, i);
-    real input_out_at[V];
+  constexpr int TURNS = packs_at_once(V * 1);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, input_out_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_input(e[turn], input, base, i);
     }
-    store_pack(input_out + base + i, input_out_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real input_out_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, input_out_at + k);
+        }
+        store_pack(input_out + base + i, input_out_at);
+      }
+    }
   }
 }
 """,
@@ -2126,11 +2466,9 @@ struct projection_row {
       v3.combine(b.v3);
       v6.combine(b.v6);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v3 = v3.other(lane);
-      b.v6 = v6.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v3.over_lanes(count);
+      v6.over_lanes(count);
     }
   };
 
@@ -2157,9 +2495,7 @@ struct projection_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-projection_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) projection_held(
     const T* __restrict__ input, const T* __restrict__ onto, T* __restrict__ output,
     const long long rows, const int n) {
   using F = projection_row;
@@ -2217,29 +2553,53 @@ __global__ void __launch_bounds__(512, 1) projection_block(
     const long long base = row * n;
     F::Row r;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input_onto(e, input, onto, base, i);
-      real v3_at[V];
-      real v6_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v3_at[k], v6_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input_onto(e[turn], input, onto, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v3_at[V];
+            real v6_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v3_at[k], v6_at[k]);
+            }
+            fold1.v3.add_pack(v3_at);
+            fold1.v6.add_pack(v6_at);
+          }
+        }
       }
-      fold1.v3.add_pack(v3_at);
-      fold1.v6.add_pack(v6_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_onto(e, onto, base, i);
-      real output_at[V];
+    constexpr int TURNS = packs_at_once(V * 1);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, output_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_onto(e[turn], onto, base, i);
       }
-      store_pack(output + base + i, output_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real output_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, output_at + k);
+          }
+          store_pack(output + base + i, output_at);
+        }
+      }
     }
   }
 }
@@ -2268,32 +2628,60 @@ __global__ void __launch_bounds__(512, 1) projection_staged(
     fetched();
     F::Row r;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input_onto(e, input_staged, onto_staged, 0, i);
-      real v3_at[V];
-      real v6_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v3_at[k], v6_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input_onto(e[turn], input_staged, onto_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v3_at[V];
+            real v6_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v3_at[k], v6_at[k]);
+            }
+            fold1.v3.add_pack(v3_at);
+            fold1.v6.add_pack(v6_at);
+          }
+        }
       }
-      fold1.v3.add_pack(v3_at);
-      fold1.v6.add_pack(v6_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_onto(e, onto_staged, 0, i);
-      real output_at[V];
+    constexpr int TURNS = packs_at_once(V * 1);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, output_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_onto(e[turn], onto_staged, 0, i);
       }
-      store_pack(output + base + i, output_at);
-      if (more) {
-        input_staged.template fetch<V>(input + next + i, i);
-        onto_staged.template fetch<V>(onto + next + i, i);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real output_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, output_at + k);
+          }
+          store_pack(output + base + i, output_at);
+        }
+      }
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (more && i < n) {
+          input_staged.template fetch<V>(input + next + i, i);
+          onto_staged.template fetch<V>(onto + next + i, i);
+        }
       }
     }
     base = next;
@@ -2315,19 +2703,32 @@ __global__ void __launch_bounds__(512, 1) projection_split(
   F::Row r;
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_input_onto(e, input, onto, base, i);
-      real v3_at[V];
-      real v6_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v3_at[k], v6_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_input_onto(e[turn], input, onto, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v3_at[V];
+            real v6_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v3_at[k], v6_at[k]);
+            }
+            fold1.v3.add_pack(v3_at);
+            fold1.v6.add_pack(v6_at);
+          }
+        }
       }
-      fold1.v3.add_pack(v3_at);
-      fold1.v6.add_pack(v6_at);
     }
-    combine_block(fold1);
+combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 2, left + part,
                2);
     return;
@@ -2335,15 +2736,26 @@ __global__ void __launch_bounds__(512, 1) projection_split(
   combine_parts(fold1, partial + 0 * rows * parts * 2, left, parts,
                 2);
   F::finish1(fold1, r);
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_onto(e, onto, base, i);
-    real output_at[V];
+  constexpr int TURNS = packs_at_once(V * 1);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, output_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_onto(e[turn], onto, base, i);
     }
-    store_pack(output + base + i, output_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real output_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, output_at + k);
+        }
+        store_pack(output + base + i, output_at);
+      }
+    }
   }
 }
 """,
@@ -2431,10 +2843,8 @@ struct trace_1_row {
     __device__ __forceinline__ void combine(const Fold1& b) {
       v1.combine(b.v1);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v1 = v1.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v1.over_lanes(count);
     }
   };
 
@@ -2449,9 +2859,7 @@ struct trace_1_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-trace_1_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) trace_1_held(
     const T* __restrict__ input, T* __restrict__ t1, const long long rows, const int n) {
   using F = trace_1_row;
   const int lane = threadIdx.x % LANES;
@@ -2496,15 +2904,28 @@ __global__ void __launch_bounds__(512, 1) trace_1_block(
     const long long base = row * n;
     F::Row r;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-      real v1_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v1_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input(e[turn], input, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v1_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v1_at[k]);
+            }
+            fold1.v1.add_pack(v1_at);
+          }
+        }
       }
-      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -2534,17 +2955,34 @@ __global__ void __launch_bounds__(512, 1) trace_1_staged(
     fetched();
     F::Row r;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input_staged, 0, i);
-      real v1_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v1_at[k]);
-      }
-      fold1.v1.add_pack(v1_at);
-      if (more) {
-        input_staged.template fetch<V>(input + next + i, i);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input(e[turn], input_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v1_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v1_at[k]);
+            }
+            fold1.v1.add_pack(v1_at);
+          }
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (more && i < n) {
+            input_staged.template fetch<V>(input + next + i, i);
+          }
+        }
       }
     }
     combine_block(fold1);
@@ -2571,17 +3009,30 @@ __global__ void __launch_bounds__(512, 1) trace_1_split(
   F::Row r;
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-      real v1_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v1_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_input(e[turn], input, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v1_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v1_at[k]);
+            }
+            fold1.v1.add_pack(v1_at);
+          }
+        }
       }
-      fold1.v1.add_pack(v1_at);
     }
-    combine_block(fold1);
+combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
                1);
     return;

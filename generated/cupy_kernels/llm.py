@@ -149,9 +149,7 @@ struct rope_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-rope_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) rope_held(
     const T* __restrict__ input, const T* __restrict__ frequencies,
     const long long* __restrict__ positions, T* __restrict__ output, const long long rows, const int n) {
   using F = rope_row;
@@ -194,15 +192,26 @@ __global__ void __launch_bounds__(512, 1) rope_block(
     const long long base = row * n;
     F::Row r;
     r.positions = positions[row];
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input_frequencies(e, input, frequencies, base, i);
-      real output_at[V * 2];
+    constexpr int TURNS = packs_at_once(V * 3);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, output_at + k * 2);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_input_frequencies(e[turn], input, frequencies, base, i);
       }
-      store_pack(output + (base + i) * 2, output_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real output_at[V * 2];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, output_at + k * 2);
+          }
+          store_pack(output + (base + i) * 2, output_at);
+        }
+      }
     }
   }
 }
@@ -222,15 +231,26 @@ __global__ void __launch_bounds__(512, 1) rope_split(
   const long long left = (long long)row * parts;
   F::Row r;
   r.positions = positions[row];
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_input_frequencies(e, input, frequencies, base, i);
-    real output_at[V * 2];
+  constexpr int TURNS = packs_at_once(V * 3);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, output_at + k * 2);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_input_frequencies(e[turn], input, frequencies, base, i);
     }
-    store_pack(output + (base + i) * 2, output_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real output_at[V * 2];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, output_at + k * 2);
+        }
+        store_pack(output + (base + i) * 2, output_at);
+      }
+    }
   }
 }
 """,
@@ -360,9 +380,7 @@ struct rope_vjp_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-rope_vjp_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) rope_vjp_held(
     const T* __restrict__ g, const T* __restrict__ frequencies, const long long* __restrict__ positions,
     T* __restrict__ input_out, const long long rows, const int n) {
   using F = rope_vjp_row;
@@ -405,15 +423,26 @@ __global__ void __launch_bounds__(512, 1) rope_vjp_block(
     const long long base = row * n;
     F::Row r;
     r.positions = positions[row];
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_g_frequencies(e, g, frequencies, base, i);
-      real input_out_at[V * 2];
+    constexpr int TURNS = packs_at_once(V * 3);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, input_out_at + k * 2);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_g_frequencies(e[turn], g, frequencies, base, i);
       }
-      store_pack(input_out + (base + i) * 2, input_out_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real input_out_at[V * 2];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, input_out_at + k * 2);
+          }
+          store_pack(input_out + (base + i) * 2, input_out_at);
+        }
+      }
     }
   }
 }
@@ -433,15 +462,26 @@ __global__ void __launch_bounds__(512, 1) rope_vjp_split(
   const long long left = (long long)row * parts;
   F::Row r;
   r.positions = positions[row];
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_g_frequencies(e, g, frequencies, base, i);
-    real input_out_at[V * 2];
+  constexpr int TURNS = packs_at_once(V * 3);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, input_out_at + k * 2);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_g_frequencies(e[turn], g, frequencies, base, i);
     }
-    store_pack(input_out + (base + i) * 2, input_out_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real input_out_at[V * 2];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, input_out_at + k * 2);
+        }
+        store_pack(input_out + (base + i) * 2, input_out_at);
+      }
+    }
   }
 }
 """,
@@ -527,9 +567,7 @@ struct sinusoidal_encoding_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-sinusoidal_encoding_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) sinusoidal_encoding_held(
     const T* __restrict__ frequencies, const long long* __restrict__ positions, T* __restrict__ output,
     const long long rows, const int n) {
   using F = sinusoidal_encoding_row;
@@ -567,15 +605,26 @@ __global__ void __launch_bounds__(512, 1) sinusoidal_encoding_block(
     const long long base = row * n;
     F::Row r;
     r.positions = positions[row];
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_frequencies(e, frequencies, base, i);
-      real output_at[V * 2];
+    constexpr int TURNS = packs_at_once(V * 1);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, output_at + k * 2);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_frequencies(e[turn], frequencies, base, i);
       }
-      store_pack(output + (base + i) * 2, output_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real output_at[V * 2];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, output_at + k * 2);
+          }
+          store_pack(output + (base + i) * 2, output_at);
+        }
+      }
     }
   }
 }
@@ -594,15 +643,26 @@ __global__ void __launch_bounds__(512, 1) sinusoidal_encoding_split(
   const long long left = (long long)row * parts;
   F::Row r;
   r.positions = positions[row];
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_frequencies(e, frequencies, base, i);
-    real output_at[V * 2];
+  constexpr int TURNS = packs_at_once(V * 1);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, output_at + k * 2);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_frequencies(e[turn], frequencies, base, i);
     }
-    store_pack(output + (base + i) * 2, output_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real output_at[V * 2];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, output_at + k * 2);
+        }
+        store_pack(output + (base + i) * 2, output_at);
+      }
+    }
   }
 }
 """,
@@ -687,10 +747,8 @@ struct nll_loss_row {
     __device__ __forceinline__ void combine(const Fold1& b) {
       v1.combine(b.v1);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v1 = v1.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v1.over_lanes(count);
     }
   };
 
@@ -707,9 +765,7 @@ struct nll_loss_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-nll_loss_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) nll_loss_held(
     const T* __restrict__ input, const real size_n, T* __restrict__ output, const long long rows,
     const int n) {
   using F = nll_loss_row;
@@ -758,15 +814,28 @@ __global__ void __launch_bounds__(512, 1) nll_loss_block(
     F::Row r;
     r.size_n = size_n;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-      real v1_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v1_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input(e[turn], input, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v1_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v1_at[k]);
+            }
+            fold1.v1.add_pack(v1_at);
+          }
+        }
       }
-      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -798,17 +867,34 @@ __global__ void __launch_bounds__(512, 1) nll_loss_staged(
     F::Row r;
     r.size_n = size_n;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input_staged, 0, i);
-      real v1_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v1_at[k]);
-      }
-      fold1.v1.add_pack(v1_at);
-      if (more) {
-        input_staged.template fetch<V>(input + next + i, i);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input(e[turn], input_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v1_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v1_at[k]);
+            }
+            fold1.v1.add_pack(v1_at);
+          }
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (more && i < n) {
+            input_staged.template fetch<V>(input + next + i, i);
+          }
+        }
       }
     }
     combine_block(fold1);
@@ -836,17 +922,30 @@ __global__ void __launch_bounds__(512, 1) nll_loss_split(
   r.size_n = size_n;
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-      real v1_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v1_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_input(e[turn], input, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v1_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v1_at[k]);
+            }
+            fold1.v1.add_pack(v1_at);
+          }
+        }
       }
-      fold1.v1.add_pack(v1_at);
     }
-    combine_block(fold1);
+combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
                1);
     return;
@@ -941,9 +1040,7 @@ struct nll_loss_vjp_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-nll_loss_vjp_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) nll_loss_vjp_held(
     const T* __restrict__ g, const real k3, T* __restrict__ input_out, const long long rows, const int n) {
   using F = nll_loss_vjp_row;
   const int lane = threadIdx.x % LANES;
@@ -982,14 +1079,21 @@ __global__ void __launch_bounds__(512, 1) nll_loss_vjp_block(
     r.g = real(g[row]);
     r.k3 = k3;
     F::start(r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      real input_out_at[V];
+    constexpr int TURNS = packs_at_once(V * 1);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, input_out_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real input_out_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, input_out_at + k);
+          }
+          store_pack(input_out + base + i, input_out_at);
+        }
       }
-      store_pack(input_out + base + i, input_out_at);
     }
   }
 }
@@ -1010,14 +1114,21 @@ __global__ void __launch_bounds__(512, 1) nll_loss_vjp_split(
   r.g = real(g[row]);
   r.k3 = k3;
   F::start(r);
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    real input_out_at[V];
+  constexpr int TURNS = packs_at_once(V * 1);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, input_out_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real input_out_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, input_out_at + k);
+        }
+        store_pack(input_out + base + i, input_out_at);
+      }
     }
-    store_pack(input_out + base + i, input_out_at);
   }
 }
 """,
@@ -1103,10 +1214,8 @@ struct softmax_temperature_row {
     __device__ __forceinline__ void combine(const Fold1& b) {
       v3.combine(b.v3);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v3 = v3.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v3.over_lanes(count);
     }
   };
 
@@ -1131,10 +1240,8 @@ struct softmax_temperature_row {
     __device__ __forceinline__ void combine(const Fold2& b) {
       v7.combine(b.v7);
     }
-    __device__ __forceinline__ Fold2 other(const int lane) const {
-      Fold2 b;
-      b.v7 = v7.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v7.over_lanes(count);
     }
   };
 
@@ -1201,10 +1308,8 @@ struct softmax_temperature_again {
     __device__ __forceinline__ void combine(const Fold1& b) {
       v3.combine(b.v3);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v3 = v3.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v3.over_lanes(count);
     }
   };
 
@@ -1248,9 +1353,7 @@ struct softmax_temperature_again {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-softmax_temperature_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) softmax_temperature_held(
     const T* __restrict__ input, const real temperature, T* __restrict__ output, const long long rows,
     const int n) {
   using F = softmax_temperature_row;
@@ -1323,27 +1426,56 @@ __global__ void __launch_bounds__(512, 1) softmax_temperature_block(
     F::Row r;
     r.temperature = temperature;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-      real v3_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v3_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input(e[turn], input, base, i);
+        }
+        real v3_all[TURNS * V];
+#pragma unroll
+        for (int k = 0; k < TURNS * V; ++k) v3_all[k] = -infinity();
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v3_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v3_at[k]);
+            }
+#pragma unroll
+            for (int k = 0; k < V; ++k) v3_all[turn * V + k] = v3_at[k];
+          }
+        }
+        fold1.v3.add_pack(v3_all);
       }
-      fold1.v3.add_pack(v3_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-      real output_at[V];
+    constexpr int TURNS = packs_at_once(V * 1);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, output_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_input(e[turn], input, base, i);
       }
-      store_pack(output + base + i, output_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real output_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, output_at + k);
+          }
+          store_pack(output + base + i, output_at);
+        }
+      }
     }
   }
 }
@@ -1370,42 +1502,83 @@ __global__ void __launch_bounds__(512, 1) softmax_temperature_staged(
     F::Row r;
     r.temperature = temperature;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input_staged, 0, i);
-      real v3_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v3_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input(e[turn], input_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v3_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v3_at[k]);
+            }
+            fold1.v3.add_pack(v3_at);
+          }
+        }
       }
-      fold1.v3.add_pack(v3_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
     F::Fold2 fold2;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input_staged, 0, i);
-      real v7_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift2(e[k], r, i + k, v7_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input(e[turn], input_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v7_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift2(e[turn][k], r, i + k, v7_at[k]);
+            }
+            fold2.v7.add_pack(v7_at);
+          }
+        }
       }
-      fold2.v7.add_pack(v7_at);
     }
     combine_block(fold2);
     F::finish2(fold2, r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input_staged, 0, i);
-      real output_at[V];
+    constexpr int TURNS = packs_at_once(V * 1);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, output_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_input(e[turn], input_staged, 0, i);
       }
-      store_pack(output + base + i, output_at);
-      if (more) {
-        input_staged.template fetch<V>(input + next + i, i);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real output_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, output_at + k);
+          }
+          store_pack(output + base + i, output_at);
+        }
+      }
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (more && i < n) {
+          input_staged.template fetch<V>(input + next + i, i);
+        }
       }
     }
     base = next;
@@ -1428,17 +1601,35 @@ __global__ void __launch_bounds__(512, 1) softmax_temperature_split(
   r.temperature = temperature;
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-      real v3_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v3_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_input(e[turn], input, base, i);
+        }
+        real v3_all[TURNS * V];
+#pragma unroll
+        for (int k = 0; k < TURNS * V; ++k) v3_all[k] = -infinity();
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v3_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v3_at[k]);
+            }
+#pragma unroll
+            for (int k = 0; k < V; ++k) v3_all[turn * V + k] = v3_at[k];
+          }
+        }
+        fold1.v3.add_pack(v3_all);
       }
-      fold1.v3.add_pack(v3_at);
     }
-    combine_block(fold1);
+combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 2, left + part,
                2);
     return;
@@ -1446,15 +1637,26 @@ __global__ void __launch_bounds__(512, 1) softmax_temperature_split(
   combine_parts(fold1, partial + 0 * rows * parts * 2, left, parts,
                 2);
   F::finish1(fold1, r);
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_input(e, input, base, i);
-    real output_at[V];
+  constexpr int TURNS = packs_at_once(V * 1);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, output_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_input(e[turn], input, base, i);
     }
-    store_pack(output + base + i, output_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real output_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, output_at + k);
+        }
+        store_pack(output + base + i, output_at);
+      }
+    }
   }
 }
 """,
@@ -1568,10 +1770,8 @@ struct softmax_temperature_vjp_row {
     __device__ __forceinline__ void combine(const Fold1& b) {
       v3.combine(b.v3);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v3 = v3.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v3.over_lanes(count);
     }
   };
 
@@ -1598,11 +1798,9 @@ struct softmax_temperature_vjp_row {
       v7.combine(b.v7);
       v17.combine(b.v17);
     }
-    __device__ __forceinline__ Fold2 other(const int lane) const {
-      Fold2 b;
-      b.v7 = v7.other(lane);
-      b.v17 = v17.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v7.over_lanes(count);
+      v17.over_lanes(count);
     }
   };
 
@@ -1641,10 +1839,8 @@ struct softmax_temperature_vjp_row {
     __device__ __forceinline__ void combine(const Fold3& b) {
       v21.combine(b.v21);
     }
-    __device__ __forceinline__ Fold3 other(const int lane) const {
-      Fold3 b;
-      b.v21 = v21.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v21.over_lanes(count);
     }
   };
 
@@ -1740,10 +1936,8 @@ struct softmax_temperature_vjp_again {
     __device__ __forceinline__ void combine(const Fold1& b) {
       v3.combine(b.v3);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v3 = v3.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v3.over_lanes(count);
     }
   };
 
@@ -1775,10 +1969,8 @@ struct softmax_temperature_vjp_again {
     __device__ __forceinline__ void combine(const Fold2& b) {
       v21.combine(b.v21);
     }
-    __device__ __forceinline__ Fold2 other(const int lane) const {
-      Fold2 b;
-      b.v21 = v21.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v21.over_lanes(count);
     }
   };
 
@@ -1810,10 +2002,8 @@ struct softmax_temperature_vjp_again {
     __device__ __forceinline__ void combine(const Fold3& b) {
       v25.combine(b.v25);
     }
-    __device__ __forceinline__ Fold3 other(const int lane) const {
-      Fold3 b;
-      b.v25 = v25.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v25.over_lanes(count);
     }
   };
 
@@ -1863,9 +2053,7 @@ struct softmax_temperature_vjp_again {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-softmax_temperature_vjp_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) softmax_temperature_vjp_held(
     const T* __restrict__ g, const T* __restrict__ input, const real temperature,
     T* __restrict__ input_out, const long long rows, const int n) {
   using F = softmax_temperature_vjp_row;
@@ -1955,53 +2143,108 @@ __global__ void __launch_bounds__(512, 1) softmax_temperature_vjp_block(
     F::Row r;
     r.temperature = temperature;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-      real v3_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v3_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input(e[turn], input, base, i);
+        }
+        real v3_all[TURNS * V];
+#pragma unroll
+        for (int k = 0; k < TURNS * V; ++k) v3_all[k] = -infinity();
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v3_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v3_at[k]);
+            }
+#pragma unroll
+            for (int k = 0; k < V; ++k) v3_all[turn * V + k] = v3_at[k];
+          }
+        }
+        fold1.v3.add_pack(v3_all);
       }
-      fold1.v3.add_pack(v3_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
     F::Fold2 fold2;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_g_input(e, g, input, base, i);
-      real v21_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift2(e[k], r, i + k, v21_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_g_input(e[turn], g, input, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v21_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift2(e[turn][k], r, i + k, v21_at[k]);
+            }
+            fold2.v21.add_pack(v21_at);
+          }
+        }
       }
-      fold2.v21.add_pack(v21_at);
     }
     combine_block(fold2);
     F::finish2(fold2, r);
     F::Fold3 fold3;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_g_input(e, g, input, base, i);
-      real v25_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift3(e[k], r, i + k, v25_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_g_input(e[turn], g, input, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v25_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift3(e[turn][k], r, i + k, v25_at[k]);
+            }
+            fold3.v25.add_pack(v25_at);
+          }
+        }
       }
-      fold3.v25.add_pack(v25_at);
     }
     combine_block(fold3);
     F::finish3(fold3, r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_g_input(e, g, input, base, i);
-      real input_out_at[V];
+    constexpr int TURNS = packs_at_once(V * 2);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, input_out_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_g_input(e[turn], g, input, base, i);
       }
-      store_pack(input_out + base + i, input_out_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real input_out_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, input_out_at + k);
+          }
+          store_pack(input_out + base + i, input_out_at);
+        }
+      }
     }
   }
 }
@@ -2031,58 +2274,112 @@ __global__ void __launch_bounds__(512, 1) softmax_temperature_vjp_staged(
     F::Row r;
     r.temperature = temperature;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input_staged, 0, i);
-      real v3_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v3_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input(e[turn], input_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v3_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v3_at[k]);
+            }
+            fold1.v3.add_pack(v3_at);
+          }
+        }
       }
-      fold1.v3.add_pack(v3_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
     F::Fold2 fold2;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_g_input(e, g_staged, input_staged, 0, i);
-      real v7_at[V];
-      real v17_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift2(e[k], r, i + k, v7_at[k], v17_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_g_input(e[turn], g_staged, input_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v7_at[V];
+            real v17_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift2(e[turn][k], r, i + k, v7_at[k], v17_at[k]);
+            }
+            fold2.v7.add_pack(v7_at);
+            fold2.v17.add_pack(v17_at);
+          }
+        }
       }
-      fold2.v7.add_pack(v7_at);
-      fold2.v17.add_pack(v17_at);
     }
     combine_block(fold2);
     F::finish2(fold2, r);
     F::Fold3 fold3;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_g_input(e, g_staged, input_staged, 0, i);
-      real v21_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift3(e[k], r, i + k, v21_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_g_input(e[turn], g_staged, input_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v21_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift3(e[turn][k], r, i + k, v21_at[k]);
+            }
+            fold3.v21.add_pack(v21_at);
+          }
+        }
       }
-      fold3.v21.add_pack(v21_at);
     }
     combine_block(fold3);
     F::finish3(fold3, r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_g_input(e, g_staged, input_staged, 0, i);
-      real input_out_at[V];
+    constexpr int TURNS = packs_at_once(V * 2);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, input_out_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_g_input(e[turn], g_staged, input_staged, 0, i);
       }
-      store_pack(input_out + base + i, input_out_at);
-      if (more) {
-        g_staged.template fetch<V>(g + next + i, i);
-        input_staged.template fetch<V>(input + next + i, i);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real input_out_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, input_out_at + k);
+          }
+          store_pack(input_out + base + i, input_out_at);
+        }
+      }
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (more && i < n) {
+          g_staged.template fetch<V>(g + next + i, i);
+          input_staged.template fetch<V>(input + next + i, i);
+        }
       }
     }
     base = next;
@@ -2106,17 +2403,35 @@ __global__ void __launch_bounds__(512, 1) softmax_temperature_vjp_split(
   r.temperature = temperature;
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-      real v3_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v3_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_input(e[turn], input, base, i);
+        }
+        real v3_all[TURNS * V];
+#pragma unroll
+        for (int k = 0; k < TURNS * V; ++k) v3_all[k] = -infinity();
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v3_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v3_at[k]);
+            }
+#pragma unroll
+            for (int k = 0; k < V; ++k) v3_all[turn * V + k] = v3_at[k];
+          }
+        }
+        fold1.v3.add_pack(v3_all);
       }
-      fold1.v3.add_pack(v3_at);
     }
-    combine_block(fold1);
+combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 2, left + part,
                2);
     return;
@@ -2126,17 +2441,30 @@ __global__ void __launch_bounds__(512, 1) softmax_temperature_vjp_split(
   F::finish1(fold1, r);
   F::Fold2 fold2;
   if constexpr (PHASE == 2) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_g_input(e, g, input, base, i);
-      real v21_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift2(e[k], r, i + k, v21_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_g_input(e[turn], g, input, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v21_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift2(e[turn][k], r, i + k, v21_at[k]);
+            }
+            fold2.v21.add_pack(v21_at);
+          }
+        }
       }
-      fold2.v21.add_pack(v21_at);
     }
-    combine_block(fold2);
+combine_block(fold2);
     leave_part(fold2, partial + 1 * rows * parts * 2, left + part,
                2);
     return;
@@ -2146,17 +2474,30 @@ __global__ void __launch_bounds__(512, 1) softmax_temperature_vjp_split(
   F::finish2(fold2, r);
   F::Fold3 fold3;
   if constexpr (PHASE == 3) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_g_input(e, g, input, base, i);
-      real v25_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift3(e[k], r, i + k, v25_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_g_input(e[turn], g, input, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v25_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift3(e[turn][k], r, i + k, v25_at[k]);
+            }
+            fold3.v25.add_pack(v25_at);
+          }
+        }
       }
-      fold3.v25.add_pack(v25_at);
     }
-    combine_block(fold3);
+combine_block(fold3);
     leave_part(fold3, partial + 2 * rows * parts * 2, left + part,
                2);
     return;
@@ -2164,15 +2505,26 @@ __global__ void __launch_bounds__(512, 1) softmax_temperature_vjp_split(
   combine_parts(fold3, partial + 2 * rows * parts * 2, left, parts,
                 2);
   F::finish3(fold3, r);
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_g_input(e, g, input, base, i);
-    real input_out_at[V];
+  constexpr int TURNS = packs_at_once(V * 2);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, input_out_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_g_input(e[turn], g, input, base, i);
     }
-    store_pack(input_out + base + i, input_out_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real input_out_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, input_out_at + k);
+        }
+        store_pack(input_out + base + i, input_out_at);
+      }
+    }
   }
 }
 """,

@@ -116,10 +116,8 @@ struct cross_entropy_row {
     __device__ __forceinline__ void combine(const Fold1& b) {
       v1.combine(b.v1);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v1 = v1.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v1.over_lanes(count);
     }
   };
 
@@ -141,9 +139,7 @@ struct cross_entropy_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-cross_entropy_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) cross_entropy_held(
     const T* __restrict__ input, const long long* __restrict__ target, T* __restrict__ output,
     const long long rows, const int n) {
   using F = cross_entropy_row;
@@ -206,15 +202,33 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_block(
     F::Row r;
     r.target = target[row];
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-      real v1_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v1_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input(e[turn], input, base, i);
+        }
+        real v1_all[TURNS * V];
+#pragma unroll
+        for (int k = 0; k < TURNS * V; ++k) v1_all[k] = -infinity();
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v1_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v1_at[k]);
+            }
+#pragma unroll
+            for (int k = 0; k < V; ++k) v1_all[turn * V + k] = v1_at[k];
+          }
+        }
+        fold1.v1.add_pack(v1_all);
       }
-      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     {
@@ -255,17 +269,39 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_staged(
     F::Row r;
     r.target = target[row];
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input_staged, 0, i);
-      real v1_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v1_at[k]);
-      }
-      fold1.v1.add_pack(v1_at);
-      if (more) {
-        input_staged.template fetch<V>(input + next + i, i);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input(e[turn], input_staged, 0, i);
+        }
+        real v1_all[TURNS * V];
+#pragma unroll
+        for (int k = 0; k < TURNS * V; ++k) v1_all[k] = -infinity();
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v1_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v1_at[k]);
+            }
+#pragma unroll
+            for (int k = 0; k < V; ++k) v1_all[turn * V + k] = v1_at[k];
+          }
+        }
+        fold1.v1.add_pack(v1_all);
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (more && i < n) {
+            input_staged.template fetch<V>(input + next + i, i);
+          }
+        }
       }
     }
     combine_block(fold1);
@@ -302,17 +338,35 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_split(
   r.target = target[row];
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-      real v1_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v1_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_input(e[turn], input, base, i);
+        }
+        real v1_all[TURNS * V];
+#pragma unroll
+        for (int k = 0; k < TURNS * V; ++k) v1_all[k] = -infinity();
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v1_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v1_at[k]);
+            }
+#pragma unroll
+            for (int k = 0; k < V; ++k) v1_all[turn * V + k] = v1_at[k];
+          }
+        }
+        fold1.v1.add_pack(v1_all);
       }
-      fold1.v1.add_pack(v1_at);
     }
-    combine_block(fold1);
+combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 2, left + part,
                2);
     return;
@@ -422,10 +476,8 @@ struct cross_entropy_vjp_row {
     __device__ __forceinline__ void combine(const Fold1& b) {
       v1.combine(b.v1);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v1 = v1.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v1.over_lanes(count);
     }
   };
 
@@ -443,10 +495,8 @@ struct cross_entropy_vjp_row {
     __device__ __forceinline__ void combine(const Fold2& b) {
       v12.combine(b.v12);
     }
-    __device__ __forceinline__ Fold2 other(const int lane) const {
-      Fold2 b;
-      b.v12 = v12.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v12.over_lanes(count);
     }
   };
 
@@ -541,11 +591,9 @@ struct cross_entropy_vjp_again {
       v1.combine(b.v1);
       v15.combine(b.v15);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v1 = v1.other(lane);
-      b.v15 = v15.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v1.over_lanes(count);
+      v15.over_lanes(count);
     }
   };
 
@@ -597,9 +645,7 @@ struct cross_entropy_vjp_again {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-cross_entropy_vjp_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) cross_entropy_vjp_held(
     const T* __restrict__ input, const T* __restrict__ g, const long long* __restrict__ target,
     T* __restrict__ input_out, const long long rows, const int n) {
   using F = cross_entropy_vjp_row;
@@ -683,17 +729,35 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_vjp_block(
     r.g = real(g[row]);
     r.target = target[row];
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-      real v1_at[V];
-      real v15_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v1_at[k], v15_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input(e[turn], input, base, i);
+        }
+        real v15_all[TURNS * V];
+#pragma unroll
+        for (int k = 0; k < TURNS * V; ++k) v15_all[k] = -infinity();
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v1_at[V];
+            real v15_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v1_at[k], v15_at[k]);
+            }
+            fold1.v1.add_pack(v1_at);
+#pragma unroll
+            for (int k = 0; k < V; ++k) v15_all[turn * V + k] = v15_at[k];
+          }
+        }
+        fold1.v15.add_pack(v15_all);
       }
-      fold1.v1.add_pack(v1_at);
-      fold1.v15.add_pack(v15_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -707,15 +771,26 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_vjp_block(
       }
     }
     F::finish2(r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-      real input_out_at[V];
+    constexpr int TURNS = packs_at_once(V * 1);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, input_out_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_input(e[turn], input, base, i);
       }
-      store_pack(input_out + base + i, input_out_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real input_out_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, input_out_at + k);
+          }
+          store_pack(input_out + base + i, input_out_at);
+        }
+      }
     }
   }
 }
@@ -743,28 +818,54 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_vjp_staged(
     r.g = real(g[row]);
     r.target = target[row];
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input_staged, 0, i);
-      real v1_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v1_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input(e[turn], input_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v1_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v1_at[k]);
+            }
+            fold1.v1.add_pack(v1_at);
+          }
+        }
       }
-      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
     F::Fold2 fold2;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input_staged, 0, i);
-      real v12_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift2(e[k], r, i + k, v12_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input(e[turn], input_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v12_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift2(e[turn][k], r, i + k, v12_at[k]);
+            }
+            fold2.v12.add_pack(v12_at);
+          }
+        }
       }
-      fold2.v12.add_pack(v12_at);
     }
     combine_block(fold2);
     {
@@ -777,17 +878,32 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_vjp_staged(
       }
     }
     F::finish2(fold2, r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input_staged, 0, i);
-      real input_out_at[V];
+    constexpr int TURNS = packs_at_once(V * 1);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, input_out_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_input(e[turn], input_staged, 0, i);
       }
-      store_pack(input_out + base + i, input_out_at);
-      if (more) {
-        input_staged.template fetch<V>(input + next + i, i);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real input_out_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, input_out_at + k);
+          }
+          store_pack(input_out + base + i, input_out_at);
+        }
+      }
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (more && i < n) {
+          input_staged.template fetch<V>(input + next + i, i);
+        }
       }
     }
     base = next;
@@ -812,19 +928,37 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_vjp_split(
   r.target = target[row];
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-      real v1_at[V];
-      real v15_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v1_at[k], v15_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_input(e[turn], input, base, i);
+        }
+        real v15_all[TURNS * V];
+#pragma unroll
+        for (int k = 0; k < TURNS * V; ++k) v15_all[k] = -infinity();
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v1_at[V];
+            real v15_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v1_at[k], v15_at[k]);
+            }
+            fold1.v1.add_pack(v1_at);
+#pragma unroll
+            for (int k = 0; k < V; ++k) v15_all[turn * V + k] = v15_at[k];
+          }
+        }
+        fold1.v15.add_pack(v15_all);
       }
-      fold1.v1.add_pack(v1_at);
-      fold1.v15.add_pack(v15_at);
     }
-    combine_block(fold1);
+combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 3, left + part,
                3);
     return;
@@ -842,15 +976,26 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_vjp_split(
     }
   }
   F::finish2(r);
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_input(e, input, base, i);
-    real input_out_at[V];
+  constexpr int TURNS = packs_at_once(V * 1);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, input_out_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_input(e[turn], input, base, i);
     }
-    store_pack(input_out + base + i, input_out_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real input_out_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, input_out_at + k);
+        }
+        store_pack(input_out + base + i, input_out_at);
+      }
+    }
   }
 }
 """,
@@ -947,10 +1092,8 @@ struct cross_entropy_soft_row {
     __device__ __forceinline__ void combine(const Fold1& b) {
       v1.combine(b.v1);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v1 = v1.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v1.over_lanes(count);
     }
   };
 
@@ -969,10 +1112,8 @@ struct cross_entropy_soft_row {
     __device__ __forceinline__ void combine(const Fold2& b) {
       v8.combine(b.v8);
     }
-    __device__ __forceinline__ Fold2 other(const int lane) const {
-      Fold2 b;
-      b.v8 = v8.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v8.over_lanes(count);
     }
   };
 
@@ -990,9 +1131,7 @@ struct cross_entropy_soft_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-cross_entropy_soft_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) cross_entropy_soft_held(
     const T* __restrict__ input, const T* __restrict__ target, T* __restrict__ output,
     const long long rows, const int n) {
   using F = cross_entropy_soft_row;
@@ -1059,28 +1198,59 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_soft_block(
     const long long base = row * n;
     F::Row r;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-      real v1_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v1_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input(e[turn], input, base, i);
+        }
+        real v1_all[TURNS * V];
+#pragma unroll
+        for (int k = 0; k < TURNS * V; ++k) v1_all[k] = -infinity();
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v1_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v1_at[k]);
+            }
+#pragma unroll
+            for (int k = 0; k < V; ++k) v1_all[turn * V + k] = v1_at[k];
+          }
+        }
+        fold1.v1.add_pack(v1_all);
       }
-      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
     F::Fold2 fold2;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input_target(e, input, target, base, i);
-      real v8_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift2(e[k], r, i + k, v8_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input_target(e[turn], input, target, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v8_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift2(e[turn][k], r, i + k, v8_at[k]);
+            }
+            fold2.v8.add_pack(v8_at);
+          }
+        }
       }
-      fold2.v8.add_pack(v8_at);
     }
     combine_block(fold2);
     F::finish2(fold2, r);
@@ -1114,31 +1284,66 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_soft_staged(
     fetched();
     F::Row r;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input_staged, 0, i);
-      real v1_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v1_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input(e[turn], input_staged, 0, i);
+        }
+        real v1_all[TURNS * V];
+#pragma unroll
+        for (int k = 0; k < TURNS * V; ++k) v1_all[k] = -infinity();
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v1_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v1_at[k]);
+            }
+#pragma unroll
+            for (int k = 0; k < V; ++k) v1_all[turn * V + k] = v1_at[k];
+          }
+        }
+        fold1.v1.add_pack(v1_all);
       }
-      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
     F::Fold2 fold2;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input_target(e, input_staged, target_staged, 0, i);
-      real v8_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift2(e[k], r, i + k, v8_at[k]);
-      }
-      fold2.v8.add_pack(v8_at);
-      if (more) {
-        input_staged.template fetch<V>(input + next + i, i);
-        target_staged.template fetch<V>(target + next + i, i);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input_target(e[turn], input_staged, target_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v8_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift2(e[turn][k], r, i + k, v8_at[k]);
+            }
+            fold2.v8.add_pack(v8_at);
+          }
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (more && i < n) {
+            input_staged.template fetch<V>(input + next + i, i);
+            target_staged.template fetch<V>(target + next + i, i);
+          }
+        }
       }
     }
     combine_block(fold2);
@@ -1165,17 +1370,35 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_soft_split(
   F::Row r;
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-      real v1_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v1_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_input(e[turn], input, base, i);
+        }
+        real v1_all[TURNS * V];
+#pragma unroll
+        for (int k = 0; k < TURNS * V; ++k) v1_all[k] = -infinity();
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v1_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v1_at[k]);
+            }
+#pragma unroll
+            for (int k = 0; k < V; ++k) v1_all[turn * V + k] = v1_at[k];
+          }
+        }
+        fold1.v1.add_pack(v1_all);
       }
-      fold1.v1.add_pack(v1_at);
     }
-    combine_block(fold1);
+combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 2, left + part,
                2);
     return;
@@ -1185,17 +1408,30 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_soft_split(
   F::finish1(fold1, r);
   F::Fold2 fold2;
   if constexpr (PHASE == 2) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_input_target(e, input, target, base, i);
-      real v8_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift2(e[k], r, i + k, v8_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_input_target(e[turn], input, target, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v8_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift2(e[turn][k], r, i + k, v8_at[k]);
+            }
+            fold2.v8.add_pack(v8_at);
+          }
+        }
       }
-      fold2.v8.add_pack(v8_at);
     }
-    combine_block(fold2);
+combine_block(fold2);
     leave_part(fold2, partial + 1 * rows * parts * 2, left + part,
                2);
     return;
@@ -1318,11 +1554,9 @@ struct cross_entropy_soft_vjp_row {
       v1.combine(b.v1);
       v9.combine(b.v9);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v1 = v1.other(lane);
-      b.v9 = v9.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v1.over_lanes(count);
+      v9.over_lanes(count);
     }
   };
 
@@ -1346,10 +1580,8 @@ struct cross_entropy_soft_vjp_row {
     __device__ __forceinline__ void combine(const Fold2& b) {
       v13.combine(b.v13);
     }
-    __device__ __forceinline__ Fold2 other(const int lane) const {
-      Fold2 b;
-      b.v13 = v13.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v13.over_lanes(count);
     }
   };
 
@@ -1435,12 +1667,10 @@ struct cross_entropy_soft_vjp_again {
       v2.combine(b.v2);
       v9.combine(b.v9);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v1 = v1.other(lane);
-      b.v2 = v2.other(lane);
-      b.v9 = v9.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v1.over_lanes(count);
+      v2.over_lanes(count);
+      v9.over_lanes(count);
     }
   };
 
@@ -1481,9 +1711,7 @@ struct cross_entropy_soft_vjp_again {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-cross_entropy_soft_vjp_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) cross_entropy_soft_vjp_held(
     const T* __restrict__ input, const T* __restrict__ target, const T* __restrict__ g,
     T* __restrict__ input_out, T* __restrict__ target_out, const long long rows, const int n) {
   using F = cross_entropy_soft_vjp_row;
@@ -1565,33 +1793,67 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_soft_vjp_block(
     F::Row r;
     r.g = real(g[row]);
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input_target(e, input, target, base, i);
-      real v1_at[V];
-      real v2_at[V];
-      real v9_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v1_at[k], v2_at[k], v9_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input_target(e[turn], input, target, base, i);
+        }
+        real v1_all[TURNS * V];
+#pragma unroll
+        for (int k = 0; k < TURNS * V; ++k) v1_all[k] = -infinity();
+        real v2_all[TURNS * V];
+#pragma unroll
+        for (int k = 0; k < TURNS * V; ++k) v2_all[k] = -infinity();
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v1_at[V];
+            real v2_at[V];
+            real v9_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v1_at[k], v2_at[k], v9_at[k]);
+            }
+#pragma unroll
+            for (int k = 0; k < V; ++k) v1_all[turn * V + k] = v1_at[k];
+#pragma unroll
+            for (int k = 0; k < V; ++k) v2_all[turn * V + k] = v2_at[k];
+            fold1.v9.add_pack(v9_at);
+          }
+        }
+        fold1.v1.add_pack(v1_all);
+        fold1.v2.add_pack(v2_all);
       }
-      fold1.v1.add_pack(v1_at);
-      fold1.v2.add_pack(v2_at);
-      fold1.v9.add_pack(v9_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input_target(e, input, target, base, i);
-      real input_out_at[V];
-      real target_out_at[V];
+    constexpr int TURNS = packs_at_once(V * 2);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, input_out_at + k, target_out_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_input_target(e[turn], input, target, base, i);
       }
-      store_pack(input_out + base + i, input_out_at);
-      store_pack(target_out + base + i, target_out_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real input_out_at[V];
+          real target_out_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, input_out_at + k, target_out_at + k);
+          }
+          store_pack(input_out + base + i, input_out_at);
+          store_pack(target_out + base + i, target_out_at);
+        }
+      }
     }
   }
 }
@@ -1621,47 +1883,93 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_soft_vjp_staged(
     F::Row r;
     r.g = real(g[row]);
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input_target(e, input_staged, target_staged, 0, i);
-      real v1_at[V];
-      real v9_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v1_at[k], v9_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input_target(e[turn], input_staged, target_staged, 0, i);
+        }
+        real v1_all[TURNS * V];
+#pragma unroll
+        for (int k = 0; k < TURNS * V; ++k) v1_all[k] = -infinity();
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v1_at[V];
+            real v9_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v1_at[k], v9_at[k]);
+            }
+#pragma unroll
+            for (int k = 0; k < V; ++k) v1_all[turn * V + k] = v1_at[k];
+            fold1.v9.add_pack(v9_at);
+          }
+        }
+        fold1.v1.add_pack(v1_all);
       }
-      fold1.v1.add_pack(v1_at);
-      fold1.v9.add_pack(v9_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
     F::Fold2 fold2;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input_staged, 0, i);
-      real v13_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift2(e[k], r, i + k, v13_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input(e[turn], input_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v13_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift2(e[turn][k], r, i + k, v13_at[k]);
+            }
+            fold2.v13.add_pack(v13_at);
+          }
+        }
       }
-      fold2.v13.add_pack(v13_at);
     }
     combine_block(fold2);
     F::finish2(fold2, r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input_target(e, input_staged, target_staged, 0, i);
-      real input_out_at[V];
-      real target_out_at[V];
+    constexpr int TURNS = packs_at_once(V * 2);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, input_out_at + k, target_out_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_input_target(e[turn], input_staged, target_staged, 0, i);
       }
-      store_pack(input_out + base + i, input_out_at);
-      store_pack(target_out + base + i, target_out_at);
-      if (more) {
-        input_staged.template fetch<V>(input + next + i, i);
-        target_staged.template fetch<V>(target + next + i, i);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real input_out_at[V];
+          real target_out_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, input_out_at + k, target_out_at + k);
+          }
+          store_pack(input_out + base + i, input_out_at);
+          store_pack(target_out + base + i, target_out_at);
+        }
+      }
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (more && i < n) {
+          input_staged.template fetch<V>(input + next + i, i);
+          target_staged.template fetch<V>(target + next + i, i);
+        }
       }
     }
     base = next;
@@ -1685,21 +1993,44 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_soft_vjp_split(
   r.g = real(g[row]);
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_input_target(e, input, target, base, i);
-      real v1_at[V];
-      real v2_at[V];
-      real v9_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v1_at[k], v2_at[k], v9_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_input_target(e[turn], input, target, base, i);
+        }
+        real v1_all[TURNS * V];
+#pragma unroll
+        for (int k = 0; k < TURNS * V; ++k) v1_all[k] = -infinity();
+        real v2_all[TURNS * V];
+#pragma unroll
+        for (int k = 0; k < TURNS * V; ++k) v2_all[k] = -infinity();
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v1_at[V];
+            real v2_at[V];
+            real v9_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v1_at[k], v2_at[k], v9_at[k]);
+            }
+#pragma unroll
+            for (int k = 0; k < V; ++k) v1_all[turn * V + k] = v1_at[k];
+#pragma unroll
+            for (int k = 0; k < V; ++k) v2_all[turn * V + k] = v2_at[k];
+            fold1.v9.add_pack(v9_at);
+          }
+        }
+        fold1.v1.add_pack(v1_all);
+        fold1.v2.add_pack(v2_all);
       }
-      fold1.v1.add_pack(v1_at);
-      fold1.v2.add_pack(v2_at);
-      fold1.v9.add_pack(v9_at);
     }
-    combine_block(fold1);
+combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 5, left + part,
                5);
     return;
@@ -1707,17 +2038,28 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_soft_vjp_split(
   combine_parts(fold1, partial + 0 * rows * parts * 5, left, parts,
                 5);
   F::finish1(fold1, r);
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_input_target(e, input, target, base, i);
-    real input_out_at[V];
-    real target_out_at[V];
+  constexpr int TURNS = packs_at_once(V * 2);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, input_out_at + k, target_out_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_input_target(e[turn], input, target, base, i);
     }
-    store_pack(input_out + base + i, input_out_at);
-    store_pack(target_out + base + i, target_out_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real input_out_at[V];
+        real target_out_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, input_out_at + k, target_out_at + k);
+        }
+        store_pack(input_out + base + i, input_out_at);
+        store_pack(target_out + base + i, target_out_at);
+      }
+    }
   }
 }
 """,
@@ -2618,10 +2960,8 @@ struct mse_loss_row {
     __device__ __forceinline__ void combine(const Fold1& b) {
       v4.combine(b.v4);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v4 = v4.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v4.over_lanes(count);
     }
   };
 
@@ -2639,9 +2979,7 @@ struct mse_loss_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-mse_loss_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) mse_loss_held(
     const T* __restrict__ input, const T* __restrict__ target, const real size_n, T* __restrict__ output,
     const long long rows, const int n) {
   using F = mse_loss_row;
@@ -2690,15 +3028,28 @@ __global__ void __launch_bounds__(512, 1) mse_loss_block(
     F::Row r;
     r.size_n = size_n;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input_target(e, input, target, base, i);
-      real v4_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v4_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input_target(e[turn], input, target, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v4_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v4_at[k]);
+            }
+            fold1.v4.add_pack(v4_at);
+          }
+        }
       }
-      fold1.v4.add_pack(v4_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -2733,18 +3084,35 @@ __global__ void __launch_bounds__(512, 1) mse_loss_staged(
     F::Row r;
     r.size_n = size_n;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input_target(e, input_staged, target_staged, 0, i);
-      real v4_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v4_at[k]);
-      }
-      fold1.v4.add_pack(v4_at);
-      if (more) {
-        input_staged.template fetch<V>(input + next + i, i);
-        target_staged.template fetch<V>(target + next + i, i);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input_target(e[turn], input_staged, target_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v4_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v4_at[k]);
+            }
+            fold1.v4.add_pack(v4_at);
+          }
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (more && i < n) {
+            input_staged.template fetch<V>(input + next + i, i);
+            target_staged.template fetch<V>(target + next + i, i);
+          }
+        }
       }
     }
     combine_block(fold1);
@@ -2772,17 +3140,30 @@ __global__ void __launch_bounds__(512, 1) mse_loss_split(
   r.size_n = size_n;
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_input_target(e, input, target, base, i);
-      real v4_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v4_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_input_target(e[turn], input, target, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v4_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v4_at[k]);
+            }
+            fold1.v4.add_pack(v4_at);
+          }
+        }
       }
-      fold1.v4.add_pack(v4_at);
     }
-    combine_block(fold1);
+combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
                1);
     return;
@@ -2907,9 +3288,7 @@ struct mse_loss_vjp_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-mse_loss_vjp_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) mse_loss_vjp_held(
     const T* __restrict__ input, const T* __restrict__ target, const T* __restrict__ g,
     const real size_n, T* __restrict__ input_out, T* __restrict__ target_out, const long long rows,
     const int n) {
@@ -2959,17 +3338,28 @@ __global__ void __launch_bounds__(512, 1) mse_loss_vjp_block(
     r.g = real(g[row]);
     r.size_n = size_n;
     F::start(r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input_target(e, input, target, base, i);
-      real input_out_at[V];
-      real target_out_at[V];
+    constexpr int TURNS = packs_at_once(V * 2);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, input_out_at + k, target_out_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_input_target(e[turn], input, target, base, i);
       }
-      store_pack(input_out + base + i, input_out_at);
-      store_pack(target_out + base + i, target_out_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real input_out_at[V];
+          real target_out_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, input_out_at + k, target_out_at + k);
+          }
+          store_pack(input_out + base + i, input_out_at);
+          store_pack(target_out + base + i, target_out_at);
+        }
+      }
     }
   }
 }
@@ -2991,17 +3381,28 @@ __global__ void __launch_bounds__(512, 1) mse_loss_vjp_split(
   r.g = real(g[row]);
   r.size_n = size_n;
   F::start(r);
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_input_target(e, input, target, base, i);
-    real input_out_at[V];
-    real target_out_at[V];
+  constexpr int TURNS = packs_at_once(V * 2);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, input_out_at + k, target_out_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_input_target(e[turn], input, target, base, i);
     }
-    store_pack(input_out + base + i, input_out_at);
-    store_pack(target_out + base + i, target_out_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real input_out_at[V];
+        real target_out_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, input_out_at + k, target_out_at + k);
+        }
+        store_pack(input_out + base + i, input_out_at);
+        store_pack(target_out + base + i, target_out_at);
+      }
+    }
   }
 }
 """,
@@ -3091,10 +3492,8 @@ struct l1_loss_row {
     __device__ __forceinline__ void combine(const Fold1& b) {
       v4.combine(b.v4);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v4 = v4.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v4.over_lanes(count);
     }
   };
 
@@ -3112,9 +3511,7 @@ struct l1_loss_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-l1_loss_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) l1_loss_held(
     const T* __restrict__ input, const T* __restrict__ target, const real size_n, T* __restrict__ output,
     const long long rows, const int n) {
   using F = l1_loss_row;
@@ -3163,15 +3560,28 @@ __global__ void __launch_bounds__(512, 1) l1_loss_block(
     F::Row r;
     r.size_n = size_n;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input_target(e, input, target, base, i);
-      real v4_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v4_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input_target(e[turn], input, target, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v4_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v4_at[k]);
+            }
+            fold1.v4.add_pack(v4_at);
+          }
+        }
       }
-      fold1.v4.add_pack(v4_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -3206,18 +3616,35 @@ __global__ void __launch_bounds__(512, 1) l1_loss_staged(
     F::Row r;
     r.size_n = size_n;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input_target(e, input_staged, target_staged, 0, i);
-      real v4_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v4_at[k]);
-      }
-      fold1.v4.add_pack(v4_at);
-      if (more) {
-        input_staged.template fetch<V>(input + next + i, i);
-        target_staged.template fetch<V>(target + next + i, i);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input_target(e[turn], input_staged, target_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v4_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v4_at[k]);
+            }
+            fold1.v4.add_pack(v4_at);
+          }
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (more && i < n) {
+            input_staged.template fetch<V>(input + next + i, i);
+            target_staged.template fetch<V>(target + next + i, i);
+          }
+        }
       }
     }
     combine_block(fold1);
@@ -3245,17 +3672,30 @@ __global__ void __launch_bounds__(512, 1) l1_loss_split(
   r.size_n = size_n;
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_input_target(e, input, target, base, i);
-      real v4_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v4_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_input_target(e[turn], input, target, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v4_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v4_at[k]);
+            }
+            fold1.v4.add_pack(v4_at);
+          }
+        }
       }
-      fold1.v4.add_pack(v4_at);
     }
-    combine_block(fold1);
+combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
                1);
     return;
@@ -3383,9 +3823,7 @@ struct l1_loss_vjp_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-l1_loss_vjp_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) l1_loss_vjp_held(
     const T* __restrict__ input, const T* __restrict__ target, const T* __restrict__ g,
     const real size_n, T* __restrict__ input_out, T* __restrict__ target_out, const long long rows,
     const int n) {
@@ -3435,17 +3873,28 @@ __global__ void __launch_bounds__(512, 1) l1_loss_vjp_block(
     r.g = real(g[row]);
     r.size_n = size_n;
     F::start(r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input_target(e, input, target, base, i);
-      real input_out_at[V];
-      real target_out_at[V];
+    constexpr int TURNS = packs_at_once(V * 2);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, input_out_at + k, target_out_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_input_target(e[turn], input, target, base, i);
       }
-      store_pack(input_out + base + i, input_out_at);
-      store_pack(target_out + base + i, target_out_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real input_out_at[V];
+          real target_out_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, input_out_at + k, target_out_at + k);
+          }
+          store_pack(input_out + base + i, input_out_at);
+          store_pack(target_out + base + i, target_out_at);
+        }
+      }
     }
   }
 }
@@ -3467,17 +3916,28 @@ __global__ void __launch_bounds__(512, 1) l1_loss_vjp_split(
   r.g = real(g[row]);
   r.size_n = size_n;
   F::start(r);
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_input_target(e, input, target, base, i);
-    real input_out_at[V];
-    real target_out_at[V];
+  constexpr int TURNS = packs_at_once(V * 2);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, input_out_at + k, target_out_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_input_target(e[turn], input, target, base, i);
     }
-    store_pack(input_out + base + i, input_out_at);
-    store_pack(target_out + base + i, target_out_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real input_out_at[V];
+        real target_out_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, input_out_at + k, target_out_at + k);
+        }
+        store_pack(input_out + base + i, input_out_at);
+        store_pack(target_out + base + i, target_out_at);
+      }
+    }
   }
 }
 """,
@@ -3781,10 +4241,8 @@ struct contrastive_loss_row {
     __device__ __forceinline__ void combine(const Fold1& b) {
       v3.combine(b.v3);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v3 = v3.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v3.over_lanes(count);
     }
   };
 
@@ -3808,9 +4266,7 @@ struct contrastive_loss_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-contrastive_loss_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) contrastive_loss_held(
     const T* __restrict__ input, const long long* __restrict__ target, const real temperature,
     T* __restrict__ output, const long long rows, const int n) {
   using F = contrastive_loss_row;
@@ -3875,15 +4331,33 @@ __global__ void __launch_bounds__(512, 1) contrastive_loss_block(
     r.target = target[row];
     r.temperature = temperature;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-      real v3_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v3_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input(e[turn], input, base, i);
+        }
+        real v3_all[TURNS * V];
+#pragma unroll
+        for (int k = 0; k < TURNS * V; ++k) v3_all[k] = -infinity();
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v3_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v3_at[k]);
+            }
+#pragma unroll
+            for (int k = 0; k < V; ++k) v3_all[turn * V + k] = v3_at[k];
+          }
+        }
+        fold1.v3.add_pack(v3_all);
       }
-      fold1.v3.add_pack(v3_at);
     }
     combine_block(fold1);
     {
@@ -3925,17 +4399,39 @@ __global__ void __launch_bounds__(512, 1) contrastive_loss_staged(
     r.target = target[row];
     r.temperature = temperature;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input_staged, 0, i);
-      real v3_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v3_at[k]);
-      }
-      fold1.v3.add_pack(v3_at);
-      if (more) {
-        input_staged.template fetch<V>(input + next + i, i);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input(e[turn], input_staged, 0, i);
+        }
+        real v3_all[TURNS * V];
+#pragma unroll
+        for (int k = 0; k < TURNS * V; ++k) v3_all[k] = -infinity();
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v3_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v3_at[k]);
+            }
+#pragma unroll
+            for (int k = 0; k < V; ++k) v3_all[turn * V + k] = v3_at[k];
+          }
+        }
+        fold1.v3.add_pack(v3_all);
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (more && i < n) {
+            input_staged.template fetch<V>(input + next + i, i);
+          }
+        }
       }
     }
     combine_block(fold1);
@@ -3974,17 +4470,35 @@ __global__ void __launch_bounds__(512, 1) contrastive_loss_split(
   r.temperature = temperature;
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-      real v3_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v3_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_input(e[turn], input, base, i);
+        }
+        real v3_all[TURNS * V];
+#pragma unroll
+        for (int k = 0; k < TURNS * V; ++k) v3_all[k] = -infinity();
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v3_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v3_at[k]);
+            }
+#pragma unroll
+            for (int k = 0; k < V; ++k) v3_all[turn * V + k] = v3_at[k];
+          }
+        }
+        fold1.v3.add_pack(v3_all);
       }
-      fold1.v3.add_pack(v3_at);
     }
-    combine_block(fold1);
+combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 2, left + part,
                2);
     return;
@@ -4107,10 +4621,8 @@ struct contrastive_loss_vjp_row {
     __device__ __forceinline__ void combine(const Fold1& b) {
       v3.combine(b.v3);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v3 = v3.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v3.over_lanes(count);
     }
   };
 
@@ -4135,10 +4647,8 @@ struct contrastive_loss_vjp_row {
     __device__ __forceinline__ void combine(const Fold2& b) {
       v14.combine(b.v14);
     }
-    __device__ __forceinline__ Fold2 other(const int lane) const {
-      Fold2 b;
-      b.v14 = v14.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v14.over_lanes(count);
     }
   };
 
@@ -4240,11 +4750,9 @@ struct contrastive_loss_vjp_again {
       v3.combine(b.v3);
       v17.combine(b.v17);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v3 = v3.other(lane);
-      b.v17 = v17.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v3.over_lanes(count);
+      v17.over_lanes(count);
     }
   };
 
@@ -4325,9 +4833,7 @@ struct contrastive_loss_vjp_again {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-contrastive_loss_vjp_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) contrastive_loss_vjp_held(
     const T* __restrict__ input, const T* __restrict__ g, const long long* __restrict__ target,
     const real temperature, T* __restrict__ input_out, const long long rows, const int n) {
   using F = contrastive_loss_vjp_row;
@@ -4413,17 +4919,35 @@ __global__ void __launch_bounds__(512, 1) contrastive_loss_vjp_block(
     r.target = target[row];
     r.temperature = temperature;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-      real v3_at[V];
-      real v17_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v3_at[k], v17_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input(e[turn], input, base, i);
+        }
+        real v17_all[TURNS * V];
+#pragma unroll
+        for (int k = 0; k < TURNS * V; ++k) v17_all[k] = -infinity();
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v3_at[V];
+            real v17_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v3_at[k], v17_at[k]);
+            }
+            fold1.v3.add_pack(v3_at);
+#pragma unroll
+            for (int k = 0; k < V; ++k) v17_all[turn * V + k] = v17_at[k];
+          }
+        }
+        fold1.v17.add_pack(v17_all);
       }
-      fold1.v3.add_pack(v3_at);
-      fold1.v17.add_pack(v17_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -4437,15 +4961,26 @@ __global__ void __launch_bounds__(512, 1) contrastive_loss_vjp_block(
       }
     }
     F::finish2(r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-      real input_out_at[V];
+    constexpr int TURNS = packs_at_once(V * 1);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, input_out_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_input(e[turn], input, base, i);
       }
-      store_pack(input_out + base + i, input_out_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real input_out_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, input_out_at + k);
+          }
+          store_pack(input_out + base + i, input_out_at);
+        }
+      }
     }
   }
 }
@@ -4474,28 +5009,54 @@ __global__ void __launch_bounds__(512, 1) contrastive_loss_vjp_staged(
     r.target = target[row];
     r.temperature = temperature;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input_staged, 0, i);
-      real v3_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v3_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input(e[turn], input_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v3_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v3_at[k]);
+            }
+            fold1.v3.add_pack(v3_at);
+          }
+        }
       }
-      fold1.v3.add_pack(v3_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
     F::Fold2 fold2;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input_staged, 0, i);
-      real v14_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift2(e[k], r, i + k, v14_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input(e[turn], input_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v14_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift2(e[turn][k], r, i + k, v14_at[k]);
+            }
+            fold2.v14.add_pack(v14_at);
+          }
+        }
       }
-      fold2.v14.add_pack(v14_at);
     }
     combine_block(fold2);
     {
@@ -4508,17 +5069,32 @@ __global__ void __launch_bounds__(512, 1) contrastive_loss_vjp_staged(
       }
     }
     F::finish2(fold2, r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input_staged, 0, i);
-      real input_out_at[V];
+    constexpr int TURNS = packs_at_once(V * 1);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, input_out_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_input(e[turn], input_staged, 0, i);
       }
-      store_pack(input_out + base + i, input_out_at);
-      if (more) {
-        input_staged.template fetch<V>(input + next + i, i);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real input_out_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, input_out_at + k);
+          }
+          store_pack(input_out + base + i, input_out_at);
+        }
+      }
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (more && i < n) {
+          input_staged.template fetch<V>(input + next + i, i);
+        }
       }
     }
     base = next;
@@ -4544,19 +5120,37 @@ __global__ void __launch_bounds__(512, 1) contrastive_loss_vjp_split(
   r.temperature = temperature;
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-      real v3_at[V];
-      real v17_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v3_at[k], v17_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_input(e[turn], input, base, i);
+        }
+        real v17_all[TURNS * V];
+#pragma unroll
+        for (int k = 0; k < TURNS * V; ++k) v17_all[k] = -infinity();
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v3_at[V];
+            real v17_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v3_at[k], v17_at[k]);
+            }
+            fold1.v3.add_pack(v3_at);
+#pragma unroll
+            for (int k = 0; k < V; ++k) v17_all[turn * V + k] = v17_at[k];
+          }
+        }
+        fold1.v17.add_pack(v17_all);
       }
-      fold1.v3.add_pack(v3_at);
-      fold1.v17.add_pack(v17_at);
     }
-    combine_block(fold1);
+combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 3, left + part,
                3);
     return;
@@ -4574,15 +5168,26 @@ __global__ void __launch_bounds__(512, 1) contrastive_loss_vjp_split(
     }
   }
   F::finish2(r);
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_input(e, input, base, i);
-    real input_out_at[V];
+  constexpr int TURNS = packs_at_once(V * 1);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, input_out_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_input(e[turn], input, base, i);
     }
-    store_pack(input_out + base + i, input_out_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real input_out_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, input_out_at + k);
+        }
+        store_pack(input_out + base + i, input_out_at);
+      }
+    }
   }
 }
 """,
@@ -4685,11 +5290,9 @@ struct triplet_loss_row {
       v5.combine(b.v5);
       v10.combine(b.v10);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v5 = v5.other(lane);
-      b.v10 = v10.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v5.over_lanes(count);
+      v10.over_lanes(count);
     }
   };
 
@@ -4713,9 +5316,7 @@ struct triplet_loss_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-triplet_loss_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) triplet_loss_held(
     const T* __restrict__ anchor, const T* __restrict__ positive, const T* __restrict__ negative,
     const real margin, T* __restrict__ output, const long long rows, const int n) {
   using F = triplet_loss_row;
@@ -4767,17 +5368,30 @@ __global__ void __launch_bounds__(512, 1) triplet_loss_block(
     F::Row r;
     r.margin = margin;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_anchor_positive_negative(e, anchor, positive, negative, base, i);
-      real v5_at[V];
-      real v10_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 3);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v5_at[k], v10_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_anchor_positive_negative(e[turn], anchor, positive, negative, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v5_at[V];
+            real v10_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v5_at[k], v10_at[k]);
+            }
+            fold1.v5.add_pack(v5_at);
+            fold1.v10.add_pack(v10_at);
+          }
+        }
       }
-      fold1.v5.add_pack(v5_at);
-      fold1.v10.add_pack(v10_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -4815,22 +5429,39 @@ __global__ void __launch_bounds__(512, 1) triplet_loss_staged(
     F::Row r;
     r.margin = margin;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_anchor_positive_negative(
-        e, anchor_staged, positive_staged, negative_staged, 0, i);
-      real v5_at[V];
-      real v10_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 3);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v5_at[k], v10_at[k]);
-      }
-      fold1.v5.add_pack(v5_at);
-      fold1.v10.add_pack(v10_at);
-      if (more) {
-        anchor_staged.template fetch<V>(anchor + next + i, i);
-        positive_staged.template fetch<V>(positive + next + i, i);
-        negative_staged.template fetch<V>(negative + next + i, i);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_anchor_positive_negative(
+          e[turn], anchor_staged, positive_staged, negative_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v5_at[V];
+            real v10_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v5_at[k], v10_at[k]);
+            }
+            fold1.v5.add_pack(v5_at);
+            fold1.v10.add_pack(v10_at);
+          }
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (more && i < n) {
+            anchor_staged.template fetch<V>(anchor + next + i, i);
+            positive_staged.template fetch<V>(positive + next + i, i);
+            negative_staged.template fetch<V>(negative + next + i, i);
+          }
+        }
       }
     }
     combine_block(fold1);
@@ -4859,19 +5490,32 @@ __global__ void __launch_bounds__(512, 1) triplet_loss_split(
   r.margin = margin;
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_anchor_positive_negative(e, anchor, positive, negative, base, i);
-      real v5_at[V];
-      real v10_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 3);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v5_at[k], v10_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_anchor_positive_negative(e[turn], anchor, positive, negative, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v5_at[V];
+            real v10_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v5_at[k], v10_at[k]);
+            }
+            fold1.v5.add_pack(v5_at);
+            fold1.v10.add_pack(v10_at);
+          }
+        }
       }
-      fold1.v5.add_pack(v5_at);
-      fold1.v10.add_pack(v10_at);
     }
-    combine_block(fold1);
+combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 2, left + part,
                2);
     return;
@@ -4992,11 +5636,9 @@ struct triplet_loss_vjp_row {
       v5.combine(b.v5);
       v10.combine(b.v10);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v5 = v5.other(lane);
-      b.v10 = v10.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v5.over_lanes(count);
+      v10.over_lanes(count);
     }
   };
 
@@ -5041,9 +5683,7 @@ struct triplet_loss_vjp_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-triplet_loss_vjp_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) triplet_loss_vjp_held(
     const T* __restrict__ anchor, const T* __restrict__ positive, const T* __restrict__ negative,
     const T* __restrict__ g, const real margin, T* __restrict__ anchor_out, T* __restrict__ positive_out,
     T* __restrict__ negative_out, const long long rows, const int n) {
@@ -5112,33 +5752,57 @@ __global__ void __launch_bounds__(512, 1) triplet_loss_vjp_block(
     r.g = real(g[row]);
     r.margin = margin;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_anchor_positive_negative(e, anchor, positive, negative, base, i);
-      real v5_at[V];
-      real v10_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 3);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v5_at[k], v10_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_anchor_positive_negative(e[turn], anchor, positive, negative, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v5_at[V];
+            real v10_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v5_at[k], v10_at[k]);
+            }
+            fold1.v5.add_pack(v5_at);
+            fold1.v10.add_pack(v10_at);
+          }
+        }
       }
-      fold1.v5.add_pack(v5_at);
-      fold1.v10.add_pack(v10_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_anchor_positive_negative(e, anchor, positive, negative, base, i);
-      real anchor_out_at[V];
-      real positive_out_at[V];
-      real negative_out_at[V];
+    constexpr int TURNS = packs_at_once(V * 3);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, anchor_out_at + k, positive_out_at + k, negative_out_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_anchor_positive_negative(e[turn], anchor, positive, negative, base, i);
       }
-      store_pack(anchor_out + base + i, anchor_out_at);
-      store_pack(positive_out + base + i, positive_out_at);
-      store_pack(negative_out + base + i, negative_out_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real anchor_out_at[V];
+          real positive_out_at[V];
+          real negative_out_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, anchor_out_at + k, positive_out_at + k, negative_out_at + k);
+          }
+          store_pack(anchor_out + base + i, anchor_out_at);
+          store_pack(positive_out + base + i, positive_out_at);
+          store_pack(negative_out + base + i, negative_out_at);
+        }
+      }
     }
   }
 }
@@ -5173,39 +5837,67 @@ __global__ void __launch_bounds__(512, 1) triplet_loss_vjp_staged(
     r.g = real(g[row]);
     r.margin = margin;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_anchor_positive_negative(
-        e, anchor_staged, positive_staged, negative_staged, 0, i);
-      real v5_at[V];
-      real v10_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 3);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v5_at[k], v10_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_anchor_positive_negative(
+          e[turn], anchor_staged, positive_staged, negative_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v5_at[V];
+            real v10_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v5_at[k], v10_at[k]);
+            }
+            fold1.v5.add_pack(v5_at);
+            fold1.v10.add_pack(v10_at);
+          }
+        }
       }
-      fold1.v5.add_pack(v5_at);
-      fold1.v10.add_pack(v10_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_anchor_positive_negative(
-        e, anchor_staged, positive_staged, negative_staged, 0, i);
-      real anchor_out_at[V];
-      real positive_out_at[V];
-      real negative_out_at[V];
+    constexpr int TURNS = packs_at_once(V * 3);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, anchor_out_at + k, positive_out_at + k, negative_out_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_anchor_positive_negative(
+        e[turn], anchor_staged, positive_staged, negative_staged, 0, i);
       }
-      store_pack(anchor_out + base + i, anchor_out_at);
-      store_pack(positive_out + base + i, positive_out_at);
-      store_pack(negative_out + base + i, negative_out_at);
-      if (more) {
-        anchor_staged.template fetch<V>(anchor + next + i, i);
-        positive_staged.template fetch<V>(positive + next + i, i);
-        negative_staged.template fetch<V>(negative + next + i, i);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real anchor_out_at[V];
+          real positive_out_at[V];
+          real negative_out_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, anchor_out_at + k, positive_out_at + k, negative_out_at + k);
+          }
+          store_pack(anchor_out + base + i, anchor_out_at);
+          store_pack(positive_out + base + i, positive_out_at);
+          store_pack(negative_out + base + i, negative_out_at);
+        }
+      }
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (more && i < n) {
+          anchor_staged.template fetch<V>(anchor + next + i, i);
+          positive_staged.template fetch<V>(positive + next + i, i);
+          negative_staged.template fetch<V>(negative + next + i, i);
+        }
       }
     }
     base = next;
@@ -5231,19 +5923,32 @@ __global__ void __launch_bounds__(512, 1) triplet_loss_vjp_split(
   r.margin = margin;
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_anchor_positive_negative(e, anchor, positive, negative, base, i);
-      real v5_at[V];
-      real v10_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 3);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v5_at[k], v10_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_anchor_positive_negative(e[turn], anchor, positive, negative, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v5_at[V];
+            real v10_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v5_at[k], v10_at[k]);
+            }
+            fold1.v5.add_pack(v5_at);
+            fold1.v10.add_pack(v10_at);
+          }
+        }
       }
-      fold1.v5.add_pack(v5_at);
-      fold1.v10.add_pack(v10_at);
     }
-    combine_block(fold1);
+combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 2, left + part,
                2);
     return;
@@ -5251,19 +5956,30 @@ __global__ void __launch_bounds__(512, 1) triplet_loss_vjp_split(
   combine_parts(fold1, partial + 0 * rows * parts * 2, left, parts,
                 2);
   F::finish1(fold1, r);
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_anchor_positive_negative(e, anchor, positive, negative, base, i);
-    real anchor_out_at[V];
-    real positive_out_at[V];
-    real negative_out_at[V];
+  constexpr int TURNS = packs_at_once(V * 3);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, anchor_out_at + k, positive_out_at + k, negative_out_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_anchor_positive_negative(e[turn], anchor, positive, negative, base, i);
     }
-    store_pack(anchor_out + base + i, anchor_out_at);
-    store_pack(positive_out + base + i, positive_out_at);
-    store_pack(negative_out + base + i, negative_out_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real anchor_out_at[V];
+        real positive_out_at[V];
+        real negative_out_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, anchor_out_at + k, positive_out_at + k, negative_out_at + k);
+        }
+        store_pack(anchor_out + base + i, anchor_out_at);
+        store_pack(positive_out + base + i, positive_out_at);
+        store_pack(negative_out + base + i, negative_out_at);
+      }
+    }
   }
 }
 """,

@@ -184,9 +184,7 @@ struct rnn_cell_1_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-rnn_cell_1_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) rnn_cell_1_held(
     const T* __restrict__ bias, const real* __restrict__ t3, const real* __restrict__ t6,
     T* __restrict__ t9, const long long rows, const int n) {
   using F = rnn_cell_1_row;
@@ -227,15 +225,26 @@ __global__ void __launch_bounds__(512, 1) rnn_cell_1_block(
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long base = row * n;
     F::Row r;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_bias_t3_t6(e, bias, t3, t6, base, i);
-      real t9_at[V];
+    constexpr int TURNS = packs_at_once(V * 3);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, t9_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_bias_t3_t6(e[turn], bias, t3, t6, base, i);
       }
-      store_pack(t9 + base + i, t9_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real t9_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, t9_at + k);
+          }
+          store_pack(t9 + base + i, t9_at);
+        }
+      }
     }
   }
 }
@@ -254,15 +263,26 @@ __global__ void __launch_bounds__(512, 1) rnn_cell_1_split(
   const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
   const long long left = (long long)row * parts;
   F::Row r;
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_bias_t3_t6(e, bias, t3, t6, base, i);
-    real t9_at[V];
+  constexpr int TURNS = packs_at_once(V * 3);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, t9_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_bias_t3_t6(e[turn], bias, t3, t6, base, i);
     }
-    store_pack(t9 + base + i, t9_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real t9_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, t9_at + k);
+        }
+        store_pack(t9 + base + i, t9_at);
+      }
+    }
   }
 }
 """,
@@ -469,9 +489,7 @@ struct rnn_cell_vjp_1_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-rnn_cell_vjp_1_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) rnn_cell_vjp_1_held(
     const T* __restrict__ bias, const real* __restrict__ t3, const real* __restrict__ t6,
     const T* __restrict__ g, T* __restrict__ t20, const long long rows, const int n) {
   using F = rnn_cell_vjp_1_row;
@@ -512,15 +530,26 @@ __global__ void __launch_bounds__(512, 1) rnn_cell_vjp_1_block(
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long base = row * n;
     F::Row r;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_bias_t3_t6_g(e, bias, t3, t6, g, base, i);
-      real t20_at[V];
+    constexpr int TURNS = packs_at_once(V * 4);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, t20_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_bias_t3_t6_g(e[turn], bias, t3, t6, g, base, i);
       }
-      store_pack(t20 + base + i, t20_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real t20_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, t20_at + k);
+          }
+          store_pack(t20 + base + i, t20_at);
+        }
+      }
     }
   }
 }
@@ -539,15 +568,26 @@ __global__ void __launch_bounds__(512, 1) rnn_cell_vjp_1_split(
   const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
   const long long left = (long long)row * parts;
   F::Row r;
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_bias_t3_t6_g(e, bias, t3, t6, g, base, i);
-    real t20_at[V];
+  constexpr int TURNS = packs_at_once(V * 4);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, t20_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_bias_t3_t6_g(e[turn], bias, t3, t6, g, base, i);
     }
-    store_pack(t20 + base + i, t20_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real t20_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, t20_at + k);
+        }
+        store_pack(t20 + base + i, t20_at);
+      }
+    }
   }
 }
 
@@ -976,9 +1016,7 @@ struct lstm_cell_state_1_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-lstm_cell_state_1_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) lstm_cell_state_1_held(
     const T* __restrict__ cell_bias, const real* __restrict__ t3, const T* __restrict__ input_bias,
     const real* __restrict__ t8, const T* __restrict__ forget_bias, const real* __restrict__ t22,
     const T* __restrict__ cell, T* __restrict__ t33, const long long rows, const int n) {
@@ -1024,16 +1062,27 @@ __global__ void __launch_bounds__(512, 1) lstm_cell_state_1_block(
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long base = row * n;
     F::Row r;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_cell_bias_t3_input_bias_t8_forget_bias_t22_cell(
-        e, cell_bias, t3, input_bias, t8, forget_bias, t22, cell, base, i);
-      real t33_at[V];
+    constexpr int TURNS = packs_at_once(V * 7);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, t33_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_cell_bias_t3_input_bias_t8_forget_bias_t22_cell(
+        e[turn], cell_bias, t3, input_bias, t8, forget_bias, t22, cell, base, i);
       }
-      store_pack(t33 + base + i, t33_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real t33_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, t33_at + k);
+          }
+          store_pack(t33 + base + i, t33_at);
+        }
+      }
     }
   }
 }
@@ -1053,16 +1102,27 @@ __global__ void __launch_bounds__(512, 1) lstm_cell_state_1_split(
   const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
   const long long left = (long long)row * parts;
   F::Row r;
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_cell_bias_t3_input_bias_t8_forget_bias_t22_cell(
-    e, cell_bias, t3, input_bias, t8, forget_bias, t22, cell, base, i);
-    real t33_at[V];
+  constexpr int TURNS = packs_at_once(V * 7);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, t33_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_cell_bias_t3_input_bias_t8_forget_bias_t22_cell(
+      e[turn], cell_bias, t3, input_bias, t8, forget_bias, t22, cell, base, i);
     }
-    store_pack(t33 + base + i, t33_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real t33_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, t33_at + k);
+        }
+        store_pack(t33 + base + i, t33_at);
+      }
+    }
   }
 }
 """,
@@ -1390,9 +1450,7 @@ struct lstm_cell_state_vjp_1_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-lstm_cell_state_vjp_1_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) lstm_cell_state_vjp_1_held(
     const T* __restrict__ cell_bias, const real* __restrict__ t3, const T* __restrict__ input_bias,
     const real* __restrict__ t8, const T* __restrict__ forget_bias, const real* __restrict__ t21,
     const T* __restrict__ cell, const T* __restrict__ g, T* __restrict__ t33, T* __restrict__ t38,
@@ -1446,22 +1504,33 @@ __global__ void __launch_bounds__(512, 1) lstm_cell_state_vjp_1_block(
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long base = row * n;
     F::Row r;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_cell_bias_t3_input_bias_t8_forget_bias_t21_cell_g(
-        e, cell_bias, t3, input_bias, t8, forget_bias, t21, cell, g, base, i);
-      real t33_at[V];
-      real t38_at[V];
-      real t47_at[V];
-      real t62_at[V];
+    constexpr int TURNS = packs_at_once(V * 8);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, t33_at + k, t38_at + k, t47_at + k, t62_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_cell_bias_t3_input_bias_t8_forget_bias_t21_cell_g(
+        e[turn], cell_bias, t3, input_bias, t8, forget_bias, t21, cell, g, base, i);
       }
-      store_pack(t33 + base + i, t33_at);
-      store_pack(t38 + base + i, t38_at);
-      store_pack(t47 + base + i, t47_at);
-      store_pack(t62 + base + i, t62_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real t33_at[V];
+          real t38_at[V];
+          real t47_at[V];
+          real t62_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, t33_at + k, t38_at + k, t47_at + k, t62_at + k);
+          }
+          store_pack(t33 + base + i, t33_at);
+          store_pack(t38 + base + i, t38_at);
+          store_pack(t47 + base + i, t47_at);
+          store_pack(t62 + base + i, t62_at);
+        }
+      }
     }
   }
 }
@@ -1482,22 +1551,33 @@ __global__ void __launch_bounds__(512, 1) lstm_cell_state_vjp_1_split(
   const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
   const long long left = (long long)row * parts;
   F::Row r;
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_cell_bias_t3_input_bias_t8_forget_bias_t21_cell_g(
-    e, cell_bias, t3, input_bias, t8, forget_bias, t21, cell, g, base, i);
-    real t33_at[V];
-    real t38_at[V];
-    real t47_at[V];
-    real t62_at[V];
+  constexpr int TURNS = packs_at_once(V * 8);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, t33_at + k, t38_at + k, t47_at + k, t62_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_cell_bias_t3_input_bias_t8_forget_bias_t21_cell_g(
+      e[turn], cell_bias, t3, input_bias, t8, forget_bias, t21, cell, g, base, i);
     }
-    store_pack(t33 + base + i, t33_at);
-    store_pack(t38 + base + i, t38_at);
-    store_pack(t47 + base + i, t47_at);
-    store_pack(t62 + base + i, t62_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real t33_at[V];
+        real t38_at[V];
+        real t47_at[V];
+        real t62_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, t33_at + k, t38_at + k, t47_at + k, t62_at + k);
+        }
+        store_pack(t33 + base + i, t33_at);
+        store_pack(t38 + base + i, t38_at);
+        store_pack(t47 + base + i, t47_at);
+        store_pack(t62 + base + i, t62_at);
+      }
+    }
   }
 }
 
@@ -1939,9 +2019,7 @@ struct lstm_hidden_1_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-lstm_hidden_1_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) lstm_hidden_1_held(
     const T* __restrict__ cell, const T* __restrict__ output_bias, const real* __restrict__ t5,
     T* __restrict__ t16, const long long rows, const int n) {
   using F = lstm_hidden_1_row;
@@ -1982,15 +2060,26 @@ __global__ void __launch_bounds__(512, 1) lstm_hidden_1_block(
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long base = row * n;
     F::Row r;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_cell_output_bias_t5(e, cell, output_bias, t5, base, i);
-      real t16_at[V];
+    constexpr int TURNS = packs_at_once(V * 3);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, t16_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_cell_output_bias_t5(e[turn], cell, output_bias, t5, base, i);
       }
-      store_pack(t16 + base + i, t16_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real t16_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, t16_at + k);
+          }
+          store_pack(t16 + base + i, t16_at);
+        }
+      }
     }
   }
 }
@@ -2009,15 +2098,26 @@ __global__ void __launch_bounds__(512, 1) lstm_hidden_1_split(
   const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
   const long long left = (long long)row * parts;
   F::Row r;
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_cell_output_bias_t5(e, cell, output_bias, t5, base, i);
-    real t16_at[V];
+  constexpr int TURNS = packs_at_once(V * 3);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, t16_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_cell_output_bias_t5(e[turn], cell, output_bias, t5, base, i);
     }
-    store_pack(t16 + base + i, t16_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real t16_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, t16_at + k);
+        }
+        store_pack(t16 + base + i, t16_at);
+      }
+    }
   }
 }
 """,
@@ -2221,9 +2321,7 @@ struct lstm_hidden_vjp_1_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-lstm_hidden_vjp_1_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) lstm_hidden_vjp_1_held(
     const T* __restrict__ cell, const T* __restrict__ output_bias, const real* __restrict__ t5,
     const T* __restrict__ g, T* __restrict__ t37, T* __restrict__ t23, const long long rows, const int n) {
   using F = lstm_hidden_vjp_1_row;
@@ -2266,17 +2364,28 @@ __global__ void __launch_bounds__(512, 1) lstm_hidden_vjp_1_block(
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long base = row * n;
     F::Row r;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_cell_output_bias_t5_g(e, cell, output_bias, t5, g, base, i);
-      real t37_at[V];
-      real t23_at[V];
+    constexpr int TURNS = packs_at_once(V * 4);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, t37_at + k, t23_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_cell_output_bias_t5_g(e[turn], cell, output_bias, t5, g, base, i);
       }
-      store_pack(t37 + base + i, t37_at);
-      store_pack(t23 + base + i, t23_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real t37_at[V];
+          real t23_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, t37_at + k, t23_at + k);
+          }
+          store_pack(t37 + base + i, t37_at);
+          store_pack(t23 + base + i, t23_at);
+        }
+      }
     }
   }
 }
@@ -2295,17 +2404,28 @@ __global__ void __launch_bounds__(512, 1) lstm_hidden_vjp_1_split(
   const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
   const long long left = (long long)row * parts;
   F::Row r;
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_cell_output_bias_t5_g(e, cell, output_bias, t5, g, base, i);
-    real t37_at[V];
-    real t23_at[V];
+  constexpr int TURNS = packs_at_once(V * 4);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, t37_at + k, t23_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_cell_output_bias_t5_g(e[turn], cell, output_bias, t5, g, base, i);
     }
-    store_pack(t37 + base + i, t37_at);
-    store_pack(t23 + base + i, t23_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real t37_at[V];
+        real t23_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, t37_at + k, t23_at + k);
+        }
+        store_pack(t37 + base + i, t37_at);
+        store_pack(t23 + base + i, t23_at);
+      }
+    }
   }
 }
 
@@ -2555,10 +2675,8 @@ struct gcn_layer_1_row {
     __device__ __forceinline__ void combine(const Fold1& b) {
       v5.combine(b.v5);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v5 = v5.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v5.over_lanes(count);
     }
   };
 
@@ -2583,9 +2701,7 @@ struct gcn_layer_1_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-gcn_layer_1_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) gcn_layer_1_held(
     const T* __restrict__ adjacency, const real* __restrict__ n_, T* __restrict__ t4,
     real* __restrict__ t8, const long long rows, const int n) {
   using F = gcn_layer_1_row;
@@ -2646,27 +2762,51 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_1_block(
     F::Row r;
     r.n_ = n_[row];
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_adjacency(e, adjacency, base, i);
-      real v5_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v5_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_adjacency(e[turn], adjacency, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v5_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v5_at[k]);
+            }
+            fold1.v5.add_pack(v5_at);
+          }
+        }
       }
-      fold1.v5.add_pack(v5_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_adjacency(e, adjacency, base, i);
-      real t4_at[V];
+    constexpr int TURNS = packs_at_once(V * 1);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, t4_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_adjacency(e[turn], adjacency, base, i);
       }
-      store_pack(t4 + base + i, t4_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real t4_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, t4_at + k);
+          }
+          store_pack(t4 + base + i, t4_at);
+        }
+      }
     }
     if (threadIdx.x == 0) {
       t8[row] = r.v5;
@@ -2696,29 +2836,57 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_1_staged(
     F::Row r;
     r.n_ = n_[row];
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_adjacency(e, adjacency_staged, 0, i);
-      real v5_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v5_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_adjacency(e[turn], adjacency_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v5_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v5_at[k]);
+            }
+            fold1.v5.add_pack(v5_at);
+          }
+        }
       }
-      fold1.v5.add_pack(v5_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_adjacency(e, adjacency_staged, 0, i);
-      real t4_at[V];
+    constexpr int TURNS = packs_at_once(V * 1);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, t4_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_adjacency(e[turn], adjacency_staged, 0, i);
       }
-      store_pack(t4 + base + i, t4_at);
-      if (more) {
-        adjacency_staged.template fetch<V>(adjacency + next + i, i);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real t4_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, t4_at + k);
+          }
+          store_pack(t4 + base + i, t4_at);
+        }
+      }
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (more && i < n) {
+          adjacency_staged.template fetch<V>(adjacency + next + i, i);
+        }
       }
     }
     if (threadIdx.x == 0) {
@@ -2745,17 +2913,30 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_1_split(
   r.n_ = n_[row];
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_adjacency(e, adjacency, base, i);
-      real v5_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v5_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_adjacency(e[turn], adjacency, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v5_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v5_at[k]);
+            }
+            fold1.v5.add_pack(v5_at);
+          }
+        }
       }
-      fold1.v5.add_pack(v5_at);
     }
-    combine_block(fold1);
+combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
                1);
     return;
@@ -2763,15 +2944,26 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_1_split(
   combine_parts(fold1, partial + 0 * rows * parts * 1, left, parts,
                 1);
   F::finish1(fold1, r);
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_adjacency(e, adjacency, base, i);
-    real t4_at[V];
+  constexpr int TURNS = packs_at_once(V * 1);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, t4_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_adjacency(e[turn], adjacency, base, i);
     }
-    store_pack(t4 + base + i, t4_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real t4_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, t4_at + k);
+        }
+        store_pack(t4 + base + i, t4_at);
+      }
+    }
   }
   if (part == 0 && threadIdx.x == 0) {
     t8[row] = r.v5;
@@ -2821,10 +3013,8 @@ struct gcn_layer_2_row {
     __device__ __forceinline__ void combine(const Fold1& b) {
       v5.combine(b.v5);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v5 = v5.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v5.over_lanes(count);
     }
   };
 
@@ -2842,9 +3032,7 @@ struct gcn_layer_2_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-gcn_layer_2_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) gcn_layer_2_held(
     const T* __restrict__ adjacency, const real* __restrict__ n_, real* __restrict__ t13,
     const long long rows, const int n) {
   using F = gcn_layer_2_row;
@@ -2893,15 +3081,28 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_2_block(
     F::Row r;
     r.n_ = n_[row];
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_adjacency(e, adjacency, base, i);
-      real v5_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v5_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_adjacency(e[turn], adjacency, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v5_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v5_at[k]);
+            }
+            fold1.v5.add_pack(v5_at);
+          }
+        }
       }
-      fold1.v5.add_pack(v5_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -2933,17 +3134,34 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_2_staged(
     F::Row r;
     r.n_ = n_[row];
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_adjacency(e, adjacency_staged, 0, i);
-      real v5_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v5_at[k]);
-      }
-      fold1.v5.add_pack(v5_at);
-      if (more) {
-        adjacency_staged.template fetch<V>(adjacency + next + i, i);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_adjacency(e[turn], adjacency_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v5_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v5_at[k]);
+            }
+            fold1.v5.add_pack(v5_at);
+          }
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (more && i < n) {
+            adjacency_staged.template fetch<V>(adjacency + next + i, i);
+          }
+        }
       }
     }
     combine_block(fold1);
@@ -2971,17 +3189,30 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_2_split(
   r.n_ = n_[row];
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_adjacency(e, adjacency, base, i);
-      real v5_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v5_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_adjacency(e[turn], adjacency, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v5_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v5_at[k]);
+            }
+            fold1.v5.add_pack(v5_at);
+          }
+        }
       }
-      fold1.v5.add_pack(v5_at);
     }
-    combine_block(fold1);
+combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
                1);
     return;
@@ -3046,9 +3277,7 @@ struct gcn_layer_3_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-gcn_layer_3_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) gcn_layer_3_held(
     const real* __restrict__ t7, const real* __restrict__ t13, T* __restrict__ t15, const long long rows,
     const int n) {
   using F = gcn_layer_3_row;
@@ -3092,15 +3321,26 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_3_block(
     F::Row r;
     r.t13 = t13[row];
     F::start(r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_t7(e, t7, base, i);
-      real t15_at[V];
+    constexpr int TURNS = packs_at_once(V * 1);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, t15_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_t7(e[turn], t7, base, i);
       }
-      store_pack(t15 + base + i, t15_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real t15_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, t15_at + k);
+          }
+          store_pack(t15 + base + i, t15_at);
+        }
+      }
     }
   }
 }
@@ -3120,15 +3360,26 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_3_split(
   F::Row r;
   r.t13 = t13[row];
   F::start(r);
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_t7(e, t7, base, i);
-    real t15_at[V];
+  constexpr int TURNS = packs_at_once(V * 1);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, t15_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_t7(e[turn], t7, base, i);
     }
-    store_pack(t15 + base + i, t15_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real t15_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, t15_at + k);
+        }
+        store_pack(t15 + base + i, t15_at);
+      }
+    }
   }
 }
 """,
@@ -3192,9 +3443,7 @@ struct gcn_layer_4_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-gcn_layer_4_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) gcn_layer_4_held(
     const real* __restrict__ t16, const real* __restrict__ t8, T* __restrict__ t17, const long long rows,
     const int n) {
   using F = gcn_layer_4_row;
@@ -3238,15 +3487,26 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_4_block(
     F::Row r;
     r.t8 = t8[row];
     F::start(r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_t16(e, t16, base, i);
-      real t17_at[V];
+    constexpr int TURNS = packs_at_once(V * 1);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, t17_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_t16(e[turn], t16, base, i);
       }
-      store_pack(t17 + base + i, t17_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real t17_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, t17_at + k);
+          }
+          store_pack(t17 + base + i, t17_at);
+        }
+      }
     }
   }
 }
@@ -3266,15 +3526,26 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_4_split(
   F::Row r;
   r.t8 = t8[row];
   F::start(r);
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_t16(e, t16, base, i);
-    real t17_at[V];
+  constexpr int TURNS = packs_at_once(V * 1);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, t17_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_t16(e[turn], t16, base, i);
     }
-    store_pack(t17 + base + i, t17_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real t17_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, t17_at + k);
+        }
+        store_pack(t17 + base + i, t17_at);
+      }
+    }
   }
 }
 """,
@@ -3422,10 +3693,8 @@ struct gcn_layer_vjp_1_row {
     __device__ __forceinline__ void combine(const Fold1& b) {
       v8.combine(b.v8);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v8 = v8.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v8.over_lanes(count);
     }
   };
 
@@ -3450,9 +3719,7 @@ struct gcn_layer_vjp_1_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-gcn_layer_vjp_1_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) gcn_layer_vjp_1_held(
     const T* __restrict__ adjacency, const T* __restrict__ adjacency_, const real* __restrict__ n_,
     T* __restrict__ t4, real* __restrict__ t12, const long long rows, const int n) {
   using F = gcn_layer_vjp_1_row;
@@ -3514,27 +3781,51 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_vjp_1_block(
     F::Row r;
     r.n_ = n_[row];
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_adjacency_(e, adjacency_, base, i);
-      real v8_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v8_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_adjacency_(e[turn], adjacency_, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v8_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v8_at[k]);
+            }
+            fold1.v8.add_pack(v8_at);
+          }
+        }
       }
-      fold1.v8.add_pack(v8_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_adjacency(e, adjacency, base, i);
-      real t4_at[V];
+    constexpr int TURNS = packs_at_once(V * 1);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, t4_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_adjacency(e[turn], adjacency, base, i);
       }
-      store_pack(t4 + base + i, t4_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real t4_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, t4_at + k);
+          }
+          store_pack(t4 + base + i, t4_at);
+        }
+      }
     }
     if (threadIdx.x == 0) {
       t12[row] = r.v8;
@@ -3567,30 +3858,58 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_vjp_1_staged(
     F::Row r;
     r.n_ = n_[row];
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_adjacency_(e, adjacency__staged, 0, i);
-      real v8_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v8_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_adjacency_(e[turn], adjacency__staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v8_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v8_at[k]);
+            }
+            fold1.v8.add_pack(v8_at);
+          }
+        }
       }
-      fold1.v8.add_pack(v8_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_adjacency(e, adjacency_staged, 0, i);
-      real t4_at[V];
+    constexpr int TURNS = packs_at_once(V * 1);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, t4_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_adjacency(e[turn], adjacency_staged, 0, i);
       }
-      store_pack(t4 + base + i, t4_at);
-      if (more) {
-        adjacency_staged.template fetch<V>(adjacency + next + i, i);
-        adjacency__staged.template fetch<V>(adjacency_ + next + i, i);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real t4_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, t4_at + k);
+          }
+          store_pack(t4 + base + i, t4_at);
+        }
+      }
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (more && i < n) {
+          adjacency_staged.template fetch<V>(adjacency + next + i, i);
+          adjacency__staged.template fetch<V>(adjacency_ + next + i, i);
+        }
       }
     }
     if (threadIdx.x == 0) {
@@ -3617,17 +3936,30 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_vjp_1_split(
   r.n_ = n_[row];
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_adjacency_(e, adjacency_, base, i);
-      real v8_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v8_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_adjacency_(e[turn], adjacency_, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v8_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v8_at[k]);
+            }
+            fold1.v8.add_pack(v8_at);
+          }
+        }
       }
-      fold1.v8.add_pack(v8_at);
     }
-    combine_block(fold1);
+combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
                1);
     return;
@@ -3635,15 +3967,26 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_vjp_1_split(
   combine_parts(fold1, partial + 0 * rows * parts * 1, left, parts,
                 1);
   F::finish1(fold1, r);
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_adjacency(e, adjacency, base, i);
-    real t4_at[V];
+  constexpr int TURNS = packs_at_once(V * 1);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, t4_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_adjacency(e[turn], adjacency, base, i);
     }
-    store_pack(t4 + base + i, t4_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real t4_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, t4_at + k);
+        }
+        store_pack(t4 + base + i, t4_at);
+      }
+    }
   }
   if (part == 0 && threadIdx.x == 0) {
     t12[row] = r.v8;
@@ -3693,10 +4036,8 @@ struct gcn_layer_vjp_2_row {
     __device__ __forceinline__ void combine(const Fold1& b) {
       v5.combine(b.v5);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v5 = v5.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v5.over_lanes(count);
     }
   };
 
@@ -3714,9 +4055,7 @@ struct gcn_layer_vjp_2_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-gcn_layer_vjp_2_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) gcn_layer_vjp_2_held(
     const T* __restrict__ adjacency, const real* __restrict__ n_, real* __restrict__ t7,
     const long long rows, const int n) {
   using F = gcn_layer_vjp_2_row;
@@ -3765,15 +4104,28 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_vjp_2_block(
     F::Row r;
     r.n_ = n_[row];
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_adjacency(e, adjacency, base, i);
-      real v5_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v5_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_adjacency(e[turn], adjacency, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v5_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v5_at[k]);
+            }
+            fold1.v5.add_pack(v5_at);
+          }
+        }
       }
-      fold1.v5.add_pack(v5_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -3805,17 +4157,34 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_vjp_2_staged(
     F::Row r;
     r.n_ = n_[row];
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_adjacency(e, adjacency_staged, 0, i);
-      real v5_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v5_at[k]);
-      }
-      fold1.v5.add_pack(v5_at);
-      if (more) {
-        adjacency_staged.template fetch<V>(adjacency + next + i, i);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_adjacency(e[turn], adjacency_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v5_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v5_at[k]);
+            }
+            fold1.v5.add_pack(v5_at);
+          }
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (more && i < n) {
+            adjacency_staged.template fetch<V>(adjacency + next + i, i);
+          }
+        }
       }
     }
     combine_block(fold1);
@@ -3843,17 +4212,30 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_vjp_2_split(
   r.n_ = n_[row];
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_adjacency(e, adjacency, base, i);
-      real v5_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v5_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_adjacency(e[turn], adjacency, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v5_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v5_at[k]);
+            }
+            fold1.v5.add_pack(v5_at);
+          }
+        }
       }
-      fold1.v5.add_pack(v5_at);
     }
-    combine_block(fold1);
+combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
                1);
     return;
@@ -3918,9 +4300,7 @@ struct gcn_layer_vjp_3_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-gcn_layer_vjp_3_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) gcn_layer_vjp_3_held(
     const T* __restrict__ g, const real* __restrict__ t7, T* __restrict__ t15, const long long rows,
     const int n) {
   using F = gcn_layer_vjp_3_row;
@@ -3964,15 +4344,26 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_vjp_3_block(
     F::Row r;
     r.t7 = t7[row];
     F::start(r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_g(e, g, base, i);
-      real t15_at[V];
+    constexpr int TURNS = packs_at_once(V * 1);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, t15_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_g(e[turn], g, base, i);
       }
-      store_pack(t15 + base + i, t15_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real t15_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, t15_at + k);
+          }
+          store_pack(t15 + base + i, t15_at);
+        }
+      }
     }
   }
 }
@@ -3992,15 +4383,26 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_vjp_3_split(
   F::Row r;
   r.t7 = t7[row];
   F::start(r);
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_g(e, g, base, i);
-    real t15_at[V];
+  constexpr int TURNS = packs_at_once(V * 1);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, t15_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_g(e[turn], g, base, i);
     }
-    store_pack(t15 + base + i, t15_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real t15_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, t15_at + k);
+        }
+        store_pack(t15 + base + i, t15_at);
+      }
+    }
   }
 }
 """,
@@ -4071,9 +4473,7 @@ struct gcn_layer_vjp_4_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-gcn_layer_vjp_4_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) gcn_layer_vjp_4_held(
     const real* __restrict__ t18, const real* __restrict__ t12, T* __restrict__ t19,
     const long long rows, const int n) {
   using F = gcn_layer_vjp_4_row;
@@ -4117,15 +4517,26 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_vjp_4_block(
     F::Row r;
     r.t12 = t12[row];
     F::start(r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_t18(e, t18, base, i);
-      real t19_at[V];
+    constexpr int TURNS = packs_at_once(V * 1);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, t19_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_t18(e[turn], t18, base, i);
       }
-      store_pack(t19 + base + i, t19_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real t19_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, t19_at + k);
+          }
+          store_pack(t19 + base + i, t19_at);
+        }
+      }
     }
   }
 }
@@ -4145,15 +4556,26 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_vjp_4_split(
   F::Row r;
   r.t12 = t12[row];
   F::start(r);
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_t18(e, t18, base, i);
-    real t19_at[V];
+  constexpr int TURNS = packs_at_once(V * 1);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, t19_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_t18(e[turn], t18, base, i);
     }
-    store_pack(t19 + base + i, t19_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real t19_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, t19_at + k);
+        }
+        store_pack(t19 + base + i, t19_at);
+      }
+    }
   }
 }
 """,
@@ -4209,9 +4631,7 @@ struct gcn_layer_vjp_5_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-gcn_layer_vjp_5_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) gcn_layer_vjp_5_held(
     const T* __restrict__ t16, const real* __restrict__ t12, T* __restrict__ t17, const long long rows,
     const int n) {
   using F = gcn_layer_vjp_5_row;
@@ -4255,15 +4675,26 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_vjp_5_block(
     F::Row r;
     r.t12 = t12[row];
     F::start(r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_t16(e, t16, base, i);
-      real t17_at[V];
+    constexpr int TURNS = packs_at_once(V * 1);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, t17_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_t16(e[turn], t16, base, i);
       }
-      store_pack(t17 + base + i, t17_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real t17_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, t17_at + k);
+          }
+          store_pack(t17 + base + i, t17_at);
+        }
+      }
     }
   }
 }
@@ -4283,15 +4714,26 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_vjp_5_split(
   F::Row r;
   r.t12 = t12[row];
   F::start(r);
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_t16(e, t16, base, i);
-    real t17_at[V];
+  constexpr int TURNS = packs_at_once(V * 1);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, t17_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_t16(e[turn], t16, base, i);
     }
-    store_pack(t17 + base + i, t17_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real t17_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, t17_at + k);
+        }
+        store_pack(t17 + base + i, t17_at);
+      }
+    }
   }
 }
 """,

@@ -143,10 +143,8 @@ struct layer_norm_row {
     __device__ __forceinline__ void combine(const Fold1& b) {
       v1.combine(b.v1);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v1 = v1.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v1.over_lanes(count);
     }
   };
 
@@ -164,10 +162,8 @@ struct layer_norm_row {
     __device__ __forceinline__ void combine(const Fold2& b) {
       v8.combine(b.v8);
     }
-    __device__ __forceinline__ Fold2 other(const int lane) const {
-      Fold2 b;
-      b.v8 = v8.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v8.over_lanes(count);
     }
   };
 
@@ -257,10 +253,8 @@ struct layer_norm_again {
     __device__ __forceinline__ void combine(const Fold1& b) {
       v2.combine(b.v2);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v2 = v2.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v2.over_lanes(count);
     }
   };
 
@@ -288,9 +282,7 @@ struct layer_norm_again {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-layer_norm_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) layer_norm_held(
     const T* __restrict__ input, const T* __restrict__ weight, const T* __restrict__ bias,
     const real eps, const real size_n, T* __restrict__ output, const long long rows, const int n) {
   using F = layer_norm_row;
@@ -366,27 +358,51 @@ __global__ void __launch_bounds__(512, 1) layer_norm_block(
     r.eps = eps;
     r.size_n = size_n;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-      real v2_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v2_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input(e[turn], input, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v2_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v2_at[k]);
+            }
+            fold1.v2.add_pack(v2_at);
+          }
+        }
       }
-      fold1.v2.add_pack(v2_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input_weight_bias(e, input, weight, bias, base, i);
-      real output_at[V];
+    constexpr int TURNS = packs_at_once(V * 3);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, output_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_input_weight_bias(e[turn], input, weight, bias, base, i);
       }
-      store_pack(output + base + i, output_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real output_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, output_at + k);
+          }
+          store_pack(output + base + i, output_at);
+        }
+      }
     }
   }
 }
@@ -414,42 +430,83 @@ __global__ void __launch_bounds__(512, 1) layer_norm_staged(
     r.eps = eps;
     r.size_n = size_n;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input_staged, 0, i);
-      real v1_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v1_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input(e[turn], input_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v1_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v1_at[k]);
+            }
+            fold1.v1.add_pack(v1_at);
+          }
+        }
       }
-      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
     F::Fold2 fold2;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input_staged, 0, i);
-      real v8_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift2(e[k], r, i + k, v8_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input(e[turn], input_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v8_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift2(e[turn][k], r, i + k, v8_at[k]);
+            }
+            fold2.v8.add_pack(v8_at);
+          }
+        }
       }
-      fold2.v8.add_pack(v8_at);
     }
     combine_block(fold2);
     F::finish2(fold2, r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input_weight_bias(e, input_staged, weight, bias, 0, i);
-      real output_at[V];
+    constexpr int TURNS = packs_at_once(V * 3);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, output_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_input_weight_bias(e[turn], input_staged, weight, bias, 0, i);
       }
-      store_pack(output + base + i, output_at);
-      if (more) {
-        input_staged.template fetch<V>(input + next + i, i);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real output_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, output_at + k);
+          }
+          store_pack(output + base + i, output_at);
+        }
+      }
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (more && i < n) {
+          input_staged.template fetch<V>(input + next + i, i);
+        }
       }
     }
     base = next;
@@ -474,17 +531,30 @@ __global__ void __launch_bounds__(512, 1) layer_norm_split(
   r.size_n = size_n;
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-      real v2_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v2_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_input(e[turn], input, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v2_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v2_at[k]);
+            }
+            fold1.v2.add_pack(v2_at);
+          }
+        }
       }
-      fold1.v2.add_pack(v2_at);
     }
-    combine_block(fold1);
+combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 3, left + part,
                3);
     return;
@@ -492,15 +562,26 @@ __global__ void __launch_bounds__(512, 1) layer_norm_split(
   combine_parts(fold1, partial + 0 * rows * parts * 3, left, parts,
                 3);
   F::finish1(fold1, r);
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_input_weight_bias(e, input, weight, bias, base, i);
-    real output_at[V];
+  constexpr int TURNS = packs_at_once(V * 3);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, output_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_input_weight_bias(e[turn], input, weight, bias, base, i);
     }
-    store_pack(output + base + i, output_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real output_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, output_at + k);
+        }
+        store_pack(output + base + i, output_at);
+      }
+    }
   }
 }
 """,
@@ -656,10 +737,8 @@ struct layer_norm_vjp_row {
     __device__ __forceinline__ void combine(const Fold1& b) {
       v1.combine(b.v1);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v1 = v1.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v1.over_lanes(count);
     }
   };
 
@@ -679,11 +758,9 @@ struct layer_norm_vjp_row {
       v8.combine(b.v8);
       v17.combine(b.v17);
     }
-    __device__ __forceinline__ Fold2 other(const int lane) const {
-      Fold2 b;
-      b.v8 = v8.other(lane);
-      b.v17 = v17.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v8.over_lanes(count);
+      v17.over_lanes(count);
     }
   };
 
@@ -713,10 +790,8 @@ struct layer_norm_vjp_row {
     __device__ __forceinline__ void combine(const Fold3& b) {
       v24.combine(b.v24);
     }
-    __device__ __forceinline__ Fold3 other(const int lane) const {
-      Fold3 b;
-      b.v24 = v24.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v24.over_lanes(count);
     }
   };
 
@@ -836,11 +911,9 @@ struct layer_norm_vjp_again {
       v2.combine(b.v2);
       v24.combine(b.v24);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v2 = v2.other(lane);
-      b.v24 = v24.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v2.over_lanes(count);
+      v24.over_lanes(count);
     }
   };
 
@@ -868,11 +941,9 @@ struct layer_norm_vjp_again {
       v15.combine(b.v15);
       v22.combine(b.v22);
     }
-    __device__ __forceinline__ Fold2 other(const int lane) const {
-      Fold2 b;
-      b.v15 = v15.other(lane);
-      b.v22 = v22.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v15.over_lanes(count);
+      v22.over_lanes(count);
     }
   };
 
@@ -932,9 +1003,7 @@ struct layer_norm_vjp_again {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-layer_norm_vjp_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) layer_norm_vjp_held(
     const T* __restrict__ g, const T* __restrict__ input, const T* __restrict__ weight, const real eps,
     const real size_n, T* __restrict__ input_out, real* __restrict__ v3_rows,
     real* __restrict__ v11_rows, const long long rows, const int n) {
@@ -1035,44 +1104,81 @@ __global__ void __launch_bounds__(512, 1) layer_norm_vjp_block(
     r.eps = eps;
     r.size_n = size_n;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_g_input_weight(e, g, input, weight, base, i);
-      real v2_at[V];
-      real v24_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 3);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v2_at[k], v24_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_g_input_weight(e[turn], g, input, weight, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v2_at[V];
+            real v24_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v2_at[k], v24_at[k]);
+            }
+            fold1.v2.add_pack(v2_at);
+            fold1.v24.add_pack(v24_at);
+          }
+        }
       }
-      fold1.v2.add_pack(v2_at);
-      fold1.v24.add_pack(v24_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
     F::Fold2 fold2;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_g_input_weight(e, g, input, weight, base, i);
-      real v15_at[V];
-      real v22_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 3);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift2(e[k], r, i + k, v15_at[k], v22_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_g_input_weight(e[turn], g, input, weight, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v15_at[V];
+            real v22_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift2(e[turn][k], r, i + k, v15_at[k], v22_at[k]);
+            }
+            fold2.v15.add_pack(v15_at);
+            fold2.v22.add_pack(v22_at);
+          }
+        }
       }
-      fold2.v15.add_pack(v15_at);
-      fold2.v22.add_pack(v22_at);
     }
     combine_block(fold2);
     F::finish2(fold2, r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_g_input_weight(e, g, input, weight, base, i);
-      real input_out_at[V];
+    constexpr int TURNS = packs_at_once(V * 3);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, input_out_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_g_input_weight(e[turn], g, input, weight, base, i);
       }
-      store_pack(input_out + base + i, input_out_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real input_out_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, input_out_at + k);
+          }
+          store_pack(input_out + base + i, input_out_at);
+        }
+      }
     }
     if (threadIdx.x == 0) {
       v2_rows[row] = r.v2;
@@ -1108,58 +1214,112 @@ __global__ void __launch_bounds__(512, 1) layer_norm_vjp_staged(
     r.eps = eps;
     r.size_n = size_n;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input_staged, 0, i);
-      real v1_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v1_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input(e[turn], input_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v1_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v1_at[k]);
+            }
+            fold1.v1.add_pack(v1_at);
+          }
+        }
       }
-      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
     F::Fold2 fold2;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_g_input_weight(e, g_staged, input_staged, weight, 0, i);
-      real v8_at[V];
-      real v17_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 3);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift2(e[k], r, i + k, v8_at[k], v17_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_g_input_weight(e[turn], g_staged, input_staged, weight, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v8_at[V];
+            real v17_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift2(e[turn][k], r, i + k, v8_at[k], v17_at[k]);
+            }
+            fold2.v8.add_pack(v8_at);
+            fold2.v17.add_pack(v17_at);
+          }
+        }
       }
-      fold2.v8.add_pack(v8_at);
-      fold2.v17.add_pack(v17_at);
     }
     combine_block(fold2);
     F::finish2(fold2, r);
     F::Fold3 fold3;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_g_input_weight(e, g_staged, input_staged, weight, 0, i);
-      real v24_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 3);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift3(e[k], r, i + k, v24_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_g_input_weight(e[turn], g_staged, input_staged, weight, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v24_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift3(e[turn][k], r, i + k, v24_at[k]);
+            }
+            fold3.v24.add_pack(v24_at);
+          }
+        }
       }
-      fold3.v24.add_pack(v24_at);
     }
     combine_block(fold3);
     F::finish3(fold3, r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_g_input_weight(e, g_staged, input_staged, weight, 0, i);
-      real input_out_at[V];
+    constexpr int TURNS = packs_at_once(V * 3);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, input_out_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_g_input_weight(e[turn], g_staged, input_staged, weight, 0, i);
       }
-      store_pack(input_out + base + i, input_out_at);
-      if (more) {
-        g_staged.template fetch<V>(g + next + i, i);
-        input_staged.template fetch<V>(input + next + i, i);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real input_out_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, input_out_at + k);
+          }
+          store_pack(input_out + base + i, input_out_at);
+        }
+      }
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (more && i < n) {
+          g_staged.template fetch<V>(g + next + i, i);
+          input_staged.template fetch<V>(input + next + i, i);
+        }
       }
     }
     if (threadIdx.x == 0) {
@@ -1188,19 +1348,32 @@ __global__ void __launch_bounds__(512, 1) layer_norm_vjp_split(
   r.size_n = size_n;
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_g_input_weight(e, g, input, weight, base, i);
-      real v2_at[V];
-      real v24_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 3);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v2_at[k], v24_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_g_input_weight(e[turn], g, input, weight, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v2_at[V];
+            real v24_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v2_at[k], v24_at[k]);
+            }
+            fold1.v2.add_pack(v2_at);
+            fold1.v24.add_pack(v24_at);
+          }
+        }
       }
-      fold1.v2.add_pack(v2_at);
-      fold1.v24.add_pack(v24_at);
     }
-    combine_block(fold1);
+combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 4, left + part,
                4);
     return;
@@ -1210,19 +1383,32 @@ __global__ void __launch_bounds__(512, 1) layer_norm_vjp_split(
   F::finish1(fold1, r);
   F::Fold2 fold2;
   if constexpr (PHASE == 2) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_g_input_weight(e, g, input, weight, base, i);
-      real v15_at[V];
-      real v22_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 3);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift2(e[k], r, i + k, v15_at[k], v22_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_g_input_weight(e[turn], g, input, weight, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v15_at[V];
+            real v22_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift2(e[turn][k], r, i + k, v15_at[k], v22_at[k]);
+            }
+            fold2.v15.add_pack(v15_at);
+            fold2.v22.add_pack(v22_at);
+          }
+        }
       }
-      fold2.v15.add_pack(v15_at);
-      fold2.v22.add_pack(v22_at);
     }
-    combine_block(fold2);
+combine_block(fold2);
     leave_part(fold2, partial + 1 * rows * parts * 4, left + part,
                4);
     return;
@@ -1230,15 +1416,26 @@ __global__ void __launch_bounds__(512, 1) layer_norm_vjp_split(
   combine_parts(fold2, partial + 1 * rows * parts * 4, left, parts,
                 4);
   F::finish2(fold2, r);
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_g_input_weight(e, g, input, weight, base, i);
-    real input_out_at[V];
+  constexpr int TURNS = packs_at_once(V * 3);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, input_out_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_g_input_weight(e[turn], g, input, weight, base, i);
     }
-    store_pack(input_out + base + i, input_out_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real input_out_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, input_out_at + k);
+        }
+        store_pack(input_out + base + i, input_out_at);
+      }
+    }
   }
   if (part == 0 && threadIdx.x == 0) {
     v2_rows[row] = r.v2;
@@ -1389,10 +1586,151 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) layer_norm_vjp_h
   }
 }
 
+// The same, and while a row is worked on in registers the next one is on its way to shared memory.
+template <typename T, int V, int STEPS, int LANES>
+__global__ void __launch_bounds__(LANES, 512 / LANES) layer_norm_vjp_fetched_columns(
+    const T* __restrict__ g, const T* __restrict__ input, const T* __restrict__ weight, const real eps,
+    const real size_n, T* __restrict__ input_out, real* __restrict__ v3_rows,
+    real* __restrict__ v11_rows, const long long rows, const int n, real* __restrict__ v14_partial,
+    real* __restrict__ v19_partial, const long long group) {
+  using F = layer_norm_vjp_row;
+  using G = layer_norm_vjp_columns;
+  extern __shared__ __align__(16) unsigned char shared_bytes[];
+  unsigned char* free_bytes = shared_bytes + 2048;
+  const Staged<T> g_staged{reinterpret_cast<T*>(free_bytes)};
+  free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
+  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
+  const int first = threadIdx.x * V, stride = blockDim.x * V;
+  const int lane = threadIdx.x;
+  const long long begin = blockIdx.x * group, end = min(begin + group, rows);
+  long long base = begin * n;
+#pragma unroll 4
+  for (int i = first; i < n; i += stride) {
+    g_staged.template fetch<V>(g + base + i, i);
+    input_staged.template fetch<V>(input + base + i, i);
+  }
+  G::Sums sums[STEPS][V];
+  for (long long row = begin; row < end; ++row) {
+    const long long next = base + n;
+    const bool more = row + 1 < end;
+    fetched();
+    F::Element e[STEPS][V];
+#pragma unroll
+    for (int step = 0; step < STEPS; ++step) {
+      const int i = (step * LANES + lane) * V;
+      if (i < n) F::load_g_input(e[step], g_staged, input_staged, 0, i);
+    }
+    if (more) {
+#pragma unroll 4
+      for (int i = first; i < n; i += stride) {
+        g_staged.template fetch<V>(g + next + i, i);
+        input_staged.template fetch<V>(input + next + i, i);
+      }
+    }
+    F::Row r;
+    r.eps = eps;
+    r.size_n = size_n;
+    F::Fold1 fold1;
+#pragma unroll
+    for (int step = 0; step < STEPS; ++step) {
+      const int i = (step * LANES + lane) * V;
+      if (i < n) {
+        real v1_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::lift1(e[step][k], r, i + k, v1_at[k]);
+        }
+        fold1.v1.add_pack(v1_at);
+      }
+    }
+    combine_lanes<LANES>(fold1);
+    F::finish1(fold1, r);
+    F::Fold2 fold2;
+#pragma unroll
+    for (int step = 0; step < STEPS; ++step) {
+      const int i = (step * LANES + lane) * V;
+      if (i < n) {
+        F::load_weight(e[step], weight, base, i);
+        real v8_at[V];
+        real v17_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::lift2(e[step][k], r, i + k, v8_at[k], v17_at[k]);
+        }
+        fold2.v8.add_pack(v8_at);
+        fold2.v17.add_pack(v17_at);
+      }
+    }
+    combine_lanes<LANES>(fold2);
+    F::finish2(fold2, r);
+    F::Fold3 fold3;
+#pragma unroll
+    for (int step = 0; step < STEPS; ++step) {
+      const int i = (step * LANES + lane) * V;
+      if (i < n) {
+        F::load_weight(e[step], weight, base, i);
+        real v24_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::lift3_held(e[step][k], r, i + k, v24_at[k]);
+        }
+        fold3.v24.add_pack(v24_at);
+      }
+    }
+    combine_lanes<LANES>(fold3);
+    F::finish3(fold3, r);
+#pragma unroll
+    for (int step = 0; step < STEPS; ++step) {
+      const int i = (step * LANES + lane) * V;
+      if (i < n && true) {
+        F::load_weight(e[step], weight, base, i);
+        real input_out_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store_held(e[step][k], r, i + k, input_out_at + k);
+        }
+        store_pack(input_out + base + i, input_out_at);
+      }
+    }
+    if (lane == 0 && true) {
+      v3_rows[row] = r.v3;
+      v11_rows[row] = r.v11;
+    }
+    {
+      G::Row q;
+      q.v3 = r.v3;
+      q.v11 = r.v11;
+#pragma unroll
+      for (int step = 0; step < STEPS; ++step) {
+        const int i = (step * LANES + lane) * V;
+        if (i < n) {
+#pragma unroll
+          for (int k = 0; k < V; ++k) G::lift(e[step][k], q, i + k, sums[step][k]);
+        }
+      }
+    }
+    base = next;
+  }
+#pragma unroll
+  for (int step = 0; step < STEPS; ++step) {
+    const int i = (step * LANES + lane) * V;
+    if (i < n) {
+      real v14_at[V];
+#pragma unroll
+      for (int k = 0; k < V; ++k) v14_at[k] = sums[step][k].v14.s;
+      store_pack(v14_partial + blockIdx.x * (long long)n + i, v14_at);
+      real v19_at[V];
+#pragma unroll
+      for (int k = 0; k < V; ++k) v19_at[k] = sums[step][k].v19.s;
+      store_pack(v19_partial + blockIdx.x * (long long)n + i, v19_at);
+    }
+  }
+}
+
 // A group of rows for a block, one row after another in shared memory, its sums in registers: each thread has
 // STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES, 1) layer_norm_vjp_staged_columns(
+__global__ void __launch_bounds__(LANES, 512 / LANES) layer_norm_vjp_staged_columns(
     const T* __restrict__ g, const T* __restrict__ input, const T* __restrict__ weight, const real eps,
     const real size_n, T* __restrict__ input_out, real* __restrict__ v2_rows, real* __restrict__ v9_rows,
     const long long rows, const int n, real* __restrict__ v14_partial, real* __restrict__ v19_partial,
@@ -1421,32 +1759,58 @@ __global__ void __launch_bounds__(LANES, 1) layer_norm_vjp_staged_columns(
     r.eps = eps;
     r.size_n = size_n;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_g_input_weight(e, g_staged, input_staged, weight, 0, i);
-      real v2_at[V];
-      real v24_at[V];
+    {
+      constexpr int TURNS = 1;
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v2_at[k], v24_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_g_input_weight(e[turn], g_staged, input_staged, weight, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v2_at[V];
+            real v24_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v2_at[k], v24_at[k]);
+            }
+            fold1.v2.add_pack(v2_at);
+            fold1.v24.add_pack(v24_at);
+          }
+        }
       }
-      fold1.v2.add_pack(v2_at);
-      fold1.v24.add_pack(v24_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
     F::Fold2 fold2;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_g_input_weight(e, g_staged, input_staged, weight, 0, i);
-      real v15_at[V];
-      real v22_at[V];
+    {
+      constexpr int TURNS = 1;
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift2(e[k], r, i + k, v15_at[k], v22_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_g_input_weight(e[turn], g_staged, input_staged, weight, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v15_at[V];
+            real v22_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift2(e[turn][k], r, i + k, v15_at[k], v22_at[k]);
+            }
+            fold2.v15.add_pack(v15_at);
+            fold2.v22.add_pack(v22_at);
+          }
+        }
       }
-      fold2.v15.add_pack(v15_at);
-      fold2.v22.add_pack(v22_at);
     }
     combine_block(fold2);
     F::finish2(fold2, r);
@@ -1654,10 +2018,8 @@ struct batch_norm_row {
     __device__ __forceinline__ void combine(const Fold1& b) {
       v3.combine(b.v3);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v3 = v3.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v3.over_lanes(count);
     }
   };
 
@@ -1675,10 +2037,8 @@ struct batch_norm_row {
     __device__ __forceinline__ void combine(const Fold2& b) {
       v10.combine(b.v10);
     }
-    __device__ __forceinline__ Fold2 other(const int lane) const {
-      Fold2 b;
-      b.v10 = v10.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v10.over_lanes(count);
     }
   };
 
@@ -1736,10 +2096,8 @@ struct batch_norm_again {
     __device__ __forceinline__ void combine(const Fold1& b) {
       v4.combine(b.v4);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v4 = v4.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v4.over_lanes(count);
     }
   };
 
@@ -1767,9 +2125,7 @@ struct batch_norm_again {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-batch_norm_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) batch_norm_held(
     const T* __restrict__ input, const T* __restrict__ weight, const T* __restrict__ bias,
     const real eps, const real size_n, T* __restrict__ output, const long long rows, const int n) {
   using F = batch_norm_row;
@@ -1848,27 +2204,51 @@ __global__ void __launch_bounds__(512, 1) batch_norm_block(
     r.eps = eps;
     r.size_n = size_n;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-      real v4_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v4_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input(e[turn], input, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v4_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v4_at[k]);
+            }
+            fold1.v4.add_pack(v4_at);
+          }
+        }
       }
-      fold1.v4.add_pack(v4_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-      real output_at[V];
+    constexpr int TURNS = packs_at_once(V * 1);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, output_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_input(e[turn], input, base, i);
       }
-      store_pack(output + base + i, output_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real output_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, output_at + k);
+          }
+          store_pack(output + base + i, output_at);
+        }
+      }
     }
   }
 }
@@ -1898,42 +2278,83 @@ __global__ void __launch_bounds__(512, 1) batch_norm_staged(
     r.eps = eps;
     r.size_n = size_n;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input_staged, 0, i);
-      real v3_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v3_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input(e[turn], input_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v3_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v3_at[k]);
+            }
+            fold1.v3.add_pack(v3_at);
+          }
+        }
       }
-      fold1.v3.add_pack(v3_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
     F::Fold2 fold2;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input_staged, 0, i);
-      real v10_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift2(e[k], r, i + k, v10_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input(e[turn], input_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v10_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift2(e[turn][k], r, i + k, v10_at[k]);
+            }
+            fold2.v10.add_pack(v10_at);
+          }
+        }
       }
-      fold2.v10.add_pack(v10_at);
     }
     combine_block(fold2);
     F::finish2(fold2, r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input_staged, 0, i);
-      real output_at[V];
+    constexpr int TURNS = packs_at_once(V * 1);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, output_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_input(e[turn], input_staged, 0, i);
       }
-      store_pack(output + base + i, output_at);
-      if (more) {
-        input_staged.template fetch<V>(input + next + i, i);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real output_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, output_at + k);
+          }
+          store_pack(output + base + i, output_at);
+        }
+      }
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (more && i < n) {
+          input_staged.template fetch<V>(input + next + i, i);
+        }
       }
     }
     base = next;
@@ -1960,17 +2381,30 @@ __global__ void __launch_bounds__(512, 1) batch_norm_split(
   r.size_n = size_n;
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-      real v4_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v4_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_input(e[turn], input, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v4_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v4_at[k]);
+            }
+            fold1.v4.add_pack(v4_at);
+          }
+        }
       }
-      fold1.v4.add_pack(v4_at);
     }
-    combine_block(fold1);
+combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 3, left + part,
                3);
     return;
@@ -1978,15 +2412,26 @@ __global__ void __launch_bounds__(512, 1) batch_norm_split(
   combine_parts(fold1, partial + 0 * rows * parts * 3, left, parts,
                 3);
   F::finish1(fold1, r);
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_input(e, input, base, i);
-    real output_at[V];
+  constexpr int TURNS = packs_at_once(V * 1);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, output_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_input(e[turn], input, base, i);
     }
-    store_pack(output + base + i, output_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real output_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, output_at + k);
+        }
+        store_pack(output + base + i, output_at);
+      }
+    }
   }
 }
 """,
@@ -2102,11 +2547,9 @@ struct batch_norm_vjp_row {
       v2.combine(b.v2);
       v26.combine(b.v26);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v2 = v2.other(lane);
-      b.v26 = v26.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v2.over_lanes(count);
+      v26.over_lanes(count);
     }
   };
 
@@ -2129,11 +2572,9 @@ struct batch_norm_vjp_row {
       v8.combine(b.v8);
       v14.combine(b.v14);
     }
-    __device__ __forceinline__ Fold2 other(const int lane) const {
-      Fold2 b;
-      b.v8 = v8.other(lane);
-      b.v14 = v14.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v8.over_lanes(count);
+      v14.over_lanes(count);
     }
   };
 
@@ -2165,10 +2606,8 @@ struct batch_norm_vjp_row {
     __device__ __forceinline__ void combine(const Fold3& b) {
       v21.combine(b.v21);
     }
-    __device__ __forceinline__ Fold3 other(const int lane) const {
-      Fold3 b;
-      b.v21 = v21.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v21.over_lanes(count);
     }
   };
 
@@ -2236,11 +2675,9 @@ struct batch_norm_vjp_again {
       v3.combine(b.v3);
       v21.combine(b.v21);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v3 = v3.other(lane);
-      b.v21 = v21.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v3.over_lanes(count);
+      v21.over_lanes(count);
     }
   };
 
@@ -2270,11 +2707,9 @@ struct batch_norm_vjp_again {
       v12.combine(b.v12);
       v19.combine(b.v19);
     }
-    __device__ __forceinline__ Fold2 other(const int lane) const {
-      Fold2 b;
-      b.v12 = v12.other(lane);
-      b.v19 = v19.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v12.over_lanes(count);
+      v19.over_lanes(count);
     }
   };
 
@@ -2311,9 +2746,7 @@ struct batch_norm_vjp_again {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-batch_norm_vjp_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) batch_norm_vjp_held(
     const T* __restrict__ g, const T* __restrict__ input, const T* __restrict__ weight, const real eps,
     const real size_n, T* __restrict__ input_out, T* __restrict__ weight_out, T* __restrict__ bias_out,
     const long long rows, const int n) {
@@ -2415,44 +2848,81 @@ __global__ void __launch_bounds__(512, 1) batch_norm_vjp_block(
     r.eps = eps;
     r.size_n = size_n;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_g_input(e, g, input, base, i);
-      real v3_at[V];
-      real v21_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v3_at[k], v21_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_g_input(e[turn], g, input, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v3_at[V];
+            real v21_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v3_at[k], v21_at[k]);
+            }
+            fold1.v3.add_pack(v3_at);
+            fold1.v21.add_pack(v21_at);
+          }
+        }
       }
-      fold1.v3.add_pack(v3_at);
-      fold1.v21.add_pack(v21_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
     F::Fold2 fold2;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_g_input(e, g, input, base, i);
-      real v12_at[V];
-      real v19_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift2(e[k], r, i + k, v12_at[k], v19_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_g_input(e[turn], g, input, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v12_at[V];
+            real v19_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift2(e[turn][k], r, i + k, v12_at[k], v19_at[k]);
+            }
+            fold2.v12.add_pack(v12_at);
+            fold2.v19.add_pack(v19_at);
+          }
+        }
       }
-      fold2.v12.add_pack(v12_at);
-      fold2.v19.add_pack(v19_at);
     }
     combine_block(fold2);
     F::finish2(fold2, r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_g_input(e, g, input, base, i);
-      real input_out_at[V];
+    constexpr int TURNS = packs_at_once(V * 2);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, input_out_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_g_input(e[turn], g, input, base, i);
       }
-      store_pack(input_out + base + i, input_out_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real input_out_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, input_out_at + k);
+          }
+          store_pack(input_out + base + i, input_out_at);
+        }
+      }
     }
     if (threadIdx.x == 0) {
       weight_out[row] = T(r.v26);
@@ -2489,60 +2959,114 @@ __global__ void __launch_bounds__(512, 1) batch_norm_vjp_staged(
     r.eps = eps;
     r.size_n = size_n;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_g_input(e, g_staged, input_staged, 0, i);
-      real v2_at[V];
-      real v26_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v2_at[k], v26_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_g_input(e[turn], g_staged, input_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v2_at[V];
+            real v26_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v2_at[k], v26_at[k]);
+            }
+            fold1.v2.add_pack(v2_at);
+            fold1.v26.add_pack(v26_at);
+          }
+        }
       }
-      fold1.v2.add_pack(v2_at);
-      fold1.v26.add_pack(v26_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
     F::Fold2 fold2;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_g_input(e, g_staged, input_staged, 0, i);
-      real v8_at[V];
-      real v14_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift2(e[k], r, i + k, v8_at[k], v14_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_g_input(e[turn], g_staged, input_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v8_at[V];
+            real v14_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift2(e[turn][k], r, i + k, v8_at[k], v14_at[k]);
+            }
+            fold2.v8.add_pack(v8_at);
+            fold2.v14.add_pack(v14_at);
+          }
+        }
       }
-      fold2.v8.add_pack(v8_at);
-      fold2.v14.add_pack(v14_at);
     }
     combine_block(fold2);
     F::finish2(fold2, r);
     F::Fold3 fold3;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_g_input(e, g_staged, input_staged, 0, i);
-      real v21_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift3(e[k], r, i + k, v21_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_g_input(e[turn], g_staged, input_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v21_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift3(e[turn][k], r, i + k, v21_at[k]);
+            }
+            fold3.v21.add_pack(v21_at);
+          }
+        }
       }
-      fold3.v21.add_pack(v21_at);
     }
     combine_block(fold3);
     F::finish3(fold3, r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_g_input(e, g_staged, input_staged, 0, i);
-      real input_out_at[V];
+    constexpr int TURNS = packs_at_once(V * 2);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, input_out_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_g_input(e[turn], g_staged, input_staged, 0, i);
       }
-      store_pack(input_out + base + i, input_out_at);
-      if (more) {
-        g_staged.template fetch<V>(g + next + i, i);
-        input_staged.template fetch<V>(input + next + i, i);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real input_out_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, input_out_at + k);
+          }
+          store_pack(input_out + base + i, input_out_at);
+        }
+      }
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (more && i < n) {
+          g_staged.template fetch<V>(g + next + i, i);
+          input_staged.template fetch<V>(input + next + i, i);
+        }
       }
     }
     if (threadIdx.x == 0) {
@@ -2572,19 +3096,32 @@ __global__ void __launch_bounds__(512, 1) batch_norm_vjp_split(
   r.size_n = size_n;
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_g_input(e, g, input, base, i);
-      real v3_at[V];
-      real v21_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v3_at[k], v21_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_g_input(e[turn], g, input, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v3_at[V];
+            real v21_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v3_at[k], v21_at[k]);
+            }
+            fold1.v3.add_pack(v3_at);
+            fold1.v21.add_pack(v21_at);
+          }
+        }
       }
-      fold1.v3.add_pack(v3_at);
-      fold1.v21.add_pack(v21_at);
     }
-    combine_block(fold1);
+combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 4, left + part,
                4);
     return;
@@ -2594,19 +3131,32 @@ __global__ void __launch_bounds__(512, 1) batch_norm_vjp_split(
   F::finish1(fold1, r);
   F::Fold2 fold2;
   if constexpr (PHASE == 2) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_g_input(e, g, input, base, i);
-      real v12_at[V];
-      real v19_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift2(e[k], r, i + k, v12_at[k], v19_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_g_input(e[turn], g, input, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v12_at[V];
+            real v19_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift2(e[turn][k], r, i + k, v12_at[k], v19_at[k]);
+            }
+            fold2.v12.add_pack(v12_at);
+            fold2.v19.add_pack(v19_at);
+          }
+        }
       }
-      fold2.v12.add_pack(v12_at);
-      fold2.v19.add_pack(v19_at);
     }
-    combine_block(fold2);
+combine_block(fold2);
     leave_part(fold2, partial + 1 * rows * parts * 4, left + part,
                4);
     return;
@@ -2614,15 +3164,26 @@ __global__ void __launch_bounds__(512, 1) batch_norm_vjp_split(
   combine_parts(fold2, partial + 1 * rows * parts * 4, left, parts,
                 4);
   F::finish2(fold2, r);
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_g_input(e, g, input, base, i);
-    real input_out_at[V];
+  constexpr int TURNS = packs_at_once(V * 2);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, input_out_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_g_input(e[turn], g, input, base, i);
     }
-    store_pack(input_out + base + i, input_out_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real input_out_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, input_out_at + k);
+        }
+        store_pack(input_out + base + i, input_out_at);
+      }
+    }
   }
   if (part == 0 && threadIdx.x == 0) {
     weight_out[row] = T(r.v26);
@@ -2741,10 +3302,8 @@ struct rms_norm_row {
     __device__ __forceinline__ void combine(const Fold1& b) {
       v4.combine(b.v4);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v4 = v4.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v4.over_lanes(count);
     }
   };
 
@@ -2770,9 +3329,7 @@ struct rms_norm_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-rms_norm_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) rms_norm_held(
     const T* __restrict__ input, const T* __restrict__ weight, const real eps, const real size_n,
     T* __restrict__ output, const long long rows, const int n) {
   using F = rms_norm_row;
@@ -2833,27 +3390,51 @@ __global__ void __launch_bounds__(512, 1) rms_norm_block(
     r.eps = eps;
     r.size_n = size_n;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-      real v4_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v4_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input(e[turn], input, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v4_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v4_at[k]);
+            }
+            fold1.v4.add_pack(v4_at);
+          }
+        }
       }
-      fold1.v4.add_pack(v4_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input_weight(e, input, weight, base, i);
-      real output_at[V];
+    constexpr int TURNS = packs_at_once(V * 2);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, output_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_input_weight(e[turn], input, weight, base, i);
       }
-      store_pack(output + base + i, output_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real output_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, output_at + k);
+          }
+          store_pack(output + base + i, output_at);
+        }
+      }
     }
   }
 }
@@ -2881,29 +3462,57 @@ __global__ void __launch_bounds__(512, 1) rms_norm_staged(
     r.eps = eps;
     r.size_n = size_n;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input_staged, 0, i);
-      real v4_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v4_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input(e[turn], input_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v4_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v4_at[k]);
+            }
+            fold1.v4.add_pack(v4_at);
+          }
+        }
       }
-      fold1.v4.add_pack(v4_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input_weight(e, input_staged, weight, 0, i);
-      real output_at[V];
+    constexpr int TURNS = packs_at_once(V * 2);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, output_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_input_weight(e[turn], input_staged, weight, 0, i);
       }
-      store_pack(output + base + i, output_at);
-      if (more) {
-        input_staged.template fetch<V>(input + next + i, i);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real output_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, output_at + k);
+          }
+          store_pack(output + base + i, output_at);
+        }
+      }
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (more && i < n) {
+          input_staged.template fetch<V>(input + next + i, i);
+        }
       }
     }
     base = next;
@@ -2928,17 +3537,30 @@ __global__ void __launch_bounds__(512, 1) rms_norm_split(
   r.size_n = size_n;
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-      real v4_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v4_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_input(e[turn], input, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v4_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v4_at[k]);
+            }
+            fold1.v4.add_pack(v4_at);
+          }
+        }
       }
-      fold1.v4.add_pack(v4_at);
     }
-    combine_block(fold1);
+combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
                1);
     return;
@@ -2946,15 +3568,26 @@ __global__ void __launch_bounds__(512, 1) rms_norm_split(
   combine_parts(fold1, partial + 0 * rows * parts * 1, left, parts,
                 1);
   F::finish1(fold1, r);
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_input_weight(e, input, weight, base, i);
-    real output_at[V];
+  constexpr int TURNS = packs_at_once(V * 2);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, output_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_input_weight(e[turn], input, weight, base, i);
     }
-    store_pack(output + base + i, output_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real output_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, output_at + k);
+        }
+        store_pack(output + base + i, output_at);
+      }
+    }
   }
 }
 """,
@@ -3095,11 +3728,9 @@ struct rms_norm_vjp_row {
       v4.combine(b.v4);
       v13.combine(b.v13);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v4 = v4.other(lane);
-      b.v13 = v13.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v4.over_lanes(count);
+      v13.over_lanes(count);
     }
   };
 
@@ -3136,9 +3767,7 @@ struct rms_norm_vjp_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-rms_norm_vjp_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) rms_norm_vjp_held(
     const T* __restrict__ g, const T* __restrict__ input, const T* __restrict__ weight, const real eps,
     const real size_n, T* __restrict__ input_out, real* __restrict__ v8_rows, const long long rows,
     const int n) {
@@ -3207,29 +3836,53 @@ __global__ void __launch_bounds__(512, 1) rms_norm_vjp_block(
     r.eps = eps;
     r.size_n = size_n;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_g_input_weight(e, g, input, weight, base, i);
-      real v4_at[V];
-      real v13_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 3);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v4_at[k], v13_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_g_input_weight(e[turn], g, input, weight, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v4_at[V];
+            real v13_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v4_at[k], v13_at[k]);
+            }
+            fold1.v4.add_pack(v4_at);
+            fold1.v13.add_pack(v13_at);
+          }
+        }
       }
-      fold1.v4.add_pack(v4_at);
-      fold1.v13.add_pack(v13_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_g_input_weight(e, g, input, weight, base, i);
-      real input_out_at[V];
+    constexpr int TURNS = packs_at_once(V * 3);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, input_out_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_g_input_weight(e[turn], g, input, weight, base, i);
       }
-      store_pack(input_out + base + i, input_out_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real input_out_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, input_out_at + k);
+          }
+          store_pack(input_out + base + i, input_out_at);
+        }
+      }
     }
     if (threadIdx.x == 0) {
       v8_rows[row] = r.v8;
@@ -3264,32 +3917,60 @@ __global__ void __launch_bounds__(512, 1) rms_norm_vjp_staged(
     r.eps = eps;
     r.size_n = size_n;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_g_input_weight(e, g_staged, input_staged, weight, 0, i);
-      real v4_at[V];
-      real v13_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 3);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v4_at[k], v13_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_g_input_weight(e[turn], g_staged, input_staged, weight, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v4_at[V];
+            real v13_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v4_at[k], v13_at[k]);
+            }
+            fold1.v4.add_pack(v4_at);
+            fold1.v13.add_pack(v13_at);
+          }
+        }
       }
-      fold1.v4.add_pack(v4_at);
-      fold1.v13.add_pack(v13_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_g_input_weight(e, g_staged, input_staged, weight, 0, i);
-      real input_out_at[V];
+    constexpr int TURNS = packs_at_once(V * 3);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, input_out_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_g_input_weight(e[turn], g_staged, input_staged, weight, 0, i);
       }
-      store_pack(input_out + base + i, input_out_at);
-      if (more) {
-        g_staged.template fetch<V>(g + next + i, i);
-        input_staged.template fetch<V>(input + next + i, i);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real input_out_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, input_out_at + k);
+          }
+          store_pack(input_out + base + i, input_out_at);
+        }
+      }
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (more && i < n) {
+          g_staged.template fetch<V>(g + next + i, i);
+          input_staged.template fetch<V>(input + next + i, i);
+        }
       }
     }
     if (threadIdx.x == 0) {
@@ -3317,19 +3998,32 @@ __global__ void __launch_bounds__(512, 1) rms_norm_vjp_split(
   r.size_n = size_n;
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_g_input_weight(e, g, input, weight, base, i);
-      real v4_at[V];
-      real v13_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 3);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v4_at[k], v13_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_g_input_weight(e[turn], g, input, weight, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v4_at[V];
+            real v13_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v4_at[k], v13_at[k]);
+            }
+            fold1.v4.add_pack(v4_at);
+            fold1.v13.add_pack(v13_at);
+          }
+        }
       }
-      fold1.v4.add_pack(v4_at);
-      fold1.v13.add_pack(v13_at);
     }
-    combine_block(fold1);
+combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 2, left + part,
                2);
     return;
@@ -3337,15 +4031,26 @@ __global__ void __launch_bounds__(512, 1) rms_norm_vjp_split(
   combine_parts(fold1, partial + 0 * rows * parts * 2, left, parts,
                 2);
   F::finish1(fold1, r);
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_g_input_weight(e, g, input, weight, base, i);
-    real input_out_at[V];
+  constexpr int TURNS = packs_at_once(V * 3);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, input_out_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_g_input_weight(e[turn], g, input, weight, base, i);
     }
-    store_pack(input_out + base + i, input_out_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real input_out_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, input_out_at + k);
+        }
+        store_pack(input_out + base + i, input_out_at);
+      }
+    }
   }
   if (part == 0 && threadIdx.x == 0) {
     v8_rows[row] = r.v8;
@@ -3453,10 +4158,113 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) rms_norm_vjp_hel
   }
 }
 
+// The same, and while a row is worked on in registers the next one is on its way to shared memory.
+template <typename T, int V, int STEPS, int LANES>
+__global__ void __launch_bounds__(LANES, 512 / LANES) rms_norm_vjp_fetched_columns(
+    const T* __restrict__ g, const T* __restrict__ input, const T* __restrict__ weight, const real eps,
+    const real size_n, T* __restrict__ input_out, real* __restrict__ v8_rows, const long long rows,
+    const int n, real* __restrict__ v20_partial, const long long group) {
+  using F = rms_norm_vjp_row;
+  using G = rms_norm_vjp_columns;
+  extern __shared__ __align__(16) unsigned char shared_bytes[];
+  unsigned char* free_bytes = shared_bytes + 2048;
+  const Staged<T> g_staged{reinterpret_cast<T*>(free_bytes)};
+  free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
+  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
+  const int first = threadIdx.x * V, stride = blockDim.x * V;
+  const int lane = threadIdx.x;
+  const long long begin = blockIdx.x * group, end = min(begin + group, rows);
+  long long base = begin * n;
+#pragma unroll 4
+  for (int i = first; i < n; i += stride) {
+    g_staged.template fetch<V>(g + base + i, i);
+    input_staged.template fetch<V>(input + base + i, i);
+  }
+  G::Sums sums[STEPS][V];
+  for (long long row = begin; row < end; ++row) {
+    const long long next = base + n;
+    const bool more = row + 1 < end;
+    fetched();
+    F::Element e[STEPS][V];
+#pragma unroll
+    for (int step = 0; step < STEPS; ++step) {
+      const int i = (step * LANES + lane) * V;
+      if (i < n) F::load_g_input(e[step], g_staged, input_staged, 0, i);
+    }
+    if (more) {
+#pragma unroll 4
+      for (int i = first; i < n; i += stride) {
+        g_staged.template fetch<V>(g + next + i, i);
+        input_staged.template fetch<V>(input + next + i, i);
+      }
+    }
+    F::Row r;
+    r.eps = eps;
+    r.size_n = size_n;
+    F::Fold1 fold1;
+#pragma unroll
+    for (int step = 0; step < STEPS; ++step) {
+      const int i = (step * LANES + lane) * V;
+      if (i < n) {
+        F::load_weight(e[step], weight, base, i);
+        real v4_at[V];
+        real v13_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::lift1(e[step][k], r, i + k, v4_at[k], v13_at[k]);
+        }
+        fold1.v4.add_pack(v4_at);
+        fold1.v13.add_pack(v13_at);
+      }
+    }
+    combine_lanes<LANES>(fold1);
+    F::finish1(fold1, r);
+#pragma unroll
+    for (int step = 0; step < STEPS; ++step) {
+      const int i = (step * LANES + lane) * V;
+      if (i < n && true) {
+        F::load_weight(e[step], weight, base, i);
+        real input_out_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[step][k], r, i + k, input_out_at + k);
+        }
+        store_pack(input_out + base + i, input_out_at);
+      }
+    }
+    if (lane == 0 && true) {
+      v8_rows[row] = r.v8;
+    }
+    {
+      G::Row q;
+      q.v8 = r.v8;
+#pragma unroll
+      for (int step = 0; step < STEPS; ++step) {
+        const int i = (step * LANES + lane) * V;
+        if (i < n) {
+#pragma unroll
+          for (int k = 0; k < V; ++k) G::lift(e[step][k], q, i + k, sums[step][k]);
+        }
+      }
+    }
+    base = next;
+  }
+#pragma unroll
+  for (int step = 0; step < STEPS; ++step) {
+    const int i = (step * LANES + lane) * V;
+    if (i < n) {
+      real v20_at[V];
+#pragma unroll
+      for (int k = 0; k < V; ++k) v20_at[k] = sums[step][k].v20.s;
+      store_pack(v20_partial + blockIdx.x * (long long)n + i, v20_at);
+    }
+  }
+}
+
 // A group of rows for a block, one row after another in shared memory, its sums in registers: each thread has
 // STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES, 1) rms_norm_vjp_staged_columns(
+__global__ void __launch_bounds__(LANES, 512 / LANES) rms_norm_vjp_staged_columns(
     const T* __restrict__ g, const T* __restrict__ input, const T* __restrict__ weight, const real eps,
     const real size_n, T* __restrict__ input_out, real* __restrict__ v8_rows, const long long rows,
     const int n, real* __restrict__ v20_partial, const long long group) {
@@ -3484,17 +4292,30 @@ __global__ void __launch_bounds__(LANES, 1) rms_norm_vjp_staged_columns(
     r.eps = eps;
     r.size_n = size_n;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_g_input_weight(e, g_staged, input_staged, weight, 0, i);
-      real v4_at[V];
-      real v13_at[V];
+    {
+      constexpr int TURNS = 1;
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v4_at[k], v13_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_g_input_weight(e[turn], g_staged, input_staged, weight, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v4_at[V];
+            real v13_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v4_at[k], v13_at[k]);
+            }
+            fold1.v4.add_pack(v4_at);
+            fold1.v13.add_pack(v13_at);
+          }
+        }
       }
-      fold1.v4.add_pack(v4_at);
-      fold1.v13.add_pack(v13_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);

@@ -357,9 +357,7 @@ struct mvn_log_prob_1_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-mvn_log_prob_1_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) mvn_log_prob_1_held(
     const T* __restrict__ input, const T* __restrict__ loc, T* __restrict__ t9, const long long rows,
     const int n) {
   using F = mvn_log_prob_1_row;
@@ -400,15 +398,26 @@ __global__ void __launch_bounds__(512, 1) mvn_log_prob_1_block(
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long base = row * n;
     F::Row r;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input_loc(e, input, loc, base, i);
-      real t9_at[V];
+    constexpr int TURNS = packs_at_once(V * 2);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, t9_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_input_loc(e[turn], input, loc, base, i);
       }
-      store_pack(t9 + base + i, t9_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real t9_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, t9_at + k);
+          }
+          store_pack(t9 + base + i, t9_at);
+        }
+      }
     }
   }
 }
@@ -426,15 +435,26 @@ __global__ void __launch_bounds__(512, 1) mvn_log_prob_1_split(
   const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
   const long long left = (long long)row * parts;
   F::Row r;
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_input_loc(e, input, loc, base, i);
-    real t9_at[V];
+  constexpr int TURNS = packs_at_once(V * 2);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, t9_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_input_loc(e[turn], input, loc, base, i);
     }
-    store_pack(t9 + base + i, t9_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real t9_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, t9_at + k);
+        }
+        store_pack(t9 + base + i, t9_at);
+      }
+    }
   }
 }
 """,
@@ -480,10 +500,8 @@ struct mvn_log_prob_2_row {
     __device__ __forceinline__ void combine(const Fold1& b) {
       v2.combine(b.v2);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v2 = v2.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v2.over_lanes(count);
     }
   };
 
@@ -499,9 +517,7 @@ struct mvn_log_prob_2_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-mvn_log_prob_2_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) mvn_log_prob_2_held(
     const T* __restrict__ precision_tril, real* __restrict__ t2, const long long rows, const int n) {
   using F = mvn_log_prob_2_row;
   const int lane = threadIdx.x % LANES;
@@ -546,15 +562,28 @@ __global__ void __launch_bounds__(512, 1) mvn_log_prob_2_block(
     const long long base = row * n;
     F::Row r;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_precision_tril(e, precision_tril, base, i);
-      real v2_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v2_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_precision_tril(e[turn], precision_tril, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v2_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v2_at[k]);
+            }
+            fold1.v2.add_pack(v2_at);
+          }
+        }
       }
-      fold1.v2.add_pack(v2_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -584,17 +613,34 @@ __global__ void __launch_bounds__(512, 1) mvn_log_prob_2_staged(
     fetched();
     F::Row r;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_precision_tril(e, precision_tril_staged, 0, i);
-      real v2_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v2_at[k]);
-      }
-      fold1.v2.add_pack(v2_at);
-      if (more) {
-        precision_tril_staged.template fetch<V>(precision_tril + next + i, i);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_precision_tril(e[turn], precision_tril_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v2_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v2_at[k]);
+            }
+            fold1.v2.add_pack(v2_at);
+          }
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (more && i < n) {
+            precision_tril_staged.template fetch<V>(precision_tril + next + i, i);
+          }
+        }
       }
     }
     combine_block(fold1);
@@ -621,17 +667,30 @@ __global__ void __launch_bounds__(512, 1) mvn_log_prob_2_split(
   F::Row r;
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_precision_tril(e, precision_tril, base, i);
-      real v2_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v2_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_precision_tril(e[turn], precision_tril, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v2_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v2_at[k]);
+            }
+            fold1.v2.add_pack(v2_at);
+          }
+        }
       }
-      fold1.v2.add_pack(v2_at);
     }
-    combine_block(fold1);
+combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
                1);
     return;
@@ -703,10 +762,8 @@ struct mvn_log_prob_3_row {
     __device__ __forceinline__ void combine(const Fold1& b) {
       v5.combine(b.v5);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v5 = v5.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v5.over_lanes(count);
     }
   };
 
@@ -724,9 +781,7 @@ struct mvn_log_prob_3_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-mvn_log_prob_3_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) mvn_log_prob_3_held(
     const real* __restrict__ t11, const real* __restrict__ t2, const real k5, T* __restrict__ t16,
     const long long rows, const int n) {
   using F = mvn_log_prob_3_row;
@@ -779,15 +834,28 @@ __global__ void __launch_bounds__(512, 1) mvn_log_prob_3_block(
     r.k5 = k5;
     F::start(r);
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_t11(e, t11, base, i);
-      real v5_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v5_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_t11(e[turn], t11, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v5_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v5_at[k]);
+            }
+            fold1.v5.add_pack(v5_at);
+          }
+        }
       }
-      fold1.v5.add_pack(v5_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -821,17 +889,34 @@ __global__ void __launch_bounds__(512, 1) mvn_log_prob_3_staged(
     r.k5 = k5;
     F::start(r);
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_t11(e, t11_staged, 0, i);
-      real v5_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v5_at[k]);
-      }
-      fold1.v5.add_pack(v5_at);
-      if (more) {
-        t11_staged.template fetch<V>(t11 + next + i, i);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_t11(e[turn], t11_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v5_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v5_at[k]);
+            }
+            fold1.v5.add_pack(v5_at);
+          }
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (more && i < n) {
+            t11_staged.template fetch<V>(t11 + next + i, i);
+          }
+        }
       }
     }
     combine_block(fold1);
@@ -861,17 +946,30 @@ __global__ void __launch_bounds__(512, 1) mvn_log_prob_3_split(
   F::start(r);
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_t11(e, t11, base, i);
-      real v5_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v5_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_t11(e[turn], t11, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v5_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v5_at[k]);
+            }
+            fold1.v5.add_pack(v5_at);
+          }
+        }
       }
-      fold1.v5.add_pack(v5_at);
     }
-    combine_block(fold1);
+combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
                1);
     return;
@@ -1022,9 +1120,7 @@ struct mvn_log_prob_vjp_1_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-mvn_log_prob_vjp_1_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) mvn_log_prob_vjp_1_held(
     const T* __restrict__ input, const T* __restrict__ loc, T* __restrict__ t2, const long long rows,
     const int n) {
   using F = mvn_log_prob_vjp_1_row;
@@ -1065,15 +1161,26 @@ __global__ void __launch_bounds__(512, 1) mvn_log_prob_vjp_1_block(
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long base = row * n;
     F::Row r;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input_loc(e, input, loc, base, i);
-      real t2_at[V];
+    constexpr int TURNS = packs_at_once(V * 2);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, t2_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_input_loc(e[turn], input, loc, base, i);
       }
-      store_pack(t2 + base + i, t2_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real t2_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, t2_at + k);
+          }
+          store_pack(t2 + base + i, t2_at);
+        }
+      }
     }
   }
 }
@@ -1091,15 +1198,26 @@ __global__ void __launch_bounds__(512, 1) mvn_log_prob_vjp_1_split(
   const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
   const long long left = (long long)row * parts;
   F::Row r;
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_input_loc(e, input, loc, base, i);
-    real t2_at[V];
+  constexpr int TURNS = packs_at_once(V * 2);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, t2_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_input_loc(e[turn], input, loc, base, i);
     }
-    store_pack(t2 + base + i, t2_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real t2_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, t2_at + k);
+        }
+        store_pack(t2 + base + i, t2_at);
+      }
+    }
   }
 }
 """,
@@ -1160,9 +1278,7 @@ struct mvn_log_prob_vjp_2_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-mvn_log_prob_vjp_2_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) mvn_log_prob_vjp_2_held(
     const real* __restrict__ t6, const T* __restrict__ g, T* __restrict__ t9, const long long rows,
     const int n) {
   using F = mvn_log_prob_vjp_2_row;
@@ -1204,15 +1320,26 @@ __global__ void __launch_bounds__(512, 1) mvn_log_prob_vjp_2_block(
     const long long base = row * n;
     F::Row r;
     r.g = real(g[row]);
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_t6(e, t6, base, i);
-      real t9_at[V];
+    constexpr int TURNS = packs_at_once(V * 1);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[k], r, i + k, t9_at + k);
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_t6(e[turn], t6, base, i);
       }
-      store_pack(t9 + base + i, t9_at);
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real t9_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, t9_at + k);
+          }
+          store_pack(t9 + base + i, t9_at);
+        }
+      }
     }
   }
 }
@@ -1231,15 +1358,26 @@ __global__ void __launch_bounds__(512, 1) mvn_log_prob_vjp_2_split(
   const long long left = (long long)row * parts;
   F::Row r;
   r.g = real(g[row]);
-  for (int i = first; i < end; i += stride) {
-    F::Element e[V];
-    F::load_t6(e, t6, base, i);
-    real t9_at[V];
+  constexpr int TURNS = packs_at_once(V * 1);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      F::store(e[k], r, i + k, t9_at + k);
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_t6(e[turn], t6, base, i);
     }
-    store_pack(t9 + base + i, t9_at);
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real t9_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, t9_at + k);
+        }
+        store_pack(t9 + base + i, t9_at);
+      }
+    }
   }
 }
 
@@ -1455,10 +1593,8 @@ struct variance_row {
     __device__ __forceinline__ void combine(const Fold1& b) {
       v1.combine(b.v1);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v1 = v1.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v1.over_lanes(count);
     }
   };
 
@@ -1476,10 +1612,8 @@ struct variance_row {
     __device__ __forceinline__ void combine(const Fold2& b) {
       v6.combine(b.v6);
     }
-    __device__ __forceinline__ Fold2 other(const int lane) const {
-      Fold2 b;
-      b.v6 = v6.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v6.over_lanes(count);
     }
   };
 
@@ -1521,10 +1655,8 @@ struct variance_again {
     __device__ __forceinline__ void combine(const Fold1& b) {
       v2.combine(b.v2);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v2 = v2.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v2.over_lanes(count);
     }
   };
 
@@ -1540,9 +1672,7 @@ struct variance_again {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-variance_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) variance_held(
     const T* __restrict__ input, const real size_n, T* __restrict__ output, const long long rows,
     const int n) {
   using F = variance_row;
@@ -1606,15 +1736,28 @@ __global__ void __launch_bounds__(512, 1) variance_block(
     F::Row r;
     r.size_n = size_n;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-      real v2_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v2_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input(e[turn], input, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v2_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v2_at[k]);
+            }
+            fold1.v2.add_pack(v2_at);
+          }
+        }
       }
-      fold1.v2.add_pack(v2_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
@@ -1646,30 +1789,60 @@ __global__ void __launch_bounds__(512, 1) variance_staged(
     F::Row r;
     r.size_n = size_n;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input_staged, 0, i);
-      real v1_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v1_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input(e[turn], input_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v1_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v1_at[k]);
+            }
+            fold1.v1.add_pack(v1_at);
+          }
+        }
       }
-      fold1.v1.add_pack(v1_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
     F::Fold2 fold2;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input_staged, 0, i);
-      real v6_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift2(e[k], r, i + k, v6_at[k]);
-      }
-      fold2.v6.add_pack(v6_at);
-      if (more) {
-        input_staged.template fetch<V>(input + next + i, i);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input(e[turn], input_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v6_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift2(e[turn][k], r, i + k, v6_at[k]);
+            }
+            fold2.v6.add_pack(v6_at);
+          }
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (more && i < n) {
+            input_staged.template fetch<V>(input + next + i, i);
+          }
+        }
       }
     }
     combine_block(fold2);
@@ -1697,17 +1870,30 @@ __global__ void __launch_bounds__(512, 1) variance_split(
   r.size_n = size_n;
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_input(e, input, base, i);
-      real v2_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 1);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v2_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_input(e[turn], input, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v2_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v2_at[k]);
+            }
+            fold1.v2.add_pack(v2_at);
+          }
+        }
       }
-      fold1.v2.add_pack(v2_at);
     }
-    combine_block(fold1);
+combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 3, left + part,
                3);
     return;
@@ -1810,11 +1996,9 @@ struct covariance_row {
       v1.combine(b.v1);
       v6.combine(b.v6);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v1 = v1.other(lane);
-      b.v6 = v6.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v1.over_lanes(count);
+      v6.over_lanes(count);
     }
   };
 
@@ -1836,10 +2020,8 @@ struct covariance_row {
     __device__ __forceinline__ void combine(const Fold2& b) {
       v10.combine(b.v10);
     }
-    __device__ __forceinline__ Fold2 other(const int lane) const {
-      Fold2 b;
-      b.v10 = v10.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v10.over_lanes(count);
     }
   };
 
@@ -1858,9 +2040,7 @@ struct covariance_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-covariance_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) covariance_held(
     const T* __restrict__ input, const T* __restrict__ other, const real size_n, T* __restrict__ output,
     const long long rows, const int n) {
   using F = covariance_row;
@@ -1926,30 +2106,56 @@ __global__ void __launch_bounds__(512, 1) covariance_block(
     F::Row r;
     r.size_n = size_n;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input_other(e, input, other, base, i);
-      real v1_at[V];
-      real v6_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v1_at[k], v6_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input_other(e[turn], input, other, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v1_at[V];
+            real v6_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v1_at[k], v6_at[k]);
+            }
+            fold1.v1.add_pack(v1_at);
+            fold1.v6.add_pack(v6_at);
+          }
+        }
       }
-      fold1.v1.add_pack(v1_at);
-      fold1.v6.add_pack(v6_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
     F::Fold2 fold2;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input_other(e, input, other, base, i);
-      real v10_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift2(e[k], r, i + k, v10_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input_other(e[turn], input, other, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v10_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift2(e[turn][k], r, i + k, v10_at[k]);
+            }
+            fold2.v10.add_pack(v10_at);
+          }
+        }
       }
-      fold2.v10.add_pack(v10_at);
     }
     combine_block(fold2);
     F::finish2(fold2, r);
@@ -1984,33 +2190,63 @@ __global__ void __launch_bounds__(512, 1) covariance_staged(
     F::Row r;
     r.size_n = size_n;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input_other(e, input_staged, other_staged, 0, i);
-      real v1_at[V];
-      real v6_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v1_at[k], v6_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input_other(e[turn], input_staged, other_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v1_at[V];
+            real v6_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v1_at[k], v6_at[k]);
+            }
+            fold1.v1.add_pack(v1_at);
+            fold1.v6.add_pack(v6_at);
+          }
+        }
       }
-      fold1.v1.add_pack(v1_at);
-      fold1.v6.add_pack(v6_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
     F::Fold2 fold2;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input_other(e, input_staged, other_staged, 0, i);
-      real v10_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift2(e[k], r, i + k, v10_at[k]);
-      }
-      fold2.v10.add_pack(v10_at);
-      if (more) {
-        input_staged.template fetch<V>(input + next + i, i);
-        other_staged.template fetch<V>(other + next + i, i);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input_other(e[turn], input_staged, other_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v10_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift2(e[turn][k], r, i + k, v10_at[k]);
+            }
+            fold2.v10.add_pack(v10_at);
+          }
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (more && i < n) {
+            input_staged.template fetch<V>(input + next + i, i);
+            other_staged.template fetch<V>(other + next + i, i);
+          }
+        }
       }
     }
     combine_block(fold2);
@@ -2038,19 +2274,32 @@ __global__ void __launch_bounds__(512, 1) covariance_split(
   r.size_n = size_n;
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_input_other(e, input, other, base, i);
-      real v1_at[V];
-      real v6_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v1_at[k], v6_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_input_other(e[turn], input, other, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v1_at[V];
+            real v6_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v1_at[k], v6_at[k]);
+            }
+            fold1.v1.add_pack(v1_at);
+            fold1.v6.add_pack(v6_at);
+          }
+        }
       }
-      fold1.v1.add_pack(v1_at);
-      fold1.v6.add_pack(v6_at);
     }
-    combine_block(fold1);
+combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 2, left + part,
                2);
     return;
@@ -2060,17 +2309,30 @@ __global__ void __launch_bounds__(512, 1) covariance_split(
   F::finish1(fold1, r);
   F::Fold2 fold2;
   if constexpr (PHASE == 2) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_input_other(e, input, other, base, i);
-      real v10_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift2(e[k], r, i + k, v10_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_input_other(e[turn], input, other, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v10_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift2(e[turn][k], r, i + k, v10_at[k]);
+            }
+            fold2.v10.add_pack(v10_at);
+          }
+        }
       }
-      fold2.v10.add_pack(v10_at);
     }
-    combine_block(fold2);
+combine_block(fold2);
     leave_part(fold2, partial + 1 * rows * parts * 2, left + part,
                2);
     return;
@@ -2175,11 +2437,9 @@ struct correlation_row {
       v1.combine(b.v1);
       v6.combine(b.v6);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v1 = v1.other(lane);
-      b.v6 = v6.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v1.over_lanes(count);
+      v6.over_lanes(count);
     }
   };
 
@@ -2205,12 +2465,10 @@ struct correlation_row {
       v12.combine(b.v12);
       v15.combine(b.v15);
     }
-    __device__ __forceinline__ Fold2 other(const int lane) const {
-      Fold2 b;
-      b.v10 = v10.other(lane);
-      b.v12 = v12.other(lane);
-      b.v15 = v15.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v10.over_lanes(count);
+      v12.over_lanes(count);
+      v15.over_lanes(count);
     }
   };
 
@@ -2270,11 +2528,9 @@ struct correlation_again {
       v1.combine(b.v1);
       v4.combine(b.v4);
     }
-    __device__ __forceinline__ Fold1 other(const int lane) const {
-      Fold1 b;
-      b.v1 = v1.other(lane);
-      b.v4 = v4.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v1.over_lanes(count);
+      v4.over_lanes(count);
     }
   };
 
@@ -2298,10 +2554,8 @@ struct correlation_again {
     __device__ __forceinline__ void combine(const Fold2& b) {
       v7.combine(b.v7);
     }
-    __device__ __forceinline__ Fold2 other(const int lane) const {
-      Fold2 b;
-      b.v7 = v7.other(lane);
-      return b;
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v7.over_lanes(count);
     }
   };
 
@@ -2320,9 +2574,7 @@ struct correlation_again {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void
-__launch_bounds__(LANES > 128 ? LANES : 128, LANES > 256 && sizeof(real) == 4 ? 2 : 1)
-correlation_held(
+__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) correlation_held(
     const T* __restrict__ input, const T* __restrict__ other, const real size_n, T* __restrict__ output,
     const long long rows, const int n) {
   using F = correlation_row;
@@ -2392,30 +2644,56 @@ __global__ void __launch_bounds__(512, 1) correlation_block(
     F::Row r;
     r.size_n = size_n;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input_other(e, input, other, base, i);
-      real v1_at[V];
-      real v4_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v1_at[k], v4_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input_other(e[turn], input, other, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v1_at[V];
+            real v4_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v1_at[k], v4_at[k]);
+            }
+            fold1.v1.add_pack(v1_at);
+            fold1.v4.add_pack(v4_at);
+          }
+        }
       }
-      fold1.v1.add_pack(v1_at);
-      fold1.v4.add_pack(v4_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
     F::Fold2 fold2;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input_other(e, input, other, base, i);
-      real v7_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift2(e[k], r, i + k, v7_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input_other(e[turn], input, other, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v7_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift2(e[turn][k], r, i + k, v7_at[k]);
+            }
+            fold2.v7.add_pack(v7_at);
+          }
+        }
       }
-      fold2.v7.add_pack(v7_at);
     }
     combine_block(fold2);
     F::finish2(fold2, r);
@@ -2450,37 +2728,67 @@ __global__ void __launch_bounds__(512, 1) correlation_staged(
     F::Row r;
     r.size_n = size_n;
     F::Fold1 fold1;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input_other(e, input_staged, other_staged, 0, i);
-      real v1_at[V];
-      real v6_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v1_at[k], v6_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input_other(e[turn], input_staged, other_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v1_at[V];
+            real v6_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v1_at[k], v6_at[k]);
+            }
+            fold1.v1.add_pack(v1_at);
+            fold1.v6.add_pack(v6_at);
+          }
+        }
       }
-      fold1.v1.add_pack(v1_at);
-      fold1.v6.add_pack(v6_at);
     }
     combine_block(fold1);
     F::finish1(fold1, r);
     F::Fold2 fold2;
-    for (int i = first; i < n; i += stride) {
-      F::Element e[V];
-      F::load_input_other(e, input_staged, other_staged, 0, i);
-      real v10_at[V];
-      real v12_at[V];
-      real v15_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift2(e[k], r, i + k, v10_at[k], v12_at[k], v15_at[k]);
-      }
-      fold2.v10.add_pack(v10_at);
-      fold2.v12.add_pack(v12_at);
-      fold2.v15.add_pack(v15_at);
-      if (more) {
-        input_staged.template fetch<V>(input + next + i, i);
-        other_staged.template fetch<V>(other + next + i, i);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_input_other(e[turn], input_staged, other_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v10_at[V];
+            real v12_at[V];
+            real v15_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift2(e[turn][k], r, i + k, v10_at[k], v12_at[k], v15_at[k]);
+            }
+            fold2.v10.add_pack(v10_at);
+            fold2.v12.add_pack(v12_at);
+            fold2.v15.add_pack(v15_at);
+          }
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (more && i < n) {
+            input_staged.template fetch<V>(input + next + i, i);
+            other_staged.template fetch<V>(other + next + i, i);
+          }
+        }
       }
     }
     combine_block(fold2);
@@ -2508,19 +2816,32 @@ __global__ void __launch_bounds__(512, 1) correlation_split(
   r.size_n = size_n;
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_input_other(e, input, other, base, i);
-      real v1_at[V];
-      real v4_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[k], r, i + k, v1_at[k], v4_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_input_other(e[turn], input, other, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v1_at[V];
+            real v4_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift1(e[turn][k], r, i + k, v1_at[k], v4_at[k]);
+            }
+            fold1.v1.add_pack(v1_at);
+            fold1.v4.add_pack(v4_at);
+          }
+        }
       }
-      fold1.v1.add_pack(v1_at);
-      fold1.v4.add_pack(v4_at);
     }
-    combine_block(fold1);
+combine_block(fold1);
     leave_part(fold1, partial + 0 * rows * parts * 6, left + part,
                6);
     return;
@@ -2530,17 +2851,30 @@ __global__ void __launch_bounds__(512, 1) correlation_split(
   F::finish1(fold1, r);
   F::Fold2 fold2;
   if constexpr (PHASE == 2) {
-    for (int i = first; i < end; i += stride) {
-      F::Element e[V];
-      F::load_input_other(e, input, other, base, i);
-      real v7_at[V];
+    {
+      constexpr int TURNS = packs_at_once(V * 2);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift2(e[k], r, i + k, v7_at[k]);
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_input_other(e[turn], input, other, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v7_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift2(e[turn][k], r, i + k, v7_at[k]);
+            }
+            fold2.v7.add_pack(v7_at);
+          }
+        }
       }
-      fold2.v7.add_pack(v7_at);
     }
-    combine_block(fold2);
+combine_block(fold2);
     leave_part(fold2, partial + 1 * rows * parts * 6, left + part,
                6);
     return;

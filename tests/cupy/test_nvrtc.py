@@ -47,7 +47,17 @@ def test_every_kernel_compiles_for_every_architecture(
             ways = [("_flat",)] if program.is_elementwise else [("_held", "_held_columns"), ("_block",)]
             for ends in ways:
                 assert {program.name + end for end in ends} & names, (program.name, arch, ends)
-    for tier in ("held", "held_columns", "staged", "block", "split", "columns_partial", "columns_total"):
+    for tier in (
+        "held",
+        "held_columns",
+        "fetched_columns",
+        "staged_columns",
+        "staged",
+        "block",
+        "split",
+        "columns_partial",
+        "columns_total",
+    ):
         assert any(c.report.expression.partition("<")[0].endswith(f"_{tier}") for c in compiled), tier
     assert summary(compiled)["sm_90"]["kernels"] > 300
 

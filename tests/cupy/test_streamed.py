@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
-from unittest import mock
 
 import numpy as np
 import pytest
 
-import generated.cupy_kernels._runtime as runtime
 from codegen.cupy import harness
 from codegen.cupy.harness import HostDriver, Mode, Order
-from codegen.cupy.samples import FORCED, functions
+from codegen.cupy.samples import forced, functions
 from codegen.cupy.schedule import RowPlan, plan
 from codegen.cupy.streamed import LAWS, streamed
 from codegen.ir import Reduce
@@ -76,7 +74,7 @@ def test_infinities_come_out_as_from_a_row_at_hand(tier: str, package: ModuleTyp
     }
     for name, call in calls.items():
         wanted = call()
-        with mock.patch.multiple(runtime, **FORCED[tier]):
+        with forced(package, tier):
             np.testing.assert_allclose(call(), wanted, rtol=2e-6, err_msg=name)
 
 
@@ -85,7 +83,7 @@ def test_a_long_row_is_read_once_to_fold_and_once_to_store(package: ModuleType) 
     driver = HostDriver(Mode.CHECK, Order.SHUFFLED, seed=1)
     package.set_driver(driver)
     x = np.linspace(-2, 2, 2 * 4096, dtype="f4").reshape(2, 4096)
-    with mock.patch.multiple(runtime, **FORCED["block"]):
+    with forced(package, "block"):
         package.softmax(x)
     assert driver.last is not None
     assert sum(a.bytes_loaded for a in driver.last.traffic()) == 2 * x.nbytes
@@ -97,7 +95,7 @@ BREAKS = {
         "q + b.q",
         "layer_norm",
     ),
-    "a part keeps its own maximum": ("s *= op_exp_of_gap(before, m);", "", "softmax"),
+    "a part keeps its own maximum": ("s *= op_exp_of_gap(own, m);", "", "softmax"),
 }
 
 
@@ -116,6 +114,6 @@ def test_a_wrong_law_is_seen(name: str, package: ModuleType) -> None:
     found = []
     for driver in (HostDriver(), Breaking()):
         package.set_driver(driver)
-        with mock.patch.multiple(runtime, **FORCED["block"]):
+        with forced(package, "block"):
             found.append(getattr(package, function)(x, *more))
     assert np.abs(found[0] / found[1] - 1).max() > 1e-3
