@@ -59,7 +59,6 @@ SCALAR_OPS: Mapping[str, ScalarOp] = {
         _op("pow", _a**_b),
         _op("exp", sp.exp(_a)),
         _op("expm1", sp.exp(_a) - 1),
-        _op("exp2", 2**_a, note="made by ``codegen.numpy.forms`` only"),
         _op("log", sp.log(_a)),
         _op("log1p", sp.log(1 + _a)),
         _op("tanh", sp.tanh(_a)),

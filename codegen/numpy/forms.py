@@ -6,10 +6,8 @@ is 0 or 1); ``tests/codegen/test_numpy_forms.py`` evaluates both sides of each.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import replace
-from fractions import Fraction
 
 from codegen.ir import (
     BATCH,
@@ -44,17 +42,6 @@ def _numbers(*names: str) -> Callable[[Builder, Binding], bool]:
     return lambda b, found: all((n in names) == (not b.axes(r)) for n, r in found.variables.items())
 
 
-def _rounded(*names: str) -> Callable[[Builder, Binding], bool]:
-    """A guard: these variables are constants by which a product is not exact, the others are no numbers."""
-
-    def guard(b: Builder, found: Binding) -> bool:
-        nodes = [b.node(found.variables[n]) for n in names]
-        rounded = all(isinstance(n, Const) and abs(math.frexp(n.value)[0]) != 0.5 for n in nodes)
-        return rounded and _numbers(*names)(b, found)
-
-    return guard
-
-
 def _given(b: Builder, found: Binding) -> bool:
     """k is computed of scalar arguments."""
     return _numbers("k")(b, found) and not isinstance(b.node(found.variables["k"]), Const | Size)
@@ -86,23 +73,6 @@ TAILS: tuple[Rule, ...] = (
     _exact("(tail (abs a))", "(mul (gauss a) (mills (abs a)))"),
     ring_rule("(gauss (abs a))", "(gauss a)"),
 )
-LOG2_E = 1.4426950408889634
-# exp2 takes half the time of exp; where a rounded number multiplies anyway, the factor log2(e) costs nothing
-_LOG2_E = Fraction(6497320848556798, 2**52) + Fraction(6605663993728292, 2**108)
-POWERS_OF_TWO: tuple[Rule, ...] = (
-    _exact("(exp (mul k x))", f"(exp2 (mul (mul {LOG2_E} k) x))", _rounded("k")),
-    _exact("(exp (neg (mul k x)))", f"(exp2 (mul (mul -{LOG2_E} k) x))", _rounded("k")),
-    _exact(
-        "(exp (mul x (add k (mul j y))))",
-        f"(exp2 (mul x (add (mul {LOG2_E} k) (mul (mul {LOG2_E} j) y))))",
-        _rounded("j", "k"),
-    ),
-    _exact(
-        "(exp (neg (mul x (add k (mul j y)))))",
-        f"(exp2 (mul x (add (mul -{LOG2_E} k) (mul (mul -{LOG2_E} j) y))))",
-        _rounded("j", "k"),
-    ),
-)
 # numbers that a call computes once, instead of one operation for each entry
 JOINED: tuple[Rule, ...] = (
     _exact("(sub x (mul k x))", "(mul (sub 1 k) x)", _numbers("k")),
@@ -112,6 +82,7 @@ JOINED: tuple[Rule, ...] = (
         "(mul x (add k (mul (mul j k) (square x))))",
         _numbers("j", "k"),
     ),
+    _exact("(neg (mul x (add k (mul j y))))", "(mul x (add (neg k) (mul (neg j) y)))", _numbers("j", "k")),
     _exact(
         "(mul (sub (abs r) (mul 0.5 (min (abs r) k))) (min (abs r) k))",
         "(mul (sub r (mul 0.5 (band r k))) (band r k))",
@@ -127,16 +98,6 @@ JOINED: tuple[Rule, ...] = (
 )
 
 
-def _fold_exactly(b: Builder, node: Node) -> Ref | None:
-    """``fold``, with a factor log2(e) to full precision: the product is rounded once."""
-    if isinstance(node, Map) and node.op == "mul":
-        values = [n.value for n in map(b.node, node.args) if isinstance(n, Const)]
-        if len(values) == 2 and LOG2_E in map(abs, values):
-            log, other = sorted(values, key=lambda v: abs(v) != LOG2_E)
-            return b.const(float(math.copysign(1, log) * Fraction(other) * _LOG2_E))
-    return fold(b, node)
-
-
 def branch_free(program: Program) -> Program:
     """``program`` without choices between whole arrays, where a rule knows how."""
     for rules in (HINGES, BRANCH_FREE):
@@ -148,8 +109,7 @@ def branch_free(program: Program) -> Program:
 
 def suited(program: Program) -> Program:
     """``program`` in the form with the fewest passes over memory that the rules know."""
-    joined = replay(branch_free(program), JOINED, fold)
-    return sums_first(one_plus_exp(signed(replay(joined, POWERS_OF_TWO, _fold_exactly))))
+    return sums_first(one_plus_exp(signed(replay(branch_free(program), JOINED, fold))))
 
 
 def sums_first(program: Program) -> Program:
@@ -238,7 +198,7 @@ def number_values(program: Program) -> frozenset[Ref]:
 # passes over memory; others cost one
 COSTS = {
     "exp": 5.0, "expm1": 4.0, "log": 5.0, "log1p": 5.0, "tanh": 3.0, "sqrt": 4.0, "pow": 9.0, "div": 1.6,
-    "exp2": 3.0, "mills": 20.0, "gauss": 8.0, "expgap": 25.0, "select": 20.0, "max": 1.3, "min": 1.3,
+    "mills": 20.0, "gauss": 8.0, "expgap": 25.0, "select": 20.0, "max": 1.3, "min": 1.3,
     "one_plus_exp": 5.0,
 }  # fmt: skip
 

@@ -4,7 +4,7 @@ UFUNCS = {
     "add": "add", "sub": "subtract", "mul": "multiply", "div": "divide", "neg": "negative", "abs": "absolute",
     "square": "square", "sqrt": "sqrt", "pow": "power", "exp": "exp", "expm1": "expm1", "log": "log",
     "log1p": "log1p", "tanh": "tanh", "sin": "sin", "cos": "cos", "max": "maximum", "min": "minimum",
-    "rint": "rint", "exp2": "exp2",
+    "rint": "rint",
 }  # fmt: skip
 COMPARISONS = {"lt": "less", "le": "less_equal", "eq": "equal"}
 # calls of the runtime: name, and how many scratch arrays they take besides the result
