@@ -2,7 +2,8 @@
 
 ``p_i = e^{z_i} / \\sum_j e^{z_j}`` lets ``\\partial p_i / \\partial z_j`` be worked out, and
 ``W \\in R^{m \\times n}`` says what W is.  Texts use a letter for many things, so this is believed only where
-it makes a relation provable: nothing is found wrong by it.
+it makes a relation provable.  One thing is found wrong by it: the derivative of a name that was defined just
+before, and only once.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from functools import cached_property, lru_cache
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
+from formulas.check import ShapeError
 from formulas.language import smooth
 from symcheck.gate.claims import judge_link
 from symcheck.gate.decide import Verdict
@@ -32,6 +34,7 @@ from symcheck.latex import (
     Side,
     interpret,
     parse,
+    tree,
 )
 from symcheck.latex.names import plain_name
 from symcheck.latex.tree import Node, walk
@@ -69,6 +72,44 @@ class Before:
         links = list(self.reading.sentences[at].links())
         return bool(links) and all(map(self._holds, links))
 
+    def refutes(self, at: int) -> str | None:
+        """A counterexample to a displayed ``\\partial s / \\partial z = ...`` where what leads up to it
+        defines s, and nothing else near does."""
+        if at >= len(self.presentation.statements) or not self.passage.fragment.display:
+            return None
+        statement = self.presentation.statements[at]
+        match statement.sides:
+            case (tree.Derivative(order=None, body=tree.Symbol() | tree.Subscript() as body), _):
+                name = plain_name(body.base if isinstance(body, tree.Subscript) else body)
+            case _:
+                return None
+        if statement.operators != ("=",) or name is None or self._defined(name) != 1:
+            return None
+        if self.reading is None or at >= len(self.reading.sentences):
+            return None
+        for link in self.reading.sentences[at].links():
+            try:
+                found = judge_link(
+                    link,
+                    self.passage.latex,
+                    defines=False,
+                    given=(),
+                    candidates=(),
+                    distributions=_vectors(link),
+                )
+            except ShapeError:
+                return None
+            if found is not None and found.identity and found.decision.verdict is Verdict.REFUTED:
+                return found.decision.counterexample
+        return None
+
+    def _defined(self, name: str) -> int:
+        """How many different definitions of a name lead up to the formula; 0 if none is next to it."""
+        close = [*self.passage.earlier[-1:], *_FORMULA.findall(self.passage.before)]
+        texts = {t for t in (*self.passage.earlier, *close) if len(t) <= MAX_LENGTH}
+        defining = {t for t in texts if any(d.name == name for d in said(t)[0])}
+        return len({t.strip(" .,;") for t in defining}) if defining & set(close) else 0
+
     def _holds(self, link: Link) -> bool:
         left, right = link.left.expr, link.right.expr
         if not isinstance(left, sp.Expr) or not isinstance(right, sp.Expr):
@@ -85,6 +126,13 @@ class Before:
     def _proves(self, link: Link) -> bool:
         found = judge_link(link, self.passage.latex, defines=True, given=(), candidates=())
         return found is not None and found.decision.verdict is Verdict.PROVED
+
+
+def _vectors(link: Link) -> frozenset[str]:
+    """The vectors of a relation; matrices may be of a special kind (symmetric, orthogonal)."""
+    sides = [e for e in (link.left.expr, link.right.expr) if isinstance(e, sp.Expr)]
+    bases = {b for e in sides for b in e.atoms(sp.IndexedBase)}
+    return frozenset(str(b) for b in bases if len(b.shape or ()) == 1)
 
 
 def context_with(passage: Passage, presentation: Presentation, context: Context) -> Context | None:

@@ -162,6 +162,12 @@ class _Judge:
             return outcome
         if outcome is not None and outcome.status is Status.UNCHECKED and self._before.shows(at):
             return Outcome(Status.VERIFIED, detail="with what is defined before it")
+        if outcome is not None and outcome.status is Status.UNCHECKED:
+            counterexample = self._before.refutes(at)
+            if counterexample is not None:
+                relation = {"relation": "this derivative of what is defined before it"}
+                finding = self.case.finding("SC201", counterexample=counterexample, values=relation)
+                return Outcome(Status.ERRATA, findings=(finding,))
         known = self._standard(at)
         if known is None or known.status is Status.ERRATA:
             known = self._density(at) or known

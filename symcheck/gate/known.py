@@ -79,23 +79,50 @@ def _catalog_lines() -> Iterator[Standard]:
         )
         if lines:
             names = tuple(dict.fromkeys((formula.title, *formula.names)))
-            several = any(
-                len(parse(line).statements) > 1 for line in lines
-            )  # signs may be turned in all of them
+            # of several statements, the signs may be turned in all
+            several = any(len(parse(line).statements) > 1 for line in lines)
             yield Standard(names, lines, "catalog", formula=formula.id, either_sign=several)
 
 
+_WORD = re.compile(r"[A-Za-z]+|[^\sA-Za-z]")
+
+
+def _beginning(word: str) -> str:
+    return word[:3].casefold()
+
+
 @cache
-def _names() -> tuple[re.Pattern[str], dict[str, tuple[Standard, ...]]]:
-    """A pattern for all names (abbreviations as they are, words in any case), and who bears each."""
+def _names() -> tuple[dict[str, re.Pattern[str]], dict[str, tuple[Standard, ...]]]:
+    """Patterns for all names (abbreviations as they are, words in any case) by their first three letters,
+    and who bears each."""
     bearers: dict[str, dict[int, Standard]] = {}
     for standard in known_forms():
         for name in standard.names:
             bearers.setdefault(_key(name), {})[id(standard)] = standard
-    plain = sorted({n for s in known_forms() for n in s.names}, key=len, reverse=True)
-    parts = [re.escape(n) if _short(n) else f"(?i:{re.escape(n)})" for n in plain]
-    pattern = re.compile(rf"(?<![A-Za-z\\])(?:{'|'.join(parts)})(?:s|es)?(?![A-Za-z])")
-    return pattern, {key: tuple(found.values()) for key, found in bearers.items()}
+    groups: dict[str, list[str]] = {}
+    for name in sorted({n for s in known_forms() for n in s.names}, key=len, reverse=True):
+        first = _WORD.match(name)
+        part = re.escape(name) if _short(name) else f"(?i:{re.escape(name)})"
+        groups.setdefault(_beginning(first.group() if first else name), []).append(part)
+    patterns = {
+        key: re.compile(rf"(?<![A-Za-z\\])(?:{'|'.join(parts)})(?:s|es)?(?![A-Za-z])")
+        for key, parts in groups.items()
+    }
+    return patterns, {key: tuple(found.values()) for key, found in bearers.items()}
+
+
+def _mentions(text: str) -> list[re.Match[str]]:
+    """The names in a text, in their order, none inside another."""
+    patterns, _ = _names()
+    found: list[re.Match[str]] = []
+    for word in _WORD.finditer(text):
+        if found and word.start() < found[-1].end():
+            continue
+        pattern = patterns.get(_beginning(word.group()))
+        match = pattern.match(text, word.start()) if pattern is not None else None
+        if match is not None:
+            found.append(match)
+    return found
 
 
 _EVERYDAY = frozenset(
@@ -130,10 +157,10 @@ def named(passage: Passage, statement: Statement) -> Iterator[tuple[Standard, st
         passage.headings[-1] if passage.headings else "",
     ]
     seen: set[int] = set()
-    pattern, bearers = _names()
+    _, bearers = _names()
     for at, text in enumerate(texts):
         text = text.replace("-\n", "-").replace("\n", " ")
-        for m in reversed(list(pattern.finditer(text))):
+        for m in reversed(_mentions(text)):
             if at and m.group() in _EVERYDAY and len(text) - m.end() > BESIDE:
                 continue
             for key in (

@@ -41,6 +41,11 @@ WRONG = [
     "The loss to be minimised by the discriminator is\n\n"
     r"$$L = \frac{1}{J} \sum_{j=1}^J \log[1 - \text{sig}[f[x_j, \phi]]] + \frac{1}{I} \sum_{i=1}^I "
     r"\log[\text{sig}[f[x_i, \phi]]]$$",
+    # the derivative of what is defined just before
+    "The softmax $s_i = \\frac{e^{z_i}}{\\sum_j e^{z_j}}$ has the derivative\n\n"
+    r"$$\frac{\partial s_i}{\partial z_j} = s_i(\delta_{ij} + s_j)$$",
+    "Let $L = (y - a)^2$ and so\n\n"
+    r"$$\frac{\partial L}{\partial a} = 2 (y - a)$$",
     "**Polygamma**:\n\n"
     r"$$\psi^{(n)}(x) = \frac{d^n}{dx^n} \log \Gamma(x)$$",
     "| Name | Formula |\n|---|---|\n"
@@ -59,6 +64,14 @@ RIGHT = [
     r"\log[\text{sig}[f[x_i, \phi]]]$$",
     "**Polygamma**:\n\n"
     r"$$\psi^{(n)}(x) = \frac{d^{n+1}}{dx^{n+1}} \log \Gamma(x)$$",
+    "The softmax $s_i = \\frac{e^{z_i}}{\\sum_j e^{z_j}}$ has the derivative\n\n"
+    r"$$\frac{\partial s_i}{\partial z_j} = s_i(\delta_{ij} - s_j)$$",
+    "With $y = \\sin(u)$ and $u = x^2$ we get\n\n"
+    r"$$\frac{dy}{dx} = \cos(u) \frac{du}{dx}$$",
+    "Let $q = x^\\top A x$ for a symmetric $A$. Then\n\n"
+    r"$$\frac{\partial q}{\partial x} = 2 A x$$",
+    "Let $L = (y - a)^2$ where $a = \\tanh(z)$ and so\n\n"
+    r"$$\frac{\partial L}{\partial z} = -2 (y - a) (1 - a^2)$$",
     # the SVD by its entries, Adam's step with momentum alone, the chain rule of h = f(g(x)), E over a name
     "**SVD**:\n\n"
     r"$$A_{ij} = U_{ik} \Sigma_k V_{jk}$$",
