@@ -26,6 +26,9 @@ FETCH_SECONDS = 20.0
 """Seconds for a result to come over; then it is asked for again, as it may have been lost with its worker."""
 AHEAD = 4
 """Batches sent for each thread of the cluster: what is sent is not held by the scheduler for hours."""
+SENT_AGAIN = 3
+"""Times that a batch is sent once more: a scheduler can forget a task whose worker dies as it hands it
+over."""
 _LOOK = 2.0
 
 
@@ -67,7 +70,7 @@ class Cluster(Workers):
         super().__init__(1, time_limit=time_limit, memory=memory, preload=preload)
         self.address = address
         self._client = _connected(address)
-        self._sent: deque[tuple[int, Any]] = deque()
+        self._sent: deque[tuple[list[Any], Any]] = deque()
 
     def __exit__(self, kind: object, *rest: object) -> None:
         if self._sent:
@@ -87,23 +90,38 @@ class Cluster(Workers):
         rest = iter(items)
         sources = fingerprint(*SOURCES)
         setting = (self.memory, tuple(self.preload))
+
+        def send(part: list[Item]) -> Any:
+            return self._client.submit(_task, function, part, limit, setting, sources, pure=False)
+
         while True:
             while len(self._sent) < max(AHEAD * self._threads(), AHEAD) and (
                 part := list(islice(rest, batch))
             ):
-                future = self._client.submit(_task, function, part, limit, setting, sources, pure=False)
-                self._sent.append((len(part), future))
+                self._sent.append((part, send(part)))
             if not self._sent:
                 return
-            count, future = self._sent[0]
-            found = self._received(count, future)
+            part, future = self._sent[0]
+            found = self._received(len(part), future)
+            for _ in range(SENT_AGAIN):
+                if found is None and self._is_there():
+                    self._sent[0] = part, send(part)
+                    found = self._received(len(part), self._sent[0][1])
+            if found is None:
+                raise ClusterError(
+                    f"the cluster at {self.address} was lost; what was found is kept: run again"
+                )
             self._sent.popleft()
             yield from found
 
     def _threads(self) -> int:
         return sum(w["nthreads"] for w in self._client.scheduler_info(n_workers=-1)["workers"].values())
 
-    def _received(self, count: int, future: Any) -> list[Any]:
+    def _is_there(self) -> bool:
+        return self._client.status == "running" and self._threads() > 0
+
+    def _received(self, count: int, future: Any) -> list[Any] | None:
+        """The results of a batch; None if the cluster knows nothing of it any more."""
         from distributed import KilledWorker, wait
 
         deserted = None
@@ -115,8 +133,7 @@ class Cluster(Workers):
                 with self._client.as_current():
                     wait(future, timeout=_LOOK)
             except TimeoutError:  # not done yet, or done by a worker that died before it was asked for it
-                alone = self._client.status != "running" or not self._threads()
-                deserted = (deserted or time.monotonic()) if alone else None
+                deserted = None if self._is_there() else deserted or time.monotonic()
                 if deserted and time.monotonic() - deserted > PATIENCE:
                     raise ClusterError(
                         f"no worker of the cluster at {self.address} has been heard of for {PATIENCE:g} s; "
@@ -127,7 +144,7 @@ class Cluster(Workers):
             return [Failure(timed_out=False, why="the worker died, on several machines")] * count
         if error is not None:
             raise ClusterError(f"the cluster at {self.address} fails: {error}")
-        raise ClusterError(f"the cluster at {self.address} was lost; what was found is kept: run again")
+        return None
 
 
 def _connected(address: str) -> Any:

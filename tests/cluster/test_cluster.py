@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import faulty_work
 import pytest
@@ -122,6 +123,28 @@ def test_a_worker_killed_during_the_run_costs_nothing(tmp_path: Path) -> None:
 
         there = run(IDS, scheduler=dask.address, work=faulty_work.slowly, on_result=kill_one)
         assert dask.workers[0].poll() is not None and len(seen) == len(CHOSEN) > 4
+        assert said(there) == said(run(IDS, jobs=2))
+
+
+def test_tasks_that_the_scheduler_forgets_are_sent_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from distributed import Future
+
+    clients: list[Any] = []
+    connected = cluster._connected
+    monkeypatch.setattr(cluster, "_connected", lambda at: clients.append(connected(at)) or clients[-1])
+    with LocalDask(tmp_path) as dask:
+        seen: list[str] = []
+
+        def forget(judgement: Judgement) -> None:
+            seen.append(judgement.id)
+            if len(seen) == 1:
+                (client,) = clients
+                client.cancel([Future(key, client) for key in list(client.futures)], force=True)
+
+        there = run(IDS, scheduler=dask.address, work=faulty_work.slowly, on_result=forget)
+        assert len(seen) == len(CHOSEN) > 4
         assert said(there) == said(run(IDS, jobs=2))
 
 
