@@ -422,6 +422,11 @@ def rebuild(program: Program, change: Callable[[Builder, Node], Ref | None]) -> 
 
 def live(program: Program) -> Program:
     """``program`` without the values that no output needs."""
+    return live_places(program)[0]
+
+
+def live_places(program: Program) -> tuple[Program, dict[Ref, Ref]]:
+    """``live(program)``, and where in it each value of ``program`` is that is left."""
     needed: set[Ref] = set()
     stack = [r for o in program.outputs for r in o.values]
     while stack:
@@ -436,7 +441,7 @@ def live(program: Program) -> Program:
         if i in needed
     )
     outputs = tuple(replace(o, values=tuple(place[r] for r in o.values)) for o in program.outputs)
-    return replace(program, values=values, outputs=outputs)
+    return replace(program, values=values, outputs=outputs), place
 
 
 def heads(program: Program) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from codegen.c.forms import suited
 from codegen.c.spelling import DEAR, OPERATIONS, identifier
 from codegen.c.statements import Writer
 from codegen.cupy.schedule import ElementwisePlan, Fold, Pick, Plan, RowPlan, Step, flat_component, plan
-from codegen.ir import BATCH, Argument, Kind, Load, Map, OneHot, Output, Program, Reduce, Ref, operands
+from codegen.ir import BATCH, Argument, Kind, Load, OneHot, Output, Program, Reduce, Ref, operands
 from codegen.numpy.runtime.functions import MILLS_DOUBLE, MILLS_SINGLE
 from codegen.targets import UnsupportedError
 from codegen.templates import environment
@@ -267,7 +267,8 @@ class _Row:
             r: n for r, v in enumerate(program.values) if isinstance(n := v.node, Reduce) and n.axis == BATCH
         }
         self.columns = list(self._column_sums)
-        self.kept = self._kept()
+        kept = self.plan.kept(self._phases(), {*self._wide(), *self.loads}, DEAR)
+        self.kept = {r: made for r, (made, _) in kept.items()}
         self.outputs = [_result(program, o, where.axis) for o in program.outputs]
         self.element_outputs = [_result(program, o) for o in where.element_outputs]
         self.first = self._finish(where.steps[0])
@@ -318,26 +319,15 @@ class _Row:
         columns = [n.arg for n in self._column_sums.values()]
         return [[f.arg for f in s.folds] for s in self.plan.steps[1:]] + [[*self._stored(), *columns]]
 
-    def _kept(self) -> dict[Ref, int]:
-        """Values of a place that one pass computes and a later one needs, by the pass that keeps them."""
-        known = {*self._wide(), *self.loads}
-        first: dict[Ref, int] = {}
-        kept: dict[Ref, int] = {}
-        for number, targets in enumerate(self._phases()):
-            stack, seen = list(targets), set()
-            while stack:
-                ref = stack.pop()
-                node = self.program.values[ref].node
-                if ref in seen or ref in known or not self.plan.is_element(ref):
-                    continue
-                seen.add(ref)
-                if first.get(ref, number) < number and isinstance(node, Map) and node.op in DEAR:
-                    kept[ref] = first[ref]
-                else:
-                    stack.extend(operands(node))
-            for ref in seen:
-                first.setdefault(ref, number)
-        return kept
+    def _read(self, text: str) -> tuple[list[str], list[Array]]:
+        """Declarations of the loads that ``text`` names, and the arrays that they are from."""
+        used = {
+            r: node.argument
+            for r in self.loads
+            if isinstance(node := self.program.values[r].node, Load) and _names(f"e{r}", text)
+        }
+        arrays = [_array(a, self.plan.axis) for a in self.plan.elements if a.name in used.values()]
+        return [_declared(self.program, r, self.loads[r]) for r in used], arrays
 
     def _pass(self, phase: int, folds: Sequence[Fold], stored: Sequence[tuple[str, str, Ref]]) -> Pass:
         targets = [f.arg for f in folds] + [r for *_, r in stored]
@@ -347,13 +337,12 @@ class _Row:
         writer = Writer(self.program, given, "real")
         lines = writer.lines([*targets, *new])
         text = "\n".join([*lines, *(writer.spell(t) for t in targets)])
-        used = [r for r in self.loads if _names(f"e{r}", text)]
+        declared, read = self._read(text)
         lines = [
-            *(_declared(self.program, r, self.loads[r]) for r in used),
+            *declared,
             *(f"const real k{r} = kept{r}_at[i];" for r in found if _names(f"k{r}", text)),
             *lines,
         ]
-        arguments = {self.program.values[r].node.argument for r in used}  # type: ignore[union-attr]
         here = [v.node for v in self.program.values if isinstance(v.node, OneHot)]
         places = dict.fromkeys(writer.spell(n.index) for n in here)
         return Pass(
@@ -361,7 +350,7 @@ class _Row:
             [Summand(f.ref, f.monoid, writer.spell(f.arg)) for f in folds],
             [Store(target, writer.spell(r), sign) for target, sign, r in stored]
             + [Store(f"kept{r}_at[i]", writer.spell(r)) for r in new],
-            [_array(a, self.plan.axis) for a in self.plan.elements if a.name in arguments],
+            read,
             [p for p in places if f"at_{p}" in "\n".join(lines)],
             [*(r for r in found if _names(f"k{r}", text)), *new],
         )
@@ -421,15 +410,13 @@ class _Row:
         given = {**{r: f"e{r}" for r in self.loads}, **self._narrow()}
         writer = Writer(self.program, given, "real")
         lines = writer.lines([pick.arg])
-        text = "\n".join([*lines, writer.spell(pick.arg)])
-        used = [r for r in self.loads if _names(f"e{r}", text)]
-        arguments = {self.program.values[r].node.argument for r in used}  # type: ignore[union-attr]
+        declared, read = self._read("\n".join([*lines, writer.spell(pick.arg)]))
         return Picked(
             pick.ref,
             self._wide()[pick.index],
-            [*(_declared(self.program, r, self.loads[r]) for r in used), *lines],
+            [*declared, *lines],
             writer.spell(pick.arg),
-            [_array(a, self.plan.axis) for a in self.plan.elements if a.name in arguments],
+            read,
         )
 
 

@@ -25,7 +25,7 @@ from codegen.cupy.schedule import (
 )  # fmt: skip
 from codegen.cupy.spelling import DEAR, HOLDS_MAXIMUM, identifier
 from codegen.cupy.tiers import TIERS
-from codegen.ir import BATCH, Argument, Kind, Load, Map, Output, Program, Reduce, Ref, operands
+from codegen.ir import BATCH, Argument, Kind, Load, Map, Output, Program, Reduce, Ref
 from codegen.templates import environment
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -256,7 +256,8 @@ class _Row:
         }
         self._member_names = {r: f"r.v{r}" for r in plan.members}
         self.divisors = self._divisors()
-        self.kept = self._kept()
+        phases = [[f.arg for f in s.folds] for s in self.plan.steps[1:]] + [self._stored()]
+        self.kept = self.plan.kept(phases, self._known(), DEAR)
         self.start = self._finish(plan.steps[0])
         self.steps = [self._step(s) for s in plan.steps[1:]]
         for phase, step in enumerate((s for s in self.steps if s.folds), 1):
@@ -315,28 +316,6 @@ class _Row:
             for by in n.args[1:]
             if by in loaded or by in plan.members
         }
-
-    def _kept(self) -> dict[Ref, tuple[int, int]]:
-        """Values of a place that one phase computes and a later one needs: by (phase, last phase)."""
-        phases = [[f.arg for f in s.folds] for s in self.plan.steps[1:]] + [self._stored()]
-        known = self._known()
-        first: dict[Ref, int] = {}
-        kept: dict[Ref, tuple[int, int]] = {}
-        for number, targets in enumerate(phases):
-            stack, seen = list(targets), set()
-            while stack:
-                ref = stack.pop()
-                node = self.program.values[ref].node
-                if ref in seen or ref in known or not self.plan.is_element(ref):
-                    continue
-                seen.add(ref)
-                if first.get(ref, number) < number and isinstance(node, Map) and node.op in DEAR:
-                    kept[ref] = (first[ref], number)
-                else:
-                    stack.extend(operands(node))
-            for ref in seen:
-                first.setdefault(ref, number)
-        return kept
 
     def _held_functor(self, targets: Sequence[Ref], phase: int) -> Functor | None:
         """The functor of a phase for a row in registers, if it keeps or finds kept values."""

@@ -128,6 +128,29 @@ class RowPlan:
     def is_element(self, ref: Ref) -> bool:
         return self.axis in self.program.values[ref].axes
 
+    def kept(
+        self, phases: Iterable[Iterable[Ref]], known: Container[Ref], dear: Container[str]
+    ) -> dict[Ref, tuple[int, int]]:
+        """Values of a place, made by an operation of ``dear``, that one phase computes and a later one needs:
+        by (phase, last phase).  ``phases``: what each needs of a place; ``known``: what none computes."""
+        first: dict[Ref, int] = {}
+        kept: dict[Ref, tuple[int, int]] = {}
+        for number, targets in enumerate(phases):
+            stack, seen = list(targets), set()
+            while stack:
+                ref = stack.pop()
+                node = self.program.values[ref].node
+                if ref in seen or ref in known or not self.is_element(ref):
+                    continue
+                seen.add(ref)
+                if first.get(ref, number) < number and isinstance(node, Map) and node.op in dear:
+                    kept[ref] = (first[ref], number)
+                else:
+                    stack.extend(operands(node))
+            for ref in seen:
+                first.setdefault(ref, number)
+        return kept
+
 
 Plan = ElementwisePlan | RowPlan
 

@@ -16,7 +16,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from codegen.ir import Builder, Const, Map, Node, OneHot, Program, Reduce, Ref, Size, operands, with_operands
+from codegen.ir import (
+    Builder,
+    Const,
+    Map,
+    Node,
+    OneHot,
+    Program,
+    Reduce,
+    Ref,
+    Size,
+    live_places,
+    operands,
+    with_operands,
+)
 
 LAWS: Mapping[str, str] = {
     "max_sumexp": "attn.sdpa/merged_mass",
@@ -47,8 +60,11 @@ def streamed(program: Program) -> Streamed | None:
         new = _shifted_sum(b, node) if new is None else new
         new = _linear(b, node) if new is None else new
         where[ref] = b.add(node) if new is None else new
-    found = _live(program, b, where)
-    return None if found.program.values == program.values else found
+    outputs = tuple(replace(o, values=tuple(where[r] for r in o.values)) for o in program.outputs)
+    found, place = live_places(replace(program, values=tuple(b.values), outputs=outputs))
+    if found.values == program.values:
+        return None
+    return Streamed(found, {old: place[new] for old, new in where.items() if new in place})
 
 
 def _means(program: Program) -> dict[Ref, tuple[str, Ref]]:
@@ -158,23 +174,3 @@ def _shifted(b: Builder, ref: Ref, axis: str) -> tuple[Ref, Ref] | None:
                         case Map(op="finite_or_zero", args=(top,)) if b.node(top) == Reduce("max", axis, a):
                             return a, shift
     return None
-
-
-def _live(program: Program, b: Builder, where: Mapping[Ref, Ref]) -> Streamed:
-    """Without the values that nothing needs any more."""
-    needed: set[Ref] = set()
-    stack = [where[r] for o in program.outputs for r in o.values]
-    while stack:
-        ref = stack.pop()
-        if ref not in needed:
-            needed.add(ref)
-            stack.extend(operands(b.values[ref].node))
-    place = {ref: i for i, ref in enumerate(sorted(needed))}
-    values = tuple(
-        replace(v, node=with_operands(v.node, tuple(place[r] for r in operands(v.node))))
-        for i, v in enumerate(b.values)
-        if i in needed
-    )
-    outputs = tuple(replace(o, values=tuple(place[where[r]] for r in o.values)) for o in program.outputs)
-    kept = {old: place[new] for old, new in where.items() if new in place}
-    return Streamed(replace(program, values=values, outputs=outputs), kept)
