@@ -16,7 +16,6 @@ import json
 import math
 import os
 import platform
-import statistics
 import time
 import warnings
 from collections.abc import Callable
@@ -28,6 +27,7 @@ import numpy as np
 
 from codegen.bench.cases import CASES, Case, arguments, peers_of
 from codegen.bench.compiled import COMPILED_TARGET, compiled_kernel, speed_ups
+from codegen.means import means
 
 ROOT = Path(__file__).parent.parent.parent / "benchmarks"
 SIZES = {"64x128": (64, 128), "1024x1024": (1024, 1024), "4096x4096": (4096, 4096)}
@@ -151,22 +151,23 @@ def _show(row: dict[str, Any]) -> None:
 
 def _means(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Geometric means of peer time over our time, and the least one, by size, dtype and peer."""
-    found: dict[tuple[str, str, str], list[tuple[float, str]]] = {}
-    for row in rows:
-        for name, ratio in row["ratio"].items():
-            if name not in ("symcheck", COMPILED_TARGET):
-                found.setdefault((row["size"], row["dtype"], name), []).append((ratio, row["kernel"]))
+    ratios = (
+        ((row["size"], row["dtype"], name), ratio, row["kernel"])
+        for row in rows
+        for name, ratio in row["ratio"].items()
+        if name not in ("symcheck", COMPILED_TARGET)
+    )
     return [
         {
             "size": size,
             "dtype": dtype,
             "peer": peer,
-            "kernels": len(ratios),
-            "geometric_mean": math.exp(statistics.fmean(math.log(r) for r, _ in ratios)),
-            "least": min(ratios)[0],
-            "least_kernel": min(ratios)[1],
+            "kernels": mean.count,
+            "geometric_mean": mean.geometric,
+            "least": mean.least,
+            "least_kernel": mean.least_in,
         }
-        for (size, dtype, peer), ratios in found.items()
+        for (size, dtype, peer), mean in means(ratios).items()
     ]
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import importlib
-import math
-import statistics
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from codegen.c.runtime.build import NotBuilt, compiler
+from codegen.means import means
 
 __all__ = ["COMPILED_TARGET", "WANTED", "compiled_kernel", "speed_ups"]
 
@@ -33,20 +32,23 @@ def compiled_kernel(kernel: str) -> Callable[..., Any] | None:
 
 def speed_ups(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """By size and dtype the geometric mean of the time in NumPy over the time in C, and the least one."""
-    found: dict[tuple[str, str], list[tuple[float, str]]] = {}
-    for row in rows:
-        seconds = row["seconds"]
-        if COMPILED_TARGET in seconds:
-            ratio = seconds["symcheck"] / seconds[COMPILED_TARGET]
-            found.setdefault((row["size"], row["dtype"]), []).append((ratio, row["kernel"]))
+    ratios = (
+        (
+            (row["size"], row["dtype"]),
+            row["seconds"]["symcheck"] / row["seconds"][COMPILED_TARGET],
+            row["kernel"],
+        )
+        for row in rows
+        if COMPILED_TARGET in row["seconds"]
+    )
     return [
         {
             "size": size,
             "dtype": dtype,
-            "kernels": len(ratios),
-            "geometric_mean": math.exp(statistics.fmean(math.log(r) for r, _ in ratios)),
-            "least": min(ratios)[0],
-            "least_kernel": min(ratios)[1],
+            "kernels": mean.count,
+            "geometric_mean": mean.geometric,
+            "least": mean.least,
+            "least_kernel": mean.least_in,
         }
-        for (size, dtype), ratios in found.items()
+        for (size, dtype), mean in means(ratios).items()
     ]

@@ -46,6 +46,7 @@ def cupy(monkeypatch: pytest.MonkeyPatch, package: ModuleType) -> Iterator[Any]:
     parts = fake.modules()
     for name, part in parts.items():
         monkeypatch.setitem(sys.modules, name, part)
+    monkeypatch.setattr("ctypes.CDLL", fake.load_library)
     package.set_driver(None)
     yield parts["cupy"]
     package.set_driver(None)

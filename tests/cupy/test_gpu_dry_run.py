@@ -8,7 +8,6 @@ import json
 import pickle
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -29,22 +28,6 @@ pytestmark = pytest.mark.skipif(harness.missing() is not None, reason=str(harnes
 ROOT = Path(__file__).parents[2]
 SOME = ("softmax", "silu", "adamw_step", "layer_norm_vjp", "cross_entropy", "scaled_dot_product_attention",
         "lora_linear_vjp", "embedding", "embedding_vjp")  # fmt: skip
-
-
-@pytest.fixture
-def cupy(monkeypatch: pytest.MonkeyPatch, package: ModuleType) -> Iterator[Any]:
-    spec = importlib.util.spec_from_file_location("fake_cupy", Path(__file__).with_name("fake_cupy.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    fake = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(fake)
-    parts = fake.modules()
-    for name, part in parts.items():
-        monkeypatch.setitem(sys.modules, name, part)
-    monkeypatch.setattr("ctypes.CDLL", fake.load_library)
-    package.set_driver(None)
-    yield parts["cupy"]
-    package.set_driver(None)
 
 
 @pytest.fixture(scope="module")

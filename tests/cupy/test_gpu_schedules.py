@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from codegen.cupy import harness
+from codegen.cupy import gpu, harness
 from codegen.cupy.gpu import attention, schedules
 
 pytestmark = pytest.mark.skipif(harness.missing() is not None, reason=str(harness.missing()))
@@ -25,7 +25,7 @@ def test_each_schedule_is_timed_and_the_usual_choice_comes_back(cupy: Any, packa
 
 
 def test_without_a_gpu_it_says_so(capsys: pytest.CaptureFixture[str]) -> None:
-    if schedules.unavailable() is None:
+    if gpu.unavailable() is None:
         pytest.skip("this machine has a GPU")
     assert schedules.main([]) == 3
     assert len(capsys.readouterr().out.splitlines()) == 1
@@ -35,5 +35,5 @@ def test_attention_is_held_against_what_a_fused_kernel_could_do(cupy: Any, packa
     (row,) = attention.measure(package, cupy, ((2, 8, 4),), ("float32",), rounds=1)
     assert row["seconds"]["symcheck"] > row["fused_bound"] > 0
     assert row["may_pay"]
-    if attention.unavailable() is not None:
+    if gpu.unavailable() is not None:
         assert attention.main() == 3

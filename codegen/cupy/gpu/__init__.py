@@ -6,7 +6,18 @@ can run it against a stand-in on a machine without a GPU.
 
 from __future__ import annotations
 
+import importlib
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from types import ModuleType
 from typing import Any
+
+from symcheck.files import write_whole
+
+RESULTS = Path(__file__).resolve().parents[3] / "benchmarks" / "results"
+NO_GPU = 3
+"""The exit code of a command that finds none."""
 
 
 def unavailable() -> str | None:
@@ -36,3 +47,28 @@ def device(cupy: Any) -> dict[str, Any]:
         "runtime": int(cupy.cuda.runtime.runtimeGetVersion()),
         "cupy": str(cupy.__version__),
     }
+
+
+def save(content: dict[str, Any], place: Path) -> None:
+    """Results as they are committed."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(place, json.dumps(content, indent=1) + "\n")
+
+
+def measured(
+    measure: Callable[[ModuleType, Any], Iterable[dict[str, Any]]],
+    show: Callable[[dict[str, Any]], None],
+    name: str,
+) -> int:
+    """What a command does that measures rows: shows each, saves all after each, says so without a GPU."""
+    reason = unavailable()
+    if reason:
+        print(reason)
+        return NO_GPU
+    cupy = importlib.import_module("cupy")
+    rows = []
+    for row in measure(importlib.import_module("generated.cupy_kernels"), cupy):
+        show(row)
+        rows.append(row)
+        save({"device": device(cupy), "rows": rows}, RESULTS / name)
+    return 0

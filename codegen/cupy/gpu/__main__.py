@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import importlib
 import importlib.util
-import json
 import multiprocessing
 import os
 import subprocess
@@ -21,13 +20,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from codegen.cupy.gpu import device, unavailable
-from symcheck.files import write_whole
+from codegen.cupy.gpu import NO_GPU, RESULTS, device, save, unavailable
 
 ROOT = Path(__file__).resolve().parents[3]
 TESTS = ROOT / "tests" / "gpu"
-RESULTS = ROOT / "benchmarks" / "results" / "gpu.json"
-NO_GPU = 3
 WORKERS = min(12, os.cpu_count() or 1)  # each holds a context on the GPU
 
 
@@ -38,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--sizes", type=lambda text: text.split(","), help="ROWSxCOLUMNS, with commas")
     parser.add_argument("--no-tests", action="store_true", help="measurements only")
     parser.add_argument("--no-bench", action="store_true", help="tests only")
-    parser.add_argument("--results", type=Path, default=RESULTS, help="where they go")
+    parser.add_argument("--results", type=Path, default=RESULTS / "gpu.json", help="where they go")
     options = parser.parse_args(arguments)
     reason = unavailable()
     if reason:
@@ -86,16 +82,15 @@ def run_benchmarks(cupy: Any, jobs: Sequence[Any], *, rounds: int, place: Path) 
         "errors": [],
     }
     print(", ".join(f"{k} {v}" for k, v in content["device"].items()))
-    place.parent.mkdir(parents=True, exist_ok=True)
     for row in bench.measure(package, cupy, jobs, rounds=rounds):
         content["rows"].append(row)
         print(bench.line(row), flush=True)
         content["means"] = bench.means(content["rows"])
-        write_whole(place, json.dumps(content, indent=1) + "\n")
+        save(content, place)
     for mean in content["means"]:
         print(bench.mean_line(mean))
     content["errors"] = [asdict(m) for v in vectors.read() for m in checks.measured(package, cupy, v)]
-    write_whole(place, json.dumps(content, indent=1) + "\n")
+    save(content, place)
     ledger.add(content, place.parent / ledger.NAME)
     return content
 

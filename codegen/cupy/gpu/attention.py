@@ -11,20 +11,17 @@ GPU. Results go to ``benchmarks/results/gpu-attention.json``.
 from __future__ import annotations
 
 import importlib
-import json
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
-from codegen.cupy.gpu import device, unavailable
+from codegen.cupy.gpu import measured
 from codegen.cupy.gpu.clock import times
+from codegen.cupy.gpu.peers import to_torch
 from codegen.cupy.ulps import dtype_of
 
-RESULTS = Path(__file__).resolve().parents[3] / "benchmarks" / "results" / "gpu-attention.json"
-NO_GPU = 3
 LANES = 128  # fused multiply-adds that a multiprocessor (8.0 and newer) begins in a cycle
 Row = dict[str, Any]
 
@@ -92,7 +89,7 @@ def _torch(given: Sequence[Any]) -> dict[str, list[Callable[[], Any]]]:
         return {}
     if not torch.cuda.is_available():
         return {}
-    query, key, value = [torch.from_dlpack(x)[None] for x in given]
+    query, key, value = [to_torch(torch, x)[None] for x in given]
     attend = torch.nn.functional.scaled_dot_product_attention
     return {"torch": [lambda: attend(query, key, value)]}
 
@@ -108,19 +105,7 @@ def show(row: Row) -> None:
 
 def main() -> int:
     """Measures, prints and writes."""
-    reason = unavailable()
-    if reason:
-        print(reason)
-        return NO_GPU
-    cupy = importlib.import_module("cupy")
-    rows = []
-    for row in measure(importlib.import_module("generated.cupy_kernels"), cupy):
-        show(row)
-        rows.append(row)
-        RESULTS.parent.mkdir(parents=True, exist_ok=True)
-        content = {"device": device(cupy), "rows": rows}
-        RESULTS.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    return 0
+    return measured(measure, show, "gpu-attention.json")
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import math
-import statistics
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from types import ModuleType
@@ -14,6 +13,7 @@ from codegen.cupy.gpu.cases import CASES, SIZES, Case, arguments
 from codegen.cupy.gpu.clock import launch_overhead, times
 from codegen.cupy.gpu.peers import peers
 from codegen.cupy.ulps import dtype_of
+from codegen.means import means as geometric_means
 
 QUICK = ("65536x2048", "16384x8192")
 DTYPES = ("float32", "bfloat16")
@@ -83,10 +83,8 @@ def _function(package: ModuleType, case: Case) -> Callable[..., Any]:
 
 def _one(package: ModuleType, cupy: Any, job: Job, rounds: int) -> Row:
     case, kind = job.case, dtype_of(job.dtype)
-    unit = job.shape[0] * job.shape[1] * kind.itemsize
-    l2 = int(cupy.cuda.runtime.getDeviceProperties(cupy.cuda.Device().id)["l2CacheSize"])
-    count = max(2, math.ceil(COLD * l2 / (unit * case.moved)))
-    sets = [arguments(case, job.shape, kind, cupy, seed) for seed in range(count)]
+    moved = job.shape[0] * job.shape[1] * kind.itemsize * case.moved
+    sets = cold_arguments(case, job.shape, kind, cupy, moved)
     function = _function(package, case)
     results = [function(*given) for given in sets]
     variants: dict[str, list[Any]] = {
@@ -94,7 +92,7 @@ def _one(package: ModuleType, cupy: Any, job: Job, rounds: int) -> Row:
             lambda given=given, out=out: function(*given, out=out)
             for given, out in zip(sets, results, strict=True)
         ],
-        "copy": _copies(cupy, unit * case.moved, count),
+        "copy": copies(cupy, moved, len(sets)),
     }
     failed = {}
     for name, thunks in peers(case, sets, cupy).items():
@@ -104,24 +102,31 @@ def _one(package: ModuleType, cupy: Any, job: Job, rounds: int) -> Row:
             failed[name] = f"{type(error).__name__}: {error}"[:200]
         else:
             variants[name] = thunks
-    found = times(cupy, variants, rounds, calls=max(4, count))
+    found = times(cupy, variants, rounds, calls=max(4, len(sets)))
     ours, copy = found["symcheck"].median, found["copy"].median
     return {
         "function": case.function,
         "label": case.label,
         "size": job.size,
         "dtype": job.dtype,
-        "bytes": unit * case.moved,
+        "bytes": moved,
         "seconds": {name: asdict(t) for name, t in found.items()},
         "share_of_copy": copy / ours,
-        "gigabytes_per_second": unit * case.moved / ours / 1e9,
+        "gigabytes_per_second": moved / ours / 1e9,
         "goal": case.goal if job.shape[1] >= case.least else None,
         "ratio": {n: t.median / ours for n, t in found.items() if n not in ("symcheck", "copy")},
         "failed": failed,
     }
 
 
-def _copies(cupy: Any, size: int, count: int) -> list[Any]:
+def cold_arguments(case: Case, shape: tuple[int, int], kind: Any, cupy: Any, moved: int) -> list[list[Any]]:
+    """Arguments of several calls that move ``moved`` bytes each, together ``COLD`` times what L2 holds."""
+    l2 = int(cupy.cuda.runtime.getDeviceProperties(cupy.cuda.Device().id)["l2CacheSize"])
+    count = max(2, math.ceil(COLD * l2 / moved))
+    return [arguments(case, shape, kind, cupy, seed) for seed in range(count)]
+
+
+def copies(cupy: Any, size: int, count: int) -> list[Any]:
     """Copies that move as many bytes: half of them read, half written."""
     pairs = [(cupy.zeros(size // 8, "f4"), cupy.empty(size // 8, "f4")) for _ in range(count)]
     return [lambda a=a, b=b: cupy.copyto(b, a) for a, b in pairs]
@@ -135,20 +140,21 @@ def _overhead(package: ModuleType, cupy: Any) -> float:
 
 def means(rows: Sequence[Row]) -> list[Row]:
     """Geometric mean of peer time over our time, and the least one, by type and peer."""
-    found: dict[tuple[str, str], list[tuple[float, str]]] = {}
-    for row in rows:
-        for name, ratio in row.get("ratio", {}).items():
-            found.setdefault((row["dtype"], name), []).append((ratio, f"{row['label']} {row['size']}"))
+    ratios = (
+        ((row["dtype"], name), ratio, f"{row['label']} {row['size']}")
+        for row in rows
+        for name, ratio in row.get("ratio", {}).items()
+    )
     return [
         {
             "dtype": dtype,
             "peer": peer,
-            "rows": len(ratios),
-            "geometric_mean": math.exp(statistics.fmean(math.log(r) for r, _ in ratios)),
-            "least": min(ratios)[0],
-            "least_in": min(ratios)[1],
+            "rows": mean.count,
+            "geometric_mean": mean.geometric,
+            "least": mean.least,
+            "least_in": mean.least_in,
         }
-        for (dtype, peer), ratios in found.items()
+        for (dtype, peer), mean in geometric_means(ratios).items()
     ]
 
 

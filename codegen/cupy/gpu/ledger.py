@@ -13,11 +13,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from codegen.cupy.gpu import RESULTS
 from codegen.cupy.nvrtc import CUPY_FLAGS
 from symcheck.files import write_whole
 
 NAME = "gpu_ledger.json"
-PLACE = Path(__file__).resolve().parents[3] / "benchmarks" / "results" / NAME
+PLACE = RESULTS / NAME
 
 
 @cache

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from codegen.cupy.gpu import RESULTS
 from symcheck.files import write_whole
 
-ROOT = Path(__file__).resolve().parents[3]
-RUN = ROOT / "benchmarks" / "results" / "gpu.json"
-PAGE = ROOT / "docs" / "gpu.md"
+RUN = RESULTS / "gpu.json"
+PAGE = RESULTS.parents[1] / "docs" / "gpu.md"
 COMPILED, WANTED_MEAN = "torch.compile", 1.3
 LAUNCH = 15.0  # microseconds
 

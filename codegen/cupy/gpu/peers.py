@@ -22,13 +22,13 @@ def peers(case: Case, sets: Sequence[Sequence[Any]], cupy: Any) -> dict[str, lis
     torch = _module("torch")
     if torch is not None and torch.cuda.is_available() and case.torch is not None:
         function = case.torch(torch)
-        shared = [[_to_torch(torch, a) for a in given] for given in sets]
+        shared = [[to_torch(torch, a) for a in given] for given in sets]
         found["torch eager"] = [_call(function, *given) for given in shared]
         compiled = _compiled(torch, case)
         found["torch.compile"] = [_call(compiled, *given) for given in shared]
     triton = _module("codegen.cupy.gpu.triton_kernels") if _module("triton") is not None else None
     if triton is not None and torch is not None and case.function in triton.KERNELS:
-        shared = [[_to_torch(torch, a) for a in given] for given in sets]
+        shared = [[to_torch(torch, a) for a in given] for given in sets]
         if triton.fits(shared[0][0]):
             found["Triton"] = [_call(triton.KERNELS[case.function], *given) for given in shared]
     return found
@@ -69,7 +69,8 @@ def _compiled(torch: Any, case: Case) -> Callable[..., Any]:
     return cast(Callable[..., Any], torch.compile(case.torch(torch), dynamic=False))
 
 
-def _to_torch(torch: Any, value: Any) -> Any:
+def to_torch(torch: Any, value: Any) -> Any:
+    """An array of CuPy as a tensor on the same memory; anything else as it is."""
     if not hasattr(value, "__dlpack__"):
         return value
     if value.dtype.name == "bfloat16":  # not every CuPy that knows the type exports it

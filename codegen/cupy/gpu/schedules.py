@@ -8,23 +8,18 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import json
-import math
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from codegen.cupy.gpu import device, unavailable
-from codegen.cupy.gpu.bench import COLD, DTYPES
-from codegen.cupy.gpu.cases import CASES, SIZES, Case, arguments
+from codegen.cupy.gpu import measured
+from codegen.cupy.gpu.bench import DTYPES, cold_arguments, copies
+from codegen.cupy.gpu.cases import CASES, SIZES, Case
 from codegen.cupy.gpu.clock import times
 from codegen.cupy.ulps import dtype_of
 
-RESULTS = Path(__file__).resolve().parents[3] / "benchmarks" / "results" / "gpu-schedules.json"
 FUNCTIONS = ("softmax", "layer_norm")
 SHAPES = tuple(shape for shape in SIZES.values() if shape[1] in (4096, 8192, 16384, 32768, 131072))
-NO_GPU = 3
 Settings = Mapping[str, Any]
 Row = dict[str, Any]
 
@@ -74,9 +69,7 @@ def _one(
 ) -> Row:
     kind = dtype_of(dtype)
     moved = shape[0] * shape[1] * kind.itemsize * case.moved
-    l2 = int(cupy.cuda.runtime.getDeviceProperties(cupy.cuda.Device().id)["l2CacheSize"])
-    count = max(2, math.ceil(COLD * l2 / moved))
-    sets = [arguments(case, shape, kind, cupy, seed) for seed in range(count)]
+    sets = cold_arguments(case, shape, kind, cupy, moved)
     function = getattr(package, case.function)
     results = [function(*given) for given in sets]
     driver = importlib.import_module(f"{package.__name__}._driver")
@@ -100,9 +93,8 @@ def _one(
             lambda call=call, given=given, out=out: call(given, out)
             for given, out in zip(sets, results, strict=True)
         ]
-    pairs = [(cupy.zeros(moved // 8, "f4"), cupy.empty(moved // 8, "f4")) for _ in range(count)]
-    variants["copy"] = [lambda a=a, b=b: cupy.copyto(b, a) for a, b in pairs]
-    found = times(cupy, variants, rounds, calls=max(4, count))
+    variants["copy"] = copies(cupy, moved, len(sets))
+    found = times(cupy, variants, rounds, calls=max(4, len(sets)))
     copy = found.pop("copy").median
     return {
         "function": case.function,
@@ -150,21 +142,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m codegen.cupy.gpu.schedules", description=__doc__)
     parser.add_argument("functions", nargs="*", help="softmax and layer_norm unless given")
     options = parser.parse_args(arguments)
-    reason = unavailable()
-    if reason:
-        print(reason)
-        return NO_GPU
-    cupy = importlib.import_module("cupy")
-    rows = []
-    for row in measure(
-        importlib.import_module("generated.cupy_kernels"), cupy, options.functions or FUNCTIONS
-    ):
-        show(row)
-        rows.append(row)
-        content = {"device": device(cupy), "rows": rows}
-        RESULTS.parent.mkdir(parents=True, exist_ok=True)
-        RESULTS.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    return 0
+    functions = options.functions or FUNCTIONS
+    return measured(lambda package, cupy: measure(package, cupy, functions), show, "gpu-schedules.json")
 
 
 if __name__ == "__main__":
