@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from fractions import Fraction
 from typing import Any
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from formulas.language import (
     DEFINITIONS,
     ExpGap,
+    Frac,
     MillsGap,
     Partial,
     Phi,
@@ -39,7 +41,9 @@ x, y, t, s = real("x"), real("y"), nonnegative("t"), positive("s")
 z, w, A = tensor("z", n), tensor("w", n), tensor("A", n, n)
 small = st.fractions(min_value=-3, max_value=3, max_denominator=7)
 
-SMOOTH = (sp.exp, sp.tanh, sp.sin, sp.cos, sp.erf, sp.erfc, sp.atan, sp.sinh, sp.cosh, *DEFINITIONS)
+# Frac jumps at the integers, where it has no slope
+SMOOTH_DEFINITIONS = [head for head, means in DEFINITIONS.items() if not means.expr.has(sp.floor)]
+SMOOTH = (sp.exp, sp.tanh, sp.sin, sp.cos, sp.erf, sp.erfc, sp.atan, sp.sinh, sp.cosh, *SMOOTH_DEFINITIONS)
 
 
 def softmax(at: sp.Symbol) -> sp.Expr:
@@ -119,6 +123,19 @@ def test_slopes_agree_with_finite_differences(e: sp.Expr, at: tuple[Fraction, Fr
             ball = ev.value(Partial(e, x))
             slope = (f(1, 0) - f(-1, 0)) / (2 * h)
         assert close(ball, slope, 35)
+
+
+@given(at=small)
+def test_the_fractional_part_has_slope_one_between_its_jumps_and_none_at_them(at: Fraction) -> None:
+    ev = Evaluator({}, {}, {x: at})
+    part = at - math.floor(at)
+    with mpmath.workdps(90):
+        assert close(ev.value(Frac(x)), mpmath.mpf(part.numerator) / part.denominator, 50)
+    if part:
+        assert ev.value(Partial(Frac(x), x)) == 1
+    else:
+        with pytest.raises(Undefined, match="jump"):
+            ev.value(Partial(Frac(x), x))
 
 
 @settings(max_examples=30, deadline=None)
