@@ -20,10 +20,12 @@ from formulas.language import Expr, Partial, total
 from formulas.schema import Relation
 from symcheck.gate.renaming import Names, Signature, renamed
 from symcheck.prover import Proof, prove_statement
-from symcheck.refute.falsify import falsify_statement
+from symcheck.refute.falsify import Falsification, falsify_statement
 
 PROOF_BUDGET = 20_000
 SEARCH_SECONDS = 1.0
+GLANCE = 6
+"""Points at which a relation is looked at before a proof of it is searched for."""
 
 
 class Verdict(StrEnum):
@@ -57,11 +59,43 @@ def proved(lhs: Expr, rhs: Expr, relation: Relation = Relation.EQ, given: Sequen
 
 @lru_cache(maxsize=1024)  # documents say the same thing more than once, and are compared with the same forms
 def _proved(lhs: Expr, rhs: Expr, relation: Relation, given: tuple[sp.Basic, ...]) -> bool:
+    if _fails(lhs, rhs, relation, given):
+        return False  # most of what is asked: it takes a point to see, and a long search not to prove it
     hypotheses = [*given, *_defined(lhs, rhs)]
     names = _plain_names(lhs, rhs, *hypotheses)
     if names:
         lhs, rhs, *hypotheses = (renamed(e, names) for e in (lhs, rhs, *hypotheses))
     return isinstance(prove_statement(lhs, rhs, relation, hypotheses, budget=PROOF_BUDGET), Proof)
+
+
+def _fails(lhs: Expr, rhs: Expr, relation: Relation, given: tuple[sp.Basic, ...]) -> bool:
+    """Whether a relation is seen to be false at one of a few points: wherever both sides have values, and
+    if they have none there, for positive numbers and those of ``_unit``."""
+    seen = _glance(lhs, rhs, relation, given)
+    if seen.points or _value_at(seen) is not None:
+        return _value_at(seen) is not None
+    try:
+        signature = Signature.of(lhs, rhs)
+    except ShapeError:
+        return False
+    for domain in DOMAINS:
+        names, conditions = domain(signature)
+        left, right, *hypotheses = (renamed(e, names) for e in (lhs, rhs, *given))
+        seen = _glance(left, right, relation, (*hypotheses, *conditions))
+        if seen.points or _value_at(seen) is not None:
+            return _value_at(seen) is not None
+    return False
+
+
+@lru_cache(maxsize=1024)
+def _glance(lhs: Expr, rhs: Expr, relation: Relation, given: tuple[sp.Basic, ...]) -> Falsification:
+    return falsify_statement(lhs, rhs, relation, given, points=GLANCE, seconds=SEARCH_SECONDS, thorough=False)
+
+
+def _value_at(seen: Falsification) -> str | None:
+    """A point, written out, where both sides have values that contradict the relation."""
+    found = seen.counterexample
+    return found.text if found is not None and found.kind == "value" else None
 
 
 _PLAIN = re.compile(r"\w+")
@@ -126,6 +160,9 @@ def refuted(
 
     A point where only one side has a value says nothing here: documents leave domains unsaid.
     """
+    seen = _value_at(_glance(lhs, rhs, relation, tuple(given)))
+    if seen is not None:
+        return seen
     found = falsify_statement(lhs, rhs, relation, given, seconds=SEARCH_SECONDS).counterexample
     if found is not None and found.kind != "value":
         # the search met a point of this kind first: go on where roots and logarithms may have values

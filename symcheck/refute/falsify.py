@@ -96,15 +96,17 @@ def falsify_statement(
     points: int = 24,
     seconds: float = 2.0,
     seed: int = 0,
+    thorough: bool = True,
 ) -> Falsification:
     """Try a statement from a document.  Ends after about ``seconds`` and never raises for what it says:
-    what cannot be evaluated gives no points and a ``reason``.
+    what cannot be evaluated gives no points and a ``reason``.  ``thorough`` as in ``falsify``; a search with
+    fewer points looks at the first points of one with more.
 
     A point where one side alone has no value is told only if no point is found where both have one:
     documents do not state their domain."""
     try:
         stated = problem(lhs, rhs, relation, hypotheses)
-        return _search(stated, points, seed, Budget(STEPS, seconds), values_first=True)
+        return _search(stated, points, seed, Budget(STEPS, seconds), thorough, values_first=True)
     except (Unsupported, ShapeError, KeyError, AttributeError, TypeError, ValueError, OverflowError) as error:
         return _nothing(f"{type(error).__name__}: {error}")
     except RecursionError:
