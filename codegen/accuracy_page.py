@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from codegen.accuracy import DTYPES, TARGET_ULP
-from codegen.extremes import FINITE, SPECIAL, extremes
+from codegen.extremes import EXCEPTIONS, FINITE, MISSED, SPECIAL, extremes
 from codegen.tables import PEER_CAP, Bound, peer_errors, table
 
 PLACE = Path(__file__).parent.parent / "docs" / "accuracy.md"
@@ -31,14 +31,20 @@ ratio, in exact fractions and ball arithmetic.
 |---|---|---|---|---|---|---|---|
 """
 
-EXTREMES = """
+EXTREMES = f"""
 ## Extremes
 
-Single precision, written by `python -m codegen.extremes`. All entries of about that size and either sign, all
-equal, or rows of one entry: the worst error in units of the last place over the condition number, `inf` where
-a result is not finite although the true value is. Then what the results hold where the first argument has one
-infinity or NaN. float16, float64, zeros and empty arrays are tests of every kernel
+Single precision, written by `python -m codegen.extremes`. All entries of about that size and either sign,
+all 0, all equal, or rows of one entry: the worst error in units of the last place over the condition number,
+`inf` where a result is not finite although the true value is, `undefined` where there is no true value. Then
+what the results hold where the first argument has one infinity or NaN; *{MISSED}* where the symbolic form has
+a finite limit. float16, float64 and empty arrays are tests of every kernel
 (`tests/codegen/test_numpy_values.py`).
+
+Above {TARGET_ULP:g} or not finite where it could be, in NumPy and in C, are these and no others:
+
+| functions | extreme | kernels | reason |
+|---|---|---|---|
 """
 
 
@@ -59,12 +65,26 @@ def page() -> str:
 
 def _extremes() -> str:
     names = [*FINITE, *SPECIAL]
-    lines = [EXTREMES, f"| function | {' | '.join(names)} |", f"|---|{'---|' * len(names)}"]
+    grouped: dict[tuple[str, str], dict[str, list[str]]] = {}
+    for (target, function, extreme), reason in EXCEPTIONS.items():
+        grouped.setdefault((extreme, reason), {}).setdefault(function, []).append(LANGUAGES[target])
+    listed: dict[tuple[str, str, str], list[str]] = {}
+    for (extreme, reason), functions in grouped.items():
+        for function, targets in functions.items():
+            listed.setdefault((extreme, ", ".join(targets), reason), []).append(function)
+    lines = [
+        f"| {', '.join(sorted(functions))} | {extreme} | {targets} | {reason} |"
+        for (extreme, targets, reason), functions in listed.items()
+    ]
+    lines += ["", f"| function | {' | '.join(names)} |", f"|---|{'---|' * len(names)}"]
     lines += [
         f"| {function} | {' | '.join(str(found.get(name, '')) for name in names)} |"
         for function, found in sorted(extremes().items())
     ]
-    return "\n".join(lines) + "\n"
+    return EXTREMES + "\n".join(lines) + "\n"
+
+
+LANGUAGES = {"numpy": "NumPy", "c": "C"}
 
 
 def _peer(function: str, peer: str) -> str:

@@ -7,6 +7,7 @@ from codegen.match import Rule, replay
 from codegen.notation import read_term
 from codegen.numpy.forms import SHORTER, TAILS
 from codegen.passes.simplify import fold, term_program
+from codegen.passes.vanishing import zero_wins
 
 __all__ = ["QUOTIENTS", "single_folds", "suited"]
 
@@ -26,7 +27,7 @@ def suited(program: Program) -> Program:
     program = replay(program, SHORTER, fold)
     for rule in (*QUOTIENTS, *TAILS):
         program = replay(program, (rule,), fold)
-    return single_folds(rebuild(program, _place))
+    return single_folds(zero_wins(rebuild(program, _place)))
 
 
 def _place(b: Builder, node: Node) -> Ref | None:

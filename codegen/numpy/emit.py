@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from codegen.documentation import docstring, places_of
-from codegen.ir import BATCH, Argument, Gather, Kind, Load, OneHot, Output, Program, Reduce
+from codegen.ir import BATCH, Argument, Gather, Kind, Load, OneHot, Output, Program
 from codegen.numpy.forms import cost, suited
 from codegen.numpy.runtime import contractions, functions, procedures
-from codegen.numpy.schedule import Body, schedule
+from codegen.numpy.schedule import Body, needs_care, schedule
 from codegen.numpy.tensor import TensorBody, identifier, schedule_tensor
 from codegen.numpy.unshift import by_largest, unshifted
 from codegen.passes.contract import is_tensor
@@ -151,16 +151,11 @@ def _functions(kernel: KernelPrograms) -> list[dict[str, Any]]:
 def _quick(program: Program, other: Program | None) -> Body | None:
     """The body that is run first, if it makes fewer passes over memory than the careful one."""
     if other is None:
-        return schedule(program, watched=True) if _has_rest(program) else None
+        return schedule(program, watched=True) if needs_care(program) else None
     other = unshifted(by_largest(other))
-    if cost(suited(other)) >= cost(suited(program)) and not _has_rest(program):
-        return None
+    if cost(suited(other)) >= cost(suited(program)):
+        return schedule(program, watched=True) if needs_care(program) else None
     return schedule(other, watched=True)
-
-
-def _has_rest(program: Program) -> bool:
-    """Whether the maximum is guarded inside a call of the runtime."""
-    return any(isinstance(v.node, Reduce) and v.node.monoid == "max_rest" for v in program.values)
 
 
 def _body_text(name: str, body: Body, program: Program) -> dict[str, Any]:

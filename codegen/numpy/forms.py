@@ -69,7 +69,7 @@ BRANCH_FREE: tuple[Rule, ...] = (
 )
 # exp(-t t / 2) is shared between the tail and the density; t is kept finite, for inf * 0 is NaN
 TAILS: tuple[Rule, ...] = (
-    _exact("(mul (abs a) (tail (abs a)))", f"(mul (mul (gauss a) (mills (abs a))) (min (abs a) {FINITE}))"),
+    _exact("(mul (abs a) (tail (abs a)))", f"(mul (gauss a) (mul (mills (abs a)) (min (abs a) {FINITE})))"),
     _exact("(tail (abs a))", "(mul (gauss a) (mills (abs a)))"),
     ring_rule("(gauss (abs a))", "(gauss a)"),
 )

@@ -22,10 +22,11 @@ from codegen.ir import (
     Size,
     operands,
 )
-from codegen.numpy.forms import number_values, suited
+from codegen.numpy.forms import number_values, suited, sums_first
 from codegen.numpy.fusions import Fusion, dependencies, fusions
 from codegen.numpy.spelling import COMPARISONS, NUMBER_CALLS, SPECIAL, TABLES, UFUNCS, WORDS
 from codegen.numpy.unshift import by_largest
+from codegen.passes.vanishing import zero_wins
 from codegen.targets import UnsupportedError
 
 
@@ -46,8 +47,17 @@ class Body:
 
 
 def schedule(program: Program, *, watched: bool = False) -> Body:
-    """The statements of ``program``; ``watched`` ones run where a floating-point flag starts another body."""
-    return _Scheduler(suited(by_largest(program)), watched).run()
+    """The statements of ``program``; ``watched`` ones run where a floating-point flag starts another body,
+    the others hold for every input."""
+    found = suited(by_largest(program))
+    return _Scheduler(found if watched else sums_first(zero_wins(found)), watched).run()
+
+
+def needs_care(program: Program) -> bool:
+    """Whether statements that hold for every input cost more than watched ones."""
+    found = suited(by_largest(program))
+    rest = any(isinstance(v.node, Reduce) and v.node.monoid == "max_rest" for v in program.values)
+    return rest or zero_wins(found).values != found.values
 
 
 class _Scheduler:

@@ -31,20 +31,24 @@ class Law:
 
 
 def laws(program: Program, fixed: frozenset[str] = frozenset()) -> tuple[Law, ...]:
-    """The laws that scale an array along the row axis and under which some intermediate value has a degree
-    beyond -1..1 (no other can overflow before the result does).  ``fixed`` arguments are not scaled."""
+    """The laws that scale an array along the row axis; none, if under none of them an intermediate value has
+    a degree beyond -1..1 (no other can overflow before the result does).
+
+    ``fixed`` arguments are not scaled."""
     names = [a.name for a in program.arguments if a.kind is Kind.REAL and a.name not in fixed]
     unknown = {n: sp.Symbol(n) for n in names}
     degrees, equations = _degrees(program, unknown)
     system = sp.Matrix([[e.coeff(unknown[n]) for n in names] for e in equations] or [[0] * len(names)])
     found = []
+    needed = False
     for solution in system.nullspace():
         whole = sp.ilcm(1, *[value.q for value in solution])
         at = {unknown[n]: whole * value for n, value in zip(names, solution, strict=True)}
         law = _law(program, degrees, at)
         if law is not None:
             found.append(law)
-    return tuple(found)
+            needed |= any(d is not None and abs(d.xreplace(at)) > 1 for d in degrees)
+    return tuple(found) if needed else ()
 
 
 def _law(program: Program, degrees: list[sp.Expr | None], at: Mapping[sp.Symbol, sp.Expr]) -> Law | None:
@@ -63,8 +67,6 @@ def _law(program: Program, degrees: list[sp.Expr | None], at: Mapping[sp.Symbol,
     if not scaled or any(not _may_scale(program, n) for n in given):
         return None
     if any(results[o.name] != 0 and BATCH not in o.axes for o in program.outputs):
-        return None
-    if all(abs(degree(r)) <= 1 for r in range(len(program.values))):
         return None
     return Law(
         tuple((n, int(d)) for n, d in given.items()), tuple((n, int(d)) for n, d in results.items() if d != 0)

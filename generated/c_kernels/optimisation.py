@@ -755,9 +755,10 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
     const double v14 = v12 / v13;
     const double v17 = max_norm * v10;
     const double v18 = v17 / v4;
+    const double v19 = v5 ? (double)0.0 : v18;
     const bool u5 = v5;
     const real u14 = (real)v14;
-    const real u18 = (real)v18;
+    const real u19 = (real)v19;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const g_at = g_begin + start;
@@ -770,9 +771,10 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
         const real v9 = e6 * (u5 ? (real)1 : (real)0);
         const real v15 = u14 * e1;
         const real v16 = e6 - v15;
-        const real v19 = u18 * v16;
-        const real v20 = v9 + v19;
-        input_out_at[i] = v20;
+        const real v20 = u19 * v16;
+        const real v21 = u5 ? (real)0.0 : v20;
+        const real v22 = v9 + v21;
+        input_out_at[i] = v22;
       }
     }
   }

@@ -533,7 +533,7 @@ _PROJECTION = Kernel(
     arguments=(Argument("input", row=True), Argument("onto", row=True)),
     results=(Argument("output", row=True),),
     rows=True,
-    laws=(Law((("onto", 1),), ()),),
+    laws=(Law((("input", 1),), (("output", 1),)), Law((("onto", 1),), ())),
 )
 
 

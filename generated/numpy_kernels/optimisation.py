@@ -556,6 +556,35 @@ def _clip_by_norm_vjp(
     max_norm: Array,
     out: Array,
     a: Array,
+    b: Array,
+) -> None:
+    one, zero = constants
+    total = rt.row_dot(input, input)
+    r = np.sqrt(total)
+    holds = np.less_equal(r, max_norm)
+    np.multiply(g, holds, out)
+    chosen = np.where(holds, zero, one)
+    total2 = rt.row_dot(input, g)
+    r2 = np.square(r)
+    r3 = np.divide(total2, r2)
+    np.multiply(r3, input, a)
+    np.subtract(g, a, a)
+    r4 = np.multiply(max_norm, chosen)
+    r5 = np.divide(r4, r)
+    chosen2 = np.where(holds, zero, r5)
+    np.multiply(chosen2, a, a)
+    np.copyto(b, a)
+    np.copyto(b, zero, where=np.not_equal(holds, zero))
+    np.add(out, b, out)
+
+
+def _clip_by_norm_vjp_quick(
+    constants: Constants,
+    g: Array,
+    input: Array,
+    max_norm: Array,
+    out: Array,
+    a: Array,
 ) -> None:
     one, zero = constants
     total = rt.row_dot(input, input)
@@ -576,13 +605,14 @@ def _clip_by_norm_vjp(
 
 _CLIP_BY_NORM_VJP = Kernel(
     "clip_by_norm_vjp",
-    Body(_clip_by_norm_vjp, constants=(1.0, 0.0), scratch=1),
+    Body(_clip_by_norm_vjp, constants=(1.0, 0.0), scratch=2),
     arguments=(
         Argument("g", "cotangent", row=True),
         Argument("input", row=True),
         Argument("max_norm", "scalar"),
     ),
     results=(Argument("input", row=True),),
+    quick=Body(_clip_by_norm_vjp_quick, constants=(1.0, 0.0), scratch=1),
     rows=True,
     laws=(Law((("input", 1), ("max_norm", 1)), ()),),
     cotangents=("input",),

@@ -7,26 +7,82 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+import generated.c_kernels
 import generated.numpy_kernels as shipped
-from codegen.extremes import FINITE, SPECIAL, chosen, extremes, measured
+from codegen.extremes import (
+    EXCEPTIONS,
+    FINITE,
+    MISSED,
+    SPECIAL,
+    TABLES,
+    UNDEFINED,
+    chosen,
+    extremes,
+    measured,
+    misses,
+)
 from formulas.schema import Kernel
 
 KERNELS: dict[str, Kernel] = {k.name: k for k in chosen()}
 
 
-def test_the_table_has_every_function_and_every_extreme() -> None:
+PACKAGES = {"numpy": shipped, "c": generated.c_kernels}
+
+
+@pytest.mark.parametrize("target", TABLES)
+def test_the_table_has_every_function_and_every_extreme(target: str) -> None:
     functions = {f for k in KERNELS.values() for f in (k.name, *([f"{k.name}_vjp"] if k.wrt else []))}
-    assert set(extremes()) == functions
-    assert all(set(found) == {*FINITE, *SPECIAL} for found in extremes().values())
+    assert set(extremes(target)) == functions
+    assert all(set(found) == {*FINITE, *SPECIAL} for found in extremes(target).values())
 
 
-@pytest.mark.parametrize("name", ["sigmoid", "softmax", "cosine_similarity", "kl_divergence", "adam_step"])
-def test_the_table_is_what_is_measured(name: str) -> None:
-    for function, found in measured(KERNELS[name], shipped).items():
-        stated = extremes()[function]
+@pytest.mark.parametrize("target", TABLES)
+def test_every_result_is_right_but_for_the_listed_exceptions(target: str) -> None:
+    """Also that no exception is stale."""
+    assert misses(extremes(target)) == {(f, e) for t, f, e in EXCEPTIONS if t == target}
+
+
+def test_what_is_undefined_is_so() -> None:
+    found = {
+        (f, e) for t in TABLES for f, row in extremes(t).items() for e, v in row.items() if v == "undefined"
+    }
+    assert found == UNDEFINED
+
+
+SAMPLED = (
+    "sigmoid",
+    "silu",
+    "gelu",
+    "softmax",
+    "cosine_similarity",
+    "kl_divergence",
+    "adam_step",
+    "clip_by_norm",
+)
+
+
+@pytest.mark.parametrize(
+    ("target", "name"), [*(("numpy", n) for n in SAMPLED), ("c", "silu"), ("c", "clip_by_norm")]
+)
+def test_the_table_is_what_is_measured(target: str, name: str) -> None:
+    for function, found in measured(KERNELS[name], PACKAGES[target]).items():
+        stated = extremes(target)[function]
         for extreme in FINITE:  # the last tenths depend on the build of NumPy
-            assert float(found[extreme]) <= max(1.0, 1.5 * float(stated[extreme])), (function, extreme)
+            assert (found[extreme] == "undefined") == (stated[extreme] == "undefined")
+            if found[extreme] != "undefined":
+                assert float(found[extreme]) <= max(1.0, 1.5 * float(stated[extreme])), (function, extreme)
         assert {e: found[e] for e in SPECIAL} == {e: stated[e] for e in SPECIAL}, function
+
+
+def test_a_product_of_0_and_infinity_is_seen() -> None:
+    def naive(x: np.ndarray) -> np.ndarray:
+        with np.errstate(all="ignore"):
+            result: np.ndarray = x / (1 + np.exp(-x))
+            return result
+
+    found = measured(KERNELS["silu"], SimpleNamespace(silu=naive, silu_vjp=shipped.silu_vjp))
+    assert found["silu"]["-inf"] == MISSED
+    assert ("silu", "-inf") in misses(found)
 
 
 def test_an_overflow_is_seen() -> None:
@@ -41,4 +97,5 @@ def test_an_overflow_is_seen() -> None:
     package = SimpleNamespace(softmax=naive, softmax_vjp=shipped.softmax_vjp)
     found = measured(KERNELS["softmax"], package)["softmax"]
     assert np.isinf(float(found["1e4"]))
+    assert ("softmax", "1e4") in misses({"softmax": found})
     assert float(found["1e-30"]) < 4

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,8 @@ import pytest
 import sympy as sp
 from flint import arb
 
+import codegen.c.accuracy
+import generated.numpy_kernels as shipped
 from codegen.accuracy import (
     DTYPES,
     EXCEPTIONS,
@@ -19,10 +22,12 @@ from codegen.accuracy import (
     as_bounds,
     condition,
     measure,
+    measure_kernel,
     rows,
     ulps,
     worst_ulp_by_target,
 )
+from codegen.dense import dense, is_dense
 from codegen.reference import NotEvaluated, cotangent, forward
 from codegen.tables import Bound, table
 from formulas.kernels import every_kernel
@@ -138,6 +143,44 @@ def test_the_table_keeps_the_target() -> None:
         assert b.worst <= bound, b
         assert b.reason == reason
         assert bound <= TARGET_ULP or reason
+
+
+@pytest.mark.parametrize(
+    ("target", "exceptions"), [("numpy", EXCEPTIONS), ("c", codegen.c.accuracy.EXCEPTIONS)]
+)
+def test_no_exception_is_stale(target: str, exceptions: Any) -> None:
+    worst = {(b.function, b.dtype): b.worst for b in table(target)}
+    assert {key: bound for key, (bound, _) in exceptions.items()} == {
+        key: found for key, found in worst.items() if found > TARGET_ULP
+    }
+
+
+@pytest.mark.parametrize("name", ["gelu", "silu"])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_many_numbers_stay_within_the_table(name: str, dtype: str) -> None:
+    stated = {(b.function, b.dtype): b for b in table()}
+    for m in dense(KERNELS[name], dtype, shipped, stride=2570):
+        assert m.points > 10_000
+        assert m.worst <= stated[m.function, m.dtype].worst, m
+        assert m.scaled <= stated[m.function, m.dtype].scaled, m
+
+
+def test_many_numbers_find_what_few_miss() -> None:
+    """An error of eight units in a narrow interval."""
+
+    def textbook(x: Any) -> Any:
+        bent = np.abs(x - np.float32(0.75)) < 1e-3
+        return np.where(bent, shipped.gelu(x) * np.float32(1 + 1e-6), shipped.gelu(x))
+
+    package = SimpleNamespace(gelu=textbook, gelu_vjp=shipped.gelu_vjp)
+    assert all(m.holds for m in measure_kernel(KERNELS["gelu"], "float32", 1, package))
+    assert not next(m for m in dense(KERNELS["gelu"], "float32", package) if m.function == "gelu").holds
+
+
+def test_every_function_of_one_number_is_measured_densely() -> None:
+    chosen = {k.name for k in KERNELS.values() if is_dense(k)}
+    assert {"silu", "gelu", "gelu_tanh", "sigmoid", "tanh", "softplus", "focal_loss_with_logits"} <= chosen
+    assert "quantize" not in chosen  # it jumps
 
 
 @pytest.mark.parametrize("name", ["softmax", "gelu", "cross_entropy"])

@@ -1,0 +1,207 @@
+"""Products in which 0 wins: where one factor has decayed to 0, or a case is not chosen, the product is 0,
+whatever the other factors are.
+
+IEEE arithmetic says that 0 times infinity is NaN, and a derivative is full of such products: the cotangent
+of a case that is not chosen is 0 times a slope that may divide by 0 there, and x exp(-x) has a limit at
+infinity.  Here the product becomes a choice.  It is made only where another factor can be infinite when all
+arguments are finite (it divides by what may be 0) or when the argument that lets a factor decay is infinite.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from codegen.ir import Builder, Const, Load, Map, Node, Program, Reduce, Ref, Rename, Size, operands, rebuild
+from codegen.operations import Kind
+
+__all__ = ["zero_wins"]
+
+_BOUNDED = frozenset({
+    "saturated", "band", "tanh", "sin", "cos", "sinprod", "cosprod", "exp", "one_plus_exp", "mills",
+})  # fmt: skip
+_DECAYING = frozenset({"gauss", "tail"})
+_NEVER_NEGATIVE = frozenset({"abs", "exp", "square", "sqrt", "gauss", "tail", "mills", "one_plus_exp"})
+
+
+def zero_wins(program: Program) -> Program:
+    """``program`` with a choice in place of each product that could be 0 times infinity."""
+    return rebuild(program, _change)
+
+
+def _change(b: Builder, node: Node) -> Ref | None:
+    if not (isinstance(node, Map) and node.op in ("mul", "div")):
+        return None
+    above, below = _factors(b, node)
+    for factor in above:
+        others = [r for r in above if r != factor]
+        case = _case(b, factor)
+        if case is not None and (
+            any(not _never_zero(b, r) for r in below) or any(_divides_by_zero(b, r) for r in others)
+        ):
+            condition, zero_where = case
+            product, zero = b.add(node), b.const(0.0)
+            chosen = (zero, product) if zero_where else (product, zero)
+            return b.map("select", condition, *chosen)
+        if _decays(b, factor):
+            arguments = _loads(b, factor)
+            if any(_grows(b, r, arguments) for r in others):
+                gone = b.map("eq", factor, b.const(0.0))
+                return b.map("select", gone, b.const(0.0), b.add(node))
+    return None
+
+
+def _factors(b: Builder, node: Map) -> tuple[list[Ref], list[Ref]]:
+    """What stands above and below the line of a product of quotients, signs left out."""
+    above: list[Ref] = []
+    below: list[Ref] = []
+    pending = [(node.args[0], True), (node.args[1], node.op == "mul")]
+    while pending:
+        ref, is_above = pending.pop()
+        inner = b.node(ref)
+        if isinstance(inner, Map) and inner.op in ("mul", "div"):
+            pending += [(inner.args[0], is_above), (inner.args[1], is_above == (inner.op == "mul"))]
+        elif isinstance(inner, Map) and inner.op in ("neg", "square"):
+            pending.append((inner.args[0], is_above))
+        else:
+            (above if is_above else below).append(ref)
+    return above, below
+
+
+def _case(b: Builder, ref: Ref) -> tuple[Ref, bool] | None:
+    """A condition at which ``ref`` is 0 (True), or where it does not hold (False)."""
+    node = b.node(ref)
+    if b.values[ref].kind is Kind.BOOLEAN:
+        return ref, False
+    if isinstance(node, Map) and node.op == "sub" and b.values[node.args[1]].kind is Kind.BOOLEAN:
+        return (node.args[1], True) if b.node(node.args[0]) == Const(1.0) else None
+    if isinstance(node, Map) and node.op == "select":
+        condition, first, second = node.args
+        if b.node(first) == Const(0.0):
+            return condition, True
+        if b.node(second) == Const(0.0):
+            return condition, False
+    return None
+
+
+def _decays(b: Builder, ref: Ref) -> bool:
+    """Whether a value that varies may become 0 for an infinite argument."""
+    node = b.node(ref)
+    if not (isinstance(node, Map) and b.axes(ref)):
+        return False
+    match node.op:
+        case "gauss" | "tail":
+            return True
+        case "exp":
+            inner = b.node(node.args[0])
+            return isinstance(inner, Map) and inner.op in ("neg", "mul", "sub")
+        case "select":
+            return any(_decays(b, r) for r in node.args[1:])
+        case "max":
+            return any(_decays(b, r) for r in node.args) and all(_never_negative(b, r) for r in node.args)
+    return False
+
+
+def _along(b: Builder, ref: Ref) -> Iterator[Ref]:
+    """``ref`` and what it is computed of at the same place."""
+    seen, pending = set[Ref](), [ref]
+    while pending:
+        at = pending.pop()
+        if at not in seen:
+            seen.add(at)
+            yield at
+            if isinstance(b.node(at), Map):
+                pending += operands(b.node(at))
+
+
+def _loads(b: Builder, ref: Ref) -> set[str]:
+    return {node.argument for r in _along(b, ref) if isinstance(node := b.node(r), Load)}
+
+
+def _grows(b: Builder, ref: Ref, arguments: set[str]) -> bool:
+    """Whether a value may be infinite where one of ``arguments`` is, at the same place."""
+    node = b.node(ref)
+    if isinstance(node, Load):
+        return node.argument in arguments and bool(b.axes(ref))
+    if not isinstance(node, Map) or node.op in _BOUNDED | _DECAYING or _case(b, ref) is not None:
+        return False
+    if node.op in ("max", "min"):
+        bounds = [r for r in node.args if isinstance(b.node(r), Const)]
+        if node.op == "min" and bounds and any(_never_negative(b, r) for r in node.args if r not in bounds):
+            return False
+    if node.op == "select":
+        return any(_grows(b, r, arguments) for r in node.args[1:])
+    if node.op == "div":
+        return _grows(b, node.args[0], arguments)
+    return any(_grows(b, r, arguments) for r in node.args)
+
+
+def _divides_by_zero(b: Builder, ref: Ref) -> bool:
+    """Whether a quotient whose divisor may be 0 is part of what ``ref`` is computed of."""
+    seen, pending = set[Ref](), [ref]
+    while pending:
+        at = pending.pop()
+        if at in seen:
+            continue
+        seen.add(at)
+        node = b.node(at)
+        if isinstance(node, Map) and node.op == "div" and not _never_zero(b, node.args[1]):
+            return True
+        pending += operands(node)
+    return False
+
+
+def _every(b: Builder, refs: tuple[Ref, ...], test: Callable[[Builder, Ref], bool]) -> bool:
+    return all(test(b, r) for r in refs)
+
+
+def _never_zero(b: Builder, ref: Ref) -> bool:
+    node = b.node(ref)
+    match node:
+        case Const(value=value):
+            return value != 0
+        case Size():
+            return True
+        case Load(argument=name):
+            return b.arguments[name].positive or b.arguments[name].is_scalar
+        case Rename(arg=arg):
+            return _never_zero(b, arg)
+        case Reduce(monoid="sum", arg=arg):
+            return _never_negative(b, arg) and _never_zero(b, arg)
+        case Map(op="add", args=args):
+            return _every(b, args, _never_negative) and any(_never_zero(b, r) for r in args)
+        case Map(op="mul" | "div" | "max" | "sqrt" | "square" | "abs" | "neg" | "hold" as op, args=args):
+            return (
+                _every(b, args, _never_zero)
+                if op != "max"
+                else any(_never_zero(b, r) and _never_negative(b, r) for r in args)
+            )
+        case Map(op="one_plus_exp"):
+            return True
+        case Map(op="exp", args=args):
+            return True
+        case Map(op="select", args=(_, *cases)):
+            return _every(b, tuple(cases), _never_zero)
+    return not b.axes(ref)  # a number of the scalar arguments
+
+
+def _never_negative(b: Builder, ref: Ref) -> bool:
+    node = b.node(ref)
+    match node:
+        case Const(value=value):
+            return value >= 0
+        case Size():
+            return True
+        case Load(argument=name):
+            return b.arguments[name].positive or b.arguments[name].is_scalar
+        case Rename(arg=arg) | Reduce(monoid="sum" | "max", arg=arg):
+            return _never_negative(b, arg)
+        case Map(op=op) if op in _NEVER_NEGATIVE or b.values[ref].kind is Kind.BOOLEAN:
+            return True
+        case Map(op="mul" | "div" | "add" | "min" as op, args=args):
+            same = op == "mul" and args[0] == args[1]
+            return same or _every(b, args, _never_negative)
+        case Map(op="max", args=args):
+            return any(_never_negative(b, r) for r in args)
+        case Map(op="select", args=(_, *cases)):
+            return _every(b, tuple(cases), _never_negative)
+    return False
