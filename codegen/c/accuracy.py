@@ -34,6 +34,7 @@ EXCEPTIONS = {
     ("focal_loss_with_logits", "float32"): (5.5, _NUMPY["focal_loss_with_logits", "float32"][1]),
     ("focal_loss_with_logits_vjp", "float32"): (6.5, _NUMPY["focal_loss_with_logits", "float32"][1]),
     ("focal_loss_with_logits_vjp", "float64"): (4.5, _NUMPY["focal_loss_with_logits", "float32"][1]),
+    ("silu_vjp", "float32"): (5.0, accuracy.TURNING),
     ("gelu_vjp", "float32"): (6.0, _NUMPY["gelu_vjp", "float32"][1]),
     ("gelu_tanh", "float32"): (5.5, _NUMPY["gelu_tanh", "float32"][1]),
     ("gelu_tanh", "float64"): (5.5, _NUMPY["gelu_tanh", "float64"][1]),
