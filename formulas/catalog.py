@@ -5,11 +5,13 @@ from __future__ import annotations
 import difflib
 import importlib
 import pkgutil
+import sys
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
 import formulas
+from formulas.compiled import ENTRIES
 from formulas.schema import Claim, Formula, FormulaError
 
 _OWN: list[Formula] = []
@@ -35,9 +37,13 @@ def modules() -> tuple[str, ...]:
 
 @cache
 def entries(module: str) -> tuple[Formula, ...]:
-    """The tuple ``FORMULAS`` of one module.  What an entry says is built when its module is imported, so that
-    who needs a few of them leaves the others alone."""
-    found: tuple[Formula, ...] = importlib.import_module(f"formulas.{module}").FORMULAS
+    """The tuple ``FORMULAS`` of one module.  What an entry says is built when its module is imported, unless
+    it is there in compiled form: who needs a few of them leaves the others alone."""
+    name = f"formulas.{module}"
+    found: tuple[Formula, ...] | None = None if name in sys.modules else ENTRIES.load(module)
+    if found is None:
+        found = importlib.import_module(name).FORMULAS
+        ENTRIES.keep(module, found)
     for entry in found:
         if entry.section != int(module[1:3]):
             raise FormulaError(f"{entry.id} ({entry.place}): section {entry.section} belongs elsewhere")

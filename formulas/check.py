@@ -55,10 +55,11 @@ def _index_ranges(*exprs: sp.Basic) -> Ranges:
     return free
 
 
-def parts(e: sp.Basic, *kinds: type[sp.Basic]) -> list[Any]:
+@lru_cache(maxsize=REMEMBERED)
+def parts(e: sp.Basic, *kinds: type[sp.Basic]) -> tuple[Any, ...]:
     """The different subexpressions of these kinds, ``e`` itself among them: ``atoms``, where the same
     expressions are asked about many times."""
-    return [p for p in _parts(e) if isinstance(p, kinds)]
+    return tuple([p for p in _parts(e) if isinstance(p, kinds)])
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -236,15 +237,22 @@ def require_names(exprs: Iterable[sp.Basic]) -> None:
     that begins like the names that the prover makes.  Raises ``ShapeError``."""
     seen: dict[str, sp.Basic] = {}
     for expr in exprs:
-        tensors = parts(expr, sp.IndexedBase)
-        labels = {t.label for t in tensors}
-        named = [(s.name, s) for s in parts(expr, sp.Symbol) if s not in labels]
-        for name, atom in (*named, *((str(t), t) for t in tensors)):
+        for name, atom in _named(expr):
             if not name[:1].isalpha() and not name.startswith(("_", "\\")):
                 raise ShapeError(f"{name!r} is not a name")
             other = seen.setdefault(name, atom)
-            if other != atom:
+            if other is not atom and other != atom:
                 raise ShapeError(f"two different symbols are called {atom}")
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _named(e: sp.Basic) -> tuple[tuple[str, sp.Basic], ...]:
+    """The scalars, sizes, indices and tensors of an expression by their names."""
+    found = _parts(e)
+    tensors = [p for p in found if isinstance(p, sp.IndexedBase)]
+    labels = {t.label for t in tensors}
+    scalars = [p for p in found if isinstance(p, sp.Symbol) and p not in labels]
+    return tuple([(p.name, p) for p in (*scalars, *tensors)])
 
 
 def check_law(law: Law, *sides: sp.Basic) -> Ranges:

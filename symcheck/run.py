@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 
 from formulas.catalog import entries, get, home, modules, size
 from formulas.schema import Claim, Formula, Verdict
+from symcheck.cache.questions import Question, questions
 from symcheck.cache.results import NotKept, Recall
 from symcheck.cache.store import Store
 from symcheck.cluster import crew
@@ -142,17 +143,21 @@ def look_up(group: Group) -> list[Row]:
     pausing = gc.isenabled()
     gc.disable()  # next to nothing of what is built here is garbage
     try:
-        return [_looked_up(group.store, formula, claim) for formula, claim in group.members()]
+        asked = questions(group.module) if group.store is not None and group.module else {}
+        return [
+            _looked_up(group.store, formula, claim, asked.get((formula.id, claim.name)))
+            for formula, claim in group.members()
+        ]
     finally:
         if pausing:
             gc.enable()
 
 
-def _looked_up(store: Store | None, formula: Formula, claim: Claim) -> Row:
+def _looked_up(store: Store | None, formula: Formula, claim: Claim, question: Question | None) -> Row:
     about = Subject.of(formula, claim)
     if store is None:
         return Row(about)
-    recall = Recall(store, only_kept=True)
+    recall = Recall(store, only_kept=True, asked=(claim, question) if question is not None else None)
     try:
         judgement = judge(formula, claim, prover=recall.prove, falsifier=recall.falsify)
     except (NotKept, Contradiction, RecursionError, MemoryError):

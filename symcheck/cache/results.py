@@ -9,19 +9,14 @@ can rest, and a forged one can at most leave a claim open that should be refuted
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
-import sympy as sp
-
-from formulas.check import ShapeError
 from formulas.schema import Claim, Verdict
 from symcheck.cache.fingerprint import engine
+from symcheck.cache.questions import Question
 from symcheck.cache.store import Store
 from symcheck.prover import BUDGET, Open, Proof, prove, prove_lowered
 from symcheck.prover.checker import check
@@ -29,11 +24,7 @@ from symcheck.prover.codec import Unreadable, decode, encode
 from symcheck.prover.report import CheckError
 from symcheck.prover.tactics import TACTICS
 from symcheck.refute.falsify import Falsification, falsify
-from symcheck.terms.lower import NotInTheory
-from symcheck.terms.statement import Statement, of_claim
-
-_BESIDES = frozenset({"note", "printed", "expected", "corrected_by", "needs", "stated_by"})
-"""Fields of a claim on which neither search depends."""
+from symcheck.terms.statement import Statement
 
 
 class NotKept(LookupError):
@@ -46,6 +37,7 @@ class Recall:
 
     ``only_kept``  whether to raise ``NotKept`` rather than to search; a counterexample that is expected is
                    found again all the same;
+    ``asked``    a claim and its question, if that is known already;
     ``fresh``    what was found now and is to be kept, by key;
     ``looked_up``  answers that were found in the store and stood;
     ``refused``  keys of entries that were not what they had to be: damaged, forged, of another claim.
@@ -53,10 +45,10 @@ class Recall:
 
     store: Store
     only_kept: bool = False
+    asked: tuple[Claim, Question] | None = None
     fresh: dict[str, bytes] = field(default_factory=dict)
     looked_up: int = 0
     refused: list[str] = field(default_factory=list)
-    _asked: tuple[Claim | None, list[str]] = (None, [])
 
     @property
     def said(self) -> str:
@@ -66,11 +58,11 @@ class Recall:
 
     def prove(self, claim: Claim) -> Proof | Open:
         """``prove.prove``, from the store where the checker accepts what lies there."""
-        try:
-            goal = of_claim(claim)
-        except (NotInTheory, ShapeError):
+        question = self._question(claim)
+        goal = question.goal
+        if goal is None:
             return prove(claim)
-        key = _key("proof", self._question(claim))
+        key = _key("proof", question.says)
         found = self._kept(key, lambda data: _proof(goal, data))
         if found is None:
             if self.only_kept:
@@ -82,7 +74,7 @@ class Recall:
 
     def falsify(self, claim: Claim, *, with_conditions: bool = True) -> Falsification:
         """``refute.falsify``, from the store where it found nothing."""
-        key = _key("falsifier", [self._question(claim), with_conditions])
+        key = _key("falsifier", [self._question(claim).says, with_conditions])
         found = self._kept(key, _falsification)
         if found is None:
             if self.only_kept and with_conditions and claim.expected is not Verdict.REFUTED:
@@ -95,11 +87,11 @@ class Recall:
         assert isinstance(found, Falsification)
         return found
 
-    def _question(self, claim: Claim) -> list[str]:
-        """All that both searches depend on; a claim is asked about several times in a row."""
-        if self._asked[0] is not claim:
-            self._asked = claim, _question(claim)
-        return self._asked[1]
+    def _question(self, claim: Claim) -> Question:
+        """A claim is asked about several times in a row."""
+        if self.asked is None or self.asked[0] is not claim:
+            self.asked = claim, Question.of(claim)
+        return self.asked[1]
 
     def _kept(self, key: str, read: Any) -> Any:
         data = self.store.get(key)
@@ -142,32 +134,6 @@ def _typed(value: Any, kind: type) -> Any:
     if type(value) is not kind:
         raise Unreadable(f"{kind.__name__} expected")
     return value
-
-
-def _question(claim: Claim) -> list[str]:
-    fields = (f.name for f in dataclasses.fields(claim) if f.name not in _BESIDES)
-    return [f"{name}: {_text(getattr(claim, name))}" for name in fields]
-
-
-def _text(value: Any) -> str:
-    """All that a field of a claim says, the assumptions of its symbols included."""
-    if isinstance(value, sp.Basic):
-        return _digest(value).hex()
-    if isinstance(value, Mapping):
-        return "; ".join(sorted(f"{_text(k)} = {_text(v)}" for k, v in value.items()))
-    if isinstance(value, tuple):
-        return f"({', '.join(map(_text, value))})"
-    if dataclasses.is_dataclass(value):
-        return f"({', '.join(_text(getattr(value, f.name)) for f in dataclasses.fields(value))})"
-    return repr(value)
-
-
-@lru_cache(maxsize=1 << 16)
-def _digest(e: sp.Basic) -> bytes:
-    """A hash of an expression from those of its parts: claims share most of theirs."""
-    kind = f"{type(e).__module__}.{type(e).__name__} "
-    below = b"".join(map(_digest, e.args)) if e.args else str(sp.srepr(e)).encode()
-    return hashlib.blake2b(kind.encode() + below, digest_size=16).digest()
 
 
 def _key(kind: str, question: Any) -> str:

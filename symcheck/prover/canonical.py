@@ -58,9 +58,10 @@ def as_constant(p: Poly) -> Fraction | None:
 
 
 def _poly(parts: Mapping[Monomial, Coefficient]) -> Poly:
-    return frozenset(
-        [(m, c if type(c) is int or c.denominator != 1 else c.numerator) for m, c in parts.items() if c]
-    )
+    for c in parts.values():
+        if type(c) is not int or not c:
+            return frozenset([(m, c if c.denominator != 1 else c.numerator) for m, c in parts.items() if c])
+    return frozenset(parts.items())
 
 
 def plus(*ps: Poly) -> Poly:
@@ -92,10 +93,10 @@ def product(ps: Sequence[Poly]) -> Poly:
         if len(p) != 1:
             rest.append(p)
             continue
-        ((m, c),) = p
-        value *= c
-        for a, e in m:
-            powers[a] = powers.get(a, 0) + e
+        for m, c in p:
+            value *= c
+            for a, e in m:
+                powers[a] = powers.get(a, 0) + e
     out = _poly({frozenset(powers.items()): value})
     for p in rest:
         out = times(out, p)
@@ -148,9 +149,9 @@ class Canonical:
             case "num":
                 return constant(t.args[0])
             case "add":
-                return plus(*[self(a) for a in t.args])
+                return plus(*self._each(t.args))
             case "mul":
-                return product([self(a) for a in t.args])
+                return product(self._each(t.args))
             case "pow":
                 return self._power(self(t.args[0]), self(t.args[1]))
             case "sum":
@@ -173,6 +174,10 @@ class Canonical:
                 return atom_poly((t.op, *t.args))
         raise AssertionError(t.op)
 
+    def _each(self, terms: tuple[Term, ...]) -> list[Poly]:
+        known = self._polys
+        return [known.get(t) or self(t) for t in terms]
+
     def _power(self, base: Poly, exponent: Poly) -> Poly:
         e, b = as_constant(exponent), as_constant(base)
         if e is not None and e.denominator == 1:
@@ -189,13 +194,13 @@ class Canonical:
         for m, c in body:
             inside = frozenset([(a, e) for a, e in m if i in self.free(a)])
             atom = self._bound(i, frozenset({(inside, 1)}), head, high)
-            outer = _product(m - inside, frozenset({(atom, 1)}))
+            outer = _product(m - inside, atom_monomial(atom)) if len(inside) < len(m) else atom_monomial(atom)
             acc[outer] = acc.get(outer, 0) + c
         return _poly(acc)
 
     def _bound(self, i: Index, body: Poly, head: tuple[Any, ...], high: tuple[Poly, ...]) -> Atom:
         """The atom of a binder, its index named by the height of what it binds."""
-        height = 1 + max((self.height(a) for m, _ in body for a, _ in m), default=0)
+        height = 1 + max([self.height(a) for m, _ in body for a, _ in m], default=0)
         bound = Index(f"{BOUND}{height}", i.size)
         return (*head, bound, self._rename_poly(body, {i: bound}), *high)
 
@@ -229,7 +234,7 @@ class Canonical:
         return found
 
     def free_poly(self, p: Poly) -> frozenset[Index]:
-        return frozenset(i for m, _ in p for a, _ in m for i in self.free(a))
+        return frozenset().union(*[self.free(a) for m, _ in p for a, _ in m])
 
     def height(self, atom: Atom) -> int:
         """Number of binders nested in each other within an atom."""
@@ -257,7 +262,7 @@ class Canonical:
         return _poly(acc)
 
     def _rename_atom(self, atom: Atom, to: Mapping[Index, Index]) -> Atom:
-        if not any(i in to for i in self.free(atom)):
+        if self.free(atom).isdisjoint(to):
             return atom
         if atom[0] == "delta":
             return ("delta", frozenset(to.get(i, i) for i in atom[1]))

@@ -118,27 +118,26 @@ class _Reader:
         _require(isinstance(nodes, list) and len(nodes) <= MAX_NODES, "the table of terms is too long")
         self.terms: list[Term] = []
         self._fresh: dict[tuple[str, str], Index] = {}
-        depths: list[int] = []
-        sizes: list[int] = []
+        terms, depths, sizes = self.terms, list[int](), list[int]()
         for op, *args in nodes:
-            _require(type(op) is str, "a node without its kind")
+            if type(op) is not str:
+                raise Unreadable("a node without its kind")
             depth = size = 0
             for k, a in enumerate(args):
                 if type(a) is int:
-                    args[k] = self.term(a)
-                    depth, size = max(depth, depths[a]), size + sizes[a]
+                    if not 0 <= a < len(terms):
+                        raise Unreadable(f"no term {a}")
+                    args[k] = terms[a]
+                    size += sizes[a]
+                    if depths[a] > depth:
+                        depth = depths[a]
                 elif type(a) is not str:
                     args[k] = self._argument(a)
             if depth >= MAX_DEPTH or size >= MAX_TREE:
                 raise Unreadable("a term is too large")
-            self.terms.append(Term(op, *args))
+            terms.append(Term(op, *args))
             depths.append(depth + 1)
             sizes.append(size + 1)
-
-    def term(self, number: Json) -> Term:
-        if type(number) is not int or not 0 <= number < len(self.terms):
-            raise Unreadable(f"no term {number}")
-        return self.terms[number]
 
     def _argument(self, a: Json) -> Term | Index | Fraction:
         match a:
@@ -147,7 +146,7 @@ class _Reader:
             case {"number": str(text)}:
                 _require(len(text) < 4000, "a number is too long")
                 return Fraction(text)
-        return self.term(a)
+        raise Unreadable(f"{a} is no part of a term")
 
     def index(self, data: Json) -> Index:
         """Names that occur nowhere else were new in another process: here they have to be so again."""
@@ -183,7 +182,7 @@ def _reader_of(hint: Any) -> _Read:
     """How a field with this type is read."""
     origin, args = get_origin(hint), get_args(hint)
     if hint is Term:
-        return lambda data, reader: reader.term(data)
+        return _term
     if hint is Index:
         return lambda data, reader: reader.index(data)
     if hint is Derivation:
@@ -213,7 +212,9 @@ def _reader_of(hint: Any) -> _Read:
         )
     elif origin is Mapping:
         key, item = map(_reader_of, args)
-        return lambda data, reader: {key(k, reader): item(x, reader) for k, x in _checked(data, list)}
+        return lambda data, reader: (
+            {} if data == [] else {key(k, reader): item(x, reader) for k, x in _checked(data, list)}
+        )
     elif dataclasses.is_dataclass(hint):
         hints = get_type_hints(hint)
         inside = {f.name: _reader_of(hints[f.name]) for f in dataclasses.fields(hint)}
@@ -241,11 +242,18 @@ def _made(kind: Any, inside: Mapping[str, _Read], data: Json, reader: _Reader) -
     return found
 
 
+def _term(data: Json, reader: _Reader) -> Term:
+    terms = reader.terms
+    if type(data) is not int or not 0 <= data < len(terms):
+        raise Unreadable(f"no term {data}")
+    return terms[data]
+
+
 def _path(data: Json, reader: _Reader) -> tuple[int, ...]:
-    found = tuple(_checked(data, list))
-    if set(map(type, found)) - {int}:
-        raise Unreadable("int expected")
-    return found
+    for step in _checked(data, list):
+        if type(step) is not int:
+            raise Unreadable("int expected")
+    return tuple(data)
 
 
 def _checked(data: Json, kind: type) -> Any:

@@ -26,13 +26,24 @@ def _missing(goal: Statement) -> list[tuple[Fact, bool]]:
     """What is needed and does not show, each with whether it is needed everywhere."""
     missing: list[tuple[Fact, bool]] = []
     for t, where in ((goal.lhs, goal.nearby), (goal.rhs, goal)):
-        _undefined(t, where, missing)
+        _undefined(t, _Setting(where, Canonical()), missing)
     return missing
 
 
-def _undefined(t: Term, goal: Statement, missing: list[tuple[Fact, bool]], always: bool = True) -> None:
+class _Setting:
+    """The facts at hand, and the signs under them."""
+
+    def __init__(self, goal: Statement, same: Canonical) -> None:
+        self.goal = goal
+        self.signs = Signs(same, goal)
+
+    def given(self, fact: Fact) -> _Setting:
+        return _Setting(self.goal.given(fact), self.signs.canonical)
+
+
+def _undefined(t: Term, at: _Setting, missing: list[tuple[Fact, bool]], always: bool = True) -> None:
     if t.op == "fn" and t.args[0].startswith("if_"):
-        _undefined_branches(t, goal, missing, always)
+        _undefined_branches(t, at, missing, always)
         return
     if t.op == "fold":
         # the body is needed only at the integers of the range
@@ -40,19 +51,18 @@ def _undefined(t: Term, goal: Statement, missing: list[tuple[Fact, bool]], alway
         fresh = tm.fresh_index(i.size)
         within = Fact("nonnegative", tm.sub(t.args[2], tm.value_of(fresh)))
         everywhere = always and i.size != tm.ENDLESS
-        _undefined(tm.rename(body, {i: fresh}), goal.given(within), missing, everywhere)
-        _undefined(t.args[2], goal, missing, always)
+        _undefined(tm.rename(body, {i: fresh}), at.given(within), missing, everywhere)
+        _undefined(t.args[2], at, missing, always)
         return
     if t.op in ("fn", "pow"):
-        signs = Signs(Canonical(), goal)
-        needed = _needs(t, signs)
+        needed = _needs(t, at.signs)
         if needed is not None:
             kind, of = needed
-            if not getattr(signs, kind)(of):
-                bound = tuple(sorted(of.free - goal.free))
+            if not getattr(at.signs, kind)(of):
+                bound = tuple(sorted(of.free - at.goal.free))
                 missing.append((Fact(kind, of, tm.ZERO, bound), always))
     for c in t.children:
-        _undefined(c, goal, missing, always)
+        _undefined(c, at, missing, always)
 
 
 def _needs(t: Term, signs: Signs) -> tuple[Kind, Term] | None:
@@ -72,7 +82,7 @@ def _needs(t: Term, signs: Signs) -> tuple[Kind, Term] | None:
     return ("nonzero", base) if e < 0 else None
 
 
-def _undefined_branches(t: Term, goal: Statement, missing: list[tuple[Fact, bool]], always: bool) -> None:
+def _undefined_branches(t: Term, at: _Setting, missing: list[tuple[Fact, bool]], always: bool) -> None:
     """Each branch needs to be defined only where it is taken."""
     test, then, other = t.args[1:]
     kind = t.args[0].removeprefix("if_")
@@ -81,6 +91,6 @@ def _undefined_branches(t: Term, goal: Statement, missing: list[tuple[Fact, bool
         "nonnegative": Fact("positive", tm.neg(test)),
         "nonzero": Fact("equal", test, tm.ZERO),
     }
-    _undefined(test, goal, missing, always)
-    _undefined(then, goal.given(Fact(kind, test)), missing, always=False)
-    _undefined(other, goal.given(otherwise[kind]), missing, always=False)
+    _undefined(test, at, missing, always)
+    _undefined(then, at.given(Fact(kind, test)), missing, always=False)
+    _undefined(other, at.given(otherwise[kind]), missing, always=False)

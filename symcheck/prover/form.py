@@ -18,6 +18,8 @@ from symcheck.terms.term import Index, Term
 _NAME = re.compile(r"[^\W\d][\w'{}\\\\^*]*")
 _INDEX = re.compile(r"[%~!][1-9]\d*|[^\W\d][\w'{}\\\\^*]*")
 _CONSTANT = re.compile(r"#[1-9]\d*")
+_PLAIN = frozenset({"add", "mul", "pow", "mean"})
+"""Terms of which all parts are terms, and of which there is nothing else to say."""
 _TERMS = {
     "add": None,
     "mul": None,
@@ -47,6 +49,8 @@ class Form:
     sizes: frozenset[str]
     _accepted: set[Term] = field(default_factory=set, repr=False, compare=False)
     """Terms that were looked at before, with all of their parts: steps share most of theirs."""
+    _known: set[Index] = field(default_factory=set, repr=False, compare=False)
+    """Indices that were."""
 
     @classmethod
     def of(cls, goal: Statement) -> Form:
@@ -73,6 +77,8 @@ class Form:
     def require_index(self, i: Index) -> None:
         if not isinstance(i, Index) or not isinstance(i.name, str) or not isinstance(i.size, str):
             raise IllFormed(f"{i!r} is not an index")
+        if i in self._known:
+            return
         self.require_size(i.size)
         if i.constant:
             # a symbolic size may be 1
@@ -81,6 +87,7 @@ class Form:
                 raise IllFormed(f"the constant {i.name} is not inside 1..{i.size}")
         elif not _INDEX.fullmatch(i.name) or tm.is_to_come(i):
             raise IllFormed(f"{i.name!r} is not the name of an index")
+        self._known.add(i)
 
     def require(self, t: Term) -> None:
         """Raise ``IllFormed`` unless ``t`` and all of its parts are well formed."""
@@ -89,7 +96,7 @@ class Form:
         if t in self._accepted:
             return
         children = len(t.children)
-        match t.op:
+        match "" if t.op in _PLAIN else t.op:
             case "num":
                 ok = len(t.args) == 1 and type(t.args[0]) is Fraction
             case "dim":

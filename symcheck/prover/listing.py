@@ -52,7 +52,11 @@ To believe a proof one has to believe, and nothing else:
 9. **What laws say.** `equations()` of each law in `formulas/chance.py` is what moments, a Bernoulli or
    one-hot quantity and given cumulants mean; where a rule may lean on independence, symmetry or a Gaussian
    law, `symcheck/prover/chance.py` decides.
-10. **Machinery.** CPython with its `fractions`, and that terms are interned (`symcheck/terms/term.py`).
+10. **Machinery.** CPython with its `fractions`, and that terms are interned (`symcheck/terms/term.py`). The
+   catalog's expressions and statements follow from its sources; after the first run they are read from a
+   compiled form that lies beside the bytecode of its modules and is believed as bytecode is
+   (`formulas/compiled.py`): it carries a hash of all sources on which it depends, and whoever could forge it
+   could as well change the program.
 
 Whoever wrote a derivation need not be believed: the search, the tactics, what is read back from the cache.
 

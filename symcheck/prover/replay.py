@@ -137,14 +137,22 @@ class Replay:
 
     def _form(self, line: Line) -> None:
         """Terms, indices and sizes of a line are such as the goal could have."""
+        self._term(line.lhs)
+        self._term(line.rhs)
         put = line.subst
-        for t in (line.lhs, line.rhs, *[t for _, t in put.terms.values()]):
-            self.form.require(t)
-            self._binders(t)
-        for i in (*put.indices.values(), *[i for parameters, _ in put.terms.values() for i in parameters]):
+        for parameters, t in put.terms.values():
+            self._term(t)
+            for i in parameters:
+                self.form.require_index(i)
+        for i in put.indices.values():
             self.form.require_index(i)
         for size in put.sizes.values():
             self.form.require_size(size)
+
+    def _term(self, t: Term) -> None:
+        if t not in self._apart:
+            self.form.require(t)
+            self._binders(t)
 
     def _binders(self, t: Term) -> None:
         """Facts may speak of the goal's free indices: no line may bind such a name."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from symcheck.prover.canonical import ONE, Atom, Monomial, Poly, as_constant, plus
+from symcheck.prover.canonical import ONE, Atom, Coefficient, Monomial, Poly, as_constant, plus
 from symcheck.prover.sign_of_sums import flat
 from symcheck.prover.sign_tables import (
     ANY,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 MAX_PATTERN = 3
 MAX_COLLECTED = 12
-Powers = frozenset[tuple[Atom, Fraction]]
+Powers = frozenset[tuple[Atom, Coefficient]]
 
 
 def cited(s: Signs, t: Term) -> Sign:
@@ -191,7 +191,7 @@ def ratio(s: Signs, p: Poly, q: Poly) -> Fraction | None:
 def _positive_quotient(s: Signs, m1: Monomial, m2: Monomial) -> Powers | None:
     left = _powers(s, m1)
     for a, e in _powers(s, m2).items():
-        left[a] = left.get(a, Fraction(0)) - e
+        left[a] = left.get(a, 0) - e
     quotient = frozenset((a, e) for a, e in left.items() if e)
     return quotient if all(_positive_atom(s, a) for a, _ in quotient) else None
 
@@ -199,16 +199,17 @@ def _positive_quotient(s: Signs, m1: Monomial, m2: Monomial) -> Powers | None:
 def _times(s: Signs, m: Monomial, factor: Powers) -> Powers:
     out = _powers(s, m)
     for a, e in factor:
-        out[a] = out.get(a, Fraction(0)) + e
+        out[a] = out.get(a, 0) + e
     return frozenset((a, e) for a, e in out.items() if e)
 
 
-def _powers(s: Signs, m: Monomial) -> dict[Atom, Fraction]:
+def _powers(s: Signs, m: Monomial) -> dict[Atom, Coefficient]:
     """Total exponent of each base, rational powers of visibly positive atoms included: those of others
     do not add up, as (x^2)^(1/2) and x/x show."""
-    out: dict[Atom, Fraction] = {}
+    out: dict[Atom, Coefficient] = {}
     for atom, e in m:
-        base, power = atom, Fraction(e)
+        base: Atom = atom
+        power: Coefficient = e
         if atom[0] == "pow" and len(atom[1]) == 1:
             ((inner, c),) = atom[1]
             exponent = as_constant(atom[2])
@@ -216,7 +217,7 @@ def _powers(s: Signs, m: Monomial) -> dict[Atom, Fraction]:
                 ((within, k),) = inner
                 if _positive_atom(s, within):
                     base, power = within, e * k * exponent
-        out[base] = out.get(base, Fraction(0)) + power
+        out[base] = out.get(base, 0) + power
     return out
 
 

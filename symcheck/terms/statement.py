@@ -17,7 +17,7 @@ from formulas.schema import Certificate as Written
 from formulas.schema import Claim, LineBound, Quotient, Relation, Segment, Squeeze
 from symcheck.terms import term as tm
 from symcheck.terms.laws import Laws, laws_of
-from symcheck.terms.lower import Lowering, sign_condition
+from symcheck.terms.lower import Lowering, name_of, sign_condition
 from symcheck.terms.term import Index, Term
 
 Kind = Literal["equal", "positive", "nonnegative", "nonzero"]
@@ -174,7 +174,7 @@ def _fact(
         return replace(fact, everywhere=frozenset({str(relation.variable)}))
     ranges = index_ranges(relation.lhs, relation.rhs)
     own = Lowering({**claim_ranges, **ranges}, lower.signs, lower.integers, lower.random)
-    pattern = [Index(str(i), str(n)) for i, n in ranges.items() if i not in claim_ranges]
+    pattern = [Index(name_of(i), name_of(n)) for i, n in ranges.items() if i not in claim_ranges]
     every: dict[sp.Symbol, Index | Term] = {}
     every_step = steps(relation) - set(ranges)
     if every_step:

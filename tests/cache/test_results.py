@@ -19,6 +19,7 @@ from formulas import get
 from formulas.language import positive, real
 from formulas.schema import Claim, Formula, Verdict
 from symcheck.cache import fingerprint, results
+from symcheck.cache.questions import Question
 from symcheck.cache.results import Recall
 from symcheck.cache.store import Store
 from symcheck.judge import Judgement, judge
@@ -171,7 +172,7 @@ def test_a_forged_search_that_saw_nothing_proves_nothing(store: Store) -> None:
     recall = Recall(store)
     recall.falsify(replace(WRONG, lhs=WRONG.rhs))
     (value,) = recall.fresh.values()
-    question = results._question(WRONG)
+    question = Question.of(WRONG).says
     store.put(results._key("falsifier", [question, True]), value)
     judgement, _ = judged(store, SOFTMAX, WRONG)
     assert judgement.verdict is Verdict.SUPPORTED and not judgement.holds
@@ -250,9 +251,9 @@ def test_everything_that_a_claim_says_is_in_the_question() -> None:
         replace(base, witness={x: sp.Integer(1)}), replace(base, certificate=x),
         replace(base, relation=SOFTMAX.claims[0].relation.LE),
     ]  # fmt: skip
-    questions = {str(results._question(c)) for c in (base, *others)}
+    questions = {Question.of(c).says for c in (base, *others)}
     assert len(questions) == len(others) + 1
-    assert results._question(base) == results._question(replace(base, note="words", printed=True))
+    assert Question.of(base).says == Question.of(replace(base, note="words", printed=True)).says
 
 
 def test_keys_are_the_same_in_every_process(store: Store) -> None:
