@@ -55,7 +55,7 @@ class Case:
         """What a definition is beside those of the entries that it is called by."""
         found = match(given, named)
         if isinstance(found, Match):
-            return Outcome(Status.MATCHED, found.form.formula.id)
+            return Outcome(Status.MATCHED, found.form.formula.id, detail=found.how)
         if isinstance(found, Mismatch) and convict and not self.reading.problems:
             return self.differs(given, found)
         return left_open(Reason.THEORY, "a definition that the catalog does not hold")

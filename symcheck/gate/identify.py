@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
@@ -95,6 +95,31 @@ def candidates(passage: Passage) -> list[Candidate]:
     for candidate in sorted(found, key=lambda c: -c.strength):
         best.setdefault(candidate.formula.id, candidate)
     return list(best.values())
+
+
+_LEAD = re.compile(r"(?:^|[\n.;*•-])\s*([^\W\d_][\w '’()/-]{2,50}?)\s*:[*\s]*[$`\\(\[\s]*$")
+_AND = re.compile(r"\s*(?:&|\band\b|[—–+])\s*")
+_NAMING = frozenset({"name", "rule", "concept", "metric", "method", "law", "identity", "theorem", "property"})
+
+
+def widely(passage: Passage, known: Sequence[Candidate]) -> Iterator[Candidate]:
+    """``known`` candidates, and after them those that words further away name, or some of the words.
+
+    For these a formula has to say by itself that it is meant."""
+    yield from known
+    lead = _LEAD.search(passage.before[-80:])
+    if lead is not None:
+        yield from _named(lead[1], Strength.FIRM)
+    if passage.row and passage.row_label is None:
+        for cell in passage.row:
+            if cell.header.strip(" *").casefold() in _NAMING:
+                yield from _named(cell.text, Strength.FIRM)
+    for words in (*passage.headings[-2:], passage.label or "", passage.row_label or ""):
+        for part in _AND.split(_NUMBERING.sub("", words)):
+            yield from _named(part, Strength.LOOSE)
+            first = _key(part).split(" (")[0]
+            for more in ("product", "network", "rule"):  # "Hadamard" for "Hadamard product"
+                yield from _named(f"{first} {more}", Strength.LOOSE)
 
 
 class Column(IntEnum):

@@ -11,7 +11,7 @@ import sympy as sp
 
 from formulas.catalog import catalog
 from symcheck.gate.case import Case, in_dollars
-from symcheck.gate.context import disclaimed
+from symcheck.gate.context import disclaimed, particular
 from symcheck.gate.decide import Verdict
 from symcheck.gate.densities import not_normalised
 from symcheck.gate.derivative import derivative_claims, expected_derivative, row_function
@@ -21,7 +21,8 @@ from symcheck.gate.forms import printed, same_page
 from symcheck.gate.identify import Column, Strength
 from symcheck.gate.implications import followed
 from symcheck.gate.known import nearest
-from symcheck.gate.match import Definition
+from symcheck.gate.lines import slipped_line
+from symcheck.gate.match import RENAMED, SPECIAL, Definition
 from symcheck.gate.model import Finding, Judgement, Severity, Status, unchecked
 from symcheck.gate.moments import moment_of
 from symcheck.gate.page import Line, conditions, line_of, refutation, states_conditions
@@ -157,6 +158,36 @@ class _Judge:
 
     def _sentence(self, at: int, sentence: Sentence) -> Outcome | None:
         """``None`` for a statement that claims nothing beside others that do."""
+        outcome = self._by_rules(at, sentence)
+        if outcome is None or outcome.status is Status.UNCHECKED or outcome.status is Status.MATCHED:
+            return self._slipped(at, outcome) or outcome
+        return outcome
+
+    def _slipped(self, at: int, known: Outcome | None) -> Outcome | None:
+        """A line of the catalog with a slip in it.  What is a right form of its quantity can still be
+        called by a wrong name."""
+        statement = self.case.statement(at)
+        if statement is None or not statement.sides:
+            return None
+        near = slipped_line(self.passage, self.case.presentation, at)
+        if near is None:
+            return None
+        if known is not None and known.status is Status.MATCHED and not near.wording:
+            loosely = known.detail == RENAMED or (known.detail == SPECIAL and not particular(self.passage))
+            if not loosely or known.formula != near.formula.id:
+                return None
+        start, end = near.slip.span
+        finding = self.case.finding(
+            "SC204",
+            start=start,
+            end=end or None,
+            expected=near.latex,
+            formula=near.formula.id,
+            values={"name": near.formula.title, "slip": said(near.slip)},
+        )
+        return Outcome(Status.ERRATA, near.formula.id, findings=(finding,))
+
+    def _by_rules(self, at: int, sentence: Sentence) -> Outcome | None:
         outcome = self._meaning(at, sentence)
         if outcome is not None and outcome.status not in (Status.UNCHECKED, Status.ERRATA):
             return outcome

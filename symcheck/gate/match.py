@@ -51,6 +51,22 @@ class Match:
     form: Form
     names: Names
 
+    @property
+    def how(self) -> str:
+        """In which respect a document with the catalog's letters may still not say what the entry says."""
+        if self.form.special:
+            return SPECIAL
+        changed = any(str(a) != str(b) for a, b in self.names.items() if not _size(b))
+        return RENAMED if changed else ""
+
+
+SPECIAL = "a special case"
+RENAMED = "in other letters"
+
+
+def _size(symbol: sp.Basic) -> bool:
+    return isinstance(symbol, sp.Symbol) and bool(symbol.is_integer)
+
 
 @dataclass(frozen=True)
 class Mismatch:
@@ -210,6 +226,9 @@ def _refute(given: Definition, form: Form, names: Names) -> str | None:
             if not any(refuted(a, b) for a, b in flipped):
                 return None
     for at, (mine, right) in enumerate(pairs):
+        bare = _without_offsets(right, mine)
+        if bare is not None and proved(mine, bare):
+            return None
         found = refuted(mine, right, given=distributions(mine, right))
         if found is not None and not _up_to_scale(mine, right):
             if len(pairs) == 1:
@@ -217,6 +236,17 @@ def _refute(given: Definition, form: Form, names: Names) -> str | None:
             row, column = divmod(at, given.expr.shape[1])
             return f"entry ({row + 1}, {column + 1}) at {found}"
     return None
+
+
+def _without_offsets(right: Expr, mine: Expr) -> Expr | None:
+    """A form without the biases that a definition has left out: terms of one letter that occurs once."""
+    lost = right.atoms(sp.IndexedBase, sp.Symbol) - mine.atoms(sp.IndexedBase, sp.Symbol)
+    bare = {}
+    for term in (t for s in right.atoms(sp.Add) for t in s.args):
+        base = term.base if isinstance(term, sp.Indexed) else term
+        if base in lost and right.count(base) == 1:
+            bare[term] = sp.Integer(0)
+    return right.xreplace(bare) if bare else None
 
 
 def _fewer(given: Definition, form: Form) -> list[Names]:

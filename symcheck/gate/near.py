@@ -240,6 +240,11 @@ class Comparison:
             yield from self._items(rest + inner, page, bare, what)
         if self._can(state) and what == "term":
             yield from self._complements(wanted, sign, rest, page, state)
+        two = wanted.kind == "add" and wanted.signs == (1, 1)
+        if self._can(state) and what == "factor" and two and len(page) > len(known):
+            multiplied = state.slipped(Slip("operation", page[0][0].span, NONE, wanted))
+            parts = [(part, sign) for part in wanted.parts]
+            yield from self._items(rest + parts, page, multiplied, what)
         if self._can(state):
             for inside in bracketings(wanted):
                 parts = terms(inside) if what == "term" else factors(inside)
@@ -329,8 +334,20 @@ def _variants(known: Shape, page: Shape) -> Iterator[tuple[str, Shape]]:
             yield "bracket", shape
     if known.kind == "mul" and len(set(known.signs)) == 2 and page.kind == "mul":
         yield "inverted", replace(known, signs=tuple(-s for s in known.signs))
-    if known.kind == "add" and len(known.parts) == 2 and page.kind == "mul" and set(known.signs) == {1}:
-        yield "operation", product([(p, 1) for p in known.parts], known.span)
+    if known.kind == "mul" and known.signs.count(-1) > 1 and 1 in known.signs:
+        above = [(p, s) for p, s in factors(known) if s > 0]
+        yield "missing denominator", product(above, known.span)
+    if known.kind == page.kind == "diff" and len(known.parts) == len(page.parts) == 3:
+        variable, order, body = known.parts
+        yield "inverted", replace(known, parts=(body, order, variable))
+    if known.kind == "add" and 1 < len(known.parts) < 6:
+        items = terms(known)
+        if len(items) == (len(page.parts) + 1 if page.kind == "add" else 2):
+            for at in range(len(items) - 1):
+                (one, sign), (other, its) = items[at : at + 2]
+                if its > 0 and ONE not in (one, other):
+                    merged = (product([(one, 1), (other, 1)], known.span), sign)
+                    yield "operation", added([*items[:at], merged, *items[at + 2 :]], known.span)
 
 
 def bracketings(shape: Shape) -> Iterator[Shape]:

@@ -252,6 +252,8 @@ def power(base: Shape, exponent: Shape, span: Span) -> Shape:
     """A power; one of a product with a number as exponent is taken apart."""
     if base == Shape("sym", "e"):
         return Shape("call", "exp", (exponent,), span=span)
+    if exponent == ONE:
+        return base
     if exponent.kind == "add" and len(exponent.parts) == 1 and exponent.parts[0].kind == "num":
         below = exponent.parts[0]
         inner = base if below == ONE else Shape("pow", "", (base, below), span=span)

@@ -138,6 +138,8 @@ def _is_error(form: Form, state: State, slip: Slip, sides: list[Shape], minimise
         case "sign":
             whole = standard.scale and not minimised and wanted == form.right
             return not (standard.either_sign or whole)
+        case "missing denominator":
+            return False  # what is not normalised has a name of its own, which is not always told
         case "missing factor":
             if wanted.kind == "big":
                 return False  # what is not normalised has a name of its own, which is not always told
@@ -264,7 +266,9 @@ def all_customary(form: Form, state: State) -> bool:
     return len(letters - EVERYWHERE) > 2 and letters <= set(customary(state))
 
 
-_AMBIGUOUS = frozenset({"missing term", "extra term", "missing factor", "extra factor", "operation"})
+_AMBIGUOUS = frozenset(
+    ["missing denominator", "missing term", "extra term", "missing factor", "extra factor", "operation"]
+)
 """What, twice over, makes another formula."""
 _LOSSES = frozenset({"missing factor", "missing term"})
 _PLAIN = frozenset({"sym", "at", "num", "word", "const"})
@@ -371,6 +375,10 @@ _SAID = {
     "missing term": "a term is missing",
     "extra term": "a term is too much",
     "missing factor": "a factor is missing",
+    "missing denominator": "what it is divided by is missing",
+    "order": "two matrices stand in the wrong order",
+    "accent": "a mark on a letter is missing",
+    "letter": "another letter stands here than in the formula beside it",
     "extra factor": "a factor is too much",
     "lowered": "an exponent stands as an index",
     "bracket": "a bracket or an exponent ends in the wrong place",

@@ -1,83 +1,51 @@
-"""Lines that the catalog keeps as they are printed, found again in other documents: formulas, sentences with
-formulas, and sentences alone."""
+"""Lines of the catalog with one slip in them are found where words name them; what authors choose is not."""
 
 from __future__ import annotations
 
 import pytest
 
-from symcheck.gate.model import Status
 from symcheck.gate.run import check_text
 
-
-def _findings(text: str) -> list[tuple[str, int]]:
-    return [(f.rule, f.line) for f in check_text(text).findings]
-
-
-MINIMUM = "# Calculus\n\n- $H \\succ 0$ (positive definite) → local minimum\n"
-
-
-def test_a_sentence_around_a_formula_is_recognised_by_its_words() -> None:
-    assert _findings(MINIMUM) == [("SC401", 3)]
-    assert _findings("# Calculus\n\nHere $H \\succ 0$, so the factorisation exists.\n") == []
-
-
-def test_a_text_that_states_the_condition_gets_no_finding() -> None:
-    stated = MINIMUM.replace("local minimum", "local minimum, if $\\nabla f = 0$")
-    assert _findings(stated) == []
-
-
-def test_of_several_formulas_in_a_sentence_one_has_the_finding() -> None:
-    text = "If $q, k$ have components with variance 1, then $q \\cdot k$ has variance $d_k$.\n"
-    report = check_text(text)
-    assert [(f.rule, f.latex) for f in report.findings] == [("SC401", r"q \cdot k")]
-    assert {c.latex: c.judgement.status for c in report.formulas} == {
-        "q, k": Status.MATCHED,
-        r"q \cdot k": Status.CONDITIONAL,
-        "d_k": Status.MATCHED,
-    }
-
-
-VALLEY = "# Convexity\n\n- Convex → single global minimum (guaranteed convergence)\n"
-
-
-def test_a_sentence_without_a_formula_is_found() -> None:
-    (finding,) = check_text(VALLEY).findings
-    assert (finding.rule, finding.line, finding.column, finding.formula) == ("SC205", 3, 3, "opt.convexity")
-    assert finding.counterexample is not None
+WRONG = [
+    # an index on one side only, a shift, another number of the weights, a lost mark
+    "**RNN:**\n\n$$h_j = \\tanh(W_h h_{t-1} + W_x x_t + b)$$",
+    "**RNN:**\n\n$$h_t = \\tanh(W_h h_{t} + W_x x_t + b)$$",
+    "**Feed-Forward Network (FFN):**\n\n$$\\text{FFN}(x) = W_1 \\cdot \\text{GELU}(W_1 x + b_1) + b_2$$",
+    "### Batch Normalization\n\n"
+    "$$\\hat{x}_i = \\frac{x_i - \\mu_B}{\\sqrt{\\sigma_B^2 + \\epsilon}} "
+    "\\qquad y_i = \\gamma x_i + \\beta$$",
+    # order of matrices, a product for a sum, a derivative upside down
+    "### LoRA\n\n$$W' = W_0 + \\Delta W = W_0 + AB$$",
+    "| Method | Variance |\n|---|---|\n| Xavier / Glorot | $\\frac{2}{n_{in} \\cdot n_{out}}$ |",
+    "**Jacobian**:\n\n$$J_{ij} = \\frac{\\partial x_j}{\\partial f_i}$$",
+    # the words right before a formula name it; a rule named behind it
+    "Output size: $\\left\\lfloor\\frac{n + 2p + k}{s}\\right\\rfloor + 1$",
+    "| Formula | Name |\n|---|---|\n| $P(A \\cup B) = P(A) + P(B) + P(A \\cap B)$ | Addition |",
+    # the same letters with their roles exchanged
+    "**Cosine Annealing**:\n\n"
+    "$$\\eta_t = \\eta_{min} + "
+    "\\frac{1}{2}(\\eta_{max} - \\eta_{min})\\left(1 - \\cos\\frac{t\\pi}{T}\\right)$$",
+]
+RIGHT = [
+    "**RNN:**\n\n$$h_k = \\tanh(U h_{k-1} + V u_k + c)$$",
+    "**RNN:**\n\n$$h_t = \\tanh(W_h h_{t-1} + W_x x_t)$$",
+    "**Positive semidefinite**: $x^\\top A x \\geq 0$ for all x.",
+    "### Scaled Dot-Product Attention\n\n"
+    "$$\\text{Attn}(Q, K, V) = \\text{softmax}\\left(\\frac{QK^\\top}{\\sqrt{d}}\\right) V$$",
+    "The trace is written $\\text{tr}(A) = \\sum_i a_{ii}$.",
+    "**Eigendecomposition** of a pencil:\n\n$$A\\mathbf{v} = \\lambda B\\mathbf{v}$$",
+    "**VAE**: the prior is $p(\\mathbf{z}) = \\mathcal{N}(\\mathbf{0}, I)$",
+    "**SiLU** has the derivative $\\sigma(z)(1+z(1-\\sigma(z)))$",
+    "### Multi-Head Attention\n\n- $h$ heads, each with $d_k = d / h$",
+    "**MSE:**\n\n$$L = \\sum_{i=1}^n (y_i - \\hat{y}_i)^2$$",
+]
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        VALLEY.replace("single", "no single"),
-        "A common misconception: convex, single global minimum, guaranteed convergence.\n",
-        VALLEY.replace("- Convex", "`Convex").replace("convergence)", "convergence)`"),
-        f"```\n{VALLEY}```\n",
-        VALLEY.replace("- Convex", "<!-- symcheck: ignore=SC205 -->\n- Convex"),
-    ],
-)
-def test_other_words_disclaimers_and_directives_keep_it_quiet(text: str) -> None:
-    assert _findings(text) == []
+@pytest.mark.parametrize("text", WRONG)
+def test_a_slip_in_a_line_is_found(text: str) -> None:
+    assert {f.rule for f in check_text(text + "\n").findings} & {"SC201", "SC202", "SC204"}
 
 
-def test_single_bars_are_a_determinant_and_double_ones_need_a_word() -> None:
-    density = (
-        "## Multivariate Gaussian\n\n$$\\frac{1}{(2\\pi)^{n/2}BARS\\SigmaBARS^{1/2}} "
-        "e^{-\\frac{1}{2}(\\mathbf{x}-\\boldsymbol{\\mu})^T\\Sigma^{-1}(\\mathbf{x}-\\boldsymbol{\\mu})}$$\n"
-    )
-    assert ("SC401", 3) in _findings(density.replace("BARS", "\\|"))
-    assert _findings(density.replace("BARS", "|")) == []
-    named = density.replace("BARS", "\\|") + "\nwhere the bars are the determinant.\n"
-    assert ("SC401", 3) not in _findings(named)
-
-
-def test_a_blank_inside_one_dollar_is_found_where_it_is_no_formula() -> None:
-    assert _findings("The rank $\\text{rank}(A) = $ number of rows.\n") == [("SC108", 1)]
-    for other in ("`$\\alpha = $`", "costs $5 and \\$6", "$\\alpha$ = $\\beta$", "$ \\alpha $"):
-        assert _findings(f"Here {other} stands.\n") == [], other
-
-
-def test_a_letter_in_a_known_sentence_has_its_finding() -> None:
-    text = "Gaussian prior on $\\theta$ → L2 regularization. Laplace prior → L1 regularization.\n"
-    assert _findings(text) == [("SC401", 1)]
-    assert _findings("Gaussian prior on $\\theta$.\n") == []
+@pytest.mark.parametrize("text", RIGHT)
+def test_what_authors_choose_stays_unflagged(text: str) -> None:
+    assert not [f for f in check_text(text + "\n").findings if f.rule != "SC401"]

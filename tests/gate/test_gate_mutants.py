@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import formula_mutants
 import pytest
-from formula_mutants import variants
+from formula_mutants import HALVES, half_of, variants
 
 from symcheck.gate.run import check_text
 
@@ -20,8 +20,31 @@ def test_variants_of_every_kind_are_made() -> None:
     }
     assert made == {
         "sign", "index", "function", "bound", "missing term", "missing factor", "inverted", "exponent",
-        "transposed", "exchanged",
+        "transposed", "exchanged", "number", "operation",
     }  # fmt: skip
+
+
+def test_variants_of_further_kinds_are_made() -> None:
+    made = {
+        v.kind
+        for latex in (
+            r"\hat{y} = \sqrt{\hat{x}} + a (b - c) W A + x_{t-1} + s'",
+            r"L = y_1 \log(y_2) + \begin{cases} 0 & x \leq 1 \\ 1 & x > 1\end{cases}",
+        )
+        for v in variants(latex)
+    }
+    assert {"root", "accent", "bracket", "order", "shift", "prime", "name", "branch", "relation"} <= made
+
+
+def test_words_in_a_formula_get_no_slip() -> None:
+    assert not [
+        v for v in variants(r"v_t = v \qquad \text{(2nd moment)}") if "nd" in v.latex and "2nd" not in v.latex
+    ]
+
+
+def test_the_halves_share_no_variant() -> None:
+    made = list(variants(r"L = -[y \log(\hat{y}) + (1-y)\log(1-\hat{y})]"))
+    assert {half_of(v) for v in made} == set(HALVES)
 
 
 def test_a_variant_is_the_formula_but_for_one_slip() -> None:
