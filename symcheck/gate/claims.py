@@ -77,7 +77,7 @@ def judge_link(
     if counted is not None:
         return LinkOutcome(counted)
     exact = relation is Relation.EQ
-    readings = tuple(_conditions(left, right, signature, candidates)) if exact else ()
+    readings = _conditions(left, right, signature, candidates) if exact else ()
     decision = decide(left, right, relation, given=given, readings=readings, search=meant)
     return LinkOutcome(decision, meant)
 

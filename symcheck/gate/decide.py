@@ -8,7 +8,7 @@ distributions.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -59,7 +59,7 @@ def proved(lhs: Expr, rhs: Expr, relation: Relation = Relation.EQ, given: Sequen
 
 @lru_cache(maxsize=1024)  # documents say the same thing more than once, and are compared with the same forms
 def _proved(lhs: Expr, rhs: Expr, relation: Relation, given: tuple[sp.Basic, ...]) -> bool:
-    if _fails(lhs, rhs, relation, given):
+    if lhs != rhs and _fails(lhs, rhs, relation, given):
         return False  # most of what is asked: it takes a point to see, and a long search not to prove it
     hypotheses = [*given, *_defined(lhs, rhs)]
     names = _plain_names(lhs, rhs, *hypotheses)
@@ -130,7 +130,10 @@ def confirmed(lhs: Expr, rhs: Expr, relation: Relation = Relation.EQ, given: Seq
     """
     if not proved(lhs, rhs, relation, given):
         return False
-    search = falsify_statement(lhs, rhs, relation, given, points=6, seconds=SEARCH_SECONDS)
+    if relation is Relation.EQ:
+        search = _glance(lhs, rhs, relation, tuple(given))
+    else:
+        search = falsify_statement(lhs, rhs, relation, given, points=GLANCE, seconds=SEARCH_SECONDS)
     if search.counterexample is not None and search.counterexample.kind == "value":
         raise Disagreement(f"{lhs} {relation} {rhs} was proved and fails at {search.counterexample.text}")
     return search.points > 0 or bool(search.counterexample) or not search.vacuous
@@ -183,15 +186,15 @@ def decide(
     relation: Relation = Relation.EQ,
     *,
     given: Sequence[sp.Basic] = (),
-    readings: Sequence[tuple[sp.Basic, ...]] = (),
+    readings: Iterable[tuple[sp.Basic, ...]] = (),
     domains: bool = True,
     search: bool = True,
 ) -> Decision:
     """Judge ``lhs relation rhs`` under ``given``.
 
-    ``readings`` are further hypotheses, each tuple of which the author may have meant; with ``domains``
-    the silent domains of this module are among them.  ``REFUTED`` means: under each one.  Without
-    ``search`` no counterexample is looked for.
+    ``readings`` are further hypotheses, each tuple of which the author may have meant; they are not asked for
+    where the relation holds without.  With ``domains`` the silent domains of this module are among them.
+    ``REFUTED`` means: under each one.  Without ``search`` no counterexample is looked for.
     """
     natural = _natural(lhs, rhs)
     trap: tuple[sp.Symbol, ...] = ()
@@ -199,17 +202,18 @@ def decide(
         trap = _one_sided(lhs, rhs)
         lhs, rhs = renamed(lhs, natural), renamed(rhs, natural)
         given = [renamed(h, natural) for h in given]
-        readings = [tuple(renamed(h, natural) for h in conditions) for conditions in readings]
     if confirmed(lhs, rhs, relation, given):
         conditions = tuple(sp.Gt(natural.get(s, s), 0, evaluate=False) for s in trap)
         return Decision(Verdict.CONDITIONAL, conditions) if conditions else Decision(Verdict.PROVED)
+    meant = (tuple(renamed(h, natural) for h in c) for c in readings) if natural else readings
     if not search:
-        held = next((c for c in readings if proved(lhs, rhs, relation, (*given, *c))), None)
+        held = next((c for c in meant if proved(lhs, rhs, relation, (*given, *c))), None)
         return OPEN if held is None else Decision(Verdict.CONDITIONAL, held)
+    meant = tuple(meant)
     everywhere = refuted(lhs, rhs, relation, given)
     # with conditions from the catalog, these say where the relation has to be judged
-    seen = [everywhere] if everywhere is not None or not readings else []
-    for conditions in readings:
+    seen = [everywhere] if everywhere is not None or not meant else []
+    for conditions in meant:
         if confirmed(lhs, rhs, relation, (*given, *conditions)):
             return Decision(Verdict.CONDITIONAL, conditions)
         seen.append(refuted(lhs, rhs, relation, (*given, *conditions)))

@@ -197,10 +197,15 @@ def _named(name: Side, value: Side) -> Definition | None:
     return None
 
 
+def _largest_first(expr: sp.Basic) -> tuple[int, str]:
+    return -sum(1 for _ in sp.preorder_traversal(expr)), str(expr)
+
+
 def unfolded(expr: sp.Expr, context: Context) -> sp.Expr:
     """``expr`` with functions that are defined replaced by what they are: ``f(x + h)`` by its expression,
     ``F'(u)`` by ``f(u)`` where F' was said to be f."""
-    for call in expr.atoms(AppliedUndef):
+    # the outer calls first, so that what stands in them is still what it was
+    for call in sorted(expr.atoms(AppliedUndef), key=_largest_first):
         name = call.func.__name__
         definition = context.definitions.get(name)
         if definition is not None and len(definition.parameters) == len(call.args):

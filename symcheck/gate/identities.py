@@ -32,7 +32,7 @@ def known_identity(passage: Passage, left: Node, right: Node) -> Identity | None
     if one.size + two.size > MAX_SIZE:
         return None
     there = frozenset(_marks(one)) | frozenset(_marks(two))
-    for form in _forms():
+    for form in identity_forms():
         if form.needs <= there and _named(form.identity, passage):
             for a, b in ((one, two), (two, one)):
                 if _is(form, a, b):
@@ -41,7 +41,7 @@ def known_identity(passage: Passage, left: Node, right: Node) -> Identity | None
 
 
 @cache
-def _forms() -> tuple[_Form, ...]:
+def identity_forms() -> tuple[_Form, ...]:
     found = []
     for identity in IDENTITIES:
         (statement,) = parse(identity.latex).statements

@@ -27,7 +27,7 @@ from symcheck.gate.model import Finding, Judgement, Severity, Status, unchecked
 from symcheck.gate.moments import moment_of
 from symcheck.gate.page import Line, conditions, line_of, refutation, states_conditions
 from symcheck.gate.relations import Relations
-from symcheck.gate.rules import rule, rules
+from symcheck.gate.rules import of_the_text, of_the_tree, rule
 from symcheck.gate.slips import said
 from symcheck.gate.statement import Outcome, left_open, together, why
 from symcheck.gate.steps import false_step
@@ -77,7 +77,7 @@ def _names_something(passage: Passage, presentation: Presentation) -> bool:
 
 
 def _rendering(passage: Passage) -> Judgement | None:
-    for entry in rules().values():
+    for entry in of_the_text():
         for hit in entry.hits(passage):
             finding = entry.finding(
                 passage.file, passage.fragment, start=hit.start, end=hit.end, values=hit.values
@@ -150,7 +150,7 @@ class _Judge:
             for p in self.case.reading.problems
             if p.sure and p.kind in _SCOPE_RULES
         ]
-        for entry in rules().values():
+        for entry in of_the_tree():
             for hit in entry.hits(self.passage, self.case.presentation):
                 found.append(self.case.finding(entry.code, start=hit.start, end=hit.end, values=hit.values))
                 break

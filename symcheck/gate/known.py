@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from formulas.catalog import catalog
 from symcheck.gate.documents import Passage
@@ -18,8 +18,8 @@ from symcheck.gate.slips import (
     EVERYWHERE,
     Form,
     all_customary,
+    anchors_of,
     customary,
-    fixed,
     is_error,
     letters_of,
     parts_of,
@@ -92,7 +92,7 @@ def _beginning(word: str) -> str:
 
 
 @cache
-def _names() -> tuple[dict[str, re.Pattern[str]], dict[str, tuple[Standard, ...]]]:
+def standards_by_name() -> tuple[dict[str, re.Pattern[str]], dict[str, tuple[Standard, ...]]]:
     """Patterns for all names (abbreviations as they are, words in any case) by their first three letters,
     and who bears each."""
     bearers: dict[str, dict[int, Standard]] = {}
@@ -113,7 +113,7 @@ def _names() -> tuple[dict[str, re.Pattern[str]], dict[str, tuple[Standard, ...]
 
 def _mentions(text: str) -> list[re.Match[str]]:
     """The names in a text, in their order, none inside another."""
-    patterns, _ = _names()
+    patterns, _ = standards_by_name()
     found: list[re.Match[str]] = []
     for word in _WORD.finditer(text):
         if found and word.start() < found[-1].end():
@@ -157,7 +157,7 @@ def named(passage: Passage, statement: Statement) -> Iterator[tuple[Standard, st
         passage.headings[-1] if passage.headings else "",
     ]
     seen: set[int] = set()
-    _, bearers = _names()
+    _, bearers = standards_by_name()
     for at, text in enumerate(texts):
         text = text.replace("-\n", "-").replace("\n", " ")
         for m in reversed(_mentions(text)):
@@ -223,37 +223,42 @@ _GAIN = re.compile(r"(?i)maximi[sz]|likelihood|reward|objective|bound|score|util
 
 def _long(form: Form) -> bool:
     """Whether a form consists of so much that two slips are still slips."""
-    return form.right.size >= 20 and fixed(form.right) > UNMISTAKABLE
+    return form.right.size >= 20 and form.fixed > UNMISTAKABLE
 
 
-def _anchors(shape: Shape) -> Counter[str]:
-    """What a form consists of besides letters."""
-    own = shape.kind not in ("sym", "at", "add", "mul", "none", "other", "list")
-    count = Counter([f"{shape.kind} {shape.name}"] if own else [])
-    for part in shape.parts:
-        count += _anchors(part)
-    return count
-
-
-@dataclass(frozen=True)
-class _Make:
-    """What a form consists of: things other than letters, and letters."""
-
-    form: Form
-    anchors: Counter[str]
-    letters: frozenset[str]
+Anchors = frozenset[tuple[str, int]]
+"""What a shape consists of besides letters, and how often each."""
 
 
 @cache
-def _by_size() -> dict[int, tuple[_Make, ...]]:
-    """The forms by how many things other than letters they consist of."""
-    found: dict[int, list[_Make]] = {}
+def forms_by_make() -> dict[Anchors, tuple[tuple[int, Form, frozenset[str]], ...]]:
+    """The forms with their place and their letters, by what they consist of besides letters."""
+    found: dict[Anchors, list[tuple[int, Form, frozenset[str]]]] = {}
+    places = itertools.count()
     for standard in known_forms():
         for form in forms_of(standard):
-            anchors = _anchors(form.right)
-            letters = frozenset(_plain_name(x) for x in letters_of(form.right))
-            found.setdefault(anchors.total(), []).append(_Make(form, anchors, letters))
-    return {size: tuple(entries) for size, entries in found.items()}
+            letters = frozenset(map(_plain_name, form.letters))
+            entry = (next(places), form, letters)
+            found.setdefault(frozenset(form.anchors.items()), []).append(entry)
+    return {anchors: tuple(entries) for anchors, entries in found.items()}
+
+
+@lru_cache(maxsize=4096)
+def _like(anchors: Anchors) -> tuple[tuple[Form, frozenset[str], int], ...]:
+    """The forms that consist of nearly the same things besides letters, with their letters and how many
+    things these are; those of the fewest things first."""
+    here = dict(anchors)
+    size = sum(here.values())
+    found = []
+    for known, entries in forms_by_make().items():
+        near = sum(times for _, times in known)
+        if abs(near - size) > 2:
+            continue
+        shared = sum(min(times, here.get(name, 0)) for name, times in known)
+        if near + size - 2 * shared <= 3:
+            found += [(near, place, form, letters) for place, form, letters in entries]
+    found.sort(key=lambda entry: entry[:2])
+    return tuple((form, letters, near) for near, _, form, letters in found)
 
 
 def _plain_name(letter: str) -> str:
@@ -265,29 +270,24 @@ def _unnamed(sides: list[Shape], known: set[int]) -> Iterator[tuple[Standard, st
     side = sides[-1] if len(sides) < 3 else sides[1]
     if side.size < 5:
         return
-    here, letters = _anchors(side), {_plain_name(x) for x in letters_of(side)}
-    size = here.total()
-    for near in range(size - 2, size + 3):
-        for make in _by_size().get(near, ()):
-            if id(make.form.standard) in known:
-                continue
-            lost = len(make.letters - letters)
-            if lost > 1 + len(make.letters) // 6 and near < UNMISTAKABLE:
-                continue
-            apart = (make.anchors - here).total() + (here - make.anchors).total()
-            if apart <= 3:
-                yield make.form.standard, make.form.standard.names[0], (make.form,)
+    letters = frozenset(map(_plain_name, letters_of(side)))
+    for form, theirs, things in _like(frozenset(anchors_of(side).items())):
+        if id(form.standard) in known:
+            continue
+        if things < UNMISTAKABLE and len(theirs - letters) > 1 + len(theirs) // 6:
+            continue
+        yield form.standard, form.standard.names[0], (form,)
 
 
 def _unmistakable(form: Form, found: State) -> bool:
     """Whether coming so close to a form is no accident, with or without words that name it: it consists of
     very much, or of enough in its customary letters."""
-    if _anchors(form.right).total() >= UNMISTAKABLE and fixed(form.right) > UNMISTAKABLE:
+    if form.anchors.total() >= UNMISTAKABLE and form.fixed > UNMISTAKABLE:
         return True
-    letters = set(letters_of(form.right)) | set(letters_of(form.left) if form.left is not None else ())
+    letters = form.letters | set(letters_of(form.left) if form.left is not None else ())
     same = customary(found)
     told = {name for name in same if name not in EVERYWHERE}
-    weight = len(same) + fixed(form.right)
+    weight = len(same) + form.fixed
     alike = len(same) + 1 + len(letters) // 6 >= len(letters)
     if alike and ((len(told) > 1 and weight >= UNMISTAKABLE + 2) or weight >= 2 * UNMISTAKABLE):
         return True

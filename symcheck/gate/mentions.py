@@ -9,8 +9,8 @@ it.  Where no such formula stands nearby a mention stays as it was.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from itertools import islice
 
@@ -51,29 +51,70 @@ Headings = tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class _Anchor:
-    """A recognised formula: its entry, and the names that stand in it."""
+class Anchor:
+    """A recognised formula: its entry, the names and the parts that stand in it, and the shapes of what the
+    entry speaks of."""
 
     formula: str
     names: frozenset[str]
     parts: frozenset[str]
+    shapes: Mapping[str, tuple[tuple[str, ...], ...]] = field(compare=False)
 
 
-def settled(passages: Sequence[Passage], judgements: Sequence[Judgement | None]) -> list[Judgement | None]:
+@dataclass(frozen=True)
+class Told:
+    """What a formula tells of itself to those around it.
+
+    ``anchor``    if it was recognised;
+    ``mentioned`` the names in it, if it only mentions something;
+    ``whole``     the text of what it mentions, where that is more than a name;
+    ``sizes``     those of a shape;
+    ``labelled``  the entry that the label of its row names, if it is a part of what is printed of it.
+    """
+
+    anchor: Anchor | None = None
+    mentioned: tuple[str, ...] = ()
+    whole: str | None = None
+    sizes: tuple[str, ...] = ()
+    labelled: str | None = None
+
+
+def told(passage: Passage, judgement: Judgement | None) -> Told:
+    """What the formula of ``passage`` tells; this is worked out where it was judged, in a worker."""
+    anchor = None
+    if judgement is not None and judgement.status in _RECOGNISED and judgement.formula is not None:
+        anchor = _anchor(judgement.formula, parse(passage.latex))
+    if len(passage.latex) > MAX_LENGTH:
+        return Told(anchor)
+    presentation = parse(passage.latex)
+    names = tuple(mentioned(presentation))
+    sides = presentation.statements[0].sides if names else ()
+    lone = len(sides) == 1 and not _atomic(sides[0]) and _mapping(sides[0]) is None
+    whole = text_of(sides[0]) if lone else None
+    unchecked = judgement is not None and judgement.status is Status.UNCHECKED
+    labelled = _labelled(passage) if unchecked else None
+    return Told(anchor, names, whole, _sizes(presentation), labelled)
+
+
+def settled(
+    passages: Sequence[Passage], judgements: Sequence[Judgement | None], tales: Sequence[Told | None]
+) -> list[Judgement | None]:
     """The judgements of a document's formulas, those of mere mentions settled by the formulas around them.
 
-    In time linear in the document: this is done for documents of strangers, and not in a worker.
+    ``tales`` is what each formula tells, where that is known.  In time linear in the document: this is done
+    for documents of strangers, and not in a worker.
     """
     out = list(judgements)
+    known = [t or told(p, j) for p, j, t in zip(passages, judgements, tales, strict=True)]
     sections, rows = _Sections(), dict[tuple[Cell, ...], Judgement]()
-    for passage, judgement in zip(passages, judgements, strict=True):
+    for passage, judgement, tale in zip(passages, judgements, known, strict=True):
         if judgement is None or judgement.status not in _RECOGNISED:
             continue
-        if judgement.formula is not None:
-            sections.add(passage.headings, _anchor(judgement.formula, parse(passage.latex)))
+        if tale.anchor is not None:
+            sections.add(passage.headings, tale.anchor)
         if passage.row and column_role(passage.column) is Column.DERIVATIVE:
             rows.setdefault(passage.row, judgement)
-    for at, (passage, judgement) in enumerate(zip(passages, judgements, strict=True)):
+    for at, (passage, judgement, tale) in enumerate(zip(passages, judgements, known, strict=True)):
         if judgement is None or judgement.status is not Status.UNCHECKED or len(passage.latex) > MAX_LENGTH:
             continue
         row = rows.get(passage.row) if _is_function(passage) else None
@@ -83,7 +124,9 @@ def settled(passages: Sequence[Passage], judgements: Sequence[Judgement | None])
             out[at] = Judgement(status=status, formula=row.formula, detail="the function of its row")
             continue
         near, beside = sections.around(passage.headings)
-        found = _shape(at, passages, near) or _of(passage, near) or _of(passage, beside) or _labelled(passage)
+        line = passage.fragment.start[0]
+        before = known[at - 1] if at and passages[at - 1].fragment.start[0] == line else None
+        found = _shape(before, tale, near) or _of(tale, near) or _of(tale, beside) or tale.labelled
         if found is not None:
             detail = "names what stands in a formula of this section"
             out[at] = Judgement(status=Status.MATCHED, formula=found, detail=detail)
@@ -94,11 +137,11 @@ class _Sections:
     """The recognised formulas by their headings: at most ``MAX_ANCHORS`` different ones in each section."""
 
     def __init__(self) -> None:
-        self._own: dict[Headings, dict[_Anchor, None]] = {}
+        self._own: dict[Headings, dict[Anchor, None]] = {}
         self._below: dict[Headings, list[Headings]] = {}
-        self._around: dict[Headings, tuple[list[_Anchor], list[_Anchor]]] = {}
+        self._around: dict[Headings, tuple[list[Anchor], list[Anchor]]] = {}
 
-    def add(self, headings: Headings, anchor: _Anchor) -> None:
+    def add(self, headings: Headings, anchor: Anchor) -> None:
         if len(anchor.names) < 2:
             return
         if headings not in self._own:
@@ -107,7 +150,7 @@ class _Sections:
         if len(self._own[headings]) < MAX_ANCHORS:
             self._own[headings].setdefault(anchor)
 
-    def around(self, headings: Headings) -> tuple[list[_Anchor], list[_Anchor]]:
+    def around(self, headings: Headings) -> tuple[list[Anchor], list[Anchor]]:
         """The formulas of a section, and those of its neighbours: what stands under the same heading, or one
         above it, other than the document's title."""
         if headings not in self._around:
@@ -119,9 +162,10 @@ class _Sections:
         return self._around[headings]
 
 
-def _anchor(formula: str, presentation: Presentation) -> _Anchor:
+def _anchor(formula: str, presentation: Presentation) -> Anchor:
     nodes = [n for s in presentation.statements for side in s.sides for n in walk(side)]
-    return _Anchor(formula, frozenset(_names(presentation)), frozenset(map(text_of, nodes)))
+    names = frozenset(_names(presentation))
+    return Anchor(formula, names, frozenset(map(text_of, nodes)), _shapes(formula))
 
 
 def _is_function(passage: Passage) -> bool:
@@ -138,19 +182,12 @@ def _labelled(passage: Passage) -> str | None:
     return next((f for f in firm if text_of(sides[0]) in parts(f)), None)
 
 
-def _shape(at: int, passages: Sequence[Passage], anchors: Sequence[_Anchor]) -> str | None:
-    """The entry that gives the thing named just before, on the same line, this shape."""
-    before = passages[at - 1] if at else None
-    if before is None or before.fragment.start[0] != passages[at].fragment.start[0]:
-        return None
-    if len(before.latex) > MAX_LENGTH:  # this is not read in a worker
-        return None
-    sizes = _sizes(parse(passages[at].latex))
-    named = list(mentioned(parse(before.latex)))
-    if len(sizes) < 2 or len(named) != 1:
+def _shape(before: Told | None, tale: Told, anchors: Sequence[Anchor]) -> str | None:
+    """The entry that gives the thing named just ``before``, on the same line, this shape."""
+    if before is None or len(tale.sizes) < 2 or len(before.mentioned) != 1:
         return None
     for anchor in anchors:
-        if sizes in _shapes(anchor.formula).get(named[0], ()):
+        if tale.sizes in anchor.shapes.get(before.mentioned[0], ()):
             return anchor.formula
     return None
 
@@ -181,16 +218,14 @@ _GREEK = {"S": ("Sigma",), "L": ("Lambda",)}
 """Letters by which the catalog writes what pages write in Greek."""
 
 
-def _of(passage: Passage, anchors: Sequence[_Anchor]) -> str | None:
+def _of(tale: Told, anchors: Sequence[Anchor]) -> str | None:
     """The entry of the formula to which a mention belongs: one in which it stands as a part, else the one
     that has the most of its names, if the formulas of that entry together have all."""
-    presentation = parse(passage.latex)
-    names = frozenset(mentioned(presentation))
-    if not names or not anchors:
+    if not tale.mentioned or not anchors:
         return None
-    sides = presentation.statements[0].sides
-    if len(sides) == 1 and not _atomic(sides[0]) and _mapping(sides[0]) is None:
-        return next((a.formula for a in anchors if text_of(sides[0]) in a.parts), None)
+    if tale.whole is not None:
+        return next((a.formula for a in anchors if tale.whole in a.parts), None)
+    names = frozenset(tale.mentioned)
     best = max(anchors, key=lambda a: len(names & a.names))
     together = frozenset(n for a in anchors if a.formula == best.formula for n in a.names)
     return best.formula if names <= together else None

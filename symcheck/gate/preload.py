@@ -1,14 +1,21 @@
 """Imported once by the server from which workers are forked: what every worker needs is made here, so
 that a worker starts with it."""
 
-from symcheck.gate.documents import READERS
+import gc
+from importlib import import_module
+
 from symcheck.gate.documents.markdown_syntax import markdown_parser
 from symcheck.gate.forms import head_owners, words
 from symcheck.gate.identify import names
-from symcheck.gate.judge import judge
+from symcheck.gate.identities import identity_forms
+from symcheck.gate.known import forms_by_make, standards_by_name
 from symcheck.gate.rules import rules
 
-__all__ = ["READERS", "judge"]
-
-for _make in (markdown_parser, rules, names, head_owners, words):
+gc.disable()  # next to nothing of what is made here is garbage
+import_module("symcheck.gate.run")
+for _make in (
+    markdown_parser, rules, names, head_owners, words, standards_by_name, forms_by_make, identity_forms,
+):  # fmt: skip
     _make()
+gc.freeze()  # nor will it be: workers leave it alone, and share it
+gc.enable()

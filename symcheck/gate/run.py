@@ -31,7 +31,7 @@ from symcheck.gate.documents import (
 from symcheck.gate.documents.macros import Macros
 from symcheck.gate.judge import judge
 from symcheck.gate.kept import Found, Memory, Row, digest
-from symcheck.gate.mentions import settled
+from symcheck.gate.mentions import Told, settled, told
 from symcheck.gate.model import Checked, Finding, Judgement, Report, Status, unchecked
 from symcheck.gate.rules import rule
 from symcheck.gate.sentences import known_sentences
@@ -165,16 +165,22 @@ class _Run:
         found: dict[str, Found] = {}
         for w in work:
             rows = list(_rows(w))
+            tales: list[Told | None] = [None] * len(rows)
             fresh = w.document is not None
             for at, row in enumerate(rows):
                 if _open(row):
-                    rows[at] = _judged(row, w.passages[at], next(answers))
+                    answer = next(answers)
+                    if isinstance(answer, Failure):
+                        rows[at] = _judged(row, w.passages[at], answer)
+                    else:
+                        judgement, tales[at] = answer
+                        rows[at] = _judged(row, w.passages[at], judgement)
                     done += 1
                     if self.progress is not None:
                         self.progress(done, total)
             assert w.known is not None
             if fresh:
-                by_mention = settled(w.passages, [row.judgement for row in rows])
+                by_mention = settled(w.passages, [row.judgement for row in rows], tales)
                 rows = [replace(r, judgement=j) for r, j in zip(rows, by_mention, strict=True)]
             found[w.file] = replace(w.known, rows=tuple(rows))
             if fresh:
@@ -220,9 +226,10 @@ def _with_definitions(document: Document) -> Document:
     return replace(document, passages=tuple(attach_definitions(document.passages)))
 
 
-def _judge(catalogs: tuple[str, ...], passage: Passage) -> Judgement:
+def _judge(catalogs: tuple[str, ...], passage: Passage) -> tuple[Judgement, Told]:
     own_catalog.use(catalogs)
-    return judge(passage)
+    judgement = judge(passage)
+    return judgement, told(passage, judgement)
 
 
 # from answers to rows

@@ -23,18 +23,21 @@ _SET_SIGNS = frozenset({"cup", "cap", "setminus", "oplus", "ominus"})
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """``kind`` with a ``name`` and ``parts``; ``signs`` go with the parts of ``add`` and ``mul``."""
+    """``kind`` with a ``name`` and ``parts``; ``signs`` go with the parts of ``add`` and ``mul``, ``size``
+    is the number of things it consists of."""
 
     kind: str
     name: str = ""
     parts: tuple[Shape, ...] = ()
     signs: tuple[int, ...] = ()
     span: Span = field(default=Span(0, 0), compare=False)
+    size: int = field(init=False, repr=False, compare=False)
 
-    @property
-    def size(self) -> int:
-        """How many things it consists of."""
-        return 1 + sum(p.size for p in self.parts)
+    def __post_init__(self) -> None:
+        size = 1
+        for part in self.parts:
+            size += part.size
+        object.__setattr__(self, "size", size)
 
 
 NONE = Shape("none")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from symcheck.gate.near import Slip, State
 from symcheck.gate.shape import ONE, Shape, factors
@@ -28,7 +29,7 @@ class Form:
     operator: str
     right: Shape
 
-    @property
+    @cached_property
     def once(self) -> frozenset[str]:
         """The letters that occur only once."""
         count = Counter(letters_of(self.right)) + Counter(
@@ -36,12 +37,24 @@ class Form:
         )
         return frozenset(name for name, times in count.items() if times == 1)
 
+    @cached_property
+    def anchors(self) -> Counter[str]:
+        """What its right side consists of besides letters."""
+        return anchors_of(self.right)
+
+    @cached_property
+    def fixed(self) -> int:
+        """How much of its right side is more than a letter."""
+        return fixed(self.right)
+
+    @cached_property
+    def letters(self) -> frozenset[str]:
+        """The letters of its right side."""
+        return frozenset(letters_of(self.right))
+
 
 def letters_of(shape: Shape) -> Iterator[str]:
-    if shape.kind == "sym":
-        yield shape.name
-    for part in shape.parts:
-        yield from letters_of(part)
+    return (part.name for part in parts_of(shape) if part.kind == "sym")
 
 
 def customary(found: State) -> list[str]:
@@ -50,9 +63,19 @@ def customary(found: State) -> list[str]:
 
 
 def parts_of(shape: Shape) -> Iterator[Shape]:
-    yield shape
-    for part in shape.parts:
-        yield from parts_of(part)
+    stack = [shape]
+    while stack:
+        found = stack.pop()
+        yield found
+        stack += found.parts[::-1]
+
+
+_LETTERS_AND_JOINTS = frozenset({"sym", "at", "add", "mul", "none", "other", "list"})
+
+
+def anchors_of(shape: Shape) -> Counter[str]:
+    """What a shape consists of besides letters and what joins them: functions, numbers, sums, powers."""
+    return Counter(f"{p.kind} {p.name}" for p in parts_of(shape) if p.kind not in _LETTERS_AND_JOINTS)
 
 
 def fixed(shape: Shape, seen: set[str] | None = None) -> int:
@@ -126,7 +149,7 @@ def _is_error(form: Form, state: State, slip: Slip, sides: list[Shape], minimise
                 return False  # iterates, written with an index or without
             if wanted.kind == "sym" and state.of(wanted.name) is None and found.kind == "num":
                 return wanted.name in standard.essential
-            if wanted.kind == "num" and found.kind != "num" and fixed(form.right) < 8 and _new(found, state):
+            if wanted.kind == "num" and found.kind != "num" and form.fixed < 8 and _new(found, state):
                 return False
             if found.kind in _PLAIN and wanted.kind not in ("sym", "num", "word") and _new(found, state):
                 return False  # a letter for something that is explained elsewhere

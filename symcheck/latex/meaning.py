@@ -140,6 +140,9 @@ class Reader(Calculus):
             if not known.arity[0] <= len(items) <= known.arity[1]:
                 raise refuse(node.span, f"{name} with {len(items)} arguments")
             values = [self.value(a) for a in items]
+            features = known.convention is Convention.DENSITY and "Phi" not in self.facts.applied
+            if features and any(v.rank for v in values):  # phi of a vector is what it is mapped to
+                raise refuse(node.span, f"the function {name} of a tensor", Reason.SYMBOL)
             for v in values:
                 guard(v.expr, node.span)
             return self.algebra.map(known.build, values, node.span)

@@ -39,8 +39,9 @@ def settle(
     open_axes = [*free.values(), *[a for m in given if isinstance(m, Value) for a in m.axes]]
     shapes = [s for a in arguments if isinstance(a, sp.IndexedBase) for s in a.shape]
     sizes = _name_sizes([*everything, *shapes, *[reader.sizes.root(a.size) for a in open_axes]], reader)
-    exprs = [None if e is None else e.xreplace(sizes) for e in exprs]
-    conditions = tuple(c.xreplace(sizes) for c in conditions)
+    if sizes:
+        exprs = [None if e is None else e.xreplace(sizes) for e in exprs]
+        conditions = tuple(c.xreplace(sizes) for c in conditions)
     everything = [e for e in (*exprs, *conditions) if e is not None]
     taken = _names(everything)
     renamed: dict[sp.Symbol, sp.Symbol] = {}
@@ -59,11 +60,12 @@ def settle(
         ranges[renamed[axis.index]] = sizes.get(
             reader.sizes.root(axis.size), size if size is not None else axis.size
         )
-    done = []
-    for e in exprs:
-        done.append(None if e is None else _bound(e.xreplace(renamed), set(taken)))
-    stated = tuple(_bound(c.xreplace(renamed), set(taken)) for c in conditions)
-    return Settled(tuple(done), ranges, stated, sizes)
+
+    def finished(expr: sp.Basic) -> sp.Basic:
+        return _bound(expr.xreplace(renamed) if renamed else expr, set(taken))
+
+    done = tuple(None if e is None else finished(e) for e in exprs)
+    return Settled(done, ranges, tuple(map(finished, conditions)), sizes)
 
 
 def _name_sizes(exprs: list[sp.Basic], reader: Evaluator) -> dict[sp.Symbol, sp.Expr]:
@@ -90,7 +92,15 @@ def _name_sizes(exprs: list[sp.Basic], reader: Evaluator) -> dict[sp.Symbol, sp.
 
 
 def _all_symbols(expr: sp.Basic) -> set[sp.Symbol]:
-    return {n for n in sp.preorder_traversal(expr) if isinstance(n, sp.Symbol)}
+    found: set[sp.Symbol] = set()
+    stack = [expr]
+    while stack:
+        e = stack.pop()
+        if isinstance(e, sp.Symbol):
+            found.add(e)
+        else:
+            stack += e.args
+    return found
 
 
 def _names(exprs: list[sp.Basic]) -> set[str]:
@@ -125,4 +135,4 @@ def _bound(expr: sp.Basic, taken: set[str]) -> sp.Basic:
             continue
         clash = {chosen[o].name for o in chosen if o in inside[d] or d in inside[o]}
         chosen[d] = sp.Symbol(_index_name(d.name, taken | clash), integer=True)
-    return expr.xreplace(chosen)
+    return expr.xreplace(chosen) if chosen else expr

@@ -250,10 +250,16 @@ class Sequence(Node):
     items: tuple[Node, ...]
 
 
-def children(node: Node) -> Iterator[Node]:
+def children(node: Node) -> list[Node]:
     """The direct parts of ``node``, in reading order as far as the notation has one."""
+    found: list[Node] = []
     for name in _parts(node):
-        yield from _nodes(getattr(node, name))
+        part = getattr(node, name)
+        if isinstance(part, Node):
+            found.append(part)
+        elif type(part) is tuple:
+            _collect(part, found)
+    return found
 
 
 def with_children(node: Node, change: Callable[[Node], Node]) -> Node:
@@ -269,30 +275,42 @@ def with_children(node: Node, change: Callable[[Node], Node]) -> Node:
 
 
 def _parts(node: Node) -> tuple[str, ...]:
-    kind = type(node)
-    if kind not in _PARTS:
-        _PARTS[kind] = tuple(f.name for f in fields(node) if f.name != "span")
-    return _PARTS[kind]
+    found = _PARTS.get(type(node))
+    if found is None:
+        found = _PARTS[type(node)] = tuple(f.name for f in fields(node) if f.name != "span")
+    return found
 
 
 _PARTS: dict[type, tuple[str, ...]] = {}  # names of the fields that may hold nodes
 
 
-def _nodes(value: object) -> Iterator[Node]:
-    if isinstance(value, Node):
-        yield value
-    elif isinstance(value, tuple) and not isinstance(value, Span):
-        for v in value:
-            yield from _nodes(v)
+def _collect(parts: tuple[object, ...], found: list[Node]) -> None:
+    for part in parts:
+        if isinstance(part, Node):
+            found.append(part)
+        elif type(part) is tuple:  # unlike a place, which is one with names
+            _collect(part, found)
 
 
-def walk(node: Node) -> Iterator[Node]:
+def walk(node: Node) -> tuple[Node, ...]:
     """``node`` and everything below it; iterative, so depth costs no stack."""
+    known = _WALKED.get(id(node))
+    if known is not None and known[0] is node:
+        return known
+    found: list[Node] = []
     stack = [node]
     while stack:
         n = stack.pop()
-        yield n
-        stack.extend(reversed(list(children(n))))
+        found.append(n)
+        stack += children(n)[::-1]
+    if len(_WALKED) >= _KEPT:
+        _WALKED.clear()
+    walked = _WALKED[id(node)] = tuple(found)
+    return walked
+
+
+_KEPT = 64
+_WALKED: dict[int, tuple[Node, ...]] = {}  # by the identity of the root: every rule walks a formula
 
 
 @dataclass(frozen=True, slots=True)

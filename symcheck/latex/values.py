@@ -211,7 +211,7 @@ def power(base: sp.Expr, exponent: sp.Expr, span: Span) -> sp.Expr:
             raise refuse(span, "number too large")
     elif exponent.is_Integer and abs(int(exponent)) > 10_000:
         raise refuse(span, "exponent too large")
-    if base.is_zero and exponent.is_negative:
+    if exponent.is_negative and base.is_zero:
         raise refuse(span, "division by zero")
     return base**exponent
 

@@ -167,7 +167,7 @@ def test_work_grows_with_the_document_and_no_faster(name: str) -> None:
         text, file = GROWING[name](n)
         began = time.process_time()
         passages = _with_definitions(read_text(text, file, Macros())).passages
-        settled(passages, [unchecked(Reason.THEORY, "")] * len(passages))
+        settled(passages, [unchecked(Reason.THEORY, "")] * len(passages), [None] * len(passages))
         seconds = time.process_time() - began
         batches = (passages[at : at + BATCH] for at in range(0, len(passages), BATCH))
         return seconds, sum(len(pickle.dumps(b)) for b in batches)
@@ -188,7 +188,7 @@ def test_mentions_are_settled_in_linear_time() -> None:
         passages = read_text(text, "t.md").passages
         one, other = Judgement(status=Status.MATCHED, formula="act.softmax"), unchecked(Reason.THEORY, "")
         began = time.process_time()
-        settled(passages, [one, other] * n)
+        settled(passages, [one, other] * n, [None] * (2 * n))
         return time.process_time() - began
 
     seconds(10)

@@ -12,7 +12,7 @@ from functools import cache
 
 from symcheck.gate.rules.rule import Hit, Rule
 
-__all__ = ["Hit", "Rule", "rule", "rules"]
+__all__ = ["Hit", "Rule", "of_the_text", "of_the_tree", "rule", "rules"]
 
 
 @cache
@@ -28,6 +28,18 @@ def rules() -> dict[str, Rule]:
             raise ValueError(f"{info.name}.py holds rule {entry.code}")
         found[entry.code] = entry
     return found
+
+
+@cache
+def of_the_text() -> tuple[Rule, ...]:
+    """The rules that read the LaTeX of a formula alone."""
+    return tuple(entry for entry in rules().values() if entry.check is not None)
+
+
+@cache
+def of_the_tree() -> tuple[Rule, ...]:
+    """The rules that read how a formula is put together."""
+    return tuple(entry for entry in rules().values() if entry.look is not None or entry.around is not None)
 
 
 def rule(code: str) -> Rule:
