@@ -174,7 +174,7 @@ class _Judge:
             return None
         if known is not None and known.status is Status.MATCHED and not near.wording:
             loosely = known.detail == RENAMED or (known.detail == SPECIAL and not particular(self.passage))
-            if not loosely or known.formula != near.formula.id:
+            if not loosely or known.formula != near.formula.id or near.renamed:
                 return None
         start, end = near.slip.span
         finding = self.case.finding(

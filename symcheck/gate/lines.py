@@ -20,7 +20,7 @@ from symcheck.gate.documents import Passage
 from symcheck.gate.identify import Strength, candidates, widely
 from symcheck.gate.near import ELEMENTARY, Slip, State, compare
 from symcheck.gate.page import judged_lines
-from symcheck.gate.shape import ONE, Shape, factors, shape_of, terms
+from symcheck.gate.shape import NONE, ONE, Shape, factors, shape_of, terms
 from symcheck.gate.slips import base_of, letters_of, parts_of
 from symcheck.latex import Presentation, Span, Statement, parse
 
@@ -65,13 +65,15 @@ class _Line:
 class Slipped:
     """The line that was meant, and the one place where the statement differs from it.
 
-    ``wording``: the difference is in what letters stand where, which algebra in other letters may not see.
+    ``wording``: the difference is in what letters stand where, which algebra in other letters may not see;
+    ``renamed``: there are other letters than those of the line, besides.
     """
 
     formula: Formula
     latex: str
     slip: Slip
     wording: bool
+    renamed: bool
 
 
 def slipped_line(passage: Passage, presentation: Presentation, at: int) -> Slipped | None:
@@ -98,7 +100,9 @@ def slipped_line(passage: Passage, presentation: Presentation, at: int) -> Slipp
                 return None
             state = state.slipped(mixed)
         if found is None and _convicts(line, state, page, firm):
-            found = Slipped(line.formula, line.latex, state.slips[0], _wording(state.slips[0], statement))
+            slip = state.slips[0]
+            renamed = bool(_others(state))
+            found = Slipped(line.formula, line.latex, slip, _wording(slip, statement), renamed)
     return found
 
 
@@ -185,6 +189,8 @@ def _renamed(known: Counter[str], page: Counter[str]) -> int:
 def whole(statement: Statement) -> Shape:
     """A statement with all of its sides as one shape."""
     sides = tuple(map(shape_of, statement.sides))
+    if not sides:
+        return NONE
     if len(sides) == 1:
         return sides[0]
     span = Span(sides[0].span.start, sides[-1].span.end)
@@ -207,7 +213,7 @@ def _lines_of(formula_id: str) -> tuple[_Line, ...]:
             continue
         page = parse(latex)
         for statement in page.statements:
-            shape = whole(statement) if statement.sides else ONE
+            shape = whole(statement)
             if shape.size > 2:
                 found.append(_Line(formula, latex, shape, len(page.statements) == 1, matrices))
     return tuple(found)
@@ -245,8 +251,8 @@ def _meant(page: Shape, passage: Passage) -> Iterator[tuple[_Line, bool]]:
 
 def _convicts(line: _Line, state: State, page: Shape, firm: bool) -> bool:
     (slip,) = state.slips
-    others = [(n, image) for n, image in state.names if image != Shape("sym", n)]
-    if any(image.kind not in _PLAIN for _, image in others) or state.compound:
+    others = _others(state)
+    if any(image.kind not in _PLAIN for image in others) or state.compound:
         return False
     if len(others) > (2 if firm else slip.kind in ("accent", "letter")):
         return False
@@ -256,6 +262,11 @@ def _convicts(line: _Line, state: State, page: Shape, firm: bool) -> bool:
     if slip.kind == "other" and slip.wanted.name in once and (others or not _settled(slip.found, line)):
         return False  # a letter that stands alone may be any
     return not _chosen(line, slip, page, once, firm)
+
+
+def _others(state: State) -> list[Shape]:
+    """What stands for a letter of the line, and is another."""
+    return [image for name, image in state.names if image != Shape("sym", name)]
 
 
 def _once(shape: Shape) -> frozenset[str]:
@@ -302,7 +313,7 @@ def _chosen(line: _Line, slip: Slip, page: Shape, once: frozenset[str], firm: bo
             if around.kind in ("norm", "abs", "call") and on_left:
                 return True
             if around.kind in ("norm", "abs"):
-                return loss
+                return loss or _squared(around, line.shape) or _squared(around, page)
             bare = around.kind == "call" and (found.kind == "word" or around.name not in ELEMENTARY)
             return bare or (around.kind == "T" and around == right)
         case "missing denominator":
@@ -331,6 +342,12 @@ def _chosen(line: _Line, slip: Slip, page: Shape, once: frozenset[str], firm: bo
             plain = found.kind in _PLAIN or found.kind == "num" or found.size <= 3
             return not plain or _labelled(found, wanted)
     return False
+
+
+def _squared(part: Shape, whole: Shape) -> bool:
+    """Whether a part stands under an even power, so that its bars may be left out."""
+    even = [p.parts[0] for p in parts_of(whole) if p.kind == "pow" and p.parts[1] == Shape("num", "2")]
+    return part in even or part.parts[0] in even
 
 
 _SCALES = ("num", "sym", "big")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from formula_mutants import SHEET
+from right_variants import VERSIONS, compared
 
 from symcheck.gate.run import check_text
 
@@ -49,3 +51,21 @@ def test_a_slip_in_a_line_is_found(text: str) -> None:
 @pytest.mark.parametrize("text", RIGHT)
 def test_what_authors_choose_stays_unflagged(text: str) -> None:
     assert not [f for f in check_text(text + "\n").findings if f.rule != "SC401"]
+
+
+def test_what_stands_beside_a_formula_may_be_without_sides() -> None:
+    text = "### LSTM\n\n$$\\forall x$$\n\n"
+    text += "$$c_t = u_t \\odot c_{t-1} + i_t \\odot \\tilde{c}_t \\qquad \\forall t$$"
+    assert not check_text(text + "\n").findings
+
+
+def test_versions_differ_from_their_document() -> None:
+    text = "### A\n\n$$y = x^T + \\text{mask} = c + b = \\frac{a}{b}$$\n\n$E[z] = 1 + (1 - z)$ and $b = a$\n"
+    assert all(change(text) != text for change in VERSIONS.values())
+
+
+@pytest.mark.skipif(not SHEET.exists(), reason="the sheet (../shared/cheatsheet) is not here")
+def test_right_versions_of_the_sheet_are_not_flagged() -> None:
+    found = dict(compared(SHEET.read_text(encoding="utf-8")))
+    assert {name: version.alarms for name, version in found.items()} == dict.fromkeys(VERSIONS, ())
+    assert all(version.decided >= 0.95 * version.decided_before for version in found.values())
