@@ -15,7 +15,19 @@ from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
-from formulas.chance import Bernoulli, Cumulants, Gaussian, Law, Moments, OneHot, RandomSymbol, label_of
+from formulas.chance import (
+    Bernoulli,
+    Covariance,
+    Cumulants,
+    Expectation,
+    Gaussian,
+    Law,
+    Moments,
+    OneHot,
+    RandomSymbol,
+    Variance,
+    label_of,
+)
 from formulas.language import At, Everywhere, Expr, Partial
 from formulas.matrices import Det
 
@@ -256,10 +268,14 @@ def _named(e: sp.Basic) -> tuple[tuple[str, sp.Basic], ...]:
 
 
 def check_law(law: Law, *sides: sp.Basic) -> Ranges:
-    """The ranges of the indices of a law.  Raises ``ShapeError`` if it is not about random quantities, or
-    if it is stated for an index of the statement only, whose ``sides`` are given."""
+    """The ranges of the indices of a law.  Raises ``ShapeError`` if it is not about random quantities, if
+    its moments differ from outcome to outcome (it would be a law under a condition), or if it is stated
+    for an index of the statement only, whose ``sides`` are given."""
     if not law.args or any(not isinstance(label_of(a), RandomSymbol) for a in _subjects(law)):
         raise ShapeError(f"{law} is not about random quantities")
+    for moment in _moments(law):
+        for name in sorted(_at_an_outcome(moment), key=str):
+            raise ShapeError(f"{law}: {name} is random, and moments are the same at all outcomes")
     for subject in _subjects(law):
         indices = subject.indices if isinstance(subject, sp.Indexed) else ()
         if len(set(indices)) < len(indices) or any(not i.is_Symbol for i in indices):
@@ -271,6 +287,23 @@ def check_law(law: Law, *sides: sp.Basic) -> Ranges:
     if taken:
         raise ShapeError(f"{law} holds for all values of its indices: {taken.pop()} is one of the statement")
     return ranges
+
+
+def _moments(law: Law) -> tuple[sp.Basic, ...]:
+    """The numbers among the parts of a law that is well formed."""
+    if isinstance(law, Cumulants):
+        return law.args[1:]
+    _, places = _PARTS.get(type(law), (0, range(len(law.args))))
+    return tuple(a for k, a in enumerate(law.args) if k not in places)
+
+
+def _at_an_outcome(e: sp.Basic) -> set[sp.Symbol]:
+    """The random quantities in ``e`` that are not averaged over."""
+    if isinstance(e, RandomSymbol):
+        return {e}
+    if isinstance(e, Expectation | Variance | Covariance):
+        return set()
+    return set().union(*map(_at_an_outcome, e.args))
 
 
 _PARTS: dict[type[Law], tuple[int, tuple[int, ...]]] = {

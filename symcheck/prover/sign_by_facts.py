@@ -178,14 +178,22 @@ def ratio(s: Signs, p: Poly, q: Poly) -> Fraction | None:
         return None
     (m1, one), *_ = p
     c1 = Fraction(one)
+    mine = _merged(s, p, frozenset())
     for m2, c2 in q:
         factor = _positive_quotient(s, m1, m2)
-        if factor is None:
-            continue
-        scaled = {(_times(s, m, factor), c * c1 / c2) for m, c in q}
-        if scaled == {(_times(s, m, frozenset()), c) for m, c in p}:
+        if factor is not None and _merged(s, q, factor, c1 / c2) == mine:
             return c1 / c2
     return None
+
+
+def _merged(s: Signs, p: Poly, factor: Powers, by: Fraction = Fraction(1)) -> dict[Powers, Fraction]:
+    """The coefficients of a polynomial times a monomial, by total exponents: x and (x^2)^(1/2) are one, and
+    what is so twice counts twice."""
+    out: dict[Powers, Fraction] = {}
+    for m, c in p:
+        powers = _times(s, m, factor)
+        out[powers] = out.get(powers, Fraction(0)) + c * by
+    return out
 
 
 def _positive_quotient(s: Signs, m1: Monomial, m2: Monomial) -> Powers | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -159,9 +160,7 @@ def _without(factors: list[Term], f: Term) -> list[Term]:
 
 def _factors(t: Term) -> dict[Term, int]:
     out: dict[Term, int] = {}
-    for f in flat(t):
-        e = tm.number(f.args[1]) if f.op == "pow" else None
-        base, n = (f.args[0], int(e)) if e is not None and e.denominator == 1 and e > 0 else (f, 1)
+    for base, n in _powers(t):
         if tm.number(base) is None:
             out[base] = out.get(base, 0) + n
     return out
@@ -169,8 +168,15 @@ def _factors(t: Term) -> dict[Term, int]:
 
 def _coefficient(t: Term) -> Fraction:
     out = Fraction(1)
-    for f in flat(t):
-        value = tm.number(f)
+    for base, n in _powers(t):
+        value = tm.number(base)
         if value is not None:
-            out *= value
+            out *= value**n
     return out
+
+
+def _powers(t: Term) -> Iterator[tuple[Term, int]]:
+    """The factors of a product, each as a base and a natural exponent."""
+    for f in flat(t):
+        e = tm.number(f.args[1]) if f.op == "pow" else None
+        yield (f.args[0], int(e)) if e is not None and e.denominator == 1 and e > 0 else (f, 1)

@@ -55,9 +55,12 @@ def _readings(h: Hypothesis, problem: Problem) -> Iterator[Definition]:
             continue
         if isinstance(left, sp.Indexed):
             distinct = len(set(left.indices)) == len(left.indices)
-            if distinct and all(i in h.indices for i in left.indices):
+            # what is said of an index of the claim is said of one entry, and of what another index stands
+            # beside, of each of its values
+            every = set(left.indices) == set(h.indices) and not set(h.indices) & set(problem.indices)
+            if distinct and every:
                 yield Definition(left.base, tuple(left.indices), right)
-        elif left in problem.scalars and left not in problem.witness:
+        elif left in problem.scalars and left not in problem.witness and not h.indices:
             yield Definition(left, (), right)
 
 

@@ -5,6 +5,7 @@ What may notice: an attack of ``attacks`` that gets through, or a rule that fail
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
@@ -14,7 +15,7 @@ import pytest
 from attacks import ATTACKS
 from test_rules import effective_points
 
-from symcheck.prover import canonical, chance, checker, rules, sign_tables, signs
+from symcheck.prover import canonical, chance, checker, rules, sign_by_facts, sign_of_sums, sign_tables, signs
 from symcheck.prover.canonical import Canonical
 from symcheck.prover.kinds import KINDS, cases
 from symcheck.prover.replay import Replay
@@ -92,6 +93,16 @@ def _some_cases(goal: Statement, d: cases.Cases, by: checker.Checker) -> None:
         by.show(goal.given(cases.case_fact(d.on, sign)), branch)
 
 
+def _plain_coefficient(t: Term) -> Fraction:
+    """The numbers among the factors, without those in powers."""
+    values = [tm.number(f) for f in sign_of_sums.flat(t)]
+    return math.prod((v for v in values if v is not None), start=Fraction(1))
+
+
+def _once(s: Signs, p: Any, factor: Any, by: Fraction = Fraction(1)) -> Any:
+    return {(sign_by_facts._times(s, m, factor), c * by) for m, c in p}
+
+
 FAULTS: dict[str, Patch] = {
     **{
         f"{name} loses its conditions": _rule_without_conditions(name)
@@ -162,6 +173,8 @@ FAULTS: dict[str, Patch] = {
     "facts hold with any sign": _set(
         Signs, "ratio", lambda self, p, q: Fraction(1) if {m for m, _ in p} == {m for m, _ in q} else None
     ),
+    "powers of numbers are no factors": _set(sign_of_sums, "_coefficient", _plain_coefficient),
+    "like terms of a fact count once": _set(sign_by_facts, "_merged", _once),
     "weak facts are strict": lambda patch: patch.setitem(sign_tables.OF_FACT, "nonnegative", POSITIVE),
     "nonzero facts are positive": lambda patch: patch.setitem(sign_tables.OF_FACT, "nonzero", POSITIVE),
 }

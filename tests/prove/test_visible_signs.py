@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
+from typing import Any
 
 import pytest
 import sympy as sp
+from signed_terms import wrong_signs
 
 from formulas.language import dim, natural, positive, real
 from formulas.schema import Relation
+from symcheck.prover import sign_by_facts, sign_of_sums
 from symcheck.prover.canonical import Canonical
 from symcheck.prover.signs import Signs
+from symcheck.terms import term as tm
 from symcheck.terms.statement import statement
 
 p, q, c = positive("p"), positive("q"), positive("c")
@@ -72,3 +77,30 @@ def test_no_sign_is_claimed_that_a_point_contradicts(e: sp.Expr) -> None:
         checked += 1
         assert int(sp.sign(e.subs(at))) in signs, at
     assert checked > 3
+
+
+@pytest.mark.slow
+def test_random_terms_have_no_other_sign_than_is_read() -> None:
+    counts: Counter[str] = Counter()
+    assert wrong_signs(1, 12_000, counts) == []
+    assert counts["with a point"] > 2_500 and counts["points"] > 50_000
+
+
+@pytest.mark.parametrize("fault", ["coefficient", "ratio", "even", "add"])
+def test_wrong_signs_are_seen_at_random_points(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The signs are broken in one place, and random terms show it."""
+
+    def plain_numbers(t: tm.Term) -> Any:
+        values = [tm.number(f) for f in sign_of_sums.flat(t)]
+        return next((v for v in values if v is not None), 1)
+
+    match fault:
+        case "coefficient":
+            monkeypatch.setattr(sign_of_sums, "_coefficient", plain_numbers)
+        case "ratio":
+            monkeypatch.setattr(Signs, "ratio", lambda self, p, q: -(sign_by_facts.ratio(self, p, q) or 0))
+        case "even":
+            monkeypatch.setattr(Signs, "_even", lambda self, t, out: out - {-1} or out)
+        case "add":
+            monkeypatch.setattr(Signs, "_add", lambda self, t: self.sign(t.args[0]))
+    assert wrong_signs(0, 3_000, Counter())

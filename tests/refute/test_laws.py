@@ -14,6 +14,7 @@ from formulas.chance import (
     E,
     Gaussian,
     Independent,
+    Law,
     Moments,
     Symmetric,
     Variance,
@@ -22,6 +23,7 @@ from formulas.chance import (
 from formulas.check import ShapeError, check_law
 from formulas.language import delta, dim, index, positive, real, tensor, total
 from formulas.schema import Relation
+from symcheck.prover import Open, prove_statement
 from symcheck.refute.falsify import falsify_statement
 from symcheck.refute.laws import NODES, Impossible, degree, factored
 
@@ -173,3 +175,20 @@ def test_the_precision_that_others_left_does_not_matter(bits: int) -> None:
     with flint.ctx.workprec(bits):
         found = falsify_statement(lhs, rhs, hypotheses=hypotheses, seconds=20)
     assert found.counterexample is None and found.points >= 20, found.reason
+
+
+@pytest.mark.parametrize(
+    "law",
+    [Gaussian(X, Y, X, 1), Moments(X, 0, X, Y), Bernoulli(X, Y), Cumulants(q[k], 0, Y), Gaussian(X, X, X, 1)],
+    ids=str,
+)
+def test_moments_are_no_random_quantities(law: Law) -> None:
+    """E X = Y at every outcome makes Y a constant: who writes it means a law given Y, which this is not."""
+    with pytest.raises(ShapeError, match="same at all outcomes"):
+        check_law(law)
+    found = prove_statement(E(X**2), Y**2 + 1, Relation.EQ, (law,))
+    assert isinstance(found, Open)
+
+
+def test_moments_may_be_moments_of_others() -> None:
+    assert check_law(Gaussian(X, E(Y), X, Variance(Y))) == {}

@@ -382,7 +382,35 @@ def _calculus() -> bool:
     return any(proved(a, b) for a, b in wrong)
 
 
+def _signed(t: Term, *facts: Fact, **signs: frozenset[int]) -> bool:
+    """Whether ``t > 0`` is accepted because its sign shows."""
+    try:
+        check(Statement(tm.ZERO, t, Relation.LT, facts, signs), Signed(t, Equation(())))
+    except CheckError:
+        return False
+    return True
+
+
+_UP = frozenset({1})
+
+
+def _number_in_a_power() -> bool:
+    """w z - w x may have either sign, and x 2^3 - 4 x is not negative."""
+    difference = tm.add(tm.mul(X, tm.var("w"), tm.power(tm.num(-1), 3)), tm.mul(tm.var("w"), Y))
+    four = tm.add(tm.mul(tm.num(4), X), tm.mul(tm.num(-1), X, tm.power(tm.num(2), 3)))
+    return _signed(difference, x=_UP, y=_UP, w=_UP) or _signed(four, x=_UP)
+
+
+def _twice_the_same() -> bool:
+    """2 x > y does not say that x > 2 y, however one of the two is written."""
+    root_x, root_y = (tm.power(t, Fraction(1, 2)) for t in (X, Y))
+    fact = Fact("positive", tm.add(X, tm.mul(root_x, root_x), -Y))
+    return _signed(tm.add(X, -Y, -tm.mul(root_y, root_y)), fact, x=_UP, y=_UP)
+
+
 STRUCTURE: dict[str, Callable[[], bool]] = {
+    "a power of a number is forgotten": _number_in_a_power,
+    "what is twice the same counts once": _twice_the_same,
     "terms of different value are the same": _sameness,
     "an equation among hypotheses under a derivative": _under_a_derivative,
     "a weak sign under a derivative": _weak_sign_under_a_derivative,
