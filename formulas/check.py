@@ -86,6 +86,41 @@ def _parts(e: sp.Basic) -> tuple[sp.Basic, ...]:
     return tuple(found)
 
 
+def _assumed(**assumptions: bool) -> dict[str, bool]:
+    found: dict[str, bool] = sp.Symbol("s", **assumptions).assumptions0
+    return found
+
+
+_INDICES = (_assumed(integer=True), _assumed())
+_COUNTERS = (*_INDICES, _assumed(integer=True, nonnegative=True), _assumed(integer=True, positive=True))
+_SCALARS = (
+    _assumed(), _assumed(real=True), _assumed(positive=True), _assumed(nonnegative=True),
+    _assumed(negative=True),
+)  # fmt: skip
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _is_one_of(symbol: sp.Basic, kinds: str) -> bool:
+    allowed = {"indices": _INDICES, "counters": _COUNTERS, "scalars": _SCALARS}[kinds]
+    return isinstance(symbol, sp.Symbol) and symbol.assumptions0 in allowed
+
+
+def require_steps(symbols: Iterable[sp.Basic], where: sp.Basic) -> None:
+    """Raise ``ShapeError`` unless these symbols of a hypothesis, which it quantifies, are integers, natural
+    numbers or positive integers: what else is assumed of one (that it is even, say) would be lost, and the
+    hypothesis be read as a stronger one."""
+    for s in symbols:
+        if not _is_one_of(s, "counters"):
+            raise ShapeError(f"{where}: {s} is neither an index nor a natural number")
+
+
+def require_scalar(x: sp.Basic, where: str) -> None:
+    """Raise ``ShapeError`` unless x is a number of which a sign is assumed at most: ``real``, ``positive``,
+    ``nonnegative`` or ``negative``."""
+    if not _is_one_of(x, "scalars"):
+        raise ShapeError(f"{where}: {x} is not a real, positive, nonnegative or negative number")
+
+
 def steps(expr: sp.Basic) -> set[sp.Symbol]:
     """The free integer symbols that say at which step of a sequence it is read: ``v[s + 1]`` has s."""
     inside = {s for a in parts(expr, sp.Indexed) for i in _endless(a) for s in i.free_symbols}
@@ -125,7 +160,7 @@ def _use(i: Expr, size: Expr, where: sp.Basic, bound: Ranges, free: Ranges) -> N
         if not 1 <= int(i) <= largest:
             raise ShapeError(f"{where}: index {i} lies outside 1..{size}")
         return
-    if not i.is_Symbol or i.is_positive or i.is_nonnegative:
+    if not _is_one_of(i, "indices"):
         raise ShapeError(f"{where}: {i} is not an index variable")
     known = bound.get(i, free.get(i))
     if known is None:
@@ -365,7 +400,8 @@ def _claim(claim: Claim) -> None:
             check_law(h, claim.lhs, claim.rhs)
             continue
         if isinstance(h, Everywhere):
-            if claim.lhs.has(h.variable) or claim.rhs.has(h.variable) or h.variable.is_integer:
+            require_scalar(h.variable, f"hypothesis {h} of {claim.name}")
+            if claim.lhs.has(h.variable) or claim.rhs.has(h.variable):
                 raise ShapeError(f"hypothesis {h} of {claim.name} is not about all values of a scalar")
             h = h.relation
         if not isinstance(h, sp.core.relational.Relational):

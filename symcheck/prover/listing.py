@@ -26,25 +26,29 @@ nothing against it.
 
 To believe a proof one has to believe, and nothing else:
 
-1. **Reading.** `symcheck/terms/lower.py` turns the catalog's expressions into terms that mean the same.
-   The falsifier does not use it, so that a mistake there shows as a contradiction.
+1. **Reading.** `symcheck/terms/lower.py`, `statement.py` and `laws.py` there turn the catalog's expressions,
+   hypotheses and laws into terms that mean the same; `formulas/check.py` refuses what would be misread.
+   The falsifier does not use the first three, so that a mistake there shows as a contradiction.
 2. **Sameness.** `symcheck/prover/canonical.py` takes two terms for the same by the laws of a commutative
    ring with rational numbers, by linearity of sums, derivatives and expectations over the rationals, by
    moving factors without the summed index out of a sum, by renaming bound indices, and by symmetry of
    Kronecker's delta. Sums over a range of integers are linear like those over an axis.
-3. **Steps.** `symcheck/prover/replay.py` puts instances of rules together: an equation may rewrite a
+3. **Steps.** `symcheck/prover/replay.py` puts instances of rules (`rule.py`, `instantiate.py`), all of whose
+   terms are such as a statement could have (`form.py`), together: an equation may rewrite a
    subterm anywhere, with two exceptions that it enforces. What a hypothesis says only on a set without
    interior is not used under a derivative by a symbol of that hypothesis, and nothing binds an index of
    the claim. Where a rule asks for something at all values of an index, that index stands nowhere else in
    what is put into the rule.
-4. **The rules** below, and that their conditions are looked at as `replay.py` does. Definitions are
-   conservative: they unfold a name.
-5. **Visible signs**, `symcheck/prover/signs.py` with `sign_of_sums.py` and `sign_by_facts.py`: sums,
-   products, powers and the heads listed at the end, with the declared signs of symbols, the hypotheses of
-   the claim, and lines that a rule cites (a sign seen of one side of a line is that of the other).
+4. **The rules** below (`rules.py`, `range_rules.py`, `matrix_rules.py`), and that their conditions are looked
+   at as `replay.py` does. Definitions are conservative: they unfold a name.
+5. **Visible signs**, `symcheck/prover/signs.py` with `sign_of_sums.py`, `sign_by_facts.py`, `sign_tables.py`
+   and, for steps of sequences, `steps.py`: sums, products, powers and the heads listed at the end, with the
+   declared signs of symbols, the hypotheses of the claim, and lines that a rule cites (a sign seen of one
+   side of a line is that of the other). By them `definedness.py` says where a statement has a value.
 6. **Kinds of derivation**, listed below, one small module each in `symcheck/prover/kinds/`, put together by
    `symcheck/prover/checker.py`.
-7. For bounds on the whole line: ball arithmetic of Arb (through python-flint) and the mean value theorem.
+7. For bounds on the whole line: ball arithmetic of Arb (through python-flint) and the mean value theorem, as
+   `enclosure.py` uses them.
 8. For inequalities between values of one function: Taylor's theorem of first or second order
    (`kinds/taylor.py`). For limits: what `symcheck/prover/limits.py` reads off the structure of a term, with
    the table at the end, l'Hopital's rule (`kinds/limiting.py`), and that what lies between two terms of one
@@ -99,7 +103,9 @@ to b; there are none if b ≤ 0, and the sum is then 0 and the product 1. An axi
 sequence has an entry at every integer. A hypothesis about every step of a sequence holds for the integers
 from 1, and the checker wants to see that a step at which it is used is one. Induction is over a symbol
 declared to be a natural number of which no hypothesis or law speaks. A hypothesis holds for all values of
-the indices in it that the claim does not have; `Everywhere(u, ...)` holds for all values of the number u. A
+the indices in it that the claim does not have; `Everywhere(u, ...)` holds for all values of the number u. Of
+what a hypothesis quantifies no more may be assumed than the vocabulary has (an index, a natural number, a
+number with a sign): one about even indices only is refused. Moments in a law are the same at all outcomes. A
 named determinant is that of the tensor of that name, of which hypotheses say what it is entry by entry.
 
 A formula of a document (the gate) is meant where all of it is defined: its denominators are taken for

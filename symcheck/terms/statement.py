@@ -10,7 +10,7 @@ from typing import Literal
 import sympy as sp
 
 from formulas.chance import Gaussian, Law
-from formulas.check import index_ranges, parts_of, require_names, steps
+from formulas.check import index_ranges, parts_of, require_names, require_scalar, require_steps, steps
 from formulas.language import Everywhere
 from formulas.schema import Approach as Approached
 from formulas.schema import Certificate as Written
@@ -170,6 +170,7 @@ def _fact(
     """A hypothesis.  Its indices that the claim does not have are for all values, and so are its steps of a
     sequence: a natural number s is put as an index from 1, less 1."""
     if isinstance(relation, Everywhere):
+        require_scalar(relation.variable, str(relation))
         fact = _fact(relation.relation, claim_ranges, sides, lower)
         return replace(fact, everywhere=frozenset({str(relation.variable)}))
     ranges = index_ranges(relation.lhs, relation.rhs)
@@ -179,6 +180,7 @@ def _fact(
     every_step = steps(relation) - set(ranges)
     if every_step:
         every_step -= set().union(*[e.free_symbols for e in sides])
+    require_steps(every_step, relation)
     for i in sorted(every_step, key=str):
         step = Index(str(i), tm.ENDLESS)
         pattern.append(step)
@@ -212,6 +214,7 @@ def statement(
     low = _certificate(certificate, lower)
     where = None
     if approach is not None:
+        require_scalar(approach.x, f"limit at {approach.to}")
         side = {"+": 1, "-": -1, "": 0}[approach.side]
         to = lower(approach.to) if point else None
         where = Approach(lower(approach.x), to, side if point else 1 if approach.to > 0 else -1)

@@ -9,8 +9,22 @@ import pytest
 import sympy as sp
 
 from formulas.chance import E, Gaussian, random
-from formulas.language import Field, Frac, Partial, delta, dim, index, natural, real, tensor, total
-from formulas.schema import Approach, Claim, Relation
+from formulas.language import (
+    Everywhere,
+    Field,
+    Frac,
+    Partial,
+    delta,
+    dim,
+    index,
+    natural,
+    real,
+    sequence,
+    smooth,
+    tensor,
+    total,
+)
+from formulas.schema import Approach, Claim, Relation, Segment
 from symcheck.prover import CheckError, Open, Proof, check, prove, prove_lowered, prove_statement
 from symcheck.prover.derivation import Equation, Line, Substitution
 from symcheck.prover.instantiate import instantiate
@@ -338,3 +352,49 @@ def test_a_fact_about_a_function_that_jumps_may_end_where_it_holds(test: sp.Expr
 def test_a_sum_is_not_differentiated_by_the_end_of_its_range() -> None:
     s = sp.Sum(k, (k, 1, N))
     assert isinstance(prove_statement(Partial(s + N, N) - Partial(s, N), sp.S.One), Open)
+
+
+f, df = smooth("f"), smooth("f'")
+g = sequence("g")
+UNSIGNED = sp.Symbol("q", nonpositive=True)
+EVEN, PRIME = sp.Symbol("e", even=True), sp.Symbol("e", prime=True)
+BELOW = sp.Symbol("e", integer=True, negative=True)
+
+
+@pytest.mark.parametrize(
+    ("lhs", "rhs", "given"),
+    [
+        (z[j], sp.S.Zero, sp.Eq(z[EVEN], 0)),
+        (g[N + 1], sp.S.Zero, sp.Eq(g[BELOW], 0)),
+        (g[N + 1], sp.S.Zero, sp.Eq(g[PRIME], 0)),
+        (z[j], z[i], Everywhere(z[i], z[i] >= 0)),
+    ],
+)
+def test_a_hypothesis_is_not_read_as_a_stronger_one(lhs: sp.Expr, rhs: sp.Expr, given: sp.Basic) -> None:
+    """What is assumed of a symbol that a hypothesis quantifies, and has no place in the prover's reading."""
+    found = prove_statement(lhs, rhs, Relation.EQ, (given,))
+    assert isinstance(found, Open) and found.reason.startswith("outside the engine's theory")
+
+
+def test_a_slope_for_some_numbers_is_no_slope_for_all() -> None:
+    claim = Claim(
+        name="c", lhs=f(x), rhs=f(y), relation=Relation.GE,
+        hypotheses=(x >= y, Everywhere(UNSIGNED, df(UNSIGNED) >= 0)),
+        certificate=Segment(x=UNSIGNED, f=f(UNSIGNED), start=y, end=x, slope=df(UNSIGNED)),
+    )  # fmt: skip
+    found = prove(claim)
+    assert isinstance(found, Open) and "is not a real" in found.reason
+    t = real("t")
+    everywhere = replace(
+        claim, hypotheses=(x >= y, Everywhere(t, df(t) >= 0)),
+        certificate=Segment(x=t, f=f(t), start=y, end=x, slope=df(t)),
+    )  # fmt: skip
+    assert isinstance(prove(everywhere), Proof)
+
+
+def test_a_limit_is_taken_where_the_variable_has_values() -> None:
+    claim = Claim(
+        name="c", lhs=UNSIGNED, rhs=sp.S.Zero, relation=Relation.TENDS,
+        approach=Approach(x=UNSIGNED, to=sp.S.Zero, side="+"),
+    )  # fmt: skip
+    assert isinstance(prove(claim), Open)
