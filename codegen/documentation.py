@@ -132,7 +132,8 @@ def _notes(kernel: KernelPrograms, program: Program, backward: bool, target: str
     half = "float16 is computed by NumPy" if target == "c" else "float16 is computed in float32"
     notes = [
         f"{half}. NaN and infinities go through IEEE arithmetic of the stable form: a "
-        "comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN."
+        "comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, "
+        "but 0 where the 0 is an exponential that has decayed or a case that does not hold."
     ]
     if kernel.kernel.domain:
         notes.append(f"Domain: {kernel.kernel.domain}.")

@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import importlib.metadata
+import inspect
 import json
 import math
 import os
@@ -27,6 +28,7 @@ import numpy as np
 
 from codegen.bench.cases import CASES, Case, arguments, peers_of
 from codegen.bench.compiled import COMPILED_TARGET, compiled_kernel, speed_ups
+from codegen.bench.floor import floor_seconds, floor_thunks
 from codegen.means import means
 
 ROOT = Path(__file__).parent.parent.parent / "benchmarks"
@@ -58,7 +60,7 @@ def main() -> None:
                 if size == "512x50257" and case.kernel not in WIDE:
                     continue
                 few = math.prod(SIZES[size]) > FEW_ROUNDS_ABOVE
-                found = _measure(case, size, dtype, min(rounds, 4) if few else rounds)
+                found = _measure(case, size, dtype, min(rounds, 4) if few else rounds, copy)
                 rows.append(found | {"copy_seconds": copy})
                 _show(rows[-1])
     _summary(rows)
@@ -75,7 +77,7 @@ def main() -> None:
         importlib.import_module("codegen.bench.page").write(content)
 
 
-def _measure(case: Case, size: str, dtype: str, rounds: int) -> dict[str, Any]:
+def _measure(case: Case, size: str, dtype: str, rounds: int, copy: float) -> dict[str, Any]:
     args = arguments(case, SIZES[size], dtype)
     kernel = getattr(importlib.import_module("generated.numpy_kernels"), case.kernel)
     fresh = kernel(*args)
@@ -84,6 +86,7 @@ def _measure(case: Case, size: str, dtype: str, rounds: int) -> dict[str, Any]:
             "symcheck": lambda: kernel(*args, out=fresh),
             "symcheck, new result": lambda: kernel(*args),
         }
+        thunks |= floor_thunks(kernel, args)
         compiled = compiled_kernel(case.kernel)
         if compiled is not None:
             own = compiled(*args)
@@ -95,10 +98,15 @@ def _measure(case: Case, size: str, dtype: str, rounds: int) -> dict[str, Any]:
     ours = times["symcheck"]
     moved = sum(a.nbytes for a in args if isinstance(a, np.ndarray))
     moved += sum(r.nbytes for r in (fresh if isinstance(fresh, tuple) else (fresh,)))
+    rows, n = SIZES[size]
+    memory = copy * moved / (2 * rows * n * np.dtype(dtype).itemsize)
+    width = n if "axis" in inspect.signature(kernel).parameters else 1
+    floor = floor_seconds(times, rows * n, width, memory)
     return {
         "kernel": case.kernel,
         "size": size,
         "dtype": dtype,
+        "floor": floor,
         "seconds": times,
         "ratio": {name: t / ours for name, t in times.items()},
         "bytes": moved,
@@ -142,10 +150,11 @@ def _copy_speed(shape: tuple[int, int], dtype: str) -> float:
 def _show(row: dict[str, Any]) -> None:
     ratios = "  ".join(f"{n} {r:.2f}" for n, r in row["ratio"].items() if n != "symcheck")
     copies = row["seconds"]["symcheck"] / row["copy_seconds"]
+    above = row["seconds"]["symcheck"] / row["floor"] if row["floor"] else math.nan
     micro = row["seconds"]["symcheck"] * 1e6
     print(
         f"{row['size']:>10} {row['dtype']} {row['kernel']:<33} {micro:>10.1f} us "
-        f"{copies:>6.1f} copies  {ratios}"
+        f"{copies:>6.1f} copies {above:>5.2f} floors  {ratios}"
     )
 
 

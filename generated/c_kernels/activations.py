@@ -90,7 +90,8 @@ def relu(input: ArrayLike, *, out: Array | None = None) -> Array:
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: all reals; the cotangent at 0 is 0.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -162,7 +163,8 @@ def relu_vjp(g: ArrayLike, input: ArrayLike, *, out: Array | None = None) -> Arr
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: all reals; the cotangent at 0 is 0.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -232,7 +234,8 @@ def leaky_relu(input: ArrayLike, negative_slope: float = 0.01, *, out: Array | N
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: all reals and every slope; the cotangent at 0 takes the slope for negative input.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -314,7 +317,8 @@ def leaky_relu_vjp(
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: all reals and every slope; the cotangent at 0 takes the slope for negative input.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -388,7 +392,8 @@ def silu(input: ArrayLike, *, out: Array | None = None) -> Array:
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Stable by the proved claim act.sigmoid/stable_form.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -472,7 +477,8 @@ def silu_vjp(g: ArrayLike, input: ArrayLike, *, out: Array | None = None) -> Arr
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Stable by the proved claims act.sigmoid/stable_form, act.sigmoid/slope_stable_form.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -544,7 +550,8 @@ def gelu(input: ArrayLike, *, out: Array | None = None) -> Array:
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Stable by the proved claim act.gelu/tail_form.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -627,7 +634,8 @@ def gelu_vjp(g: ArrayLike, input: ArrayLike, *, out: Array | None = None) -> Arr
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Stable by the proved claim act.gelu/cdf_by_tail.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -702,7 +710,8 @@ def gelu_sigmoid(input: ArrayLike, *, out: Array | None = None) -> Array:
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Stable by the proved claim act.sigmoid/stable_form.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -787,7 +796,8 @@ def gelu_sigmoid_vjp(g: ArrayLike, input: ArrayLike, *, out: Array | None = None
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Stable by the proved claims act.sigmoid/stable_form, act.sigmoid/slope_stable_form.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -867,7 +877,8 @@ def gelu_tanh(input: ArrayLike, *, out: Array | None = None) -> Array:
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: finite input; the cotangent needs a finite cube of it.
     Stable by the proved claims act.gelu_tanh/as_sigmoid, act.sigmoid/stable_form.
 
@@ -961,7 +972,8 @@ def gelu_tanh_vjp(g: ArrayLike, input: ArrayLike, *, out: Array | None = None) -
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: finite input; the cotangent needs a finite cube of it.
     Stable by the proved claims act.gelu_tanh/as_sigmoid, act.sigmoid/stable_form,
     act.sigmoid/slope_stable_form.
@@ -1034,7 +1046,8 @@ def sigmoid(input: ArrayLike, *, out: Array | None = None) -> Array:
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Stable by the proved claim act.sigmoid/stable_form.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -1111,7 +1124,8 @@ def sigmoid_vjp(g: ArrayLike, input: ArrayLike, *, out: Array | None = None) -> 
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Stable by the proved claim act.sigmoid/slope_stable_form.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -1176,7 +1190,8 @@ def tanh(input: ArrayLike, *, out: Array | None = None) -> Array:
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
@@ -1254,7 +1269,8 @@ def tanh_vjp(g: ArrayLike, input: ArrayLike, *, out: Array | None = None) -> Arr
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Stable by the proved claims act.tanh/slope_by_sigmoid, act.sigmoid/slope_stable_form.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -1324,7 +1340,8 @@ def softplus(input: ArrayLike, *, out: Array | None = None) -> Array:
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Stable by the proved claim act.softplus/stable_form.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -1402,7 +1419,8 @@ def softplus_vjp(g: ArrayLike, input: ArrayLike, *, out: Array | None = None) ->
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Stable by the proved claim act.sigmoid/stable_form.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -1472,7 +1490,8 @@ def log_sigmoid(input: ArrayLike, *, out: Array | None = None) -> Array:
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Stable by the proved claim act.softplus/stable_form.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -1550,7 +1569,8 @@ def log_sigmoid_vjp(g: ArrayLike, input: ArrayLike, *, out: Array | None = None)
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Stable by the proved claim act.sigmoid/stable_form.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -1662,7 +1682,8 @@ def softmax(input: ArrayLike, *, axis: int = -1, out: Array | None = None) -> Ar
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Stable by the proved claim act.softmax/shift_invariance.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -1817,7 +1838,8 @@ def softmax_vjp(g: ArrayLike, input: ArrayLike, *, axis: int = -1, out: Array | 
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Stable by the proved claims act.softmax/shift_invariance, act.softmax/cotangent_shift.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -1925,7 +1947,8 @@ def logsumexp(input: ArrayLike, *, axis: int = -1, out: Array | None = None) -> 
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Stable by the proved claim act.logsumexp/shift.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -2044,7 +2067,8 @@ def logsumexp_vjp(g: ArrayLike, input: ArrayLike, *, axis: int = -1, out: Array 
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Stable by the proved claim act.logsumexp/shift.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -2163,7 +2187,8 @@ def log_softmax(input: ArrayLike, *, axis: int = -1, out: Array | None = None) -
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Stable by the proved claim act.logsumexp/shift.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -2292,7 +2317,8 @@ def log_softmax_vjp(g: ArrayLike, input: ArrayLike, *, axis: int = -1, out: Arra
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Stable by the proved claim act.logsumexp/shift.
     Derived in reverse mode from the stable form of the forward pass.
 

@@ -148,7 +148,8 @@ def cross_entropy(input: ArrayLike, target: ArrayLike, *, axis: int = -1, out: A
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: all logits; targets from 0 to n - 1.
     Stable by the proved claim act.logsumexp/shift.
 
@@ -308,7 +309,8 @@ def cross_entropy_vjp(
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: all logits; targets from 0 to n - 1.
     Stable by the proved claims act.logsumexp/shift, loss.cross_entropy/gradient_by_the_others.
     Derived in reverse mode from the stable form of the forward pass.
@@ -447,7 +449,8 @@ def cross_entropy_soft(
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Stable by the proved claim act.logsumexp/shift.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -624,7 +627,8 @@ def cross_entropy_soft_vjp(
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Stable by the proved claim act.logsumexp/shift.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -704,7 +708,8 @@ def binary_cross_entropy(input: ArrayLike, target: ArrayLike, *, out: Array | No
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: probabilities between 0 and 1.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -792,7 +797,8 @@ def binary_cross_entropy_vjp(
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: probabilities between 0 and 1.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -877,7 +883,8 @@ def binary_cross_entropy_with_logits(
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Stable by the proved claim act.softplus/stable_form.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -976,7 +983,8 @@ def binary_cross_entropy_with_logits_vjp(
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Stable by the proved claim act.sigmoid/stable_form.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -1059,7 +1067,8 @@ def focal_loss(
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: probabilities of the true class, between 0 and 1.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -1157,7 +1166,8 @@ def focal_loss_vjp(
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: probabilities of the true class, between 0 and 1.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -1245,7 +1255,8 @@ def focal_loss_with_logits(
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Stable by the proved claims act.sigmoid/stable_form, act.softplus/stable_form.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -1357,7 +1368,8 @@ def focal_loss_with_logits_vjp(
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Stable by the proved claims act.sigmoid/stable_form, act.softplus/stable_form,
     act.sigmoid/slope_stable_form.
     Derived in reverse mode from the stable form of the forward pass.
@@ -1453,7 +1465,8 @@ def mse_loss(input: ArrayLike, target: ArrayLike, *, axis: int = -1, out: Array 
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
@@ -1566,7 +1579,8 @@ def mse_loss_vjp(
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -1655,7 +1669,8 @@ def l1_loss(input: ArrayLike, target: ArrayLike, *, axis: int = -1, out: Array |
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: all reals; the cotangent of a residual 0 is 0.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -1771,7 +1786,8 @@ def l1_loss_vjp(
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: all reals; the cotangent of a residual 0 is 0.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -1851,7 +1867,8 @@ def huber_loss(input: ArrayLike, target: ArrayLike, delta: float = 1.0, *, out: 
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
@@ -1957,7 +1974,8 @@ def huber_loss_vjp(
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -2100,7 +2118,8 @@ def contrastive_loss(
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: targets from 0 to n - 1; -inf leaves a candidate out, such as the example itself.
     Stable by the proved claim act.logsumexp/shift.
 
@@ -2272,7 +2291,8 @@ def contrastive_loss_vjp(
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: targets from 0 to n - 1; -inf leaves a candidate out, such as the example itself.
     Stable by the proved claims act.logsumexp/shift, loss.cross_entropy/gradient_by_the_others.
     Derived in reverse mode from the stable form of the forward pass.
@@ -2393,7 +2413,8 @@ def triplet_loss(
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
@@ -2572,7 +2593,8 @@ def triplet_loss_vjp(
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp

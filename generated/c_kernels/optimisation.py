@@ -92,7 +92,8 @@ def sgd_step(param: ArrayLike, grad: ArrayLike, lr: float, *, out: Array | None 
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
@@ -195,7 +196,8 @@ def momentum_step(
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
@@ -355,7 +357,8 @@ def adam_step(
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: second moments >= 0.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -543,7 +546,8 @@ def adamw_step(
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: second moments >= 0.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -683,7 +687,8 @@ def clip_by_norm(
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
@@ -816,7 +821,8 @@ def clip_by_norm_vjp(
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -904,7 +910,8 @@ def cosine_schedule(
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: steps from 0 to total.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -1005,7 +1012,8 @@ def warmup_cosine_schedule(
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: steps from 0 to total.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -1089,7 +1097,8 @@ def l2_penalty(input: ArrayLike, weight: float = 0.01, *, axis: int = -1, out: A
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
@@ -1181,7 +1190,8 @@ def l2_penalty_vjp(
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -1262,7 +1272,8 @@ def l1_penalty(input: ArrayLike, weight: float = 0.01, *, axis: int = -1, out: A
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
@@ -1356,7 +1367,8 @@ def l1_penalty_vjp(
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -1435,7 +1447,8 @@ def dropout(input: ArrayLike, mask: ArrayLike, p: float = 0.5, *, out: Array | N
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
@@ -1522,7 +1535,8 @@ def dropout_vjp(
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp

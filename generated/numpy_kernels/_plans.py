@@ -16,7 +16,14 @@ from typing import Any
 import numpy as np
 
 from ._bodies import run_block, scratch_count
-from ._checks import BLOCK_BYTES, DOUBLE, SINGLE, Array, real_number, require_places
+from ._checks import (
+    BLOCK_BYTES,
+    DOUBLE,
+    SINGLE,
+    Array,
+    real_number,
+    require_places,
+)
 from ._spec import Argument, Spec
 from ._state import LAWFUL, QUIET, STRICT, WATCHED, buffer_for, enter, leave
 
@@ -24,6 +31,19 @@ __all__ = ["Plan", "plan_for"]
 
 _ALIGNMENT = 64
 _KEPT_VIEWS = 256
+
+
+def block_bytes(arrays: int, rows: bool) -> int:
+    """The bytes of each of ``arrays`` in a block.
+
+    Few arrays make few passes, and the calls of a block count for more than what the next cache costs; where
+    there are rows, a block has short calls besides."""
+    if arrays <= FEW:
+        return 4 * BLOCK_BYTES
+    return 2 * BLOCK_BYTES if rows else BLOCK_BYTES
+
+
+FEW = 3
 
 
 class _Store(threading.local):
@@ -36,17 +56,25 @@ class _Store(threading.local):
     def make(self, key: Any, count: int, shape: tuple[int, ...], dtype: np.dtype[Any]) -> list[Array]:
         """``count`` arrays, remembered under ``key``; new ones where a block is larger than two."""
         size = math.prod(shape) * dtype.itemsize
-        if size > 2 * BLOCK_BYTES:
+        if size > 8 * BLOCK_BYTES:
             return [np.empty(shape, dtype) for _ in range(count)]
-        while len(self.buffers) < count:
-            raw = np.empty(2 * BLOCK_BYTES + _ALIGNMENT, np.uint8)
-            start = -raw.__array_interface__["data"][0] % _ALIGNMENT
-            self.buffers.append(raw[start : start + 2 * BLOCK_BYTES])
+        for at in range(count):
+            if at == len(self.buffers):
+                self.buffers.append(_buffer(max(size, 2 * BLOCK_BYTES)))
+            elif self.buffers[at].size < size:
+                self.views.clear()  # they would keep the old buffer
+                self.buffers[at] = _buffer(size)
         views = [b[:size].view(dtype).reshape(shape) for b in self.buffers[:count]]
         if len(self.views) >= _KEPT_VIEWS:
             self.views.clear()
         self.views[key] = views
         return views
+
+
+def _buffer(size: int) -> Array:
+    raw = np.empty(size + _ALIGNMENT, np.uint8)
+    start = -raw.__array_interface__["data"][0] % _ALIGNMENT
+    return raw[start : start + size]
 
 
 _STORE = _Store()
@@ -79,8 +107,14 @@ class Plan:
         elif spec.laws:
             states = LAWFUL
         self.state = states[buffer_for(self.n)]
-        self.step = max(1, BLOCK_BYTES // self.dtype.itemsize // max(1, self.n))
+        arrays = sum(how == "whole" for _, how in inputs) + self.kinds.count("whole") + self.body.scratch
+        self.step = max(1, block_bytes(arrays, rows) // self.dtype.itemsize // max(1, self.n))
         self.single = self.count <= 2 * self.step
+        self.parts: list[tuple[Any, tuple[int, ...], slice]] = []
+        for start in range(0, 0 if self.single else self.count, self.step):
+            size = min(self.step, self.count - start)
+            shape = (size, self.n) if rows else (size,)
+            self.parts.append(((self, size), shape, slice(start, start + size)))
         self.memo: dict[tuple[Any, ...], list[Array]] = {}
         plain = self.single and len(self.kinds) == 1 and self.kinds != ("shared",)
         lean = plain and self.whole and not self.body.scratch and self.kinds == ("whole",)
@@ -103,7 +137,7 @@ class Plan:
             out = [np.empty(shape, self.dtype) for shape in self.shapes]
         elif not self.take(out, arrays):
             return None
-        inputs = self.views_of(arrays)
+        inputs = list(arrays) if self.whole else self.views_of(arrays)
         views: list[Any] = []
         for kind, x in zip(self.kinds, out, strict=True):
             views.append(np.zeros(self.n) if kind == "shared" else x[..., None] if kind == "row" else x)
@@ -126,32 +160,34 @@ class Plan:
         return found
 
     def _blocks(self, inputs: list[Any], views: list[Any]) -> Iterator[_Block]:
-        inner = (self.n,) if self.spec.rows else ()
-        split = [how != "shared" for _, how in self.inputs]
-        flat = [
-            x.reshape(self.count, *x.shape[-1:] if inner else ()) if s else x
-            for x, s in zip(inputs, split, strict=True)
-        ]
-        own = [k != "shared" for k in self.kinds]
-        targets = [
-            v.reshape(self.count, *v.shape[-1:] if inner else ()) if s else v
-            for v, s in zip(views, own, strict=True)
-        ]
-        for start in range(0, self.count, self.step):
-            part = slice(start, start + self.step)
-            size = min(self.step, self.count - start)
+        flat = self._flat(inputs, [how != "shared" for _, how in self.inputs])
+        targets = self._flat(views, [k != "shared" for k in self.kinds])
+        for key, shape, part in self.parts:
             yield (
-                (self, size),
-                (size, *inner),
-                [x[part] if s else x for x, s in zip(flat, split, strict=True)],
-                [v[part] if s else v for v, s in zip(targets, own, strict=True)],
+                key,
+                shape,
+                [x[part] if s else x for x, s in flat],
+                [v[part] if s else v for v, s in targets],
             )
+
+    def _flat(self, arrays: Sequence[Any], split: Sequence[bool]) -> list[tuple[Any, bool]]:
+        """The arrays with all rows (or entries) along one axis, and whether blocks are parts of them."""
+        rows = self.spec.rows
+        return [
+            (x.reshape(self.count, *x.shape[-1:] if rows else ()) if s else x, s)
+            for x, s in zip(arrays, split, strict=True)
+        ]
 
     def _run(self, blocks: Iterable[_Block], scalars: tuple[Any, ...]) -> None:
         """The body on each block.  Where it raises a flag the block is computed again with care, and after
         ``PATIENCE`` such blocks the rest of the call is, too."""
         body, constants = self.body, self.constants
-        numbers = self.numbers(scalars) if scalars else ()
+        numbers: Sequence[Any] = ()
+        if scalars:
+            try:
+                numbers = self.memo.get(scalars) or self.numbers(scalars)
+            except TypeError:  # an array, perhaps with one entry
+                numbers = self.numbers(scalars)
         totals = self.raises and "shared" in self.kinds
         failed = 0
         token = enter(self.state)
@@ -199,8 +235,22 @@ class Plan:
         return scalars
 
     def take(self, out: Sequence[Any], arrays: Sequence[Array]) -> bool:
-        fits = len(out) == len(self.shapes)
-        return fits and all(takes(x, s, self.dtype, arrays) for x, s in zip(out, self.shapes, strict=True))
+        """Whether the results can be written to ``out`` as it is: ``takes`` for each, in one go."""
+        if len(out) != len(self.shapes):
+            return False
+        own = True
+        for x, shape in zip(out, self.shapes, strict=True):
+            if type(x) is not np.ndarray or x.dtype is not self.dtype or x.shape != shape:
+                return False
+            if not x.flags.carray:
+                return False
+            own = own and x.base is None
+        for y in arrays:
+            own = own and y.base is None
+        if own:  # no two of them share memory unless they are one
+            places = {id(x) for x in out}
+            return not any(id(y) in places for y in arrays)
+        return not any(np.may_share_memory(x, y) for x in out for y in arrays)
 
 
 PATIENCE = 2

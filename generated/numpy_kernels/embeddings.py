@@ -52,7 +52,8 @@ def embedding(input: ArrayLike, weight: ArrayLike, *, out: Array | None = None) 
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
@@ -101,7 +102,8 @@ def embedding_vjp(g: ArrayLike, input: ArrayLike, weight: ArrayLike, *, out: Arr
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -148,7 +150,8 @@ def euclidean_distance(x1: ArrayLike, x2: ArrayLike, *, axis: int = -1, out: Arr
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: all vectors; the cotangent of two equal ones is NaN.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -223,7 +226,8 @@ def euclidean_distance_vjp(
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: all vectors; the cotangent of two equal ones is NaN.
     Derived in reverse mode from the stable form of the forward pass.
 

@@ -97,7 +97,8 @@ def rope(
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
@@ -180,7 +181,8 @@ def rope_vjp(
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -243,7 +245,8 @@ def sinusoidal_encoding(
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
@@ -288,7 +291,8 @@ def nll_loss(input: ArrayLike, *, axis: int = -1, out: Array | None = None) -> A
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
@@ -343,7 +347,8 @@ def nll_loss_vjp(g: ArrayLike, input: ArrayLike, *, axis: int = -1, out: Array |
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -417,7 +422,8 @@ def softmax_temperature(
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Stable by the proved claim act.softmax/shift_invariance.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -527,7 +533,8 @@ def softmax_temperature_vjp(
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Stable by the proved claims act.softmax/shift_invariance, act.softmax/cotangent_shift.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -603,7 +610,8 @@ def lora_linear(
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
@@ -688,7 +696,8 @@ def lora_linear_vjp(
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -739,7 +748,8 @@ def quantize(
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
@@ -795,7 +805,8 @@ def dequantize(
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):

@@ -87,7 +87,8 @@ def cross_entropy(input: ArrayLike, target: ArrayLike, *, axis: int = -1, out: A
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: all logits; targets from 0 to n - 1.
     Stable by the proved claim act.logsumexp/shift.
 
@@ -186,7 +187,8 @@ def cross_entropy_vjp(
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: all logits; targets from 0 to n - 1.
     Stable by the proved claims act.logsumexp/shift, loss.cross_entropy/gradient_by_the_others.
     Derived in reverse mode from the stable form of the forward pass.
@@ -266,7 +268,8 @@ def cross_entropy_soft(
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Stable by the proved claim act.logsumexp/shift.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -379,7 +382,8 @@ def cross_entropy_soft_vjp(
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Stable by the proved claim act.logsumexp/shift.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -444,7 +448,8 @@ def binary_cross_entropy(input: ArrayLike, target: ArrayLike, *, out: Array | No
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: probabilities between 0 and 1.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -515,7 +520,8 @@ def binary_cross_entropy_vjp(
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: probabilities between 0 and 1.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -586,7 +592,8 @@ def binary_cross_entropy_with_logits(
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Stable by the proved claim act.softplus/stable_form.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -692,7 +699,8 @@ def binary_cross_entropy_with_logits_vjp(
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Stable by the proved claim act.sigmoid/stable_form.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -757,7 +765,8 @@ def focal_loss(
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: probabilities of the true class, between 0 and 1.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -847,7 +856,8 @@ def focal_loss_vjp(
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: probabilities of the true class, between 0 and 1.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -945,7 +955,8 @@ def focal_loss_with_logits(
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Stable by the proved claims act.sigmoid/stable_form, act.softplus/stable_form.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -1104,7 +1115,8 @@ def focal_loss_with_logits_vjp(
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Stable by the proved claims act.sigmoid/stable_form, act.softplus/stable_form,
     act.sigmoid/slope_stable_form.
     Derived in reverse mode from the stable form of the forward pass.
@@ -1161,7 +1173,8 @@ def mse_loss(input: ArrayLike, target: ArrayLike, *, axis: int = -1, out: Array 
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
@@ -1235,7 +1248,8 @@ def mse_loss_vjp(
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -1290,7 +1304,8 @@ def l1_loss(input: ArrayLike, target: ArrayLike, *, axis: int = -1, out: Array |
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: all reals; the cotangent of a residual 0 is 0.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -1367,7 +1382,8 @@ def l1_loss_vjp(
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: all reals; the cotangent of a residual 0 is 0.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -1432,7 +1448,8 @@ def huber_loss(input: ArrayLike, target: ArrayLike, delta: float = 1.0, *, out: 
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
@@ -1516,7 +1533,8 @@ def huber_loss_vjp(
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -1611,7 +1629,8 @@ def contrastive_loss(
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: targets from 0 to n - 1; -inf leaves a candidate out, such as the example itself.
     Stable by the proved claim act.logsumexp/shift.
 
@@ -1732,7 +1751,8 @@ def contrastive_loss_vjp(
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: targets from 0 to n - 1; -inf leaves a candidate out, such as the example itself.
     Stable by the proved claims act.logsumexp/shift, loss.cross_entropy/gradient_by_the_others.
     Derived in reverse mode from the stable form of the forward pass.
@@ -1817,7 +1837,8 @@ def triplet_loss(
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
@@ -1922,7 +1943,8 @@ def triplet_loss_vjp(
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp

@@ -63,7 +63,8 @@ def convolve(input: ArrayLike, kernel: ArrayLike, *, out: Array | None = None) -
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: all reals; the result has every place at which the two overlap, n + m - 1 of them.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -131,7 +132,8 @@ def convolve_vjp(
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: all reals; the result has every place at which the two overlap, n + m - 1 of them.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -211,7 +213,8 @@ def rnn_cell(
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
@@ -329,7 +332,8 @@ def rnn_cell_vjp(
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Stable by the proved claims act.tanh/slope_by_sigmoid, act.sigmoid/slope_stable_form.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -447,7 +451,8 @@ def lstm_cell_state(
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Stable by the proved claim act.sigmoid/stable_form.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -648,7 +653,8 @@ def lstm_cell_state_vjp(
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Stable by the proved claims act.tanh/slope_by_sigmoid, act.sigmoid/stable_form,
     act.sigmoid/slope_stable_form.
     Derived in reverse mode from the stable form of the forward pass.
@@ -743,7 +749,8 @@ def lstm_hidden(
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Stable by the proved claim act.sigmoid/stable_form.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -860,7 +867,8 @@ def lstm_hidden_vjp(
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Stable by the proved claims act.tanh/slope_by_sigmoid, act.sigmoid/stable_form,
     act.sigmoid/slope_stable_form.
     Derived in reverse mode from the stable form of the forward pass.
@@ -946,7 +954,8 @@ def gcn_layer(
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
@@ -1044,7 +1053,8 @@ def gcn_layer_vjp(
         ValueError: shapes, axis or an index do not fit.
 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
-    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN.
+    comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
+    0 where the 0 is an exponential that has decayed or a case that does not hold.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from codegen.bench.page import GOALS, PAGE, RUN, page
+from codegen.bench.page import BEYOND, GOALS, PAGE, RUN, page
 
 
 def test_the_page_is_what_the_run_gives() -> None:
@@ -20,3 +20,15 @@ def test_a_goal_that_is_missed_is_called_so() -> None:
     text = page(content)
     assert text.count("not reached") == len(GOALS) + len(content["compiled"])
     assert "| reached |" not in text
+
+
+def test_a_goal_beyond_the_floor_is_called_so() -> None:
+    content = json.loads(RUN.read_text(encoding="utf-8"))
+    for mean in content["geometric_means"]:
+        mean["geometric_mean"] = 0.5
+    for row in content["rows"]:
+        row["floor"] = 1e-9
+    assert BEYOND not in page(content)
+    for row in content["rows"]:
+        row["floor"] = 10 * max(row["seconds"].values())
+    assert page(content).count(f"| {BEYOND} |") == len(GOALS)

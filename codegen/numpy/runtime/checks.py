@@ -9,12 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 __all__ = [
-    "BLOCK_BYTES", "DOUBLE", "HALF", "SINGLE", "Array", "as_arrays", "as_results", "real_number",
-    "require_places",
+    "BLOCK_BYTES", "DOUBLE", "HALF", "SINGLE", "Array", "as_arrays", "as_results",
+    "real_number", "require_places",
 ]  # fmt: skip
 
 Array = npt.NDArray[Any]
-BLOCK_BYTES = 512 * 1024
+BLOCK_BYTES = 512 * 1024  # of each array in a block
 _UNSIGNED = {t.itemsize: t for t in map(np.dtype, (np.uint8, np.uint16, np.uint32, np.uint64))}
 HALF, SINGLE, DOUBLE = np.dtype(np.float16), np.dtype(np.float32), np.dtype(np.float64)
 
