@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from symcheck.prover.derivation import Derivation, Equation, Line
+from symcheck.prover.listing import conditions
 from symcheck.prover.rules import RULES
 from symcheck.terms.printing import latex, plain
 from symcheck.terms.statement import Statement
@@ -34,11 +35,13 @@ class Step:
 
 @dataclass(frozen=True)
 class Chain:
-    """``start = step = step ...``; the ``lemma`` with this number, or the main chain."""
+    """``start = step = step ...``; the ``lemma`` with this number, or the main chain.  ``given``: what the
+    hypotheses that it names say, where they are put to use."""
 
     start: Term
     steps: tuple[Step, ...]
     lemma: int | None = None
+    given: tuple[tuple[str, Term, Term], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -127,7 +130,10 @@ class _Telling:
                 visible.append(last)
             else:  # in a lemma the way of writing needs no step of its own
                 visible[-1] = _Link(visible[-1].lhs, end, visible[-1].by)
-        return Chain(start, tuple(Step(link.rhs, link.by) for link in visible), lemma)
+        named = {by.removesuffix(_BACKWARDS) for link in visible for by in link.by}
+        given = {_hypothesis(q): (q.lhs, q.rhs) for q in reversed(self.lines) if q.reason == "fact"}
+        told = tuple((name, *sides) for name, sides in sorted(given.items()) if name in named)
+        return Chain(start, tuple(Step(link.rhs, link.by) for link in visible), lemma, told)
 
     def links(self, k: int) -> list[_Link]:
         """Line k as equalities in a row."""
@@ -152,7 +158,7 @@ class _Telling:
             case "rule":
                 return (line.name, *(name for n in line.shown for name in self.by(n)))
             case "fact":
-                return (f"hypothesis {int(line.name) + 1}",)
+                return (_hypothesis(line),)
             case "sym":
                 ((_, n),) = line.uses
                 return tuple(map(_backwards, self.by(n)))
@@ -186,13 +192,18 @@ class _Telling:
         return out
 
 
+def _hypothesis(line: Line) -> str:
+    return f"hypothesis {int(line.name) + 1}"
+
+
 def _reasons(by: tuple[str, ...]) -> tuple[str, ...]:
     """Each once, ring laws only where there is nothing else."""
     return tuple(dict.fromkeys(name for name in by if name != RING)) or (RING,)
 
 
 def lines(passages: list[Passage]) -> Iterator[str]:
-    """As text, ending with the rules that are named."""
+    """As text, ending with the rules that are named.  Hypotheses are told where they are first named."""
+    known: set[str] = set()
     for passage in passages:
         indent = "  " * passage.depth
         if isinstance(passage.content, str):
@@ -203,12 +214,17 @@ def lines(passages: list[Passage]) -> Iterator[str]:
         yield f"{indent}{title}{plain(chain.start)}"
         for step in chain.steps:
             yield f"{indent}    = {plain(step.formula)}   [{', '.join(step.by)}]"
+        said = [f"{name}: {plain(left)} = {plain(right)}" for name, left, right in chain.given]
+        yield from (f"{indent}    {text}" for text in said if text not in known)
+        known.update(said)
     named = rules_named(passages)
     if named:
         yield "where"
         for name in named:
             rule = RULES[name]
-            yield f"  {name}: {plain(rule.lhs)} = {plain(rule.rhs)}".replace("?", "")
+            needs = conditions(rule)
+            equation = f"{plain(rule.lhs)} = {plain(rule.rhs)}".replace("?", "")
+            yield f"  {name}: {equation}{f'   if {needs}' if needs else ''}"
 
 
 def rules_named(passages: list[Passage]) -> list[str]:

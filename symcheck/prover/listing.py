@@ -136,10 +136,15 @@ def _condition(kind: str, of: tuple[Term | Index, ...]) -> str:
     return words[kind]
 
 
+def conditions(rule: Rule) -> str:
+    """What a rule asks for, in words."""
+    said = (_condition(c.kind, c.of) for c in rule.conditions if c.kind != "variable")
+    return ", ".join(said).replace("?", "")
+
+
 def _row(rule: Rule) -> str:
-    conditions = ", ".join(_condition(c.kind, c.of) for c in rule.conditions if c.kind != "variable")
     equation = f"{plain(rule.lhs)} = {plain(rule.rhs)}".replace("|", "\\|").replace("?", "")
-    return f"| `{rule.name}` | {equation} | {conditions.replace('?', '')} |"
+    return f"| `{rule.name}` | {equation} | {conditions(rule)} |"
 
 
 def _sign(s: Sign) -> str:

@@ -80,3 +80,9 @@ def test_the_json_form_has_every_passage() -> None:
     assert len(data) == len(passages)
     assert any("falls" in row.get("text", "") for row in data)
     assert any(row.get("steps") for row in data)
+
+
+def test_hypotheses_and_what_rules_ask_for_are_told() -> None:
+    text = list(lines(told("act.sigmoid/stable_form")))
+    assert "      hypothesis 1: x = 0" in text
+    assert any(line.endswith("abs.nonpositive: |a| = -a   if -a ≥ 0") for line in text)

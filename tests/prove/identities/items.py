@@ -45,6 +45,9 @@ TRUE_EDITS = {
     ("linalg.sherman_morrison/is_the_inverse", "left side: A and Ainv exchanged"): (
         "for square matrices A Ainv = I implies Ainv A = I, which the prover does not know"
     ),
+    ("prob.gaussian/boundary_term", "left side: T dropped"): "the density tends to 0 by itself",
+    ("prob.gaussian/boundary_term", "left side: T squared"): "the density falls faster than any power grows",
+    ("prob.gaussian/boundary_term", "left side: the sign of normal_density(T) flipped"): "-0 is 0",
 }
 """Edits that are true although neither a proof nor a counterexample is found, by the beginning of what they
 are called, and why they are true: they are no wrong variants."""
@@ -72,7 +75,12 @@ CLASSES: dict[str, tuple[Item, ...]] = {
         _item("GELU(x) - GELU(-x) = x", "act.gelu/difference_of_parts"),
         _item("derivative of softplus", "act.softplus/derivative"),
         _item("log sigmoid by softplus", "act.log_sigmoid/value"),
-        _item("Huber is C1 at both joints", "loss.huber/cases_meet", "loss.huber/slopes_meet"),
+        _item(
+            "Huber is C1 at both joints",
+            "loss.huber/cases_meet",
+            "loss.huber/slopes_meet",
+            "loss.huber/derivative",
+        ),
         _item("Huber is not negative", "huber_is_not_negative"),
         _item("Huber is at most half the square", "loss.huber/at_most_half_square"),
         _item(
@@ -216,7 +224,10 @@ CLASSES: dict[str, tuple[Item, ...]] = {
             "prob.gaussian/integrates_to_one",
             "prob.gaussian/antiderivative",
             "prob.gaussian/mean",
+            "prob.gaussian/antiderivative_for_the_mean",
             "prob.gaussian/variance",
+            "prob.gaussian/antiderivative_for_the_variance",
+            "prob.gaussian/boundary_term",
         ),
     ),
     "E": (
