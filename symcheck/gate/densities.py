@@ -11,9 +11,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from time import monotonic
-
-from scipy import integrate
+from time import process_time
 
 from symcheck.gate.binders import same
 from symcheck.gate.documents import Passage
@@ -92,7 +90,7 @@ def _mass(variable: Node, body: Node) -> Mass | None:
     parameters = sorted({name for name in _names(body) if name != plain_name(variable)})
     if len(parameters) > 3 or {p.split("_")[0] for p in parameters} & _CONSTANTS:
         return None
-    until = monotonic() + SECONDS
+    until = process_time() + SECONDS
     open_supports = set(_SUPPORTS)  # on which it may still be a density
     nearest: Mass | None = None
     for values in _POINTS:
@@ -107,7 +105,7 @@ def _mass(variable: Node, body: Node) -> Mass | None:
             open_supports.discard(support)
             if mass is not None and (nearest is None or abs(mass - 1) < abs(nearest.value - 1)):
                 nearest = Mass(body.span, mass, ", ".join(f"{name} = {v:g}" for name, v in known.items()))
-        if not open_supports or monotonic() > until:
+        if not open_supports or process_time() > until:
             break
     return nearest if not open_supports else None
 
@@ -133,6 +131,8 @@ def _integral(
     body: Node, variable: Node, known: dict[str, float], support: tuple[float, float]
 ) -> float | None:
     """The integral, or ``None`` where there is none (a pole, a negative value, slow convergence)."""
+    from scipy import integrate  # the start of a run that looks up everything would pay for it
+
     name = plain_name(variable) or ""
 
     def density(x: float) -> float:

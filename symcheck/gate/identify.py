@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import cache
+from functools import cache, lru_cache
 
 from formulas.catalog import catalog
 from formulas.schema import Formula
@@ -44,8 +44,10 @@ def _key(words: str) -> str:
     return _ARTICLE.sub("", words)
 
 
-def keys_of(words: str) -> Iterator[str]:
+@lru_cache(maxsize=4096)  # the same headings stand over many formulas
+def keys_of(words: str) -> tuple[str, ...]:
     """The names under which ``words`` (a label, a heading, a cell) can be meant, each as a look-up key."""
+    found: list[str] = []
     words = _TAIL.sub("", _NUMBERING.sub("", words.strip()))
     inner = re.findall(r"\(([^()]*)\)", words)
     outer = re.sub(r"\s*\([^()]*\)", "", words)
@@ -53,8 +55,8 @@ def keys_of(words: str) -> Iterator[str]:
         for name in (part, *re.split(r"\s*/\s*|\s+or\s+", part)):
             key = _key(name)
             if key:
-                yield key
-                yield _GENERIC.sub("", key)
+                found += (key, _GENERIC.sub("", key))
+    return tuple(found)
 
 
 @cache

@@ -220,7 +220,7 @@ def _lines_of(formula_id: str) -> tuple[_Line, ...]:
 
 
 @cache
-def _by_left() -> dict[Shape, tuple[_Line, ...]]:
+def lines_by_left() -> dict[Shape, tuple[_Line, ...]]:
     """The lines by their left sides, where these say enough."""
     found: dict[Shape, list[_Line]] = {}
     for formula_id in catalog():
@@ -244,7 +244,7 @@ def _meant(page: Shape, passage: Passage) -> Iterator[tuple[_Line, bool]]:
                 seen.add(id(line))
                 yield line, candidate.strength >= Strength.FIRM
     left = _left(page)
-    for line in _by_left().get(left, ()) if left is not None else ():
+    for line in lines_by_left().get(left, ()) if left is not None else ():
         if id(line) not in seen:
             yield line, False
 

@@ -59,7 +59,7 @@ class State:
         """This state with one more slip; the same thing made again of a number is the same slip."""
         if slip.kind == "other" and slip.wanted.kind == "num" and any(_again(slip, s) for s in self.slips):
             return self
-        return replace(self, slips=(*self.slips, slip))
+        return State(self.names, (*self.slips, slip), self.compound)
 
 
 def _again(slip: Slip, other: Slip) -> bool:
@@ -124,7 +124,7 @@ class Comparison:
             yield from self._other(state, page, known)
         compound = state.compound + (page.kind not in _PLAIN)
         if compound <= 2:
-            yield replace(state, names=(*state.names, (known.name, page)), compound=compound)
+            yield State((*state.names, (known.name, page)), state.slips, compound)
 
     def _whole(self, known: Shape, page: Shape, state: State) -> Iterator[State]:
         """An entry ``g_t`` of something that occurs nowhere else may be anything of its own."""
@@ -140,7 +140,7 @@ class Comparison:
         ):
             return  # with another letter as index it is another entry
         if page.kind in _PLAIN | _EVEN and not any(s == page for _, s in state.names):
-            yield replace(state, names=(*state.names, (head, page)))
+            yield State((*state.names, (head, page)), state.slips, state.compound)
 
     def _alike(self, known: Shape, page: Shape, state: State) -> Iterator[State]:
         if known.kind == "add" or page.kind == "add":

@@ -313,7 +313,8 @@ def _report(
         for checked in document.checked(file):
             judgement = _without(checked.judgement, config.wants)
             if judgement is not None:
-                formulas.append(replace(checked, judgement=judgement))
+                same = judgement is checked.judgement
+                formulas.append(checked if same else replace(checked, judgement=judgement))
         findings += [f for f in document.findings() if config.wants(f)]
     order = {file: at for at, file in enumerate(found)}
     findings.sort(key=lambda f: (order[f.file], f.line, f.column, f.rule))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from time import monotonic
+from time import process_time
 from typing import Any
 
 from symcheck.gate.models import ELEMENTARY, agree
@@ -91,14 +91,14 @@ def _explicit(node: Node) -> bool:
 
 def _repair(left: Node, right: Node, text: str) -> str | None:
     """The one change with which both sides agree, in words."""
-    until = monotonic() + SECONDS
+    until = process_time() + SECONDS
     for count, (changed, said) in enumerate(_changes(right, text)):
-        if count > MAX_REPAIRS or monotonic() > until:
+        if count > MAX_REPAIRS or process_time() > until:
             break
         if agree(left, changed, range(1)) and agree(left, changed):
             return said
     for count, (changed, said) in enumerate(_changes(left, text)):
-        if count > MAX_REPAIRS or monotonic() > until:
+        if count > MAX_REPAIRS or process_time() > until:
             break
         if agree(changed, right, range(1)) and agree(changed, right):
             return said

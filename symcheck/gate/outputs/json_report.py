@@ -54,4 +54,12 @@ def as_data(report: Report) -> dict[str, Any]:
 
 
 def render_json(report: Report) -> str:
-    return json.dumps(as_data(report), ensure_ascii=False, indent=1) + "\n"
+    """The report as JSON, a formula or a finding a line."""
+    members = [f" {json.dumps(name)}: {_listed(value)}" for name, value in as_data(report).items()]
+    return "{\n" + ",\n".join(members) + "\n}\n"
+
+
+def _listed(value: Any) -> str:
+    if not isinstance(value, list) or not value:
+        return json.dumps(value, ensure_ascii=False)
+    return "[\n" + ",\n".join(f"  {json.dumps(item, ensure_ascii=False)}" for item in value) + "\n ]"
