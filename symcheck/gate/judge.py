@@ -26,6 +26,7 @@ from symcheck.gate.match import RENAMED, SPECIAL, Definition
 from symcheck.gate.model import Finding, Judgement, Severity, Status, unchecked
 from symcheck.gate.moments import moment_of
 from symcheck.gate.page import Line, conditions, line_of, refutation, states_conditions
+from symcheck.gate.ranges import range_of
 from symcheck.gate.relations import Relations
 from symcheck.gate.rules import of_the_text, of_the_tree, rule
 from symcheck.gate.slips import said
@@ -188,6 +189,13 @@ class _Judge:
         return Outcome(Status.ERRATA, near.formula.id, findings=(finding,))
 
     def _by_rules(self, at: int, sentence: Sentence) -> Outcome | None:
+        found = range_of(self.passage, self.case.context, self.case.candidates) if at == 0 else None
+        if found is not None and found.counterexample is not None:
+            values = {"function": self.passage.row_label or "the function of this row"}
+            finding = self.case.finding("SC209", counterexample=found.counterexample, values=values)
+            return Outcome(Status.ERRATA, findings=(finding,))
+        if found is not None and found.shown:
+            return Outcome(Status.MATCHED, detail="all values of the function lie in it")
         outcome = self._meaning(at, sentence)
         if outcome is not None and outcome.status not in (Status.UNCHECKED, Status.ERRATA):
             return outcome
