@@ -7,6 +7,7 @@ another letter throughout, a factor before a loss, a parameter left out, a small
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -208,14 +209,16 @@ def _lines_of(formula_id: str) -> tuple[_Line, ...]:
     tensors = {t for e in expressions if isinstance(e, sp.Basic) for t in e.atoms(sp.IndexedBase)}
     matrices = frozenset(str(t)[0] for t in tensors if len(t.shape or ()) > 1)
     found = []
-    for latex, claims in judged_lines(formula):
-        if "$" in latex or any(c.expected.name == "REFUTED" for c in claims):
+    for printed, claims in judged_lines(formula):
+        if any(c.expected.name == "REFUTED" for c in claims):
             continue
-        page = parse(latex)
-        for statement in page.statements:
-            shape = whole(statement)
-            if shape.size > 2:
-                found.append(_Line(formula, latex, shape, len(page.statements) == 1, matrices))
+        inside = re.findall(r"\$([^$]+)\$", printed)
+        for latex in inside or [printed]:
+            page = parse(latex)
+            for statement in page.statements:
+                shape = whole(statement)
+                if shape.size > (6 if inside else 2):
+                    found.append(_Line(formula, latex, shape, len(page.statements) == 1, matrices))
     return tuple(found)
 
 
@@ -259,8 +262,12 @@ def _convicts(line: _Line, state: State, page: Shape, firm: bool) -> bool:
     if _left(line.shape) is None and not firm and line.shape.size < ENOUGH:
         return False
     once = _once(line.shape)
-    if slip.kind == "other" and slip.wanted.name in once and (others or not _settled(slip.found, line)):
-        return False  # a letter that stands alone may be any
+    left = _left(page)
+    if left is not None and left == line.shape.parts[0] and any(p.kind == "word" for p in parts_of(left)):
+        firm = True  # it says by itself what it is
+    alone = slip.kind == "other" and slip.wanted.name in once
+    if alone and (others or slip.found.kind == "num" or not _settled(slip.found, line)):
+        return False  # a letter that stands alone may be any, and have a value
     return not _chosen(line, slip, page, once, firm)
 
 
@@ -288,9 +295,8 @@ _INDICES = frozenset("ijklmnt")
 def _chosen(line: _Line, slip: Slip, page: Shape, once: frozenset[str], firm: bool) -> bool:
     """Whether a difference is one that authors choose."""
     found, wanted = slip.found, slip.wanted
-    if any(set(letters_of(x)) & _SMALL for x in (found, wanted) if x.size <= 2) or (
-        slip.kind == "bracket" and set(letters_of(wanted)) & _SMALL
-    ):
+    small = any(set(letters_of(x)) & _SMALL for x in (found, wanted) if x.size <= 2)
+    if (small and slip.kind != "sign") or (slip.kind == "bracket" and set(letters_of(wanted)) & _SMALL):
         return True
     right = line.shape.parts[-1] if _left(line.shape) is not None else line.shape
     ours = page.parts[-1] if _left(page) is not None else page
@@ -319,9 +325,12 @@ def _chosen(line: _Line, slip: Slip, page: Shape, once: frozenset[str], firm: bo
         case "missing denominator":
             return not firm and wanted.span in top
         case "missing factor":
-            if (loss and wanted.span in top and wanted.kind in _SCALES) or 2 * wanted.size > right.size:
+            if loss and wanted.span in top and wanted.kind in _SCALES:
                 return True
-            return set(letters_of(wanted)) <= once and not (firm and wanted.size > 1)
+            if wanted.kind == "num":
+                return False
+            bare = set(letters_of(wanted)) <= once or 2 * wanted.size > right.size
+            return bare and not (firm and wanted.size > 1)
         case "extra factor":
             return (loss and found.span in top and found.kind in _SCALES) or not _settled(found, line)
         case "missing index":

@@ -23,6 +23,10 @@ WRONG = [
     # the words right before a formula name it; a rule named behind it
     "Output size: $\\left\\lfloor\\frac{n + 2p + k}{s}\\right\\rfloor + 1$",
     "| Formula | Name |\n|---|---|\n| $P(A \\cup B) = P(A) + P(B) + P(A \\cap B)$ | Addition |",
+    # a name that says by itself what is meant; a sign beside a small number
+    "The scores are $\\text{Attention}(Q, K, V) = \\text{softmax}\\left(\\frac{QK}{\\sqrt{d_k}}\\right) V$",
+    "### PPO Objective\n\n$$L_{PPO} = E_t\\left[\\min\\left(r_t(\\theta) A_t, "
+    "\\text{clip}(r_t(\\theta), 1-\\epsilon, 1-\\epsilon) A_t\\right)\\right]$$",
     # the same letters with their roles exchanged
     "**Cosine Annealing**:\n\n"
     "$$\\eta_t = \\eta_{min} + "
@@ -39,6 +43,7 @@ RIGHT = [
     "**VAE**: the prior is $p(\\mathbf{z}) = \\mathcal{N}(\\mathbf{0}, I)$",
     "**SiLU** has the derivative $\\sigma(z)(1+z(1-\\sigma(z)))$",
     "### Multi-Head Attention\n\n- $h$ heads, each with $d_k = d / h$",
+    "A **Bernoulli** variable with $P(X=1) = 0.7$.",
     "**MSE:**\n\n$$L = \\sum_{i=1}^n (y_i - \\hat{y}_i)^2$$",
 ]
 

@@ -219,9 +219,14 @@ class Tally:
         self.lines += other.lines
 
     @property
+    def wrong(self) -> int:
+        """The variants that were not shown to be true."""
+        return self.tried.total() - self.shown.total()
+
+    @property
     def share(self) -> float:
-        """Of the variants that were not shown to be true, how many are flagged."""
-        return self.flagged.total() / max(1, self.tried.total() - self.shown.total())
+        """Of these, how many are flagged."""
+        return self.flagged.total() / max(1, self.wrong)
 
 
 SECONDS = 10
