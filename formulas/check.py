@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import sympy as sp
+from sympy.core.relational import Relational
 
 from formulas.chance import (
     Bernoulli,
@@ -119,6 +120,28 @@ def require_scalar(x: sp.Basic, where: str) -> None:
     ``nonnegative`` or ``negative``."""
     if not _is_one_of(x, "scalars"):
         raise ShapeError(f"{where}: {x} is not a real, positive, nonnegative or negative number")
+
+
+def require_apart(hypotheses: Iterable[sp.Basic], *sides: sp.Basic) -> None:
+    """Raise ``ShapeError`` if a symbol stands for all values in one hypothesis and for one in another, as in
+    ``x[k] = 0, k > 1``: each hypothesis quantifies by itself, and the first would be read as of every k."""
+    given = [h for h in hypotheses if not isinstance(h, Law)]
+    told = [h.relation if isinstance(h, Everywhere) else h for h in given]
+    single = [_numbers(r.lhs) | _numbers(r.rhs) for r in told if isinstance(r, Relational)]
+    if len(given) != len(single) or len(list(hypotheses)) < 2:
+        return
+    own = index_ranges(*sides)
+    named = set().union(*(e.free_symbols for e in sides)) if any(map(steps, told)) else set()
+    every: list[set[sp.Basic]] = []
+    for h, r in zip(given, told, strict=True):
+        found = (set(index_ranges(r.lhs, r.rhs)) - set(own)) | (steps(r) - named)
+        every.append(found | {h.variable} if isinstance(h, Everywhere) else found)
+    laws = [h for h in hypotheses if isinstance(h, Law)]
+    of_laws = {i for law in laws for i in law.free_symbols if i.is_integer and i.is_nonnegative is None}
+    all_values = (of_laws - set(own)).union(*every)
+    for h, mine, numbers in zip(given, every, single, strict=True):
+        for i in sorted(numbers & (all_values - mine), key=str):
+            raise ShapeError(f"hypothesis {h} is about one {i}, and another one about all values of {i}")
 
 
 def steps(expr: sp.Basic) -> set[sp.Symbol]:
@@ -407,6 +430,7 @@ def _claim(claim: Claim) -> None:
         if not isinstance(h, sp.core.relational.Relational):
             raise ShapeError(f"hypothesis {h} of {claim.name} is not a relation")
         index_ranges(h.lhs, h.rhs)
+    require_apart((*claim.hypotheses, *claim.conditions), claim.lhs, claim.rhs)
     if claim.relation is Relation.EQ and claim.certificate is not None:
         raise ShapeError(f"{claim.name}: an equation takes no certificate")
     if isinstance(claim.certificate, LineBound):

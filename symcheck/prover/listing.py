@@ -98,15 +98,16 @@ taken to exist. A relation between random quantities is meant at every outcome, 
 may be about one. That quantities are independent, symmetric or Gaussian is a hypothesis of the claim.
 Independence is between quantities as a whole, not between the entries of one.
 
-Every size is at least 1, and so is every index. `Σ_(s=1..b)` and `Π_(s=1..b)` run over the integers from 1
-to b; there are none if b ≤ 0, and the sum is then 0 and the product 1. An axis may be without end: a
-sequence has an entry at every integer. A hypothesis about every step of a sequence holds for the integers
-from 1, and the checker wants to see that a step at which it is used is one. Induction is over a symbol
-declared to be a natural number of which no hypothesis or law speaks. A hypothesis holds for all values of
-the indices in it that the claim does not have; `Everywhere(u, ...)` holds for all values of the number u. Of
-what a hypothesis quantifies no more may be assumed than the vocabulary has (an index, a natural number, a
-number with a sign): one about even indices only is refused. Moments in a law are the same at all outcomes. A
-named determinant is that of the tensor of that name, of which hypotheses say what it is entry by entry.
+Every size is at least 1, and so is every index. `Σ_(s=1..b)` and `Π_(s=1..b)` run over the integers from 1 to
+b; there are none if b ≤ 0, and the sum is then 0 and the product 1. An axis may be without end: a sequence
+has an entry at every integer. A hypothesis about every step of a sequence holds for the integers from 1, and
+the checker wants to see that a step at which it is used is one. Induction is over a symbol declared to be a
+natural number of which no hypothesis or law speaks. A hypothesis holds for all values of the indices in it
+that the claim does not have; `Everywhere(u, ...)` holds for all values of the number u. Of what a hypothesis
+quantifies no more may be assumed than the vocabulary has (an index, a natural number, a number with a sign),
+in it or in another hypothesis: one about even indices only is refused. Moments in a law are the same at all
+outcomes. A named determinant is that of the tensor of that name, of which hypotheses say what it is entry by
+entry.
 
 A formula of a document (the gate) is meant where all of it is defined: its denominators are taken for
 non-zero, and what stands under its logarithms and roots for positive.

@@ -9,7 +9,16 @@ from functools import cached_property, lru_cache
 import sympy as sp
 
 from formulas.chance import Covariance, Law, Variance
-from formulas.check import REMEMBERED, ShapeError, check_law, index_ranges, is_size, parts, steps
+from formulas.check import (
+    REMEMBERED,
+    ShapeError,
+    check_law,
+    index_ranges,
+    is_size,
+    parts,
+    require_apart,
+    steps,
+)
 from formulas.language import Everywhere, Expr, Partial
 from formulas.schema import Approach, Claim, Relation
 from symcheck.refute.functions import coefficients_of, is_smooth, unfolded
@@ -100,6 +109,7 @@ def problem(
 ) -> Problem:
     """Raises ``formulas.check.ShapeError`` if indices and axes do not fit together."""
     indices = index_ranges(lhs, rhs)
+    require_apart(hypotheses, lhs, rhs)
     lhs, rhs = unfolded(lhs), unfolded(rhs)
     hypotheses = [h if isinstance(h, Law) else unfolded(h) for h in hypotheses]
     relations = list(_flat(h for h in hypotheses if not isinstance(h, Law)))

@@ -10,7 +10,15 @@ from typing import Literal
 import sympy as sp
 
 from formulas.chance import Gaussian, Law
-from formulas.check import index_ranges, parts_of, require_names, require_scalar, require_steps, steps
+from formulas.check import (
+    index_ranges,
+    parts_of,
+    require_apart,
+    require_names,
+    require_scalar,
+    require_steps,
+    steps,
+)
 from formulas.language import Everywhere
 from formulas.schema import Approach as Approached
 from formulas.schema import Certificate as Written
@@ -210,6 +218,7 @@ def statement(
     point = [] if approach is None or approach.to.is_infinite else [approach.to]
     require_names([lhs, rhs, *extra, *point, *hypotheses])
     ranges = index_ranges(lhs, rhs, *extra, *point)
+    require_apart(hypotheses, lhs, rhs, *extra)
     lower = Lowering(ranges)
     low = _certificate(certificate, lower)
     where = None

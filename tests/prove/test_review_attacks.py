@@ -32,6 +32,7 @@ from symcheck.prover.kinds.cases import Cases
 from symcheck.prover.kinds.signed import Signed
 from symcheck.prover.kinds.taylor import Taylor
 from symcheck.prover.rules import RULES
+from symcheck.refute.falsify import falsify_statement
 from symcheck.terms import term as tm
 from symcheck.terms.laws import Laws, Normal
 from symcheck.terms.statement import Fact, Statement
@@ -358,6 +359,7 @@ f, df = smooth("f"), smooth("f'")
 g = sequence("g")
 UNSIGNED = sp.Symbol("q", nonpositive=True)
 EVEN, PRIME = sp.Symbol("e", even=True), sp.Symbol("e", prime=True)
+T = natural("T")
 BELOW = sp.Symbol("e", integer=True, negative=True)
 
 
@@ -398,3 +400,21 @@ def test_a_limit_is_taken_where_the_variable_has_values() -> None:
         approach=Approach(x=UNSIGNED, to=sp.S.Zero, side="+"),
     )  # fmt: skip
     assert isinstance(prove(claim), Open)
+
+
+@pytest.mark.parametrize(
+    ("claimed", "given"),
+    [
+        (z[j], (sp.Eq(z[k], 0), k > 1)),
+        (z[j], (sp.Eq(z[k], 0), sp.Ne(k, j))),
+        (g[N], (sp.Eq(g[T], 0), T > 4)),
+    ],
+)
+def test_a_hypothesis_does_not_say_of_which_values_another_speaks(
+    claimed: sp.Expr, given: tuple[sp.Basic, ...]
+) -> None:
+    """Each quantifies by itself: z[k] = 0 would be read as of every k."""
+    found = prove_statement(claimed, sp.S.Zero, Relation.EQ, given)
+    assert isinstance(found, Open) and "another one about all values" in found.reason
+    refuted = falsify_statement(claimed, sp.S.Zero, Relation.EQ, given)
+    assert not refuted.points and "another one about all values" in refuted.reason
