@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from formulas.schema import Relation
-from symcheck.gate import decide
+from symcheck.gate import decide, known, mentions
 from symcheck.gate.model import Status
-from symcheck.gate.run import check_text
+from symcheck.gate.run import check_paths, check_text
+from symcheck.gate.shape import Shape
 from symcheck.prover import Open, Proof
 
 
@@ -72,3 +75,29 @@ def test_few_points_are_the_first_of_many() -> None:
     long = decide.falsify_statement(*sides, Relation.EQ, ()).counterexample
     assert glance is not None and long is not None
     assert glance.text == long.text
+
+
+def test_a_statement_is_compared_with_few_of_the_forms(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With those that consist of nearly the same things: what resembles nothing on the page costs nothing."""
+    compared: list[Shape] = []
+    monkeypatch.setattr(known, "compare", lambda form, *_, **__: compared.append(form))
+    check_text(r"$$y = x^2 \exp(-x) \sin(x)$$")
+    forms = sum(len(known.forms_of(standard)) for standard in known.known_forms())
+    assert forms > 500
+    assert 0 < len(compared) < forms / 10
+
+
+def test_the_process_that_hands_out_the_work_parses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What formulas tell of themselves comes back with their judgements."""
+    softmax = r"$$\text{softmax}(z)_i = \frac{e^{z_i}}{\sum_j e^{z_j}}$$"
+    text = f"# Softmax\n\n{softmax}\n\nwhere $z_i$ is a logit.\n"
+    (tmp_path / "a.md").write_text(text)
+
+    def parse(latex: str) -> None:
+        raise AssertionError(latex)
+
+    monkeypatch.setattr(mentions, "parse", parse)
+    report = check_paths([tmp_path], jobs=1)
+    assert [f.judgement.status for f in report.formulas] == [Status.MATCHED] * 2
