@@ -98,7 +98,7 @@ def samples(program: Program) -> tuple[Sample, ...]:
     if program.is_elementwise:
         plain = [Sample("float32", 1, n) for n in (1, 3, 1027)]
         return (*plain, Sample("float32", 1, 1027, 1), *(Sample(d, 1, 1027) for d in DTYPES[1:]))
-    sizes = ((3, 1), (5, 33), (70, 24), (9, 60), (2, 2052), (2, 6004), (3, 24, 1))
+    sizes = ((3, 1), (5, 33), (70, 24), (9, 60), (2, 2052), (2, 6004), (1, 12004), (3, 24, 1))
     rows = [Sample("float32", *size) for size in sizes]
     rows += [Sample("float32", rows, 1201 + rows, tier=tier) for tier, rows in _LONG.items()]
     rows += [Sample("float16", 3, 31), Sample("float16", 2, 4104), Sample("float64", 2, 2051)]

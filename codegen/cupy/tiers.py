@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 __all__ = ["TIERS", "Tiers"]
 
@@ -12,24 +13,25 @@ class Tiers:
     """``flat``: one place for each thread.
 
     Rows that fit are ``held`` in the registers of ``held_lanes`` threads, the fewest of which each has at
-    most ``held_reals`` numbers (in float64, and for more than ``held_lanes_many`` threads, half as many),
-    so that an SM holds enough threads to have 16 to 26 KB in flight (4.8 TB/s for 0.4 to 0.7 us on 132
-    SMs). A part of a warp takes rows of one pack for each lane only. ``held_columns`` (sums over all rows
-    at the same time) counts the sums too; the groups of rows together have about ``column_threads_total``
-    threads.
+    most ``held_reals`` numbers (in float64 half as many; each of more than ``held_lanes_many`` threads at
+    most ``held_reals_narrow`` of a 16-bit type, of which they have fewer bytes on their way), so that an
+    SM holds enough threads to have 16 to 26 KB in flight (4.8 TB/s for 0.4 to 0.7 us on 132 SMs): 1024,
+    by the launch bounds, but for the kernels ``held_roomy``, which need more than 64 registers. A part of
+    a warp takes rows of one pack for each lane only. ``held_columns`` (sums over all rows at the same
+    time) counts the sums too; the groups of rows together have about ``column_threads_total`` threads.
 
     Longer rows have a block: in shared memory up to ``staged_bytes`` (of the 227 KB of an SM), else read
-    again in each pass. As many blocks as ``staged_slots`` SMs hold share the rows, and fetch one while they
-    store the one before. ``staged_columns`` (sums over all rows at the same time) is for rows of
-    ``staged_columns_places`` or more: up to ``staged_columns_bytes`` there, with ``staged_sums_reals``
-    numbers of each thread's sums in registers, and as few of ``staged_lanes`` threads, with
-    ``staged_steps`` packs each, as ``staged_few_reals`` allow if one of them does. ``scratch_bytes`` of
-    shared memory are for the combination of warps. Of fewer than ``split_rows`` rows, each of
-    ``split_places`` places or more has several blocks, one for each ``split_part`` places, at most
-    ``split_parts``.
+    again in each pass. ``staged_blocks`` blocks share the rows, or ``staged_slots``, one for each SM,
+    where an SM has room for one; they fetch a row while they store the one before. ``staged_columns``
+    (sums over all rows at the same time) is for rows of ``staged_columns_places`` or more: up to
+    ``staged_columns_bytes`` there, with ``staged_sums_reals`` numbers of each thread's sums in registers,
+    and as few of ``staged_lanes`` threads, with ``staged_steps`` packs each, as ``staged_few_reals``
+    allow if one of them does. ``scratch_bytes`` of shared memory are for the combination of warps. Of
+    fewer than ``split_rows`` rows, each of ``split_places`` places or more has several blocks, one for
+    each ``split_part`` places, at most ``split_parts``.
 
     ``column``: one place for each thread and group of rows, of which there are at most ``column_groups``,
-    each of at least ``column_rows`` rows.  None of this depends on the device, so sums do not either.
+    each of at least ``column_rows`` rows. None of this depends on the device, so sums do not either.
     """
 
     pack_bytes: int = 16
@@ -38,14 +40,17 @@ class Tiers:
     flat_threads: int = 256
     flat_blocks: int = 2**20
     held_threads: int = 128
+    held_roomy: ClassVar[frozenset[str]] = frozenset({"contrastive_loss_vjp"})
     held_lanes: tuple[int, ...] = (8, 16, 32, 64, 128, 256, 512)
     held_lanes_many: int = 256
     held_reals: int = 32
+    held_reals_narrow: int = 16
     held_sums_reals: int = 40
     block_threads: int = 512
     staged_bytes: int = 220 * 1024
     staged_loads: int = 4
     staged_slots: int = 132
+    staged_blocks: int = 1056
     staged_columns_bytes: int = 220 * 1024
     staged_columns_places: int = 1024
     fetched_reals: int = 64

@@ -39,6 +39,7 @@ _FLAT_THREADS = 256
 _HELD_LANES = (8, 16, 32, 64, 128, 256, 512)
 _HELD_LANES_MANY = 256
 _HELD_REALS = 32
+_HELD_REALS_NARROW = 16
 _HELD_SUMS_REALS = 40
 _HELD_THREADS = 128
 _LARGEST_GRID = 2147483647
@@ -49,6 +50,7 @@ _SPLIT_PART = 16384
 _SPLIT_PARTS = 64
 _SPLIT_PLACES = 65536
 _SPLIT_ROWS = 64
+_STAGED_BLOCKS = 1056
 _STAGED_BYTES = 225280
 _STAGED_COLUMNS_BYTES = 225280
 _STAGED_COLUMNS_PLACES = 1024
@@ -713,7 +715,9 @@ class RowKernel(PlannedKernel):
         inputs: Mapping[str, Any],
     ) -> None:
         """Chooses the schedule."""
-        held = _held(n, v, self.held * (call.real_dtype.itemsize // 4), _HELD_REALS)
+        wide = call.real_dtype.itemsize // 4
+        most = _HELD_REALS if call.storage in ("float", "double") else _HELD_REALS_NARROW
+        held = _held(n, v, self.held * wide, _HELD_REALS, most)
         if held is not None:
             steps, lanes = held
             threads = _HELD_THREADS if lanes <= 32 else lanes
@@ -727,7 +731,8 @@ class RowKernel(PlannedKernel):
         row = self._row_bytes(inputs, rows)
         if self.staged and row <= min(_STAGED_BYTES, call.driver.shared_limit() - _SCRATCH_BYTES):
             name = f"{self.name}_staged<{call.storage}, {v}>"
-            grid = (min(rows, _STAGED_SLOTS * max(1, _STAGED_BYTES // (_SCRATCH_BYTES + row))),)
+            alone = 2 * (_SCRATCH_BYTES + row) > _STAGED_BYTES  # on its SM
+            grid = (min(rows, _STAGED_SLOTS if alone else _STAGED_BLOCKS),)
             call.launch(self.text, name, grid, _BLOCK_THREADS, arguments, _SCRATCH_BYTES + row)
         else:
             name = f"{self.name}_block<{call.storage}, {v}>"
@@ -746,12 +751,13 @@ class RowKernel(PlannedKernel):
             call.launch(self.text, name, (rows * parts,), _BLOCK_THREADS, arguments, shared)
 
 
-def _held(n: int, v: int, reals: int, most: int) -> tuple[int, int] | None:
+def _held(n: int, v: int, reals: int, most: int, many: int | None = None) -> tuple[int, int] | None:
     """Packs for each thread and threads for each row, or None if the row does not fit in registers;
-    ``reals`` are the 4-byte words of one place, ``most`` those that a thread may have."""
+    ``reals`` are the 4-byte words of one place, ``most`` those that a thread may have, ``many`` those that
+    each of more than ``_HELD_LANES_MANY`` threads may have (by default half as many)."""
     for lanes in _HELD_LANES:
         steps = _power_of_two(-(-n // (lanes * v)))
-        here = most if lanes <= _HELD_LANES_MANY else most // 2  # so that an SM holds two such blocks
+        here = most if lanes <= _HELD_LANES_MANY else most // 2 if many is None else many
         if (steps == 1 and lanes < 128) or (lanes >= 32 and steps * v * reals <= here):
             return steps, lanes
     return None

@@ -2043,7 +2043,7 @@ struct softmax_again {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) softmax_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) softmax_held(
     const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
   using F = softmax_row;
   const int lane = threadIdx.x % LANES;
@@ -2104,7 +2104,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) softmax_held(
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) softmax_block(
+__global__ void PASS_BOUNDS(512) softmax_block(
     const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
   using F = softmax_again;
   const int first = threadIdx.x * V, stride = blockDim.x * V;
@@ -2113,7 +2113,7 @@ __global__ void __launch_bounds__(512, 1) softmax_block(
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2142,7 +2142,7 @@ __global__ void __launch_bounds__(512, 1) softmax_block(
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    constexpr int TURNS = packs_at_once(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -2168,7 +2168,7 @@ __global__ void __launch_bounds__(512, 1) softmax_block(
 
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) softmax_staged(
+__global__ void PASS_BOUNDS(512) softmax_staged(
     const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
   using F = softmax_row;
   extern __shared__ __align__(16) unsigned char shared_bytes[];
@@ -2187,7 +2187,7 @@ __global__ void __launch_bounds__(512, 1) softmax_staged(
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2213,7 +2213,7 @@ __global__ void __launch_bounds__(512, 1) softmax_staged(
     F::finish1(fold1, r);
     F::Fold2 fold2;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2237,7 +2237,7 @@ __global__ void __launch_bounds__(512, 1) softmax_staged(
     }
     combine_block(fold2);
     F::finish2(fold2, r);
-    constexpr int TURNS = packs_at_once(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -2272,7 +2272,7 @@ __global__ void __launch_bounds__(512, 1) softmax_staged(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) softmax_split(
+__global__ void PASS_BOUNDS(512) softmax_split(
     const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n,
     real* __restrict__ partial, const int parts, const int part_places) {
   using F = softmax_again;
@@ -2285,7 +2285,7 @@ __global__ void __launch_bounds__(512, 1) softmax_split(
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2320,7 +2320,7 @@ combine_block(fold1);
   combine_parts(fold1, partial + 0 * rows * parts * 2, left, parts,
                 2);
   F::finish1(fold1, r);
-  constexpr int TURNS = packs_at_once(V * 1);
+  constexpr int TURNS = packs_at_once<T>(V * 1);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -2699,7 +2699,7 @@ struct softmax_vjp_again {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) softmax_vjp_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) softmax_vjp_held(
     const T* __restrict__ g, const T* __restrict__ input, T* __restrict__ input_out,
     const long long rows, const int n) {
   using F = softmax_vjp_row;
@@ -2778,7 +2778,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) softmax_vjp_held
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) softmax_vjp_block(
+__global__ void PASS_BOUNDS(512) softmax_vjp_block(
     const T* __restrict__ g, const T* __restrict__ input, T* __restrict__ input_out,
     const long long rows, const int n) {
   using F = softmax_vjp_again;
@@ -2788,7 +2788,7 @@ __global__ void __launch_bounds__(512, 1) softmax_vjp_block(
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2819,7 +2819,7 @@ __global__ void __launch_bounds__(512, 1) softmax_vjp_block(
     F::finish1(fold1, r);
     F::Fold2 fold2;
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2845,7 +2845,7 @@ __global__ void __launch_bounds__(512, 1) softmax_vjp_block(
     F::finish2(fold2, r);
     F::Fold3 fold3;
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2869,7 +2869,7 @@ __global__ void __launch_bounds__(512, 1) softmax_vjp_block(
     }
     combine_block(fold3);
     F::finish3(fold3, r);
-    constexpr int TURNS = packs_at_once(V * 2);
+    constexpr int TURNS = packs_at_once<T>(V * 2);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -2895,7 +2895,7 @@ __global__ void __launch_bounds__(512, 1) softmax_vjp_block(
 
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) softmax_vjp_staged(
+__global__ void PASS_BOUNDS(512) softmax_vjp_staged(
     const T* __restrict__ g, const T* __restrict__ input, T* __restrict__ input_out,
     const long long rows, const int n) {
   using F = softmax_vjp_row;
@@ -2918,7 +2918,7 @@ __global__ void __launch_bounds__(512, 1) softmax_vjp_staged(
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2944,7 +2944,7 @@ __global__ void __launch_bounds__(512, 1) softmax_vjp_staged(
     F::finish1(fold1, r);
     F::Fold2 fold2;
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2972,7 +2972,7 @@ __global__ void __launch_bounds__(512, 1) softmax_vjp_staged(
     F::finish2(fold2, r);
     F::Fold3 fold3;
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2996,7 +2996,7 @@ __global__ void __launch_bounds__(512, 1) softmax_vjp_staged(
     }
     combine_block(fold3);
     F::finish3(fold3, r);
-    constexpr int TURNS = packs_at_once(V * 2);
+    constexpr int TURNS = packs_at_once<T>(V * 2);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -3032,7 +3032,7 @@ __global__ void __launch_bounds__(512, 1) softmax_vjp_staged(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) softmax_vjp_split(
+__global__ void PASS_BOUNDS(512) softmax_vjp_split(
     const T* __restrict__ g, const T* __restrict__ input, T* __restrict__ input_out,
     const long long rows, const int n, real* __restrict__ partial, const int parts, const int part_places) {
   using F = softmax_vjp_again;
@@ -3045,7 +3045,7 @@ __global__ void __launch_bounds__(512, 1) softmax_vjp_split(
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -3083,7 +3083,7 @@ combine_block(fold1);
   F::Fold2 fold2;
   if constexpr (PHASE == 2) {
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -3116,7 +3116,7 @@ combine_block(fold2);
   F::Fold3 fold3;
   if constexpr (PHASE == 3) {
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -3146,7 +3146,7 @@ combine_block(fold3);
   combine_parts(fold3, partial + 2 * rows * parts * 2, left, parts,
                 2);
   F::finish3(fold3, r);
-  constexpr int TURNS = packs_at_once(V * 2);
+  constexpr int TURNS = packs_at_once<T>(V * 2);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -3262,7 +3262,7 @@ struct logsumexp_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) logsumexp_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) logsumexp_held(
     const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
   using F = logsumexp_row;
   const int lane = threadIdx.x % LANES;
@@ -3274,6 +3274,8 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) logsumexp_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
+#pragma unroll
+    for (int k = 0; k < V; ++k) e[step][k].input = -infinity();
     if (i < n) F::load_input(e[step], Once<T>{input}, base, i);
   }
   F::Row r;
@@ -3283,7 +3285,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) logsumexp_held(
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
 #pragma unroll
-    for (int k = 0; k < V; ++k) v1_all[step * V + k] = -infinity();
+    for (int k = 0; k < V; ++k) v1_all[step * V + k] = e[step][k].input;
     if (i < n) {
       real v1_at[V];
 #pragma unroll
@@ -3304,7 +3306,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) logsumexp_held(
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) logsumexp_block(
+__global__ void PASS_BOUNDS(512) logsumexp_block(
     const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
   using F = logsumexp_row;
   const int first = threadIdx.x * V, stride = blockDim.x * V;
@@ -3313,7 +3315,7 @@ __global__ void __launch_bounds__(512, 1) logsumexp_block(
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -3350,7 +3352,7 @@ __global__ void __launch_bounds__(512, 1) logsumexp_block(
 
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) logsumexp_staged(
+__global__ void PASS_BOUNDS(512) logsumexp_staged(
     const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
   using F = logsumexp_row;
   extern __shared__ __align__(16) unsigned char shared_bytes[];
@@ -3369,7 +3371,7 @@ __global__ void __launch_bounds__(512, 1) logsumexp_staged(
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -3415,7 +3417,7 @@ __global__ void __launch_bounds__(512, 1) logsumexp_staged(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) logsumexp_split(
+__global__ void PASS_BOUNDS(512) logsumexp_split(
     const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n,
     real* __restrict__ partial, const int parts, const int part_places) {
   using F = logsumexp_row;
@@ -3428,7 +3430,7 @@ __global__ void __launch_bounds__(512, 1) logsumexp_split(
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -3664,7 +3666,7 @@ struct logsumexp_vjp_again {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) logsumexp_vjp_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) logsumexp_vjp_held(
     const T* __restrict__ input, const T* __restrict__ g, T* __restrict__ input_out,
     const long long rows, const int n) {
   using F = logsumexp_vjp_row;
@@ -3727,7 +3729,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) logsumexp_vjp_he
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) logsumexp_vjp_block(
+__global__ void PASS_BOUNDS(512) logsumexp_vjp_block(
     const T* __restrict__ input, const T* __restrict__ g, T* __restrict__ input_out,
     const long long rows, const int n) {
   using F = logsumexp_vjp_again;
@@ -3738,7 +3740,7 @@ __global__ void __launch_bounds__(512, 1) logsumexp_vjp_block(
     r.g = real(g[row]);
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -3767,7 +3769,7 @@ __global__ void __launch_bounds__(512, 1) logsumexp_vjp_block(
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    constexpr int TURNS = packs_at_once(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -3793,7 +3795,7 @@ __global__ void __launch_bounds__(512, 1) logsumexp_vjp_block(
 
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) logsumexp_vjp_staged(
+__global__ void PASS_BOUNDS(512) logsumexp_vjp_staged(
     const T* __restrict__ input, const T* __restrict__ g, T* __restrict__ input_out,
     const long long rows, const int n) {
   using F = logsumexp_vjp_row;
@@ -3814,7 +3816,7 @@ __global__ void __launch_bounds__(512, 1) logsumexp_vjp_staged(
     r.g = real(g[row]);
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -3840,7 +3842,7 @@ __global__ void __launch_bounds__(512, 1) logsumexp_vjp_staged(
     F::finish1(fold1, r);
     F::Fold2 fold2;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -3864,7 +3866,7 @@ __global__ void __launch_bounds__(512, 1) logsumexp_vjp_staged(
     }
     combine_block(fold2);
     F::finish2(fold2, r);
-    constexpr int TURNS = packs_at_once(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -3899,7 +3901,7 @@ __global__ void __launch_bounds__(512, 1) logsumexp_vjp_staged(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) logsumexp_vjp_split(
+__global__ void PASS_BOUNDS(512) logsumexp_vjp_split(
     const T* __restrict__ input, const T* __restrict__ g, T* __restrict__ input_out,
     const long long rows, const int n, real* __restrict__ partial, const int parts, const int part_places) {
   using F = logsumexp_vjp_again;
@@ -3913,7 +3915,7 @@ __global__ void __launch_bounds__(512, 1) logsumexp_vjp_split(
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -3948,7 +3950,7 @@ combine_block(fold1);
   combine_parts(fold1, partial + 0 * rows * parts * 2, left, parts,
                 2);
   F::finish1(fold1, r);
-  constexpr int TURNS = packs_at_once(V * 1);
+  constexpr int TURNS = packs_at_once<T>(V * 1);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -4071,7 +4073,7 @@ struct log_softmax_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) log_softmax_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) log_softmax_held(
     const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
   using F = log_softmax_row;
   const int lane = threadIdx.x % LANES;
@@ -4083,6 +4085,8 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) log_softmax_held
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
+#pragma unroll
+    for (int k = 0; k < V; ++k) e[step][k].input = -infinity();
     if (i < n) F::load_input(e[step], Once<T>{input}, base, i);
   }
   F::Row r;
@@ -4092,7 +4096,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) log_softmax_held
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
 #pragma unroll
-    for (int k = 0; k < V; ++k) v1_all[step * V + k] = -infinity();
+    for (int k = 0; k < V; ++k) v1_all[step * V + k] = e[step][k].input;
     if (i < n) {
       real v1_at[V];
 #pragma unroll
@@ -4122,7 +4126,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) log_softmax_held
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) log_softmax_block(
+__global__ void PASS_BOUNDS(512) log_softmax_block(
     const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
   using F = log_softmax_row;
   const int first = threadIdx.x * V, stride = blockDim.x * V;
@@ -4131,7 +4135,7 @@ __global__ void __launch_bounds__(512, 1) log_softmax_block(
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -4160,7 +4164,7 @@ __global__ void __launch_bounds__(512, 1) log_softmax_block(
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    constexpr int TURNS = packs_at_once(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -4186,7 +4190,7 @@ __global__ void __launch_bounds__(512, 1) log_softmax_block(
 
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) log_softmax_staged(
+__global__ void PASS_BOUNDS(512) log_softmax_staged(
     const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
   using F = log_softmax_row;
   extern __shared__ __align__(16) unsigned char shared_bytes[];
@@ -4205,7 +4209,7 @@ __global__ void __launch_bounds__(512, 1) log_softmax_staged(
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -4234,7 +4238,7 @@ __global__ void __launch_bounds__(512, 1) log_softmax_staged(
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    constexpr int TURNS = packs_at_once(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -4269,7 +4273,7 @@ __global__ void __launch_bounds__(512, 1) log_softmax_staged(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) log_softmax_split(
+__global__ void PASS_BOUNDS(512) log_softmax_split(
     const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n,
     real* __restrict__ partial, const int parts, const int part_places) {
   using F = log_softmax_row;
@@ -4282,7 +4286,7 @@ __global__ void __launch_bounds__(512, 1) log_softmax_split(
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -4317,7 +4321,7 @@ combine_block(fold1);
   combine_parts(fold1, partial + 0 * rows * parts * 2, left, parts,
                 2);
   F::finish1(fold1, r);
-  constexpr int TURNS = packs_at_once(V * 1);
+  constexpr int TURNS = packs_at_once<T>(V * 1);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -4568,7 +4572,7 @@ struct log_softmax_vjp_again {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) log_softmax_vjp_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) log_softmax_vjp_held(
     const T* __restrict__ g, const T* __restrict__ input, T* __restrict__ input_out,
     const long long rows, const int n) {
   using F = log_softmax_vjp_row;
@@ -4632,7 +4636,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) log_softmax_vjp_
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) log_softmax_vjp_block(
+__global__ void PASS_BOUNDS(512) log_softmax_vjp_block(
     const T* __restrict__ g, const T* __restrict__ input, T* __restrict__ input_out,
     const long long rows, const int n) {
   using F = log_softmax_vjp_again;
@@ -4642,7 +4646,7 @@ __global__ void __launch_bounds__(512, 1) log_softmax_vjp_block(
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -4673,7 +4677,7 @@ __global__ void __launch_bounds__(512, 1) log_softmax_vjp_block(
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    constexpr int TURNS = packs_at_once(V * 2);
+    constexpr int TURNS = packs_at_once<T>(V * 2);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -4699,7 +4703,7 @@ __global__ void __launch_bounds__(512, 1) log_softmax_vjp_block(
 
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) log_softmax_vjp_staged(
+__global__ void PASS_BOUNDS(512) log_softmax_vjp_staged(
     const T* __restrict__ g, const T* __restrict__ input, T* __restrict__ input_out,
     const long long rows, const int n) {
   using F = log_softmax_vjp_row;
@@ -4722,7 +4726,7 @@ __global__ void __launch_bounds__(512, 1) log_softmax_vjp_staged(
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -4750,7 +4754,7 @@ __global__ void __launch_bounds__(512, 1) log_softmax_vjp_staged(
     F::finish1(fold1, r);
     F::Fold2 fold2;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -4774,7 +4778,7 @@ __global__ void __launch_bounds__(512, 1) log_softmax_vjp_staged(
     }
     combine_block(fold2);
     F::finish2(fold2, r);
-    constexpr int TURNS = packs_at_once(V * 2);
+    constexpr int TURNS = packs_at_once<T>(V * 2);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -4810,7 +4814,7 @@ __global__ void __launch_bounds__(512, 1) log_softmax_vjp_staged(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) log_softmax_vjp_split(
+__global__ void PASS_BOUNDS(512) log_softmax_vjp_split(
     const T* __restrict__ g, const T* __restrict__ input, T* __restrict__ input_out,
     const long long rows, const int n, real* __restrict__ partial, const int parts, const int part_places) {
   using F = log_softmax_vjp_again;
@@ -4823,7 +4827,7 @@ __global__ void __launch_bounds__(512, 1) log_softmax_vjp_split(
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -4860,7 +4864,7 @@ combine_block(fold1);
   combine_parts(fold1, partial + 0 * rows * parts * 3, left, parts,
                 3);
   F::finish1(fold1, r);
-  constexpr int TURNS = packs_at_once(V * 2);
+  constexpr int TURNS = packs_at_once<T>(V * 2);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll

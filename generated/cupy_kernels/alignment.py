@@ -793,7 +793,7 @@ struct sft_loss_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) sft_loss_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) sft_loss_held(
     const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
   using F = sft_loss_row;
   const int lane = threadIdx.x % LANES;
@@ -830,7 +830,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) sft_loss_held(
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) sft_loss_block(
+__global__ void PASS_BOUNDS(512) sft_loss_block(
     const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
   using F = sft_loss_row;
   const int first = threadIdx.x * V, stride = blockDim.x * V;
@@ -839,7 +839,7 @@ __global__ void __launch_bounds__(512, 1) sft_loss_block(
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -871,7 +871,7 @@ __global__ void __launch_bounds__(512, 1) sft_loss_block(
 
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) sft_loss_staged(
+__global__ void PASS_BOUNDS(512) sft_loss_staged(
     const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
   using F = sft_loss_row;
   extern __shared__ __align__(16) unsigned char shared_bytes[];
@@ -890,7 +890,7 @@ __global__ void __launch_bounds__(512, 1) sft_loss_staged(
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -931,7 +931,7 @@ __global__ void __launch_bounds__(512, 1) sft_loss_staged(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) sft_loss_split(
+__global__ void PASS_BOUNDS(512) sft_loss_split(
     const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n,
     real* __restrict__ partial, const int parts, const int part_places) {
   using F = sft_loss_row;
@@ -944,7 +944,7 @@ __global__ void __launch_bounds__(512, 1) sft_loss_split(
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1054,7 +1054,7 @@ struct sft_loss_vjp_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) sft_loss_vjp_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) sft_loss_vjp_held(
     const T* __restrict__ g, T* __restrict__ input_out, const long long rows, const int n) {
   using F = sft_loss_vjp_row;
   const int lane = threadIdx.x % LANES;
@@ -1082,7 +1082,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) sft_loss_vjp_hel
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) sft_loss_vjp_block(
+__global__ void PASS_BOUNDS(512) sft_loss_vjp_block(
     const T* __restrict__ g, T* __restrict__ input_out, const long long rows, const int n) {
   using F = sft_loss_vjp_row;
   const int first = threadIdx.x * V, stride = blockDim.x * V;
@@ -1091,7 +1091,7 @@ __global__ void __launch_bounds__(512, 1) sft_loss_vjp_block(
     F::Row r;
     r.g = real(g[row]);
     F::start(r);
-    constexpr int TURNS = packs_at_once(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -1113,7 +1113,7 @@ __global__ void __launch_bounds__(512, 1) sft_loss_vjp_block(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) sft_loss_vjp_split(
+__global__ void PASS_BOUNDS(512) sft_loss_vjp_split(
     const T* __restrict__ g, T* __restrict__ input_out, const long long rows, const int n,
     real* __restrict__ partial, const int parts, const int part_places) {
   using F = sft_loss_vjp_row;
@@ -1125,7 +1125,7 @@ __global__ void __launch_bounds__(512, 1) sft_loss_vjp_split(
   F::Row r;
   r.g = real(g[row]);
   F::start(r);
-  constexpr int TURNS = packs_at_once(V * 1);
+  constexpr int TURNS = packs_at_once<T>(V * 1);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll

@@ -244,7 +244,7 @@ struct scaled_dot_product_attention_1_again {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) scaled_dot_product_attention_1_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) scaled_dot_product_attention_1_held(
     const real* __restrict__ t5, T* __restrict__ t10, real* __restrict__ t12, const long long rows,
     const int n) {
   using F = scaled_dot_product_attention_1_row;
@@ -309,7 +309,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) scaled_dot_produ
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_1_block(
+__global__ void PASS_BOUNDS(512) scaled_dot_product_attention_1_block(
     const real* __restrict__ t5, T* __restrict__ t10, real* __restrict__ t12, const long long rows,
     const int n) {
   using F = scaled_dot_product_attention_1_again;
@@ -319,7 +319,7 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_1_block(
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -348,7 +348,7 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_1_block(
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    constexpr int TURNS = packs_at_once(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -377,7 +377,7 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_1_block(
 
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_1_staged(
+__global__ void PASS_BOUNDS(512) scaled_dot_product_attention_1_staged(
     const real* __restrict__ t5, T* __restrict__ t10, real* __restrict__ t12, const long long rows,
     const int n) {
   using F = scaled_dot_product_attention_1_row;
@@ -397,7 +397,7 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_1_staged(
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -423,7 +423,7 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_1_staged(
     F::finish1(fold1, r);
     F::Fold2 fold2;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -447,7 +447,7 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_1_staged(
     }
     combine_block(fold2);
     F::finish2(fold2, r);
-    constexpr int TURNS = packs_at_once(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -485,7 +485,7 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_1_staged(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_1_split(
+__global__ void PASS_BOUNDS(512) scaled_dot_product_attention_1_split(
     const real* __restrict__ t5, T* __restrict__ t10, real* __restrict__ t12, const long long rows,
     const int n, real* __restrict__ partial, const int parts, const int part_places) {
   using F = scaled_dot_product_attention_1_again;
@@ -498,7 +498,7 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_1_split(
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -533,7 +533,7 @@ combine_block(fold1);
   combine_parts(fold1, partial + 0 * rows * parts * 2, left, parts,
                 2);
   F::finish1(fold1, r);
-  constexpr int TURNS = packs_at_once(V * 1);
+  constexpr int TURNS = packs_at_once<T>(V * 1);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -616,7 +616,7 @@ struct scaled_dot_product_attention_2_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) scaled_dot_product_attention_2_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) scaled_dot_product_attention_2_held(
     const real* __restrict__ t11, const real* __restrict__ t12, T* __restrict__ t13,
     const long long rows, const int n) {
   using F = scaled_dot_product_attention_2_row;
@@ -650,7 +650,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) scaled_dot_produ
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_2_block(
+__global__ void PASS_BOUNDS(512) scaled_dot_product_attention_2_block(
     const real* __restrict__ t11, const real* __restrict__ t12, T* __restrict__ t13,
     const long long rows, const int n) {
   using F = scaled_dot_product_attention_2_row;
@@ -660,7 +660,7 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_2_block(
     F::Row r;
     r.t12 = t12[row];
     F::start(r);
-    constexpr int TURNS = packs_at_once(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -687,7 +687,7 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_2_block(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_2_split(
+__global__ void PASS_BOUNDS(512) scaled_dot_product_attention_2_split(
     const real* __restrict__ t11, const real* __restrict__ t12, T* __restrict__ t13,
     const long long rows, const int n, real* __restrict__ partial, const int parts, const int part_places) {
   using F = scaled_dot_product_attention_2_row;
@@ -699,7 +699,7 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_2_split(
   F::Row r;
   r.t12 = t12[row];
   F::start(r);
-  constexpr int TURNS = packs_at_once(V * 1);
+  constexpr int TURNS = packs_at_once<T>(V * 1);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -966,7 +966,7 @@ struct scaled_dot_product_attention_vjp_1_again {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) scaled_dot_product_attention_vjp_1_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) scaled_dot_product_attention_vjp_1_held(
     const real* __restrict__ t5, T* __restrict__ t10, real* __restrict__ t12, const long long rows,
     const int n) {
   using F = scaled_dot_product_attention_vjp_1_row;
@@ -1031,7 +1031,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) scaled_dot_produ
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_vjp_1_block(
+__global__ void PASS_BOUNDS(512) scaled_dot_product_attention_vjp_1_block(
     const real* __restrict__ t5, T* __restrict__ t10, real* __restrict__ t12, const long long rows,
     const int n) {
   using F = scaled_dot_product_attention_vjp_1_again;
@@ -1041,7 +1041,7 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_vjp_1_blo
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1070,7 +1070,7 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_vjp_1_blo
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    constexpr int TURNS = packs_at_once(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -1099,7 +1099,7 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_vjp_1_blo
 
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_vjp_1_staged(
+__global__ void PASS_BOUNDS(512) scaled_dot_product_attention_vjp_1_staged(
     const real* __restrict__ t5, T* __restrict__ t10, real* __restrict__ t12, const long long rows,
     const int n) {
   using F = scaled_dot_product_attention_vjp_1_row;
@@ -1119,7 +1119,7 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_vjp_1_sta
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1145,7 +1145,7 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_vjp_1_sta
     F::finish1(fold1, r);
     F::Fold2 fold2;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1169,7 +1169,7 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_vjp_1_sta
     }
     combine_block(fold2);
     F::finish2(fold2, r);
-    constexpr int TURNS = packs_at_once(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -1207,7 +1207,7 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_vjp_1_sta
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_vjp_1_split(
+__global__ void PASS_BOUNDS(512) scaled_dot_product_attention_vjp_1_split(
     const real* __restrict__ t5, T* __restrict__ t10, real* __restrict__ t12, const long long rows,
     const int n, real* __restrict__ partial, const int parts, const int part_places) {
   using F = scaled_dot_product_attention_vjp_1_again;
@@ -1220,7 +1220,7 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_vjp_1_spl
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1255,7 +1255,7 @@ combine_block(fold1);
   combine_parts(fold1, partial + 0 * rows * parts * 2, left, parts,
                 2);
   F::finish1(fold1, r);
-  constexpr int TURNS = packs_at_once(V * 1);
+  constexpr int TURNS = packs_at_once<T>(V * 1);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -1374,7 +1374,7 @@ struct scaled_dot_product_attention_vjp_2_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) scaled_dot_product_attention_vjp_2_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) scaled_dot_product_attention_vjp_2_held(
     const real* __restrict__ t11, const T* __restrict__ g, const real* __restrict__ t12,
     T* __restrict__ t16, real* __restrict__ t15, const long long rows, const int n) {
   using F = scaled_dot_product_attention_vjp_2_row;
@@ -1426,7 +1426,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) scaled_dot_produ
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_vjp_2_block(
+__global__ void PASS_BOUNDS(512) scaled_dot_product_attention_vjp_2_block(
     const real* __restrict__ t11, const T* __restrict__ g, const real* __restrict__ t12,
     T* __restrict__ t16, real* __restrict__ t15, const long long rows, const int n) {
   using F = scaled_dot_product_attention_vjp_2_row;
@@ -1438,7 +1438,7 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_vjp_2_blo
     F::start(r);
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1462,7 +1462,7 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_vjp_2_blo
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    constexpr int TURNS = packs_at_once(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -1491,7 +1491,7 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_vjp_2_blo
 
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_vjp_2_staged(
+__global__ void PASS_BOUNDS(512) scaled_dot_product_attention_vjp_2_staged(
     const real* __restrict__ t11, const T* __restrict__ g, const real* __restrict__ t12,
     T* __restrict__ t16, real* __restrict__ t15, const long long rows, const int n) {
   using F = scaled_dot_product_attention_vjp_2_row;
@@ -1516,7 +1516,7 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_vjp_2_sta
     F::start(r);
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1540,7 +1540,7 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_vjp_2_sta
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    constexpr int TURNS = packs_at_once(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -1579,7 +1579,7 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_vjp_2_sta
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_vjp_2_split(
+__global__ void PASS_BOUNDS(512) scaled_dot_product_attention_vjp_2_split(
     const real* __restrict__ t11, const T* __restrict__ g, const real* __restrict__ t12,
     T* __restrict__ t16, real* __restrict__ t15, const long long rows, const int n,
     real* __restrict__ partial, const int parts, const int part_places) {
@@ -1595,7 +1595,7 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_vjp_2_spl
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1625,7 +1625,7 @@ combine_block(fold1);
   combine_parts(fold1, partial + 0 * rows * parts * 1, left, parts,
                 1);
   F::finish1(fold1, r);
-  constexpr int TURNS = packs_at_once(V * 1);
+  constexpr int TURNS = packs_at_once<T>(V * 1);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -1725,7 +1725,7 @@ struct scaled_dot_product_attention_vjp_3_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) scaled_dot_product_attention_vjp_3_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) scaled_dot_product_attention_vjp_3_held(
     const T* __restrict__ t10, const real* __restrict__ t17, const real* __restrict__ t12,
     const real* __restrict__ t15, T* __restrict__ t21, T* __restrict__ t26, const long long rows,
     const int n) {
@@ -1763,7 +1763,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) scaled_dot_produ
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_vjp_3_block(
+__global__ void PASS_BOUNDS(512) scaled_dot_product_attention_vjp_3_block(
     const T* __restrict__ t10, const real* __restrict__ t17, const real* __restrict__ t12,
     const real* __restrict__ t15, T* __restrict__ t21, T* __restrict__ t26, const long long rows,
     const int n) {
@@ -1775,7 +1775,7 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_vjp_3_blo
     r.t12 = t12[row];
     r.t15 = t15[row];
     F::start(r);
-    constexpr int TURNS = packs_at_once(V * 2);
+    constexpr int TURNS = packs_at_once<T>(V * 2);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -1804,7 +1804,7 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_vjp_3_blo
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_vjp_3_split(
+__global__ void PASS_BOUNDS(512) scaled_dot_product_attention_vjp_3_split(
     const T* __restrict__ t10, const real* __restrict__ t17, const real* __restrict__ t12,
     const real* __restrict__ t15, T* __restrict__ t21, T* __restrict__ t26, const long long rows,
     const int n, real* __restrict__ partial, const int parts, const int part_places) {
@@ -1818,7 +1818,7 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_vjp_3_spl
   r.t12 = t12[row];
   r.t15 = t15[row];
   F::start(r);
-  constexpr int TURNS = packs_at_once(V * 2);
+  constexpr int TURNS = packs_at_once<T>(V * 2);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -1909,7 +1909,7 @@ struct scaled_dot_product_attention_vjp_4_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) scaled_dot_product_attention_vjp_4_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) scaled_dot_product_attention_vjp_4_held(
     const real* __restrict__ t24, const real* __restrict__ t12, T* __restrict__ t25,
     const long long rows, const int n) {
   using F = scaled_dot_product_attention_vjp_4_row;
@@ -1943,7 +1943,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) scaled_dot_produ
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_vjp_4_block(
+__global__ void PASS_BOUNDS(512) scaled_dot_product_attention_vjp_4_block(
     const real* __restrict__ t24, const real* __restrict__ t12, T* __restrict__ t25,
     const long long rows, const int n) {
   using F = scaled_dot_product_attention_vjp_4_row;
@@ -1953,7 +1953,7 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_vjp_4_blo
     F::Row r;
     r.t12 = t12[row];
     F::start(r);
-    constexpr int TURNS = packs_at_once(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -1980,7 +1980,7 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_vjp_4_blo
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_vjp_4_split(
+__global__ void PASS_BOUNDS(512) scaled_dot_product_attention_vjp_4_split(
     const real* __restrict__ t24, const real* __restrict__ t12, T* __restrict__ t25,
     const long long rows, const int n, real* __restrict__ partial, const int parts, const int part_places) {
   using F = scaled_dot_product_attention_vjp_4_row;
@@ -1992,7 +1992,7 @@ __global__ void __launch_bounds__(512, 1) scaled_dot_product_attention_vjp_4_spl
   F::Row r;
   r.t12 = t12[row];
   F::start(r);
-  constexpr int TURNS = packs_at_once(V * 1);
+  constexpr int TURNS = packs_at_once<T>(V * 1);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -2260,7 +2260,7 @@ struct causal_attention_1_again {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) causal_attention_1_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) causal_attention_1_held(
     const real* __restrict__ t5, const real* __restrict__ n_, T* __restrict__ t17,
     real* __restrict__ t19, const long long rows, const int n) {
   using F = causal_attention_1_row;
@@ -2326,7 +2326,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) causal_attention
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) causal_attention_1_block(
+__global__ void PASS_BOUNDS(512) causal_attention_1_block(
     const real* __restrict__ t5, const real* __restrict__ n_, T* __restrict__ t17,
     real* __restrict__ t19, const long long rows, const int n) {
   using F = causal_attention_1_again;
@@ -2337,7 +2337,7 @@ __global__ void __launch_bounds__(512, 1) causal_attention_1_block(
     r.n_ = n_[row];
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2366,7 +2366,7 @@ __global__ void __launch_bounds__(512, 1) causal_attention_1_block(
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    constexpr int TURNS = packs_at_once(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -2395,7 +2395,7 @@ __global__ void __launch_bounds__(512, 1) causal_attention_1_block(
 
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) causal_attention_1_staged(
+__global__ void PASS_BOUNDS(512) causal_attention_1_staged(
     const real* __restrict__ t5, const real* __restrict__ n_, T* __restrict__ t17,
     real* __restrict__ t19, const long long rows, const int n) {
   using F = causal_attention_1_row;
@@ -2416,7 +2416,7 @@ __global__ void __launch_bounds__(512, 1) causal_attention_1_staged(
     r.n_ = n_[row];
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2442,7 +2442,7 @@ __global__ void __launch_bounds__(512, 1) causal_attention_1_staged(
     F::finish1(fold1, r);
     F::Fold2 fold2;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2466,7 +2466,7 @@ __global__ void __launch_bounds__(512, 1) causal_attention_1_staged(
     }
     combine_block(fold2);
     F::finish2(fold2, r);
-    constexpr int TURNS = packs_at_once(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -2504,7 +2504,7 @@ __global__ void __launch_bounds__(512, 1) causal_attention_1_staged(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) causal_attention_1_split(
+__global__ void PASS_BOUNDS(512) causal_attention_1_split(
     const real* __restrict__ t5, const real* __restrict__ n_, T* __restrict__ t17,
     real* __restrict__ t19, const long long rows, const int n, real* __restrict__ partial,
     const int parts, const int part_places) {
@@ -2519,7 +2519,7 @@ __global__ void __launch_bounds__(512, 1) causal_attention_1_split(
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2554,7 +2554,7 @@ combine_block(fold1);
   combine_parts(fold1, partial + 0 * rows * parts * 2, left, parts,
                 2);
   F::finish1(fold1, r);
-  constexpr int TURNS = packs_at_once(V * 1);
+  constexpr int TURNS = packs_at_once<T>(V * 1);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -2637,7 +2637,7 @@ struct causal_attention_2_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) causal_attention_2_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) causal_attention_2_held(
     const real* __restrict__ t18, const real* __restrict__ t19, T* __restrict__ t20,
     const long long rows, const int n) {
   using F = causal_attention_2_row;
@@ -2671,7 +2671,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) causal_attention
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) causal_attention_2_block(
+__global__ void PASS_BOUNDS(512) causal_attention_2_block(
     const real* __restrict__ t18, const real* __restrict__ t19, T* __restrict__ t20,
     const long long rows, const int n) {
   using F = causal_attention_2_row;
@@ -2681,7 +2681,7 @@ __global__ void __launch_bounds__(512, 1) causal_attention_2_block(
     F::Row r;
     r.t19 = t19[row];
     F::start(r);
-    constexpr int TURNS = packs_at_once(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -2708,7 +2708,7 @@ __global__ void __launch_bounds__(512, 1) causal_attention_2_block(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) causal_attention_2_split(
+__global__ void PASS_BOUNDS(512) causal_attention_2_split(
     const real* __restrict__ t18, const real* __restrict__ t19, T* __restrict__ t20,
     const long long rows, const int n, real* __restrict__ partial, const int parts, const int part_places) {
   using F = causal_attention_2_row;
@@ -2720,7 +2720,7 @@ __global__ void __launch_bounds__(512, 1) causal_attention_2_split(
   F::Row r;
   r.t19 = t19[row];
   F::start(r);
-  constexpr int TURNS = packs_at_once(V * 1);
+  constexpr int TURNS = packs_at_once<T>(V * 1);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -3014,7 +3014,7 @@ struct causal_attention_vjp_1_again {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) causal_attention_vjp_1_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) causal_attention_vjp_1_held(
     const real* __restrict__ t5, const real* __restrict__ n_, T* __restrict__ t17,
     real* __restrict__ t19, const long long rows, const int n) {
   using F = causal_attention_vjp_1_row;
@@ -3080,7 +3080,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) causal_attention
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) causal_attention_vjp_1_block(
+__global__ void PASS_BOUNDS(512) causal_attention_vjp_1_block(
     const real* __restrict__ t5, const real* __restrict__ n_, T* __restrict__ t17,
     real* __restrict__ t19, const long long rows, const int n) {
   using F = causal_attention_vjp_1_again;
@@ -3091,7 +3091,7 @@ __global__ void __launch_bounds__(512, 1) causal_attention_vjp_1_block(
     r.n_ = n_[row];
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -3120,7 +3120,7 @@ __global__ void __launch_bounds__(512, 1) causal_attention_vjp_1_block(
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    constexpr int TURNS = packs_at_once(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -3149,7 +3149,7 @@ __global__ void __launch_bounds__(512, 1) causal_attention_vjp_1_block(
 
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) causal_attention_vjp_1_staged(
+__global__ void PASS_BOUNDS(512) causal_attention_vjp_1_staged(
     const real* __restrict__ t5, const real* __restrict__ n_, T* __restrict__ t17,
     real* __restrict__ t19, const long long rows, const int n) {
   using F = causal_attention_vjp_1_row;
@@ -3170,7 +3170,7 @@ __global__ void __launch_bounds__(512, 1) causal_attention_vjp_1_staged(
     r.n_ = n_[row];
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -3196,7 +3196,7 @@ __global__ void __launch_bounds__(512, 1) causal_attention_vjp_1_staged(
     F::finish1(fold1, r);
     F::Fold2 fold2;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -3220,7 +3220,7 @@ __global__ void __launch_bounds__(512, 1) causal_attention_vjp_1_staged(
     }
     combine_block(fold2);
     F::finish2(fold2, r);
-    constexpr int TURNS = packs_at_once(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -3258,7 +3258,7 @@ __global__ void __launch_bounds__(512, 1) causal_attention_vjp_1_staged(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) causal_attention_vjp_1_split(
+__global__ void PASS_BOUNDS(512) causal_attention_vjp_1_split(
     const real* __restrict__ t5, const real* __restrict__ n_, T* __restrict__ t17,
     real* __restrict__ t19, const long long rows, const int n, real* __restrict__ partial,
     const int parts, const int part_places) {
@@ -3273,7 +3273,7 @@ __global__ void __launch_bounds__(512, 1) causal_attention_vjp_1_split(
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -3308,7 +3308,7 @@ combine_block(fold1);
   combine_parts(fold1, partial + 0 * rows * parts * 2, left, parts,
                 2);
   F::finish1(fold1, r);
-  constexpr int TURNS = packs_at_once(V * 1);
+  constexpr int TURNS = packs_at_once<T>(V * 1);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -3427,7 +3427,7 @@ struct causal_attention_vjp_2_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) causal_attention_vjp_2_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) causal_attention_vjp_2_held(
     const real* __restrict__ t18, const T* __restrict__ g, const real* __restrict__ t19,
     T* __restrict__ t23, real* __restrict__ t22, const long long rows, const int n) {
   using F = causal_attention_vjp_2_row;
@@ -3479,7 +3479,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) causal_attention
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) causal_attention_vjp_2_block(
+__global__ void PASS_BOUNDS(512) causal_attention_vjp_2_block(
     const real* __restrict__ t18, const T* __restrict__ g, const real* __restrict__ t19,
     T* __restrict__ t23, real* __restrict__ t22, const long long rows, const int n) {
   using F = causal_attention_vjp_2_row;
@@ -3491,7 +3491,7 @@ __global__ void __launch_bounds__(512, 1) causal_attention_vjp_2_block(
     F::start(r);
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -3515,7 +3515,7 @@ __global__ void __launch_bounds__(512, 1) causal_attention_vjp_2_block(
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    constexpr int TURNS = packs_at_once(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -3544,7 +3544,7 @@ __global__ void __launch_bounds__(512, 1) causal_attention_vjp_2_block(
 
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) causal_attention_vjp_2_staged(
+__global__ void PASS_BOUNDS(512) causal_attention_vjp_2_staged(
     const real* __restrict__ t18, const T* __restrict__ g, const real* __restrict__ t19,
     T* __restrict__ t23, real* __restrict__ t22, const long long rows, const int n) {
   using F = causal_attention_vjp_2_row;
@@ -3569,7 +3569,7 @@ __global__ void __launch_bounds__(512, 1) causal_attention_vjp_2_staged(
     F::start(r);
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -3593,7 +3593,7 @@ __global__ void __launch_bounds__(512, 1) causal_attention_vjp_2_staged(
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    constexpr int TURNS = packs_at_once(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -3632,7 +3632,7 @@ __global__ void __launch_bounds__(512, 1) causal_attention_vjp_2_staged(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) causal_attention_vjp_2_split(
+__global__ void PASS_BOUNDS(512) causal_attention_vjp_2_split(
     const real* __restrict__ t18, const T* __restrict__ g, const real* __restrict__ t19,
     T* __restrict__ t23, real* __restrict__ t22, const long long rows, const int n,
     real* __restrict__ partial, const int parts, const int part_places) {
@@ -3648,7 +3648,7 @@ __global__ void __launch_bounds__(512, 1) causal_attention_vjp_2_split(
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -3678,7 +3678,7 @@ combine_block(fold1);
   combine_parts(fold1, partial + 0 * rows * parts * 1, left, parts,
                 1);
   F::finish1(fold1, r);
-  constexpr int TURNS = packs_at_once(V * 1);
+  constexpr int TURNS = packs_at_once<T>(V * 1);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -3778,7 +3778,7 @@ struct causal_attention_vjp_3_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) causal_attention_vjp_3_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) causal_attention_vjp_3_held(
     const T* __restrict__ t17, const real* __restrict__ t24, const real* __restrict__ t19,
     const real* __restrict__ t22, T* __restrict__ t28, T* __restrict__ t33, const long long rows,
     const int n) {
@@ -3816,7 +3816,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) causal_attention
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) causal_attention_vjp_3_block(
+__global__ void PASS_BOUNDS(512) causal_attention_vjp_3_block(
     const T* __restrict__ t17, const real* __restrict__ t24, const real* __restrict__ t19,
     const real* __restrict__ t22, T* __restrict__ t28, T* __restrict__ t33, const long long rows,
     const int n) {
@@ -3828,7 +3828,7 @@ __global__ void __launch_bounds__(512, 1) causal_attention_vjp_3_block(
     r.t19 = t19[row];
     r.t22 = t22[row];
     F::start(r);
-    constexpr int TURNS = packs_at_once(V * 2);
+    constexpr int TURNS = packs_at_once<T>(V * 2);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -3857,7 +3857,7 @@ __global__ void __launch_bounds__(512, 1) causal_attention_vjp_3_block(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) causal_attention_vjp_3_split(
+__global__ void PASS_BOUNDS(512) causal_attention_vjp_3_split(
     const T* __restrict__ t17, const real* __restrict__ t24, const real* __restrict__ t19,
     const real* __restrict__ t22, T* __restrict__ t28, T* __restrict__ t33, const long long rows,
     const int n, real* __restrict__ partial, const int parts, const int part_places) {
@@ -3871,7 +3871,7 @@ __global__ void __launch_bounds__(512, 1) causal_attention_vjp_3_split(
   r.t19 = t19[row];
   r.t22 = t22[row];
   F::start(r);
-  constexpr int TURNS = packs_at_once(V * 2);
+  constexpr int TURNS = packs_at_once<T>(V * 2);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -3962,7 +3962,7 @@ struct causal_attention_vjp_4_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) causal_attention_vjp_4_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) causal_attention_vjp_4_held(
     const real* __restrict__ t31, const real* __restrict__ t19, T* __restrict__ t32,
     const long long rows, const int n) {
   using F = causal_attention_vjp_4_row;
@@ -3996,7 +3996,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) causal_attention
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) causal_attention_vjp_4_block(
+__global__ void PASS_BOUNDS(512) causal_attention_vjp_4_block(
     const real* __restrict__ t31, const real* __restrict__ t19, T* __restrict__ t32,
     const long long rows, const int n) {
   using F = causal_attention_vjp_4_row;
@@ -4006,7 +4006,7 @@ __global__ void __launch_bounds__(512, 1) causal_attention_vjp_4_block(
     F::Row r;
     r.t19 = t19[row];
     F::start(r);
-    constexpr int TURNS = packs_at_once(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -4033,7 +4033,7 @@ __global__ void __launch_bounds__(512, 1) causal_attention_vjp_4_block(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) causal_attention_vjp_4_split(
+__global__ void PASS_BOUNDS(512) causal_attention_vjp_4_split(
     const real* __restrict__ t31, const real* __restrict__ t19, T* __restrict__ t32,
     const long long rows, const int n, real* __restrict__ partial, const int parts, const int part_places) {
   using F = causal_attention_vjp_4_row;
@@ -4045,7 +4045,7 @@ __global__ void __launch_bounds__(512, 1) causal_attention_vjp_4_split(
   F::Row r;
   r.t19 = t19[row];
   F::start(r);
-  constexpr int TURNS = packs_at_once(V * 1);
+  constexpr int TURNS = packs_at_once<T>(V * 1);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -4291,7 +4291,7 @@ struct multihead_attention_1_again {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) multihead_attention_1_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) multihead_attention_1_held(
     const real* __restrict__ t6, T* __restrict__ t11, real* __restrict__ t13, const long long rows,
     const int n) {
   using F = multihead_attention_1_row;
@@ -4356,7 +4356,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) multihead_attent
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) multihead_attention_1_block(
+__global__ void PASS_BOUNDS(512) multihead_attention_1_block(
     const real* __restrict__ t6, T* __restrict__ t11, real* __restrict__ t13, const long long rows,
     const int n) {
   using F = multihead_attention_1_again;
@@ -4366,7 +4366,7 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_1_block(
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -4395,7 +4395,7 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_1_block(
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    constexpr int TURNS = packs_at_once(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -4424,7 +4424,7 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_1_block(
 
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) multihead_attention_1_staged(
+__global__ void PASS_BOUNDS(512) multihead_attention_1_staged(
     const real* __restrict__ t6, T* __restrict__ t11, real* __restrict__ t13, const long long rows,
     const int n) {
   using F = multihead_attention_1_row;
@@ -4444,7 +4444,7 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_1_staged(
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -4470,7 +4470,7 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_1_staged(
     F::finish1(fold1, r);
     F::Fold2 fold2;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -4494,7 +4494,7 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_1_staged(
     }
     combine_block(fold2);
     F::finish2(fold2, r);
-    constexpr int TURNS = packs_at_once(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -4532,7 +4532,7 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_1_staged(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) multihead_attention_1_split(
+__global__ void PASS_BOUNDS(512) multihead_attention_1_split(
     const real* __restrict__ t6, T* __restrict__ t11, real* __restrict__ t13, const long long rows,
     const int n, real* __restrict__ partial, const int parts, const int part_places) {
   using F = multihead_attention_1_again;
@@ -4545,7 +4545,7 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_1_split(
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -4580,7 +4580,7 @@ combine_block(fold1);
   combine_parts(fold1, partial + 0 * rows * parts * 2, left, parts,
                 2);
   F::finish1(fold1, r);
-  constexpr int TURNS = packs_at_once(V * 1);
+  constexpr int TURNS = packs_at_once<T>(V * 1);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -4663,7 +4663,7 @@ struct multihead_attention_2_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) multihead_attention_2_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) multihead_attention_2_held(
     const real* __restrict__ t12, const real* __restrict__ t13, T* __restrict__ t14,
     const long long rows, const int n) {
   using F = multihead_attention_2_row;
@@ -4697,7 +4697,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) multihead_attent
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) multihead_attention_2_block(
+__global__ void PASS_BOUNDS(512) multihead_attention_2_block(
     const real* __restrict__ t12, const real* __restrict__ t13, T* __restrict__ t14,
     const long long rows, const int n) {
   using F = multihead_attention_2_row;
@@ -4707,7 +4707,7 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_2_block(
     F::Row r;
     r.t13 = t13[row];
     F::start(r);
-    constexpr int TURNS = packs_at_once(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -4734,7 +4734,7 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_2_block(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) multihead_attention_2_split(
+__global__ void PASS_BOUNDS(512) multihead_attention_2_split(
     const real* __restrict__ t12, const real* __restrict__ t13, T* __restrict__ t14,
     const long long rows, const int n, real* __restrict__ partial, const int parts, const int part_places) {
   using F = multihead_attention_2_row;
@@ -4746,7 +4746,7 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_2_split(
   F::Row r;
   r.t13 = t13[row];
   F::start(r);
-  constexpr int TURNS = packs_at_once(V * 1);
+  constexpr int TURNS = packs_at_once<T>(V * 1);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -5034,7 +5034,7 @@ struct multihead_attention_vjp_1_again {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) multihead_attention_vjp_1_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) multihead_attention_vjp_1_held(
     const real* __restrict__ t6, T* __restrict__ t11, real* __restrict__ t13, const long long rows,
     const int n) {
   using F = multihead_attention_vjp_1_row;
@@ -5099,7 +5099,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) multihead_attent
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) multihead_attention_vjp_1_block(
+__global__ void PASS_BOUNDS(512) multihead_attention_vjp_1_block(
     const real* __restrict__ t6, T* __restrict__ t11, real* __restrict__ t13, const long long rows,
     const int n) {
   using F = multihead_attention_vjp_1_again;
@@ -5109,7 +5109,7 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_vjp_1_block(
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -5138,7 +5138,7 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_vjp_1_block(
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    constexpr int TURNS = packs_at_once(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -5167,7 +5167,7 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_vjp_1_block(
 
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) multihead_attention_vjp_1_staged(
+__global__ void PASS_BOUNDS(512) multihead_attention_vjp_1_staged(
     const real* __restrict__ t6, T* __restrict__ t11, real* __restrict__ t13, const long long rows,
     const int n) {
   using F = multihead_attention_vjp_1_row;
@@ -5187,7 +5187,7 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_vjp_1_staged(
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -5213,7 +5213,7 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_vjp_1_staged(
     F::finish1(fold1, r);
     F::Fold2 fold2;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -5237,7 +5237,7 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_vjp_1_staged(
     }
     combine_block(fold2);
     F::finish2(fold2, r);
-    constexpr int TURNS = packs_at_once(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -5275,7 +5275,7 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_vjp_1_staged(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) multihead_attention_vjp_1_split(
+__global__ void PASS_BOUNDS(512) multihead_attention_vjp_1_split(
     const real* __restrict__ t6, T* __restrict__ t11, real* __restrict__ t13, const long long rows,
     const int n, real* __restrict__ partial, const int parts, const int part_places) {
   using F = multihead_attention_vjp_1_again;
@@ -5288,7 +5288,7 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_vjp_1_split(
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -5323,7 +5323,7 @@ combine_block(fold1);
   combine_parts(fold1, partial + 0 * rows * parts * 2, left, parts,
                 2);
   F::finish1(fold1, r);
-  constexpr int TURNS = packs_at_once(V * 1);
+  constexpr int TURNS = packs_at_once<T>(V * 1);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -5442,7 +5442,7 @@ struct multihead_attention_vjp_2_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) multihead_attention_vjp_2_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) multihead_attention_vjp_2_held(
     const real* __restrict__ t12, const T* __restrict__ t16, const real* __restrict__ t13,
     T* __restrict__ t19, T* __restrict__ t14, real* __restrict__ t18, const long long rows, const int n) {
   using F = multihead_attention_vjp_2_row;
@@ -5496,7 +5496,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) multihead_attent
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) multihead_attention_vjp_2_block(
+__global__ void PASS_BOUNDS(512) multihead_attention_vjp_2_block(
     const real* __restrict__ t12, const T* __restrict__ t16, const real* __restrict__ t13,
     T* __restrict__ t19, T* __restrict__ t14, real* __restrict__ t18, const long long rows, const int n) {
   using F = multihead_attention_vjp_2_row;
@@ -5508,7 +5508,7 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_vjp_2_block(
     F::start(r);
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -5532,7 +5532,7 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_vjp_2_block(
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    constexpr int TURNS = packs_at_once(V * 2);
+    constexpr int TURNS = packs_at_once<T>(V * 2);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -5563,7 +5563,7 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_vjp_2_block(
 
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) multihead_attention_vjp_2_staged(
+__global__ void PASS_BOUNDS(512) multihead_attention_vjp_2_staged(
     const real* __restrict__ t12, const T* __restrict__ t16, const real* __restrict__ t13,
     T* __restrict__ t19, T* __restrict__ t14, real* __restrict__ t18, const long long rows, const int n) {
   using F = multihead_attention_vjp_2_row;
@@ -5588,7 +5588,7 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_vjp_2_staged(
     F::start(r);
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -5612,7 +5612,7 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_vjp_2_staged(
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    constexpr int TURNS = packs_at_once(V * 2);
+    constexpr int TURNS = packs_at_once<T>(V * 2);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -5653,7 +5653,7 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_vjp_2_staged(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) multihead_attention_vjp_2_split(
+__global__ void PASS_BOUNDS(512) multihead_attention_vjp_2_split(
     const real* __restrict__ t12, const T* __restrict__ t16, const real* __restrict__ t13,
     T* __restrict__ t19, T* __restrict__ t14, real* __restrict__ t18, const long long rows, const int n,
     real* __restrict__ partial, const int parts, const int part_places) {
@@ -5669,7 +5669,7 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_vjp_2_split(
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -5699,7 +5699,7 @@ combine_block(fold1);
   combine_parts(fold1, partial + 0 * rows * parts * 1, left, parts,
                 1);
   F::finish1(fold1, r);
-  constexpr int TURNS = packs_at_once(V * 2);
+  constexpr int TURNS = packs_at_once<T>(V * 2);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -5808,7 +5808,7 @@ struct multihead_attention_vjp_3_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) multihead_attention_vjp_3_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) multihead_attention_vjp_3_held(
     const T* __restrict__ t11, const real* __restrict__ t20, const real* __restrict__ t13,
     const real* __restrict__ t18, T* __restrict__ t24, T* __restrict__ t29, const long long rows,
     const int n) {
@@ -5846,7 +5846,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) multihead_attent
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) multihead_attention_vjp_3_block(
+__global__ void PASS_BOUNDS(512) multihead_attention_vjp_3_block(
     const T* __restrict__ t11, const real* __restrict__ t20, const real* __restrict__ t13,
     const real* __restrict__ t18, T* __restrict__ t24, T* __restrict__ t29, const long long rows,
     const int n) {
@@ -5858,7 +5858,7 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_vjp_3_block(
     r.t13 = t13[row];
     r.t18 = t18[row];
     F::start(r);
-    constexpr int TURNS = packs_at_once(V * 2);
+    constexpr int TURNS = packs_at_once<T>(V * 2);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -5887,7 +5887,7 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_vjp_3_block(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) multihead_attention_vjp_3_split(
+__global__ void PASS_BOUNDS(512) multihead_attention_vjp_3_split(
     const T* __restrict__ t11, const real* __restrict__ t20, const real* __restrict__ t13,
     const real* __restrict__ t18, T* __restrict__ t24, T* __restrict__ t29, const long long rows,
     const int n, real* __restrict__ partial, const int parts, const int part_places) {
@@ -5901,7 +5901,7 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_vjp_3_split(
   r.t13 = t13[row];
   r.t18 = t18[row];
   F::start(r);
-  constexpr int TURNS = packs_at_once(V * 2);
+  constexpr int TURNS = packs_at_once<T>(V * 2);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -5992,7 +5992,7 @@ struct multihead_attention_vjp_4_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) multihead_attention_vjp_4_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) multihead_attention_vjp_4_held(
     const real* __restrict__ t27, const real* __restrict__ t13, T* __restrict__ t28,
     const long long rows, const int n) {
   using F = multihead_attention_vjp_4_row;
@@ -6026,7 +6026,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) multihead_attent
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) multihead_attention_vjp_4_block(
+__global__ void PASS_BOUNDS(512) multihead_attention_vjp_4_block(
     const real* __restrict__ t27, const real* __restrict__ t13, T* __restrict__ t28,
     const long long rows, const int n) {
   using F = multihead_attention_vjp_4_row;
@@ -6036,7 +6036,7 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_vjp_4_block(
     F::Row r;
     r.t13 = t13[row];
     F::start(r);
-    constexpr int TURNS = packs_at_once(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -6063,7 +6063,7 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_vjp_4_block(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) multihead_attention_vjp_4_split(
+__global__ void PASS_BOUNDS(512) multihead_attention_vjp_4_split(
     const real* __restrict__ t27, const real* __restrict__ t13, T* __restrict__ t28,
     const long long rows, const int n, real* __restrict__ partial, const int parts, const int part_places) {
   using F = multihead_attention_vjp_4_row;
@@ -6075,7 +6075,7 @@ __global__ void __launch_bounds__(512, 1) multihead_attention_vjp_4_split(
   F::Row r;
   r.t13 = t13[row];
   F::start(r);
-  constexpr int TURNS = packs_at_once(V * 1);
+  constexpr int TURNS = packs_at_once<T>(V * 1);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -6233,7 +6233,7 @@ struct feed_forward_1_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) feed_forward_1_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) feed_forward_1_held(
     const T* __restrict__ bias1, const real* __restrict__ t5, T* __restrict__ t8, const long long rows,
     const int n) {
   using F = feed_forward_1_row;
@@ -6266,7 +6266,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) feed_forward_1_h
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) feed_forward_1_block(
+__global__ void PASS_BOUNDS(512) feed_forward_1_block(
     const T* __restrict__ bias1, const real* __restrict__ t5, T* __restrict__ t8, const long long rows,
     const int n) {
   using F = feed_forward_1_row;
@@ -6274,7 +6274,7 @@ __global__ void __launch_bounds__(512, 1) feed_forward_1_block(
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long base = row * n;
     F::Row r;
-    constexpr int TURNS = packs_at_once(V * 2);
+    constexpr int TURNS = packs_at_once<T>(V * 2);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -6301,7 +6301,7 @@ __global__ void __launch_bounds__(512, 1) feed_forward_1_block(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) feed_forward_1_split(
+__global__ void PASS_BOUNDS(512) feed_forward_1_split(
     const T* __restrict__ bias1, const real* __restrict__ t5, T* __restrict__ t8, const long long rows,
     const int n, real* __restrict__ partial, const int parts, const int part_places) {
   using F = feed_forward_1_row;
@@ -6311,7 +6311,7 @@ __global__ void __launch_bounds__(512, 1) feed_forward_1_split(
   const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
   const long long left = (long long)row * parts;
   F::Row r;
-  constexpr int TURNS = packs_at_once(V * 2);
+  constexpr int TURNS = packs_at_once<T>(V * 2);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -6411,7 +6411,7 @@ struct feed_forward_2_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) feed_forward_2_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) feed_forward_2_held(
     const T* __restrict__ bias2, const real* __restrict__ t9, T* __restrict__ t10, const long long rows,
     const int n) {
   using F = feed_forward_2_row;
@@ -6444,7 +6444,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) feed_forward_2_h
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) feed_forward_2_block(
+__global__ void PASS_BOUNDS(512) feed_forward_2_block(
     const T* __restrict__ bias2, const real* __restrict__ t9, T* __restrict__ t10, const long long rows,
     const int n) {
   using F = feed_forward_2_row;
@@ -6452,7 +6452,7 @@ __global__ void __launch_bounds__(512, 1) feed_forward_2_block(
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long base = row * n;
     F::Row r;
-    constexpr int TURNS = packs_at_once(V * 2);
+    constexpr int TURNS = packs_at_once<T>(V * 2);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -6479,7 +6479,7 @@ __global__ void __launch_bounds__(512, 1) feed_forward_2_block(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) feed_forward_2_split(
+__global__ void PASS_BOUNDS(512) feed_forward_2_split(
     const T* __restrict__ bias2, const real* __restrict__ t9, T* __restrict__ t10, const long long rows,
     const int n, real* __restrict__ partial, const int parts, const int part_places) {
   using F = feed_forward_2_row;
@@ -6489,7 +6489,7 @@ __global__ void __launch_bounds__(512, 1) feed_forward_2_split(
   const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
   const long long left = (long long)row * parts;
   F::Row r;
-  constexpr int TURNS = packs_at_once(V * 2);
+  constexpr int TURNS = packs_at_once<T>(V * 2);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -6685,7 +6685,7 @@ struct feed_forward_vjp_1_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) feed_forward_vjp_1_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) feed_forward_vjp_1_held(
     const T* __restrict__ bias1, const real* __restrict__ t4, const real* __restrict__ t9,
     T* __restrict__ t11, T* __restrict__ t7, const long long rows, const int n) {
   using F = feed_forward_vjp_1_row;
@@ -6720,7 +6720,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) feed_forward_vjp
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) feed_forward_vjp_1_block(
+__global__ void PASS_BOUNDS(512) feed_forward_vjp_1_block(
     const T* __restrict__ bias1, const real* __restrict__ t4, const real* __restrict__ t9,
     T* __restrict__ t11, T* __restrict__ t7, const long long rows, const int n) {
   using F = feed_forward_vjp_1_row;
@@ -6728,7 +6728,7 @@ __global__ void __launch_bounds__(512, 1) feed_forward_vjp_1_block(
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long base = row * n;
     F::Row r;
-    constexpr int TURNS = packs_at_once(V * 3);
+    constexpr int TURNS = packs_at_once<T>(V * 3);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -6757,7 +6757,7 @@ __global__ void __launch_bounds__(512, 1) feed_forward_vjp_1_block(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) feed_forward_vjp_1_split(
+__global__ void PASS_BOUNDS(512) feed_forward_vjp_1_split(
     const T* __restrict__ bias1, const real* __restrict__ t4, const real* __restrict__ t9,
     T* __restrict__ t11, T* __restrict__ t7, const long long rows, const int n,
     real* __restrict__ partial, const int parts, const int part_places) {
@@ -6768,7 +6768,7 @@ __global__ void __launch_bounds__(512, 1) feed_forward_vjp_1_split(
   const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
   const long long left = (long long)row * parts;
   F::Row r;
-  constexpr int TURNS = packs_at_once(V * 3);
+  constexpr int TURNS = packs_at_once<T>(V * 3);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -6965,7 +6965,7 @@ struct feed_forward_vjp_2_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) feed_forward_vjp_2_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) feed_forward_vjp_2_held(
     const T* __restrict__ g, const long long rows, const int n) {
   using F = feed_forward_vjp_2_row;
   const int lane = threadIdx.x % LANES;
@@ -6984,7 +6984,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) feed_forward_vjp
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) feed_forward_vjp_2_block(
+__global__ void PASS_BOUNDS(512) feed_forward_vjp_2_block(
     const T* __restrict__ g, const long long rows, const int n) {
   using F = feed_forward_vjp_2_row;
   const int first = threadIdx.x * V, stride = blockDim.x * V;
@@ -6997,7 +6997,7 @@ __global__ void __launch_bounds__(512, 1) feed_forward_vjp_2_block(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) feed_forward_vjp_2_split(
+__global__ void PASS_BOUNDS(512) feed_forward_vjp_2_split(
     const T* __restrict__ g, const long long rows, const int n, real* __restrict__ partial,
     const int parts, const int part_places) {
   using F = feed_forward_vjp_2_row;

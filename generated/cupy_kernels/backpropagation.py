@@ -135,7 +135,7 @@ struct linear_1_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) linear_1_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) linear_1_held(
     const T* __restrict__ bias, const real* __restrict__ t3, T* __restrict__ t4, const long long rows,
     const int n) {
   using F = linear_1_row;
@@ -168,7 +168,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) linear_1_held(
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) linear_1_block(
+__global__ void PASS_BOUNDS(512) linear_1_block(
     const T* __restrict__ bias, const real* __restrict__ t3, T* __restrict__ t4, const long long rows,
     const int n) {
   using F = linear_1_row;
@@ -176,7 +176,7 @@ __global__ void __launch_bounds__(512, 1) linear_1_block(
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long base = row * n;
     F::Row r;
-    constexpr int TURNS = packs_at_once(V * 2);
+    constexpr int TURNS = packs_at_once<T>(V * 2);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -203,7 +203,7 @@ __global__ void __launch_bounds__(512, 1) linear_1_block(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) linear_1_split(
+__global__ void PASS_BOUNDS(512) linear_1_split(
     const T* __restrict__ bias, const real* __restrict__ t3, T* __restrict__ t4, const long long rows,
     const int n, real* __restrict__ partial, const int parts, const int part_places) {
   using F = linear_1_row;
@@ -213,7 +213,7 @@ __global__ void __launch_bounds__(512, 1) linear_1_split(
   const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
   const long long left = (long long)row * parts;
   F::Row r;
-  constexpr int TURNS = packs_at_once(V * 2);
+  constexpr int TURNS = packs_at_once<T>(V * 2);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -348,7 +348,7 @@ struct linear_vjp_1_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) linear_vjp_1_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) linear_vjp_1_held(
     const T* __restrict__ g, const long long rows, const int n) {
   using F = linear_vjp_1_row;
   const int lane = threadIdx.x % LANES;
@@ -367,7 +367,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) linear_vjp_1_hel
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) linear_vjp_1_block(
+__global__ void PASS_BOUNDS(512) linear_vjp_1_block(
     const T* __restrict__ g, const long long rows, const int n) {
   using F = linear_vjp_1_row;
   const int first = threadIdx.x * V, stride = blockDim.x * V;
@@ -380,7 +380,7 @@ __global__ void __launch_bounds__(512, 1) linear_vjp_1_block(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) linear_vjp_1_split(
+__global__ void PASS_BOUNDS(512) linear_vjp_1_split(
     const T* __restrict__ g, const long long rows, const int n, real* __restrict__ partial,
     const int parts, const int part_places) {
   using F = linear_vjp_1_row;
@@ -635,7 +635,7 @@ struct dense_sigmoid_1_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) dense_sigmoid_1_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) dense_sigmoid_1_held(
     const T* __restrict__ bias, const real* __restrict__ t3, T* __restrict__ t13, const long long rows,
     const int n) {
   using F = dense_sigmoid_1_row;
@@ -668,7 +668,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) dense_sigmoid_1_
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) dense_sigmoid_1_block(
+__global__ void PASS_BOUNDS(512) dense_sigmoid_1_block(
     const T* __restrict__ bias, const real* __restrict__ t3, T* __restrict__ t13, const long long rows,
     const int n) {
   using F = dense_sigmoid_1_row;
@@ -676,7 +676,7 @@ __global__ void __launch_bounds__(512, 1) dense_sigmoid_1_block(
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long base = row * n;
     F::Row r;
-    constexpr int TURNS = packs_at_once(V * 2);
+    constexpr int TURNS = packs_at_once<T>(V * 2);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -703,7 +703,7 @@ __global__ void __launch_bounds__(512, 1) dense_sigmoid_1_block(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) dense_sigmoid_1_split(
+__global__ void PASS_BOUNDS(512) dense_sigmoid_1_split(
     const T* __restrict__ bias, const real* __restrict__ t3, T* __restrict__ t13, const long long rows,
     const int n, real* __restrict__ partial, const int parts, const int part_places) {
   using F = dense_sigmoid_1_row;
@@ -713,7 +713,7 @@ __global__ void __launch_bounds__(512, 1) dense_sigmoid_1_split(
   const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
   const long long left = (long long)row * parts;
   F::Row r;
-  constexpr int TURNS = packs_at_once(V * 2);
+  constexpr int TURNS = packs_at_once<T>(V * 2);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -900,7 +900,7 @@ struct dense_sigmoid_vjp_1_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) dense_sigmoid_vjp_1_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) dense_sigmoid_vjp_1_held(
     const T* __restrict__ bias, const real* __restrict__ t3, const T* __restrict__ g,
     T* __restrict__ t13, const long long rows, const int n) {
   using F = dense_sigmoid_vjp_1_row;
@@ -933,7 +933,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) dense_sigmoid_vj
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) dense_sigmoid_vjp_1_block(
+__global__ void PASS_BOUNDS(512) dense_sigmoid_vjp_1_block(
     const T* __restrict__ bias, const real* __restrict__ t3, const T* __restrict__ g,
     T* __restrict__ t13, const long long rows, const int n) {
   using F = dense_sigmoid_vjp_1_row;
@@ -941,7 +941,7 @@ __global__ void __launch_bounds__(512, 1) dense_sigmoid_vjp_1_block(
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long base = row * n;
     F::Row r;
-    constexpr int TURNS = packs_at_once(V * 3);
+    constexpr int TURNS = packs_at_once<T>(V * 3);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -968,7 +968,7 @@ __global__ void __launch_bounds__(512, 1) dense_sigmoid_vjp_1_block(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) dense_sigmoid_vjp_1_split(
+__global__ void PASS_BOUNDS(512) dense_sigmoid_vjp_1_split(
     const T* __restrict__ bias, const real* __restrict__ t3, const T* __restrict__ g,
     T* __restrict__ t13, const long long rows, const int n, real* __restrict__ partial, const int parts,
     const int part_places) {
@@ -979,7 +979,7 @@ __global__ void __launch_bounds__(512, 1) dense_sigmoid_vjp_1_split(
   const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
   const long long left = (long long)row * parts;
   F::Row r;
-  constexpr int TURNS = packs_at_once(V * 3);
+  constexpr int TURNS = packs_at_once<T>(V * 3);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll

@@ -278,7 +278,7 @@ struct euclidean_distance_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) euclidean_distance_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) euclidean_distance_held(
     const T* __restrict__ x1, const T* __restrict__ x2, T* __restrict__ output, const long long rows,
     const int n) {
   using F = euclidean_distance_row;
@@ -316,7 +316,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) euclidean_distan
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) euclidean_distance_block(
+__global__ void PASS_BOUNDS(512) euclidean_distance_block(
     const T* __restrict__ x1, const T* __restrict__ x2, T* __restrict__ output, const long long rows,
     const int n) {
   using F = euclidean_distance_row;
@@ -326,7 +326,7 @@ __global__ void __launch_bounds__(512, 1) euclidean_distance_block(
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -358,7 +358,7 @@ __global__ void __launch_bounds__(512, 1) euclidean_distance_block(
 
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) euclidean_distance_staged(
+__global__ void PASS_BOUNDS(512) euclidean_distance_staged(
     const T* __restrict__ x1, const T* __restrict__ x2, T* __restrict__ output, const long long rows,
     const int n) {
   using F = euclidean_distance_row;
@@ -381,7 +381,7 @@ __global__ void __launch_bounds__(512, 1) euclidean_distance_staged(
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -423,7 +423,7 @@ __global__ void __launch_bounds__(512, 1) euclidean_distance_staged(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) euclidean_distance_split(
+__global__ void PASS_BOUNDS(512) euclidean_distance_split(
     const T* __restrict__ x1, const T* __restrict__ x2, T* __restrict__ output, const long long rows,
     const int n, real* __restrict__ partial, const int parts, const int part_places) {
   using F = euclidean_distance_row;
@@ -436,7 +436,7 @@ __global__ void __launch_bounds__(512, 1) euclidean_distance_split(
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -595,7 +595,7 @@ struct euclidean_distance_vjp_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) euclidean_distance_vjp_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) euclidean_distance_vjp_held(
     const T* __restrict__ x1, const T* __restrict__ x2, const T* __restrict__ g, T* __restrict__ x1_out,
     T* __restrict__ x2_out, const long long rows, const int n) {
   using F = euclidean_distance_vjp_row;
@@ -645,7 +645,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) euclidean_distan
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) euclidean_distance_vjp_block(
+__global__ void PASS_BOUNDS(512) euclidean_distance_vjp_block(
     const T* __restrict__ x1, const T* __restrict__ x2, const T* __restrict__ g, T* __restrict__ x1_out,
     T* __restrict__ x2_out, const long long rows, const int n) {
   using F = euclidean_distance_vjp_row;
@@ -656,7 +656,7 @@ __global__ void __launch_bounds__(512, 1) euclidean_distance_vjp_block(
     r.g = real(g[row]);
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -680,7 +680,7 @@ __global__ void __launch_bounds__(512, 1) euclidean_distance_vjp_block(
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    constexpr int TURNS = packs_at_once(V * 2);
+    constexpr int TURNS = packs_at_once<T>(V * 2);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -708,7 +708,7 @@ __global__ void __launch_bounds__(512, 1) euclidean_distance_vjp_block(
 
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) euclidean_distance_vjp_staged(
+__global__ void PASS_BOUNDS(512) euclidean_distance_vjp_staged(
     const T* __restrict__ x1, const T* __restrict__ x2, const T* __restrict__ g, T* __restrict__ x1_out,
     T* __restrict__ x2_out, const long long rows, const int n) {
   using F = euclidean_distance_vjp_row;
@@ -732,7 +732,7 @@ __global__ void __launch_bounds__(512, 1) euclidean_distance_vjp_staged(
     r.g = real(g[row]);
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -756,7 +756,7 @@ __global__ void __launch_bounds__(512, 1) euclidean_distance_vjp_staged(
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    constexpr int TURNS = packs_at_once(V * 2);
+    constexpr int TURNS = packs_at_once<T>(V * 2);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -794,7 +794,7 @@ __global__ void __launch_bounds__(512, 1) euclidean_distance_vjp_staged(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) euclidean_distance_vjp_split(
+__global__ void PASS_BOUNDS(512) euclidean_distance_vjp_split(
     const T* __restrict__ x1, const T* __restrict__ x2, const T* __restrict__ g, T* __restrict__ x1_out,
     T* __restrict__ x2_out, const long long rows, const int n, real* __restrict__ partial,
     const int parts, const int part_places) {
@@ -809,7 +809,7 @@ __global__ void __launch_bounds__(512, 1) euclidean_distance_vjp_split(
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -839,7 +839,7 @@ combine_block(fold1);
   combine_parts(fold1, partial + 0 * rows * parts * 1, left, parts,
                 1);
   F::finish1(fold1, r);
-  constexpr int TURNS = packs_at_once(V * 2);
+  constexpr int TURNS = packs_at_once<T>(V * 2);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll

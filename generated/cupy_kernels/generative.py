@@ -124,7 +124,7 @@ struct gaussian_kl_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) gaussian_kl_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) gaussian_kl_held(
     const T* __restrict__ loc, const T* __restrict__ log_variance, T* __restrict__ output,
     const long long rows, const int n) {
   using F = gaussian_kl_row;
@@ -162,7 +162,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) gaussian_kl_held
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) gaussian_kl_block(
+__global__ void PASS_BOUNDS(512) gaussian_kl_block(
     const T* __restrict__ loc, const T* __restrict__ log_variance, T* __restrict__ output,
     const long long rows, const int n) {
   using F = gaussian_kl_row;
@@ -172,7 +172,7 @@ __global__ void __launch_bounds__(512, 1) gaussian_kl_block(
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -204,7 +204,7 @@ __global__ void __launch_bounds__(512, 1) gaussian_kl_block(
 
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) gaussian_kl_staged(
+__global__ void PASS_BOUNDS(512) gaussian_kl_staged(
     const T* __restrict__ loc, const T* __restrict__ log_variance, T* __restrict__ output,
     const long long rows, const int n) {
   using F = gaussian_kl_row;
@@ -227,7 +227,7 @@ __global__ void __launch_bounds__(512, 1) gaussian_kl_staged(
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -269,7 +269,7 @@ __global__ void __launch_bounds__(512, 1) gaussian_kl_staged(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) gaussian_kl_split(
+__global__ void PASS_BOUNDS(512) gaussian_kl_split(
     const T* __restrict__ loc, const T* __restrict__ log_variance, T* __restrict__ output,
     const long long rows, const int n, real* __restrict__ partial, const int parts, const int part_places) {
   using F = gaussian_kl_row;
@@ -282,7 +282,7 @@ __global__ void __launch_bounds__(512, 1) gaussian_kl_split(
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -420,7 +420,7 @@ struct gaussian_kl_vjp_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) gaussian_kl_vjp_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) gaussian_kl_vjp_held(
     const T* __restrict__ loc, const T* __restrict__ log_variance, const T* __restrict__ g,
     T* __restrict__ loc_out, T* __restrict__ log_variance_out, const long long rows, const int n) {
   using F = gaussian_kl_vjp_row;
@@ -456,7 +456,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) gaussian_kl_vjp_
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) gaussian_kl_vjp_block(
+__global__ void PASS_BOUNDS(512) gaussian_kl_vjp_block(
     const T* __restrict__ loc, const T* __restrict__ log_variance, const T* __restrict__ g,
     T* __restrict__ loc_out, T* __restrict__ log_variance_out, const long long rows, const int n) {
   using F = gaussian_kl_vjp_row;
@@ -466,7 +466,7 @@ __global__ void __launch_bounds__(512, 1) gaussian_kl_vjp_block(
     F::Row r;
     r.g = real(g[row]);
     F::start(r);
-    constexpr int TURNS = packs_at_once(V * 2);
+    constexpr int TURNS = packs_at_once<T>(V * 2);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -495,7 +495,7 @@ __global__ void __launch_bounds__(512, 1) gaussian_kl_vjp_block(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) gaussian_kl_vjp_split(
+__global__ void PASS_BOUNDS(512) gaussian_kl_vjp_split(
     const T* __restrict__ loc, const T* __restrict__ log_variance, const T* __restrict__ g,
     T* __restrict__ loc_out, T* __restrict__ log_variance_out, const long long rows, const int n,
     real* __restrict__ partial, const int parts, const int part_places) {
@@ -508,7 +508,7 @@ __global__ void __launch_bounds__(512, 1) gaussian_kl_vjp_split(
   F::Row r;
   r.g = real(g[row]);
   F::start(r);
-  constexpr int TURNS = packs_at_once(V * 2);
+  constexpr int TURNS = packs_at_once<T>(V * 2);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -1011,7 +1011,7 @@ struct ddpm_loss_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) ddpm_loss_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) ddpm_loss_held(
     const T* __restrict__ input, const T* __restrict__ noise, T* __restrict__ output,
     const long long rows, const int n) {
   using F = ddpm_loss_row;
@@ -1049,7 +1049,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) ddpm_loss_held(
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) ddpm_loss_block(
+__global__ void PASS_BOUNDS(512) ddpm_loss_block(
     const T* __restrict__ input, const T* __restrict__ noise, T* __restrict__ output,
     const long long rows, const int n) {
   using F = ddpm_loss_row;
@@ -1059,7 +1059,7 @@ __global__ void __launch_bounds__(512, 1) ddpm_loss_block(
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1091,7 +1091,7 @@ __global__ void __launch_bounds__(512, 1) ddpm_loss_block(
 
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) ddpm_loss_staged(
+__global__ void PASS_BOUNDS(512) ddpm_loss_staged(
     const T* __restrict__ input, const T* __restrict__ noise, T* __restrict__ output,
     const long long rows, const int n) {
   using F = ddpm_loss_row;
@@ -1114,7 +1114,7 @@ __global__ void __launch_bounds__(512, 1) ddpm_loss_staged(
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1156,7 +1156,7 @@ __global__ void __launch_bounds__(512, 1) ddpm_loss_staged(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) ddpm_loss_split(
+__global__ void PASS_BOUNDS(512) ddpm_loss_split(
     const T* __restrict__ input, const T* __restrict__ noise, T* __restrict__ output,
     const long long rows, const int n, real* __restrict__ partial, const int parts, const int part_places) {
   using F = ddpm_loss_row;
@@ -1169,7 +1169,7 @@ __global__ void __launch_bounds__(512, 1) ddpm_loss_split(
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1297,7 +1297,7 @@ struct ddpm_loss_vjp_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) ddpm_loss_vjp_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) ddpm_loss_vjp_held(
     const T* __restrict__ input, const T* __restrict__ noise, const T* __restrict__ g,
     T* __restrict__ input_out, const long long rows, const int n) {
   using F = ddpm_loss_vjp_row;
@@ -1331,7 +1331,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) ddpm_loss_vjp_he
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) ddpm_loss_vjp_block(
+__global__ void PASS_BOUNDS(512) ddpm_loss_vjp_block(
     const T* __restrict__ input, const T* __restrict__ noise, const T* __restrict__ g,
     T* __restrict__ input_out, const long long rows, const int n) {
   using F = ddpm_loss_vjp_row;
@@ -1341,7 +1341,7 @@ __global__ void __launch_bounds__(512, 1) ddpm_loss_vjp_block(
     F::Row r;
     r.g = real(g[row]);
     F::start(r);
-    constexpr int TURNS = packs_at_once(V * 2);
+    constexpr int TURNS = packs_at_once<T>(V * 2);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -1368,7 +1368,7 @@ __global__ void __launch_bounds__(512, 1) ddpm_loss_vjp_block(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) ddpm_loss_vjp_split(
+__global__ void PASS_BOUNDS(512) ddpm_loss_vjp_split(
     const T* __restrict__ input, const T* __restrict__ noise, const T* __restrict__ g,
     T* __restrict__ input_out, const long long rows, const int n, real* __restrict__ partial,
     const int parts, const int part_places) {
@@ -1381,7 +1381,7 @@ __global__ void __launch_bounds__(512, 1) ddpm_loss_vjp_split(
   F::Row r;
   r.g = real(g[row]);
   F::start(r);
-  constexpr int TURNS = packs_at_once(V * 2);
+  constexpr int TURNS = packs_at_once<T>(V * 2);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll

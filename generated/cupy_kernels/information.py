@@ -116,7 +116,7 @@ struct entropy_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) entropy_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) entropy_held(
     const T* __restrict__ p, T* __restrict__ output, const long long rows, const int n) {
   using F = entropy_row;
   const int lane = threadIdx.x % LANES;
@@ -153,7 +153,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) entropy_held(
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) entropy_block(
+__global__ void PASS_BOUNDS(512) entropy_block(
     const T* __restrict__ p, T* __restrict__ output, const long long rows, const int n) {
   using F = entropy_row;
   const int first = threadIdx.x * V, stride = blockDim.x * V;
@@ -162,7 +162,7 @@ __global__ void __launch_bounds__(512, 1) entropy_block(
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -194,7 +194,7 @@ __global__ void __launch_bounds__(512, 1) entropy_block(
 
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) entropy_staged(
+__global__ void PASS_BOUNDS(512) entropy_staged(
     const T* __restrict__ p, T* __restrict__ output, const long long rows, const int n) {
   using F = entropy_row;
   extern __shared__ __align__(16) unsigned char shared_bytes[];
@@ -213,7 +213,7 @@ __global__ void __launch_bounds__(512, 1) entropy_staged(
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -254,7 +254,7 @@ __global__ void __launch_bounds__(512, 1) entropy_staged(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) entropy_split(
+__global__ void PASS_BOUNDS(512) entropy_split(
     const T* __restrict__ p, T* __restrict__ output, const long long rows, const int n,
     real* __restrict__ partial, const int parts, const int part_places) {
   using F = entropy_row;
@@ -267,7 +267,7 @@ __global__ void __launch_bounds__(512, 1) entropy_split(
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -391,7 +391,7 @@ struct entropy_vjp_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) entropy_vjp_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) entropy_vjp_held(
     const T* __restrict__ p, const T* __restrict__ g, T* __restrict__ p_out, const long long rows,
     const int n) {
   using F = entropy_vjp_row;
@@ -425,7 +425,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) entropy_vjp_held
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) entropy_vjp_block(
+__global__ void PASS_BOUNDS(512) entropy_vjp_block(
     const T* __restrict__ p, const T* __restrict__ g, T* __restrict__ p_out, const long long rows,
     const int n) {
   using F = entropy_vjp_row;
@@ -435,7 +435,7 @@ __global__ void __launch_bounds__(512, 1) entropy_vjp_block(
     F::Row r;
     r.g = real(g[row]);
     F::start(r);
-    constexpr int TURNS = packs_at_once(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -462,7 +462,7 @@ __global__ void __launch_bounds__(512, 1) entropy_vjp_block(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) entropy_vjp_split(
+__global__ void PASS_BOUNDS(512) entropy_vjp_split(
     const T* __restrict__ p, const T* __restrict__ g, T* __restrict__ p_out, const long long rows,
     const int n, real* __restrict__ partial, const int parts, const int part_places) {
   using F = entropy_vjp_row;
@@ -474,7 +474,7 @@ __global__ void __launch_bounds__(512, 1) entropy_vjp_split(
   F::Row r;
   r.g = real(g[row]);
   F::start(r);
-  constexpr int TURNS = packs_at_once(V * 1);
+  constexpr int TURNS = packs_at_once<T>(V * 1);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -598,7 +598,7 @@ struct cross_entropy_probs_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) cross_entropy_probs_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) cross_entropy_probs_held(
     const T* __restrict__ p, const T* __restrict__ q, T* __restrict__ output, const long long rows,
     const int n) {
   using F = cross_entropy_probs_row;
@@ -636,7 +636,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) cross_entropy_pr
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) cross_entropy_probs_block(
+__global__ void PASS_BOUNDS(512) cross_entropy_probs_block(
     const T* __restrict__ p, const T* __restrict__ q, T* __restrict__ output, const long long rows,
     const int n) {
   using F = cross_entropy_probs_row;
@@ -646,7 +646,7 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_probs_block(
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -678,7 +678,7 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_probs_block(
 
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) cross_entropy_probs_staged(
+__global__ void PASS_BOUNDS(512) cross_entropy_probs_staged(
     const T* __restrict__ p, const T* __restrict__ q, T* __restrict__ output, const long long rows,
     const int n) {
   using F = cross_entropy_probs_row;
@@ -701,7 +701,7 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_probs_staged(
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -743,7 +743,7 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_probs_staged(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) cross_entropy_probs_split(
+__global__ void PASS_BOUNDS(512) cross_entropy_probs_split(
     const T* __restrict__ p, const T* __restrict__ q, T* __restrict__ output, const long long rows,
     const int n, real* __restrict__ partial, const int parts, const int part_places) {
   using F = cross_entropy_probs_row;
@@ -756,7 +756,7 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_probs_split(
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -895,7 +895,7 @@ struct cross_entropy_probs_vjp_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) cross_entropy_probs_vjp_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) cross_entropy_probs_vjp_held(
     const T* __restrict__ p, const T* __restrict__ q, const T* __restrict__ g, T* __restrict__ p_out,
     T* __restrict__ q_out, const long long rows, const int n) {
   using F = cross_entropy_probs_vjp_row;
@@ -931,7 +931,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) cross_entropy_pr
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) cross_entropy_probs_vjp_block(
+__global__ void PASS_BOUNDS(512) cross_entropy_probs_vjp_block(
     const T* __restrict__ p, const T* __restrict__ q, const T* __restrict__ g, T* __restrict__ p_out,
     T* __restrict__ q_out, const long long rows, const int n) {
   using F = cross_entropy_probs_vjp_row;
@@ -941,7 +941,7 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_probs_vjp_block(
     F::Row r;
     r.g = real(g[row]);
     F::start(r);
-    constexpr int TURNS = packs_at_once(V * 2);
+    constexpr int TURNS = packs_at_once<T>(V * 2);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -970,7 +970,7 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_probs_vjp_block(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) cross_entropy_probs_vjp_split(
+__global__ void PASS_BOUNDS(512) cross_entropy_probs_vjp_split(
     const T* __restrict__ p, const T* __restrict__ q, const T* __restrict__ g, T* __restrict__ p_out,
     T* __restrict__ q_out, const long long rows, const int n, real* __restrict__ partial,
     const int parts, const int part_places) {
@@ -983,7 +983,7 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_probs_vjp_split(
   F::Row r;
   r.g = real(g[row]);
   F::start(r);
-  constexpr int TURNS = packs_at_once(V * 2);
+  constexpr int TURNS = packs_at_once<T>(V * 2);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -1118,7 +1118,7 @@ struct kl_divergence_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) kl_divergence_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) kl_divergence_held(
     const T* __restrict__ p, const T* __restrict__ q, T* __restrict__ output, const long long rows,
     const int n) {
   using F = kl_divergence_row;
@@ -1156,7 +1156,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) kl_divergence_he
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) kl_divergence_block(
+__global__ void PASS_BOUNDS(512) kl_divergence_block(
     const T* __restrict__ p, const T* __restrict__ q, T* __restrict__ output, const long long rows,
     const int n) {
   using F = kl_divergence_row;
@@ -1166,7 +1166,7 @@ __global__ void __launch_bounds__(512, 1) kl_divergence_block(
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1198,7 +1198,7 @@ __global__ void __launch_bounds__(512, 1) kl_divergence_block(
 
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) kl_divergence_staged(
+__global__ void PASS_BOUNDS(512) kl_divergence_staged(
     const T* __restrict__ p, const T* __restrict__ q, T* __restrict__ output, const long long rows,
     const int n) {
   using F = kl_divergence_row;
@@ -1221,7 +1221,7 @@ __global__ void __launch_bounds__(512, 1) kl_divergence_staged(
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1263,7 +1263,7 @@ __global__ void __launch_bounds__(512, 1) kl_divergence_staged(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) kl_divergence_split(
+__global__ void PASS_BOUNDS(512) kl_divergence_split(
     const T* __restrict__ p, const T* __restrict__ q, T* __restrict__ output, const long long rows,
     const int n, real* __restrict__ partial, const int parts, const int part_places) {
   using F = kl_divergence_row;
@@ -1276,7 +1276,7 @@ __global__ void __launch_bounds__(512, 1) kl_divergence_split(
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1424,7 +1424,7 @@ struct kl_divergence_vjp_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) kl_divergence_vjp_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) kl_divergence_vjp_held(
     const T* __restrict__ p, const T* __restrict__ q, const T* __restrict__ g, T* __restrict__ p_out,
     T* __restrict__ q_out, const long long rows, const int n) {
   using F = kl_divergence_vjp_row;
@@ -1460,7 +1460,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) kl_divergence_vj
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) kl_divergence_vjp_block(
+__global__ void PASS_BOUNDS(512) kl_divergence_vjp_block(
     const T* __restrict__ p, const T* __restrict__ q, const T* __restrict__ g, T* __restrict__ p_out,
     T* __restrict__ q_out, const long long rows, const int n) {
   using F = kl_divergence_vjp_row;
@@ -1470,7 +1470,7 @@ __global__ void __launch_bounds__(512, 1) kl_divergence_vjp_block(
     F::Row r;
     r.g = real(g[row]);
     F::start(r);
-    constexpr int TURNS = packs_at_once(V * 2);
+    constexpr int TURNS = packs_at_once<T>(V * 2);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -1499,7 +1499,7 @@ __global__ void __launch_bounds__(512, 1) kl_divergence_vjp_block(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) kl_divergence_vjp_split(
+__global__ void PASS_BOUNDS(512) kl_divergence_vjp_split(
     const T* __restrict__ p, const T* __restrict__ q, const T* __restrict__ g, T* __restrict__ p_out,
     T* __restrict__ q_out, const long long rows, const int n, real* __restrict__ partial,
     const int parts, const int part_places) {
@@ -1512,7 +1512,7 @@ __global__ void __launch_bounds__(512, 1) kl_divergence_vjp_split(
   F::Row r;
   r.g = real(g[row]);
   F::start(r);
-  constexpr int TURNS = packs_at_once(V * 2);
+  constexpr int TURNS = packs_at_once<T>(V * 2);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -1636,7 +1636,7 @@ struct perplexity_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) perplexity_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) perplexity_held(
     const T* __restrict__ nll, const real size_T, T* __restrict__ output, const long long rows,
     const int n) {
   using F = perplexity_row;
@@ -1675,7 +1675,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) perplexity_held(
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) perplexity_block(
+__global__ void PASS_BOUNDS(512) perplexity_block(
     const T* __restrict__ nll, const real size_T, T* __restrict__ output, const long long rows,
     const int n) {
   using F = perplexity_row;
@@ -1686,7 +1686,7 @@ __global__ void __launch_bounds__(512, 1) perplexity_block(
     r.size_T = size_T;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1718,7 +1718,7 @@ __global__ void __launch_bounds__(512, 1) perplexity_block(
 
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) perplexity_staged(
+__global__ void PASS_BOUNDS(512) perplexity_staged(
     const T* __restrict__ nll, const real size_T, T* __restrict__ output, const long long rows,
     const int n) {
   using F = perplexity_row;
@@ -1739,7 +1739,7 @@ __global__ void __launch_bounds__(512, 1) perplexity_staged(
     r.size_T = size_T;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1780,7 +1780,7 @@ __global__ void __launch_bounds__(512, 1) perplexity_staged(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) perplexity_split(
+__global__ void PASS_BOUNDS(512) perplexity_split(
     const T* __restrict__ nll, const real size_T, T* __restrict__ output, const long long rows,
     const int n, real* __restrict__ partial, const int parts, const int part_places) {
   using F = perplexity_row;
@@ -1794,7 +1794,7 @@ __global__ void __launch_bounds__(512, 1) perplexity_split(
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1939,7 +1939,7 @@ struct perplexity_vjp_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) perplexity_vjp_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) perplexity_vjp_held(
     const T* __restrict__ nll, const T* __restrict__ g, const real size_T, T* __restrict__ nll_out,
     const long long rows, const int n) {
   using F = perplexity_vjp_row;
@@ -1988,7 +1988,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) perplexity_vjp_h
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) perplexity_vjp_block(
+__global__ void PASS_BOUNDS(512) perplexity_vjp_block(
     const T* __restrict__ nll, const T* __restrict__ g, const real size_T, T* __restrict__ nll_out,
     const long long rows, const int n) {
   using F = perplexity_vjp_row;
@@ -2000,7 +2000,7 @@ __global__ void __launch_bounds__(512, 1) perplexity_vjp_block(
     r.size_T = size_T;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2024,7 +2024,7 @@ __global__ void __launch_bounds__(512, 1) perplexity_vjp_block(
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    constexpr int TURNS = packs_at_once(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -2045,7 +2045,7 @@ __global__ void __launch_bounds__(512, 1) perplexity_vjp_block(
 
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) perplexity_vjp_staged(
+__global__ void PASS_BOUNDS(512) perplexity_vjp_staged(
     const T* __restrict__ nll, const T* __restrict__ g, const real size_T, T* __restrict__ nll_out,
     const long long rows, const int n) {
   using F = perplexity_vjp_row;
@@ -2067,7 +2067,7 @@ __global__ void __launch_bounds__(512, 1) perplexity_vjp_staged(
     r.size_T = size_T;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2091,7 +2091,7 @@ __global__ void __launch_bounds__(512, 1) perplexity_vjp_staged(
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    constexpr int TURNS = packs_at_once(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -2121,7 +2121,7 @@ __global__ void __launch_bounds__(512, 1) perplexity_vjp_staged(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) perplexity_vjp_split(
+__global__ void PASS_BOUNDS(512) perplexity_vjp_split(
     const T* __restrict__ nll, const T* __restrict__ g, const real size_T, T* __restrict__ nll_out,
     const long long rows, const int n, real* __restrict__ partial, const int parts, const int part_places) {
   using F = perplexity_vjp_row;
@@ -2136,7 +2136,7 @@ __global__ void __launch_bounds__(512, 1) perplexity_vjp_split(
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2166,7 +2166,7 @@ combine_block(fold1);
   combine_parts(fold1, partial + 0 * rows * parts * 1, left, parts,
                 1);
   F::finish1(fold1, r);
-  constexpr int TURNS = packs_at_once(V * 1);
+  constexpr int TURNS = packs_at_once<T>(V * 1);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll

@@ -123,7 +123,7 @@ struct dot_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) dot_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) dot_held(
     const T* __restrict__ x1, const T* __restrict__ x2, T* __restrict__ output, const long long rows,
     const int n) {
   using F = dot_row;
@@ -161,7 +161,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) dot_held(
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) dot_block(
+__global__ void PASS_BOUNDS(512) dot_block(
     const T* __restrict__ x1, const T* __restrict__ x2, T* __restrict__ output, const long long rows,
     const int n) {
   using F = dot_row;
@@ -171,7 +171,7 @@ __global__ void __launch_bounds__(512, 1) dot_block(
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -203,7 +203,7 @@ __global__ void __launch_bounds__(512, 1) dot_block(
 
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) dot_staged(
+__global__ void PASS_BOUNDS(512) dot_staged(
     const T* __restrict__ x1, const T* __restrict__ x2, T* __restrict__ output, const long long rows,
     const int n) {
   using F = dot_row;
@@ -226,7 +226,7 @@ __global__ void __launch_bounds__(512, 1) dot_staged(
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -268,7 +268,7 @@ __global__ void __launch_bounds__(512, 1) dot_staged(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) dot_split(
+__global__ void PASS_BOUNDS(512) dot_split(
     const T* __restrict__ x1, const T* __restrict__ x2, T* __restrict__ output, const long long rows,
     const int n, real* __restrict__ partial, const int parts, const int part_places) {
   using F = dot_row;
@@ -281,7 +281,7 @@ __global__ void __launch_bounds__(512, 1) dot_split(
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -404,7 +404,7 @@ struct dot_vjp_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) dot_vjp_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) dot_vjp_held(
     const T* __restrict__ x1, const T* __restrict__ x2, const T* __restrict__ g, T* __restrict__ x1_out,
     T* __restrict__ x2_out, const long long rows, const int n) {
   using F = dot_vjp_row;
@@ -439,7 +439,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) dot_vjp_held(
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) dot_vjp_block(
+__global__ void PASS_BOUNDS(512) dot_vjp_block(
     const T* __restrict__ x1, const T* __restrict__ x2, const T* __restrict__ g, T* __restrict__ x1_out,
     T* __restrict__ x2_out, const long long rows, const int n) {
   using F = dot_vjp_row;
@@ -448,7 +448,7 @@ __global__ void __launch_bounds__(512, 1) dot_vjp_block(
     const long long base = row * n;
     F::Row r;
     r.g = real(g[row]);
-    constexpr int TURNS = packs_at_once(V * 2);
+    constexpr int TURNS = packs_at_once<T>(V * 2);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -477,7 +477,7 @@ __global__ void __launch_bounds__(512, 1) dot_vjp_block(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) dot_vjp_split(
+__global__ void PASS_BOUNDS(512) dot_vjp_split(
     const T* __restrict__ x1, const T* __restrict__ x2, const T* __restrict__ g, T* __restrict__ x1_out,
     T* __restrict__ x2_out, const long long rows, const int n, real* __restrict__ partial,
     const int parts, const int part_places) {
@@ -489,7 +489,7 @@ __global__ void __launch_bounds__(512, 1) dot_vjp_split(
   const long long left = (long long)row * parts;
   F::Row r;
   r.g = real(g[row]);
-  constexpr int TURNS = packs_at_once(V * 2);
+  constexpr int TURNS = packs_at_once<T>(V * 2);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -627,7 +627,7 @@ struct cosine_similarity_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) cosine_similarity_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) cosine_similarity_held(
     const T* __restrict__ x1, const T* __restrict__ x2, T* __restrict__ output, const long long rows,
     const int n) {
   using F = cosine_similarity_row;
@@ -669,7 +669,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) cosine_similarit
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) cosine_similarity_block(
+__global__ void PASS_BOUNDS(512) cosine_similarity_block(
     const T* __restrict__ x1, const T* __restrict__ x2, T* __restrict__ output, const long long rows,
     const int n) {
   using F = cosine_similarity_row;
@@ -679,7 +679,7 @@ __global__ void __launch_bounds__(512, 1) cosine_similarity_block(
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -715,7 +715,7 @@ __global__ void __launch_bounds__(512, 1) cosine_similarity_block(
 
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) cosine_similarity_staged(
+__global__ void PASS_BOUNDS(512) cosine_similarity_staged(
     const T* __restrict__ x1, const T* __restrict__ x2, T* __restrict__ output, const long long rows,
     const int n) {
   using F = cosine_similarity_row;
@@ -738,7 +738,7 @@ __global__ void __launch_bounds__(512, 1) cosine_similarity_staged(
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -784,7 +784,7 @@ __global__ void __launch_bounds__(512, 1) cosine_similarity_staged(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) cosine_similarity_split(
+__global__ void PASS_BOUNDS(512) cosine_similarity_split(
     const T* __restrict__ x1, const T* __restrict__ x2, T* __restrict__ output, const long long rows,
     const int n, real* __restrict__ partial, const int parts, const int part_places) {
   using F = cosine_similarity_row;
@@ -797,7 +797,7 @@ __global__ void __launch_bounds__(512, 1) cosine_similarity_split(
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -981,7 +981,7 @@ struct cosine_similarity_vjp_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) cosine_similarity_vjp_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) cosine_similarity_vjp_held(
     const T* __restrict__ x1, const T* __restrict__ x2, const T* __restrict__ g, T* __restrict__ x1_out,
     T* __restrict__ x2_out, const long long rows, const int n) {
   using F = cosine_similarity_vjp_row;
@@ -1035,7 +1035,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) cosine_similarit
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) cosine_similarity_vjp_block(
+__global__ void PASS_BOUNDS(512) cosine_similarity_vjp_block(
     const T* __restrict__ x1, const T* __restrict__ x2, const T* __restrict__ g, T* __restrict__ x1_out,
     T* __restrict__ x2_out, const long long rows, const int n) {
   using F = cosine_similarity_vjp_row;
@@ -1046,7 +1046,7 @@ __global__ void __launch_bounds__(512, 1) cosine_similarity_vjp_block(
     r.g = real(g[row]);
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1074,7 +1074,7 @@ __global__ void __launch_bounds__(512, 1) cosine_similarity_vjp_block(
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    constexpr int TURNS = packs_at_once(V * 2);
+    constexpr int TURNS = packs_at_once<T>(V * 2);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -1102,7 +1102,7 @@ __global__ void __launch_bounds__(512, 1) cosine_similarity_vjp_block(
 
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) cosine_similarity_vjp_staged(
+__global__ void PASS_BOUNDS(512) cosine_similarity_vjp_staged(
     const T* __restrict__ x1, const T* __restrict__ x2, const T* __restrict__ g, T* __restrict__ x1_out,
     T* __restrict__ x2_out, const long long rows, const int n) {
   using F = cosine_similarity_vjp_row;
@@ -1126,7 +1126,7 @@ __global__ void __launch_bounds__(512, 1) cosine_similarity_vjp_staged(
     r.g = real(g[row]);
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1154,7 +1154,7 @@ __global__ void __launch_bounds__(512, 1) cosine_similarity_vjp_staged(
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    constexpr int TURNS = packs_at_once(V * 2);
+    constexpr int TURNS = packs_at_once<T>(V * 2);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -1192,7 +1192,7 @@ __global__ void __launch_bounds__(512, 1) cosine_similarity_vjp_staged(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) cosine_similarity_vjp_split(
+__global__ void PASS_BOUNDS(512) cosine_similarity_vjp_split(
     const T* __restrict__ x1, const T* __restrict__ x2, const T* __restrict__ g, T* __restrict__ x1_out,
     T* __restrict__ x2_out, const long long rows, const int n, real* __restrict__ partial,
     const int parts, const int part_places) {
@@ -1207,7 +1207,7 @@ __global__ void __launch_bounds__(512, 1) cosine_similarity_vjp_split(
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1241,7 +1241,7 @@ combine_block(fold1);
   combine_parts(fold1, partial + 0 * rows * parts * 3, left, parts,
                 3);
   F::finish1(fold1, r);
-  constexpr int TURNS = packs_at_once(V * 2);
+  constexpr int TURNS = packs_at_once<T>(V * 2);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -1359,7 +1359,7 @@ struct l2_norm_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) l2_norm_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) l2_norm_held(
     const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
   using F = l2_norm_row;
   const int lane = threadIdx.x % LANES;
@@ -1396,7 +1396,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) l2_norm_held(
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) l2_norm_block(
+__global__ void PASS_BOUNDS(512) l2_norm_block(
     const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
   using F = l2_norm_row;
   const int first = threadIdx.x * V, stride = blockDim.x * V;
@@ -1405,7 +1405,7 @@ __global__ void __launch_bounds__(512, 1) l2_norm_block(
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1437,7 +1437,7 @@ __global__ void __launch_bounds__(512, 1) l2_norm_block(
 
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) l2_norm_staged(
+__global__ void PASS_BOUNDS(512) l2_norm_staged(
     const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
   using F = l2_norm_row;
   extern __shared__ __align__(16) unsigned char shared_bytes[];
@@ -1456,7 +1456,7 @@ __global__ void __launch_bounds__(512, 1) l2_norm_staged(
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1497,7 +1497,7 @@ __global__ void __launch_bounds__(512, 1) l2_norm_staged(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) l2_norm_split(
+__global__ void PASS_BOUNDS(512) l2_norm_split(
     const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n,
     real* __restrict__ partial, const int parts, const int part_places) {
   using F = l2_norm_row;
@@ -1510,7 +1510,7 @@ __global__ void __launch_bounds__(512, 1) l2_norm_split(
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1650,7 +1650,7 @@ struct l2_norm_vjp_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) l2_norm_vjp_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) l2_norm_vjp_held(
     const T* __restrict__ input, const T* __restrict__ g, T* __restrict__ input_out,
     const long long rows, const int n) {
   using F = l2_norm_vjp_row;
@@ -1698,7 +1698,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) l2_norm_vjp_held
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) l2_norm_vjp_block(
+__global__ void PASS_BOUNDS(512) l2_norm_vjp_block(
     const T* __restrict__ input, const T* __restrict__ g, T* __restrict__ input_out,
     const long long rows, const int n) {
   using F = l2_norm_vjp_row;
@@ -1709,7 +1709,7 @@ __global__ void __launch_bounds__(512, 1) l2_norm_vjp_block(
     r.g = real(g[row]);
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1733,7 +1733,7 @@ __global__ void __launch_bounds__(512, 1) l2_norm_vjp_block(
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    constexpr int TURNS = packs_at_once(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -1759,7 +1759,7 @@ __global__ void __launch_bounds__(512, 1) l2_norm_vjp_block(
 
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) l2_norm_vjp_staged(
+__global__ void PASS_BOUNDS(512) l2_norm_vjp_staged(
     const T* __restrict__ input, const T* __restrict__ g, T* __restrict__ input_out,
     const long long rows, const int n) {
   using F = l2_norm_vjp_row;
@@ -1780,7 +1780,7 @@ __global__ void __launch_bounds__(512, 1) l2_norm_vjp_staged(
     r.g = real(g[row]);
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1804,7 +1804,7 @@ __global__ void __launch_bounds__(512, 1) l2_norm_vjp_staged(
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    constexpr int TURNS = packs_at_once(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -1839,7 +1839,7 @@ __global__ void __launch_bounds__(512, 1) l2_norm_vjp_staged(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) l2_norm_vjp_split(
+__global__ void PASS_BOUNDS(512) l2_norm_vjp_split(
     const T* __restrict__ input, const T* __restrict__ g, T* __restrict__ input_out,
     const long long rows, const int n, real* __restrict__ partial, const int parts, const int part_places) {
   using F = l2_norm_vjp_row;
@@ -1853,7 +1853,7 @@ __global__ void __launch_bounds__(512, 1) l2_norm_vjp_split(
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1883,7 +1883,7 @@ combine_block(fold1);
   combine_parts(fold1, partial + 0 * rows * parts * 1, left, parts,
                 1);
   F::finish1(fold1, r);
-  constexpr int TURNS = packs_at_once(V * 1);
+  constexpr int TURNS = packs_at_once<T>(V * 1);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -1998,7 +1998,7 @@ struct l1_norm_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) l1_norm_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) l1_norm_held(
     const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
   using F = l1_norm_row;
   const int lane = threadIdx.x % LANES;
@@ -2035,7 +2035,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) l1_norm_held(
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) l1_norm_block(
+__global__ void PASS_BOUNDS(512) l1_norm_block(
     const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
   using F = l1_norm_row;
   const int first = threadIdx.x * V, stride = blockDim.x * V;
@@ -2044,7 +2044,7 @@ __global__ void __launch_bounds__(512, 1) l1_norm_block(
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2076,7 +2076,7 @@ __global__ void __launch_bounds__(512, 1) l1_norm_block(
 
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) l1_norm_staged(
+__global__ void PASS_BOUNDS(512) l1_norm_staged(
     const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
   using F = l1_norm_row;
   extern __shared__ __align__(16) unsigned char shared_bytes[];
@@ -2095,7 +2095,7 @@ __global__ void __launch_bounds__(512, 1) l1_norm_staged(
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2136,7 +2136,7 @@ __global__ void __launch_bounds__(512, 1) l1_norm_staged(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) l1_norm_split(
+__global__ void PASS_BOUNDS(512) l1_norm_split(
     const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n,
     real* __restrict__ partial, const int parts, const int part_places) {
   using F = l1_norm_row;
@@ -2149,7 +2149,7 @@ __global__ void __launch_bounds__(512, 1) l1_norm_split(
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2269,7 +2269,7 @@ struct l1_norm_vjp_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) l1_norm_vjp_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) l1_norm_vjp_held(
     const T* __restrict__ input, const T* __restrict__ g, T* __restrict__ input_out,
     const long long rows, const int n) {
   using F = l1_norm_vjp_row;
@@ -2302,7 +2302,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) l1_norm_vjp_held
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) l1_norm_vjp_block(
+__global__ void PASS_BOUNDS(512) l1_norm_vjp_block(
     const T* __restrict__ input, const T* __restrict__ g, T* __restrict__ input_out,
     const long long rows, const int n) {
   using F = l1_norm_vjp_row;
@@ -2311,7 +2311,7 @@ __global__ void __launch_bounds__(512, 1) l1_norm_vjp_block(
     const long long base = row * n;
     F::Row r;
     r.g = real(g[row]);
-    constexpr int TURNS = packs_at_once(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -2338,7 +2338,7 @@ __global__ void __launch_bounds__(512, 1) l1_norm_vjp_block(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) l1_norm_vjp_split(
+__global__ void PASS_BOUNDS(512) l1_norm_vjp_split(
     const T* __restrict__ input, const T* __restrict__ g, T* __restrict__ input_out,
     const long long rows, const int n, real* __restrict__ partial, const int parts, const int part_places) {
   using F = l1_norm_vjp_row;
@@ -2349,7 +2349,7 @@ __global__ void __launch_bounds__(512, 1) l1_norm_vjp_split(
   const long long left = (long long)row * parts;
   F::Row r;
   r.g = real(g[row]);
-  constexpr int TURNS = packs_at_once(V * 1);
+  constexpr int TURNS = packs_at_once<T>(V * 1);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -2495,7 +2495,7 @@ struct projection_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) projection_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) projection_held(
     const T* __restrict__ input, const T* __restrict__ onto, T* __restrict__ output,
     const long long rows, const int n) {
   using F = projection_row;
@@ -2544,7 +2544,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) projection_held(
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) projection_block(
+__global__ void PASS_BOUNDS(512) projection_block(
     const T* __restrict__ input, const T* __restrict__ onto, T* __restrict__ output,
     const long long rows, const int n) {
   using F = projection_row;
@@ -2554,7 +2554,7 @@ __global__ void __launch_bounds__(512, 1) projection_block(
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2580,7 +2580,7 @@ __global__ void __launch_bounds__(512, 1) projection_block(
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    constexpr int TURNS = packs_at_once(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -2606,7 +2606,7 @@ __global__ void __launch_bounds__(512, 1) projection_block(
 
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) projection_staged(
+__global__ void PASS_BOUNDS(512) projection_staged(
     const T* __restrict__ input, const T* __restrict__ onto, T* __restrict__ output,
     const long long rows, const int n) {
   using F = projection_row;
@@ -2629,7 +2629,7 @@ __global__ void __launch_bounds__(512, 1) projection_staged(
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2655,7 +2655,7 @@ __global__ void __launch_bounds__(512, 1) projection_staged(
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    constexpr int TURNS = packs_at_once(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -2691,7 +2691,7 @@ __global__ void __launch_bounds__(512, 1) projection_staged(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) projection_split(
+__global__ void PASS_BOUNDS(512) projection_split(
     const T* __restrict__ input, const T* __restrict__ onto, T* __restrict__ output,
     const long long rows, const int n, real* __restrict__ partial, const int parts, const int part_places) {
   using F = projection_row;
@@ -2704,7 +2704,7 @@ __global__ void __launch_bounds__(512, 1) projection_split(
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2736,7 +2736,7 @@ combine_block(fold1);
   combine_parts(fold1, partial + 0 * rows * parts * 2, left, parts,
                 2);
   F::finish1(fold1, r);
-  constexpr int TURNS = packs_at_once(V * 1);
+  constexpr int TURNS = packs_at_once<T>(V * 1);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -2859,7 +2859,7 @@ struct trace_1_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) trace_1_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) trace_1_held(
     const T* __restrict__ input, T* __restrict__ t1, const long long rows, const int n) {
   using F = trace_1_row;
   const int lane = threadIdx.x % LANES;
@@ -2896,7 +2896,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) trace_1_held(
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) trace_1_block(
+__global__ void PASS_BOUNDS(512) trace_1_block(
     const T* __restrict__ input, T* __restrict__ t1, const long long rows, const int n) {
   using F = trace_1_row;
   const int first = threadIdx.x * V, stride = blockDim.x * V;
@@ -2905,7 +2905,7 @@ __global__ void __launch_bounds__(512, 1) trace_1_block(
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2937,7 +2937,7 @@ __global__ void __launch_bounds__(512, 1) trace_1_block(
 
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) trace_1_staged(
+__global__ void PASS_BOUNDS(512) trace_1_staged(
     const T* __restrict__ input, T* __restrict__ t1, const long long rows, const int n) {
   using F = trace_1_row;
   extern __shared__ __align__(16) unsigned char shared_bytes[];
@@ -2956,7 +2956,7 @@ __global__ void __launch_bounds__(512, 1) trace_1_staged(
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2997,7 +2997,7 @@ __global__ void __launch_bounds__(512, 1) trace_1_staged(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) trace_1_split(
+__global__ void PASS_BOUNDS(512) trace_1_split(
     const T* __restrict__ input, T* __restrict__ t1, const long long rows, const int n,
     real* __restrict__ partial, const int parts, const int part_places) {
   using F = trace_1_row;
@@ -3010,7 +3010,7 @@ __global__ void __launch_bounds__(512, 1) trace_1_split(
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll

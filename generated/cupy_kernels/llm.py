@@ -149,7 +149,7 @@ struct rope_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) rope_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) rope_held(
     const T* __restrict__ input, const T* __restrict__ frequencies,
     const long long* __restrict__ positions, T* __restrict__ output, const long long rows, const int n) {
   using F = rope_row;
@@ -183,7 +183,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) rope_held(
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) rope_block(
+__global__ void PASS_BOUNDS(512) rope_block(
     const T* __restrict__ input, const T* __restrict__ frequencies,
     const long long* __restrict__ positions, T* __restrict__ output, const long long rows, const int n) {
   using F = rope_row;
@@ -192,7 +192,7 @@ __global__ void __launch_bounds__(512, 1) rope_block(
     const long long base = row * n;
     F::Row r;
     r.positions = positions[row];
-    constexpr int TURNS = packs_at_once(V * 3);
+    constexpr int TURNS = packs_at_once<T>(V * 3);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -219,7 +219,7 @@ __global__ void __launch_bounds__(512, 1) rope_block(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) rope_split(
+__global__ void PASS_BOUNDS(512) rope_split(
     const T* __restrict__ input, const T* __restrict__ frequencies,
     const long long* __restrict__ positions, T* __restrict__ output, const long long rows, const int n,
     real* __restrict__ partial, const int parts, const int part_places) {
@@ -231,7 +231,7 @@ __global__ void __launch_bounds__(512, 1) rope_split(
   const long long left = (long long)row * parts;
   F::Row r;
   r.positions = positions[row];
-  constexpr int TURNS = packs_at_once(V * 3);
+  constexpr int TURNS = packs_at_once<T>(V * 3);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -380,7 +380,7 @@ struct rope_vjp_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) rope_vjp_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) rope_vjp_held(
     const T* __restrict__ g, const T* __restrict__ frequencies, const long long* __restrict__ positions,
     T* __restrict__ input_out, const long long rows, const int n) {
   using F = rope_vjp_row;
@@ -414,7 +414,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) rope_vjp_held(
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) rope_vjp_block(
+__global__ void PASS_BOUNDS(512) rope_vjp_block(
     const T* __restrict__ g, const T* __restrict__ frequencies, const long long* __restrict__ positions,
     T* __restrict__ input_out, const long long rows, const int n) {
   using F = rope_vjp_row;
@@ -423,7 +423,7 @@ __global__ void __launch_bounds__(512, 1) rope_vjp_block(
     const long long base = row * n;
     F::Row r;
     r.positions = positions[row];
-    constexpr int TURNS = packs_at_once(V * 3);
+    constexpr int TURNS = packs_at_once<T>(V * 3);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -450,7 +450,7 @@ __global__ void __launch_bounds__(512, 1) rope_vjp_block(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) rope_vjp_split(
+__global__ void PASS_BOUNDS(512) rope_vjp_split(
     const T* __restrict__ g, const T* __restrict__ frequencies, const long long* __restrict__ positions,
     T* __restrict__ input_out, const long long rows, const int n, real* __restrict__ partial,
     const int parts, const int part_places) {
@@ -462,7 +462,7 @@ __global__ void __launch_bounds__(512, 1) rope_vjp_split(
   const long long left = (long long)row * parts;
   F::Row r;
   r.positions = positions[row];
-  constexpr int TURNS = packs_at_once(V * 3);
+  constexpr int TURNS = packs_at_once<T>(V * 3);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -567,7 +567,7 @@ struct sinusoidal_encoding_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) sinusoidal_encoding_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) sinusoidal_encoding_held(
     const T* __restrict__ frequencies, const long long* __restrict__ positions, T* __restrict__ output,
     const long long rows, const int n) {
   using F = sinusoidal_encoding_row;
@@ -596,7 +596,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) sinusoidal_encod
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) sinusoidal_encoding_block(
+__global__ void PASS_BOUNDS(512) sinusoidal_encoding_block(
     const T* __restrict__ frequencies, const long long* __restrict__ positions, T* __restrict__ output,
     const long long rows, const int n) {
   using F = sinusoidal_encoding_row;
@@ -605,7 +605,7 @@ __global__ void __launch_bounds__(512, 1) sinusoidal_encoding_block(
     const long long base = row * n;
     F::Row r;
     r.positions = positions[row];
-    constexpr int TURNS = packs_at_once(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -632,7 +632,7 @@ __global__ void __launch_bounds__(512, 1) sinusoidal_encoding_block(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) sinusoidal_encoding_split(
+__global__ void PASS_BOUNDS(512) sinusoidal_encoding_split(
     const T* __restrict__ frequencies, const long long* __restrict__ positions, T* __restrict__ output,
     const long long rows, const int n, real* __restrict__ partial, const int parts, const int part_places) {
   using F = sinusoidal_encoding_row;
@@ -643,7 +643,7 @@ __global__ void __launch_bounds__(512, 1) sinusoidal_encoding_split(
   const long long left = (long long)row * parts;
   F::Row r;
   r.positions = positions[row];
-  constexpr int TURNS = packs_at_once(V * 1);
+  constexpr int TURNS = packs_at_once<T>(V * 1);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -765,7 +765,7 @@ struct nll_loss_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) nll_loss_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) nll_loss_held(
     const T* __restrict__ input, const real size_n, T* __restrict__ output, const long long rows,
     const int n) {
   using F = nll_loss_row;
@@ -804,7 +804,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) nll_loss_held(
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) nll_loss_block(
+__global__ void PASS_BOUNDS(512) nll_loss_block(
     const T* __restrict__ input, const real size_n, T* __restrict__ output, const long long rows,
     const int n) {
   using F = nll_loss_row;
@@ -815,7 +815,7 @@ __global__ void __launch_bounds__(512, 1) nll_loss_block(
     r.size_n = size_n;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -847,7 +847,7 @@ __global__ void __launch_bounds__(512, 1) nll_loss_block(
 
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) nll_loss_staged(
+__global__ void PASS_BOUNDS(512) nll_loss_staged(
     const T* __restrict__ input, const real size_n, T* __restrict__ output, const long long rows,
     const int n) {
   using F = nll_loss_row;
@@ -868,7 +868,7 @@ __global__ void __launch_bounds__(512, 1) nll_loss_staged(
     r.size_n = size_n;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -909,7 +909,7 @@ __global__ void __launch_bounds__(512, 1) nll_loss_staged(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) nll_loss_split(
+__global__ void PASS_BOUNDS(512) nll_loss_split(
     const T* __restrict__ input, const real size_n, T* __restrict__ output, const long long rows,
     const int n, real* __restrict__ partial, const int parts, const int part_places) {
   using F = nll_loss_row;
@@ -923,7 +923,7 @@ __global__ void __launch_bounds__(512, 1) nll_loss_split(
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1040,7 +1040,7 @@ struct nll_loss_vjp_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) nll_loss_vjp_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) nll_loss_vjp_held(
     const T* __restrict__ g, const real k3, T* __restrict__ input_out, const long long rows, const int n) {
   using F = nll_loss_vjp_row;
   const int lane = threadIdx.x % LANES;
@@ -1069,7 +1069,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) nll_loss_vjp_hel
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) nll_loss_vjp_block(
+__global__ void PASS_BOUNDS(512) nll_loss_vjp_block(
     const T* __restrict__ g, const real k3, T* __restrict__ input_out, const long long rows, const int n) {
   using F = nll_loss_vjp_row;
   const int first = threadIdx.x * V, stride = blockDim.x * V;
@@ -1079,7 +1079,7 @@ __global__ void __launch_bounds__(512, 1) nll_loss_vjp_block(
     r.g = real(g[row]);
     r.k3 = k3;
     F::start(r);
-    constexpr int TURNS = packs_at_once(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -1101,7 +1101,7 @@ __global__ void __launch_bounds__(512, 1) nll_loss_vjp_block(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) nll_loss_vjp_split(
+__global__ void PASS_BOUNDS(512) nll_loss_vjp_split(
     const T* __restrict__ g, const real k3, T* __restrict__ input_out, const long long rows, const int n,
     real* __restrict__ partial, const int parts, const int part_places) {
   using F = nll_loss_vjp_row;
@@ -1114,7 +1114,7 @@ __global__ void __launch_bounds__(512, 1) nll_loss_vjp_split(
   r.g = real(g[row]);
   r.k3 = k3;
   F::start(r);
-  constexpr int TURNS = packs_at_once(V * 1);
+  constexpr int TURNS = packs_at_once<T>(V * 1);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -1353,7 +1353,7 @@ struct softmax_temperature_again {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) softmax_temperature_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) softmax_temperature_held(
     const T* __restrict__ input, const real temperature, T* __restrict__ output, const long long rows,
     const int n) {
   using F = softmax_temperature_row;
@@ -1416,7 +1416,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) softmax_temperat
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) softmax_temperature_block(
+__global__ void PASS_BOUNDS(512) softmax_temperature_block(
     const T* __restrict__ input, const real temperature, T* __restrict__ output, const long long rows,
     const int n) {
   using F = softmax_temperature_again;
@@ -1427,7 +1427,7 @@ __global__ void __launch_bounds__(512, 1) softmax_temperature_block(
     r.temperature = temperature;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1456,7 +1456,7 @@ __global__ void __launch_bounds__(512, 1) softmax_temperature_block(
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    constexpr int TURNS = packs_at_once(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -1482,7 +1482,7 @@ __global__ void __launch_bounds__(512, 1) softmax_temperature_block(
 
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) softmax_temperature_staged(
+__global__ void PASS_BOUNDS(512) softmax_temperature_staged(
     const T* __restrict__ input, const real temperature, T* __restrict__ output, const long long rows,
     const int n) {
   using F = softmax_temperature_row;
@@ -1503,7 +1503,7 @@ __global__ void __launch_bounds__(512, 1) softmax_temperature_staged(
     r.temperature = temperature;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1529,7 +1529,7 @@ __global__ void __launch_bounds__(512, 1) softmax_temperature_staged(
     F::finish1(fold1, r);
     F::Fold2 fold2;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1553,7 +1553,7 @@ __global__ void __launch_bounds__(512, 1) softmax_temperature_staged(
     }
     combine_block(fold2);
     F::finish2(fold2, r);
-    constexpr int TURNS = packs_at_once(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -1588,7 +1588,7 @@ __global__ void __launch_bounds__(512, 1) softmax_temperature_staged(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) softmax_temperature_split(
+__global__ void PASS_BOUNDS(512) softmax_temperature_split(
     const T* __restrict__ input, const real temperature, T* __restrict__ output, const long long rows,
     const int n, real* __restrict__ partial, const int parts, const int part_places) {
   using F = softmax_temperature_again;
@@ -1602,7 +1602,7 @@ __global__ void __launch_bounds__(512, 1) softmax_temperature_split(
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1637,7 +1637,7 @@ combine_block(fold1);
   combine_parts(fold1, partial + 0 * rows * parts * 2, left, parts,
                 2);
   F::finish1(fold1, r);
-  constexpr int TURNS = packs_at_once(V * 1);
+  constexpr int TURNS = packs_at_once<T>(V * 1);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -2053,7 +2053,7 @@ struct softmax_temperature_vjp_again {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) softmax_temperature_vjp_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) softmax_temperature_vjp_held(
     const T* __restrict__ g, const T* __restrict__ input, const real temperature,
     T* __restrict__ input_out, const long long rows, const int n) {
   using F = softmax_temperature_vjp_row;
@@ -2133,7 +2133,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) softmax_temperat
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) softmax_temperature_vjp_block(
+__global__ void PASS_BOUNDS(512) softmax_temperature_vjp_block(
     const T* __restrict__ g, const T* __restrict__ input, const real temperature,
     T* __restrict__ input_out, const long long rows, const int n) {
   using F = softmax_temperature_vjp_again;
@@ -2144,7 +2144,7 @@ __global__ void __launch_bounds__(512, 1) softmax_temperature_vjp_block(
     r.temperature = temperature;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2175,7 +2175,7 @@ __global__ void __launch_bounds__(512, 1) softmax_temperature_vjp_block(
     F::finish1(fold1, r);
     F::Fold2 fold2;
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2201,7 +2201,7 @@ __global__ void __launch_bounds__(512, 1) softmax_temperature_vjp_block(
     F::finish2(fold2, r);
     F::Fold3 fold3;
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2225,7 +2225,7 @@ __global__ void __launch_bounds__(512, 1) softmax_temperature_vjp_block(
     }
     combine_block(fold3);
     F::finish3(fold3, r);
-    constexpr int TURNS = packs_at_once(V * 2);
+    constexpr int TURNS = packs_at_once<T>(V * 2);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -2251,7 +2251,7 @@ __global__ void __launch_bounds__(512, 1) softmax_temperature_vjp_block(
 
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) softmax_temperature_vjp_staged(
+__global__ void PASS_BOUNDS(512) softmax_temperature_vjp_staged(
     const T* __restrict__ g, const T* __restrict__ input, const real temperature,
     T* __restrict__ input_out, const long long rows, const int n) {
   using F = softmax_temperature_vjp_row;
@@ -2275,7 +2275,7 @@ __global__ void __launch_bounds__(512, 1) softmax_temperature_vjp_staged(
     r.temperature = temperature;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2301,7 +2301,7 @@ __global__ void __launch_bounds__(512, 1) softmax_temperature_vjp_staged(
     F::finish1(fold1, r);
     F::Fold2 fold2;
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2329,7 +2329,7 @@ __global__ void __launch_bounds__(512, 1) softmax_temperature_vjp_staged(
     F::finish2(fold2, r);
     F::Fold3 fold3;
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2353,7 +2353,7 @@ __global__ void __launch_bounds__(512, 1) softmax_temperature_vjp_staged(
     }
     combine_block(fold3);
     F::finish3(fold3, r);
-    constexpr int TURNS = packs_at_once(V * 2);
+    constexpr int TURNS = packs_at_once<T>(V * 2);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -2389,7 +2389,7 @@ __global__ void __launch_bounds__(512, 1) softmax_temperature_vjp_staged(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) softmax_temperature_vjp_split(
+__global__ void PASS_BOUNDS(512) softmax_temperature_vjp_split(
     const T* __restrict__ g, const T* __restrict__ input, const real temperature,
     T* __restrict__ input_out, const long long rows, const int n, real* __restrict__ partial,
     const int parts, const int part_places) {
@@ -2404,7 +2404,7 @@ __global__ void __launch_bounds__(512, 1) softmax_temperature_vjp_split(
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2442,7 +2442,7 @@ combine_block(fold1);
   F::Fold2 fold2;
   if constexpr (PHASE == 2) {
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2475,7 +2475,7 @@ combine_block(fold2);
   F::Fold3 fold3;
   if constexpr (PHASE == 3) {
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2505,7 +2505,7 @@ combine_block(fold3);
   combine_parts(fold3, partial + 2 * rows * parts * 2, left, parts,
                 2);
   F::finish3(fold3, r);
-  constexpr int TURNS = packs_at_once(V * 2);
+  constexpr int TURNS = packs_at_once<T>(V * 2);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll

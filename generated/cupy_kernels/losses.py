@@ -139,7 +139,7 @@ struct cross_entropy_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) cross_entropy_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) cross_entropy_held(
     const T* __restrict__ input, const long long* __restrict__ target, T* __restrict__ output,
     const long long rows, const int n) {
   using F = cross_entropy_row;
@@ -152,6 +152,8 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) cross_entropy_he
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
+#pragma unroll
+    for (int k = 0; k < V; ++k) e[step][k].input = -infinity();
     if (i < n) F::load_input(e[step], Once<T>{input}, base, i);
   }
   F::Row r;
@@ -162,7 +164,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) cross_entropy_he
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
 #pragma unroll
-    for (int k = 0; k < V; ++k) v1_all[step * V + k] = -infinity();
+    for (int k = 0; k < V; ++k) v1_all[step * V + k] = e[step][k].input;
     if (i < n) {
       real v1_at[V];
 #pragma unroll
@@ -192,7 +194,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) cross_entropy_he
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) cross_entropy_block(
+__global__ void PASS_BOUNDS(512) cross_entropy_block(
     const T* __restrict__ input, const long long* __restrict__ target, T* __restrict__ output,
     const long long rows, const int n) {
   using F = cross_entropy_row;
@@ -203,7 +205,7 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_block(
     r.target = target[row];
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -249,7 +251,7 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_block(
 
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) cross_entropy_staged(
+__global__ void PASS_BOUNDS(512) cross_entropy_staged(
     const T* __restrict__ input, const long long* __restrict__ target, T* __restrict__ output,
     const long long rows, const int n) {
   using F = cross_entropy_row;
@@ -270,7 +272,7 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_staged(
     r.target = target[row];
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -325,7 +327,7 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_staged(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) cross_entropy_split(
+__global__ void PASS_BOUNDS(512) cross_entropy_split(
     const T* __restrict__ input, const long long* __restrict__ target, T* __restrict__ output,
     const long long rows, const int n, real* __restrict__ partial, const int parts, const int part_places) {
   using F = cross_entropy_row;
@@ -339,7 +341,7 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_split(
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -645,7 +647,7 @@ struct cross_entropy_vjp_again {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) cross_entropy_vjp_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) cross_entropy_vjp_held(
     const T* __restrict__ input, const T* __restrict__ g, const long long* __restrict__ target,
     T* __restrict__ input_out, const long long rows, const int n) {
   using F = cross_entropy_vjp_row;
@@ -718,7 +720,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) cross_entropy_vj
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) cross_entropy_vjp_block(
+__global__ void PASS_BOUNDS(512) cross_entropy_vjp_block(
     const T* __restrict__ input, const T* __restrict__ g, const long long* __restrict__ target,
     T* __restrict__ input_out, const long long rows, const int n) {
   using F = cross_entropy_vjp_again;
@@ -730,7 +732,7 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_vjp_block(
     r.target = target[row];
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -771,7 +773,7 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_vjp_block(
       }
     }
     F::finish2(r);
-    constexpr int TURNS = packs_at_once(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -797,7 +799,7 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_vjp_block(
 
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) cross_entropy_vjp_staged(
+__global__ void PASS_BOUNDS(512) cross_entropy_vjp_staged(
     const T* __restrict__ input, const T* __restrict__ g, const long long* __restrict__ target,
     T* __restrict__ input_out, const long long rows, const int n) {
   using F = cross_entropy_vjp_row;
@@ -819,7 +821,7 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_vjp_staged(
     r.target = target[row];
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -845,7 +847,7 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_vjp_staged(
     F::finish1(fold1, r);
     F::Fold2 fold2;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -878,7 +880,7 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_vjp_staged(
       }
     }
     F::finish2(fold2, r);
-    constexpr int TURNS = packs_at_once(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -913,7 +915,7 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_vjp_staged(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) cross_entropy_vjp_split(
+__global__ void PASS_BOUNDS(512) cross_entropy_vjp_split(
     const T* __restrict__ input, const T* __restrict__ g, const long long* __restrict__ target,
     T* __restrict__ input_out, const long long rows, const int n, real* __restrict__ partial,
     const int parts, const int part_places) {
@@ -929,7 +931,7 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_vjp_split(
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -976,7 +978,7 @@ combine_block(fold1);
     }
   }
   F::finish2(r);
-  constexpr int TURNS = packs_at_once(V * 1);
+  constexpr int TURNS = packs_at_once<T>(V * 1);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -1131,7 +1133,7 @@ struct cross_entropy_soft_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) cross_entropy_soft_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) cross_entropy_soft_held(
     const T* __restrict__ input, const T* __restrict__ target, T* __restrict__ output,
     const long long rows, const int n) {
   using F = cross_entropy_soft_row;
@@ -1144,6 +1146,8 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) cross_entropy_so
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
+#pragma unroll
+    for (int k = 0; k < V; ++k) e[step][k].input = -infinity();
     if (i < n) F::load_input_target(e[step], Once<T>{input}, Once<T>{target}, base, i);
   }
   F::Row r;
@@ -1153,7 +1157,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) cross_entropy_so
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
 #pragma unroll
-    for (int k = 0; k < V; ++k) v1_all[step * V + k] = -infinity();
+    for (int k = 0; k < V; ++k) v1_all[step * V + k] = e[step][k].input;
     if (i < n) {
       real v1_at[V];
 #pragma unroll
@@ -1189,7 +1193,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) cross_entropy_so
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) cross_entropy_soft_block(
+__global__ void PASS_BOUNDS(512) cross_entropy_soft_block(
     const T* __restrict__ input, const T* __restrict__ target, T* __restrict__ output,
     const long long rows, const int n) {
   using F = cross_entropy_soft_row;
@@ -1199,7 +1203,7 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_soft_block(
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1230,7 +1234,7 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_soft_block(
     F::finish1(fold1, r);
     F::Fold2 fold2;
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1262,7 +1266,7 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_soft_block(
 
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) cross_entropy_soft_staged(
+__global__ void PASS_BOUNDS(512) cross_entropy_soft_staged(
     const T* __restrict__ input, const T* __restrict__ target, T* __restrict__ output,
     const long long rows, const int n) {
   using F = cross_entropy_soft_row;
@@ -1285,7 +1289,7 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_soft_staged(
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1316,7 +1320,7 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_soft_staged(
     F::finish1(fold1, r);
     F::Fold2 fold2;
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1358,7 +1362,7 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_soft_staged(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) cross_entropy_soft_split(
+__global__ void PASS_BOUNDS(512) cross_entropy_soft_split(
     const T* __restrict__ input, const T* __restrict__ target, T* __restrict__ output,
     const long long rows, const int n, real* __restrict__ partial, const int parts, const int part_places) {
   using F = cross_entropy_soft_row;
@@ -1371,7 +1375,7 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_soft_split(
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1409,7 +1413,7 @@ combine_block(fold1);
   F::Fold2 fold2;
   if constexpr (PHASE == 2) {
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1711,7 +1715,7 @@ struct cross_entropy_soft_vjp_again {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) cross_entropy_soft_vjp_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) cross_entropy_soft_vjp_held(
     const T* __restrict__ input, const T* __restrict__ target, const T* __restrict__ g,
     T* __restrict__ input_out, T* __restrict__ target_out, const long long rows, const int n) {
   using F = cross_entropy_soft_vjp_row;
@@ -1724,6 +1728,8 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) cross_entropy_so
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
+#pragma unroll
+    for (int k = 0; k < V; ++k) e[step][k].input = -infinity();
     if (i < n) F::load_input_target(e[step], Once<T>{input}, Once<T>{target}, base, i);
   }
   F::Row r;
@@ -1734,7 +1740,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) cross_entropy_so
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
 #pragma unroll
-    for (int k = 0; k < V; ++k) v1_all[step * V + k] = -infinity();
+    for (int k = 0; k < V; ++k) v1_all[step * V + k] = e[step][k].input;
     if (i < n) {
       real v1_at[V];
       real v9_at[V];
@@ -1783,7 +1789,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) cross_entropy_so
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) cross_entropy_soft_vjp_block(
+__global__ void PASS_BOUNDS(512) cross_entropy_soft_vjp_block(
     const T* __restrict__ input, const T* __restrict__ target, const T* __restrict__ g,
     T* __restrict__ input_out, T* __restrict__ target_out, const long long rows, const int n) {
   using F = cross_entropy_soft_vjp_again;
@@ -1794,7 +1800,7 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_soft_vjp_block(
     r.g = real(g[row]);
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1832,7 +1838,7 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_soft_vjp_block(
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    constexpr int TURNS = packs_at_once(V * 2);
+    constexpr int TURNS = packs_at_once<T>(V * 2);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -1860,7 +1866,7 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_soft_vjp_block(
 
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) cross_entropy_soft_vjp_staged(
+__global__ void PASS_BOUNDS(512) cross_entropy_soft_vjp_staged(
     const T* __restrict__ input, const T* __restrict__ target, const T* __restrict__ g,
     T* __restrict__ input_out, T* __restrict__ target_out, const long long rows, const int n) {
   using F = cross_entropy_soft_vjp_row;
@@ -1884,7 +1890,7 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_soft_vjp_staged(
     r.g = real(g[row]);
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1917,7 +1923,7 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_soft_vjp_staged(
     F::finish1(fold1, r);
     F::Fold2 fold2;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1941,7 +1947,7 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_soft_vjp_staged(
     }
     combine_block(fold2);
     F::finish2(fold2, r);
-    constexpr int TURNS = packs_at_once(V * 2);
+    constexpr int TURNS = packs_at_once<T>(V * 2);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -1979,7 +1985,7 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_soft_vjp_staged(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) cross_entropy_soft_vjp_split(
+__global__ void PASS_BOUNDS(512) cross_entropy_soft_vjp_split(
     const T* __restrict__ input, const T* __restrict__ target, const T* __restrict__ g,
     T* __restrict__ input_out, T* __restrict__ target_out, const long long rows, const int n,
     real* __restrict__ partial, const int parts, const int part_places) {
@@ -1994,7 +2000,7 @@ __global__ void __launch_bounds__(512, 1) cross_entropy_soft_vjp_split(
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2038,7 +2044,7 @@ combine_block(fold1);
   combine_parts(fold1, partial + 0 * rows * parts * 5, left, parts,
                 5);
   F::finish1(fold1, r);
-  constexpr int TURNS = packs_at_once(V * 2);
+  constexpr int TURNS = packs_at_once<T>(V * 2);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -2979,7 +2985,7 @@ struct mse_loss_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) mse_loss_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) mse_loss_held(
     const T* __restrict__ input, const T* __restrict__ target, const real size_n, T* __restrict__ output,
     const long long rows, const int n) {
   using F = mse_loss_row;
@@ -3018,7 +3024,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) mse_loss_held(
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) mse_loss_block(
+__global__ void PASS_BOUNDS(512) mse_loss_block(
     const T* __restrict__ input, const T* __restrict__ target, const real size_n, T* __restrict__ output,
     const long long rows, const int n) {
   using F = mse_loss_row;
@@ -3029,7 +3035,7 @@ __global__ void __launch_bounds__(512, 1) mse_loss_block(
     r.size_n = size_n;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -3061,7 +3067,7 @@ __global__ void __launch_bounds__(512, 1) mse_loss_block(
 
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) mse_loss_staged(
+__global__ void PASS_BOUNDS(512) mse_loss_staged(
     const T* __restrict__ input, const T* __restrict__ target, const real size_n, T* __restrict__ output,
     const long long rows, const int n) {
   using F = mse_loss_row;
@@ -3085,7 +3091,7 @@ __global__ void __launch_bounds__(512, 1) mse_loss_staged(
     r.size_n = size_n;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -3127,7 +3133,7 @@ __global__ void __launch_bounds__(512, 1) mse_loss_staged(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) mse_loss_split(
+__global__ void PASS_BOUNDS(512) mse_loss_split(
     const T* __restrict__ input, const T* __restrict__ target, const real size_n, T* __restrict__ output,
     const long long rows, const int n, real* __restrict__ partial, const int parts, const int part_places) {
   using F = mse_loss_row;
@@ -3141,7 +3147,7 @@ __global__ void __launch_bounds__(512, 1) mse_loss_split(
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -3288,7 +3294,7 @@ struct mse_loss_vjp_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) mse_loss_vjp_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) mse_loss_vjp_held(
     const T* __restrict__ input, const T* __restrict__ target, const T* __restrict__ g,
     const real size_n, T* __restrict__ input_out, T* __restrict__ target_out, const long long rows,
     const int n) {
@@ -3326,7 +3332,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) mse_loss_vjp_hel
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) mse_loss_vjp_block(
+__global__ void PASS_BOUNDS(512) mse_loss_vjp_block(
     const T* __restrict__ input, const T* __restrict__ target, const T* __restrict__ g,
     const real size_n, T* __restrict__ input_out, T* __restrict__ target_out, const long long rows,
     const int n) {
@@ -3338,7 +3344,7 @@ __global__ void __launch_bounds__(512, 1) mse_loss_vjp_block(
     r.g = real(g[row]);
     r.size_n = size_n;
     F::start(r);
-    constexpr int TURNS = packs_at_once(V * 2);
+    constexpr int TURNS = packs_at_once<T>(V * 2);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -3367,7 +3373,7 @@ __global__ void __launch_bounds__(512, 1) mse_loss_vjp_block(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) mse_loss_vjp_split(
+__global__ void PASS_BOUNDS(512) mse_loss_vjp_split(
     const T* __restrict__ input, const T* __restrict__ target, const T* __restrict__ g,
     const real size_n, T* __restrict__ input_out, T* __restrict__ target_out, const long long rows,
     const int n, real* __restrict__ partial, const int parts, const int part_places) {
@@ -3381,7 +3387,7 @@ __global__ void __launch_bounds__(512, 1) mse_loss_vjp_split(
   r.g = real(g[row]);
   r.size_n = size_n;
   F::start(r);
-  constexpr int TURNS = packs_at_once(V * 2);
+  constexpr int TURNS = packs_at_once<T>(V * 2);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -3511,7 +3517,7 @@ struct l1_loss_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) l1_loss_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) l1_loss_held(
     const T* __restrict__ input, const T* __restrict__ target, const real size_n, T* __restrict__ output,
     const long long rows, const int n) {
   using F = l1_loss_row;
@@ -3550,7 +3556,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) l1_loss_held(
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) l1_loss_block(
+__global__ void PASS_BOUNDS(512) l1_loss_block(
     const T* __restrict__ input, const T* __restrict__ target, const real size_n, T* __restrict__ output,
     const long long rows, const int n) {
   using F = l1_loss_row;
@@ -3561,7 +3567,7 @@ __global__ void __launch_bounds__(512, 1) l1_loss_block(
     r.size_n = size_n;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -3593,7 +3599,7 @@ __global__ void __launch_bounds__(512, 1) l1_loss_block(
 
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) l1_loss_staged(
+__global__ void PASS_BOUNDS(512) l1_loss_staged(
     const T* __restrict__ input, const T* __restrict__ target, const real size_n, T* __restrict__ output,
     const long long rows, const int n) {
   using F = l1_loss_row;
@@ -3617,7 +3623,7 @@ __global__ void __launch_bounds__(512, 1) l1_loss_staged(
     r.size_n = size_n;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -3659,7 +3665,7 @@ __global__ void __launch_bounds__(512, 1) l1_loss_staged(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) l1_loss_split(
+__global__ void PASS_BOUNDS(512) l1_loss_split(
     const T* __restrict__ input, const T* __restrict__ target, const real size_n, T* __restrict__ output,
     const long long rows, const int n, real* __restrict__ partial, const int parts, const int part_places) {
   using F = l1_loss_row;
@@ -3673,7 +3679,7 @@ __global__ void __launch_bounds__(512, 1) l1_loss_split(
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -3823,7 +3829,7 @@ struct l1_loss_vjp_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) l1_loss_vjp_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) l1_loss_vjp_held(
     const T* __restrict__ input, const T* __restrict__ target, const T* __restrict__ g,
     const real size_n, T* __restrict__ input_out, T* __restrict__ target_out, const long long rows,
     const int n) {
@@ -3861,7 +3867,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) l1_loss_vjp_held
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) l1_loss_vjp_block(
+__global__ void PASS_BOUNDS(512) l1_loss_vjp_block(
     const T* __restrict__ input, const T* __restrict__ target, const T* __restrict__ g,
     const real size_n, T* __restrict__ input_out, T* __restrict__ target_out, const long long rows,
     const int n) {
@@ -3873,7 +3879,7 @@ __global__ void __launch_bounds__(512, 1) l1_loss_vjp_block(
     r.g = real(g[row]);
     r.size_n = size_n;
     F::start(r);
-    constexpr int TURNS = packs_at_once(V * 2);
+    constexpr int TURNS = packs_at_once<T>(V * 2);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -3902,7 +3908,7 @@ __global__ void __launch_bounds__(512, 1) l1_loss_vjp_block(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) l1_loss_vjp_split(
+__global__ void PASS_BOUNDS(512) l1_loss_vjp_split(
     const T* __restrict__ input, const T* __restrict__ target, const T* __restrict__ g,
     const real size_n, T* __restrict__ input_out, T* __restrict__ target_out, const long long rows,
     const int n, real* __restrict__ partial, const int parts, const int part_places) {
@@ -3916,7 +3922,7 @@ __global__ void __launch_bounds__(512, 1) l1_loss_vjp_split(
   r.g = real(g[row]);
   r.size_n = size_n;
   F::start(r);
-  constexpr int TURNS = packs_at_once(V * 2);
+  constexpr int TURNS = packs_at_once<T>(V * 2);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -4266,7 +4272,7 @@ struct contrastive_loss_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) contrastive_loss_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) contrastive_loss_held(
     const T* __restrict__ input, const long long* __restrict__ target, const real temperature,
     T* __restrict__ output, const long long rows, const int n) {
   using F = contrastive_loss_row;
@@ -4320,7 +4326,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) contrastive_loss
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) contrastive_loss_block(
+__global__ void PASS_BOUNDS(512) contrastive_loss_block(
     const T* __restrict__ input, const long long* __restrict__ target, const real temperature,
     T* __restrict__ output, const long long rows, const int n) {
   using F = contrastive_loss_row;
@@ -4332,7 +4338,7 @@ __global__ void __launch_bounds__(512, 1) contrastive_loss_block(
     r.temperature = temperature;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -4378,7 +4384,7 @@ __global__ void __launch_bounds__(512, 1) contrastive_loss_block(
 
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) contrastive_loss_staged(
+__global__ void PASS_BOUNDS(512) contrastive_loss_staged(
     const T* __restrict__ input, const long long* __restrict__ target, const real temperature,
     T* __restrict__ output, const long long rows, const int n) {
   using F = contrastive_loss_row;
@@ -4400,7 +4406,7 @@ __global__ void __launch_bounds__(512, 1) contrastive_loss_staged(
     r.temperature = temperature;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -4455,7 +4461,7 @@ __global__ void __launch_bounds__(512, 1) contrastive_loss_staged(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) contrastive_loss_split(
+__global__ void PASS_BOUNDS(512) contrastive_loss_split(
     const T* __restrict__ input, const long long* __restrict__ target, const real temperature,
     T* __restrict__ output, const long long rows, const int n, real* __restrict__ partial,
     const int parts, const int part_places) {
@@ -4471,7 +4477,7 @@ __global__ void __launch_bounds__(512, 1) contrastive_loss_split(
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -4833,7 +4839,7 @@ struct contrastive_loss_vjp_again {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) contrastive_loss_vjp_held(
+__global__ void PASS_BOUNDS(LANES > 128 ? LANES : 128) contrastive_loss_vjp_held(
     const T* __restrict__ input, const T* __restrict__ g, const long long* __restrict__ target,
     const real temperature, T* __restrict__ input_out, const long long rows, const int n) {
   using F = contrastive_loss_vjp_row;
@@ -4907,7 +4913,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) contrastive_loss
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) contrastive_loss_vjp_block(
+__global__ void PASS_BOUNDS(512) contrastive_loss_vjp_block(
     const T* __restrict__ input, const T* __restrict__ g, const long long* __restrict__ target,
     const real temperature, T* __restrict__ input_out, const long long rows, const int n) {
   using F = contrastive_loss_vjp_again;
@@ -4920,7 +4926,7 @@ __global__ void __launch_bounds__(512, 1) contrastive_loss_vjp_block(
     r.temperature = temperature;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -4961,7 +4967,7 @@ __global__ void __launch_bounds__(512, 1) contrastive_loss_vjp_block(
       }
     }
     F::finish2(r);
-    constexpr int TURNS = packs_at_once(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -4987,7 +4993,7 @@ __global__ void __launch_bounds__(512, 1) contrastive_loss_vjp_block(
 
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) contrastive_loss_vjp_staged(
+__global__ void PASS_BOUNDS(512) contrastive_loss_vjp_staged(
     const T* __restrict__ input, const T* __restrict__ g, const long long* __restrict__ target,
     const real temperature, T* __restrict__ input_out, const long long rows, const int n) {
   using F = contrastive_loss_vjp_row;
@@ -5010,7 +5016,7 @@ __global__ void __launch_bounds__(512, 1) contrastive_loss_vjp_staged(
     r.temperature = temperature;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -5036,7 +5042,7 @@ __global__ void __launch_bounds__(512, 1) contrastive_loss_vjp_staged(
     F::finish1(fold1, r);
     F::Fold2 fold2;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -5069,7 +5075,7 @@ __global__ void __launch_bounds__(512, 1) contrastive_loss_vjp_staged(
       }
     }
     F::finish2(fold2, r);
-    constexpr int TURNS = packs_at_once(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -5104,7 +5110,7 @@ __global__ void __launch_bounds__(512, 1) contrastive_loss_vjp_staged(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) contrastive_loss_vjp_split(
+__global__ void PASS_BOUNDS(512) contrastive_loss_vjp_split(
     const T* __restrict__ input, const T* __restrict__ g, const long long* __restrict__ target,
     const real temperature, T* __restrict__ input_out, const long long rows, const int n,
     real* __restrict__ partial, const int parts, const int part_places) {
@@ -5121,7 +5127,7 @@ __global__ void __launch_bounds__(512, 1) contrastive_loss_vjp_split(
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -5168,7 +5174,7 @@ combine_block(fold1);
     }
   }
   F::finish2(r);
-  constexpr int TURNS = packs_at_once(V * 1);
+  constexpr int TURNS = packs_at_once<T>(V * 1);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -5316,7 +5322,7 @@ struct triplet_loss_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) triplet_loss_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) triplet_loss_held(
     const T* __restrict__ anchor, const T* __restrict__ positive, const T* __restrict__ negative,
     const real margin, T* __restrict__ output, const long long rows, const int n) {
   using F = triplet_loss_row;
@@ -5358,7 +5364,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) triplet_loss_hel
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) triplet_loss_block(
+__global__ void PASS_BOUNDS(512) triplet_loss_block(
     const T* __restrict__ anchor, const T* __restrict__ positive, const T* __restrict__ negative,
     const real margin, T* __restrict__ output, const long long rows, const int n) {
   using F = triplet_loss_row;
@@ -5369,7 +5375,7 @@ __global__ void __launch_bounds__(512, 1) triplet_loss_block(
     r.margin = margin;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 3);
+      constexpr int TURNS = packs_at_once<T>(V * 3);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -5403,7 +5409,7 @@ __global__ void __launch_bounds__(512, 1) triplet_loss_block(
 
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) triplet_loss_staged(
+__global__ void PASS_BOUNDS(512) triplet_loss_staged(
     const T* __restrict__ anchor, const T* __restrict__ positive, const T* __restrict__ negative,
     const real margin, T* __restrict__ output, const long long rows, const int n) {
   using F = triplet_loss_row;
@@ -5430,7 +5436,7 @@ __global__ void __launch_bounds__(512, 1) triplet_loss_staged(
     r.margin = margin;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 3);
+      constexpr int TURNS = packs_at_once<T>(V * 3);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -5476,7 +5482,7 @@ __global__ void __launch_bounds__(512, 1) triplet_loss_staged(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) triplet_loss_split(
+__global__ void PASS_BOUNDS(512) triplet_loss_split(
     const T* __restrict__ anchor, const T* __restrict__ positive, const T* __restrict__ negative,
     const real margin, T* __restrict__ output, const long long rows, const int n,
     real* __restrict__ partial, const int parts, const int part_places) {
@@ -5491,7 +5497,7 @@ __global__ void __launch_bounds__(512, 1) triplet_loss_split(
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
     {
-      constexpr int TURNS = packs_at_once(V * 3);
+      constexpr int TURNS = packs_at_once<T>(V * 3);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -5683,7 +5689,7 @@ struct triplet_loss_vjp_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) triplet_loss_vjp_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) triplet_loss_vjp_held(
     const T* __restrict__ anchor, const T* __restrict__ positive, const T* __restrict__ negative,
     const T* __restrict__ g, const real margin, T* __restrict__ anchor_out, T* __restrict__ positive_out,
     T* __restrict__ negative_out, const long long rows, const int n) {
@@ -5740,7 +5746,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) triplet_loss_vjp
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) triplet_loss_vjp_block(
+__global__ void PASS_BOUNDS(512) triplet_loss_vjp_block(
     const T* __restrict__ anchor, const T* __restrict__ positive, const T* __restrict__ negative,
     const T* __restrict__ g, const real margin, T* __restrict__ anchor_out, T* __restrict__ positive_out,
     T* __restrict__ negative_out, const long long rows, const int n) {
@@ -5753,7 +5759,7 @@ __global__ void __launch_bounds__(512, 1) triplet_loss_vjp_block(
     r.margin = margin;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 3);
+      constexpr int TURNS = packs_at_once<T>(V * 3);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -5779,7 +5785,7 @@ __global__ void __launch_bounds__(512, 1) triplet_loss_vjp_block(
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    constexpr int TURNS = packs_at_once(V * 3);
+    constexpr int TURNS = packs_at_once<T>(V * 3);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -5809,7 +5815,7 @@ __global__ void __launch_bounds__(512, 1) triplet_loss_vjp_block(
 
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) triplet_loss_vjp_staged(
+__global__ void PASS_BOUNDS(512) triplet_loss_vjp_staged(
     const T* __restrict__ anchor, const T* __restrict__ positive, const T* __restrict__ negative,
     const T* __restrict__ g, const real margin, T* __restrict__ anchor_out, T* __restrict__ positive_out,
     T* __restrict__ negative_out, const long long rows, const int n) {
@@ -5838,7 +5844,7 @@ __global__ void __launch_bounds__(512, 1) triplet_loss_vjp_staged(
     r.margin = margin;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 3);
+      constexpr int TURNS = packs_at_once<T>(V * 3);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -5865,7 +5871,7 @@ __global__ void __launch_bounds__(512, 1) triplet_loss_vjp_staged(
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    constexpr int TURNS = packs_at_once(V * 3);
+    constexpr int TURNS = packs_at_once<T>(V * 3);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -5907,7 +5913,7 @@ __global__ void __launch_bounds__(512, 1) triplet_loss_vjp_staged(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) triplet_loss_vjp_split(
+__global__ void PASS_BOUNDS(512) triplet_loss_vjp_split(
     const T* __restrict__ anchor, const T* __restrict__ positive, const T* __restrict__ negative,
     const T* __restrict__ g, const real margin, T* __restrict__ anchor_out, T* __restrict__ positive_out,
     T* __restrict__ negative_out, const long long rows, const int n, real* __restrict__ partial,
@@ -5924,7 +5930,7 @@ __global__ void __launch_bounds__(512, 1) triplet_loss_vjp_split(
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
     {
-      constexpr int TURNS = packs_at_once(V * 3);
+      constexpr int TURNS = packs_at_once<T>(V * 3);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -5956,7 +5962,7 @@ combine_block(fold1);
   combine_parts(fold1, partial + 0 * rows * parts * 2, left, parts,
                 2);
   F::finish1(fold1, r);
-  constexpr int TURNS = packs_at_once(V * 3);
+  constexpr int TURNS = packs_at_once<T>(V * 3);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll

@@ -184,7 +184,7 @@ struct rnn_cell_1_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) rnn_cell_1_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) rnn_cell_1_held(
     const T* __restrict__ bias, const real* __restrict__ t3, const real* __restrict__ t6,
     T* __restrict__ t9, const long long rows, const int n) {
   using F = rnn_cell_1_row;
@@ -217,7 +217,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) rnn_cell_1_held(
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) rnn_cell_1_block(
+__global__ void PASS_BOUNDS(512) rnn_cell_1_block(
     const T* __restrict__ bias, const real* __restrict__ t3, const real* __restrict__ t6,
     T* __restrict__ t9, const long long rows, const int n) {
   using F = rnn_cell_1_row;
@@ -225,7 +225,7 @@ __global__ void __launch_bounds__(512, 1) rnn_cell_1_block(
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long base = row * n;
     F::Row r;
-    constexpr int TURNS = packs_at_once(V * 3);
+    constexpr int TURNS = packs_at_once<T>(V * 3);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -252,7 +252,7 @@ __global__ void __launch_bounds__(512, 1) rnn_cell_1_block(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) rnn_cell_1_split(
+__global__ void PASS_BOUNDS(512) rnn_cell_1_split(
     const T* __restrict__ bias, const real* __restrict__ t3, const real* __restrict__ t6,
     T* __restrict__ t9, const long long rows, const int n, real* __restrict__ partial, const int parts,
     const int part_places) {
@@ -263,7 +263,7 @@ __global__ void __launch_bounds__(512, 1) rnn_cell_1_split(
   const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
   const long long left = (long long)row * parts;
   F::Row r;
-  constexpr int TURNS = packs_at_once(V * 3);
+  constexpr int TURNS = packs_at_once<T>(V * 3);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -489,7 +489,7 @@ struct rnn_cell_vjp_1_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) rnn_cell_vjp_1_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) rnn_cell_vjp_1_held(
     const T* __restrict__ bias, const real* __restrict__ t3, const real* __restrict__ t6,
     const T* __restrict__ g, T* __restrict__ t20, const long long rows, const int n) {
   using F = rnn_cell_vjp_1_row;
@@ -522,7 +522,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) rnn_cell_vjp_1_h
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) rnn_cell_vjp_1_block(
+__global__ void PASS_BOUNDS(512) rnn_cell_vjp_1_block(
     const T* __restrict__ bias, const real* __restrict__ t3, const real* __restrict__ t6,
     const T* __restrict__ g, T* __restrict__ t20, const long long rows, const int n) {
   using F = rnn_cell_vjp_1_row;
@@ -530,7 +530,7 @@ __global__ void __launch_bounds__(512, 1) rnn_cell_vjp_1_block(
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long base = row * n;
     F::Row r;
-    constexpr int TURNS = packs_at_once(V * 4);
+    constexpr int TURNS = packs_at_once<T>(V * 4);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -557,7 +557,7 @@ __global__ void __launch_bounds__(512, 1) rnn_cell_vjp_1_block(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) rnn_cell_vjp_1_split(
+__global__ void PASS_BOUNDS(512) rnn_cell_vjp_1_split(
     const T* __restrict__ bias, const real* __restrict__ t3, const real* __restrict__ t6,
     const T* __restrict__ g, T* __restrict__ t20, const long long rows, const int n,
     real* __restrict__ partial, const int parts, const int part_places) {
@@ -568,7 +568,7 @@ __global__ void __launch_bounds__(512, 1) rnn_cell_vjp_1_split(
   const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
   const long long left = (long long)row * parts;
   F::Row r;
-  constexpr int TURNS = packs_at_once(V * 4);
+  constexpr int TURNS = packs_at_once<T>(V * 4);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -1016,7 +1016,7 @@ struct lstm_cell_state_1_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) lstm_cell_state_1_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) lstm_cell_state_1_held(
     const T* __restrict__ cell_bias, const real* __restrict__ t3, const T* __restrict__ input_bias,
     const real* __restrict__ t8, const T* __restrict__ forget_bias, const real* __restrict__ t22,
     const T* __restrict__ cell, T* __restrict__ t33, const long long rows, const int n) {
@@ -1053,7 +1053,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) lstm_cell_state_
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) lstm_cell_state_1_block(
+__global__ void PASS_BOUNDS(512) lstm_cell_state_1_block(
     const T* __restrict__ cell_bias, const real* __restrict__ t3, const T* __restrict__ input_bias,
     const real* __restrict__ t8, const T* __restrict__ forget_bias, const real* __restrict__ t22,
     const T* __restrict__ cell, T* __restrict__ t33, const long long rows, const int n) {
@@ -1062,7 +1062,7 @@ __global__ void __launch_bounds__(512, 1) lstm_cell_state_1_block(
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long base = row * n;
     F::Row r;
-    constexpr int TURNS = packs_at_once(V * 7);
+    constexpr int TURNS = packs_at_once<T>(V * 7);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -1090,7 +1090,7 @@ __global__ void __launch_bounds__(512, 1) lstm_cell_state_1_block(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) lstm_cell_state_1_split(
+__global__ void PASS_BOUNDS(512) lstm_cell_state_1_split(
     const T* __restrict__ cell_bias, const real* __restrict__ t3, const T* __restrict__ input_bias,
     const real* __restrict__ t8, const T* __restrict__ forget_bias, const real* __restrict__ t22,
     const T* __restrict__ cell, T* __restrict__ t33, const long long rows, const int n,
@@ -1102,7 +1102,7 @@ __global__ void __launch_bounds__(512, 1) lstm_cell_state_1_split(
   const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
   const long long left = (long long)row * parts;
   F::Row r;
-  constexpr int TURNS = packs_at_once(V * 7);
+  constexpr int TURNS = packs_at_once<T>(V * 7);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -1450,7 +1450,7 @@ struct lstm_cell_state_vjp_1_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) lstm_cell_state_vjp_1_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) lstm_cell_state_vjp_1_held(
     const T* __restrict__ cell_bias, const real* __restrict__ t3, const T* __restrict__ input_bias,
     const real* __restrict__ t8, const T* __restrict__ forget_bias, const real* __restrict__ t21,
     const T* __restrict__ cell, const T* __restrict__ g, T* __restrict__ t33, T* __restrict__ t38,
@@ -1494,7 +1494,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) lstm_cell_state_
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) lstm_cell_state_vjp_1_block(
+__global__ void PASS_BOUNDS(512) lstm_cell_state_vjp_1_block(
     const T* __restrict__ cell_bias, const real* __restrict__ t3, const T* __restrict__ input_bias,
     const real* __restrict__ t8, const T* __restrict__ forget_bias, const real* __restrict__ t21,
     const T* __restrict__ cell, const T* __restrict__ g, T* __restrict__ t33, T* __restrict__ t38,
@@ -1504,7 +1504,7 @@ __global__ void __launch_bounds__(512, 1) lstm_cell_state_vjp_1_block(
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long base = row * n;
     F::Row r;
-    constexpr int TURNS = packs_at_once(V * 8);
+    constexpr int TURNS = packs_at_once<T>(V * 8);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -1538,7 +1538,7 @@ __global__ void __launch_bounds__(512, 1) lstm_cell_state_vjp_1_block(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) lstm_cell_state_vjp_1_split(
+__global__ void PASS_BOUNDS(512) lstm_cell_state_vjp_1_split(
     const T* __restrict__ cell_bias, const real* __restrict__ t3, const T* __restrict__ input_bias,
     const real* __restrict__ t8, const T* __restrict__ forget_bias, const real* __restrict__ t21,
     const T* __restrict__ cell, const T* __restrict__ g, T* __restrict__ t33, T* __restrict__ t38,
@@ -1551,7 +1551,7 @@ __global__ void __launch_bounds__(512, 1) lstm_cell_state_vjp_1_split(
   const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
   const long long left = (long long)row * parts;
   F::Row r;
-  constexpr int TURNS = packs_at_once(V * 8);
+  constexpr int TURNS = packs_at_once<T>(V * 8);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -2019,7 +2019,7 @@ struct lstm_hidden_1_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) lstm_hidden_1_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) lstm_hidden_1_held(
     const T* __restrict__ cell, const T* __restrict__ output_bias, const real* __restrict__ t5,
     T* __restrict__ t16, const long long rows, const int n) {
   using F = lstm_hidden_1_row;
@@ -2052,7 +2052,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) lstm_hidden_1_he
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) lstm_hidden_1_block(
+__global__ void PASS_BOUNDS(512) lstm_hidden_1_block(
     const T* __restrict__ cell, const T* __restrict__ output_bias, const real* __restrict__ t5,
     T* __restrict__ t16, const long long rows, const int n) {
   using F = lstm_hidden_1_row;
@@ -2060,7 +2060,7 @@ __global__ void __launch_bounds__(512, 1) lstm_hidden_1_block(
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long base = row * n;
     F::Row r;
-    constexpr int TURNS = packs_at_once(V * 3);
+    constexpr int TURNS = packs_at_once<T>(V * 3);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -2087,7 +2087,7 @@ __global__ void __launch_bounds__(512, 1) lstm_hidden_1_block(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) lstm_hidden_1_split(
+__global__ void PASS_BOUNDS(512) lstm_hidden_1_split(
     const T* __restrict__ cell, const T* __restrict__ output_bias, const real* __restrict__ t5,
     T* __restrict__ t16, const long long rows, const int n, real* __restrict__ partial, const int parts,
     const int part_places) {
@@ -2098,7 +2098,7 @@ __global__ void __launch_bounds__(512, 1) lstm_hidden_1_split(
   const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
   const long long left = (long long)row * parts;
   F::Row r;
-  constexpr int TURNS = packs_at_once(V * 3);
+  constexpr int TURNS = packs_at_once<T>(V * 3);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -2321,7 +2321,7 @@ struct lstm_hidden_vjp_1_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) lstm_hidden_vjp_1_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) lstm_hidden_vjp_1_held(
     const T* __restrict__ cell, const T* __restrict__ output_bias, const real* __restrict__ t5,
     const T* __restrict__ g, T* __restrict__ t37, T* __restrict__ t23, const long long rows, const int n) {
   using F = lstm_hidden_vjp_1_row;
@@ -2356,7 +2356,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) lstm_hidden_vjp_
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) lstm_hidden_vjp_1_block(
+__global__ void PASS_BOUNDS(512) lstm_hidden_vjp_1_block(
     const T* __restrict__ cell, const T* __restrict__ output_bias, const real* __restrict__ t5,
     const T* __restrict__ g, T* __restrict__ t37, T* __restrict__ t23, const long long rows, const int n) {
   using F = lstm_hidden_vjp_1_row;
@@ -2364,7 +2364,7 @@ __global__ void __launch_bounds__(512, 1) lstm_hidden_vjp_1_block(
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long base = row * n;
     F::Row r;
-    constexpr int TURNS = packs_at_once(V * 4);
+    constexpr int TURNS = packs_at_once<T>(V * 4);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -2393,7 +2393,7 @@ __global__ void __launch_bounds__(512, 1) lstm_hidden_vjp_1_block(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) lstm_hidden_vjp_1_split(
+__global__ void PASS_BOUNDS(512) lstm_hidden_vjp_1_split(
     const T* __restrict__ cell, const T* __restrict__ output_bias, const real* __restrict__ t5,
     const T* __restrict__ g, T* __restrict__ t37, T* __restrict__ t23, const long long rows, const int n,
     real* __restrict__ partial, const int parts, const int part_places) {
@@ -2404,7 +2404,7 @@ __global__ void __launch_bounds__(512, 1) lstm_hidden_vjp_1_split(
   const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
   const long long left = (long long)row * parts;
   F::Row r;
-  constexpr int TURNS = packs_at_once(V * 4);
+  constexpr int TURNS = packs_at_once<T>(V * 4);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -2701,7 +2701,7 @@ struct gcn_layer_1_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) gcn_layer_1_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) gcn_layer_1_held(
     const T* __restrict__ adjacency, const real* __restrict__ n_, T* __restrict__ t4,
     real* __restrict__ t8, const long long rows, const int n) {
   using F = gcn_layer_1_row;
@@ -2752,7 +2752,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) gcn_layer_1_held
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) gcn_layer_1_block(
+__global__ void PASS_BOUNDS(512) gcn_layer_1_block(
     const T* __restrict__ adjacency, const real* __restrict__ n_, T* __restrict__ t4,
     real* __restrict__ t8, const long long rows, const int n) {
   using F = gcn_layer_1_row;
@@ -2763,7 +2763,7 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_1_block(
     r.n_ = n_[row];
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2787,7 +2787,7 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_1_block(
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    constexpr int TURNS = packs_at_once(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -2816,7 +2816,7 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_1_block(
 
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) gcn_layer_1_staged(
+__global__ void PASS_BOUNDS(512) gcn_layer_1_staged(
     const T* __restrict__ adjacency, const real* __restrict__ n_, T* __restrict__ t4,
     real* __restrict__ t8, const long long rows, const int n) {
   using F = gcn_layer_1_row;
@@ -2837,7 +2837,7 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_1_staged(
     r.n_ = n_[row];
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2861,7 +2861,7 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_1_staged(
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    constexpr int TURNS = packs_at_once(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -2899,7 +2899,7 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_1_staged(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) gcn_layer_1_split(
+__global__ void PASS_BOUNDS(512) gcn_layer_1_split(
     const T* __restrict__ adjacency, const real* __restrict__ n_, T* __restrict__ t4,
     real* __restrict__ t8, const long long rows, const int n, real* __restrict__ partial,
     const int parts, const int part_places) {
@@ -2914,7 +2914,7 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_1_split(
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2944,7 +2944,7 @@ combine_block(fold1);
   combine_parts(fold1, partial + 0 * rows * parts * 1, left, parts,
                 1);
   F::finish1(fold1, r);
-  constexpr int TURNS = packs_at_once(V * 1);
+  constexpr int TURNS = packs_at_once<T>(V * 1);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -3032,7 +3032,7 @@ struct gcn_layer_2_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) gcn_layer_2_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) gcn_layer_2_held(
     const T* __restrict__ adjacency, const real* __restrict__ n_, real* __restrict__ t13,
     const long long rows, const int n) {
   using F = gcn_layer_2_row;
@@ -3071,7 +3071,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) gcn_layer_2_held
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) gcn_layer_2_block(
+__global__ void PASS_BOUNDS(512) gcn_layer_2_block(
     const T* __restrict__ adjacency, const real* __restrict__ n_, real* __restrict__ t13,
     const long long rows, const int n) {
   using F = gcn_layer_2_row;
@@ -3082,7 +3082,7 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_2_block(
     r.n_ = n_[row];
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -3114,7 +3114,7 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_2_block(
 
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) gcn_layer_2_staged(
+__global__ void PASS_BOUNDS(512) gcn_layer_2_staged(
     const T* __restrict__ adjacency, const real* __restrict__ n_, real* __restrict__ t13,
     const long long rows, const int n) {
   using F = gcn_layer_2_row;
@@ -3135,7 +3135,7 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_2_staged(
     r.n_ = n_[row];
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -3176,7 +3176,7 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_2_staged(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) gcn_layer_2_split(
+__global__ void PASS_BOUNDS(512) gcn_layer_2_split(
     const T* __restrict__ adjacency, const real* __restrict__ n_, real* __restrict__ t13,
     const long long rows, const int n, real* __restrict__ partial, const int parts, const int part_places) {
   using F = gcn_layer_2_row;
@@ -3190,7 +3190,7 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_2_split(
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -3277,7 +3277,7 @@ struct gcn_layer_3_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) gcn_layer_3_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) gcn_layer_3_held(
     const real* __restrict__ t7, const real* __restrict__ t13, T* __restrict__ t15, const long long rows,
     const int n) {
   using F = gcn_layer_3_row;
@@ -3311,7 +3311,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) gcn_layer_3_held
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) gcn_layer_3_block(
+__global__ void PASS_BOUNDS(512) gcn_layer_3_block(
     const real* __restrict__ t7, const real* __restrict__ t13, T* __restrict__ t15, const long long rows,
     const int n) {
   using F = gcn_layer_3_row;
@@ -3321,7 +3321,7 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_3_block(
     F::Row r;
     r.t13 = t13[row];
     F::start(r);
-    constexpr int TURNS = packs_at_once(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -3348,7 +3348,7 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_3_block(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) gcn_layer_3_split(
+__global__ void PASS_BOUNDS(512) gcn_layer_3_split(
     const real* __restrict__ t7, const real* __restrict__ t13, T* __restrict__ t15, const long long rows,
     const int n, real* __restrict__ partial, const int parts, const int part_places) {
   using F = gcn_layer_3_row;
@@ -3360,7 +3360,7 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_3_split(
   F::Row r;
   r.t13 = t13[row];
   F::start(r);
-  constexpr int TURNS = packs_at_once(V * 1);
+  constexpr int TURNS = packs_at_once<T>(V * 1);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -3443,7 +3443,7 @@ struct gcn_layer_4_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) gcn_layer_4_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) gcn_layer_4_held(
     const real* __restrict__ t16, const real* __restrict__ t8, T* __restrict__ t17, const long long rows,
     const int n) {
   using F = gcn_layer_4_row;
@@ -3477,7 +3477,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) gcn_layer_4_held
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) gcn_layer_4_block(
+__global__ void PASS_BOUNDS(512) gcn_layer_4_block(
     const real* __restrict__ t16, const real* __restrict__ t8, T* __restrict__ t17, const long long rows,
     const int n) {
   using F = gcn_layer_4_row;
@@ -3487,7 +3487,7 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_4_block(
     F::Row r;
     r.t8 = t8[row];
     F::start(r);
-    constexpr int TURNS = packs_at_once(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -3514,7 +3514,7 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_4_block(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) gcn_layer_4_split(
+__global__ void PASS_BOUNDS(512) gcn_layer_4_split(
     const real* __restrict__ t16, const real* __restrict__ t8, T* __restrict__ t17, const long long rows,
     const int n, real* __restrict__ partial, const int parts, const int part_places) {
   using F = gcn_layer_4_row;
@@ -3526,7 +3526,7 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_4_split(
   F::Row r;
   r.t8 = t8[row];
   F::start(r);
-  constexpr int TURNS = packs_at_once(V * 1);
+  constexpr int TURNS = packs_at_once<T>(V * 1);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -3719,7 +3719,7 @@ struct gcn_layer_vjp_1_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) gcn_layer_vjp_1_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) gcn_layer_vjp_1_held(
     const T* __restrict__ adjacency, const T* __restrict__ adjacency_, const real* __restrict__ n_,
     T* __restrict__ t4, real* __restrict__ t12, const long long rows, const int n) {
   using F = gcn_layer_vjp_1_row;
@@ -3771,7 +3771,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) gcn_layer_vjp_1_
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) gcn_layer_vjp_1_block(
+__global__ void PASS_BOUNDS(512) gcn_layer_vjp_1_block(
     const T* __restrict__ adjacency, const T* __restrict__ adjacency_, const real* __restrict__ n_,
     T* __restrict__ t4, real* __restrict__ t12, const long long rows, const int n) {
   using F = gcn_layer_vjp_1_row;
@@ -3782,7 +3782,7 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_vjp_1_block(
     r.n_ = n_[row];
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -3806,7 +3806,7 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_vjp_1_block(
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    constexpr int TURNS = packs_at_once(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -3835,7 +3835,7 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_vjp_1_block(
 
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) gcn_layer_vjp_1_staged(
+__global__ void PASS_BOUNDS(512) gcn_layer_vjp_1_staged(
     const T* __restrict__ adjacency, const T* __restrict__ adjacency_, const real* __restrict__ n_,
     T* __restrict__ t4, real* __restrict__ t12, const long long rows, const int n) {
   using F = gcn_layer_vjp_1_row;
@@ -3859,7 +3859,7 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_vjp_1_staged(
     r.n_ = n_[row];
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -3883,7 +3883,7 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_vjp_1_staged(
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    constexpr int TURNS = packs_at_once(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -3922,7 +3922,7 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_vjp_1_staged(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) gcn_layer_vjp_1_split(
+__global__ void PASS_BOUNDS(512) gcn_layer_vjp_1_split(
     const T* __restrict__ adjacency, const T* __restrict__ adjacency_, const real* __restrict__ n_,
     T* __restrict__ t4, real* __restrict__ t12, const long long rows, const int n,
     real* __restrict__ partial, const int parts, const int part_places) {
@@ -3937,7 +3937,7 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_vjp_1_split(
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -3967,7 +3967,7 @@ combine_block(fold1);
   combine_parts(fold1, partial + 0 * rows * parts * 1, left, parts,
                 1);
   F::finish1(fold1, r);
-  constexpr int TURNS = packs_at_once(V * 1);
+  constexpr int TURNS = packs_at_once<T>(V * 1);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -4055,7 +4055,7 @@ struct gcn_layer_vjp_2_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) gcn_layer_vjp_2_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) gcn_layer_vjp_2_held(
     const T* __restrict__ adjacency, const real* __restrict__ n_, real* __restrict__ t7,
     const long long rows, const int n) {
   using F = gcn_layer_vjp_2_row;
@@ -4094,7 +4094,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) gcn_layer_vjp_2_
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) gcn_layer_vjp_2_block(
+__global__ void PASS_BOUNDS(512) gcn_layer_vjp_2_block(
     const T* __restrict__ adjacency, const real* __restrict__ n_, real* __restrict__ t7,
     const long long rows, const int n) {
   using F = gcn_layer_vjp_2_row;
@@ -4105,7 +4105,7 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_vjp_2_block(
     r.n_ = n_[row];
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -4137,7 +4137,7 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_vjp_2_block(
 
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) gcn_layer_vjp_2_staged(
+__global__ void PASS_BOUNDS(512) gcn_layer_vjp_2_staged(
     const T* __restrict__ adjacency, const real* __restrict__ n_, real* __restrict__ t7,
     const long long rows, const int n) {
   using F = gcn_layer_vjp_2_row;
@@ -4158,7 +4158,7 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_vjp_2_staged(
     r.n_ = n_[row];
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -4199,7 +4199,7 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_vjp_2_staged(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) gcn_layer_vjp_2_split(
+__global__ void PASS_BOUNDS(512) gcn_layer_vjp_2_split(
     const T* __restrict__ adjacency, const real* __restrict__ n_, real* __restrict__ t7,
     const long long rows, const int n, real* __restrict__ partial, const int parts, const int part_places) {
   using F = gcn_layer_vjp_2_row;
@@ -4213,7 +4213,7 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_vjp_2_split(
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -4300,7 +4300,7 @@ struct gcn_layer_vjp_3_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) gcn_layer_vjp_3_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) gcn_layer_vjp_3_held(
     const T* __restrict__ g, const real* __restrict__ t7, T* __restrict__ t15, const long long rows,
     const int n) {
   using F = gcn_layer_vjp_3_row;
@@ -4334,7 +4334,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) gcn_layer_vjp_3_
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) gcn_layer_vjp_3_block(
+__global__ void PASS_BOUNDS(512) gcn_layer_vjp_3_block(
     const T* __restrict__ g, const real* __restrict__ t7, T* __restrict__ t15, const long long rows,
     const int n) {
   using F = gcn_layer_vjp_3_row;
@@ -4344,7 +4344,7 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_vjp_3_block(
     F::Row r;
     r.t7 = t7[row];
     F::start(r);
-    constexpr int TURNS = packs_at_once(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -4371,7 +4371,7 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_vjp_3_block(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) gcn_layer_vjp_3_split(
+__global__ void PASS_BOUNDS(512) gcn_layer_vjp_3_split(
     const T* __restrict__ g, const real* __restrict__ t7, T* __restrict__ t15, const long long rows,
     const int n, real* __restrict__ partial, const int parts, const int part_places) {
   using F = gcn_layer_vjp_3_row;
@@ -4383,7 +4383,7 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_vjp_3_split(
   F::Row r;
   r.t7 = t7[row];
   F::start(r);
-  constexpr int TURNS = packs_at_once(V * 1);
+  constexpr int TURNS = packs_at_once<T>(V * 1);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -4473,7 +4473,7 @@ struct gcn_layer_vjp_4_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) gcn_layer_vjp_4_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) gcn_layer_vjp_4_held(
     const real* __restrict__ t18, const real* __restrict__ t12, T* __restrict__ t19,
     const long long rows, const int n) {
   using F = gcn_layer_vjp_4_row;
@@ -4507,7 +4507,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) gcn_layer_vjp_4_
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) gcn_layer_vjp_4_block(
+__global__ void PASS_BOUNDS(512) gcn_layer_vjp_4_block(
     const real* __restrict__ t18, const real* __restrict__ t12, T* __restrict__ t19,
     const long long rows, const int n) {
   using F = gcn_layer_vjp_4_row;
@@ -4517,7 +4517,7 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_vjp_4_block(
     F::Row r;
     r.t12 = t12[row];
     F::start(r);
-    constexpr int TURNS = packs_at_once(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -4544,7 +4544,7 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_vjp_4_block(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) gcn_layer_vjp_4_split(
+__global__ void PASS_BOUNDS(512) gcn_layer_vjp_4_split(
     const real* __restrict__ t18, const real* __restrict__ t12, T* __restrict__ t19,
     const long long rows, const int n, real* __restrict__ partial, const int parts, const int part_places) {
   using F = gcn_layer_vjp_4_row;
@@ -4556,7 +4556,7 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_vjp_4_split(
   F::Row r;
   r.t12 = t12[row];
   F::start(r);
-  constexpr int TURNS = packs_at_once(V * 1);
+  constexpr int TURNS = packs_at_once<T>(V * 1);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -4631,7 +4631,7 @@ struct gcn_layer_vjp_5_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) gcn_layer_vjp_5_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) gcn_layer_vjp_5_held(
     const T* __restrict__ t16, const real* __restrict__ t12, T* __restrict__ t17, const long long rows,
     const int n) {
   using F = gcn_layer_vjp_5_row;
@@ -4665,7 +4665,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) gcn_layer_vjp_5_
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) gcn_layer_vjp_5_block(
+__global__ void PASS_BOUNDS(512) gcn_layer_vjp_5_block(
     const T* __restrict__ t16, const real* __restrict__ t12, T* __restrict__ t17, const long long rows,
     const int n) {
   using F = gcn_layer_vjp_5_row;
@@ -4675,7 +4675,7 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_vjp_5_block(
     F::Row r;
     r.t12 = t12[row];
     F::start(r);
-    constexpr int TURNS = packs_at_once(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -4702,7 +4702,7 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_vjp_5_block(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) gcn_layer_vjp_5_split(
+__global__ void PASS_BOUNDS(512) gcn_layer_vjp_5_split(
     const T* __restrict__ t16, const real* __restrict__ t12, T* __restrict__ t17, const long long rows,
     const int n, real* __restrict__ partial, const int parts, const int part_places) {
   using F = gcn_layer_vjp_5_row;
@@ -4714,7 +4714,7 @@ __global__ void __launch_bounds__(512, 1) gcn_layer_vjp_5_split(
   F::Row r;
   r.t12 = t12[row];
   F::start(r);
-  constexpr int TURNS = packs_at_once(V * 1);
+  constexpr int TURNS = packs_at_once<T>(V * 1);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll

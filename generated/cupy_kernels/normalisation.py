@@ -282,7 +282,7 @@ struct layer_norm_again {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) layer_norm_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) layer_norm_held(
     const T* __restrict__ input, const T* __restrict__ weight, const T* __restrict__ bias,
     const real eps, const real size_n, T* __restrict__ output, const long long rows, const int n) {
   using F = layer_norm_row;
@@ -347,7 +347,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) layer_norm_held(
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) layer_norm_block(
+__global__ void PASS_BOUNDS(512) layer_norm_block(
     const T* __restrict__ input, const T* __restrict__ weight, const T* __restrict__ bias,
     const real eps, const real size_n, T* __restrict__ output, const long long rows, const int n) {
   using F = layer_norm_again;
@@ -359,7 +359,7 @@ __global__ void __launch_bounds__(512, 1) layer_norm_block(
     r.size_n = size_n;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -383,7 +383,7 @@ __global__ void __launch_bounds__(512, 1) layer_norm_block(
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    constexpr int TURNS = packs_at_once(V * 3);
+    constexpr int TURNS = packs_at_once<T>(V * 3);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -409,7 +409,7 @@ __global__ void __launch_bounds__(512, 1) layer_norm_block(
 
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) layer_norm_staged(
+__global__ void PASS_BOUNDS(512) layer_norm_staged(
     const T* __restrict__ input, const T* __restrict__ weight, const T* __restrict__ bias,
     const real eps, const real size_n, T* __restrict__ output, const long long rows, const int n) {
   using F = layer_norm_row;
@@ -431,7 +431,7 @@ __global__ void __launch_bounds__(512, 1) layer_norm_staged(
     r.size_n = size_n;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -457,7 +457,7 @@ __global__ void __launch_bounds__(512, 1) layer_norm_staged(
     F::finish1(fold1, r);
     F::Fold2 fold2;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -481,7 +481,7 @@ __global__ void __launch_bounds__(512, 1) layer_norm_staged(
     }
     combine_block(fold2);
     F::finish2(fold2, r);
-    constexpr int TURNS = packs_at_once(V * 3);
+    constexpr int TURNS = packs_at_once<T>(V * 3);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -516,7 +516,7 @@ __global__ void __launch_bounds__(512, 1) layer_norm_staged(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) layer_norm_split(
+__global__ void PASS_BOUNDS(512) layer_norm_split(
     const T* __restrict__ input, const T* __restrict__ weight, const T* __restrict__ bias,
     const real eps, const real size_n, T* __restrict__ output, const long long rows, const int n,
     real* __restrict__ partial, const int parts, const int part_places) {
@@ -532,7 +532,7 @@ __global__ void __launch_bounds__(512, 1) layer_norm_split(
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -562,7 +562,7 @@ combine_block(fold1);
   combine_parts(fold1, partial + 0 * rows * parts * 3, left, parts,
                 3);
   F::finish1(fold1, r);
-  constexpr int TURNS = packs_at_once(V * 3);
+  constexpr int TURNS = packs_at_once<T>(V * 3);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -1003,7 +1003,7 @@ struct layer_norm_vjp_again {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) layer_norm_vjp_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) layer_norm_vjp_held(
     const T* __restrict__ g, const T* __restrict__ input, const T* __restrict__ weight, const real eps,
     const real size_n, T* __restrict__ input_out, real* __restrict__ v3_rows,
     real* __restrict__ v11_rows, const long long rows, const int n) {
@@ -1092,7 +1092,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) layer_norm_vjp_h
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) layer_norm_vjp_block(
+__global__ void PASS_BOUNDS(512) layer_norm_vjp_block(
     const T* __restrict__ g, const T* __restrict__ input, const T* __restrict__ weight, const real eps,
     const real size_n, T* __restrict__ input_out, real* __restrict__ v2_rows, real* __restrict__ v9_rows,
     const long long rows, const int n) {
@@ -1105,7 +1105,7 @@ __global__ void __launch_bounds__(512, 1) layer_norm_vjp_block(
     r.size_n = size_n;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 3);
+      constexpr int TURNS = packs_at_once<T>(V * 3);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1133,7 +1133,7 @@ __global__ void __launch_bounds__(512, 1) layer_norm_vjp_block(
     F::finish1(fold1, r);
     F::Fold2 fold2;
     {
-      constexpr int TURNS = packs_at_once(V * 3);
+      constexpr int TURNS = packs_at_once<T>(V * 3);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1159,7 +1159,7 @@ __global__ void __launch_bounds__(512, 1) layer_norm_vjp_block(
     }
     combine_block(fold2);
     F::finish2(fold2, r);
-    constexpr int TURNS = packs_at_once(V * 3);
+    constexpr int TURNS = packs_at_once<T>(V * 3);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -1189,7 +1189,7 @@ __global__ void __launch_bounds__(512, 1) layer_norm_vjp_block(
 
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) layer_norm_vjp_staged(
+__global__ void PASS_BOUNDS(512) layer_norm_vjp_staged(
     const T* __restrict__ g, const T* __restrict__ input, const T* __restrict__ weight, const real eps,
     const real size_n, T* __restrict__ input_out, real* __restrict__ v3_rows,
     real* __restrict__ v11_rows, const long long rows, const int n) {
@@ -1215,7 +1215,7 @@ __global__ void __launch_bounds__(512, 1) layer_norm_vjp_staged(
     r.size_n = size_n;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1241,7 +1241,7 @@ __global__ void __launch_bounds__(512, 1) layer_norm_vjp_staged(
     F::finish1(fold1, r);
     F::Fold2 fold2;
     {
-      constexpr int TURNS = packs_at_once(V * 3);
+      constexpr int TURNS = packs_at_once<T>(V * 3);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1269,7 +1269,7 @@ __global__ void __launch_bounds__(512, 1) layer_norm_vjp_staged(
     F::finish2(fold2, r);
     F::Fold3 fold3;
     {
-      constexpr int TURNS = packs_at_once(V * 3);
+      constexpr int TURNS = packs_at_once<T>(V * 3);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1293,7 +1293,7 @@ __global__ void __launch_bounds__(512, 1) layer_norm_vjp_staged(
     }
     combine_block(fold3);
     F::finish3(fold3, r);
-    constexpr int TURNS = packs_at_once(V * 3);
+    constexpr int TURNS = packs_at_once<T>(V * 3);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -1333,7 +1333,7 @@ __global__ void __launch_bounds__(512, 1) layer_norm_vjp_staged(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) layer_norm_vjp_split(
+__global__ void PASS_BOUNDS(512) layer_norm_vjp_split(
     const T* __restrict__ g, const T* __restrict__ input, const T* __restrict__ weight, const real eps,
     const real size_n, T* __restrict__ input_out, real* __restrict__ v2_rows, real* __restrict__ v9_rows,
     const long long rows, const int n, real* __restrict__ partial, const int parts, const int part_places) {
@@ -1349,7 +1349,7 @@ __global__ void __launch_bounds__(512, 1) layer_norm_vjp_split(
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
     {
-      constexpr int TURNS = packs_at_once(V * 3);
+      constexpr int TURNS = packs_at_once<T>(V * 3);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1384,7 +1384,7 @@ combine_block(fold1);
   F::Fold2 fold2;
   if constexpr (PHASE == 2) {
     {
-      constexpr int TURNS = packs_at_once(V * 3);
+      constexpr int TURNS = packs_at_once<T>(V * 3);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1416,7 +1416,7 @@ combine_block(fold2);
   combine_parts(fold2, partial + 1 * rows * parts * 4, left, parts,
                 4);
   F::finish2(fold2, r);
-  constexpr int TURNS = packs_at_once(V * 3);
+  constexpr int TURNS = packs_at_once<T>(V * 3);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -2125,7 +2125,7 @@ struct batch_norm_again {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) batch_norm_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) batch_norm_held(
     const T* __restrict__ input, const T* __restrict__ weight, const T* __restrict__ bias,
     const real eps, const real size_n, T* __restrict__ output, const long long rows, const int n) {
   using F = batch_norm_row;
@@ -2191,7 +2191,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) batch_norm_held(
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) batch_norm_block(
+__global__ void PASS_BOUNDS(512) batch_norm_block(
     const T* __restrict__ input, const T* __restrict__ weight, const T* __restrict__ bias,
     const real eps, const real size_n, T* __restrict__ output, const long long rows, const int n) {
   using F = batch_norm_again;
@@ -2205,7 +2205,7 @@ __global__ void __launch_bounds__(512, 1) batch_norm_block(
     r.size_n = size_n;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2229,7 +2229,7 @@ __global__ void __launch_bounds__(512, 1) batch_norm_block(
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    constexpr int TURNS = packs_at_once(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -2255,7 +2255,7 @@ __global__ void __launch_bounds__(512, 1) batch_norm_block(
 
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) batch_norm_staged(
+__global__ void PASS_BOUNDS(512) batch_norm_staged(
     const T* __restrict__ input, const T* __restrict__ weight, const T* __restrict__ bias,
     const real eps, const real size_n, T* __restrict__ output, const long long rows, const int n) {
   using F = batch_norm_row;
@@ -2279,7 +2279,7 @@ __global__ void __launch_bounds__(512, 1) batch_norm_staged(
     r.size_n = size_n;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2305,7 +2305,7 @@ __global__ void __launch_bounds__(512, 1) batch_norm_staged(
     F::finish1(fold1, r);
     F::Fold2 fold2;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2329,7 +2329,7 @@ __global__ void __launch_bounds__(512, 1) batch_norm_staged(
     }
     combine_block(fold2);
     F::finish2(fold2, r);
-    constexpr int TURNS = packs_at_once(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -2364,7 +2364,7 @@ __global__ void __launch_bounds__(512, 1) batch_norm_staged(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) batch_norm_split(
+__global__ void PASS_BOUNDS(512) batch_norm_split(
     const T* __restrict__ input, const T* __restrict__ weight, const T* __restrict__ bias,
     const real eps, const real size_n, T* __restrict__ output, const long long rows, const int n,
     real* __restrict__ partial, const int parts, const int part_places) {
@@ -2382,7 +2382,7 @@ __global__ void __launch_bounds__(512, 1) batch_norm_split(
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2412,7 +2412,7 @@ combine_block(fold1);
   combine_parts(fold1, partial + 0 * rows * parts * 3, left, parts,
                 3);
   F::finish1(fold1, r);
-  constexpr int TURNS = packs_at_once(V * 1);
+  constexpr int TURNS = packs_at_once<T>(V * 1);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -2746,7 +2746,7 @@ struct batch_norm_vjp_again {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) batch_norm_vjp_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) batch_norm_vjp_held(
     const T* __restrict__ g, const T* __restrict__ input, const T* __restrict__ weight, const real eps,
     const real size_n, T* __restrict__ input_out, T* __restrict__ weight_out, T* __restrict__ bias_out,
     const long long rows, const int n) {
@@ -2835,7 +2835,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) batch_norm_vjp_h
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) batch_norm_vjp_block(
+__global__ void PASS_BOUNDS(512) batch_norm_vjp_block(
     const T* __restrict__ g, const T* __restrict__ input, const T* __restrict__ weight, const real eps,
     const real size_n, T* __restrict__ input_out, T* __restrict__ weight_out, T* __restrict__ bias_out,
     const long long rows, const int n) {
@@ -2849,7 +2849,7 @@ __global__ void __launch_bounds__(512, 1) batch_norm_vjp_block(
     r.size_n = size_n;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2877,7 +2877,7 @@ __global__ void __launch_bounds__(512, 1) batch_norm_vjp_block(
     F::finish1(fold1, r);
     F::Fold2 fold2;
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2903,7 +2903,7 @@ __global__ void __launch_bounds__(512, 1) batch_norm_vjp_block(
     }
     combine_block(fold2);
     F::finish2(fold2, r);
-    constexpr int TURNS = packs_at_once(V * 2);
+    constexpr int TURNS = packs_at_once<T>(V * 2);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -2933,7 +2933,7 @@ __global__ void __launch_bounds__(512, 1) batch_norm_vjp_block(
 
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) batch_norm_vjp_staged(
+__global__ void PASS_BOUNDS(512) batch_norm_vjp_staged(
     const T* __restrict__ g, const T* __restrict__ input, const T* __restrict__ weight, const real eps,
     const real size_n, T* __restrict__ input_out, T* __restrict__ weight_out, T* __restrict__ bias_out,
     const long long rows, const int n) {
@@ -2960,7 +2960,7 @@ __global__ void __launch_bounds__(512, 1) batch_norm_vjp_staged(
     r.size_n = size_n;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2988,7 +2988,7 @@ __global__ void __launch_bounds__(512, 1) batch_norm_vjp_staged(
     F::finish1(fold1, r);
     F::Fold2 fold2;
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -3016,7 +3016,7 @@ __global__ void __launch_bounds__(512, 1) batch_norm_vjp_staged(
     F::finish2(fold2, r);
     F::Fold3 fold3;
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -3040,7 +3040,7 @@ __global__ void __launch_bounds__(512, 1) batch_norm_vjp_staged(
     }
     combine_block(fold3);
     F::finish3(fold3, r);
-    constexpr int TURNS = packs_at_once(V * 2);
+    constexpr int TURNS = packs_at_once<T>(V * 2);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -3080,7 +3080,7 @@ __global__ void __launch_bounds__(512, 1) batch_norm_vjp_staged(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) batch_norm_vjp_split(
+__global__ void PASS_BOUNDS(512) batch_norm_vjp_split(
     const T* __restrict__ g, const T* __restrict__ input, const T* __restrict__ weight, const real eps,
     const real size_n, T* __restrict__ input_out, T* __restrict__ weight_out, T* __restrict__ bias_out,
     const long long rows, const int n, real* __restrict__ partial, const int parts, const int part_places) {
@@ -3097,7 +3097,7 @@ __global__ void __launch_bounds__(512, 1) batch_norm_vjp_split(
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -3132,7 +3132,7 @@ combine_block(fold1);
   F::Fold2 fold2;
   if constexpr (PHASE == 2) {
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -3164,7 +3164,7 @@ combine_block(fold2);
   combine_parts(fold2, partial + 1 * rows * parts * 4, left, parts,
                 4);
   F::finish2(fold2, r);
-  constexpr int TURNS = packs_at_once(V * 2);
+  constexpr int TURNS = packs_at_once<T>(V * 2);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -3329,7 +3329,7 @@ struct rms_norm_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) rms_norm_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) rms_norm_held(
     const T* __restrict__ input, const T* __restrict__ weight, const real eps, const real size_n,
     T* __restrict__ output, const long long rows, const int n) {
   using F = rms_norm_row;
@@ -3379,7 +3379,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) rms_norm_held(
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) rms_norm_block(
+__global__ void PASS_BOUNDS(512) rms_norm_block(
     const T* __restrict__ input, const T* __restrict__ weight, const real eps, const real size_n,
     T* __restrict__ output, const long long rows, const int n) {
   using F = rms_norm_row;
@@ -3391,7 +3391,7 @@ __global__ void __launch_bounds__(512, 1) rms_norm_block(
     r.size_n = size_n;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -3415,7 +3415,7 @@ __global__ void __launch_bounds__(512, 1) rms_norm_block(
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    constexpr int TURNS = packs_at_once(V * 2);
+    constexpr int TURNS = packs_at_once<T>(V * 2);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -3441,7 +3441,7 @@ __global__ void __launch_bounds__(512, 1) rms_norm_block(
 
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) rms_norm_staged(
+__global__ void PASS_BOUNDS(512) rms_norm_staged(
     const T* __restrict__ input, const T* __restrict__ weight, const real eps, const real size_n,
     T* __restrict__ output, const long long rows, const int n) {
   using F = rms_norm_row;
@@ -3463,7 +3463,7 @@ __global__ void __launch_bounds__(512, 1) rms_norm_staged(
     r.size_n = size_n;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -3487,7 +3487,7 @@ __global__ void __launch_bounds__(512, 1) rms_norm_staged(
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    constexpr int TURNS = packs_at_once(V * 2);
+    constexpr int TURNS = packs_at_once<T>(V * 2);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -3522,7 +3522,7 @@ __global__ void __launch_bounds__(512, 1) rms_norm_staged(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) rms_norm_split(
+__global__ void PASS_BOUNDS(512) rms_norm_split(
     const T* __restrict__ input, const T* __restrict__ weight, const real eps, const real size_n,
     T* __restrict__ output, const long long rows, const int n, real* __restrict__ partial,
     const int parts, const int part_places) {
@@ -3538,7 +3538,7 @@ __global__ void __launch_bounds__(512, 1) rms_norm_split(
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -3568,7 +3568,7 @@ combine_block(fold1);
   combine_parts(fold1, partial + 0 * rows * parts * 1, left, parts,
                 1);
   F::finish1(fold1, r);
-  constexpr int TURNS = packs_at_once(V * 2);
+  constexpr int TURNS = packs_at_once<T>(V * 2);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -3767,7 +3767,7 @@ struct rms_norm_vjp_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) rms_norm_vjp_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) rms_norm_vjp_held(
     const T* __restrict__ g, const T* __restrict__ input, const T* __restrict__ weight, const real eps,
     const real size_n, T* __restrict__ input_out, real* __restrict__ v8_rows, const long long rows,
     const int n) {
@@ -3824,7 +3824,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) rms_norm_vjp_hel
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) rms_norm_vjp_block(
+__global__ void PASS_BOUNDS(512) rms_norm_vjp_block(
     const T* __restrict__ g, const T* __restrict__ input, const T* __restrict__ weight, const real eps,
     const real size_n, T* __restrict__ input_out, real* __restrict__ v8_rows, const long long rows,
     const int n) {
@@ -3837,7 +3837,7 @@ __global__ void __launch_bounds__(512, 1) rms_norm_vjp_block(
     r.size_n = size_n;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 3);
+      constexpr int TURNS = packs_at_once<T>(V * 3);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -3863,7 +3863,7 @@ __global__ void __launch_bounds__(512, 1) rms_norm_vjp_block(
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    constexpr int TURNS = packs_at_once(V * 3);
+    constexpr int TURNS = packs_at_once<T>(V * 3);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -3892,7 +3892,7 @@ __global__ void __launch_bounds__(512, 1) rms_norm_vjp_block(
 
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) rms_norm_vjp_staged(
+__global__ void PASS_BOUNDS(512) rms_norm_vjp_staged(
     const T* __restrict__ g, const T* __restrict__ input, const T* __restrict__ weight, const real eps,
     const real size_n, T* __restrict__ input_out, real* __restrict__ v8_rows, const long long rows,
     const int n) {
@@ -3918,7 +3918,7 @@ __global__ void __launch_bounds__(512, 1) rms_norm_vjp_staged(
     r.size_n = size_n;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 3);
+      constexpr int TURNS = packs_at_once<T>(V * 3);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -3944,7 +3944,7 @@ __global__ void __launch_bounds__(512, 1) rms_norm_vjp_staged(
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    constexpr int TURNS = packs_at_once(V * 3);
+    constexpr int TURNS = packs_at_once<T>(V * 3);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -3983,7 +3983,7 @@ __global__ void __launch_bounds__(512, 1) rms_norm_vjp_staged(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) rms_norm_vjp_split(
+__global__ void PASS_BOUNDS(512) rms_norm_vjp_split(
     const T* __restrict__ g, const T* __restrict__ input, const T* __restrict__ weight, const real eps,
     const real size_n, T* __restrict__ input_out, real* __restrict__ v8_rows, const long long rows,
     const int n, real* __restrict__ partial, const int parts, const int part_places) {
@@ -3999,7 +3999,7 @@ __global__ void __launch_bounds__(512, 1) rms_norm_vjp_split(
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
     {
-      constexpr int TURNS = packs_at_once(V * 3);
+      constexpr int TURNS = packs_at_once<T>(V * 3);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -4031,7 +4031,7 @@ combine_block(fold1);
   combine_parts(fold1, partial + 0 * rows * parts * 2, left, parts,
                 2);
   F::finish1(fold1, r);
-  constexpr int TURNS = packs_at_once(V * 3);
+  constexpr int TURNS = packs_at_once<T>(V * 3);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll

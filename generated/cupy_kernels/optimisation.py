@@ -685,7 +685,7 @@ struct clip_by_norm_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) clip_by_norm_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) clip_by_norm_held(
     const T* __restrict__ input, const real max_norm, T* __restrict__ output, const long long rows,
     const int n) {
   using F = clip_by_norm_row;
@@ -733,7 +733,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) clip_by_norm_hel
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) clip_by_norm_block(
+__global__ void PASS_BOUNDS(512) clip_by_norm_block(
     const T* __restrict__ input, const real max_norm, T* __restrict__ output, const long long rows,
     const int n) {
   using F = clip_by_norm_row;
@@ -744,7 +744,7 @@ __global__ void __launch_bounds__(512, 1) clip_by_norm_block(
     r.max_norm = max_norm;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -768,7 +768,7 @@ __global__ void __launch_bounds__(512, 1) clip_by_norm_block(
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    constexpr int TURNS = packs_at_once(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -794,7 +794,7 @@ __global__ void __launch_bounds__(512, 1) clip_by_norm_block(
 
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) clip_by_norm_staged(
+__global__ void PASS_BOUNDS(512) clip_by_norm_staged(
     const T* __restrict__ input, const real max_norm, T* __restrict__ output, const long long rows,
     const int n) {
   using F = clip_by_norm_row;
@@ -815,7 +815,7 @@ __global__ void __launch_bounds__(512, 1) clip_by_norm_staged(
     r.max_norm = max_norm;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -839,7 +839,7 @@ __global__ void __launch_bounds__(512, 1) clip_by_norm_staged(
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    constexpr int TURNS = packs_at_once(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -874,7 +874,7 @@ __global__ void __launch_bounds__(512, 1) clip_by_norm_staged(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) clip_by_norm_split(
+__global__ void PASS_BOUNDS(512) clip_by_norm_split(
     const T* __restrict__ input, const real max_norm, T* __restrict__ output, const long long rows,
     const int n, real* __restrict__ partial, const int parts, const int part_places) {
   using F = clip_by_norm_row;
@@ -888,7 +888,7 @@ __global__ void __launch_bounds__(512, 1) clip_by_norm_split(
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -918,7 +918,7 @@ combine_block(fold1);
   combine_parts(fold1, partial + 0 * rows * parts * 1, left, parts,
                 1);
   F::finish1(fold1, r);
-  constexpr int TURNS = packs_at_once(V * 1);
+  constexpr int TURNS = packs_at_once<T>(V * 1);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -1071,7 +1071,7 @@ struct clip_by_norm_vjp_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) clip_by_norm_vjp_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) clip_by_norm_vjp_held(
     const T* __restrict__ g, const T* __restrict__ input, const real max_norm, T* __restrict__ input_out,
     const long long rows, const int n) {
   using F = clip_by_norm_vjp_row;
@@ -1121,7 +1121,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) clip_by_norm_vjp
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) clip_by_norm_vjp_block(
+__global__ void PASS_BOUNDS(512) clip_by_norm_vjp_block(
     const T* __restrict__ g, const T* __restrict__ input, const real max_norm, T* __restrict__ input_out,
     const long long rows, const int n) {
   using F = clip_by_norm_vjp_row;
@@ -1132,7 +1132,7 @@ __global__ void __launch_bounds__(512, 1) clip_by_norm_vjp_block(
     r.max_norm = max_norm;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1158,7 +1158,7 @@ __global__ void __launch_bounds__(512, 1) clip_by_norm_vjp_block(
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    constexpr int TURNS = packs_at_once(V * 2);
+    constexpr int TURNS = packs_at_once<T>(V * 2);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -1184,7 +1184,7 @@ __global__ void __launch_bounds__(512, 1) clip_by_norm_vjp_block(
 
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) clip_by_norm_vjp_staged(
+__global__ void PASS_BOUNDS(512) clip_by_norm_vjp_staged(
     const T* __restrict__ g, const T* __restrict__ input, const real max_norm, T* __restrict__ input_out,
     const long long rows, const int n) {
   using F = clip_by_norm_vjp_row;
@@ -1208,7 +1208,7 @@ __global__ void __launch_bounds__(512, 1) clip_by_norm_vjp_staged(
     r.max_norm = max_norm;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1234,7 +1234,7 @@ __global__ void __launch_bounds__(512, 1) clip_by_norm_vjp_staged(
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    constexpr int TURNS = packs_at_once(V * 2);
+    constexpr int TURNS = packs_at_once<T>(V * 2);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -1270,7 +1270,7 @@ __global__ void __launch_bounds__(512, 1) clip_by_norm_vjp_staged(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) clip_by_norm_vjp_split(
+__global__ void PASS_BOUNDS(512) clip_by_norm_vjp_split(
     const T* __restrict__ g, const T* __restrict__ input, const real max_norm, T* __restrict__ input_out,
     const long long rows, const int n, real* __restrict__ partial, const int parts, const int part_places) {
   using F = clip_by_norm_vjp_row;
@@ -1284,7 +1284,7 @@ __global__ void __launch_bounds__(512, 1) clip_by_norm_vjp_split(
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1316,7 +1316,7 @@ combine_block(fold1);
   combine_parts(fold1, partial + 0 * rows * parts * 2, left, parts,
                 2);
   F::finish1(fold1, r);
-  constexpr int TURNS = packs_at_once(V * 2);
+  constexpr int TURNS = packs_at_once<T>(V * 2);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -1660,7 +1660,7 @@ struct l2_penalty_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) l2_penalty_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) l2_penalty_held(
     const T* __restrict__ input, const real weight, T* __restrict__ output, const long long rows,
     const int n) {
   using F = l2_penalty_row;
@@ -1699,7 +1699,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) l2_penalty_held(
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) l2_penalty_block(
+__global__ void PASS_BOUNDS(512) l2_penalty_block(
     const T* __restrict__ input, const real weight, T* __restrict__ output, const long long rows,
     const int n) {
   using F = l2_penalty_row;
@@ -1710,7 +1710,7 @@ __global__ void __launch_bounds__(512, 1) l2_penalty_block(
     r.weight = weight;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1742,7 +1742,7 @@ __global__ void __launch_bounds__(512, 1) l2_penalty_block(
 
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) l2_penalty_staged(
+__global__ void PASS_BOUNDS(512) l2_penalty_staged(
     const T* __restrict__ input, const real weight, T* __restrict__ output, const long long rows,
     const int n) {
   using F = l2_penalty_row;
@@ -1763,7 +1763,7 @@ __global__ void __launch_bounds__(512, 1) l2_penalty_staged(
     r.weight = weight;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1804,7 +1804,7 @@ __global__ void __launch_bounds__(512, 1) l2_penalty_staged(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) l2_penalty_split(
+__global__ void PASS_BOUNDS(512) l2_penalty_split(
     const T* __restrict__ input, const real weight, T* __restrict__ output, const long long rows,
     const int n, real* __restrict__ partial, const int parts, const int part_places) {
   using F = l2_penalty_row;
@@ -1818,7 +1818,7 @@ __global__ void __launch_bounds__(512, 1) l2_penalty_split(
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1944,7 +1944,7 @@ struct l2_penalty_vjp_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) l2_penalty_vjp_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) l2_penalty_vjp_held(
     const T* __restrict__ input, const T* __restrict__ g, const real weight, T* __restrict__ input_out,
     const long long rows, const int n) {
   using F = l2_penalty_vjp_row;
@@ -1979,7 +1979,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) l2_penalty_vjp_h
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) l2_penalty_vjp_block(
+__global__ void PASS_BOUNDS(512) l2_penalty_vjp_block(
     const T* __restrict__ input, const T* __restrict__ g, const real weight, T* __restrict__ input_out,
     const long long rows, const int n) {
   using F = l2_penalty_vjp_row;
@@ -1990,7 +1990,7 @@ __global__ void __launch_bounds__(512, 1) l2_penalty_vjp_block(
     r.g = real(g[row]);
     r.weight = weight;
     F::start(r);
-    constexpr int TURNS = packs_at_once(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -2017,7 +2017,7 @@ __global__ void __launch_bounds__(512, 1) l2_penalty_vjp_block(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) l2_penalty_vjp_split(
+__global__ void PASS_BOUNDS(512) l2_penalty_vjp_split(
     const T* __restrict__ input, const T* __restrict__ g, const real weight, T* __restrict__ input_out,
     const long long rows, const int n, real* __restrict__ partial, const int parts, const int part_places) {
   using F = l2_penalty_vjp_row;
@@ -2030,7 +2030,7 @@ __global__ void __launch_bounds__(512, 1) l2_penalty_vjp_split(
   r.g = real(g[row]);
   r.weight = weight;
   F::start(r);
-  constexpr int TURNS = packs_at_once(V * 1);
+  constexpr int TURNS = packs_at_once<T>(V * 1);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -2148,7 +2148,7 @@ struct l1_penalty_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) l1_penalty_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) l1_penalty_held(
     const T* __restrict__ input, const real weight, T* __restrict__ output, const long long rows,
     const int n) {
   using F = l1_penalty_row;
@@ -2187,7 +2187,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) l1_penalty_held(
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) l1_penalty_block(
+__global__ void PASS_BOUNDS(512) l1_penalty_block(
     const T* __restrict__ input, const real weight, T* __restrict__ output, const long long rows,
     const int n) {
   using F = l1_penalty_row;
@@ -2198,7 +2198,7 @@ __global__ void __launch_bounds__(512, 1) l1_penalty_block(
     r.weight = weight;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2230,7 +2230,7 @@ __global__ void __launch_bounds__(512, 1) l1_penalty_block(
 
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) l1_penalty_staged(
+__global__ void PASS_BOUNDS(512) l1_penalty_staged(
     const T* __restrict__ input, const real weight, T* __restrict__ output, const long long rows,
     const int n) {
   using F = l1_penalty_row;
@@ -2251,7 +2251,7 @@ __global__ void __launch_bounds__(512, 1) l1_penalty_staged(
     r.weight = weight;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2292,7 +2292,7 @@ __global__ void __launch_bounds__(512, 1) l1_penalty_staged(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) l1_penalty_split(
+__global__ void PASS_BOUNDS(512) l1_penalty_split(
     const T* __restrict__ input, const real weight, T* __restrict__ output, const long long rows,
     const int n, real* __restrict__ partial, const int parts, const int part_places) {
   using F = l1_penalty_row;
@@ -2306,7 +2306,7 @@ __global__ void __launch_bounds__(512, 1) l1_penalty_split(
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2434,7 +2434,7 @@ struct l1_penalty_vjp_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) l1_penalty_vjp_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) l1_penalty_vjp_held(
     const T* __restrict__ input, const T* __restrict__ g, const real weight, T* __restrict__ input_out,
     const long long rows, const int n) {
   using F = l1_penalty_vjp_row;
@@ -2469,7 +2469,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) l1_penalty_vjp_h
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) l1_penalty_vjp_block(
+__global__ void PASS_BOUNDS(512) l1_penalty_vjp_block(
     const T* __restrict__ input, const T* __restrict__ g, const real weight, T* __restrict__ input_out,
     const long long rows, const int n) {
   using F = l1_penalty_vjp_row;
@@ -2480,7 +2480,7 @@ __global__ void __launch_bounds__(512, 1) l1_penalty_vjp_block(
     r.g = real(g[row]);
     r.weight = weight;
     F::start(r);
-    constexpr int TURNS = packs_at_once(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -2507,7 +2507,7 @@ __global__ void __launch_bounds__(512, 1) l1_penalty_vjp_block(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) l1_penalty_vjp_split(
+__global__ void PASS_BOUNDS(512) l1_penalty_vjp_split(
     const T* __restrict__ input, const T* __restrict__ g, const real weight, T* __restrict__ input_out,
     const long long rows, const int n, real* __restrict__ partial, const int parts, const int part_places) {
   using F = l1_penalty_vjp_row;
@@ -2520,7 +2520,7 @@ __global__ void __launch_bounds__(512, 1) l1_penalty_vjp_split(
   r.g = real(g[row]);
   r.weight = weight;
   F::start(r);
-  constexpr int TURNS = packs_at_once(V * 1);
+  constexpr int TURNS = packs_at_once<T>(V * 1);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll

@@ -357,7 +357,7 @@ struct mvn_log_prob_1_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) mvn_log_prob_1_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) mvn_log_prob_1_held(
     const T* __restrict__ input, const T* __restrict__ loc, T* __restrict__ t9, const long long rows,
     const int n) {
   using F = mvn_log_prob_1_row;
@@ -390,7 +390,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) mvn_log_prob_1_h
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) mvn_log_prob_1_block(
+__global__ void PASS_BOUNDS(512) mvn_log_prob_1_block(
     const T* __restrict__ input, const T* __restrict__ loc, T* __restrict__ t9, const long long rows,
     const int n) {
   using F = mvn_log_prob_1_row;
@@ -398,7 +398,7 @@ __global__ void __launch_bounds__(512, 1) mvn_log_prob_1_block(
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long base = row * n;
     F::Row r;
-    constexpr int TURNS = packs_at_once(V * 2);
+    constexpr int TURNS = packs_at_once<T>(V * 2);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -425,7 +425,7 @@ __global__ void __launch_bounds__(512, 1) mvn_log_prob_1_block(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) mvn_log_prob_1_split(
+__global__ void PASS_BOUNDS(512) mvn_log_prob_1_split(
     const T* __restrict__ input, const T* __restrict__ loc, T* __restrict__ t9, const long long rows,
     const int n, real* __restrict__ partial, const int parts, const int part_places) {
   using F = mvn_log_prob_1_row;
@@ -435,7 +435,7 @@ __global__ void __launch_bounds__(512, 1) mvn_log_prob_1_split(
   const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
   const long long left = (long long)row * parts;
   F::Row r;
-  constexpr int TURNS = packs_at_once(V * 2);
+  constexpr int TURNS = packs_at_once<T>(V * 2);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -517,7 +517,7 @@ struct mvn_log_prob_2_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) mvn_log_prob_2_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) mvn_log_prob_2_held(
     const T* __restrict__ precision_tril, real* __restrict__ t2, const long long rows, const int n) {
   using F = mvn_log_prob_2_row;
   const int lane = threadIdx.x % LANES;
@@ -554,7 +554,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) mvn_log_prob_2_h
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) mvn_log_prob_2_block(
+__global__ void PASS_BOUNDS(512) mvn_log_prob_2_block(
     const T* __restrict__ precision_tril, real* __restrict__ t2, const long long rows, const int n) {
   using F = mvn_log_prob_2_row;
   const int first = threadIdx.x * V, stride = blockDim.x * V;
@@ -563,7 +563,7 @@ __global__ void __launch_bounds__(512, 1) mvn_log_prob_2_block(
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -595,7 +595,7 @@ __global__ void __launch_bounds__(512, 1) mvn_log_prob_2_block(
 
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) mvn_log_prob_2_staged(
+__global__ void PASS_BOUNDS(512) mvn_log_prob_2_staged(
     const T* __restrict__ precision_tril, real* __restrict__ t2, const long long rows, const int n) {
   using F = mvn_log_prob_2_row;
   extern __shared__ __align__(16) unsigned char shared_bytes[];
@@ -614,7 +614,7 @@ __global__ void __launch_bounds__(512, 1) mvn_log_prob_2_staged(
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -655,7 +655,7 @@ __global__ void __launch_bounds__(512, 1) mvn_log_prob_2_staged(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) mvn_log_prob_2_split(
+__global__ void PASS_BOUNDS(512) mvn_log_prob_2_split(
     const T* __restrict__ precision_tril, real* __restrict__ t2, const long long rows, const int n,
     real* __restrict__ partial, const int parts, const int part_places) {
   using F = mvn_log_prob_2_row;
@@ -668,7 +668,7 @@ __global__ void __launch_bounds__(512, 1) mvn_log_prob_2_split(
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -781,7 +781,7 @@ struct mvn_log_prob_3_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) mvn_log_prob_3_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) mvn_log_prob_3_held(
     const real* __restrict__ t11, const real* __restrict__ t2, const real k5, T* __restrict__ t16,
     const long long rows, const int n) {
   using F = mvn_log_prob_3_row;
@@ -822,7 +822,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) mvn_log_prob_3_h
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) mvn_log_prob_3_block(
+__global__ void PASS_BOUNDS(512) mvn_log_prob_3_block(
     const real* __restrict__ t11, const real* __restrict__ t2, const real k5, T* __restrict__ t16,
     const long long rows, const int n) {
   using F = mvn_log_prob_3_row;
@@ -835,7 +835,7 @@ __global__ void __launch_bounds__(512, 1) mvn_log_prob_3_block(
     F::start(r);
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -867,7 +867,7 @@ __global__ void __launch_bounds__(512, 1) mvn_log_prob_3_block(
 
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) mvn_log_prob_3_staged(
+__global__ void PASS_BOUNDS(512) mvn_log_prob_3_staged(
     const real* __restrict__ t11, const real* __restrict__ t2, const real k5, T* __restrict__ t16,
     const long long rows, const int n) {
   using F = mvn_log_prob_3_row;
@@ -890,7 +890,7 @@ __global__ void __launch_bounds__(512, 1) mvn_log_prob_3_staged(
     F::start(r);
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -931,7 +931,7 @@ __global__ void __launch_bounds__(512, 1) mvn_log_prob_3_staged(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) mvn_log_prob_3_split(
+__global__ void PASS_BOUNDS(512) mvn_log_prob_3_split(
     const real* __restrict__ t11, const real* __restrict__ t2, const real k5, T* __restrict__ t16,
     const long long rows, const int n, real* __restrict__ partial, const int parts, const int part_places) {
   using F = mvn_log_prob_3_row;
@@ -947,7 +947,7 @@ __global__ void __launch_bounds__(512, 1) mvn_log_prob_3_split(
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1120,7 +1120,7 @@ struct mvn_log_prob_vjp_1_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) mvn_log_prob_vjp_1_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) mvn_log_prob_vjp_1_held(
     const T* __restrict__ input, const T* __restrict__ loc, T* __restrict__ t2, const long long rows,
     const int n) {
   using F = mvn_log_prob_vjp_1_row;
@@ -1153,7 +1153,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) mvn_log_prob_vjp
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) mvn_log_prob_vjp_1_block(
+__global__ void PASS_BOUNDS(512) mvn_log_prob_vjp_1_block(
     const T* __restrict__ input, const T* __restrict__ loc, T* __restrict__ t2, const long long rows,
     const int n) {
   using F = mvn_log_prob_vjp_1_row;
@@ -1161,7 +1161,7 @@ __global__ void __launch_bounds__(512, 1) mvn_log_prob_vjp_1_block(
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long base = row * n;
     F::Row r;
-    constexpr int TURNS = packs_at_once(V * 2);
+    constexpr int TURNS = packs_at_once<T>(V * 2);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -1188,7 +1188,7 @@ __global__ void __launch_bounds__(512, 1) mvn_log_prob_vjp_1_block(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) mvn_log_prob_vjp_1_split(
+__global__ void PASS_BOUNDS(512) mvn_log_prob_vjp_1_split(
     const T* __restrict__ input, const T* __restrict__ loc, T* __restrict__ t2, const long long rows,
     const int n, real* __restrict__ partial, const int parts, const int part_places) {
   using F = mvn_log_prob_vjp_1_row;
@@ -1198,7 +1198,7 @@ __global__ void __launch_bounds__(512, 1) mvn_log_prob_vjp_1_split(
   const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
   const long long left = (long long)row * parts;
   F::Row r;
-  constexpr int TURNS = packs_at_once(V * 2);
+  constexpr int TURNS = packs_at_once<T>(V * 2);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -1278,7 +1278,7 @@ struct mvn_log_prob_vjp_2_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) mvn_log_prob_vjp_2_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) mvn_log_prob_vjp_2_held(
     const real* __restrict__ t6, const T* __restrict__ g, T* __restrict__ t9, const long long rows,
     const int n) {
   using F = mvn_log_prob_vjp_2_row;
@@ -1311,7 +1311,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) mvn_log_prob_vjp
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) mvn_log_prob_vjp_2_block(
+__global__ void PASS_BOUNDS(512) mvn_log_prob_vjp_2_block(
     const real* __restrict__ t6, const T* __restrict__ g, T* __restrict__ t9, const long long rows,
     const int n) {
   using F = mvn_log_prob_vjp_2_row;
@@ -1320,7 +1320,7 @@ __global__ void __launch_bounds__(512, 1) mvn_log_prob_vjp_2_block(
     const long long base = row * n;
     F::Row r;
     r.g = real(g[row]);
-    constexpr int TURNS = packs_at_once(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -1347,7 +1347,7 @@ __global__ void __launch_bounds__(512, 1) mvn_log_prob_vjp_2_block(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) mvn_log_prob_vjp_2_split(
+__global__ void PASS_BOUNDS(512) mvn_log_prob_vjp_2_split(
     const real* __restrict__ t6, const T* __restrict__ g, T* __restrict__ t9, const long long rows,
     const int n, real* __restrict__ partial, const int parts, const int part_places) {
   using F = mvn_log_prob_vjp_2_row;
@@ -1358,7 +1358,7 @@ __global__ void __launch_bounds__(512, 1) mvn_log_prob_vjp_2_split(
   const long long left = (long long)row * parts;
   F::Row r;
   r.g = real(g[row]);
-  constexpr int TURNS = packs_at_once(V * 1);
+  constexpr int TURNS = packs_at_once<T>(V * 1);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
@@ -1672,7 +1672,7 @@ struct variance_again {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) variance_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) variance_held(
     const T* __restrict__ input, const real size_n, T* __restrict__ output, const long long rows,
     const int n) {
   using F = variance_row;
@@ -1726,7 +1726,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) variance_held(
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) variance_block(
+__global__ void PASS_BOUNDS(512) variance_block(
     const T* __restrict__ input, const real size_n, T* __restrict__ output, const long long rows,
     const int n) {
   using F = variance_again;
@@ -1737,7 +1737,7 @@ __global__ void __launch_bounds__(512, 1) variance_block(
     r.size_n = size_n;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1769,7 +1769,7 @@ __global__ void __launch_bounds__(512, 1) variance_block(
 
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) variance_staged(
+__global__ void PASS_BOUNDS(512) variance_staged(
     const T* __restrict__ input, const real size_n, T* __restrict__ output, const long long rows,
     const int n) {
   using F = variance_row;
@@ -1790,7 +1790,7 @@ __global__ void __launch_bounds__(512, 1) variance_staged(
     r.size_n = size_n;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1816,7 +1816,7 @@ __global__ void __launch_bounds__(512, 1) variance_staged(
     F::finish1(fold1, r);
     F::Fold2 fold2;
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1857,7 +1857,7 @@ __global__ void __launch_bounds__(512, 1) variance_staged(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) variance_split(
+__global__ void PASS_BOUNDS(512) variance_split(
     const T* __restrict__ input, const real size_n, T* __restrict__ output, const long long rows,
     const int n, real* __restrict__ partial, const int parts, const int part_places) {
   using F = variance_again;
@@ -1871,7 +1871,7 @@ __global__ void __launch_bounds__(512, 1) variance_split(
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
     {
-      constexpr int TURNS = packs_at_once(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2040,7 +2040,7 @@ struct covariance_row {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) covariance_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) covariance_held(
     const T* __restrict__ input, const T* __restrict__ other, const real size_n, T* __restrict__ output,
     const long long rows, const int n) {
   using F = covariance_row;
@@ -2096,7 +2096,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) covariance_held(
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) covariance_block(
+__global__ void PASS_BOUNDS(512) covariance_block(
     const T* __restrict__ input, const T* __restrict__ other, const real size_n, T* __restrict__ output,
     const long long rows, const int n) {
   using F = covariance_row;
@@ -2107,7 +2107,7 @@ __global__ void __launch_bounds__(512, 1) covariance_block(
     r.size_n = size_n;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2135,7 +2135,7 @@ __global__ void __launch_bounds__(512, 1) covariance_block(
     F::finish1(fold1, r);
     F::Fold2 fold2;
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2167,7 +2167,7 @@ __global__ void __launch_bounds__(512, 1) covariance_block(
 
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) covariance_staged(
+__global__ void PASS_BOUNDS(512) covariance_staged(
     const T* __restrict__ input, const T* __restrict__ other, const real size_n, T* __restrict__ output,
     const long long rows, const int n) {
   using F = covariance_row;
@@ -2191,7 +2191,7 @@ __global__ void __launch_bounds__(512, 1) covariance_staged(
     r.size_n = size_n;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2219,7 +2219,7 @@ __global__ void __launch_bounds__(512, 1) covariance_staged(
     F::finish1(fold1, r);
     F::Fold2 fold2;
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2261,7 +2261,7 @@ __global__ void __launch_bounds__(512, 1) covariance_staged(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) covariance_split(
+__global__ void PASS_BOUNDS(512) covariance_split(
     const T* __restrict__ input, const T* __restrict__ other, const real size_n, T* __restrict__ output,
     const long long rows, const int n, real* __restrict__ partial, const int parts, const int part_places) {
   using F = covariance_row;
@@ -2275,7 +2275,7 @@ __global__ void __launch_bounds__(512, 1) covariance_split(
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2310,7 +2310,7 @@ combine_block(fold1);
   F::Fold2 fold2;
   if constexpr (PHASE == 2) {
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2574,7 +2574,7 @@ struct correlation_again {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) correlation_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) correlation_held(
     const T* __restrict__ input, const T* __restrict__ other, const real size_n, T* __restrict__ output,
     const long long rows, const int n) {
   using F = correlation_row;
@@ -2634,7 +2634,7 @@ __global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) correlation_held
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) correlation_block(
+__global__ void PASS_BOUNDS(512) correlation_block(
     const T* __restrict__ input, const T* __restrict__ other, const real size_n, T* __restrict__ output,
     const long long rows, const int n) {
   using F = correlation_again;
@@ -2645,7 +2645,7 @@ __global__ void __launch_bounds__(512, 1) correlation_block(
     r.size_n = size_n;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2673,7 +2673,7 @@ __global__ void __launch_bounds__(512, 1) correlation_block(
     F::finish1(fold1, r);
     F::Fold2 fold2;
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2705,7 +2705,7 @@ __global__ void __launch_bounds__(512, 1) correlation_block(
 
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
-__global__ void __launch_bounds__(512, 1) correlation_staged(
+__global__ void PASS_BOUNDS(512) correlation_staged(
     const T* __restrict__ input, const T* __restrict__ other, const real size_n, T* __restrict__ output,
     const long long rows, const int n) {
   using F = correlation_row;
@@ -2729,7 +2729,7 @@ __global__ void __launch_bounds__(512, 1) correlation_staged(
     r.size_n = size_n;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2757,7 +2757,7 @@ __global__ void __launch_bounds__(512, 1) correlation_staged(
     F::finish1(fold1, r);
     F::Fold2 fold2;
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2803,7 +2803,7 @@ __global__ void __launch_bounds__(512, 1) correlation_staged(
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void __launch_bounds__(512, 1) correlation_split(
+__global__ void PASS_BOUNDS(512) correlation_split(
     const T* __restrict__ input, const T* __restrict__ other, const real size_n, T* __restrict__ output,
     const long long rows, const int n, real* __restrict__ partial, const int parts, const int part_places) {
   using F = correlation_again;
@@ -2817,7 +2817,7 @@ __global__ void __launch_bounds__(512, 1) correlation_split(
   F::Fold1 fold1;
   if constexpr (PHASE == 1) {
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2852,7 +2852,7 @@ combine_block(fold1);
   F::Fold2 fold2;
   if constexpr (PHASE == 2) {
     {
-      constexpr int TURNS = packs_at_once(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < end; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll

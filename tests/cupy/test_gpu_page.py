@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 
-from codegen.cupy.gpu.page import PAGE, RUN, page
+from codegen.cupy.gpu.page import PAGE, RUN, _since, page
 
 
 def test_the_committed_page_is_that_of_the_committed_results() -> None:
@@ -29,3 +29,10 @@ def test_a_slower_kernel_is_told() -> None:
             if text.startswith(f"| {row['label']} | {row['dtype']} |")
         ]
         assert line.endswith(f"| {verdict} |"), line
+
+
+def test_texts_that_have_changed_since_are_told() -> None:
+    now = {"silu": "1", "gelu": "2"}
+    assert "of all 2 functions as they are now" in _since(now, {"1": {}, "2": {}})
+    assert "1 of 2 functions have changed since: gelu." in _since(now, {"1": {}})
+    assert "all 2 functions have changed since. What" in _since(now, {})

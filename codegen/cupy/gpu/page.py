@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from codegen.cupy.gpu import RESULTS
+from codegen.cupy.gpu import RESULTS, ledger
 from symcheck.files import write_whole
 
 RUN = RESULTS / "gpu.json"
@@ -31,7 +31,8 @@ divided by ours: above 1 we are faster. Data is not in L2, and the GPU is kept b
 def page(content: Mapping[str, Any]) -> str:
     """The page for a run."""
     rows = [r for r in content["rows"] if "share_of_copy" in r]
-    parts = [HEAD + _device(content), _goals(content, rows), _means(content["means"])]
+    parts = [HEAD + _device(content), _since(ledger.hashes(), ledger.read()), _goals(content, rows)]
+    parts.append(_means(content["means"]))
     for size in dict.fromkeys(r["size"] for r in rows):
         parts.append(_rows([r for r in rows if r["size"] == size], size))
     parts.append(_errors(content["errors"]))
@@ -49,6 +50,22 @@ def _device(content: Mapping[str, Any]) -> str:
         f"{device['gpu']} (compute capability {device['compute_capability']}, {device['multiprocessors']} "
         f"multiprocessors, {device['l2_bytes'] >> 20} MiB of L2), CUDA driver {device['driver']}, "
         f"CuPy {device['cupy']}; {content['date']}.\n"
+    )
+
+
+def _since(now: Mapping[str, str], ran: Mapping[str, Any]) -> str:
+    """Which texts are no longer those that ran."""
+    changed = [name for name, text in now.items() if text not in ran]
+    if not changed:
+        return f"These are the texts of all {len(now)} functions as they are now.\n"
+    if len(changed) == len(now):
+        which = f"The texts of all {len(now)} functions have changed since"
+    else:
+        which = f"The texts of {len(changed)} of {len(now)} functions have changed since: "
+        which += ", ".join(changed)
+    return (
+        f"{which}. What is said here is of those that ran; the texts as they are now have not run on a GPU "
+        "(compiled by NVRTC, run on the host harness).\n"
     )
 
 
