@@ -168,10 +168,10 @@ SPECIAL = {  # value at -inf, at +inf; slope at -inf, at +inf
     "tanh": (-1.0, 1.0, 0.0, 0.0),
     "softplus": (0.0, np.inf, 0.0, 1.0),
     "log_sigmoid": (-np.inf, 0.0, 1.0, 0.0),
-    "silu": (np.nan, np.inf, np.nan, np.nan),
-    "gelu": (0.0, np.inf, np.nan, np.nan),
-    "gelu_sigmoid": (np.nan, np.inf, np.nan, np.nan),
-    "gelu_tanh": (np.nan, np.inf, np.nan, np.nan),
+    "silu": (0.0, np.inf, 0.0, 1.0),
+    "gelu": (0.0, np.inf, 0.0, 1.0),
+    "gelu_sigmoid": (0.0, np.inf, 0.0, 1.0),
+    "gelu_tanh": (0.0, np.inf, 0.0, 1.0),
 }
 
 
