@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from time import process_time
 
 from symcheck.gate.binders import same
@@ -28,11 +29,16 @@ _SUPPORTS = (
     (-1.0, 1.0),
     (1.0, math.inf),
     (-math.inf, 0.0),
+    (-math.pi, math.pi),
 )
-_POINTS = ((0.7, 1.4, 2.3, 1.1), (1.6, 0.8, 1.2, 2.1), (2.4, 1.9, 0.6, 1.3))
-_CONSTANTS = frozenset({"Z", "C", "c", "N", "k", "h", "A", "K"})  # may be chosen so as to normalise
+_POINTS = ((0.7, 1.4, 2.3, 1.1), (1.6, 0.8, 1.2, 2.1), (2.4, 1.9, 0.6, 1.3), (5.2, 4.6, 2.8, 3.7))
+CONSTANTS = frozenset({"Z", "C", "c", "N", "k", "h", "A", "K"})  # may be chosen so as to normalise
+_VARIABLES = frozenset("tuvwxyz")
 TOLERANCE = 1e-3
+LIMIT = 49  # with more, SciPy 1.17 writes behind the table from which it extrapolates, and the process dies
 SECONDS = 1.5
+TAIL = 50.0  # beyond it, what floats cannot hold counts as nothing
+UNSURE = 0.2  # an integral that does not settle this near to one convicts nobody
 
 
 @dataclass(frozen=True)
@@ -51,19 +57,19 @@ class NoNumber(Exception):
 def not_normalised(passage: Passage, statement: Statement) -> Mass | None:
     """The mass of what the words call a density, if it is not one."""
     near = passage.before[-220:] + passage.after[:60]
-    if not _WORDS.search(near) or _DISCRETE.search(near):
+    if not _WORDS.search(near) or _DISCRETE.search(near) or statement.conditions:
         return None
-    for variable, body in _densities(
+    for variable, body, listed in _densities(
         statement, bool(re.search(r"densit(?:y|ies)\W*$", passage.before[-40:]))
     ):
-        found = _mass(variable, body)
+        found = _mass(variable, body, listed)
         if found is not None:
             return found
     return None
 
 
-def _densities(statement: Statement, introduced: bool) -> Iterator[tuple[Node, Node]]:
-    """The variable and the expression of ``f(x; a) = ...``, or of an expression of x called a density."""
+def _densities(statement: Statement, introduced: bool) -> Iterator[tuple[Node, Node, set[str | None]]]:
+    """Variable, expression and parameters of ``f(x; a) = ...``, or of what is called a density."""
     sides = statement.sides
     if len(sides) == 2 and statement.operators in (("=",), (":=",)):
         match sides[0]:
@@ -73,44 +79,65 @@ def _densities(statement: Statement, introduced: bool) -> Iterator[tuple[Node, N
                 conditional = "|" in sides[0].arguments.separators
                 lower = re.match(r"[fpqg](?:_\w+)?$", name) or (conditional and name == "P")
                 mentioned = any(same(variable, n) for n in tree.walk(sides[1]))
-                if lower and mentioned and not joint:
-                    yield variable, sides[1]
+                parameters = {plain_name(n) for n in others}
+                others_in = letters(sides[1]) - {plain_name(variable)}
+                told = not parameters or (None not in parameters and others_in <= parameters)
+                if lower and mentioned and not joint and told:
+                    yield variable, sides[1], parameters
     elif len(sides) == 1 and introduced:
-        letters = [n for n in tree.walk(sides[0]) if isinstance(n, tree.Symbol) and n.name in ("x", "y", "t")]
-        if letters and all(same(letters[0], other) for other in letters):
-            yield letters[0], sides[0]
+        found = [n for n in tree.walk(sides[0]) if isinstance(n, tree.Symbol) and n.name in ("x", "y", "t")]
+        if found and all(same(found[0], other) for other in found):
+            yield found[0], sides[0], set()
 
 
 def _latin(node: Node) -> bool:
     """A second variable rather than a parameter."""
-    return isinstance(node, tree.Symbol) and len(node.name) == 1
+    return isinstance(node, tree.Symbol) and node.name in _VARIABLES
 
 
-def _mass(variable: Node, body: Node) -> Mass | None:
-    parameters = sorted({name for name in _names(body) if name != plain_name(variable)})
-    if len(parameters) > 3 or {p.split("_")[0] for p in parameters} & _CONSTANTS:
+def _mass(variable: Node, body: Node, listed: set[str | None]) -> Mass | None:
+    parameters = sorted({name for name in letters(body) if name != plain_name(variable)})
+    if len(parameters) > 3 or {p.split("_")[0] for p in parameters if p not in listed} & CONSTANTS:
         return None
     until = process_time() + SECONDS
-    open_supports = set(_SUPPORTS)  # on which it may still be a density
     nearest: Mass | None = None
+    failed = 0  # values of the parameters for which it is no density
     for values in _POINTS:
         known = dict(zip(parameters, values, strict=False))
-        for support in _SUPPORTS:
-            try:
-                mass = _integral(body, variable, known, support)
-            except NoNumber:
-                return None
-            if mass is not None and abs(mass - 1) < TOLERANCE:
-                continue
-            open_supports.discard(support)
-            if mass is not None and (nearest is None or abs(mass - 1) < abs(nearest.value - 1)):
-                nearest = Mass(body.span, mass, ", ".join(f"{name} = {v:g}" for name, v in known.items()))
-        if not open_supports or process_time() > until:
+        try:
+            masses = [_integral(body, variable, known, support) for support in _SUPPORTS]
+        except NoNumber:
+            return None
+        if any(map(_is_one, masses)):
+            return None
+        if any(_is_one(_integral(body, variable, known, support)) for support in _bounded(known)):
+            return None
+        found = [mass for mass in masses if mass is not None]
+        if not found or any(math.isnan(mass) for mass in found):
+            continue  # values that the parameters do not have, perhaps
+        failed += 1
+        mass = min(found, key=lambda m: abs(m - 1))
+        if nearest is None or abs(mass - 1) < abs(nearest.value - 1):
+            nearest = Mass(body.span, mass, ", ".join(f"{name} = {v:g}" for name, v in known.items()))
+        if process_time() > until or not parameters:
             break
-    return nearest if not open_supports else None
+    return nearest if failed > 1 or not parameters else None
 
 
-def _names(body: Node) -> set[str]:
+def _is_one(mass: float | None) -> bool:
+    return mass is not None and abs(mass - 1) < TOLERANCE
+
+
+def _bounded(known: dict[str, float]) -> Iterator[tuple[float, float]]:
+    """The supports that parameters set: up to one or its inverse, from one on, between two."""
+    values = sorted(known.values())
+    for v in values:
+        yield from ((0.0, v), (v, math.inf), (0.0, 1 / v), (-math.inf, 1 / v), (-1 / v, math.inf), (-v, v))
+    yield from ((u, v) for u in values for v in values if u < v)
+
+
+def letters(body: Node) -> set[str]:
+    """The names in a formula, but for those of functions."""
     functions = {id(n.function) for n in tree.walk(body) if isinstance(n, tree.Call)}
     found: set[str] = set()
     stack = [body]
@@ -130,28 +157,50 @@ def _names(body: Node) -> set[str]:
 def _integral(
     body: Node, variable: Node, known: dict[str, float], support: tuple[float, float]
 ) -> float | None:
-    """The integral, or ``None`` where there is none (a pole, a negative value, slow convergence)."""
-    from scipy import integrate  # the start of a run that looks up everything would pay for it
-
+    """The integral, or ``None`` where there is none (a pole, a negative value), not a number where it may
+    well be one and converges too slowly to tell."""
     name = plain_name(variable) or ""
 
     def density(x: float) -> float:
         try:
-            return value(body, {**known, name: x})
+            at = value(body, {**known, name: x})
         except (OverflowError, ZeroDivisionError, ValueError):
-            return math.nan
+            at = math.nan
+        return 0.0 if abs(x) > TAIL and math.isnan(at) else at
 
     inner = [x for x in (-1.7, -0.6, 0.3, 0.8, 1.9) if support[0] < x < support[1]]
     probes = [density(x) for x in inner]
     if any(not math.isfinite(p) or p < 0 for p in probes):
         return None
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        try:
-            total, error = integrate.quad(density, *support, limit=80)
-        except (integrate.IntegrationWarning, UserWarning, OverflowError, ZeroDivisionError):
-            return None
-    return total if math.isfinite(total) and error < 1e-3 else None
+    from scipy import integrate  # the start of a run that looks up everything would pay for it
+
+    total, error = 0.0, 0.0
+    for piece in _pieces(*support):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                part, off = integrate.quad(density, *piece, limit=LIMIT)[:2]
+            except (OverflowError, ZeroDivisionError):
+                return None
+        total, error = total + part, error + off
+    if not math.isfinite(total):
+        return None
+    if error < 1e-3:
+        return total
+    return math.nan if abs(total - 1) < UNSURE else None
+
+
+def _pieces(start: float, stop: float) -> Iterator[tuple[float, float]]:
+    """A support without an end that is singular on one side and endless on the other."""
+    inner = [x for x in (0.0, 1.0) if start < x < stop and math.inf in (-start, stop)]
+    places = [start, *inner, stop]
+    yield from pairwise(places)
+
+
+def _special(name: str, *arguments: float) -> float:
+    from scipy import special  # loaded late, as above
+
+    return float(getattr(special, name)(*arguments))
 
 
 _FUNCTIONS: dict[str, Callable[[float], float]] = {
@@ -159,8 +208,28 @@ _FUNCTIONS: dict[str, Callable[[float], float]] = {
     "cosh": math.cosh, "sinh": math.sinh, "tanh": math.tanh, "logit": lambda p: math.log(p / (1 - p)),
     "Phi": lambda x: 0.5 * (1 + math.erf(x / math.sqrt(2))),
     "sigma": lambda x: 1 / (1 + math.exp(-x)), "erf": math.erf,
-    "sech": lambda x: 1 / math.cosh(x), "arctan": math.atan,
+    "sech": lambda x: 1 / math.cosh(x), "arctan": math.atan, "erfc": math.erfc,
+    "phi": lambda x: math.exp(-x * x / 2) / math.sqrt(2 * math.pi),
+    "zeta": lambda x: _special("zeta", x), "sign": lambda x: math.copysign(1.0, x) if x else 0.0,
 }  # fmt: skip
+_UNKNOWN = frozenset({"delta", "gamma", "psi", "eta", "L", "F", "U", "H"})  # functions, before a bracket
+_TIMES = frozenset({"", "cdot", "times", "*", "ast"})
+
+
+def _applied(factors: tuple[Node, ...]) -> Iterator[Node]:
+    """The factors, with a letter for a known function and the bracket behind it as one."""
+    todo = list(factors)
+    while todo:
+        first = todo.pop(0)
+        inside = todo[0] if todo else None
+        if isinstance(first, tree.Symbol) and isinstance(inside, tree.Delimited):
+            if first.name in _UNKNOWN:
+                raise NoNumber
+            if first.name in ("phi", "Phi", "B", "zeta"):
+                todo.pop(0)
+                yield tree.Call(first.span | inside.span, first, inside, True)
+                continue
+        yield first
 
 
 def value(node: Node, known: dict[str, float]) -> float:
@@ -183,8 +252,10 @@ def value(node: Node, known: dict[str, float]) -> float:
             return sum(
                 -value(t, known) if s == "-" else value(t, known) for t, s in zip(terms, signs, strict=True)
             )
-        case tree.Product(factors=factors, operators=operators) if set(operators) <= {"", "cdot", "times"}:
-            return math.prod(value(f, known) for f in factors)
+        case tree.Product(factors=factors, operators=operators) if set(operators) <= _TIMES:
+            return math.prod(value(f, known) for f in _applied(factors))
+        case tree.Binomial():
+            return _special("binom", value(node.top, known), value(node.bottom, known))
         case tree.Fraction():
             return value(node.numerator, known) / value(node.denominator, known)
         case tree.Power(base=tree.Subscript() as base, exponent=exponent):
@@ -200,8 +271,14 @@ def value(node: Node, known: dict[str, float]) -> float:
             call = tree.Call(node.span, inner, node.arguments, node.guessed)
             return _real(value(call, known) ** value(exponent, known))
         case tree.Call(function=tree.Symbol(name="B"), arguments=tree.Delimited(items=(a, b))):
-            p, q = value(a, known), value(b, known)
-            return math.gamma(p) * math.gamma(q) / math.gamma(p + q)
+            return _special("beta", value(a, known), value(b, known))
+        case tree.Call(
+            function=tree.Subscript(base=tree.Symbol(name="I" | "K" | "J" as letter), items=(order,)),
+            arguments=tree.Delimited(items=(inner,)),
+        ):
+            return _special(
+                {"I": "iv", "K": "kv", "J": "jv"}[letter], value(order, known), value(inner, known)
+            )
         case tree.Call(function=tree.Symbol(name=name), arguments=tree.Delimited(items=(inner,))):
             if name in _FUNCTIONS:
                 return _FUNCTIONS[name](value(inner, known))

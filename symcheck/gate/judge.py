@@ -213,16 +213,17 @@ class _Judge:
         if known is None or outcome is None or outcome.status is Status.UNCHECKED:
             return known or outcome
         # of two findings, the one with a counterexample; none against a further right form of the same entry
-        return (
-            known
-            if known.status is Status.MATCHED and known.formula == outcome.formula is not None
-            else outcome
-        )
+        same_entry = known.formula == outcome.formula is not None
+        approximate = "pproximat" in self.passage.before + self.passage.after  # which is not equal, and known
+        return known if known.status is Status.MATCHED and (same_entry or approximate) else outcome
 
     def _density(self, at: int) -> Outcome | None:
         """What is called a density and is none."""
         statement = self.case.statement(at)
-        found = not_normalised(self.passage, statement) if statement is not None else None
+        others = (s for s in self.case.presentation.statements if s is not statement)
+        if statement is None or any("=" in s.operators or len(s.sides) == 1 for s in others):
+            return None  # a further case, or the rest of it on another line
+        found = not_normalised(self.passage, statement)
         if found is None:
             return None
         finding = self.case.finding(

@@ -52,9 +52,17 @@ def forms_of(standard: Standard) -> tuple[Form, ...]:
             sides = [shape_of(side) for side in statement.sides]
             if len(sides) == 1:
                 found.append(Form(standard, latex, None, "", sides[0]))
+            if statement.operators == ("=",) and sides[0].kind in ("add", "mul") and not _name_like(sides[0]):
+                found.append(Form(standard, latex, None, "=", equation(*sides)))
+                continue
             for operator, right in zip(statement.operators, sides[1:], strict=False):
                 found.append(Form(standard, latex, sides[0], _operator(operator), right))
     return tuple(found)
+
+
+def equation(left: Shape, right: Shape) -> Shape:
+    """Two sides as one, where the left one is no name of the other; brought to one side if that is all."""
+    return Shape("equation", "", (left, right), span=left.span | right.span)
 
 
 def _operator(sign: str) -> str:
@@ -132,6 +140,28 @@ _EVERYDAY = frozenset(
 )  # fmt: skip
 
 
+_WORD_IN_LATEX = re.compile(
+    r"\\(?:text|mathrm|operatorname|mathsf|texttt|mathtt)\w*\*?\s*\{+((?:[^{}\\]|\\[_ ])*)\}"
+)
+
+
+_IDENTIFIER = re.compile(r"(?:[a-z]\w{2,}|[A-Z]\w*[A-Z_]\w*)$")  # hard_tanh, HuberLoss; no word of a sentence
+
+
+def _squashed(name: str) -> str:
+    """A name without what differs between its spellings: ``hard_tanh``, ``Hardtanh``, ``hard-tanh``."""
+    return re.sub(r"[^a-z0-9]", "", name.casefold())
+
+
+@cache
+def standards_by_spelling() -> dict[str, tuple[Standard, ...]]:
+    found: dict[str, dict[int, Standard]] = {}
+    for standard in known_forms():
+        for name in standard.names:
+            found.setdefault(_squashed(name), {})[id(standard)] = standard
+    return {name: tuple(bearers.values()) for name, bearers in found.items()}
+
+
 def _short(name: str) -> bool:
     return len(name) <= 5 and not name.islower()
 
@@ -142,7 +172,7 @@ def _key(name: str) -> str:
 
 def named(passage: Passage, statement: Statement) -> Iterator[tuple[Standard, str]]:
     """The standards that the words around a statement name, the nearest name first, each once."""
-    words = re.findall(r"\\(?:text|mathrm|operatorname|mathsf|texttt)\w*\*?\s*\{+([^{}]*)\}", passage.latex)
+    words = [w.replace("\\", "") for w in _WORD_IN_LATEX.findall(passage.latex)]
     near = [
         *words,
         *re.findall(r"[A-Za-z]{3,}|(?<![A-Za-z\\])[A-Z]{2}", passage.latex),
@@ -155,8 +185,14 @@ def named(passage: Passage, statement: Statement) -> Iterator[tuple[Standard, st
         passage.after[:TRAILING],
         passage.following[:TRAILING],
         passage.headings[-1] if passage.headings else "",
+        _spaced(passage.fragment.within),
     ]
     seen: set[int] = set()
+    for word in (*words, *_spaced(passage.fragment.within).split(" ; ")):
+        for standard in standards_by_spelling().get(_squashed(word), ()) if _IDENTIFIER.match(word) else ():
+            if id(standard) not in seen:
+                seen.add(id(standard))
+                yield standard, word
     _, bearers = standards_by_name()
     for at, text in enumerate(texts):
         text = text.replace("-\n", "-").replace("\n", " ")
@@ -172,6 +208,13 @@ def named(passage: Passage, statement: Statement) -> Iterator[tuple[Standard, st
                     if id(standard) not in seen:
                         seen.add(id(standard))
                         yield standard, m.group()
+
+
+def _spaced(within: str) -> str:
+    """The function whose docstring it is: ``HuberLoss`` as it is and in words, ``huber_loss`` in words."""
+    name = within.rpartition(" ")[2].rpartition(".")[2]
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name.removesuffix("_gen")).replace("_", " ")
+    return f"{name} ; {words}" if within.startswith("docstring") else ""
 
 
 def nearest(passage: Passage, statement: Statement) -> Near | None:
@@ -204,7 +247,8 @@ def nearest(passage: Passage, statement: Statement) -> Near | None:
                 continue
             if alone and not passage.fragment.display and not passage.fills_cell:
                 continue  # an expression in running text is mentioned for many reasons
-            if is_error(form, found, sides, minimised):
+            whole = [equation(*sides)] if form.right.kind == "equation" else sides
+            if is_error(form, found, whole, minimised):
                 here.append(Near(form, name, found.slips[0]))
         slipped += here[:1]
     return slipped[0] if slipped else None
@@ -297,6 +341,10 @@ def _unmistakable(form: Form, found: State) -> bool:
 
 def _closest(form: Form, sides: list[Shape], operators: tuple[str, ...], most: int = 1) -> State | None:
     best: State | None = None
+    if form.right.kind == "equation":
+        if len(sides) != 2 or operators != ("=",):
+            return None
+        return compare(form.right, equation(*sides), most=most, once=form.once)
     for left, operator, right in _readings(sides, operators):
         if operator != (form.operator if form.left is not None else "=") and left is not None:
             continue
@@ -358,11 +406,18 @@ def _readings(sides: list[Shape], operators: tuple[str, ...]) -> Iterator[tuple[
         yield sides[0], _operator(operator), side
 
 
+_ENTRIES = frozenset("ijklmn")
+
+
 def _starts(form: Form, left: Shape | None) -> Iterator[State]:
     """What the left sides settle about letters: the arguments of functions in their order, indices."""
     if form.left is None or left is None:
         yield State()
         return
+    if left.kind == "at" and form.left.kind == "at" and len(left.parts) == 2:
+        index, argument = left.parts[1], form.left.parts[-1]
+        if index.name in _ENTRIES and argument.kind == "sym" and argument.name not in _ENTRIES:
+            yield State()  # y_i, of which the form says what y(x) is
     settled = compare(form.left, left, most=0)
     if settled is not None:
         yield settled

@@ -8,7 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from symcheck.gate.shape import NONE, ONE, Shape, added, factors, negative, power, product, terms
+from symcheck.gate.shape import (
+    NONE,
+    ONE,
+    OTHERWISE,
+    ZERO,
+    Shape,
+    added,
+    factors,
+    negative,
+    power,
+    product,
+    terms,
+)
 from symcheck.latex import Span
 
 MAX_WORK = 20_000
@@ -149,6 +161,11 @@ class Comparison:
         if known.kind == "mul" or page.kind == "mul":
             yield from self._items(factors(known), factors(page), state, "factor")
             return
+        if known.kind == page.kind == "big":
+            page = _counted_alike(known, page)
+        if known.kind == page.kind == "cases":
+            yield from self._rows(known.parts, page.parts, state)
+            return
         if known.kind == "pow" and page.kind == "at" and len(page.parts) == 2 and self._can(state):
             lowered = state.slipped(Slip("lowered", page.span, page, known))
             yield from self._in_order(known.parts, page.parts, lowered)
@@ -198,6 +215,22 @@ class Comparison:
                 swapped = state.slipped(Slip("swapped", page.span, page, known))
                 yield from self._in_order(known.parts, (*page.parts[:first], *arguments[::-1]), swapped)
 
+    def _rows(self, known: tuple[Shape, ...], page: tuple[Shape, ...], state: State) -> Iterator[State]:
+        """Cases in any order; what one calls "otherwise" has its condition written out in another."""
+        if not known:
+            yield state
+            return
+        if len(known) != len(page):
+            return
+        value, condition = known[0].parts
+        for k, row in enumerate(page):
+            rest = (*page[:k], *page[k + 1 :])
+            there = row.parts[1]
+            open_ended = OTHERWISE in (condition, there)
+            for found in [state] if open_ended else self.states(condition, there, state):
+                for both in self.states(value, row.parts[0], found):
+                    yield from self._rows(known[1:], rest, both)
+
     def _in_order(self, known: tuple[Shape, ...], page: tuple[Shape, ...], state: State) -> Iterator[State]:
         if not known:
             yield state
@@ -218,6 +251,8 @@ class Comparison:
                 yield state
             return
         slack = max((len(p.parts[0].parts) - 1 for p, _ in known if _opens(p)), default=0)
+        if what == "factor":
+            slack = max(slack, min(2, sum(_constant(p) for p, _ in known) - 1))
         if abs(len(known) - len(page)) + len(state.slips) > self.most + slack * self._can(state):
             return
         at = max(range(len(known)), key=lambda k: (known[k][0].kind != "sym", known[k][0].size))
@@ -260,6 +295,10 @@ class Comparison:
             place = page[0][0].span if page else Span(0, 0)
             missing = state.slipped(Slip(f"missing {what}", place, NONE, wanted))
             yield from self._items(rest, page, missing, what)
+            others = [r for r in rest if not _constant(r[0])]
+            kernel = all(r[0].kind == "call" and r[0].name == "exp" for r in others)  # without its normaliser
+            if what == "factor" and _constant(wanted) and 0 < len(rest) - len(others) < 3 and not kernel:
+                yield from self._items(others, page, missing, what)  # 1/(2 pi) is lost as one
 
     def _complements(
         self,
@@ -309,6 +348,38 @@ class Comparison:
         if page.kind in _WRAPPERS and len(page.parts) == (2 if page.kind == "pow" else 1):
             extra = state.slipped(Slip("extra function", page.span, page, known))
             yield from self.states(known, page.parts[0], extra)
+
+
+def _counted_alike(known: Shape, page: Shape) -> Shape:
+    """``sum_{i=0}^{n-1} x_i`` counted from 1 if the known one is, and the other way round."""
+    start, end = page.parts[1:3]
+    one_less = end.kind == "add" and end.parts[1:] == (ONE,) and end.signs == (1, -1)
+    index = page.parts[0]
+    bare = index.kind == "sym" and not _outside_places(index, page.parts[4])
+    if not bare or known.parts[1] == start:
+        return page
+    if (known.parts[1], start) == (ONE, ZERO) and one_less and known.parts[2].kind == "sym":
+        return replace(page, parts=(index, ONE, end.parts[0], *page.parts[3:]))
+    less = known.parts[2].kind == "add" and known.parts[2].parts[1:] == (ONE,)
+    if (known.parts[1], start) == (ZERO, ONE) and end.kind in ("sym", "at", "word") and less:
+        last = Shape("add", "", (end, ONE), (1, -1), end.span)
+        return replace(page, parts=(index, ZERO, last, *page.parts[3:]))
+    return page
+
+
+def _outside_places(index: Shape, body: Shape) -> bool:
+    """Whether an index counts, apart from saying which entry is meant."""
+    if body == index:
+        return True
+    places = body.parts[1:] if body.kind == "at" else ()
+    return any(_outside_places(index, part) for part in body.parts if not (part == index and part in places))
+
+
+def _constant(shape: Shape) -> bool:
+    """A number made of numbers: 2, pi, sqrt(2 pi)."""
+    return shape.kind in ("num", "const") or (
+        shape.kind in ("pow", "mul", "add") and all(map(_constant, shape.parts))
+    )
 
 
 def _as_letter(call: Shape) -> Shape:
@@ -378,6 +449,7 @@ def bracketings(shape: Shape) -> Iterator[Shape]:
             elif part.kind == "mul":
                 yield from _factor_outside(shape, items, at)
     if shape.kind == "mul":
+        yield from _power_in_product(shape)
         for at, part in enumerate(shape.parts):
             if part.kind == "add" and len(part.parts) == 2 and shape.signs[at] == 1:
                 rest = [p for k, p in enumerate(zip(shape.parts, shape.signs, strict=True)) if k != at]
@@ -385,6 +457,18 @@ def bracketings(shape: Shape) -> Iterator[Shape]:
                 for near, far in ((one, other), (other, one)):
                     scaled = product([*rest, (near[0], 1)], shape.span)
                     yield added([(scaled, near[1]), far], shape.span)
+
+
+def _power_in_product(shape: Shape) -> Iterator[Shape]:
+    """``a (x - y)^2 b`` as ``a x - y^2 b``, as one reads it without the bracket."""
+    items = list(zip(shape.parts, shape.signs, strict=True))
+    for at, (part, side) in enumerate(items):
+        if part.kind == "pow" and part.parts[0].kind == "add" and len(part.parts[0].parts) == 2 and side == 1:
+            (first, second), signs = part.parts[0].parts, part.parts[0].signs
+            raised = power(second, part.parts[1], part.span)
+            left = product([*items[:at], (first, 1)], shape.span)
+            right = product([(raised, 1), *items[at + 1 :]], shape.span)
+            yield added([(left, signs[0]), (right, signs[1])], shape.span)
 
 
 def _exponent_outside(call: Shape) -> Iterator[Shape]:

@@ -8,7 +8,7 @@ from symcheck.gate.documents.markdown_syntax import markdown_parser
 from symcheck.gate.forms import head_owners, words
 from symcheck.gate.identify import names
 from symcheck.gate.identities import identity_forms
-from symcheck.gate.known import forms_by_make, standards_by_name
+from symcheck.gate.known import forms_by_make, standards_by_name, standards_by_spelling
 from symcheck.gate.lines import lines_by_left
 from symcheck.gate.rules import rules
 
@@ -16,8 +16,8 @@ gc.disable()  # next to nothing of what is made here is garbage
 for _name in ("scipy.integrate", "symcheck.gate.run"):
     import_module(_name)
 for _make in (
-    markdown_parser, rules, names, head_owners, words, standards_by_name, forms_by_make, identity_forms,
-    lines_by_left,
+    markdown_parser, rules, names, head_owners, words, standards_by_name, standards_by_spelling,
+    forms_by_make, identity_forms, lines_by_left,
 ):  # fmt: skip
     _make()
 gc.freeze()  # nor will it be: workers leave it alone, and share it

@@ -18,6 +18,7 @@ _SYNONYMS = {
     "Softmax": "softmax", "RELU": "relu", "ReLU": "relu",
 }  # fmt: skip
 _CHANCE = frozenset({"Pr", "Prob", "prob"})
+_PLACES = frozenset("ijkmn")
 _SET_SIGNS = frozenset({"cup", "cap", "setminus", "oplus", "ominus"})
 
 
@@ -42,6 +43,8 @@ class Shape:
 
 NONE = Shape("none")
 ONE = Shape("num", "1")
+ZERO = Shape("num", "0")
+OTHERWISE = Shape("otherwise")
 
 
 def shape_of(node: Node) -> Shape:
@@ -91,11 +94,38 @@ def shape_of(node: Node) -> Shape:
             order = ONE if node.order is None else shape_of(node.order)
             parts = (*map(shape_of, node.variables), order, shape_of(node.body))
             return Shape("diff", "", parts, span=span)
+        case tree.Cases():
+            rows = tuple(Shape("row", "", (shape_of(v), _condition(c)), span=v.span) for v, c in node.rows)
+            return Shape("cases", "", rows, span=span)
+        case tree.Entry(base=base, items=items):
+            return Shape("at", "", (shape_of(base), *map(shape_of, items)), span=span)
         case tree.Factorial(base=tree.Number(text="2" | "3" | "4" as small)):
             return Shape("num", {"2": "2", "3": "6", "4": "24"}[small], span=span)
         case tree.Factorial():
             return Shape("call", "factorial", (shape_of(node.base),), span=span)
     return _generic(node)
+
+
+_TURNED = {"<": ">", ">": "<"}
+
+
+def _condition(node: Node | None) -> Shape:
+    """The condition of a case, ``x > 1`` for ``1 < x``; to which case an end belongs is no matter."""
+    if node is None or isinstance(node, tree.Prose):
+        return OTHERWISE
+    if isinstance(node, tree.Relation) and all(o in ("<", ">", "<=", ">=") for o in node.operators):
+        sides = [shape_of(side) for side in node.sides]
+        operators = [o[0] for o in node.operators]
+        if operators[0] == ">" and len(sides) > 2:  # 1 > x > -1
+            sides, operators = sides[::-1], [_TURNED[o] for o in operators[::-1]]
+        if len(sides) == 2 and _number_like(sides[0]) and not _number_like(sides[1]):
+            sides, operators = sides[::-1], [_TURNED[o] for o in operators]
+        return Shape("other", f"Relation {' '.join(operators)}", tuple(sides), span=node.span)
+    return shape_of(node)
+
+
+def _number_like(shape: Shape) -> bool:
+    return shape.kind in ("num", "const") or (shape.kind == "add" and all(map(_number_like, shape.parts)))
 
 
 def _maybe(node: Node | None) -> Shape:
@@ -236,8 +266,11 @@ def _product(node: tree.Product) -> Shape:
     parts = [(shape_of(spelled[0]), 1)]
     for operator, factor in zip(operators, spelled[1:], strict=True):
         last, side = parts[-1]
-        if operator == "" and _is_list(factor) and last.kind in ("sym", "word"):  # f[x, y]
-            parts[-1] = (Shape("at", "", (last, *shape_of(factor).parts), span=last.span | factor.span), side)
+        entry = _is_list(factor) or (last.kind == "word" and _is_entry(factor))
+        if operator == "" and entry and last.kind in ("sym", "word"):  # f[x, y], stride[0]
+            assert isinstance(factor, tree.Delimited)
+            inside = map(shape_of, factor.items)
+            parts[-1] = (Shape("at", "", (last, *inside), span=last.span | factor.span), side)
         elif operator in ("", "cdot", "times", "odot", "*", "ast"):
             parts.append((shape_of(factor), 1))
         elif operator in ("div", "/"):
@@ -249,6 +282,14 @@ def _product(node: tree.Product) -> Shape:
 
 def _is_list(node: Node) -> bool:
     return isinstance(node, tree.Delimited) and len(node.items) > 1 and node.opening in ("[", "(")
+
+
+def _is_entry(node: Node) -> bool:
+    """``[0]`` or ``[i]``."""
+    if not isinstance(node, tree.Delimited) or node.opening != "[" or len(node.items) != 1:
+        return False
+    (item,) = node.items
+    return isinstance(item, tree.Number) or (isinstance(item, tree.Symbol) and item.name in _PLACES)
 
 
 def power(base: Shape, exponent: Shape, span: Span) -> Shape:
@@ -292,6 +333,8 @@ def _call(node: tree.Call) -> Shape:
         inner = tree.Call(node.span, function.base, node.arguments, node.guessed)
         return Shape("pow", "", (shape_of(inner), shape_of(function.exponent)), span=node.span)
     head = shape_of(function)
+    if head.kind == "word" and _is_entry(node.arguments):
+        return Shape("at", "", (head, *arguments), span=node.span)
     if head.kind == "word":
         if head.name.startswith("log_") and head.name[4:].isdigit():
             head = Shape("word", "log")  # the base is a unit

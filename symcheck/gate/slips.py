@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from symcheck.gate.near import Slip, State
+from symcheck.gate.near import ELEMENTARY, Slip, State
 from symcheck.gate.shape import ONE, Shape, factors
 from symcheck.gate.standards import Standard
 
@@ -70,7 +70,9 @@ def parts_of(shape: Shape) -> Iterator[Shape]:
         stack += found.parts[::-1]
 
 
-_LETTERS_AND_JOINTS = frozenset({"sym", "at", "add", "mul", "none", "other", "list"})
+_LETTERS_AND_JOINTS = frozenset(
+    {"sym", "at", "add", "mul", "none", "other", "list", "row", "otherwise", "equation"}
+)
 
 
 def anchors_of(shape: Shape) -> Counter[str]:
@@ -169,7 +171,8 @@ def _is_error(form: Form, state: State, slip: Slip, sides: list[Shape], minimise
             return not _parameter(form, wanted) and (not standard.scale or wanted.span not in top)
         case "missing function":
             entry = wanted.kind == "T" and found.kind == "at"  # V_{jk} for V transposed
-            return wanted.span != form.right.span and wanted.kind != "norm" and not entry
+            whole = wanted.span == form.right.span
+            return not whole and wanted.kind != "norm" and not entry and not state.compound
         case "extra function":
             return all(found.span != side.span for side in sides)
         case "missing index":
@@ -192,6 +195,8 @@ def _is_error(form: Form, state: State, slip: Slip, sides: list[Shape], minimise
             return not standard.scale and wanted.kind != "num" and not _parameter(form, wanted)
         case "extra term":
             return not standard.scale and found.kind == "num" and not any(map(_has_sum, sides))
+        case "function":
+            return found.kind != "call" or found.name in ELEMENTARY  # another name for it
         case "inverted":
             return not _parameter(form, wanted) and wanted.kind != "num"
     return True

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from formula_mutants import HALVES, SHEET, Tally
 from formula_mutants import measured as measured_variants
+from library_docs import table as library_table
 
 from symcheck.gate.model import Checked, Finding, Report, Severity, Status
 from symcheck.gate.run import check_text
@@ -236,6 +237,15 @@ def page(score: Score, sheet: dict[str, Tally]) -> str:
             f"| slip | {' | '.join(f'{half} | of | shown true' for half in sheet)} |",
             f"|---|{'---|' * 3 * len(sheet)}",
             *kinds_made,
+            "",
+            "## Planted faults in library documentation",
+            "",
+            "`tests/support/library_docs.py` reads the docstrings of installed libraries and makes two wrong "
+            "variants of every sixth formula that states something, where it stands. Errors on the formulas "
+            "as they are were looked at by a person: those that are right are listed in "
+            "[corpus.md](corpus.md), and no other was left.",
+            "",
+            *library_table(),
             "",
         ]
     )

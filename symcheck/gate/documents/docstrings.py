@@ -1,7 +1,9 @@
 """The reader of Python files: the docstrings of modules, classes and functions.
 
-A docstring with ``:math:`` or ``.. math::`` is read as reStructuredText (numpydoc and Google style are
-that with headings), one with dollars as Markdown.  Others hold no formulas.
+Documentation that is attached in another way is read as well: what is assigned to ``__doc__``, and the
+strings that are passed to a function whose name says so (``add_docstr``, ``add_newdoc``).  What has
+``:math:`` or ``.. math::`` is read as reStructuredText (numpydoc and Google style are that with headings),
+what has dollars as Markdown.  Others hold no formulas.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from symcheck.gate.documents.reader import Reader
 
 _REST = re.compile(r":math:`|^[ \t]*\.\. +math::", re.MULTILINE)
 _DOLLARS = re.compile(r"\$\$|\$[^\s$]")
+_ATTACHES = re.compile(r"_?add_?(?:new)?docs?(?:tr)?$")  # add_docstr, add_newdoc
 _Owner = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -46,6 +49,8 @@ def read(source: Source, page: Page) -> None:
         literal = _docstring(owner)
         if literal is not None and isinstance(literal.value, str):
             _one(source, literal, f"docstring of {name}" if name else "docstring of the module", page)
+    for literal, name in _attached(tree):
+        _one(source, literal, f"docstring of {name}", page)
 
 
 def _owners(tree: ast.Module) -> Iterator[tuple[_Owner, str]]:
@@ -59,6 +64,36 @@ def _owners(tree: ast.Module) -> Iterator[tuple[_Owner, str]]:
                 todo.append((child, f"{name}.{child.name}".lstrip(".")))
             else:
                 todo.append((child, name))
+
+
+def _attached(tree: ast.Module) -> Iterator[tuple[ast.Constant, str]]:
+    """The strings that become the documentation of something else, with its name."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=[ast.expr() as of, *texts]):
+                if _ATTACHES.match(name):
+                    for text in texts:
+                        yield from ((part, _name(of)) for part in _strings(text))
+            case ast.Assign(targets=[ast.Attribute(value=of, attr="__doc__")], value=text):
+                yield from ((part, _name(of)) for part in _strings(text))
+
+
+def _name(owner: ast.expr) -> str:
+    if isinstance(owner, ast.Constant):
+        return str(owner.value)
+    return owner.attr if isinstance(owner, ast.Attribute) else ast.unparse(owner)[:80]
+
+
+def _strings(text: ast.expr) -> Iterator[ast.Constant]:
+    """A string, those that are put together, or the template of one."""
+    match text:
+        case ast.Constant(value=str()):
+            yield text
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            yield from _strings(left)
+            yield from _strings(right)
+        case ast.Call(func=ast.Attribute(value=template, attr="format")):
+            yield from _strings(template)
 
 
 def _docstring(owner: _Owner) -> ast.Constant | None:

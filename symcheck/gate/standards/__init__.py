@@ -8,12 +8,16 @@ from __future__ import annotations
 from functools import cache
 
 from symcheck.gate.standards import (
+    array_functions,
+    array_layers,
     calculus,
     distances,
     distributions,
     estimators,
+    further_laws,
     generative,
     graph_layers,
+    graph_measures,
     graphs,
     information,
     language_models,
@@ -28,19 +32,26 @@ from symcheck.gate.standards import (
     moments,
     networks,
     optimisers,
+    orthogonal,
     probability,
     reinforcement,
+    set_distances,
     special_functions,
+    tests_and_samples,
 )
 from symcheck.gate.standards.standard import Standard, define
 
 MODULES = (
+    array_functions,
+    array_layers,
     calculus,
     distances,
     distributions,
     estimators,
+    further_laws,
     generative,
     graph_layers,
+    graph_measures,
     graphs,
     information,
     language_models,
@@ -55,9 +66,12 @@ MODULES = (
     moments,
     networks,
     optimisers,
+    orthogonal,
     probability,
     reinforcement,
+    set_distances,
     special_functions,
+    tests_and_samples,
 )
 
 

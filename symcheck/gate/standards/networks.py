@@ -88,7 +88,11 @@ STANDARDS = (
         scale=False,
     ),
     define(
-        "Mish", r"x \tanh(\log(1 + \exp(x)))", r"x \tanh(softplus(x))", source="D. Misra, 2019", scale=False
+        "Mish",
+        r"x \tanh(\log(1 + \exp(x)))",
+        r"x \tanh(\mathrm{softplus}(x))",
+        source="D. Misra, 2019",
+        scale=False,
     ),
     define(
         "GELU",
