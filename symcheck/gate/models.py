@@ -66,13 +66,26 @@ class Letters:
                     (matrices if name.isupper() or name[0].isupper() else vectors).add(name)
                 case tree.Transpose(base=tree.Symbol(name=name)) if name not in vectors and name.isupper():
                     matrices.add(name)
+                case tree.Nabla(variable=tree.Symbol(name=name)) if name.islower():
+                    vectors.add(name)
                 case tree.Subscript(items=items):
                     for item in (i for whole in items for i in tree.walk(whole)):
                         if isinstance(item, tree.Symbol) and item.name in _INDICES:
                             indices.add(item.name)
                             if isinstance(n.base, tree.Symbol):
                                 indexed.add(n.base.name)
+        for n in (n for node in nodes for n in tree.walk(node)):
+            if isinstance(n, tree.Sum) and any(_image(t, matrices, vectors) for t in n.terms):
+                vectors |= {t.name for t in n.terms if isinstance(t, tree.Symbol) and t.name.islower()}
         return cls(frozenset(matrices), frozenset(vectors), frozenset(indices), frozenset(indexed))
+
+
+def _image(node: Node, matrices: set[str], vectors: set[str]) -> bool:
+    """``A x``: what is added to it is a vector."""
+    match node:
+        case tree.Product(factors=(tree.Symbol(name=one), tree.Symbol(name=other)), operators=("",)):
+            return one in matrices and other in vectors
+    return False
 
 
 @dataclass
@@ -143,6 +156,8 @@ class Model:
             case tree.BigOperator(operator="sum" | "prod"):
                 return self._big(node, at)
             case tree.Derivative(variables=(variable,), order=None):
+                return self._derivative(node.body, variable, at)
+            case tree.Nabla(operator="nabla", variable=tree.Node() as variable, order=None):
                 return self._derivative(node.body, variable, at)
         raise NoNumber
 

@@ -84,6 +84,8 @@ def _explicit(node: Node) -> bool:
     match node:
         case tree.Derivative(body=body, order=None):
             return not isinstance(body, tree.Missing) and _size(body) >= 4 and not _name(body)
+        case tree.Nabla(operator="nabla", variable=tree.Symbol(), order=None, body=body):
+            return _size(body) >= 4 and not _name(body)
         case tree.Sum(terms=(inner,)):
             return _explicit(inner)
     return False
@@ -139,7 +141,7 @@ def _with(node: Node, name: str, part: Any) -> Node:
 _PARTS: dict[type[Node], tuple[str, ...]] = {
     tree.Sum: ("terms",), tree.Product: ("factors",), tree.Fraction: ("numerator", "denominator"),
     tree.Power: ("base", "exponent"), tree.Delimited: ("items",), tree.Call: ("arguments",),
-    tree.BigOperator: ("body",), tree.Derivative: ("body",), tree.Root: ("radicand",),
+    tree.BigOperator: ("body",), tree.Derivative: ("body",), tree.Nabla: ("body",), tree.Root: ("radicand",),
     tree.Transpose: ("base",), tree.Subscript: (),
 }  # fmt: skip
 

@@ -164,7 +164,10 @@ class Operators(Derivatives):
                 vector = isinstance(body, tree.Transpose) or (
                     isinstance(body, tree.Symbol) and body.style == "bold" and body.name.islower()
                 )
-                if vector and not self.stops_body(body):
+                after = self.peek()
+                times = after.kind == "command" and after.text in notation.PRODUCTS | notation.SUMS
+                ends = self.ends_operand() or times or self.at("+", "-", "/", "*")
+                if (vector and not self.stops_body(body)) or (_coefficient(body) and not ends):
                     rest = self.operand()
                     factors = rest.factors if isinstance(rest, tree.Product) else (rest,)
                     body = tree.Product(body.span | rest.span, (body, *factors), ("",) * len(factors))
@@ -261,6 +264,18 @@ class Operators(Derivatives):
         if not parts:
             return tree.Missing(span)
         return tree.Sequence(parts[0].span | parts[-1].span, tuple(parts))
+
+
+def _coefficient(node: Node) -> bool:
+    """``\\frac{1}{n}``, ``\\frac{\\lambda}{2}``: nobody takes the gradient of that."""
+    match node:
+        case tree.Number():
+            return True
+        case tree.Fraction(numerator=tree.Number(), denominator=tree.Number() | tree.Symbol()):
+            return True
+        case tree.Fraction(numerator=tree.Symbol(), denominator=tree.Number()):
+            return True
+    return False
 
 
 def _turned(body: Node) -> Node | None:

@@ -10,6 +10,7 @@ from symcheck.gate.products import (
     transposed_twice,
 )
 from symcheck.gate.rules.rule import Hit, Rule
+from symcheck.gate.sizes import misfits
 from symcheck.latex import Presentation
 
 
@@ -32,6 +33,8 @@ def _around(passage: Passage, presentation: Presentation) -> Iterable[Hit]:
     for span, size, wanted in identity_size(passage, presentation):
         problem = f"the product has {wanted} rows by the size that the text gives, and not {size}"
         yield Hit(start=span.start, end=span.end, values={"problem": problem})
+    for found in misfits(passage, presentation):
+        yield Hit(start=found.span.start, end=found.span.end, values={"problem": found.problem})
 
 
 RULE = Rule(
@@ -41,7 +44,9 @@ RULE = Rule(
     message="{problem}",
     explanation="In a product the columns of each factor are the rows of the next. Blocks of a kernel "
     "matrix, transposes and vectors show on the page which are which, and the words around a formula give "
-    "sizes; where these contradict the formula, one of them is a slip.",
+    "sizes: a matrix is said to lie in a space of m by n matrices, or to be one. Such sizes are carried "
+    "through products, sums and equations; where they contradict the formula, one of them is a slip. A "
+    "vector may be a column or a row, sums may broadcast, and nothing is said of sizes that are equated.",
     wrong="$$Q = k(X, U) k(X, X)^{-1} k(U, X)$$\n",
     right="$$Q = k(X, U) k(U, U)^{-1} k(U, X)$$\n",
     look=_look,
