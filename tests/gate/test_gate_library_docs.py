@@ -151,7 +151,7 @@ def test_the_measure_finds_what_is_planted() -> None:
     from formula_mutants import passages
     from library_docs import files, of_passage, states_something
 
-    (path,) = [p for p in files("jax") if p.parts[-3:] == ("_src", "nn", "functions.py")]
+    (path,) = [p for p in files("torch") if p.parts[-3:] == ("nn", "modules", "activation.py")]
     found = [p for p in passages(path) if states_something(p)]
     measures = [of_passage(p, 2) for p in found[:12]]
     assert sum(m.planted.total() for m in measures) > 20
