@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
 import sympy as sp
 
-from formulas.language import Expr, Phi, sigmoid, total
+from formulas.language import Expr, Phi, normal_density, sigmoid, total
 from symcheck.gate.decide import proved
 from symcheck.gate.documents import Passage
 from symcheck.gate.forms import definitions
@@ -22,10 +22,12 @@ RELATIONS = {
 _ASCII = {"!=": r"\neq ", ">=": r"\geq ", "<=": r"\leq "}
 
 # a letter that a document may define otherwise than convention has it
-_LETTERS = {
-    Convention.SIGMA: (r"\sigma", sigmoid),
-    Convention.PHI: (r"\Phi", Phi),
-}
+_LETTERS: tuple[tuple[str, Convention, Callable[[sp.Expr], sp.Expr]], ...] = (
+    (r"\sigma", Convention.SIGMA, sigmoid),
+    (r"\Phi", Convention.PHI, Phi),
+    (r"\phi", Convention.DENSITY, normal_density),
+    (r"\varphi", Convention.DENSITY, normal_density),
+)
 EARLIER = 8
 """How many formulas before one are kept in sight ..."""
 EARLIER_LENGTH = 400
@@ -39,20 +41,52 @@ def defined_letter(latex: str) -> str | None:
     return start[1] if start is not None else None
 
 
+# a function by its name, as what it is; the text says ``let $g$ be the softplus``
+_NAMED = {
+    "softplus": r"\log(1 + e^{x})",
+    "hyperbolic tangent": r"\tanh(x)",
+    "tanh": r"\tanh(x)",
+    "logistic sigmoid": r"\frac{1}{1 + e^{-x}}",
+    "sigmoid": r"\frac{1}{1 + e^{-x}}",
+    "logistic function": r"\frac{1}{1 + e^{-x}}",
+    "silu": r"\frac{x}{1 + e^{-x}}",
+    "swish": r"\frac{x}{1 + e^{-x}}",
+    "exponential function": "e^{x}",
+    "identity function": "x",
+}
+_IS_CALLED = re.compile(
+    r"\$\s*(\\[A-Za-z]+|[A-Za-z])\s*(?:\([^()$]{1,12}\))?\s*\$,?\s+(?:is|be|denotes?|stands\s+for)\s+(?:the\s+|a\s+)?("
+    + "|".join(_NAMED)
+    + r")\b",
+    re.IGNORECASE,
+)
+
+
+def named_functions(text: str) -> tuple[str, ...]:
+    """``\\sigma(x) = \\log(1 + e^{x})`` for a text that lets ``\\sigma`` be the softplus."""
+    return tuple(f"{letter}(x) = {_NAMED[name.casefold()]}" for letter, name in _IS_CALLED.findall(text))
+
+
 def attach_definitions(passages: Sequence[Passage]) -> list[Passage]:
     """The passages of one document, each with the formulas that define a conventional letter it uses, and
     with those that stand before it in its section."""
     defining: dict[str, list[str]] = {}
-    letters = {letter for letter, _ in _LETTERS.values()}
+    letters = {letter for letter, _, _ in _LETTERS}
     for passage in passages:
         letter = defined_letter(passage.latex)
         if letter in letters and len(passage.latex) <= EARLIER_LENGTH:
             defining.setdefault(str(letter), []).append(passage.latex)
     out: list[Passage] = []
     before: dict[tuple[str, ...], list[str]] = {}
+    called: dict[tuple[str, ...], list[str]] = {}
     for p in passages:
-        earlier = before.setdefault(p.headings, [])
+        earlier, names = before.setdefault(p.headings, []), called.setdefault(p.headings, [])
+        for latex in named_functions(f"{p.before}{p.latex}{p.after}"):
+            if latex not in names:
+                names.append(latex)
+                earlier.append(latex)
         elsewhere = tuple(t for k, texts in defining.items() if k in p.latex for t in texts[:4])
+        elsewhere += tuple(t for t in names if str(defined_letter(t)) in p.latex)
         out.append(replace(p, elsewhere=elsewhere, earlier=tuple(earlier[-EARLIER:])))
         if len(p.latex) <= EARLIER_LENGTH:
             earlier.append(p.latex)
@@ -64,14 +98,24 @@ def context_of(passage: Passage) -> Context:
     title = passage.row_label or passage.label or (passage.headings[-1] if passage.headings else "")
     conventions = set(Convention)
     for latex in passage.elsewhere:
-        for convention, (letter, meaning) in _LETTERS.items():
+        for letter, convention, meaning in _LETTERS:
             if defined_letter(latex) == letter and not _means(latex, meaning):
                 conventions.discard(convention)
     return Context(title=title, conventions=frozenset(conventions))
 
 
+def meant_otherwise(latex: str, context: Context) -> bool:
+    """Whether a formula speaks of a letter that the document defines otherwise than convention has it.  (What
+    is matched of phi is its use for features.)"""
+    for letter, convention, _ in _LETTERS[:2]:
+        calls = re.escape(letter) + r"\s*(?:'|\^\s*\{?\s*\\prime\s*\}?)?\s*(?:\\left)?\s*\("
+        if convention not in context.conventions and len(re.findall(calls, latex)) > 1:
+            return True
+    return False
+
+
 @lru_cache(maxsize=256)
-def _means(latex: str, meaning: type[sp.Function]) -> bool:
+def _means(latex: str, meaning: Callable[[sp.Expr], sp.Expr]) -> bool:
     """Whether ``f(x) = ...`` defines the function that the letter stands for by convention."""
     reading = interpret(parse(latex), Context())
     for sentence in reading.sentences:

@@ -11,7 +11,7 @@ import sympy as sp
 
 from formulas.catalog import catalog
 from symcheck.gate.case import Case, in_dollars
-from symcheck.gate.context import disclaimed, particular
+from symcheck.gate.context import disclaimed, meant_otherwise, particular
 from symcheck.gate.decide import Verdict
 from symcheck.gate.densities import not_normalised
 from symcheck.gate.derivative import derivative_claims, expected_derivative, row_function
@@ -94,6 +94,7 @@ class _Judge:
         self.passage = passage
         self.case = Case(passage, presentation)
         self._before = Before(passage, presentation, self.case.context)
+        self._otherwise = meant_otherwise(passage.latex, self.case.context)
 
     def judgement(self) -> Judgement:
         found = self._judged()
@@ -110,7 +111,10 @@ class _Judge:
 
     def _with_lines(self) -> Judgement:
         """What becomes of the formula as it stands in the catalog, or by its meaning."""
-        lines = [line_of(s, self.passage, self.case.candidates) for s in self.case.presentation.statements]
+        statements = self.case.presentation.statements
+        lines = [
+            None if self._otherwise else line_of(s, self.passage, self.case.candidates) for s in statements
+        ]
         if any(line is not None and (line.wrong or line.incomplete) for line in lines):
             wrong_beside = [
                 outcome
@@ -197,6 +201,8 @@ class _Judge:
         if found is not None and found.shown:
             return Outcome(Status.MATCHED, detail="all values of the function lie in it")
         outcome = self._meaning(at, sentence)
+        if self._otherwise and outcome is not None and outcome.status is Status.MATCHED:
+            outcome = left_open(Reason.SYMBOL, "a letter that the document defines otherwise")
         if outcome is not None and outcome.status not in (Status.UNCHECKED, Status.ERRATA):
             return outcome
         if outcome is not None and outcome.status is Status.UNCHECKED and self._before.shows(at):
@@ -207,7 +213,7 @@ class _Judge:
                 relation = {"relation": "this derivative of what is defined before it"}
                 finding = self.case.finding("SC201", counterexample=counterexample, values=relation)
                 return Outcome(Status.ERRATA, findings=(finding,))
-        known = self._standard(at)
+        known = None if self._otherwise else self._standard(at)
         if known is None or known.status is Status.ERRATA:
             known = self._density(at) or known
         if known is None or outcome is None or outcome.status is Status.UNCHECKED:
