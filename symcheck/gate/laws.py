@@ -12,17 +12,23 @@ from dataclasses import dataclass
 @dataclass(frozen=True)
 class NamedLaw:
     """``parameters`` are letters, ``mean`` and ``variance`` LaTeX in them; a second parameter written as a
-    square (``\\sigma^2``) is one that texts give squared."""
+    square (``\\sigma^2``) is one that texts give squared.  All are positive; ``most`` and ``least`` are a
+    parameter with the number that it is below (a probability) or above (so that there is a variance)."""
 
     names: tuple[str, ...]
     parameters: tuple[str, ...]
     mean: str
     variance: str
+    most: tuple[str, str] | None = None
+    least: tuple[str, str] | None = None
 
 
-def _law(names: str, parameters: str, mean: str, variance: str) -> NamedLaw:
+def _law(names: str, parameters: str, mean: str, variance: str, least: str = "") -> NamedLaw:
     letters = tuple(p.strip() for p in parameters.split(","))
-    return NamedLaw(tuple(n.strip() for n in names.split(";")), letters, mean, variance)
+    most = ("p", "1") if "p" in letters else None
+    letter, _, number = least.partition(" > ")
+    called = tuple(n.strip() for n in names.split(";"))
+    return NamedLaw(called, letters, mean, variance, most, (letter, number) if least else None)
 
 
 LAWS = (
@@ -56,7 +62,7 @@ LAWS = (
         r"\frac{\alpha \beta}{(\alpha + \beta)^2 (\alpha + \beta + 1)}",
     ),
     _law("chi-squared; chi-square; chi squared", "k", "k", "2 k"),
-    _law("Student; Student's t; t", r"\nu", "0", r"\frac{\nu}{\nu - 2}"),
+    _law("Student; Student's t; t", r"\nu", "0", r"\frac{\nu}{\nu - 2}", r"\nu > 2"),
     _law("Laplace", r"\mu, b", r"\mu", "2 b^2"),
     _law("logistic; Logistic", r"\mu, s", r"\mu", r"\frac{s^2 \pi^2}{3}"),
     _law("Rayleigh", r"\sigma", r"\sigma \sqrt{\frac{\pi}{2}}", r"\frac{4 - \pi}{2} \sigma^2"),
@@ -66,5 +72,6 @@ LAWS = (
         r"x_m, \alpha",
         r"\frac{\alpha x_m}{\alpha - 1}",
         r"\frac{\alpha x_m^2}{(\alpha - 1)^2 (\alpha - 2)}",
+        r"\alpha > 2",
     ),
 )

@@ -31,11 +31,13 @@ _FORMULA = re.compile(r"\$+([^$]+)\$+")
 class Moment:
     """What is asked of which law: ``name`` for people, ``values`` in each parametrisation.
 
-    ``sure``: it is said which law the variable has, and with which parameters."""
+    ``sure``: it is said which law the variable has, and with which parameters.  ``given`` is where these
+    may lie."""
 
     name: str
     values: tuple[Expr, ...]
     sure: bool = False
+    given: tuple[sp.Basic, ...] = ()
 
     def is_value(self, expr: Expr) -> bool:
         """Whether ``expr`` is the moment in one of the parametrisations."""
@@ -48,7 +50,7 @@ class Moment:
         letters = {s for value in self.values for s in _plain(value).free_symbols}
         if not self.sure or not mine.free_symbols or not mine.free_symbols <= letters or mine.has(sp.Indexed):
             return None
-        found = [refuted(mine, _plain(value)) for value in self.values]
+        found = [refuted(mine, _plain(value), given=self.given) for value in self.values]
         return found[0] if found and all(found) else None
 
 
@@ -63,7 +65,8 @@ def moment_of(passage: Passage, left: Node | None) -> Moment | None:
         found = [v for one in law if (v := _value(one, kind, arguments)) is not None]
         if found:
             told = arguments is not None or (column is not None and passage.row_label is not None)
-            return Moment(f"the {kind} of the {law[0].names[0]} law", tuple(found), told)
+            given = {bound: None for one in law for bound in _bounds(one, arguments)}
+            return Moment(f"the {kind} of the {law[0].names[0]} law", tuple(found), told, tuple(given))
     return None
 
 
@@ -165,9 +168,25 @@ def _value(law: NamedLaw, kind: str, arguments: tuple[Expr, ...] | None) -> Expr
     if kind == _DEVIATION:
         value = sp.sqrt(value)
     value = _plain(value)
-    if arguments is None:
-        return value
+    return value.xreplace(_places(law, arguments))
+
+
+def _bounds(law: NamedLaw, arguments: tuple[Expr, ...] | None) -> Iterator[sp.Basic]:
+    """Where the parameters of a law may lie, as far as they are letters."""
+    places = _places(law, arguments)
+    for bound, relation in ((law.most, sp.Lt), (law.least, sp.Gt)):
+        letter = _expr(bound[0]) if bound is not None else None
+        if bound is not None and letter is not None:
+            place = _plain(letter).xreplace(places)
+            if place.is_Symbol:
+                yield relation(place, sp.Integer(bound[1]), evaluate=False)
+
+
+def _places(law: NamedLaw, arguments: tuple[Expr, ...] | None) -> dict[sp.Basic, Expr]:
+    """The arguments, by the parameters in whose place they stand."""
     places: dict[sp.Basic, Expr] = {}
+    if arguments is None:
+        return places
     for letter, argument in zip(law.parameters, arguments, strict=True):
         parameter = _expr(letter)
         assert parameter is not None
@@ -175,7 +194,7 @@ def _value(law: NamedLaw, kind: str, arguments: tuple[Expr, ...] | None) -> Expr
         if isinstance(parameter, sp.Pow):  # the law has sigma^2
             parameter, argument = parameter.base, sp.sqrt(argument)
         places[parameter] = argument
-    return value.xreplace(places)
+    return places
 
 
 def _plain(expr: Expr) -> Expr:

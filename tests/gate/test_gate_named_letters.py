@@ -45,3 +45,17 @@ def test_the_logistic_function_keeps_its_letter(introduction: str) -> None:
     said = f"{introduction}. Then $\\sigma'(x) = \\sigma(x) (1 %s \\sigma(x))$.\n"
     assert check_text(said % "-").formulas[-1].judgement.status in (Status.VERIFIED, Status.MATCHED)
     assert [f.rule for f in check_text(said % "+").findings] == ["SC201"]
+
+
+@pytest.mark.parametrize(
+    ("law", "wrong", "counterexample"),
+    [
+        ("Bernoulli(p)", "p (p - 1)", "p = 1/2: -1/4 ≠ 1/4"),
+        (r"Student's t($\nu$)", r"\frac{\nu}{\nu - 1}", "nu = 5/2: 5/3 ≠ 5"),
+    ],
+)
+def test_parameters_of_a_counterexample_are_those_that_the_law_can_have(
+    law: str, wrong: str, counterexample: str
+) -> None:
+    (found,) = check_text(f"| Distribution | Variance |\n|---|---|\n| {law} | ${wrong}$ |\n").findings
+    assert (found.rule, found.counterexample) == ("SC206", counterexample)
