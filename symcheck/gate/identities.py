@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from symcheck.gate.documents import Passage
-from symcheck.gate.near import State, compare
+from symcheck.gate.near import Slip, State, compare
 from symcheck.gate.shape import Shape, shape_of
 from symcheck.gate.standards.identities import IDENTITIES, Identity
 from symcheck.latex import parse
@@ -24,6 +24,7 @@ class _Form:
     left: Shape
     right: Shape
     needs: frozenset[str]
+    of_left: frozenset[str]
 
 
 def known_identity(passage: Passage, left: Node, right: Node) -> Identity | None:
@@ -40,13 +41,46 @@ def known_identity(passage: Passage, left: Node, right: Node) -> Identity | None
     return None
 
 
+def slipped_identity(left: Node, right: Node) -> tuple[Identity, Slip] | None:
+    """The identity that ``left = right`` is but for one slip in its right side, where its left side tells.
+
+    Another letter in the place of one is a matter of sizes (``det(c A)`` of a 2 by 2 matrix), no slip."""
+    one, two = shape_of(left), shape_of(right)
+    if one.size + two.size > MAX_SIZE:
+        return None
+    there = frozenset(_marks(one))
+    for form in identity_forms():
+        if not form.identity.telling or not form.of_left <= there:
+            continue
+        start = compare(form.left, one, most=0)
+        if (
+            start is None
+            or start.slips
+            or not all(n == i.name for n, i in start.names if n in form.identity.fixed)
+        ):
+            continue
+        if form.identity.ordered and not _in_order(form.left, one, start):
+            continue
+        found = compare(form.right, two, start)
+        if found is None:
+            continue
+        if found.slips:
+            slip = found.slips[0]
+            numbers = slip.found.kind == slip.wanted.kind == "num"
+            return (form.identity, slip) if numbers or slip.kind not in ("other", "letter") else None
+        if form.identity.ordered and not _in_order(form.right, two, found):
+            return form.identity, Slip("order", two.span, two, form.right)
+    return None
+
+
 @cache
 def identity_forms() -> tuple[_Form, ...]:
     found = []
     for identity in IDENTITIES:
         (statement,) = parse(identity.latex).statements
         left, right = map(shape_of, statement.sides)
-        found.append(_Form(identity, left, right, frozenset(_marks(left)) | frozenset(_marks(right))))
+        of_left = frozenset(_marks(left))
+        found.append(_Form(identity, left, right, of_left | frozenset(_marks(right)), of_left))
     return tuple(found)
 
 

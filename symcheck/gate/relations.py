@@ -27,10 +27,11 @@ from symcheck.gate.forms import (
     telling,
 )
 from symcheck.gate.identify import Candidate, Column, Strength, named_by
-from symcheck.gate.identities import known_identity
+from symcheck.gate.identities import known_identity, slipped_identity
 from symcheck.gate.match import SLIPS, Definition, Match, Mismatch, match
 from symcheck.gate.model import Status
 from symcheck.gate.moments import Moment, moment_of
+from symcheck.gate.slips import said
 from symcheck.gate.standards.identities import Identity
 from symcheck.gate.statement import Outcome, combine, left_open, why
 from symcheck.latex import Head, Link, Reason, Sentence, Side, to_latex
@@ -67,6 +68,8 @@ class Relations:
                     blamed = link
             elif (identity := self._identity(place, at)) is not None:
                 outcomes.append(Outcome(Status.MATCHED, detail=f"the identity {identity.latex}"))
+            elif (wrong_identity := self._slipped_identity(place, at)) is not None:
+                outcomes.append(wrong_identity)
             elif moment is not None and link.right.expr is not None and moment.is_value(link.right.expr):
                 outcomes.append(Outcome(Status.MATCHED, detail=moment.name))
             elif at == 0 and (wrong := self.case.wrong_moment(moment, link.right)) is not None:
@@ -85,6 +88,24 @@ class Relations:
         if statement is None or at + 1 >= len(statement.sides) or statement.operators[at] not in EXACT:
             return None
         return known_identity(self.case.passage, *statement.sides[at : at + 2])
+
+    def _slipped_identity(self, place: int, at: int) -> Outcome | None:
+        statement = self.case.statement(place)
+        if statement is None or at + 1 >= len(statement.sides) or statement.operators[at] != "=":
+            return None
+        found = slipped_identity(*statement.sides[at : at + 2])
+        if found is None:
+            return None
+        identity, slip = found
+        start, end = slip.span
+        finding = self.case.finding(
+            "SC204",
+            start=start,
+            end=end or None,
+            expected=identity.latex,
+            values={"name": identity.latex.partition(" = ")[0], "slip": said(slip)},
+        )
+        return Outcome(Status.ERRATA, findings=(finding,))
 
     def _moment(self, place: int) -> Moment | None:
         """What the left side asks of a law that is named nearby."""

@@ -1,7 +1,8 @@
 """Identities of textbooks, as data: equations that hold for whatever their letters stand for.
 
 ``fixed`` letters stand for themselves.  ``ordered``: it matters in which order the letters stand (products of
-matrices).  ``words``: it only holds of things that have to be named nearby.
+matrices).  ``words``: it only holds of things that have to be named nearby.  ``telling``: nobody writes the
+left side down but for this identity, so that a right side with one slip in it is wrong.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ class Identity:
     ordered: bool = False
     words: str = ""
     fixed: frozenset[str] = frozenset()
+    telling: bool = False
 
 
 def _all(*equations: str, fixed: str = "") -> tuple[Identity, ...]:
@@ -54,7 +56,6 @@ SERIES = _all(
     r"e^{ix} = \cos x + i \sin x",
     r"\lim_{n \to \infty} \left(1 + \frac{x}{n}\right)^n = e^x",
     r"\lim_{n \to \infty} \left(1 + \frac{1}{n}\right)^n = e",
-    r"\lim_{x \to 0} \frac{\sin x}{x} = 1",
     fixed="e i",
 )
 
@@ -112,7 +113,6 @@ VECTORS = _all(
     r"\|A\|_F^2 = \sum_i \sigma_i^2",
     r"\|A\|_F = \sqrt{\sum_i \sigma_i^2}",
     r"\det(A^\top) = \det(A)",
-    r"\det(A^{-1}) = \frac{1}{\det(A)}",
     r"\det(A^k) = \det(A)^k",
     r"\det(A B) = \det(A) \det(B)",
     r"\det(\exp(A)) = \exp(\operatorname{tr}(A))",
@@ -123,15 +123,12 @@ VECTORS = _all(
     r"A \operatorname{adj}(A) = \det(A) I",
     r"\nabla_A \det(A) = \det(A) A^{-T}",
     r"\frac{\partial \log \det(A)}{\partial A} = A^{-T}",
-    r"\nabla_A \log \det(A) = A^{-T}",
     r"\frac{\partial \det(A)}{\partial A_{ij}} = C_{ij}",
     fixed="I lambda sigma",
 )
 
 MATRICES = _matrices(
-    r"(A B)^{-1} = B^{-1} A^{-1}",
     r"(A B C)^{-1} = C^{-1} B^{-1} A^{-1}",
-    r"(A^\top)^{-1} = (A^{-1})^\top",
     r"A A^{-1} = I",
     r"A^{-1} A = I",
     r"d(\det(A)) = \operatorname{tr}(\operatorname{adj}(A) \, dA)",
@@ -184,4 +181,18 @@ CHANCE = (
     Identity(r"\sum_x p(x) = 1", words="pmf mass normalis normaliz distribution probabilit"),
 )
 
-IDENTITIES = (*SERIES, *COUNTING, *CALCULUS, *VECTORS, *MATRICES, *CHANCE)
+RULES = (
+    Identity(r"(A B)^\top = B^\top A^\top", ordered=True, telling=True),
+    Identity(r"(A B)^{-1} = B^{-1} A^{-1}", ordered=True, telling=True),
+    Identity(r"(A^\top)^{-1} = (A^{-1})^\top", telling=True),
+    Identity(r"\det(c A) = c^n \det(A)", telling=True),
+    Identity(r"\det(A^{-1}) = \frac{1}{\det(A)}", telling=True),
+    Identity(r"\operatorname{Var}(a X) = a^2 \operatorname{Var}(X)", telling=True),
+    Identity(r"\operatorname{Var}(a X + b) = a^2 \operatorname{Var}(X)", telling=True),
+    Identity(r"E[a X + b] = a E[X] + b", telling=True, fixed=frozenset("E")),
+    Identity(r"\nabla_A \log \det(A) = A^{-T}"),
+    Identity(r"\sum_{n=0}^\infty r^n = \frac{1}{1-r}", telling=True),
+    Identity(r"\lim_{x \to 0} \frac{\sin x}{x} = 1", telling=True),
+)
+
+IDENTITIES = (*RULES, *SERIES, *COUNTING, *CALCULUS, *VECTORS, *MATRICES, *CHANCE)

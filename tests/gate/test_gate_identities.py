@@ -1,0 +1,43 @@
+"""Identities of textbooks with one slip in them, where their left side says which was meant."""
+
+from __future__ import annotations
+
+import pytest
+
+from symcheck import check_text
+
+WRONG = {
+    r"(AB)^\top = A^\top B^\top": "two matrices stand in the wrong order",
+    r"(XW)^{-1} = X^{-1} W^{-1}": "two matrices stand in the wrong order",
+    r"(AB)^\top = B A^\top": "a function or an exponent is missing",
+    r"\det(c A) = c \det(A)": "a function or an exponent is missing",
+    r"\operatorname{Var}(a X) = a \operatorname{Var}(X)": "a function or an exponent is missing",
+    r"\operatorname{Var}(w Y + c) = w^2 \operatorname{Var}(Y) + c": "a term is too much",
+    r"\mathbb{E}[a X + b] = a \mathbb{E}[X]": "a term is missing",
+    r"\sum_{k=0}^\infty \gamma^k = \frac{1}{1+\gamma}": "a sign is turned",
+    r"\lim_{x \to 0} \frac{\sin x}{x} = 0": "one thing stands in the place of another",
+}
+RIGHT = (
+    r"(XW)^\top = W^\top X^\top", r"(A^\top A)^\top = A^\top A", r"(PQ)^{-1} = Q^\top P^\top",
+    r"(AB)^\top = AB",
+    r"(ab)^{-1} = a^{-1} b^{-1}", r"(A + B)^\top = A^\top + B^\top", r"(AA)^{-1} = A^{-2}", r"(AB)^\top = C",
+    r"\det(c A) = c^2 \det(A)", r"\det(2A) = 8 \det(A)", r"\det(-A) = (-1)^n \det(A)",
+    r"\det(A^{-1}) = \det(A)^{-1}", r"\operatorname{Var}(a X) = a^2 \sigma^2",
+    r"\operatorname{Var}(2 X + 1) = 4 \operatorname{Var}(X)",
+    r"\operatorname{Var}(A X) = A \operatorname{Var}(X) A^\top",
+    r"\mathbb{E}[a X + b] = a \mu + b", r"\mathbb{E}[2 X + 3] = 2 \cdot 5 + 3",
+    r"\mathbb{E}[a X + Y] = a \mathbb{E}[X] + \mathbb{E}[Y]", r"\sum_{n=0}^\infty (-x)^n = \frac{1}{1+x}",
+    r"\sum_{n=0}^\infty (1/2)^n = 2", r"\lim_{x \to 0} \frac{\sin x}{x} = \lim_{x \to 0} \cos x",
+    r"\nabla_\Sigma \log \det(\Sigma) = \Sigma^{-1}",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("formula", "slip"), WRONG.items())
+def test_a_slip_is_found_without_any_words(formula: str, slip: str) -> None:
+    (found,) = check_text(f"$${formula}$$\n").findings
+    assert found.rule == "SC204" and found.message.endswith(slip)
+
+
+@pytest.mark.parametrize("formula", RIGHT)
+def test_what_may_be_right_is_left_alone(formula: str) -> None:
+    assert not check_text(f"$${formula}$$\n").findings
