@@ -104,13 +104,15 @@ def context_of(passage: Passage) -> Context:
     return Context(title=title, conventions=frozenset(conventions))
 
 
-def meant_otherwise(latex: str, context: Context) -> bool:
-    """Whether a formula speaks of a letter that the document defines otherwise than convention has it.  (What
-    is matched of phi is its use for features.)"""
-    for letter, convention, _ in _LETTERS[:2]:
+def meant_otherwise(passage: Passage) -> bool:
+    """Whether a formula speaks of a letter that its section defined otherwise than convention has it before.
+    (What is matched of phi is its use for features.)"""
+    for letter, _, meaning in _LETTERS[:2]:
         calls = re.escape(letter) + r"\s*(?:'|\^\s*\{?\s*\\prime\s*\}?)?\s*(?:\\left)?\s*\("
-        if convention not in context.conventions and len(re.findall(calls, latex)) > 1:
-            return True
+        if len(re.findall(calls, passage.latex)) > 1:
+            said = [latex for latex in passage.earlier if defined_letter(latex) == letter]
+            if said and not any(_means(latex, meaning) for latex in said):
+                return True
     return False
 
 

@@ -59,6 +59,9 @@ def slipped_identity(left: Node, right: Node) -> tuple[Identity, Slip] | None:
             or not all(n == i.name for n, i in start.names if n in form.identity.fixed)
         ):
             continue
+        images = [image.name for _, image in start.names]
+        if "I" in images or (form.identity.ordered and not all(name.isupper() for name in images)):
+            continue  # a number times a matrix
         if form.identity.ordered and not _in_order(form.left, one, start):
             continue
         found = compare(form.right, two, start)

@@ -94,7 +94,7 @@ class _Judge:
         self.passage = passage
         self.case = Case(passage, presentation)
         self._before = Before(passage, presentation, self.case.context)
-        self._otherwise = meant_otherwise(passage.latex, self.case.context)
+        self._otherwise = meant_otherwise(passage)
 
     def judgement(self) -> Judgement:
         found = self._judged()

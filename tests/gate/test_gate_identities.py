@@ -28,6 +28,7 @@ RIGHT = (
     r"\mathbb{E}[a X + b] = a \mu + b", r"\mathbb{E}[2 X + 3] = 2 \cdot 5 + 3",
     r"\mathbb{E}[a X + Y] = a \mathbb{E}[X] + \mathbb{E}[Y]", r"\sum_{n=0}^\infty (-x)^n = \frac{1}{1+x}",
     r"\sum_{n=0}^\infty (1/2)^n = 2", r"\lim_{x \to 0} \frac{\sin x}{x} = \lim_{x \to 0} \cos x",
+    r"(\alpha A)^{-1} = \frac{1}{\alpha} A^{-1}", r"\det(\alpha I) = \alpha^n", r"(x A)^\top = A^\top x^\top",
     r"\nabla_\Sigma \log \det(\Sigma) = \Sigma^{-1}",
 )  # fmt: skip
 
