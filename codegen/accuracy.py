@@ -36,7 +36,7 @@ from codegen.passes.differentiate import COTANGENT
 from codegen.reference import Row, cotangent, forward, gradients
 from codegen.tables import TABLES, Bound, table
 from formulas.kernels import every_kernel
-from formulas.schema import Kernel
+from formulas.schema import Input, Kernel
 
 Array = npt.NDArray[Any]
 WELL_CONDITIONED = 2.0
@@ -48,24 +48,24 @@ SEVERAL = (2, 1, 3)  # lengths where there are several axes
 PAIRS = 3  # the same where each entry is a pair
 PER_ROW = 20  # numbers drawn for an elementwise kernel where another gets one row
 
-TURNING = "near x = -1 or -2 the two terms of the slope cancel by a factor of three"
+_TURNING = "near x = -1 or -2 the two terms of the slope cancel by a factor of three"
 _POWER = "the power gamma = 2 doubles the error of the probability"
 _MILLS = "near |x| = 1 two polynomials, an exponential and their products round"
 _ARGUMENT = "the roundings of the exponential's argument u count |u| times"
 EXCEPTIONS: Mapping[tuple[str, str], tuple[float, str]] = {
-    ("silu_vjp", "float32"): (5.5, TURNING),
-    ("silu_vjp", "float64"): (4.5, TURNING),
+    ("silu_vjp", "float32"): (5.5, _TURNING),
+    ("silu_vjp", "float64"): (4.5, _TURNING),
     ("gelu", "float32"): (6.5, _MILLS),
     ("gelu", "float64"): (4.5, _MILLS),
     ("gelu_vjp", "float32"): (7.5, _MILLS),
-    ("gelu_vjp", "float64"): (6.0, TURNING),
+    ("gelu_vjp", "float64"): (6.0, _TURNING),
     ("gelu_tanh", "float32"): (7.0, _ARGUMENT),
     ("gelu_tanh", "float64"): (4.5, _ARGUMENT),
     ("gelu_tanh_vjp", "float32"): (10.0, _ARGUMENT),
     ("gelu_tanh_vjp", "float64"): (7.0, _ARGUMENT),
     ("gelu_sigmoid", "float32"): (5.5, _ARGUMENT),
-    ("gelu_sigmoid_vjp", "float32"): (5.5, TURNING),
-    ("gelu_sigmoid_vjp", "float64"): (5.0, TURNING),
+    ("gelu_sigmoid_vjp", "float32"): (5.5, _TURNING),
+    ("gelu_sigmoid_vjp", "float64"): (5.0, _TURNING),
     ("focal_loss_with_logits", "float32"): (7.5, _POWER),
     ("focal_loss_with_logits", "float64"): (4.5, _POWER),
     ("focal_loss_with_logits_vjp", "float32"): (8.0, _POWER),
@@ -148,7 +148,7 @@ def rows(kernel: Kernel, region: Region, dtype: str, count: int, seed: int = 0) 
             spec = argument(given)
             shape = (*(lengths[a] for a in spec.axes if a != BATCH), *spec.literal)
             if given.role == "scalar":
-                found[given.name] = float(np.asarray(3.0 if given.default is None else given.default, dtype))
+                found[given.name] = scalar(given, dtype)
             elif given.role == "integer":
                 bound = min(lengths.values()) if _is_place(kernel) else 5000
                 found[given.name] = np.asarray(rng.integers(0, bound))
@@ -163,6 +163,11 @@ def rows(kernel: Kernel, region: Region, dtype: str, count: int, seed: int = 0) 
                 draw = region.positive if spec.positive else region.draw
                 found[given.name] = np.asarray(draw(rng, shape)).astype(dtype)
         yield found
+
+
+def scalar(given: Input, dtype: npt.DTypeLike) -> float:
+    """The number that is measured with for a scalar argument, as ``dtype`` holds it: its default, or 3."""
+    return float(np.asarray(3.0 if given.default is None else given.default, dtype))
 
 
 def _lengths(kernel: Kernel) -> dict[str, int]:

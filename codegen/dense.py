@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from codegen.accuracy import (
     WELL_CONDITIONED,
@@ -21,6 +22,7 @@ from codegen.accuracy import (
     Measured,
     along_an_axis,
     cotangent_of,
+    scalar,
     ulps,
 )
 from codegen.lower import argument
@@ -63,8 +65,8 @@ def dense(kernel: Kernel, dtype: str, package: Any, stride: int = STRIDE) -> lis
     found = []
     for back in (False, True) if kernel.wrt else (False,):
         name = f"{kernel.name}_vjp" if back else kernel.name
-        wide = _function(exact, kernel, given, back, np.dtype(dtype))
-        narrow = _function(package, kernel, given, back, np.dtype(dtype))
+        wide = _function(exact, name, kernel, dtype)
+        narrow = _function(package, name, kernel, dtype)
         mixed = np.random.default_rng(0).permutation(len(x))
         results = [narrow(x), np.empty_like(x)]
         results[1][mixed] = narrow(x[mixed])  # calls that hold what a quick body cannot do
@@ -146,21 +148,15 @@ def _doubles() -> Array:
 
 
 def _inside(given: Input, x: Array) -> Array:
-    if given.name in DOMAIN:
-        low, high = DOMAIN[given.name]
-        return x[(x > low) & (x < high)]
-    if given.within is not None:
-        low, high = given.within
+    within = DOMAIN.get(given.name, given.within)
+    if within is not None:
+        low, high = within
         return x[(x > low) & (x < high)]
     return x[x > 0] if argument(given).positive else x
 
 
-def _scalars(kernel: Kernel, dtype: np.dtype[Any]) -> dict[str, float]:
-    return {
-        i.name: float(np.asarray(3.0 if i.default is None else i.default, dtype))
-        for i in kernel.inputs
-        if i.role == "scalar"
-    }
+def _scalars(kernel: Kernel, dtype: npt.DTypeLike) -> dict[str, float]:
+    return {i.name: scalar(i, dtype) for i in kernel.inputs if i.role == "scalar"}
 
 
 def _parts(x: Array) -> Iterator[Array]:
@@ -168,11 +164,10 @@ def _parts(x: Array) -> Iterator[Array]:
         yield x[start : start + PART]
 
 
-def _function(
-    package: Any, kernel: Kernel, given: Input, back: bool, dtype: np.dtype[Any]
-) -> Callable[[Array], Array]:
+def _function(package: Any, name: str, kernel: Kernel, dtype: str) -> Callable[[Array], Array]:
     numbers = _scalars(kernel, dtype)
-    function = getattr(package, f"{kernel.name}_vjp" if back else kernel.name)
+    function = getattr(package, name)
+    back = name != kernel.name
 
     def run(x: Array) -> Array:
         parts = []

@@ -49,6 +49,18 @@ def _of_size(size: float) -> Region:
     return Region(f"{size:g}", signed, lambda rng, shape: rng.uniform(0.5, 1, shape) * size)
 
 
+def _ordinary(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+    return rng.standard_normal(shape)
+
+
+def _ordinary_positive(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+    return rng.uniform(0.1, 1, shape)
+
+
+def _zeros(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+    return np.zeros(shape)
+
+
 def _constant(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
     return np.full(shape, 0.7)
 
@@ -58,11 +70,9 @@ FINITE: Mapping[str, Region] = {
     "1e30": _of_size(1e30),
     "1e-30": _of_size(1e-30),
     "subnormal": _of_size(1e-40),
-    "zero": Region("zero", lambda rng, shape: np.zeros(shape), lambda rng, shape: np.zeros(shape)),
+    "zero": Region("zero", _zeros, _zeros),
     "all equal": Region("all equal", _constant, _constant),
-    "one entry": Region(
-        "one entry", lambda rng, s: rng.standard_normal(s), lambda rng, s: rng.uniform(0.1, 1, s), 1
-    ),
+    "one entry": Region("one entry", _ordinary, _ordinary_positive, 1),
 }
 SPECIAL: Mapping[str, float] = {"inf": math.inf, "-inf": -math.inf, "NaN": math.nan}
 MISSED = "NaN where finite"
@@ -120,8 +130,7 @@ def measured(kernel: Kernel, package: Any) -> dict[str, dict[str, float | str]]:
             error = float(m.scaled)
             undefined = (m.function, name) in UNDEFINED and math.isinf(error)
             found.setdefault(m.function, {})[name] = "undefined" if undefined else round(error, 1)
-    plain = Region("plain", lambda rng, s: rng.standard_normal(s), lambda rng, s: rng.uniform(0.1, 1, s))
-    (row,) = rows(kernel, plain, DTYPE, 1)
+    (row,) = rows(kernel, Region("plain", _ordinary, _ordinary_positive), DTYPE, 1)
     first = next((i.name for i in kernel.inputs if i.role not in ("scalar", "integer")), "")
     for name, value in SPECIAL.items():
         changed = {**row, first: np.array(row[first])}
@@ -165,9 +174,7 @@ def _limit(
         values = []
         with flint.ctx.workprec(2000):
             for distance in far:
-                moved = np.empty(np.shape(row[name]), object)
-                for at in np.ndindex(*moved.shape):
-                    moved[at] = arb(float(np.asarray(row[name])[at]))
+                moved = np.array(row[name], object)
                 moved.flat[0] = arb(math.copysign(1, end)) * distance
                 try:
                     values.append(compute({**row, name: moved if moved.shape else moved[()]}))

@@ -9,8 +9,9 @@ compiled loop.
 
 from __future__ import annotations
 
+import inspect
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -32,10 +33,11 @@ def floor_thunks(function: Callable[..., Any], args: Sequence[Any]) -> dict[str,
     if plan is None:
         return {}
     width = max(1, plan.n)
+    scalars = _scalars(function, kernel, args)
     found: dict[str, Callable[[], Any]] = {}
     for size in BLOCKS:
         count = min(plan.count, max(1, size * 1024 // plan.dtype.itemsize // width))
-        found.setdefault(f"{NAME} {count}", _passes(plan, arrays, _scalars(kernel, args), count))
+        found.setdefault(f"{NAME} {count}", _passes(plan, arrays, scalars, count))
     return found
 
 
@@ -52,24 +54,11 @@ def floor_seconds(times: dict[str, float], entries: int, width: int, memory: flo
     return max(min(found), memory) if found else None
 
 
-def _scalars(kernel: Any, args: Sequence[Any]) -> tuple[Any, ...]:
+def _scalars(function: Callable[..., Any], kernel: Any, args: Sequence[Any]) -> tuple[Any, ...]:
     """The scalar arguments; those that are not given have the defaults of the function."""
-    names = [a.name for a in kernel.arguments]
-    given = dict(zip(names, args, strict=False))
-    defaults = _defaults(kernel)
-    return tuple(given.get(a.name, defaults.get(a.name)) for a in kernel.arguments if a.kind == "scalar")
-
-
-def _defaults(kernel: Any) -> Mapping[str, Any]:
-    module = next(
-        m
-        for n, m in sys.modules.items()
-        if n.startswith("generated.numpy_kernels.") and vars(m).get(f"_{kernel.name.upper()}") is kernel
-    )
-    function = getattr(module, kernel.name)
-    code = function.__code__
-    names = code.co_varnames[: code.co_argcount]
-    return dict(zip(names[::-1], (function.__defaults__ or ())[::-1], strict=False))
+    given = inspect.signature(function).bind(*args)
+    given.apply_defaults()
+    return tuple(given.arguments[a.name] for a in kernel.arguments if a.kind == "scalar")
 
 
 def _passes(plan: Any, arrays: Sequence[Any], scalars: tuple[Any, ...], count: int) -> Callable[[], Any]:

@@ -101,20 +101,21 @@ def _decays(b: Builder, ref: Ref) -> bool:
     return False
 
 
-def _along(b: Builder, ref: Ref) -> Iterator[Ref]:
-    """``ref`` and what it is computed of at the same place."""
+def _nodes(b: Builder, ref: Ref, *, here: bool) -> Iterator[Node]:
+    """What ``ref`` is and is computed of; with ``here`` no further than the same place."""
     seen, pending = set[Ref](), [ref]
     while pending:
         at = pending.pop()
         if at not in seen:
             seen.add(at)
-            yield at
-            if isinstance(b.node(at), Map):
-                pending += operands(b.node(at))
+            node = b.node(at)
+            yield node
+            if isinstance(node, Map) or not here:
+                pending += operands(node)
 
 
 def _loads(b: Builder, ref: Ref) -> set[str]:
-    return {node.argument for r in _along(b, ref) if isinstance(node := b.node(r), Load)}
+    return {node.argument for node in _nodes(b, ref, here=True) if isinstance(node, Load)}
 
 
 def _grows(b: Builder, ref: Ref, arguments: set[str]) -> bool:
@@ -124,9 +125,9 @@ def _grows(b: Builder, ref: Ref, arguments: set[str]) -> bool:
         return node.argument in arguments and bool(b.axes(ref))
     if not isinstance(node, Map) or node.op in _BOUNDED | _DECAYING or _case(b, ref) is not None:
         return False
-    if node.op in ("max", "min"):
+    if node.op == "min":
         bounds = [r for r in node.args if isinstance(b.node(r), Const)]
-        if node.op == "min" and bounds and any(_never_negative(b, r) for r in node.args if r not in bounds):
+        if bounds and any(_never_negative(b, r) for r in node.args if r not in bounds):
             return False
     if node.op == "select":
         return any(_grows(b, r, arguments) for r in node.args[1:])
@@ -137,17 +138,10 @@ def _grows(b: Builder, ref: Ref, arguments: set[str]) -> bool:
 
 def _divides_by_zero(b: Builder, ref: Ref) -> bool:
     """Whether a quotient whose divisor may be 0 is part of what ``ref`` is computed of."""
-    seen, pending = set[Ref](), [ref]
-    while pending:
-        at = pending.pop()
-        if at in seen:
-            continue
-        seen.add(at)
-        node = b.node(at)
-        if isinstance(node, Map) and node.op == "div" and not _never_zero(b, node.args[1]):
-            return True
-        pending += operands(node)
-    return False
+    return any(
+        isinstance(node, Map) and node.op == "div" and not _never_zero(b, node.args[1])
+        for node in _nodes(b, ref, here=False)
+    )
 
 
 def _every(b: Builder, refs: tuple[Ref, ...], test: Callable[[Builder, Ref], bool]) -> bool:
@@ -169,15 +163,11 @@ def _never_zero(b: Builder, ref: Ref) -> bool:
             return _never_negative(b, arg) and _never_zero(b, arg)
         case Map(op="add", args=args):
             return _every(b, args, _never_negative) and any(_never_zero(b, r) for r in args)
-        case Map(op="mul" | "div" | "max" | "sqrt" | "square" | "abs" | "neg" | "hold" as op, args=args):
-            return (
-                _every(b, args, _never_zero)
-                if op != "max"
-                else any(_never_zero(b, r) and _never_negative(b, r) for r in args)
-            )
-        case Map(op="one_plus_exp"):
-            return True
-        case Map(op="exp", args=args):
+        case Map(op="mul" | "div" | "sqrt" | "square" | "abs" | "neg" | "hold", args=args):
+            return _every(b, args, _never_zero)
+        case Map(op="max", args=args):
+            return any(_never_zero(b, r) and _never_negative(b, r) for r in args)
+        case Map(op="exp" | "one_plus_exp"):
             return True
         case Map(op="select", args=(_, *cases)):
             return _every(b, tuple(cases), _never_zero)
