@@ -32,7 +32,8 @@ from codegen.ir import (
 )
 from codegen.notation import Fold, op
 from formulas import language as lang
-from formulas.check import ShapeError, axis_sizes
+from formulas.check import ShapeError
+from formulas.check_entries import axis_sizes
 from formulas.schema import Input, Kernel, Result
 
 _FUNCTIONS: Mapping[type, str] = {

@@ -19,7 +19,7 @@ import sympy as sp
 from flint import arb
 
 from formulas import language as lang
-from formulas.check import axis_sizes
+from formulas.check_entries import axis_sizes
 from formulas.schema import Kernel
 
 PRECISIONS = (256, 1024, 4096, 20000, 80000)

@@ -48,16 +48,20 @@ class Shelf:
 
     def load(self, module: str) -> Any:
         """What ``keep`` was given for ``formulas.MODULE``, or ``None`` if that is not to be had."""
+        place = self.place(module)
+        if place is None:
+            return None
         try:
-            data = self.place(module).read_bytes()
-        except (OSError, NotImplementedError):
+            data = place.read_bytes()
+        except OSError:
             return None
         key, digest, body = data[:_DIGEST], data[_DIGEST : 2 * _DIGEST], data[2 * _DIGEST :]
         return pickle.loads(body) if (key, digest) == (self.key, _hash(body)) else None
 
     def keep(self, module: str, found: Any) -> bool:
         """Keep what was built from ``formulas.MODULE``.  False if it was not kept."""
-        if sys.dont_write_bytecode or not (FOLDER / f"{module}.py").is_file():
+        place = self.place(module)
+        if place is None or sys.dont_write_bytecode or not (FOLDER / f"{module}.py").is_file():
             return False
         if self.sources() != self.key:  # somebody is writing them
             return False
@@ -67,7 +71,6 @@ class Shelf:
                 return False
         except (pickle.PicklingError, TypeError, AttributeError, ValueError, RecursionError):
             return False  # there is something in it that has no compiled form
-        place = self.place(module)
         beside = place.with_name(f"{place.name}.{os.getpid()}")
         try:
             place.parent.mkdir(parents=True, exist_ok=True)
@@ -79,9 +82,12 @@ class Shelf:
             return False
         return True
 
-    def place(self, module: str) -> Path:
-        """Its file, beside the bytecode.  ``NotImplementedError`` where Python has no place for that."""
-        bytecode = importlib.util.cache_from_source(str(FOLDER / f"{module}.py"))
+    def place(self, module: str) -> Path | None:
+        """Its file, beside the bytecode; ``None`` where this Python has no place for bytecode."""
+        try:
+            bytecode = importlib.util.cache_from_source(str(FOLDER / f"{module}.py"))
+        except NotImplementedError:  # what Python raises where it has no tag for such files
+            return None
         return Path(bytecode).with_suffix(f".{self.kind}")
 
     def sources(self) -> bytes:

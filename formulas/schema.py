@@ -266,7 +266,7 @@ class Formula:
     place: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
-        from formulas.check import check_formula
+        from formulas.check_entries import check_formula
 
         if not self.place:
             object.__setattr__(self, "place", _caller())

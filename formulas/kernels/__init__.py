@@ -10,7 +10,7 @@ import importlib
 import pkgutil
 from functools import cache
 
-from formulas.check import check_kernel
+from formulas.check_entries import check_kernel
 from formulas.schema import FormulaError, Kernel
 
 

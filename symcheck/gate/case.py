@@ -15,7 +15,9 @@ from symcheck.gate.integrals import worked
 from symcheck.gate.match import Definition, Match, Mismatch, expected, match
 from symcheck.gate.model import Finding, Status
 from symcheck.gate.moments import Moment
+from symcheck.gate.near import Slip
 from symcheck.gate.rules import rule
+from symcheck.gate.slips import said
 from symcheck.gate.statement import Outcome, left_open
 from symcheck.latex import Context, Presentation, Reading, Reason, Side, Statement, interpret, to_latex
 
@@ -71,6 +73,19 @@ class Case:
             values={"title": formula.title},
         )
         return Outcome(Status.ERRATA, formula.id, findings=(finding,))
+
+    def slipped(self, slip: Slip, name: str, expected: str, formula: str | None = None) -> Outcome:
+        """A statement that is one slip away from what is called ``name`` and reads ``expected``."""
+        start, end = slip.span
+        finding = self.finding(
+            "SC204",
+            start=start,
+            end=end or None,
+            expected=expected,
+            formula=formula,
+            values={"name": name, "slip": said(slip)},
+        )
+        return Outcome(Status.ERRATA, formula, findings=(finding,))
 
     def wrong_moment(self, moment: Moment | None, side: Side) -> Outcome | None:
         """What is not the moment that it is said to be."""

@@ -107,7 +107,9 @@ def context_of(passage: Passage) -> Context:
 def meant_otherwise(passage: Passage) -> bool:
     """Whether a formula speaks of a letter that its section defined otherwise than convention has it before.
     (What is matched of phi is its use for features.)"""
-    for letter, _, meaning in _LETTERS[:2]:
+    for letter, convention, meaning in _LETTERS:
+        if convention is Convention.DENSITY or letter not in passage.latex:
+            continue
         calls = re.escape(letter) + r"\s*(?:'|\^\s*\{?\s*\\prime\s*\}?)?\s*(?:\\left)?\s*\("
         if len(re.findall(calls, passage.latex)) > 1:
             said = [latex for latex in passage.earlier if defined_letter(latex) == letter]

@@ -72,8 +72,8 @@ def _fails(lhs: Expr, rhs: Expr, relation: Relation, given: tuple[sp.Basic, ...]
     """Whether a relation is seen to be false at one of a few points: wherever both sides have values, and
     if they have none there, for positive numbers and those of ``_unit``."""
     seen = _glance(lhs, rhs, relation, given)
-    if seen.points or _value_at(seen) is not None:
-        return _value_at(seen) is not None
+    if seen.points or value_at(seen) is not None:
+        return value_at(seen) is not None
     try:
         signature = Signature.of(lhs, rhs)
     except ShapeError:
@@ -82,8 +82,8 @@ def _fails(lhs: Expr, rhs: Expr, relation: Relation, given: tuple[sp.Basic, ...]
         names, conditions = domain(signature)
         left, right, *hypotheses = (renamed(e, names) for e in (lhs, rhs, *given))
         seen = _glance(left, right, relation, (*hypotheses, *conditions))
-        if seen.points or _value_at(seen) is not None:
-            return _value_at(seen) is not None
+        if seen.points or value_at(seen) is not None:
+            return value_at(seen) is not None
     return False
 
 
@@ -92,7 +92,7 @@ def _glance(lhs: Expr, rhs: Expr, relation: Relation, given: tuple[sp.Basic, ...
     return falsify_statement(lhs, rhs, relation, given, points=GLANCE, seconds=SEARCH_SECONDS, thorough=False)
 
 
-def _value_at(seen: Falsification) -> str | None:
+def value_at(seen: Falsification) -> str | None:
     """A point, written out, where both sides have values that contradict the relation."""
     found = seen.counterexample
     return found.text if found is not None and found.kind == "value" else None
@@ -134,8 +134,8 @@ def confirmed(lhs: Expr, rhs: Expr, relation: Relation = Relation.EQ, given: Seq
         search = _glance(lhs, rhs, relation, tuple(given))
     else:
         search = falsify_statement(lhs, rhs, relation, given, points=GLANCE, seconds=SEARCH_SECONDS)
-    if search.counterexample is not None and search.counterexample.kind == "value":
-        raise Disagreement(f"{lhs} {relation} {rhs} was proved and fails at {search.counterexample.text}")
+    if (at := value_at(search)) is not None:
+        raise Disagreement(f"{lhs} {relation} {rhs} was proved and fails at {at}")
     return search.points > 0 or bool(search.counterexample) or not search.vacuous
 
 
@@ -163,21 +163,25 @@ def refuted(
 
     A point where only one side has a value says nothing here: documents leave domains unsaid.
     """
-    seen = _value_at(_glance(lhs, rhs, relation, tuple(given)))
+    seen = value_at(_glance(lhs, rhs, relation, tuple(given)))
     if seen is not None:
         return seen
-    found = falsify_statement(lhs, rhs, relation, given, seconds=SEARCH_SECONDS).counterexample
-    if found is not None and found.kind != "value":
+    search = falsify_statement(lhs, rhs, relation, given, seconds=SEARCH_SECONDS)
+    if _elsewhere(search):
         # the search met a point of this kind first: go on where roots and logarithms may have values
         signature = Signature.of(lhs, rhs)
         names, _ = _positive(signature)
         left, right, *hypotheses = (renamed(e, names) for e in (lhs, rhs, *given))
-        found = falsify_statement(left, right, relation, hypotheses, seconds=SEARCH_SECONDS).counterexample
-        if found is not None and found.kind != "value" and signature.scalars:
+        search = falsify_statement(left, right, relation, hypotheses, seconds=SEARCH_SECONDS)
+        if _elsewhere(search) and signature.scalars:
             below = [sp.Lt(s, 0, evaluate=False) for s in signature.scalars if s.is_positive is None]
-            hypotheses = [*given, *below]
-            found = falsify_statement(lhs, rhs, relation, hypotheses, seconds=SEARCH_SECONDS).counterexample
-    return found.text if found is not None and found.kind == "value" else None
+            search = falsify_statement(lhs, rhs, relation, [*given, *below], seconds=SEARCH_SECONDS)
+    return value_at(search)
+
+
+def _elsewhere(search: Falsification) -> bool:
+    """Whether a search ended at a point where only one side has a value."""
+    return search.counterexample is not None and value_at(search) is None
 
 
 def decide(

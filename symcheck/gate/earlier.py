@@ -8,7 +8,6 @@ before, and only once.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property, lru_cache
@@ -20,7 +19,7 @@ from formulas.check import ShapeError
 from formulas.language import smooth
 from symcheck.gate.claims import judge_link
 from symcheck.gate.decide import Verdict
-from symcheck.gate.documents import Passage
+from symcheck.gate.documents import Passage, formulas_in
 from symcheck.gate.forms import EXACT, plain
 from symcheck.gate.integrals import worked
 from symcheck.latex import (
@@ -43,7 +42,6 @@ NEAR = 6
 """How many formulas before one are asked."""
 MAX_LENGTH = 400
 _RELATIONS = EXACT | {"<", "<=", ">", ">="}
-_FORMULA = re.compile(r"\$+([^$]+)\$+")
 
 
 class Before:
@@ -105,7 +103,7 @@ class Before:
 
     def _defined(self, name: str) -> int:
         """How many different definitions of a name lead up to the formula; 0 if none is next to it."""
-        close = [*self.passage.earlier[-1:], *_FORMULA.findall(self.passage.before)]
+        close = [*self.passage.earlier[-1:], *formulas_in(self.passage.before)]
         texts = {t for t in (*self.passage.earlier, *close) if len(t) <= MAX_LENGTH}
         defining = {t for t in texts if any(d.name == name for d in said(t)[0])}
         return len({t.strip(" .,;") for t in defining}) if defining & set(close) else 0
@@ -139,7 +137,7 @@ def context_with(passage: Passage, presentation: Presentation, context: Context)
     """``context`` with what the text before a formula says of its names; ``None`` if it says nothing."""
     names = _names(presentation)
     found = context
-    for latex in (*passage.earlier[-NEAR:], *_FORMULA.findall(passage.before)[-NEAR:]):
+    for latex in (*passage.earlier[-NEAR:], *formulas_in(passage.before)[-NEAR:]):
         if latex == passage.latex or len(latex) > MAX_LENGTH:
             continue
         definitions, declarations = said(latex)

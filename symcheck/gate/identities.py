@@ -53,11 +53,7 @@ def slipped_identity(left: Node, right: Node) -> tuple[Identity, Slip] | None:
         if not form.identity.telling or not form.of_left <= there:
             continue
         start = compare(form.left, one, most=0)
-        if (
-            start is None
-            or start.slips
-            or not all(n == i.name for n, i in start.names if n in form.identity.fixed)
-        ):
+        if start is None or not _keeps_fixed(form, start):
             continue
         images = [image.name for _, image in start.names]
         if "I" in images or (form.identity.ordered and not all(name.isupper() for name in images)):
@@ -111,11 +107,16 @@ def _is(form: _Form, left: Shape, right: Shape) -> bool:
     found = compare(form.right, right, start, most=0)
     if found is None or found.slips:
         return False
-    if any(image.name != name for name, image in found.names if name in form.identity.fixed):
+    if not _keeps_fixed(form, found):
         return False
     return not form.identity.ordered or all(
         _in_order(known, page, found) for known, page in ((form.left, left), (form.right, right))
     )
+
+
+def _keeps_fixed(form: _Form, state: State) -> bool:
+    """Whether the letters that stand for themselves do."""
+    return all(image.name == name for name, image in state.names if name in form.identity.fixed)
 
 
 def _in_order(known: Shape, page: Shape, state: State) -> bool:

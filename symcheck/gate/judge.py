@@ -29,7 +29,6 @@ from symcheck.gate.page import Line, conditions, line_of, refutation, states_con
 from symcheck.gate.ranges import range_of
 from symcheck.gate.relations import Relations
 from symcheck.gate.rules import of_the_text, of_the_tree, rule
-from symcheck.gate.slips import said
 from symcheck.gate.statement import Outcome, left_open, together, why
 from symcheck.gate.steps import false_step
 from symcheck.latex import Presentation, ProblemKind, Reason, Role, Sentence, Side, parse
@@ -181,16 +180,7 @@ class _Judge:
             loosely = known.detail == RENAMED or (known.detail == SPECIAL and not particular(self.passage))
             if not loosely or known.formula != near.formula.id or near.renamed:
                 return None
-        start, end = near.slip.span
-        finding = self.case.finding(
-            "SC204",
-            start=start,
-            end=end or None,
-            expected=near.latex,
-            formula=near.formula.id,
-            values={"name": near.formula.title, "slip": said(near.slip)},
-        )
-        return Outcome(Status.ERRATA, near.formula.id, findings=(finding,))
+        return self.case.slipped(near.slip, near.formula.title, near.latex, near.formula.id)
 
     def _by_rules(self, at: int, sentence: Sentence) -> Outcome | None:
         found = range_of(self.passage, self.case.context, self.case.candidates) if at == 0 else None
@@ -251,16 +241,7 @@ class _Judge:
         if near.slip is None:
             exact = formula if near.exact else None
             return Outcome(Status.MATCHED, exact, detail=f"the standard definition of {near.name}")
-        start, end = near.slip.span
-        finding = self.case.finding(
-            "SC204",
-            start=start,
-            end=end or None,
-            expected=near.form.latex,
-            formula=formula,
-            values={"name": near.name, "slip": said(near.slip)},
-        )
-        return Outcome(Status.ERRATA, formula, findings=(finding,))
+        return self.case.slipped(near.slip, near.name, near.form.latex, formula)
 
     def _meaning(self, at: int, sentence: Sentence) -> Outcome | None:
         if sentence.role is Role.DECLARATION:

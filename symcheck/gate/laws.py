@@ -12,34 +12,30 @@ from dataclasses import dataclass
 @dataclass(frozen=True)
 class NamedLaw:
     """``parameters`` are letters, ``mean`` and ``variance`` LaTeX in them; a second parameter written as a
-    square (``\\sigma^2``) is one that texts give squared.  All are positive; ``most`` and ``least`` are a
-    parameter with the number that it is below (a probability) or above (so that there is a variance)."""
+    square (``\\sigma^2``) is one that texts give squared.  All are positive; ``where`` says
+    more of one (that it is a probability, or such that there is a variance)."""
 
     names: tuple[str, ...]
     parameters: tuple[str, ...]
     mean: str
     variance: str
-    most: tuple[str, str] | None = None
-    least: tuple[str, str] | None = None
+    where: str
 
 
-def _law(names: str, parameters: str, mean: str, variance: str, least: str = "") -> NamedLaw:
+def _law(names: str, parameters: str, mean: str, variance: str, where: str = "") -> NamedLaw:
     letters = tuple(p.strip() for p in parameters.split(","))
-    most = ("p", "1") if "p" in letters else None
-    letter, _, number = least.partition(" > ")
-    called = tuple(n.strip() for n in names.split(";"))
-    return NamedLaw(called, letters, mean, variance, most, (letter, number) if least else None)
+    return NamedLaw(tuple(n.strip() for n in names.split(";")), letters, mean, variance, where)
 
 
 LAWS = (
-    _law("Bernoulli; Bern; Ber", "p", "p", "p (1 - p)"),
-    _law("binomial; Bin; Binom; B", "n, p", "n p", "n p (1 - p)"),
+    _law("Bernoulli; Bern; Ber", "p", "p", "p (1 - p)", "p < 1"),
+    _law("binomial; Bin; Binom; B", "n, p", "n p", "n p (1 - p)", "p < 1"),
     _law("Poisson; Pois; Poi", r"\lambda", r"\lambda", r"\lambda"),
-    _law("geometric; Geom; Geo", "p", r"\frac{1}{p}", r"\frac{1 - p}{p^2}"),
-    _law("geometric; Geom; Geo", "p", r"\frac{1 - p}{p}", r"\frac{1 - p}{p^2}"),
-    _law("negative binomial; NB; NegBin", "r, p", r"\frac{r}{p}", r"\frac{r (1 - p)}{p^2}"),
-    _law("negative binomial; NB; NegBin", "r, p", r"\frac{r (1 - p)}{p}", r"\frac{r (1 - p)}{p^2}"),
-    _law("negative binomial; NB; NegBin", "r, p", r"\frac{r p}{1 - p}", r"\frac{r p}{(1 - p)^2}"),
+    _law("geometric; Geom; Geo", "p", r"\frac{1}{p}", r"\frac{1 - p}{p^2}", "p < 1"),
+    _law("geometric; Geom; Geo", "p", r"\frac{1 - p}{p}", r"\frac{1 - p}{p^2}", "p < 1"),
+    _law("negative binomial; NB; NegBin", "r, p", r"\frac{r}{p}", r"\frac{r (1 - p)}{p^2}", "p < 1"),
+    _law("negative binomial; NB; NegBin", "r, p", r"\frac{r (1 - p)}{p}", r"\frac{r (1 - p)}{p^2}", "p < 1"),
+    _law("negative binomial; NB; NegBin", "r, p", r"\frac{r p}{1 - p}", r"\frac{r p}{(1 - p)^2}", "p < 1"),
     _law("discrete uniform; uniform; U; Unif", "n", r"\frac{n + 1}{2}", r"\frac{n^2 - 1}{12}"),
     _law("uniform; Unif; U", "a, b", r"\frac{a + b}{2}", r"\frac{(b - a)^2}{12}"),
     _law("exponential; Exp; Expo", r"\lambda", r"\frac{1}{\lambda}", r"\frac{1}{\lambda^2}"),

@@ -22,30 +22,16 @@ from symcheck.gate.identify import Strength, candidates, widely
 from symcheck.gate.near import ELEMENTARY, Slip, State, compare
 from symcheck.gate.page import judged_lines
 from symcheck.gate.shape import NONE, ONE, Shape, factors, shape_of, terms
-from symcheck.gate.slips import base_of, letters_of, parts_of
+from symcheck.gate.slips import SMALL, base_of, letters_of, letters_once, parts_of
 from symcheck.latex import Presentation, Span, Statement, parse
 
 MOST = 160  # things of which a statement may consist
 ENOUGH = 10  # things of which an expression consists that needs no label
 _PLAIN = frozenset({"sym", "word", "at", "const", "prime"})
-_ACTIVATIONS = frozenset(
-    [
-        "relu",
-        "gelu",
-        "silu",
-        "swish",
-        "sigmoid",
-        "sigma",
-        "tanh",
-        "elu",
-        "selu",
-        "softplus",
-        "softmax",
-        "mish",
-    ]
-)
+_ACTIVATIONS = frozenset({
+    "relu", "gelu", "silu", "swish", "sigmoid", "sigma", "tanh", "elu", "selu", "softplus", "softmax", "mish",
+})  # fmt: skip
 _SYMMETRIC = frozenset({"sim", "cos", "cov", "dist", "d", "k", "K", "corr", "delta", "langle"})
-_SMALL = frozenset({"epsilon", "varepsilon", "eps"})
 _LOSSES = frozenset({"L", "J", "loss", "ell", "C", "E", "mathcal"})
 _ACCENTS = ("_hat", "_bar", "_tilde")
 
@@ -261,7 +247,7 @@ def _convicts(line: _Line, state: State, page: Shape, firm: bool) -> bool:
         return False
     if _left(line.shape) is None and not firm and line.shape.size < ENOUGH:
         return False
-    once = _once(line.shape)
+    once = letters_once(line.shape)
     left = _left(page)
     if left is not None and left == line.shape.parts[0] and any(p.kind == "word" for p in parts_of(left)):
         firm = True  # it says by itself what it is
@@ -274,11 +260,6 @@ def _convicts(line: _Line, state: State, page: Shape, firm: bool) -> bool:
 def _others(state: State) -> list[Shape]:
     """What stands for a letter of the line, and is another."""
     return [image for name, image in state.names if image != Shape("sym", name)]
-
-
-def _once(shape: Shape) -> frozenset[str]:
-    count = Counter(letters_of(shape))
-    return frozenset(name for name, times in count.items() if times == 1)
 
 
 def _wording(slip: Slip, statement: Statement) -> bool:
@@ -295,8 +276,8 @@ _INDICES = frozenset("ijklmnt")
 def _chosen(line: _Line, slip: Slip, page: Shape, once: frozenset[str], firm: bool) -> bool:
     """Whether a difference is one that authors choose."""
     found, wanted = slip.found, slip.wanted
-    small = any(set(letters_of(x)) & _SMALL for x in (found, wanted) if x.size <= 2)
-    if (small and slip.kind != "sign") or (slip.kind == "bracket" and set(letters_of(wanted)) & _SMALL):
+    small = any(set(letters_of(x)) & SMALL for x in (found, wanted) if x.size <= 2)
+    if (small and slip.kind != "sign") or (slip.kind == "bracket" and set(letters_of(wanted)) & SMALL):
         return True
     right = line.shape.parts[-1] if _left(line.shape) is not None else line.shape
     ours = page.parts[-1] if _left(page) is not None else page

@@ -10,8 +10,9 @@ from functools import cache, lru_cache
 import sympy as sp
 
 from formulas.language import Expr
+from symcheck.gate.context import RELATIONS
 from symcheck.gate.decide import proved, refuted
-from symcheck.gate.documents import Passage
+from symcheck.gate.documents import Passage, formulas_in
 from symcheck.gate.laws import LAWS, NamedLaw
 from symcheck.latex import Context, interpret, parse, tree
 from symcheck.latex.names import plain_name
@@ -24,7 +25,6 @@ _COLUMNS = {
     "mean": _MEAN, "expectation": _MEAN, "expected value": _MEAN, "e[x]": _MEAN, "variance": _VARIANCE,
     "var": _VARIANCE, "standard deviation": _DEVIATION,
 }  # fmt: skip
-_FORMULA = re.compile(r"\$+([^$]+)\$+")
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Moment:
 
 def moment_of(passage: Passage, left: Node | None) -> Moment | None:
     """The moment that ``left`` asks for (or, without it, the column of a table) of a law named nearby."""
-    column = _COLUMNS.get((passage.column or "").strip(" *$").casefold())
+    column = _COLUMNS.get(passage.header)
     asked = (column, None) if left is None and column is not None else _asked(left)
     if asked is None:
         return None
@@ -95,7 +95,7 @@ def _laws(
     passage: Passage, variable: str | None
 ) -> Iterator[tuple[tuple[NamedLaw, ...], tuple[Expr, ...] | None]]:
     """The laws that are stated of the variable, the last one first, and then those named in words."""
-    texts = [*passage.earlier[-6:], *_FORMULA.findall(passage.before[-NEAR:])]
+    texts = [*passage.earlier[-6:], *formulas_in(passage.before[-NEAR:])]
     for latex in reversed(texts) if variable is not None else ():
         if len(latex) <= MAX_LAW and r"\sim" in latex:
             found = _stated(latex, variable)
@@ -173,13 +173,14 @@ def _value(law: NamedLaw, kind: str, arguments: tuple[Expr, ...] | None) -> Expr
 
 def _bounds(law: NamedLaw, arguments: tuple[Expr, ...] | None) -> Iterator[sp.Basic]:
     """Where the parameters of a law may lie, as far as they are letters."""
-    places = _places(law, arguments)
-    for bound, relation in ((law.most, sp.Lt), (law.least, sp.Gt)):
-        letter = _expr(bound[0]) if bound is not None else None
-        if bound is not None and letter is not None:
-            place = _plain(letter).xreplace(places)
-            if place.is_Symbol:
-                yield relation(place, sp.Integer(bound[1]), evaluate=False)
+    if not law.where:
+        return
+    (link,) = interpret(parse(law.where), Context()).sentences[0].links()
+    letter, number = link.left.expr, link.right.expr
+    assert isinstance(letter, sp.Expr) and number is not None
+    place = _plain(letter).xreplace(_places(law, arguments))
+    if place.is_Symbol:
+        yield RELATIONS[link.operator](place, number, evaluate=False)
 
 
 def _places(law: NamedLaw, arguments: tuple[Expr, ...] | None) -> dict[sp.Basic, Expr]:

@@ -8,7 +8,9 @@ from itertools import pairwise
 
 from symcheck.gate.binders import same
 from symcheck.gate.documents import Passage
+from symcheck.gate.sizes import declared_in
 from symcheck.latex import Presentation, Span, tree
+from symcheck.latex.names import plain_name
 from symcheck.latex.tree import Node
 
 _TRANSPOSED = r"\s*\}?\s*\^\s*\{?\s*(?:T|t|\\top|\\intercal|\\(?:mathsf|mathrm|text)\s*\{\s*T\s*\})\s*\}?\s*"
@@ -131,24 +133,14 @@ def identity_size(passage: Passage, presentation: Presentation) -> Iterator[tupl
                 )
                 if not isinstance(matrix, tree.Symbol) or not square:
                     continue
-                sizes = _declared(_text(presentation, matrix), passage.before)
-                if len(sizes) == 1:
-                    rows, columns = sizes.pop()
-                    if size.name != (columns if inner else rows):
-                        yield right.span, size.name, columns if inner else rows
+                known = declared_in(passage.before).get(plain_name(matrix) or "")
+                wanted = None if known is None or known.vector else known.columns if inner else known.rows
+                if wanted is not None and size.name != wanted:
+                    yield right.span, size.name, str(wanted)
 
 
 def _transpose(node: Node, of: Node) -> bool:
     return isinstance(node, tree.Transpose) and same(node.base, of)
-
-
-def _declared(letter: str, text: str) -> set[tuple[str, str]]:
-    """The sizes that a text gives to a matrix."""
-    name = re.escape(letter.strip())
-    times = r"(\w+)\s*\\times\s*(\w+)"
-    said = rf"{name}\$?\s+is\s+an?\s+\$?\s*{times}"
-    member = rf"{name}\s*\\in\s*\\mathbb\s*\{{?\s*R\s*\}}?\s*\^\s*\{{\s*{times}\s*\}}"
-    return set(re.findall(said, text)) | set(re.findall(member, text))
 
 
 __all__ = ["bare_vectors", "blocks", "column_in_front", "identity_size", "transposed_twice"]

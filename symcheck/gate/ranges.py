@@ -14,7 +14,7 @@ import sympy as sp
 
 from formulas.check import ShapeError
 from formulas.schema import Relation
-from symcheck.gate.decide import SEARCH_SECONDS, proved
+from symcheck.gate.decide import SEARCH_SECONDS, proved, value_at
 from symcheck.gate.derivative import RowFunction, row_function
 from symcheck.gate.documents import Passage
 from symcheck.gate.identify import Candidate
@@ -47,7 +47,7 @@ class RangeOutcome:
 def range_of(passage: Passage, context: Context, candidates: Sequence[Candidate]) -> RangeOutcome | None:
     """What becomes of a cell that gives the range of the function of its row; ``None`` if this is no such
     cell, or not understood."""
-    if (passage.column or "").strip(" *$").casefold() not in HEADERS or not passage.fills_cell:
+    if passage.header not in HEADERS or not passage.fills_cell:
         return None
     bounds = _bounds(passage.latex)
     function = row_function(passage, context, candidates) if bounds is not None else None
@@ -107,8 +107,7 @@ def _outside(function: RowFunction, bound: Bound) -> str | None:
     seen = falsify_statement(
         function.expr, bound.value, relation, several, points=POINTS, seconds=SEARCH_SECONDS
     )
-    found = seen.counterexample
-    return found.text if found is not None and found.kind == "value" else None
+    return value_at(seen)
 
 
 def _beyond(function: RowFunction, bound: Bound, other: Bound) -> str | None:

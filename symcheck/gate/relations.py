@@ -31,7 +31,6 @@ from symcheck.gate.identities import known_identity, slipped_identity
 from symcheck.gate.match import SLIPS, Definition, Match, Mismatch, match
 from symcheck.gate.model import Status
 from symcheck.gate.moments import Moment, moment_of
-from symcheck.gate.slips import said
 from symcheck.gate.standards.identities import Identity
 from symcheck.gate.statement import Outcome, combine, left_open, why
 from symcheck.latex import Head, Link, Reason, Sentence, Side, to_latex
@@ -97,15 +96,7 @@ class Relations:
         if found is None:
             return None
         identity, slip = found
-        start, end = slip.span
-        finding = self.case.finding(
-            "SC204",
-            start=start,
-            end=end or None,
-            expected=identity.latex,
-            values={"name": identity.latex.partition(" = ")[0], "slip": said(slip)},
-        )
-        return Outcome(Status.ERRATA, findings=(finding,))
+        return self.case.slipped(slip, identity.latex.partition(" = ")[0], identity.latex)
 
     def _moment(self, place: int) -> Moment | None:
         """What the left side asks of a law that is named nearby."""

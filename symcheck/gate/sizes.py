@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
 
-from symcheck.gate.documents import Passage
+from symcheck.gate.documents import Passage, formulas_in
 from symcheck.latex import Declaration, Kind, Presentation, Span, parse, tree
 from symcheck.latex.declarations import declared_shapes
 from symcheck.latex.names import name_of, plain_name
@@ -22,19 +22,18 @@ Length = str | int | None
 """What a document calls the length of an axis; ``None`` if that is no name and no number."""
 
 MAX_LENGTH = 400
-_FORMULA = re.compile(r"\$+([^$]+)\$+")
 _TIMES = r"\$\s*(\w+)\s*\\times\s*(\w+)\s*\$"
 _SAID = (
     re.compile(rf"\$([^$]+)\$\s+(?:is|be|has size|has shape|of size|of shape)\s+(?:an?\s+|the\s+)?{_TIMES}"),
     re.compile(rf"(?P<rows>){_TIMES}\s+(?:[\w-]+\s+){{0,2}}matrix\s+\$([^$]+)\$"),
 )
-_EQUATES = frozenset({"=", ":=", "equiv", "approx"})
+_EQUATES = frozenset({"=", ":=", "equiv"})
 _ENTRYWISE = frozenset({
     "sigma", "phi", "tanh", "exp", "log", "sin", "cos", "relu", "ReLU", "gelu", "GELU", "silu", "SiLU",
     "softmax", "LayerNorm", "Dropout", "dropout",
 })  # fmt: skip
 _OF_SQUARES = frozenset({"tr", "Tr", "trace", "det"})
-_NORMS = frozenset({"|", "Vert", "\\|", "||", "lVert", "vert"})
+_NORMS = frozenset({"|", "||"})
 
 
 @dataclass(frozen=True)
@@ -78,7 +77,7 @@ def misfits(passage: Passage, presentation: Presentation) -> list[Misfit]:
     if not any(_composed(side) for s in claims for side in s.sides):
         return []  # a lone product may be asked about: is it defined?
     texts = (f"{passage.before}{passage.latex}{passage.after}", passage.following)
-    beside = [s for text in texts for f in _FORMULA.findall(text) for s in _near(f, passage)]
+    beside = [s for text in texts for f in formulas_in(text) for s in _near(f, passage)]
     above = [s for f in passage.earlier for s in _near(f, passage)]
     here = _declared((*beside, *presentation.statements), texts)
     statements = (*above, *beside, *presentation.statements)
@@ -103,6 +102,11 @@ def _near(latex: str, passage: Passage) -> tuple[Statement, ...]:
 @lru_cache(maxsize=1024)
 def _statements(latex: str) -> tuple[Statement, ...]:
     return parse(latex).statements
+
+
+def declared_in(text: str) -> dict[str, Size]:
+    """The sizes that a text gives to names."""
+    return _declared((s for latex in formulas_in(text) for s in _statements(latex)), (text,))
 
 
 def _declared(statements: Iterable[Statement], texts: Iterable[str]) -> dict[str, Size]:
@@ -290,7 +294,7 @@ class _Sizes:
                 whole = self.times(last, named, whole, factor, size)
                 sure = sure and whole is not None
             last = factor
-        return whole if sure and whole is not None else None
+        return whole if sure else None
 
     def times(self, one: Node, named: Span, a: Size, other: Node, b: Size) -> Size | None:
         """The size of a product of two, the first of which stands at ``named`` and ends with ``one``.  A

@@ -32,10 +32,7 @@ class Form:
     @cached_property
     def once(self) -> frozenset[str]:
         """The letters that occur only once."""
-        count = Counter(letters_of(self.right)) + Counter(
-            letters_of(self.left) if self.left is not None else ()
-        )
-        return frozenset(name for name, times in count.items() if times == 1)
+        return letters_once(*(side for side in (self.left, self.right) if side is not None))
 
     @cached_property
     def anchors(self) -> Counter[str]:
@@ -55,6 +52,12 @@ class Form:
 
 def letters_of(shape: Shape) -> Iterator[str]:
     return (part.name for part in parts_of(shape) if part.kind == "sym")
+
+
+def letters_once(*shapes: Shape) -> frozenset[str]:
+    """The letters that occur only once in all of them."""
+    count = Counter(name for shape in shapes for name in letters_of(shape))
+    return frozenset(name for name, times in count.items() if times == 1)
 
 
 def customary(found: State) -> list[str]:
@@ -387,9 +390,12 @@ def _small_inside(shape: Shape) -> bool:
     return _small(shape) or any(map(_small_inside, shape.parts))
 
 
+SMALL = frozenset({"epsilon", "varepsilon", "eps"})
+
+
 def _small(shape: Shape) -> bool:
     """A number added for safety."""
-    return shape.kind == "sym" and shape.name in ("epsilon", "varepsilon", "eps")
+    return shape.kind == "sym" and shape.name in SMALL
 
 
 _SAID = {

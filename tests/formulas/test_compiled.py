@@ -45,6 +45,16 @@ def test_what_is_read_back_is_what_was_built(module: str, place: Path) -> None:
     assert repr(again) == repr(found)
 
 
+def test_a_python_without_bytecode_keeps_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nowhere(path: str) -> str:
+        raise NotImplementedError("sys.implementation.cache_tag is None")
+
+    monkeypatch.setattr(compiled.importlib.util, "cache_from_source", nowhere)
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    assert ENTRIES.load(MODULE) is None
+    assert not ENTRIES.keep(MODULE, built())
+
+
 def test_nothing_is_read_that_was_not_kept(place: Path) -> None:
     assert ENTRIES.load(MODULE) is None
 
@@ -133,6 +143,7 @@ def test_what_does_not_read_back_alike_is_not_kept(place: Path, monkeypatch: pyt
 
 def test_an_entry_without_a_compiled_form_is_built_each_time(place: Path) -> None:
     entry = built()[0]
+    # no type checker would let a function pass for a symbol, and here one has to
     assert not ENTRIES.keep(MODULE, (replace(entry, symbols={"f": lambda: None}),))  # type: ignore[dict-item]
 
 

@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from formulas import Claim, Formula, FormulaError, Kernel, Relation, Verdict, catalog
-from formulas.check import ShapeError, check_kernel, index_ranges, steps
+from formulas.check import ShapeError, index_ranges, steps
+from formulas.check_entries import check_kernel
 from formulas.language import Expr, Partial, delta, dim, index, positive, real, sequence, tensor, total
 from formulas.schema import Definition, Input, LineBound, Result, Source
 

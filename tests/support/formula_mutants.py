@@ -232,7 +232,7 @@ class Tally:
 SECONDS = 10
 
 
-def _status(passage: Passage) -> Judgement:
+def judged(passage: Passage) -> Judgement:
     """The judgement of a formula, ``unchecked`` if it takes long."""
 
     def ring(number: int, frame: object) -> None:
@@ -261,11 +261,11 @@ def of_passage(passage: Passage, most: int, half: str) -> Tally:
     tally = Tally()
     made = {v.latex: v for v in variants(passage.latex)}.values()
     found = [v for v in made if half_of(v) == half]
-    if not found or _status(passage).status is Status.ERRATA:
+    if not found or judged(passage).status is Status.ERRATA:
         return tally
     random.Random(passage.latex).shuffle(found)
     for variant in found[:most]:
-        said = _status(with_formula(passage, variant.latex))
+        said = judged(with_formula(passage, variant.latex))
         wrong = any(f.severity is Severity.ERROR for f in said.findings)
         tally.tried[variant.kind] += 1
         tally.flagged[variant.kind] += wrong

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from formula_mutants import _status, passages, variants, with_formula
+from formula_mutants import judged, passages, variants, with_formula
 
 from symcheck.gate.documents import Passage
 from symcheck.gate.model import Severity, Status
@@ -81,7 +81,7 @@ class Measure:
 def of_passage(passage: Passage, most: int) -> Measure:
     """The measure of one formula; nothing is planted in one that is flagged as it is."""
     measure = Measure(formulas=1)
-    said = _status(passage)
+    said = judged(passage)
     place = "/".join(Path(passage.file).parts[-3:]) + f":{passage.fragment.start[0]}"
     measure.statuses[said.status.value] += 1
     if said.reason is not None:
@@ -98,7 +98,7 @@ def of_passage(passage: Passage, most: int) -> Measure:
     made = list({v.latex: v for v in variants(passage.latex)}.values())
     random.Random(passage.latex).shuffle(made)
     for variant in made[:most]:
-        found = _status(with_formula(passage, variant.latex))
+        found = judged(with_formula(passage, variant.latex))
         hit = any(f.severity is Severity.ERROR for f in found.findings)
         approved = found.status in (Status.VERIFIED, Status.MATCHED)
         measure.planted[variant.kind] += 1

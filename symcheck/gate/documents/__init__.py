@@ -23,6 +23,7 @@ from symcheck.gate.documents.document import (
     Flaw,
     Fragment,
     Passage,
+    formulas_in,
 )
 from symcheck.gate.documents.located import Source
 from symcheck.gate.documents.macros import Macros
@@ -32,7 +33,7 @@ from symcheck.gate.documents.reader import Reader
 __all__ = [
     "Cell", "Directives", "Document", "DocumentError", "Flaw", "Fragment", "Passage", "READERS",
     "Reader", "Remark", "STDIN", "Source", "decode", "find_documents", "load", "reader_of", "read_document",
-    "read_text",
+    "formulas_in", "read_text",
 ]  # fmt: skip
 
 MAX_BYTES = 32 * 1024 * 1024

@@ -74,6 +74,14 @@ class Cell:
     latex: tuple[str, ...] = ()
 
 
+_FORMULA = re.compile(r"\$+([^$]+)\$+")
+
+
+def formulas_in(text: str) -> list[str]:
+    """The formulas in the text around a formula, where they stand between dollars in any format."""
+    return _FORMULA.findall(text)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Directives:
     """What comments of the author say about a formula.
@@ -116,6 +124,11 @@ class Passage:
     @property
     def latex(self) -> str:
         return self.fragment.latex
+
+    @property
+    def header(self) -> str:
+        """What the column is called, in small letters; "" outside of tables."""
+        return (self.column or "").strip(" *$").casefold()
 
     @property
     def fills_cell(self) -> bool:
