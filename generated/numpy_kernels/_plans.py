@@ -47,14 +47,14 @@ FEW = 3
 
 
 class _Store(threading.local):
-    """The scratch arrays of a thread: buffers of two blocks, and views of them by plan and size of block."""
+    """The scratch arrays of a thread: buffers of at least two blocks, and views of them by plan and size."""
 
     def __init__(self) -> None:
         self.buffers: list[Array] = []
         self.views: dict[Any, list[Array]] = {}
 
     def make(self, key: Any, count: int, shape: tuple[int, ...], dtype: np.dtype[Any]) -> list[Array]:
-        """``count`` arrays, remembered under ``key``; new ones where a block is larger than two."""
+        """``count`` arrays, remembered under ``key``; new ones for more than eight blocks."""
         size = math.prod(shape) * dtype.itemsize
         if size > 8 * BLOCK_BYTES:
             return [np.empty(shape, dtype) for _ in range(count)]
