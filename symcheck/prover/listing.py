@@ -27,8 +27,9 @@ nothing against it.
 To believe a proof one has to believe, and nothing else:
 
 1. **Reading.** `symcheck/terms/lower.py`, `statement.py` and `laws.py` there turn the catalog's expressions,
-   hypotheses and laws into terms that mean the same; `formulas/check.py` refuses what would be misread.
-   The falsifier does not use the first three, so that a mistake there shows as a contradiction.
+   hypotheses and laws into terms that mean the same; `formulas/check.py` and `check_entries.py` refuse what
+   would be misread. The falsifier does not use the first three, so that a mistake there shows as a
+   contradiction.
 2. **Sameness.** `symcheck/prover/canonical.py` takes two terms for the same by the laws of a commutative
    ring with rational numbers, by linearity of sums, derivatives and expectations over the rationals, by
    moving factors without the summed index out of a sum, by renaming bound indices, and by symmetry of
