@@ -29,7 +29,8 @@ _ID = re.compile(r"[a-z]+(\.[a-z0-9_]+)+")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
-def _claim(claim: Claim) -> None:
+def check_claim(claim: Claim) -> None:
+    """Raise ``ShapeError`` if the parts of a claim do not fit together."""
     from formulas.schema import LineBound, Quotient, Relation, Segment, Squeeze, Verdict
 
     if not _NAME.fullmatch(claim.name):
@@ -90,7 +91,7 @@ def check_formula(formula: Formula) -> None:
             raise ShapeError("two claims have the same name")
         index_ranges(formula.definition.expr)
         for claim in formula.claims:
-            _claim(claim)
+            check_claim(claim)
             if claim.corrected_by is not None and claim.corrected_by not in names:
                 raise ShapeError(f"{claim.name} is corrected by {claim.corrected_by}, which is missing")
         exprs = [formula.definition.expr]

@@ -6,7 +6,8 @@ import pytest
 import sympy as sp
 from flint import fmpq
 
-from formulas.check import ShapeError, _claim
+from formulas.check import ShapeError
+from formulas.check_entries import check_claim
 from formulas.language import Everywhere, positive, real, smooth
 from formulas.schema import Claim, Relation, Segment
 from symcheck.prover import Open, Proof, prove
@@ -88,4 +89,4 @@ def test_less_is_not_enough(given: tuple[sp.Basic, ...]) -> None:
 def test_the_variable_stands_nowhere_else() -> None:
     bad = Claim(name="c", lhs=f(u), rhs=f(x), hypotheses=(Everywhere(u, df(u) >= 0),))
     with pytest.raises(ShapeError, match="all values"):
-        _claim(bad)
+        check_claim(bad)
