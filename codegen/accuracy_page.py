@@ -41,7 +41,8 @@ what the results hold where the first argument has one infinity or NaN; *{MISSED
 a finite limit. float16, float64 and empty arrays are tests of every kernel
 (`tests/codegen/test_numpy_values.py`).
 
-Above {TARGET_ULP:g} or not finite where it could be, in NumPy and in C, are these and no others:
+Above {TARGET_ULP:g} or not finite where it could be, in NumPy, in C and in CUDA C on the host harness (where
+subnormals have to give what zeros give), are these and no others:
 
 | functions | extreme | kernels | reason |
 |---|---|---|---|
@@ -84,7 +85,7 @@ def _extremes() -> str:
     return EXTREMES + "\n".join(lines) + "\n"
 
 
-LANGUAGES = {"numpy": "NumPy", "c": "C"}
+LANGUAGES = {"numpy": "NumPy", "c": "C", "cupy": "CuPy"}
 
 
 def _peer(function: str, peer: str) -> str:

@@ -3,8 +3,8 @@
 For finite extremes the figure is the worst error in ulp over the condition number, against the reference of
 ``codegen.accuracy``; infinite where a result is not finite though the true value is, within the range of the
 dtype.  For infinities and NaN it is what comes out; the true value at an infinity is the limit of the
-symbolic form, where it has a finite one.  Single precision; kernels on entries or along one axis, in NumPy
-and in C.
+symbolic form, where it has a finite one.  Single precision; kernels on entries or along one axis, in NumPy,
+in C and, on the host harness, in CUDA C.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import importlib
 import json
 import math
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,11 @@ from formulas.kernels import every_kernel
 from formulas.schema import Kernel
 
 HERE = Path(__file__).parent
-TABLES = {"numpy": HERE / "extremes_table.json", "c": HERE / "c" / "extremes_table.json"}
+TABLES = {
+    "numpy": HERE / "extremes_table.json",
+    "c": HERE / "c" / "extremes_table.json",
+    "cupy": HERE / "cupy" / "extremes_table.json",
+}
 DTYPE = "float32"
 
 
@@ -85,6 +89,8 @@ UNDEFINED = frozenset({
 """Where the symbolic form divides 0 by 0 or has the slope of a logarithm at 0."""
 
 _ROW = "one infinite entry has a limit, two have none: NaN says so, as in PyTorch and SciPy"
+_SQUARES = "squares of float32 hold 1e-19 to 1e19: a float32 kernel of the GPU computes nothing in float64"
+_LOGARITHM = "the harness' logarithm takes a subnormal as it is, the device's takes it as 0"
 _CANCELS = "with one entry all but a remainder cancels, which the condition number does not see"
 _AT_INFINITY: Mapping[str, tuple[str, ...]] = {
     "inf": (
@@ -99,11 +105,37 @@ _NORMS = (
     "clip_by_norm", "clip_by_norm_vjp", "euclidean_distance_vjp", "triplet_loss_vjp", "cosine_similarity",
     "cosine_similarity_vjp", "correlation",
 )  # fmt: skip
+_SQUARED = {
+    "1e30": (
+        "batch_norm", "batch_norm_vjp", "clip_by_norm", "clip_by_norm_vjp", "correlation",
+        "cosine_similarity", "cosine_similarity_vjp", "euclidean_distance", "euclidean_distance_vjp",
+        "l2_norm", "l2_norm_vjp", "layer_norm", "layer_norm_vjp", "projection", "rms_norm", "rms_norm_vjp",
+        "triplet_loss_vjp",
+    ),
+    "1e-30": (
+        "correlation", "cosine_similarity", "cosine_similarity_vjp", "euclidean_distance",
+        "euclidean_distance_vjp", "l2_norm", "l2_norm_vjp", "projection",
+    ),
+}  # fmt: skip
 EXCEPTIONS: Mapping[tuple[str, str, str], str] = {
     **{(t, f, e): _ROW for t in TABLES for e, names in _AT_INFINITY.items() for f in (*names, *_NORMS)},
     **{(t, "triplet_loss", "inf"): "a difference of two infinite distances" for t in TABLES},
-    **{(t, f, "one entry"): _CANCELS for t in TABLES for f in ("rms_norm_vjp", "cosine_similarity_vjp")},
-    **{("c", f, "all equal"): "the square of the rounding of the mean" for f in ("variance", "covariance")},
+    **{(t, "rms_norm_vjp", "one entry"): _CANCELS for t in TABLES},
+    **{(t, "cosine_similarity_vjp", "one entry"): _CANCELS for t in ("numpy", "c")},
+    **{
+        (t, f, "all equal"): "the square of the rounding of the mean"
+        for t in ("c", "cupy")
+        for f in ("variance", "covariance")
+    },
+    **{
+        ("cupy", f, "subnormal"): _LOGARITHM
+        for f in ("cross_entropy_probs_vjp", "entropy_vjp", "mvn_log_prob")
+    },
+    **{
+        ("cupy", f, "subnormal"): "comes out as it went in: it is chosen, not computed"
+        for f in ("clip_by_norm", "relu")
+    },
+    **{("cupy", f, e): _SQUARES for e, names in _SQUARED.items() for f in names},
 }
 """(target, function, extreme) -> why the error is above ``TARGET_ULP``, or NaN stands where the true value is
 finite."""
@@ -122,10 +154,17 @@ def misses(found: Mapping[str, Mapping[str, float | str]]) -> set[tuple[str, str
     }
 
 
-def measured(kernel: Kernel, package: Any) -> dict[str, dict[str, float | str]]:
-    """Function -> extreme -> error (finite extremes) or what comes out of one such entry among others."""
+def measured(kernel: Kernel, package: Any, *, flushes: bool = False) -> dict[str, dict[str, float | str]]:
+    """Function -> extreme -> error (finite extremes) or what comes out of one such entry among others.
+
+    Where the package ``flushes`` subnormals to 0, the figure for them is 0 if the results are those of zeros
+    of the same signs, bit by bit, and infinite if they are not."""
     found: dict[str, dict[str, float | str]] = {}
     for name, region in FINITE.items():
+        if flushes and name == "subnormal":
+            for function, same in _as_of_zeros(kernel, package, region):
+                found.setdefault(function, {})[name] = 0.0 if same else math.inf
+            continue
         for m in measure_kernel(kernel, DTYPE, 1, package, [region]):
             error = float(m.scaled)
             undefined = (m.function, name) in UNDEFINED and math.isinf(error)
@@ -150,6 +189,29 @@ def measured(kernel: Kernel, package: Any) -> dict[str, dict[str, float | str]]:
                 limits = [_limit(cotangent_of(kernel, w), full, first, value) for w in kernel.wrt]
             found[f"{kernel.name}_vjp"][name] = _described(results, limits)
     return found
+
+
+def _as_of_zeros(kernel: Kernel, package: Any, region: Region) -> Iterator[tuple[str, bool]]:
+    """Whether each function says of subnormals what it says of zeros of their signs."""
+    (row,) = rows(kernel, region, DTYPE, 1)
+    given = [row[i.name] for i in kernel.inputs]
+    zeros = [np.asarray(np.copysign(0, v), v.dtype) if _is_subnormal(v) else v for v in given]
+    results, wanted = (_tuple(getattr(package, kernel.name)(*values)) for values in (given, zeros))
+    yield kernel.name, _same_bits(results, wanted)
+    if kernel.wrt:
+        g = np.ones_like(results[0])
+        both = (_tuple(getattr(package, f"{kernel.name}_vjp")(g, *values)) for values in (given, zeros))
+        yield f"{kernel.name}_vjp", _same_bits(*both)
+
+
+def _is_subnormal(value: Any) -> bool:
+    if not isinstance(value, np.ndarray) or value.dtype.kind != "f" or not value.any():
+        return False
+    return bool(abs(value).max() < np.finfo(value.dtype).tiny)
+
+
+def _same_bits(results: Sequence[Array], wanted: Sequence[Array]) -> bool:
+    return all(r.tobytes() == w.tobytes() for r, w in zip(results, wanted, strict=True))
 
 
 def _tuple(result: Any) -> tuple[Any, ...]:
@@ -214,6 +276,14 @@ def _described(results: Sequence[Array], limits: Sequence[Array | None]) -> str:
     return ", ".join(k for k, where in kinds.items() if where.any())
 
 
+def package_of(target: str) -> Any:
+    """The package of a target, the CUDA texts run by the host harness."""
+    package = importlib.import_module(f"generated.{target}_kernels")
+    if target == "cupy":
+        package.set_driver(importlib.import_module("codegen.cupy.harness").HostDriver())
+    return package
+
+
 def chosen() -> list[Kernel]:
     """The kernels of the table."""
     return [k for k in every_kernel() if has_one_axis(k)]
@@ -229,11 +299,11 @@ def extremes(target: str = "numpy") -> dict[str, dict[str, float | str]]:
 def main(names: Sequence[str]) -> None:
     """Measures the kernels ``names``, without names all, and writes the tables."""
     for target, place in TABLES.items():
-        package = importlib.import_module(f"generated.{target}_kernels")
+        package = package_of(target)
         found = dict(extremes(target)) if names else {}
         for kernel in chosen():
             if not names or kernel.name in names:
-                found.update(measured(kernel, package))
+                found.update(measured(kernel, package, flushes=target == "cupy"))
         lines = ",\n".join(f"  {json.dumps(f)}: {json.dumps(found[f])}" for f in sorted(found))
         place.write_text("{\n" + lines + "\n}\n", encoding="utf-8")
 

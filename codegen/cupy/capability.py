@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from codegen.cupy.schedule import plan
+from codegen.cupy.forms import suited
+from codegen.cupy.schedule import Plan, plan
 from codegen.cupy.tensor import tensor_plan
+from codegen.cupy.tensor_steps import TensorPlan
 from codegen.ir import Program
 from codegen.passes.contract import is_tensor
 from codegen.pipeline import KernelPrograms
@@ -24,13 +26,16 @@ HOST_ONLY = {
 """Functions of the NumPy package that are not for a GPU."""
 
 
+def kernel_plan(program: Program) -> Plan | TensorPlan:
+    """The plan for a realised program, or ``UnsupportedError`` saying what stands in the way."""
+    found = suited(program)
+    return tensor_plan(found) if is_tensor(found) else plan(found)
+
+
 def obstacle(program: Program) -> str | None:
     """Why ``program`` has no CUDA form yet; ``None`` if it has one."""
     try:
-        if is_tensor(program):
-            tensor_plan(program)
-        else:
-            plan(program)
+        kernel_plan(program)
     except UnsupportedError as error:
         return str(error).removeprefix(f"{program.name}: ")
     return None

@@ -8,18 +8,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from codegen.cupy.capability import HOST_ONLY, not_yet, supported
+from codegen.cupy.capability import HOST_ONLY, kernel_plan, not_yet, supported
 from codegen.cupy.emit import HEADS, device_text, kernel_text, row_facts, templates
 from codegen.cupy.rows_text import array_row, items, numbers_text, output_row
-from codegen.cupy.schedule import ElementwisePlan, Plan, RowPlan, plan
+from codegen.cupy.schedule import ElementwisePlan, Plan, RowPlan
 from codegen.cupy.tables import bounds
-from codegen.cupy.tensor import tensor_plan
 from codegen.cupy.tensor_steps import TensorPlan
 from codegen.cupy.tensor_text import tensor_table
 from codegen.cupy.tiers import TIERS
 from codegen.documentation import formula_texts, shape_text
 from codegen.ir import Argument, Kind, Program
-from codegen.passes.contract import is_tensor
 from codegen.pipeline import KernelPrograms
 from codegen.sections import MODULES, TITLES
 from codegen.targets import UnsupportedError
@@ -147,7 +145,7 @@ def _functions(kernel: KernelPrograms) -> list[dict[str, Any]]:
 
 def _function(kernel: KernelPrograms, program: Program, backward: bool) -> dict[str, Any]:
     several = len(program.outputs) > 1
-    where = tensor_plan(program) if is_tensor(program) else plan(program)
+    where = kernel_plan(program)
     axis = isinstance(where, RowPlan) and not any(a.literal for a in program.arguments)
     keywords = ["*", *([f"axis: int = {kernel.kernel.axis}"] if axis else [])]
     keywords.append("out: Sequence[Any] | None = None" if several else "out: Any = None")

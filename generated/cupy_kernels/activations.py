@@ -443,8 +443,10 @@ struct silu_map {
     const real v7 = v5 ? R(1.0) : v3;
     const real v8 = v3 + R(1.0);
     const real v9 = op_div(v7, v8);
-    const real v10 = input * v9;
-    output = v10;
+    const bool v10 = v7 == R(0.0);
+    const real v11 = input * v9;
+    const real v12 = v10 ? R(0.0) : v11;
+    output = v12;
   }
 };
 
@@ -535,11 +537,13 @@ struct silu_vjp_map {
     const real v8 = v3 + R(1.0);
     const real v10 = v8 * v8;
     const real v11 = v7 * v8;
-    const real v12 = input * v3;
-    const real v13 = v11 + v12;
-    const real v14 = op_div(v13, v10);
-    const real v15 = g * v14;
-    input_out = v15;
+    const bool v12 = v3 == R(0.0);
+    const real v13 = input * v3;
+    const real v14 = v12 ? R(0.0) : v13;
+    const real v15 = v11 + v14;
+    const real v16 = op_div(v15, v10);
+    const real v17 = g * v16;
+    input_out = v17;
   }
 };
 
@@ -624,9 +628,11 @@ struct gelu_map {
     const real v2 = op_max(input, R(0.0));
     const real v3 = fabs(input);
     const real v4 = op_tail(v3);
-    const real v5 = v3 * v4;
-    const real v6 = v2 - v5;
-    output = v6;
+    const bool v5 = v4 == R(0.0);
+    const real v6 = v3 * v4;
+    const real v7 = v5 ? R(0.0) : v6;
+    const real v8 = v2 - v7;
+    output = v8;
   }
 };
 
@@ -716,10 +722,12 @@ struct gelu_vjp_map {
     const real v7 = v4 ? v6 : v2;
     const real v9 = op_gauss(input);
     const real v11 = R(0.3989422804014327) * v9;
-    const real v12 = input * v11;
-    const real v13 = v7 + v12;
-    const real v14 = g * v13;
-    input_out = v14;
+    const bool v12 = v9 == R(0.0);
+    const real v13 = input * v11;
+    const real v14 = v12 ? R(0.0) : v13;
+    const real v15 = v7 + v14;
+    const real v16 = g * v15;
+    input_out = v16;
   }
 };
 
@@ -809,8 +817,10 @@ struct gelu_sigmoid_map {
     const real v9 = v7 ? R(1.0) : v5;
     const real v10 = v5 + R(1.0);
     const real v11 = op_div(v9, v10);
-    const real v12 = input * v11;
-    output = v12;
+    const bool v12 = v9 == R(0.0);
+    const real v13 = input * v11;
+    const real v14 = v12 ? R(0.0) : v13;
+    output = v14;
   }
 };
 
@@ -903,11 +913,13 @@ struct gelu_sigmoid_vjp_map {
     const real v10 = v5 + R(1.0);
     const real v12 = v10 * v10;
     const real v13 = v9 * v10;
-    const real v14 = v2 * v5;
-    const real v15 = v13 + v14;
-    const real v16 = op_div(v15, v12);
-    const real v17 = g * v16;
-    input_out = v17;
+    const bool v14 = v5 == R(0.0);
+    const real v15 = v2 * v5;
+    const real v16 = v14 ? R(0.0) : v15;
+    const real v17 = v13 + v16;
+    const real v18 = op_div(v17, v12);
+    const real v19 = g * v18;
+    input_out = v19;
   }
 };
 
@@ -1003,8 +1015,10 @@ struct gelu_tanh_map {
     const real v15 = v13 ? R(1.0) : v11;
     const real v16 = v11 + R(1.0);
     const real v17 = op_div(v15, v16);
-    const real v18 = input * v17;
-    output = v18;
+    const bool v18 = v15 == R(0.0);
+    const real v19 = input * v17;
+    const real v20 = v18 ? R(0.0) : v19;
+    output = v20;
   }
 };
 
@@ -1105,12 +1119,14 @@ struct gelu_tanh_vjp_map {
     const real v20 = R(0.21406444881780073) * v3;
     const real v21 = R(1.5957691216057308) + v20;
     const real v22 = v15 * v16;
-    const real v23 = input * v11;
-    const real v24 = v21 * v23;
-    const real v25 = v22 + v24;
-    const real v26 = op_div(v25, v18);
-    const real v27 = g * v26;
-    input_out = v27;
+    const bool v23 = v11 == R(0.0);
+    const real v24 = input * v11;
+    const real v25 = v23 ? R(0.0) : v24;
+    const real v26 = v21 * v25;
+    const real v27 = v22 + v26;
+    const real v28 = op_div(v27, v18);
+    const real v29 = g * v28;
+    input_out = v29;
   }
 };
 

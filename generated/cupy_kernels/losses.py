@@ -2844,12 +2844,14 @@ struct focal_loss_with_logits_vjp_map {
     const real v21 = op_div(v4, v20);
     const real v22 = v10 * v12;
     const real v23 = v15 * v19;
-    const real v24 = v23 * v21;
-    const real v25 = v22 + v24;
-    const real v26 = alpha * g;
-    const real v27 = v25 * v26;
-    const real v28 = -v27;
-    input_out = v28;
+    const bool v24 = v4 == R(0.0);
+    const real v25 = v23 * v21;
+    const real v26 = v24 ? R(0.0) : v25;
+    const real v27 = v22 + v26;
+    const real v28 = alpha * g;
+    const real v29 = v27 * v28;
+    const real v30 = -v29;
+    input_out = v30;
   }
 };
 

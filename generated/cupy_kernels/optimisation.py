@@ -1007,7 +1007,7 @@ struct clip_by_norm_vjp_row {
     real max_norm;
     bool v5;
     real v14;
-    real v18;
+    real v19;
   };
 
   template <int V, typename P_g, typename P_input>
@@ -1053,9 +1053,10 @@ struct clip_by_norm_vjp_row {
     const real v14 = op_div(f.v12.s, v13);
     const real v17 = r.max_norm * v10;
     const real v18 = op_div(v17, v4);
+    const real v19 = v5 ? R(0.0) : v18;
     r.v5 = v5;
     r.v14 = v14;
-    r.v18 = v18;
+    r.v19 = v19;
   }
 
   static __device__ __forceinline__ void store(
@@ -1063,9 +1064,10 @@ struct clip_by_norm_vjp_row {
     const real v9 = e.g * real(r.v5);
     const real v15 = r.v14 * e.input;
     const real v16 = e.g - v15;
-    const real v19 = r.v18 * v16;
-    const real v20 = v9 + v19;
-    input_out[0] = v20;
+    const real v20 = r.v19 * v16;
+    const real v21 = r.v5 ? R(0.0) : v20;
+    const real v22 = v9 + v21;
+    input_out[0] = v22;
   }
 };
 

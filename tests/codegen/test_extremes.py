@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 
-import generated.c_kernels
 import generated.numpy_kernels as shipped
+from codegen.cupy import harness
 from codegen.extremes import (
     EXCEPTIONS,
     FINITE,
@@ -20,13 +23,23 @@ from codegen.extremes import (
     extremes,
     measured,
     misses,
+    package_of,
 )
 from formulas.schema import Kernel
 
 KERNELS: dict[str, Kernel] = {k.name: k for k in chosen()}
 
 
-PACKAGES = {"numpy": shipped, "c": generated.c_kernels}
+@pytest.fixture
+def package(request: pytest.FixtureRequest) -> Iterator[Any]:
+    """The package of the target that the test names."""
+    target = request.getfixturevalue("target")
+    if target == "cupy" and harness.missing() is not None:
+        pytest.skip(str(harness.missing()))
+    found = package_of(target)
+    yield found
+    if target == "cupy":
+        found.set_driver(None)
 
 
 @pytest.mark.parametrize("target", TABLES)
@@ -49,6 +62,21 @@ def test_what_is_undefined_is_so() -> None:
     assert found == UNDEFINED
 
 
+def test_where_cuda_flushes_its_subnormals_are_zeros() -> None:
+    """Nearly every function was asked, and says of subnormals what it says of zeros."""
+    found = {f: row["subnormal"] for f, row in extremes("cupy").items()}
+    exceptions = {f for t, f, e in EXCEPTIONS if (t, e) == ("cupy", "subnormal")}
+    assert {f for f, figure in found.items() if figure != 0} == exceptions
+    assert len(found) > 90
+
+
+@pytest.mark.parametrize("flushes", [True, False])
+def test_a_subnormal_that_is_kept_is_seen(flushes: bool) -> None:
+    package = SimpleNamespace(silu=lambda x: x / 2, silu_vjp=lambda g, x: g / 2)
+    found = measured(KERNELS["silu"], package, flushes=flushes)["silu"]["subnormal"]
+    assert np.isinf(float(found)) == flushes
+
+
 SAMPLED = (
     "sigmoid",
     "silu",
@@ -62,14 +90,21 @@ SAMPLED = (
 
 
 @pytest.mark.parametrize(
-    ("target", "name"), [*(("numpy", n) for n in SAMPLED), ("c", "silu"), ("c", "clip_by_norm")]
+    ("target", "name"),
+    [
+        *(("numpy", n) for n in SAMPLED),
+        *(("c", n) for n in ("silu", "clip_by_norm")),
+        *(("cupy", n) for n in ("silu", "gelu", "gelu_sigmoid", "gelu_tanh", "softmax", "clip_by_norm")),
+    ],
 )
-def test_the_table_is_what_is_measured(target: str, name: str) -> None:
-    for function, found in measured(KERNELS[name], PACKAGES[target]).items():
+def test_the_table_is_what_is_measured(target: str, name: str, package: Any) -> None:
+    for function, found in measured(KERNELS[name], package, flushes=target == "cupy").items():
         stated = extremes(target)[function]
         for extreme in FINITE:  # the last tenths depend on the build of NumPy
             assert (found[extreme] == "undefined") == (stated[extreme] == "undefined")
-            if found[extreme] != "undefined":
+            if stated[extreme] != "undefined" and math.isinf(float(stated[extreme])):
+                assert math.isinf(float(found[extreme])), (function, extreme)
+            elif found[extreme] != "undefined":
                 assert float(found[extreme]) <= max(1.0, 1.5 * float(stated[extreme])), (function, extreme)
         assert {e: found[e] for e in SPECIAL} == {e: stated[e] for e in SPECIAL}, function
 

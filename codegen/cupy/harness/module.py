@@ -72,9 +72,13 @@ class _Guarded:
         low, high = self.zone[:GUARD], self.zone[GUARD + self.array.nbytes :]
         return np.array_equal(low, self.before[0]) and np.array_equal(high, self.before[1])
 
-    def copy_back(self) -> None:
-        inner = self.zone[GUARD : GUARD + self.array.nbytes]
-        self.array[...] = inner.view(self.array.dtype).reshape(self.array.shape)
+    def copy_back(self) -> bool:
+        """False if the kernel wrote to an array that may only be read."""
+        inner = self.zone[GUARD : GUARD + self.array.nbytes].view(self.array.dtype)
+        if not self.array.flags.writeable:
+            return np.array_equal(inner.view(np.uint8), self.array.reshape(-1).view(np.uint8))
+        self.array[...] = inner.reshape(self.array.shape)
+        return True
 
 
 _one_launch = threading.Lock()  # a library has one scheduler, and ctypes lets other threads run
@@ -147,9 +151,11 @@ class HostModule:
             failed = self._call(name, grid, block, shared_mem, pointers, _Options(order, seed, int(flush)))
             error = self._library.host_error().decode() if failed else ""
         for i, memory in guarded:
-            memory.copy_back()
+            allowed = memory.copy_back()
             if not failed and not memory.intact():
                 raise HostError(f"{name}: out of bounds write around argument {i}")
+            if not failed and not allowed:
+                raise HostError(f"{name}: writes to argument {i}, which may only be read")
         if failed:
             raise HostError(f"{name}: {self._with_line(error)}")
 
