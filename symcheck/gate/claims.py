@@ -40,6 +40,7 @@ def judge_link(
     text: str,
     *,
     defines: bool,
+    posed: bool = False,
     given: Sequence[sp.Basic],
     candidates: Sequence[Candidate],
     distributions: Collection[str] = (),
@@ -48,8 +49,9 @@ def judge_link(
 
     ``identity``: the relation can only be meant as true for all values (and not as an equation to be
     solved, or as a property that some objects have), so a counterexample makes it wrong.  ``text`` is the
-    LaTeX of the formula, ``defines`` says that the relation may define the name on its left side, and
-    ``distributions`` are the names of vectors of probabilities.
+    LaTeX of the formula, ``defines`` says that the relation may define the name on its left side,
+    ``posed`` that the words ask where it holds or suppose it, and ``distributions`` are the names of
+    vectors of probabilities.
     """
     relation = RELATION_OF.get(link.operator)
     left, right = link.left.expr, link.right.expr
@@ -71,7 +73,7 @@ def judge_link(
     except ShapeError:
         return None
     unknown = left.has(AppliedUndef) or right.has(AppliedUndef)  # what holds for all functions can be shown
-    meant = relation is Relation.EQ and not (defines or unknown or _CHANCE.search(text))
+    meant = relation is Relation.EQ and not (defines or posed or unknown or _CHANCE.search(text))
     meant = meant and _free(signature, distributions) and _identity(left, right, sides)
     counted = _counted(left, right, relation)
     if counted is not None:
@@ -122,7 +124,7 @@ def _identity(left: Expr, right: Expr, sides: tuple[Signature, Signature]) -> bo
     if one != two or set(sides[0].indices) != set(sides[1].indices):
         return False
     works_out = (Partial, sp.Sum, sp.exp, sp.log, sp.tanh, sp.sin, sp.cos, *DEFINITIONS)
-    return any(e.has(*works_out) for e in (left, right))
+    return any(a.free_symbols for e in (left, right) for a in e.atoms(*works_out))
 
 
 # letters that often are no free real numbers: imaginary units, infinitesimals, dual units

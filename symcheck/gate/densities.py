@@ -34,6 +34,7 @@ _SUPPORTS = (
 _POINTS = ((0.7, 1.4, 2.3, 1.1), (1.6, 0.8, 1.2, 2.1), (2.4, 1.9, 0.6, 1.3), (5.2, 4.6, 2.8, 3.7))
 CONSTANTS = frozenset({"Z", "C", "c", "N", "k", "h", "A", "K"})  # may be chosen so as to normalise
 _VARIABLES = frozenset("tuvwxyz")
+_COUNTS = frozenset("ijkmn")  # what a text calls a density of these is a mass function
 TOLERANCE = 1e-3
 LIMIT = 49  # with more, SciPy 1.17 writes behind the table from which it extrapolates, and the process dies
 SECONDS = 1.5
@@ -82,7 +83,8 @@ def _densities(statement: Statement, introduced: bool) -> Iterator[tuple[Node, N
                 parameters = {plain_name(n) for n in others}
                 others_in = letters(sides[1]) - {plain_name(variable)}
                 told = not parameters or (None not in parameters and others_in <= parameters)
-                if lower and mentioned and not joint and told:
+                counts = plain_name(variable) in _COUNTS
+                if lower and mentioned and told and not (joint or counts):
                     yield variable, sides[1], parameters
     elif len(sides) == 1 and introduced:
         found = [n for n in tree.walk(sides[0]) if isinstance(n, tree.Symbol) and n.name in ("x", "y", "t")]
@@ -98,6 +100,8 @@ def _latin(node: Node) -> bool:
 def _mass(variable: Node, body: Node, listed: set[str | None]) -> Mass | None:
     parameters = sorted({name for name in letters(body) if name != plain_name(variable)})
     if len(parameters) > 3 or {p.split("_")[0] for p in parameters if p not in listed} & CONSTANTS:
+        return None
+    if not _scales(body).isdisjoint(set(parameters) - listed):
         return None
     until = process_time() + SECONDS
     nearest: Mass | None = None
@@ -122,6 +126,24 @@ def _mass(variable: Node, body: Node, listed: set[str | None]) -> Mass | None:
         if process_time() > until or not parameters:
             break
     return nearest if failed > 1 or not parameters else None
+
+
+def _scales(body: Node) -> set[str]:
+    """Letters that only scale the whole: any of them may be what makes it a density."""
+    match body:
+        case tree.Product(factors=factors):
+            parts: list[Node] = list(factors)
+        case tree.Fraction(numerator=above, denominator=below):
+            parts = [
+                f
+                for side in (above, below)
+                for f in (side.factors if isinstance(side, tree.Product) else (side,))
+            ]
+        case _:
+            return set()
+    alone = [name for part in parts if (name := plain_name(part)) is not None]
+    inside = {name for part in parts if plain_name(part) is None for name in letters(part)}
+    return {name for name in alone if alone.count(name) == 1} - inside
 
 
 def _is_one(mass: float | None) -> bool:

@@ -31,6 +31,7 @@ from symcheck.gate.identities import known_identity, slipped_identity
 from symcheck.gate.match import SLIPS, Definition, Match, Mismatch, match
 from symcheck.gate.model import Status
 from symcheck.gate.moments import Moment, moment_of
+from symcheck.gate.posed import posed
 from symcheck.gate.standards.identities import Identity
 from symcheck.gate.statement import Outcome, combine, left_open, why
 from symcheck.latex import Head, Link, Reason, Sentence, Side, to_latex
@@ -52,6 +53,7 @@ class Relations:
                 link,
                 self.case.passage.latex,
                 defines=at == 0 and self._defines(place, sentence),
+                posed=posed(self.case.passage),
                 given=self.case.given,
                 candidates=self.case.candidates,
                 distributions=distribution_names(self.case.reading),
@@ -91,6 +93,8 @@ class Relations:
     def _slipped_identity(self, place: int, at: int) -> Outcome | None:
         statement = self.case.statement(place)
         if statement is None or at + 1 >= len(statement.sides) or statement.operators[at] != "=":
+            return None
+        if posed(self.case.passage):
             return None
         found = slipped_identity(*statement.sides[at : at + 2])
         if found is None:

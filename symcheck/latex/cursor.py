@@ -121,6 +121,18 @@ class Cursor:
         self.i += len(self.argument_tokens()) + 2 if self.at("{") else 1
         return self.since(start)
 
+    def unbraced(self) -> bool:
+        """Drop the braces around a bracket at the cursor, as SymPy prints ``f{\\left(x \\right)}``."""
+        inner = self.argument_tokens() if self.at("{") else []
+        if not inner or (inner[0].kind, inner[0].text) != ("symbol", "("):
+            return False
+        self.i += 1
+        whole = len(self.bracket_tokens()) + 2 == len(inner)
+        self.i -= 1
+        if whole:
+            self.tokens[self.i : self.i + len(inner) + 2] = inner
+        return whole
+
     def bracket_tokens(self) -> list[Token]:
         """The tokens inside the bracket that opens at the cursor."""
         depth = 0

@@ -69,10 +69,11 @@ class Operators(Derivatives):
             else:
                 exponent = self.argument()
                 function = tree.Power(self.since(start), function, exponent)
-        if self.at("(", "[", "\\{"):
+        if self.at("(", "[", "\\{") or self.unbraced():
             arguments = self.delimited()
             return tree.Call(self.since(start), function, arguments)
         t = self.peek()
+        signed = self.at("-")
         if (
             self.ends_operand()
             or (t.kind == "command" and t.text in notation.PRODUCTS)
@@ -81,6 +82,8 @@ class Operators(Derivatives):
             return function
         with self.deeper():
             body = self.body()
+        if signed and self.at("+", "-") and isinstance(function, tree.Symbol) and function.name == "exp":
+            self.fail("nothing tells where the exponent ends")
         return tree.Call(self.since(start), function, tree.Delimited(body.span, "", "", (body,)))
 
     def body(self) -> Node:

@@ -83,7 +83,7 @@ class Scripts(Superscripts):
             ):
                 self.next()
                 node = tree.Factorial(self.since(start), node)
-            elif self.at("(", "[", "\\{"):
+            elif self.at("(", "[", "\\{") or self.unbraced():
                 applied = self.applied_to(node)
                 if applied is None:
                     return node

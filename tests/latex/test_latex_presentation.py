@@ -31,6 +31,8 @@ TREES = [
     (r"\log p(x)", "log@{p@(x)}"),
     (r"\cos m\theta", "cos@{[m ~ theta]}"),
     (r"\tanh^2(x)", "tanh**2@(x)"),
+    (r"g{\left(x \right)} \sin{\left(x \right)}", "[g@(x) ~ sin@(x)]"),
+    (r"\exp -\frac{x}{2}", "exp@{(-x/2)}"),
     (r"(f \circ g)'(x)", "([f circ g])'@(x)"),
     # superscripts
     (r"\mathbf{a}^T b", "[a.T ~ b]"),
@@ -140,6 +142,7 @@ def test_conditions_and_remarks_stand_beside_the_statement() -> None:
         (r"x^a^b", "^"),
         (r"\frac{a}", ""),
         (r"a +", ""),
+        (r"\exp -a - b", "-"),
         (r"(a + b", ""),
     ],
 )

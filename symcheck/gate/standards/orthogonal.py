@@ -292,7 +292,13 @@ STANDARDS = (
         source="I.-K. Yeo, R. A. Johnson, 2000",
         scale=False,
     ),
-    define("Hankel transform; fht", r"A(k) = \int_0^\infty a(r) J_\mu(k r) k dr", source=_DLMF, scale=False),
+    define(
+        "Hankel transform; fht",
+        r"A(k) = \int_0^\infty a(r) J_\mu(k r) k dr",
+        r"A(k) = \int_0^\infty a(r) J_\mu(k r) r dr",
+        source=_DLMF,
+        scale=False,
+    ),
     define(
         "Lambert W; wrightomega; Wright omega",
         r"\omega + \log(\omega) = z",

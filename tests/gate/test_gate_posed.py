@@ -1,0 +1,66 @@
+"""An equation that the words pose, to be solved or supposed, is no wrong identity; one that they state is."""
+
+from __future__ import annotations
+
+import pytest
+
+from symcheck.gate.run import check_text
+
+WRONG = r"$\sin(2x) = 2 \sin(x) \sin(x)$"
+POSED = [
+    "We solve the equation {} numerically.",
+    "The curves meet where {} holds.",
+    "Find the solution of {} in the interval.",
+    "The fixed point satisfies {}.",
+    "At the optimum we need {}.",
+    "Taking logarithms reduces the equation to {}.",
+    "A critical point is where {}.",
+    "When does {} hold?",
+    "Suppose for contradiction that {} for all $x$.",
+    "If {}, then the series ends.",
+    "Here {} only if $x$ is a multiple of $\\pi$.",
+    "The equation {} has two solutions.",
+    "Setting the slope to zero gives {}.",
+]
+STATED = [
+    "We use {}.",
+    "By the double-angle formula, {} and the claim follows.",
+    "It is given by the following equation: {}.",
+    "The square root is taken last. Then {}.",
+    "Solving for $y$ is easy. Now {}.",
+]
+
+
+@pytest.mark.parametrize("words", POSED)
+def test_posed(words: str) -> None:
+    assert check_text(words.format(WRONG)).findings == ()
+
+
+@pytest.mark.parametrize("words", STATED)
+def test_stated(words: str) -> None:
+    assert [f.rule for f in check_text(words.format(WRONG)).findings] == ["SC201"]
+
+
+def test_an_equation_in_one_unknown_with_constant_logarithms_is_there_to_be_solved() -> None:
+    assert check_text(r"This gives $2 x \log(3) = (x + 3) \log(2)$.").findings == ()
+
+
+@pytest.mark.parametrize("body", [r"\kappa (x - m)^2", r"\kappa e^{-x^4}", r"\frac{e^{-x^4}}{\kappa}"])
+def test_a_letter_that_only_scales_may_normalise(body: str) -> None:
+    assert check_text(f"The density is $f(x) = {body}$.").findings == ()
+
+
+def test_a_letter_that_does_more_does_not() -> None:
+    text = r"The density is $f(x) = \lambda^2 e^{-\lambda x}$."
+    assert [f.rule for f in check_text(text).findings] == ["SC502"]
+
+
+def test_a_density_with_brackets_in_braces() -> None:
+    text = r"The density of this law is given by $f(k) = \frac{1}{k^s \zeta{\left(s \right)}}$."
+    assert check_text(text).findings == ()
+
+
+@pytest.mark.parametrize("kernel", ["r", "k"])
+def test_both_conventions_of_the_hankel_transform(kernel: str) -> None:
+    text = rf"**Hankel transform**: $F(k) = \int_0^\infty f(r) J_\nu(k r) {kernel} \, dr$"
+    assert check_text(text).findings == ()
