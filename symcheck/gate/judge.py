@@ -32,7 +32,7 @@ from symcheck.gate.rules import of_the_text, of_the_tree, rule
 from symcheck.gate.statement import Outcome, left_open, together, why
 from symcheck.gate.steps import false_step
 from symcheck.latex import Presentation, ProblemKind, Reason, Role, Sentence, Side, parse
-from symcheck.latex.tree import Number, Symbol
+from symcheck.latex.tree import Derivative, Number, Symbol
 
 MAX_CHARACTERS = 6_000
 NOTHING = "states nothing by itself"
@@ -318,6 +318,9 @@ class _Judge:
             return left_open(*why(sentence.sides[0].not_read))
         if not self.passage.fills_cell:
             return left_open(Reason.PROSE, "a part of what the cell says")
+        statement = self.case.statement(0)
+        if statement is not None and isinstance(statement.sides[0], Derivative):
+            return left_open(Reason.PROSE, "asks for a derivative")  # its value stands in another cell
         function = row_function(self.passage, self.case.context, self.case.candidates)
         if function is None:
             return None

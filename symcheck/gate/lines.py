@@ -22,7 +22,7 @@ from symcheck.gate.identify import Strength, candidates, widely
 from symcheck.gate.near import ELEMENTARY, Slip, State, compare
 from symcheck.gate.page import judged_lines
 from symcheck.gate.shape import NONE, ONE, Shape, factors, shape_of, terms
-from symcheck.gate.slips import SMALL, base_of, letters_of, letters_once, parts_of
+from symcheck.gate.slips import SMALL, base_of, itself, letters_of, letters_once, parts_of
 from symcheck.latex import Presentation, Span, Statement, parse
 
 MOST = 160  # things of which a statement may consist
@@ -301,6 +301,8 @@ def _chosen(line: _Line, slip: Slip, page: Shape, once: frozenset[str], firm: bo
                 return True
             if around.kind in ("norm", "abs"):
                 return loss or _squared(around, line.shape) or _squared(around, page)
+            if itself(found, wanted):
+                return True
             bare = around.kind == "call" and (found.kind == "word" or around.name not in ELEMENTARY)
             return bare or (around.kind == "T" and around == right)
         case "missing denominator":

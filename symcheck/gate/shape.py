@@ -113,6 +113,8 @@ def _condition(node: Node | None) -> Shape:
     """The condition of a case, ``x > 1`` for ``1 < x``; to which case an end belongs is no matter."""
     if node is None or isinstance(node, tree.Prose):
         return OTHERWISE
+    if isinstance(node, tree.Delimited) and node.opening == "(" and len(node.items) == 1:
+        return _condition(node.items[0])
     if isinstance(node, tree.Relation) and all(o in ("<", ">", "<=", ">=") for o in node.operators):
         sides = [shape_of(side) for side in node.sides]
         operators = [o[0] for o in node.operators]

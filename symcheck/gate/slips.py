@@ -175,10 +175,14 @@ def _is_error(form: Form, state: State, slip: Slip, sides: list[Shape], minimise
         case "missing function":
             entry = wanted.kind == "T" and found.kind == "at"  # V_{jk} for V transposed
             whole = wanted.span == form.right.span
+            if itself(found, wanted):
+                return False
             return not whole and wanted.kind != "norm" and not entry and not state.compound
         case "extra function":
             return all(found.span != side.span for side in sides)
         case "missing index":
+            if _whole_vectors(sides, found):
+                return False
             if any(_indexes(part, found) for side in sides for part in _outside_sums(side)):
                 return True  # elsewhere it has its index
             return any(_indexes(b, found) for side in sides for b in _sums(side) if _within(found, b))
@@ -199,12 +203,18 @@ def _is_error(form: Form, state: State, slip: Slip, sides: list[Shape], minimise
         case "extra term":
             return not standard.scale and found.kind == "num" and not any(map(_has_sum, sides))
         case "function":
+            if wanted.kind == "big" and form.left is not None:
+                head = base_of(form.left)
+                meant = base_of(state.of(head.name) or head)
+                return meant.name.casefold() == head.name.casefold()  # H for P is another quantity
             return found.kind != "call" or found.name in ELEMENTARY  # another name for it
         case "inverted":
             return not _parameter(form, wanted) and wanted.kind != "num"
     return True
 
 
+_FUNCTIONS = frozenset({"f", "g", "h", "phi", "varphi", "sigma", "psi"})
+"""Letters that are functions, unless they have an index."""
 _LEAVES = frozenset({"sym", "num"})
 
 
@@ -342,6 +352,18 @@ def _outside_sums(shape: Shape) -> Iterator[Shape]:
     if shape.kind not in ("big", "int"):
         for part in shape.parts:
             yield from _outside_sums(part)
+
+
+def itself(found: Shape, wanted: Shape) -> bool:
+    """Whether what lacks a function is a function of its own, which can be the one that is meant: ``g(z)``
+    in ``1 - g(z)^2``."""
+    return found.kind == "at" and wanted.kind == "call" and base_of(found).name in _FUNCTIONS
+
+
+def _whole_vectors(sides: list[Shape], found: Shape) -> bool:
+    """Whether the left side is a function of a vector, and no entry of it: ``softmax(x) = exp(x) / ...``."""
+    left = sides[0]
+    return len(sides) > 1 and left.kind in ("call", "at") and found in left.parts
 
 
 def _within(part: Shape, whole: Shape) -> bool:

@@ -163,6 +163,8 @@ class Cursor:
 def is_prose(t: Token) -> bool:
     """Words that are no name."""
     word = t.value.strip()
+    if t.text == "mathrm" and word.strip(",.:;()") in notation.UPRIGHT_PROSE:
+        return True
     if t.text in ("word", "operatorname", "mathop") or (t.text.startswith("math") and " " not in word):
         return False
     if word.lower().strip(",.:;()") in notation.PROSE_WORDS or not word:

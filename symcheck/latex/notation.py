@@ -166,7 +166,8 @@ MULTIPLIED_GREEK = GREEK - _words("sigma phi varphi Phi psi Psi Gamma Sigma Lamb
 
 CATALOGUED_WORDS = _words(
     "pos PE softmax argmax argmin clip otherwise rank sigmoid tanh relu ReLU MSE count Attention "
-    "exp log min max sin cos var Var Cov KL ELU GELU SiLU mean"
+    "exp log min max sin cos var Var Cov KL ELU GELU SiLU mean ln tan cot sec csc sinh cosh lim det "
+    "arcsin arccos arctan"
 )
 """Words that are read as one name even when typed without ``\\text`` (``softmax(x)``)."""
 
@@ -182,6 +183,8 @@ PROSE_WORDS = _words(
     "since because of on the any all some each not from to s.t i.i.d iid a.s w.p i.e e.g wlog "
     "w.r.t provided given only every both we has have a an in s.t. i.e. e.g. at per unless"
 )
+UPRIGHT_PROSE = _words("if otherwise where and or for when else iff")
+"""What ``\\mathrm`` sets as words of a sentence; the others in it are names."""
 CONDITION_WORDS = _words("if for when where with whenever unless provided given s.t. s.t subject forall") | {
     "for all", "such that", "subject to", "if and only if", "for any", "for each", "for every", "for some",
 }  # fmt: skip

@@ -233,6 +233,11 @@ class Operators(Derivatives):
                 rows[-1].append([])
         elif self.at(",", ".", ";"):
             self.next()
+        elif t.kind == "text" and cell and len(rows[-1]) > 1 and t.value.strip(" ,").lower() == "or":
+            self.next()
+            before = cell.pop()
+            other = self.expr(0)
+            cell.append(tree.Logic(before.span | other.span, "or", (before, other)))
         elif t.kind == "text" and cases and is_prose(t) and self.case_word(t):
             self.next()
             if cell and len(rows[-1]) == 1:

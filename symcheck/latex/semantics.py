@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import sympy as sp
@@ -54,8 +55,12 @@ def interpret(presentation: Presentation, context: Context | None = None) -> Rea
     problems: list[Problem] = []
     sentences: dict[int, Sentence] = {}
     definitions: dict[str, Definition] = {}
-    order = sorted(range(len(statements)), key=lambda k: not _defines(statements[k], reader))
+    explaining = [k for k in range(len(statements)) if _defines(statements[k], reader)]
+    again = _explained_twice(statements, explaining)
+    order = sorted(range(len(statements)), key=lambda k: k not in explaining and not again)
     for k in order:
+        if (told := _explained(statements[k])) in again and k in explaining:
+            reader.definitions.pop(told, None)
         sentence, found = _guarded(statements[k], reader)
         sentences[k] = sentence
         problems += found
@@ -77,6 +82,19 @@ def _defines(statement: Statement, reader: ChanceReader) -> bool:
     if isinstance(right, tree.Matrix):
         return plain_name(left) is not None
     return isinstance(left, tree.Call) and _unknown_function(left, reader)
+
+
+def _explained_twice(statements: Sequence[Statement], explaining: Sequence[int]) -> frozenset[str]:
+    """The functions that a formula explains more than once, as lists of examples do: what is said of one is
+    said of what it was last."""
+    times = Counter(_explained(statements[k]) for k in explaining)
+    return frozenset(name for name in times if name and times[name] > 1)
+
+
+def _explained(statement: Statement) -> str:
+    """The f of ``f(x) = ...``."""
+    head = statement.sides[0] if statement.sides else None
+    return (plain_name(head.function) or "") if isinstance(head, tree.Call) else ""
 
 
 def _unknown_function(call: tree.Call, reader: ChanceReader) -> bool:

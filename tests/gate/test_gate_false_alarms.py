@@ -128,3 +128,45 @@ def test_the_names_of_the_catalog_convict_nothing_else(text: str) -> None:
 )
 def test_what_is_meant_and_wrong_is_still_found(text: str) -> None:
     assert [f.severity for f in check_text(text).findings] == [Severity.ERROR]
+
+
+LIST_OF_EXAMPLES = (
+    "$$\\begin{{aligned}} &f(x) = e^{{2x}} \\\\ &f'(x) = 2e^{{2x}} \\\\ "
+    "&f(x) = \\cos x \\\\ &f'(x) = {} \\end{{aligned}}$$\n"
+)
+TABLE_OF_SLOPES = "| Name | $g(z)$ | $g'(z)$ |\n|---|---|---|\n| Hyperbolic tangent | $\\tanh z$ | ${}$ |\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # a letter that a list of examples uses again and again
+        LIST_OF_EXAMPLES.format("-\\sin x"),
+        # what is called by a letter may be the function itself
+        TABLE_OF_SLOPES.format("1 - g(z)^2"),
+        # a case that the other author gives to the other branch, in brackets
+        "## ELU (Exponential Linear Unit)\n\n"
+        "$$\\begin{cases} \\alpha(e^u - 1) & (u < 0) \\\\ u & (u \\geq 0) \\end{cases}$$\n",
+        # a function of a whole vector
+        "## Softmax\n\n$$\\text{softmax}(\\mathbf{u}) = \\frac{\\exp(\\mathbf{u})}{\\sum_k \\exp(u_k)}$$\n",
+        # a column of derivatives that are asked for, beside one of their values
+        "| Rule | Derivative | Value |\n|---|---|---|\n"
+        "| Chain Rule | $\\frac{d}{dx}[f(g(x))]$ | $f'(g(x))\\, g'(x)$ |\n",
+        # another quantity with a rule of the same name
+        "The chain rule: $$H(Y_1, \\ldots, Y_m) = \\sum_{j=1}^m H(Y_j | Y_1, \\ldots, Y_{j-1})$$\n",
+    ],
+)
+def test_what_strangers_write_is_let_alone(text: str) -> None:
+    assert check_text(text).findings == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        LIST_OF_EXAMPLES.format("\\sin x"),
+        TABLE_OF_SLOPES.format("1 + \\tanh^2 z"),
+        "The chain rule: $$p(y_1, \\ldots, y_m) = \\sum_{j=1}^m p(y_j | y_1, \\ldots, y_{j-1})$$\n",
+    ],
+)
+def test_and_its_wrong_neighbour_is_found(text: str) -> None:
+    assert [f.severity for f in check_text(text).findings] == [Severity.ERROR]

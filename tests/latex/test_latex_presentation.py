@@ -202,3 +202,27 @@ def test_unbalanced_text_is_told_from_unknown_notation(latex: str, unbalanced: b
 @pytest.mark.parametrize("latex", [r"[0, \infty)", r"(a, b]", r"x \in [0, 1)"])
 def test_half_open_intervals_are_balanced(latex: str) -> None:
     assert parse(latex).not_read is None
+
+
+@pytest.mark.parametrize(
+    ("latex", "same"),
+    [
+        (r"2 \mathrm{ for } x > 1", r"2 \text{ for } x > 1"),
+        (
+            r"\begin{cases} 1 & \mathrm{if}\ x < 0 \end{cases}",
+            r"\begin{cases} 1 & \text{if } x < 0 \end{cases}",
+        ),
+        (r"lim_{x\to\infty} g(x)", r"\lim_{x\to\infty} g(x)"),
+        (r"ln(1 + e^z)", r"\ln(1 + e^z)"),
+        (r"sec^2(u)", r"\sec^2(u)"),
+    ],
+)
+def test_words_in_another_font_are_the_same_words(latex: str, same: str) -> None:
+    assert [short(s.sides[0]) for s in parse(latex).statements] == [
+        short(s.sides[0]) for s in parse(same).statements
+    ]
+
+
+def test_an_or_in_a_case_joins_conditions() -> None:
+    (statement,) = parse(r"\begin{cases} 0 & \text{if } x < a \text{ or } x > b \end{cases}").statements
+    assert short(statement.sides[0]) == "{0 if or(x < a, x > b)}"
