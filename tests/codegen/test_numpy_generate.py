@@ -104,6 +104,7 @@ def test_generated_modules_import_numpy_only(text: dict[str, str]) -> None:
         "dataclasses",
         "functools",
         "importlib",
+        "itertools",
         "math",
         "numpy",
         "typing",

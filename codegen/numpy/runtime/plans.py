@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -109,11 +110,6 @@ class Plan:
         arrays = sum(how == "whole" for _, how in inputs) + self.kinds.count("whole") + self.body.scratch
         self.step = max(1, block_bytes(arrays, rows) // self.dtype.itemsize // max(1, self.n))
         self.single = self.count <= 2 * self.step
-        self.parts: list[tuple[Any, tuple[int, ...], slice]] = []
-        for start in range(0, 0 if self.single else self.count, self.step):
-            size = min(self.step, self.count - start)
-            shape = (size, self.n) if rows else (size,)
-            self.parts.append(((self, size), shape, slice(start, start + size)))
         self.memo: dict[tuple[Any, ...], list[Array]] = {}
         plain = self.single and len(self.kinds) == 1 and self.kinds != ("shared",)
         lean = plain and self.whole and not self.body.scratch and self.kinds == ("whole",)
@@ -140,10 +136,7 @@ class Plan:
         views: list[Any] = []
         for kind, x in zip(self.kinds, out, strict=True):
             views.append(np.zeros(self.n) if kind == "shared" else x[..., None] if kind == "row" else x)
-        if self.single:
-            self._run([(self, self.shape, inputs, views)], scalars)
-        else:
-            self._run(self._blocks(inputs, views), scalars)
+        self._run(inputs, views, scalars)
         for kind, x, view in zip(self.kinds, out, views, strict=True):
             if kind == "shared":
                 x[...] = view
@@ -158,56 +151,67 @@ class Plan:
             found.append(x[..., None] if how == "row" else x)
         return found
 
-    def _blocks(self, inputs: list[Any], views: list[Any]) -> Iterator[_Block]:
-        flat = self._flat(inputs, [how != "shared" for _, how in self.inputs])
-        targets = self._flat(views, [k != "shared" for k in self.kinds])
-        for key, shape, part in self.parts:
-            yield (
-                key,
-                shape,
-                [x[part] if s else x for x, s in flat],
-                [v[part] if s else v for v, s in targets],
-            )
-
-    def _flat(self, arrays: Sequence[Any], split: Sequence[bool]) -> list[tuple[Any, bool]]:
-        """The arrays with all rows (or entries) along one axis, and whether blocks are parts of them."""
-        rows = self.spec.rows
-        return [
-            (x.reshape(self.count, *x.shape[-1:] if rows else ()) if s else x, s)
-            for x, s in zip(arrays, split, strict=True)
-        ]
-
-    def _run(self, blocks: Iterable[_Block], scalars: tuple[Any, ...]) -> None:
+    def _run(self, inputs: list[Any], views: list[Any], scalars: tuple[Any, ...]) -> None:
         """The body on each block.  Where it raises a flag the block is computed again with care, and after
         ``PATIENCE`` such blocks the rest of the call is, too."""
-        body, constants = self.body, self.constants
+        run, constants = self.body.run, self.constants
         numbers: Sequence[Any] = ()
         if scalars:
             try:
                 numbers = self.memo.get(scalars) or self.numbers(scalars)
             except TypeError:  # an array, perhaps with one entry
                 numbers = self.numbers(scalars)
-        totals = self.raises and "shared" in self.kinds
+        parts: Iterable[_Part] = self._parts(inputs, numbers, views)
+        if self.single:
+            scratch = self._scratch(self, self.shape)
+            parts = ((self.shape, ((*inputs, *numbers, *views, *scratch),)),)
+        shared = [i for i, k in enumerate(self.kinds) if k == "shared"] if self.raises else []
+        first = len(inputs) + len(numbers)
         failed = 0
         token = enter(self.state)
         try:
-            for key, shape, given, targets in blocks:
-                scratch: Sequence[Array] = ()
-                if body.scratch:
-                    scratch = _STORE.views.get(key) or _STORE.make(key, body.scratch, shape, self.dtype)
-                before = [v.copy() for v in targets if v.dtype != self.dtype] if totals else []
-                if failed < PATIENCE:
-                    try:
-                        body.run(constants, *given, *numbers, *targets, *scratch)
-                        continue
-                    except FloatingPointError:
-                        failed += self.spec.quick is not None
-                for view, kind in zip(targets, self.kinds, strict=True):
-                    if kind == "shared" and totals:
-                        view[...] = before.pop(0)
-                self.again(given, scalars, targets, shape)
+            for shape, blocks in parts:
+                for block in blocks:
+                    before = [views[i].copy() for i in shared]
+                    if failed < PATIENCE:
+                        try:
+                            run(constants, *block)
+                            continue
+                        except FloatingPointError:
+                            failed += self.spec.quick is not None
+                    for i, saved in zip(shared, before, strict=True):
+                        views[i][...] = saved
+                    given, targets = block[: len(inputs)], block[first : first + len(views)]
+                    self.again(list(given), scalars, list(targets), shape)
         finally:
             leave(token)
+
+    def _parts(self, inputs: list[Any], numbers: Sequence[Any], views: list[Any]) -> Iterator[_Part]:
+        """The full blocks, then what is left over: what the body gets in each.
+
+        NumPy cuts an array along its first axis when it is iterated over, for a fraction of what slices
+        cost: with those a block of 32 KiB would take longer to cut out than to add up."""
+        left = self.count % self.step
+        for start, stop, size in ((0, self.count - left, self.step), (self.count - left, self.count, left)):
+            if start == stop:
+                continue
+            shape = (size, self.n) if self.spec.rows else (size,)
+
+            def cut(x: Array, how: str, at: slice = slice(start, stop), size: int = size) -> Iterable[Array]:
+                if how == "shared":
+                    return repeat(x)
+                inner = x.shape[-1:] if self.spec.rows else ()
+                return x.reshape(self.count, *inner)[at].reshape(-1, size, *inner)
+
+            arrays = [cut(x, how) for (_, how), x in zip(self.inputs, inputs, strict=True)]
+            results = [cut(x, kind) for kind, x in zip(self.kinds, views, strict=True)]
+            scratch = self._scratch((self, size), shape)
+            yield shape, zip(*arrays, *map(repeat, numbers), *results, *map(repeat, scratch), strict=False)
+
+    def _scratch(self, key: Any, shape: tuple[int, ...]) -> Sequence[Array]:
+        if not self.body.scratch:
+            return ()
+        return _STORE.views.get(key) or _STORE.make(key, self.body.scratch, shape, self.dtype)
 
     def again(
         self, arrays: list[Any], scalars: tuple[Any, ...], targets: list[Any], shape: tuple[int, ...]
@@ -253,7 +257,7 @@ class Plan:
 
 
 PATIENCE = 2
-_Block = tuple[Any, tuple[int, ...], list[Any], list[Any]]  # key of its scratch, shape, arguments, results
+_Part = tuple[tuple[int, ...], Iterable[tuple[Any, ...]]]  # shape of blocks, and for each what the body gets
 
 
 def takes(out: Any, shape: tuple[int, ...], dtype: np.dtype[Any], arrays: Sequence[Array]) -> bool:
