@@ -68,6 +68,11 @@ SCALAR_OPS: Mapping[str, ScalarOp] = {
         _op("cosprod", sp.cos(_a * _b), note="cos(a b), the product carried to twice the precision"),
         _op("tail", 1 - lang.Phi(_a), note="upper tail of the standard normal law, for a >= 0 only"),
         _op("mills", (1 - lang.Phi(_a)) * sp.exp(_a**2 / 2), note="tail(a) / gauss(a), for a >= 0 only"),
+        _op(
+            "tailmoment",
+            sp.Abs(_a) * (1 - lang.Phi(sp.Abs(_a))),
+            note="abs(a) tail(abs(a)); made by ``codegen.numpy.forms`` only",
+        ),
         _op("gauss", sp.exp(-(_a**2) / 2), note="exp(-a a / 2), the square carried to twice the precision"),
         _op("rint", lang.nearest(_a), note="the nearest integer, of two the even one"),
         _op("expgap", lang.ExpGap(_a), note="exp(a) - 1 - a, to full precision near 0"),

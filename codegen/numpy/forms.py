@@ -67,6 +67,8 @@ BRANCH_FREE: tuple[Rule, ...] = (
     _exact("(select c 1 k)", "(add c (mul k (sub 1 c)))", lambda b, f: not b.axes(f.variables["k"])),
     *SHORTER,
 )
+# in single precision it has a shorter form than its parts
+MOMENTS: tuple[Rule, ...] = (_exact("(mul (abs a) (tail (abs a)))", "(tailmoment a)"),)
 # exp(-t t / 2) is shared between the tail and the density; t is kept finite, for inf * 0 is NaN
 TAILS: tuple[Rule, ...] = (
     _exact("(mul (abs a) (tail (abs a)))", f"(mul (gauss a) (mul (mills (abs a)) (min (abs a) {FINITE})))"),
@@ -98,18 +100,29 @@ JOINED: tuple[Rule, ...] = (
 )
 
 
+def _of_a_row(b: Builder, found: Binding) -> bool:
+    """v is one number for each row, and x is longer."""
+    axes = b.axes(found.variables["v"])
+    return bool(axes) and len(axes) < len(b.axes(found.variables["x"]))
+
+
+# A division takes nearly twice as long as a product.  The reciprocal of a root neither overflows nor becomes
+# subnormal, so nothing is lost for a small or a large v; for 0 and infinity it gives what the division does.
+RECIPROCALS: tuple[Rule, ...] = (_exact("(div x (sqrt v))", "(mul x (div 1 (sqrt v)))", _of_a_row),)
+
+
 def branch_free(program: Program) -> Program:
     """``program`` without choices between whole arrays, where a rule knows how."""
     for rules in (HINGES, BRANCH_FREE):
         program = replay(program, rules, fold)
-    for rule in TAILS:
+    for rule in (*MOMENTS, *TAILS):
         program = replay(program, (rule,), fold)
     return program
 
 
 def suited(program: Program) -> Program:
     """``program`` in the form with the fewest passes over memory that the rules know."""
-    return sums_first(one_plus_exp(signed(replay(branch_free(program), JOINED, fold))))
+    return sums_first(one_plus_exp(signed(replay(branch_free(program), (*JOINED, *RECIPROCALS), fold))))
 
 
 def sums_first(program: Program) -> Program:
@@ -198,7 +211,7 @@ def number_values(program: Program) -> frozenset[Ref]:
 # passes over memory; others cost one
 COSTS = {
     "exp": 5.0, "expm1": 4.0, "log": 5.0, "log1p": 5.0, "tanh": 3.0, "sqrt": 4.0, "pow": 9.0, "div": 1.6,
-    "mills": 20.0, "gauss": 8.0, "expgap": 25.0, "select": 20.0, "max": 1.3, "min": 1.3,
+    "mills": 20.0, "tailmoment": 30.0, "gauss": 8.0, "expgap": 25.0, "select": 20.0, "max": 1.3, "min": 1.3,
     "one_plus_exp": 5.0,
 }  # fmt: skip
 

@@ -9,7 +9,7 @@ UFUNCS = {
 COMPARISONS = {"lt": "less", "le": "less_equal", "eq": "equal"}
 # calls of the runtime: name, and how many scratch arrays they take besides the result
 SPECIAL = {
-    "gauss": ("gauss", 2), "mills": ("mills", 2), "expgap": ("exp_gap", 2),
+    "gauss": ("gauss", 2), "mills": ("mills", 2), "tailmoment": ("tail_moment", 4), "expgap": ("exp_gap", 2),
     "one_plus_exp": ("one_plus_exp", 0), "leaky": ("leaky", 0), "band": ("band", 0),
 }  # fmt: skip
 TABLES = {"cosprod": ("cosine", "cos_product"), "sinprod": ("sine", "sin_product")}

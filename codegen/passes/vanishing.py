@@ -18,9 +18,12 @@ __all__ = ["zero_wins"]
 
 _BOUNDED = frozenset({
     "saturated", "band", "tanh", "sin", "cos", "sinprod", "cosprod", "exp", "one_plus_exp", "mills",
+    "tailmoment",
 })  # fmt: skip
 _DECAYING = frozenset({"gauss", "tail"})
-_NEVER_NEGATIVE = frozenset({"abs", "exp", "square", "sqrt", "gauss", "tail", "mills", "one_plus_exp"})
+_NEVER_NEGATIVE = frozenset(
+    {"abs", "exp", "square", "sqrt", "gauss", "tail", "mills", "one_plus_exp", "tailmoment"}
+)
 
 
 def zero_wins(program: Program) -> Program:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 __all__ = [
     "add_at", "band", "clear_at", "clip", "column_sum", "cos_product", "exp_gap", "finite_or_zero",
     "from_largest", "gauss", "leaky", "length", "max_and_rest", "mills", "one_plus_exp", "pick", "row_dot",
-    "row_max", "row_sum", "shifted_and_rest", "sin_product", "top_and_rest", "turn", "watch",
+    "row_max", "row_sum", "shifted_and_rest", "sin_product", "tail_moment", "top_and_rest", "turn", "watch",
 ]  # fmt: skip
 
 Array = npt.NDArray[Any]
@@ -295,6 +295,32 @@ def mills(t: Array, out: Array, a: Array, b: Array) -> None:
     np.divide(b, out, out)
 
 
+def tail_moment(x: Array, out: Array, a: Array, b: Array, c: Array, d: Array) -> None:
+    """|x| (1 - Phi(|x|)); the others are scratch.
+
+    In single precision up to ``NEAR`` it is t P(t) / (Q(t) exp(t t / 2)): with the exponential in the
+    divisor its exponent is positive, and 1 + expm1 has a smaller error then than exp, and takes less time.
+    """
+    np.absolute(x, a)
+    if x.dtype == _SINGLE and x.size and np.maximum.reduce(a, axis=None) <= NEAR:
+        above, below = _MILLS_NEAR
+        np.square(a, out)
+        np.multiply(out, _HALF_SINGLE, out)
+        np.expm1(out, out)
+        np.add(out, _ONE_SINGLE, out)
+        _horner(below, a, b)
+        np.multiply(out, b, out)
+        _horner(above, a, b)
+        np.multiply(a, b, b)
+        np.divide(b, out, out)
+        return
+    gauss(x, out, b, c)
+    mills(a, b, c, d)
+    clip(a, _ZERO[a.dtype], _GONE[a.dtype], a)  # infinity times 0 is no number
+    np.multiply(b, a, b)
+    np.multiply(out, b, out)
+
+
 def gauss(x: Array, out: Array, a: Array, b: Array) -> None:
     """exp(-x x / 2) without the rounding of x x where it counts: an error of it is multiplied by x x / 2.
 
@@ -328,6 +354,8 @@ def gauss(x: Array, out: Array, a: Array, b: Array) -> None:
     np.multiply(out, a, out)
 
 
+_HALF_SINGLE, _ONE_SINGLE = np.asarray(0.5, np.float32), np.asarray(1, np.float32)
+_GONE = {t: np.asarray(64, t) for t in (_SINGLE, _DOUBLE)}  # beyond it 1 - Phi is 0
 _MINUS_HALF_SINGLE = np.asarray(-0.5, np.float32)
 _MINUS_HALF = np.asarray(-0.5)
 _GAUSS_END = np.asarray(40.0)

@@ -27,6 +27,7 @@ def _layer_norm(
     eps: Array,
     out: Array,
 ) -> None:
+    one, = constants
     total = rt.row_sum(input)
     n = rt.length(input)
     r = np.divide(total, n)
@@ -35,14 +36,15 @@ def _layer_norm(
     r2 = np.divide(total2, n)
     r3 = np.add(eps, r2)
     r4 = np.sqrt(r3)
-    np.divide(out, r4, out)
+    r5 = np.divide(one, r4)
+    np.multiply(out, r5, out)
     np.multiply(weight, out, out)
     np.add(out, bias, out)
 
 
 _LAYER_NORM = Kernel(
     "layer_norm",
-    Body(_layer_norm),
+    Body(_layer_norm, constants=(1.0,)),
     arguments=(
         Argument("input", row=True),
         Argument("weight", "shared", row=True),
@@ -118,6 +120,7 @@ def _layer_norm_vjp(
     a: Array,
     b: Array,
 ) -> None:
+    one, = constants
     total = rt.row_sum(input)
     n = rt.length(g)
     r = np.divide(total, n)
@@ -126,25 +129,26 @@ def _layer_norm_vjp(
     r2 = np.divide(total2, n)
     r3 = np.add(eps, r2)
     r4 = np.sqrt(r3)
-    np.divide(a, r4, b)
+    r5 = np.divide(one, r4)
+    np.multiply(a, r5, b)
     rt.column_sum(g, bias_result)
     np.multiply(g, weight, input_result)
     total3 = rt.row_dot(a, input_result)
     np.multiply(b, g, a)
     rt.column_sum(a, weight_result)
-    r5 = np.divide(total3, n)
-    r6 = np.divide(r5, r4)
-    np.multiply(r6, b, b)
+    r6 = np.divide(total3, n)
+    r7 = np.divide(r6, r4)
+    np.multiply(r7, b, b)
     np.subtract(input_result, b, input_result)
     total4 = rt.row_sum(input_result)
-    r7 = np.divide(total4, n)
-    np.subtract(input_result, r7, input_result)
-    np.divide(input_result, r4, input_result)
+    r8 = np.divide(total4, n)
+    np.subtract(input_result, r8, input_result)
+    np.multiply(input_result, r5, input_result)
 
 
 _LAYER_NORM_VJP = Kernel(
     "layer_norm_vjp",
-    Body(_layer_norm_vjp, scratch=2),
+    Body(_layer_norm_vjp, constants=(1.0,), scratch=2),
     arguments=(
         Argument("g", "cotangent", row=True),
         Argument("input", row=True),
@@ -233,6 +237,7 @@ def _batch_norm(
     out: Array,
     a: Array,
 ) -> None:
+    one, = constants
     total = rt.row_sum(input)
     n = rt.length(input)
     r = np.divide(total, n)
@@ -242,13 +247,14 @@ def _batch_norm(
     r2 = np.divide(total2, n)
     r3 = np.add(eps, r2)
     r4 = np.sqrt(r3)
-    np.divide(out, r4, out)
+    r5 = np.divide(one, r4)
+    np.multiply(out, r5, out)
     np.add(bias, out, out)
 
 
 _BATCH_NORM = Kernel(
     "batch_norm",
-    Body(_batch_norm, scratch=1),
+    Body(_batch_norm, constants=(1.0,), scratch=1),
     arguments=(Argument("input", row=True), Argument("weight"), Argument("bias"), Argument("eps", "scalar")),
     results=(Argument("output", row=True),),
     rows=True,
@@ -420,18 +426,20 @@ def batch_norm_vjp(
 
 
 def _rms_norm(constants: Constants, input: Array, weight: Array, eps: Array, out: Array) -> None:
+    one, = constants
     total = rt.row_dot(input, input)
     n = rt.length(input)
     r = np.divide(total, n)
     r2 = np.add(eps, r)
     r3 = np.sqrt(r2)
-    np.divide(input, r3, out)
+    r4 = np.divide(one, r3)
+    np.multiply(input, r4, out)
     np.multiply(weight, out, out)
 
 
 _RMS_NORM = Kernel(
     "rms_norm",
-    Body(_rms_norm),
+    Body(_rms_norm, constants=(1.0,)),
     arguments=(
         Argument("input", row=True),
         Argument("weight", "shared", row=True),
@@ -501,26 +509,28 @@ def _rms_norm_vjp(
     a: Array,
     b: Array,
 ) -> None:
+    one, = constants
     total = rt.row_dot(input, input)
     n = rt.length(g)
     r = np.divide(total, n)
     r2 = np.add(eps, r)
     r3 = np.sqrt(r2)
-    np.divide(input, r3, a)
+    r4 = np.divide(one, r3)
+    np.multiply(input, r4, a)
     np.multiply(g, weight, input_result)
     total2 = rt.row_dot(input, input_result)
-    r4 = np.divide(total2, n)
-    r5 = np.divide(r4, r3)
-    np.multiply(r5, a, b)
+    r5 = np.divide(total2, n)
+    r6 = np.divide(r5, r3)
+    np.multiply(r6, a, b)
     np.subtract(input_result, b, input_result)
-    np.divide(input_result, r3, input_result)
+    np.multiply(input_result, r4, input_result)
     np.multiply(a, g, a)
     rt.column_sum(a, weight_result)
 
 
 _RMS_NORM_VJP = Kernel(
     "rms_norm_vjp",
-    Body(_rms_norm_vjp, scratch=2),
+    Body(_rms_norm_vjp, constants=(1.0,), scratch=2),
     arguments=(
         Argument("g", "cotangent", row=True),
         Argument("input", row=True),

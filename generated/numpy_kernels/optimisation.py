@@ -489,11 +489,12 @@ def adamw_step(
 
 
 def _clip_by_norm(constants: Constants, input: Array, max_norm: Array, out: Array, a: Array) -> None:
-    zero, = constants
+    one, zero = constants
     np.multiply(max_norm, input, a)
     total = rt.row_dot(input, input)
     r = np.sqrt(total)
-    np.divide(a, r, a)
+    r2 = np.divide(one, r)
+    np.multiply(a, r2, a)
     holds = np.less_equal(r, max_norm)
     np.copyto(out, a)
     np.copyto(out, input, where=np.not_equal(holds, zero))
@@ -501,7 +502,7 @@ def _clip_by_norm(constants: Constants, input: Array, max_norm: Array, out: Arra
 
 _CLIP_BY_NORM = Kernel(
     "clip_by_norm",
-    Body(_clip_by_norm, constants=(0.0,), scratch=1),
+    Body(_clip_by_norm, constants=(1.0, 0.0), scratch=1),
     arguments=(Argument("input", row=True), Argument("max_norm", "scalar")),
     results=(Argument("output", row=True),),
     rows=True,

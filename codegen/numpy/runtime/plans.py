@@ -40,7 +40,7 @@ def block_bytes(arrays: int, rows: bool) -> int:
     there are rows, a block has short calls besides."""
     if arrays <= FEW:
         return 4 * BLOCK_BYTES
-    return 2 * BLOCK_BYTES if rows else BLOCK_BYTES
+    return 2 * BLOCK_BYTES if rows else BLOCK_BYTES // 2
 
 
 FEW = 3
