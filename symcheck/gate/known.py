@@ -225,6 +225,7 @@ def nearest(passage: Passage, statement: Statement) -> Near | None:
     slipped: list[Near] = []
     alone = len(sides) == 1
     minimised = _minimised(passage) and not alone
+    owned = _owned(passage, sides)
     about = [(s, name, forms_of(s)) for s, name in named(passage, statement)]
     named_ones = {id(s) for s, _, _ in about}
     if passage.fragment.display:
@@ -248,10 +249,24 @@ def nearest(passage: Passage, statement: Statement) -> Near | None:
             if alone and not passage.fragment.display and not passage.fills_cell:
                 continue  # an expression in running text is mentioned for many reasons
             whole = [equation(*sides)] if form.right.kind == "equation" else sides
-            if is_error(form, found, whole, minimised):
+            own = not owned.isdisjoint(map(_squashed, standard.names))
+            if is_error(form, found, whole, minimised, own):
                 here.append(Near(form, name, found.slips[0]))
         slipped += here[:1]
     return slipped[0] if slipped else None
+
+
+def _owned(passage: Passage, sides: list[Shape]) -> frozenset[str]:
+    """The names that belong to a formula alone, squashed: the word that it defines, the function in whose
+    docstring it stands, the label before it, the words of its row."""
+    words = [sides[0].name] if len(sides) > 1 and sides[0].kind in ("word", "call") else []
+    if len(sides) > 1 and sides[0].kind == "at" and sides[0].parts[0].kind == "word":
+        words.append(sides[0].parts[0].name)
+    within = passage.fragment.within
+    if within.startswith("docstring"):
+        words.append(within.rpartition(" ")[2].rpartition(".")[2].removesuffix("_gen"))
+    words += [passage.row_label or "", (passage.label or "") if passage.labelled else ""]
+    return frozenset(squashed for word in words if (squashed := _squashed(word)))
 
 
 def _minimised(passage: Passage) -> bool:

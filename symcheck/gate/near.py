@@ -146,7 +146,7 @@ class Comparison:
         if (
             page.kind == "at"
             and len(page.parts) == len(known.parts)
-            and all(p.kind == "sym" for p in page.parts)
+            and all(p.kind in ("sym", "word") for p in page.parts)
         ):
             return  # with another letter as index it is another entry
         if page.kind in _PLAIN | _EVEN and not any(s == page for _, s in state.names):
@@ -221,10 +221,13 @@ class Comparison:
         if len(known) != len(page):
             return
         value, condition = known[0].parts
+        both_open = any(k.parts[1] == OTHERWISE for k in known) and any(p.parts[1] == OTHERWISE for p in page)
         for k, row in enumerate(page):
             rest = (*page[:k], *page[k + 1 :])
             there = row.parts[1]
             open_ended = OTHERWISE in (condition, there)
+            if both_open and open_ended and condition != there:
+                continue
             for found in [state] if open_ended else self.states(condition, there, state):
                 for both in self.states(value, row.parts[0], found):
                     yield from self._rows(known[1:], rest, both)

@@ -245,6 +245,10 @@ def _spelled(factors: list[Node], operators: list[str]) -> tuple[list[Node], lis
     for operator, factor in zip(operators, factors[1:], strict=True):
         last = out[-1]
         close = operator == "" and last.span.end == factor.span.start
+        if close and isinstance(last, tree.Symbol) and len(last.name) == 1 and _counts(factor):  # x1
+            span = last.span | factor.span
+            out[-1] = tree.Subscript(span, last, (factor,))
+            continue
         if close and isinstance(last, tree.Symbol) and isinstance(factor, tree.Symbol) and not factor.style:
             word = last.name + factor.name
             if any(w.startswith(word) for w in _SPELLED):
@@ -284,6 +288,11 @@ def _product(node: tree.Product) -> Shape:
 
 def _is_list(node: Node) -> bool:
     return isinstance(node, tree.Delimited) and len(node.items) > 1 and node.opening in ("[", "(")
+
+
+def _counts(node: Node) -> bool:
+    """One digit, as in the names ``x1`` and ``x2``."""
+    return isinstance(node, tree.Number) and len(node.text) == 1 and node.text.isdigit()
 
 
 def _is_entry(node: Node) -> bool:

@@ -107,17 +107,20 @@ def fixed(shape: Shape, seen: set[str] | None = None) -> int:
     return own + sum(fixed(p, seen) for p in shape.parts)
 
 
-def is_error(form: Form, state: State, sides: list[Shape], minimised: bool = False) -> bool:
+def is_error(
+    form: Form, state: State, sides: list[Shape], minimised: bool = False, own: bool = False
+) -> bool:
     """Whether the slips are errors, each of them, and no convention, special case or generalisation.
 
-    ``minimised``: the text speaks of a loss, whose sign is no matter of taste."""
+    ``minimised``: the text speaks of a loss, whose sign is no matter of taste.  ``own``: the name stands in
+    the formula, or the formula under the name, so that it need not consist of much to be meant."""
     kinds = {slip.kind for slip in state.slips}
     if len(state.slips) > 1 and (kinds & _AMBIGUOUS or kinds <= {"sign", "other", "inverted"}):
         return False  # two signs may cancel, and what is replaced throughout is a special case
-    return all(_is_error(form, state, slip, sides, minimised) for slip in state.slips)
+    return all(_is_error(form, state, slip, sides, minimised, own) for slip in state.slips)
 
 
-def _is_error(form: Form, state: State, slip: Slip, sides: list[Shape], minimised: bool) -> bool:
+def _is_error(form: Form, state: State, slip: Slip, sides: list[Shape], minimised: bool, own: bool) -> bool:
     standard = form.standard
     found, wanted = slip.found, slip.wanted
     if standard.source == "catalog" and not _of_the_line(slip, state):
@@ -128,10 +131,12 @@ def _is_error(form: Form, state: State, slip: Slip, sides: list[Shape], minimise
         return slip.kind in ("swapped", "function")
     settled = _settled_by_left(form, state) if _plain_slip(slip) else set()
     usual = all_customary(form, state)
+    own = own and slip.kind in _IN_PLACE
     told = kept.size + (form.left.size // 2 if settled and form.left is not None else 0)
-    if told < (4 if usual else 5) or (slip.kind in _LOSSES and _mostly(wanted, kept)):
+    if told < (4 if usual or own else 5) or (slip.kind in _LOSSES and _mostly(wanted, kept)):
         return False
-    if fixed(kept, set(settled)) < ENOUGH + 2 * state.compound and not usual:
+    enough = 2 if own else ENOUGH + 2 * state.compound
+    if fixed(kept, set(settled)) < enough and not usual:
         return False
     if 3 * max(side.size for side in sides[-1:] if sides) < 2 * kept.size:
         return False
@@ -209,7 +214,9 @@ def _is_error(form: Form, state: State, slip: Slip, sides: list[Shape], minimise
                 return meant.name.casefold() == head.name.casefold()  # H for P is another quantity
             return found.kind != "call" or found.name in ELEMENTARY  # another name for it
         case "inverted":
-            return not _parameter(form, wanted) and wanted.kind != "num"
+            if wanted.kind == "num":  # 2 for a half: a scale, or none
+                return form.fixed > 6 and (wanted.span not in top or not standard.scale)
+            return not _parameter(form, wanted)
     return True
 
 
@@ -311,6 +318,8 @@ _AMBIGUOUS = frozenset(
     ["missing denominator", "missing term", "extra term", "missing factor", "extra factor", "operation"]
 )
 """What, twice over, makes another formula."""
+_IN_PLACE = frozenset(["sign", "inverted", "function", "bracket", "operation", "swapped"])
+"""What leaves all of a formula where it is, or nearly."""
 _LOSSES = frozenset({"missing factor", "missing term"})
 _PLAIN = frozenset({"sym", "at", "num", "word", "const"})
 

@@ -141,3 +141,36 @@ def test_perplexity_of_a_distribution_is_known() -> None:
 )
 def test_slips_are_found(text: str) -> None:
     assert [f.rule for f in check_text(text).findings] == ["SC204"]
+
+
+OWN = [
+    # the name stands in the formula: it need not consist of much
+    r"$$\text{MarginRankingLoss}(x1, x2, y) = \max(0, -y (x1 - x2) + m)$$",
+    r"$$\text{MarginRankingLoss}(x_1, x_2, y) = \max(0, -y (x_1 - x_2) + m)$$",
+]
+
+
+@pytest.mark.parametrize("text", OWN)
+def test_a_short_formula_under_its_own_name_is_known_and_so_is_a_turned_sign(text: str) -> None:
+    (right,) = check_text(text).formulas
+    assert right.judgement.status is Status.MATCHED
+    wrong = check_text(text.replace("x1 - x2", "x1 + x2").replace("x_1 - x_2", "x_1 + x_2"))
+    assert [f.rule for f in wrong.findings] == ["SC204"]
+
+
+def test_a_number_on_the_wrong_side_inside_of_a_long_formula_is_found() -> None:
+    text = (
+        "The density of the multivariate normal distribution is\n\n"
+        r"$$f(x) = \frac{1}{\sqrt{(2 \pi)^k \det \Sigma}} "
+        r"\exp\left(-\frac{1}{2} (x - \mu)^T \Sigma^{-1} (x - \mu)\right)$$"
+    )
+    (right,) = check_text(text).formulas
+    assert right.judgement.status is Status.MATCHED
+    assert [f.rule for f in check_text(text.replace(r"\frac{1}{2}", "2")).findings] == ["SC204"]
+
+
+def test_cases_with_exchanged_values_are_not_taken_for_the_definition() -> None:
+    rows = r"%s, & \text{if } x > t \\ %s, & \text{otherwise}"
+    text = rf"$$\text{{Threshold}}(x) = \begin{{cases}} {rows} \end{{cases}}$$"
+    statuses = [check_text(text % tuple(values)).formulas[0].judgement.status for values in ("xv", "vx")]
+    assert statuses == [Status.MATCHED, Status.UNCHECKED]
