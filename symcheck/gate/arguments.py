@@ -74,7 +74,7 @@ def foreign_letters(presentation: Presentation) -> Iterator[tuple[Span, str]]:
         if not all(isinstance(a, tree.Symbol) and a.style != "calligraphic" for a in items):
             continue
         wanted = {a.name for a in items if isinstance(a, tree.Symbol)}
-        if wanted & names_in(body):
+        if wanted & names_in(body) or isinstance(body, tree.Call):  # a law by its name and parameters
             continue
         if any(isinstance(n, tree.BigOperator | tree.Integral | tree.Subscript) for n in tree.walk(body)):
             continue
@@ -156,7 +156,7 @@ def weights(presentation: Presentation) -> Iterator[tuple[Span, str, str]]:
                 for first, second in ((one, rest), (rest, one)):
                     for factor in second:
                         weight = _one_minus(factor)
-                        if weight is None or any(same(f, weight) for f in first):
+                        if weight is None or any(same(f, weight) for f in (*one, *rest)):
                             continue
                         like = [
                             f for f in first if isinstance(f, tree.Subscript) and same(f.base, weight.base)

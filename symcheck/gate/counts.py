@@ -68,8 +68,9 @@ def _masses(statement: Statement) -> Iterator[tuple[Node, Node]]:
 def _total(variable: Node, body: Node) -> Total | None:
     name = plain_name(variable) or ""
     parameters = sorted(letters(body) - {name})
-    whole = [p for p in parameters if p in _WHOLE]
-    real = [p for p in parameters if p not in _WHOLE]
+    chosen = {n for b in tree.walk(body) if isinstance(b, tree.Binomial) for n in letters(b)}
+    whole = [p for p in parameters if p in _WHOLE or p in chosen]
+    real = [p for p in parameters if p not in whole]
     if len(whole) > 3 or len(real) > 3:
         return None
     nearest: Total | None = None
@@ -77,7 +78,7 @@ def _total(variable: Node, body: Node) -> Total | None:
     for reals, integers in _POINTS:
         known = dict(zip(real, reals, strict=False)) | dict(zip(whole, map(float, integers), strict=False))
         try:
-            sums = list(_sums(body, name, known))
+            sums = list(_sums(body, name, known, set(whole)))
         except NoNumber:
             return None
         if any(abs(s - 1) < TOLERANCE for s in sums):
@@ -91,7 +92,7 @@ def _total(variable: Node, body: Node) -> Total | None:
     return nearest if tried > 1 or (tried and not parameters) else None
 
 
-def _sums(body: Node, name: str, known: dict[str, float]) -> Iterator[float]:
+def _sums(body: Node, name: str, known: dict[str, float], whole: set[str]) -> Iterator[float]:
     """The sums over the usual ranges over which the terms are not negative and end or become small."""
 
     def term(k: int) -> float:
@@ -103,7 +104,7 @@ def _sums(body: Node, name: str, known: dict[str, float]) -> Iterator[float]:
             return math.nan
         return at if math.isfinite(at) else math.nan
 
-    ends = sorted({int(known[n]) for n in known if n in _WHOLE})
+    ends = sorted({int(known[n]) for n in whole})
     terms = {k: term(k) for k in range(-TERMS // 4, TERMS)}
     ranges = [(0, TERMS - 1), (1, TERMS - 1), (-TERMS // 4, TERMS - 1), (0, 1)]
     ranges += [(first, end - less) for end in ends for first in (0, 1) for less in (0, 1)]

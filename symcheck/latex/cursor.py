@@ -30,7 +30,7 @@ class Cursor:
         self.bars: list[str] = []
         self.nested = 0
         self.in_integral = 0
-        self.in_sum = 0
+        self.sums: list[str] = []  # the indices of the sums and products that are open
         self.head_power = 0
         self.uses_logic = any(t.kind == "command" and t.text in ("vee", "wedge", "neg") for t in tokens)
         if sum(t.text in notation.BARS for t in tokens) > MAX_BARS:
@@ -95,12 +95,12 @@ class Cursor:
         """Inside delimiters: bars pair up anew, and commas and words belong to the contents."""
         bars, self.bars = self.bars, []
         integral, self.in_integral = self.in_integral, 0
-        summing, self.in_sum = self.in_sum, 0
+        sums, self.sums = self.sums, []
         self.nested += 1
         try:
             yield
         finally:
-            self.bars, self.in_integral, self.in_sum = bars, integral, summing
+            self.bars, self.in_integral, self.sums = bars, integral, sums
             self.nested -= 1
 
     def argument_tokens(self) -> list[Token]:
@@ -145,6 +145,14 @@ class Cursor:
             if depth == 0:
                 return self.tokens[self.i + 1 : j]
         return self.tokens[self.i + 1 :]
+
+    def sum_ahead(self) -> str | None:
+        """The index of the sum or product behind the sign at the cursor ("" if it shows none)."""
+        if self.peek(1).kind != "command" or self.peek(1).text not in ("sum", "prod"):
+            return None
+        ahead = [self.peek(k) for k in (2, 3, 4)]
+        letter = ahead[2] if ahead[1].text == "{" else ahead[1]
+        return letter.text if ahead[0].text == "_" and letter.kind == "letter" else ""
 
     def ends_operand(self) -> bool:
         """No operand can start here."""

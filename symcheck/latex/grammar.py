@@ -245,8 +245,9 @@ class Grammar(Scripts):
     def product(self, left: Node, operator: str, power: int, start: int) -> Node | None:
         if power >= PRODUCT:
             return None
-        if operator == "/" and self.in_sum and self.peek(1).text in ("sum", "prod"):
-            return None  # a quotient of sums, not a sum of quotients
+        ahead = self.sum_ahead() if self.sums else None
+        if ahead is not None and (operator == "/" or ahead in self.sums):
+            return None  # a quotient or product of sums, not a sum of quotients or products
         self.next()
         if operator == "cdot" and self.ends_operand():  # f(\cdot), (x, \cdot)
             dot = self.tokens[self.i - 1]

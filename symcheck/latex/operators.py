@@ -43,9 +43,9 @@ class Operators(Derivatives):
         elif wide:
             body = self.expr(10)
         else:
-            self.in_sum += 1
+            self.sums.append(_index(lower))
             body = self.signed(20)
-            self.in_sum -= 1
+            self.sums.pop()
         return tree.BigOperator(self.since(start), name, lower, upper, body)
 
     def signed(self, power: int) -> Node:
@@ -272,6 +272,12 @@ class Operators(Derivatives):
         if not parts:
             return tree.Missing(span)
         return tree.Sequence(parts[0].span | parts[-1].span, tuple(parts))
+
+
+def _index(lower: Node | None) -> str:
+    """The letter that a sum binds; "?" if it shows none."""
+    first = lower.sides[0] if isinstance(lower, tree.Relation) else lower
+    return first.name if isinstance(first, tree.Symbol) else "?"
 
 
 def _coefficient(node: Node) -> bool:

@@ -342,6 +342,12 @@ def _ranges_over(node: Node) -> bool:
     )
 
 
+def _without_arguments(node: Node) -> Node:
+    if isinstance(node, tree.Call):
+        return node.function
+    return tree.with_children(node, _without_arguments)
+
+
 def _free_indices(statement: Statement, found: list[_Found], letters: list[set[str]]) -> list[Problem]:
     """Indices that are free on one side of an equation only."""
     problems = []
@@ -370,7 +376,9 @@ def _free_indices(statement: Statement, found: list[_Found], letters: list[set[s
         if a - b and b - a:
             names = ", ".join(sorted(b - a))
             message = f"the index {names} is free on the right side but not on the left"
-            problems.append(Problem(ProblemKind.FREE_INDEX, span, message))
+            # f(x_i) = c_m: to which m an i belongs is what f may tell
+            outside = any(_occurrences(_without_arguments(statement.sides[k]), x) for x in a - b)
+            problems.append(Problem(ProblemKind.FREE_INDEX, span, message, sure=outside))
         elif b - a:
             names = ", ".join(sorted(b - a))
             message = f"the index {names} is free on the right side but not on the left"

@@ -64,3 +64,11 @@ def test_a_density_with_brackets_in_braces() -> None:
 def test_both_conventions_of_the_hankel_transform(kernel: str) -> None:
     text = rf"**Hankel transform**: $F(k) = \int_0^\infty f(r) J_\nu(k r) {kernel} \, dr$"
     assert check_text(text).findings == ()
+
+
+def test_what_is_chosen_from_is_a_whole_number() -> None:
+    body = r"\frac{\binom{k}{x} \binom{N - k}{n - x}}{\binom{N}{n}}"
+    text = f"The probability mass function is $f(x \\mid N, n, k) = {body}$."
+    assert check_text(text).findings == ()
+    wrong = text.replace(r"\binom{N}{n}", r"\binom{N + 1}{n}")
+    assert [f.rule for f in check_text(wrong).findings] == ["SC503"]

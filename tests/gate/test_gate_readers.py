@@ -144,6 +144,21 @@ def test_formulas_of_a_rest_file(text: str, formulas: list[str]) -> None:
     assert latex(text, "t.rst") == formulas
 
 
+def test_places_in_a_simple_table_with_equal_cells() -> None:
+    rows = (
+        "a   :math:`u`  :math:`0,1`  :math:`v`",
+        "b   :math:`u`  :math:`0,1`  :math:`u`",
+        "c   :math:`w`  1  :math:`u`",
+    )
+    rule = "=== ========== ============ =========="
+    lines = [rule, *(f"{a:<4}{b:<11}{c:<13}{d}" for a, b, c, d in map(str.split, rows)), rule]
+    document = read_text("\n".join(lines), "t.rst")
+    assert [p.fragment.start[0] for p in document.passages] == [2, 2, 2, 3, 3, 3, 4, 4]
+    for passage in document.passages:
+        row, column = passage.fragment.start
+        assert lines[row - 1][column - 1 :].startswith(passage.latex)
+
+
 def test_what_stands_around_in_rest() -> None:
     text = (
         "Losses\n======\n\n**Cross-Entropy** (for :math:`y`):\n\n.. math:: H = c\n\nwhere :math:`c` is.\n\n"

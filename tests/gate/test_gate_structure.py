@@ -10,6 +10,13 @@ from symcheck.gate.run import check_text
 SILENT = [
     r"x \in [0, 1)",
     r"]a, b[",
+    r"x, y \in [0, 1[",
+    r"t \in ]0, 1]",
+    r"|J| = \prod_k L_k \cdot 2^n \cdot \prod_k L_k^{n-k}",
+    r"S = \sum_i a_i \cdot \sum_i b_i",
+    r"\hat{w} = (2 p_1 - 1)^2 p_2 (1 - p_2) + (2 p_2 - 1)^2 p_1 (1 - p_1)",
+    r"T_k(x_i) = p_{mk}",
+    r"p(y, f) = \text{NegativeBinomial}(k, p)",
     r"\left. \frac{df}{dx} \right|_{x=0}",
     r"(a) \quad x = 1",
     r"\sum_{i=1}^n c = n c",
@@ -44,6 +51,8 @@ def test_what_looks_alike_is_left_alone(latex: str) -> None:
 
 FOUND = [
     (r"f(x) = \exp(-(x - \mu)^2", "SC107"),
+    (r"x, y \in [0, 1[ + 2", "SC107"),
+    (r"S = \sum_i a_i \sum_i b_i", "SC302"),
     (r"p(x, h) = p(h_1) \prod_{i=2}^T p(h_t \mid h_{t-1})", "SC303"),
     (r"\min_{\mu_j \in C} \|x_j - \mu_i\|^2", "SC303"),
     (r"\lim_{a \to 0} (A + \alpha I)^{-1}", "SC303"),

@@ -86,13 +86,15 @@ class _Places:
 
     def line(self, row: int, text: str) -> Located:
         """``text`` as a part of the line ``row`` (from 0)."""
-        for near in sorted(range(len(self.rows)), key=lambda k: abs(k - row))[:MAX_SEARCH]:
-            found = self._in(near, text)
-            if found is not None:
-                return found
+        rows = sorted(range(len(self.rows)), key=lambda k: abs(k - row))[:MAX_SEARCH]
+        for behind in (True, False):
+            for near in rows:
+                found = self._in(near, text, self.done.get(near, 0) if behind else 0)
+                if found is not None:
+                    return found
         raise _PlaceError(row)
 
-    def _in(self, row: int, text: str) -> Located | None:
+    def _in(self, row: int, text: str, behind: int) -> Located | None:
         whole = self.rows[row]
         start = self.source.rows.starts[row]
         shown = re.sub("[\v\f]", " ", whole.expandtabs(TAB)).rstrip()
@@ -100,7 +102,7 @@ class _Places:
         if shown.endswith(text):
             at = len(shown) - len(text)
         else:
-            at = shown.find(text, self.done.get(row, 0))
+            at = shown.find(text, behind)
             if at < 0:
                 return None
             self.done[row] = at + len(text)
@@ -214,6 +216,9 @@ class _Nesting(states.RSTState):
 class _Body(_Nesting, states.Body):
     """What the states of docutils do otherwise: formulas with places, and the bodies of directives of other
     programs (theorems, tabs, notes with a new name) are read like text."""
+
+    def build_table_row(self, rowdata: Any, tableline: Any) -> Any:
+        return super().build_table_row(rowdata, tableline - 1)  # docutils names the line after that of a cell
 
     def run_directive(self, directive: Any, match: Any, type_name: str, option_presets: Any) -> Any:
         directive = _Math if directive is MathBlock else directive
