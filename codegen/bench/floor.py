@@ -2,9 +2,9 @@
 
 The statements that a kernel's body makes are run on one block that stays in the cache, on scratch arrays that
 are there already, with no checks, no look-up and no allocation; once for each block that the arrays of a call
-have.  Nor can a call take less than reading its arguments and writing its results at the speed of a copy.
-Where a goal lies below the floor, no schedule of these passes reaches it: only fewer passes would, or a
-compiled loop.
+have.  Nor can a call take less than reading its arguments and writing its results at the speed of a copy,
+so the floor is the larger of the two.  Where a goal lies below the floor, no schedule of these passes reaches
+it: only fewer passes would, or a compiled loop.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import numpy as np
 
 from codegen.numpy.runtime.state import enter, leave
 
-__all__ = ["floor_seconds", "floor_thunks"]
+__all__ = ["floor_thunks", "pass_seconds"]
 
 BLOCKS = (64, 128, 256, 512)  # KiB of each array; the least counts
 NAME = "floor"
@@ -41,9 +41,9 @@ def floor_thunks(function: Callable[..., Any], args: Sequence[Any]) -> dict[str,
     return found
 
 
-def floor_seconds(times: dict[str, float], entries: int, width: int, memory: float) -> float | None:
-    """Takes what ``floor_thunks`` timed out of ``times`` and gives the floor of a call on ``entries`` in rows
-    of ``width`` (1 for kernels without rows); ``memory`` is the time of reading and writing all arrays."""
+def pass_seconds(times: dict[str, float], entries: int, width: int) -> float | None:
+    """Takes what ``floor_thunks`` timed out of ``times`` and gives the time of the passes of a call on
+    ``entries`` in rows of ``width`` (1 for kernels without rows)."""
     names = [n for n in times if n.startswith(NAME)]
     found = []
     for name in names:
@@ -51,7 +51,7 @@ def floor_seconds(times: dict[str, float], entries: int, width: int, memory: flo
         rows = entries // width
         loops = max(1, rows // count)
         found.append(times.pop(name) * rows / (count * loops))
-    return max(min(found), memory) if found else None
+    return min(found) if found else None
 
 
 def _scalars(function: Callable[..., Any], kernel: Any, args: Sequence[Any]) -> tuple[Any, ...]:

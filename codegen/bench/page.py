@@ -48,6 +48,11 @@ the same ufuncs and reductions, in the same run, on one block that stays in the 
 look-ups and allocations (`codegen.bench.floor`), or the time of reading the arguments and writing the results
 once, if that is longer. A goal that even the floor does not meet is *beyond the floor*: no schedule of these
 passes reaches it in NumPy. In the tables below *floors* is the time of our kernel over its floor."""
+SUM = """
+The floor is a bound and no forecast: it lets the passes run while memory is read. A pass of NumPy ends before
+the next begins, so only the first pass over a block waits for memory, and computes next to nothing meanwhile;
+and only the last one writes. What a call takes is therefore nearer to the *sum* of both times than to the
+larger; of that sum our kernels take, in geometric mean: {shares}."""
 BEYOND = "not reached, beyond the floor"
 
 
@@ -62,12 +67,13 @@ def page(content: dict[str, Any]) -> str:
 
 def _machine(machine: dict[str, Any]) -> str:
     versions = ", ".join(f"{n} {v}" for n, v in machine["versions"].items())
+    arrays = f" {machine['arrays']}" if "arrays" in machine else ""
     before, after = (", ".join(f"{x:.1f}" for x in machine[k]) for k in ("load_before", "load_after"))
     return (
         f"Machine: {machine['processor']}; Python {machine['python']}; {versions}. Allocator: "
         f"{machine['allocator']}. Load averages before and after the run: {before}; {after}. Times are the "
         "least CPU times over interleaved rounds. Our kernels write into `out=`; "
-        "*symcheck, new result* is the same call without it.\n"
+        f"*symcheck, new result* is the same call without it.{arrays}\n"
     )
 
 
@@ -96,7 +102,17 @@ def _goals(content: dict[str, Any]) -> str:
                 f"| {goal.peer} | {goal.size} | {goal.wanted} | {m['geometric_mean']:.2f} | {m['kernels']} "
                 f"| {verdict} | {'' if floor is None else f'{floor:.2f}'} | {_in_c(content, goal)} |"
             )
-    return "\n".join([*lines, "", FLOOR]) + "\n"
+    return "\n".join([*lines, "", FLOOR, *_sums(content)]) + "\n"
+
+
+def _sums(content: dict[str, Any]) -> list[str]:
+    """How our times compare with those of the passes and of the memory together."""
+    found: dict[str, list[float]] = {}
+    for r in content["rows"]:
+        if r["dtype"] == "float32" and r.get("passes"):
+            found.setdefault(r["size"], []).append(r["seconds"]["symcheck"] / (r["passes"] + r["memory"]))
+    shares = ", ".join(f"{statistics.geometric_mean(x):.2f} at {size}" for size, x in found.items())
+    return [SUM.format(shares=shares)] if shares else []
 
 
 def _at_the_floor(content: dict[str, Any], goal: Goal) -> float | None:

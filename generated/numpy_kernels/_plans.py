@@ -162,10 +162,11 @@ class Plan:
                 numbers = self.memo.get(scalars) or self.numbers(scalars)
             except TypeError:  # an array, perhaps with one entry
                 numbers = self.numbers(scalars)
-        parts: Iterable[_Part] = self._parts(inputs, numbers, views)
+        parts: Iterable[_Part]
         if self.single:
-            scratch = self._scratch(self, self.shape)
-            parts = ((self.shape, ((*inputs, *numbers, *views, *scratch),)),)
+            parts = ((self.shape, ((*inputs, *numbers, *views, *self._scratch(self, self.shape)),)),)
+        else:
+            parts = self._parts(inputs, numbers, views)
         shared = [i for i, k in enumerate(self.kinds) if k == "shared"] if self.raises else []
         first = len(inputs) + len(numbers)
         failed = 0
@@ -173,7 +174,7 @@ class Plan:
         try:
             for shape, blocks in parts:
                 for block in blocks:
-                    before = [views[i].copy() for i in shared]
+                    before = [views[i].copy() for i in shared] if shared else shared
                     if failed < PATIENCE:
                         try:
                             run(constants, *block)

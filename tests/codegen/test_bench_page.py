@@ -22,6 +22,13 @@ def test_a_goal_that_is_missed_is_called_so() -> None:
     assert "| reached |" not in text
 
 
+def test_the_sum_of_passes_and_memory_is_told() -> None:
+    content = json.loads(RUN.read_text(encoding="utf-8"))
+    for row in content["rows"]:
+        row["passes"] = row["memory"] = row["seconds"]["symcheck"]
+    assert "0.50 at 64x128, 0.50 at 1024x1024" in page(content)
+
+
 def test_a_goal_beyond_the_floor_is_called_so() -> None:
     content = json.loads(RUN.read_text(encoding="utf-8"))
     for mean in content["geometric_means"]:
