@@ -22,7 +22,7 @@ from symcheck.gate.identify import Strength, candidates, widely
 from symcheck.gate.near import ELEMENTARY, Slip, State, compare
 from symcheck.gate.page import judged_lines
 from symcheck.gate.shape import NONE, ONE, Shape, factors, shape_of, terms
-from symcheck.gate.slips import SMALL, base_of, itself, letters_of, letters_once, parts_of
+from symcheck.gate.slips import SMALL, base_of, itself, letters_of, letters_once, parts_of, value_of
 from symcheck.latex import Presentation, Span, Statement, parse
 
 MOST = 160  # things of which a statement may consist
@@ -329,6 +329,8 @@ def _chosen(line: _Line, slip: Slip, page: Shape, once: frozenset[str], firm: bo
         case "extra term":
             return found.kind != "num"
         case "other":
+            if value_of(found, wanted):
+                return True
             if found.kind == "num" and wanted.kind == "num":
                 return loss and any(p.span == found.span for p, _ in factors(_positive(ours)))
             plain = found.kind in _PLAIN or found.kind == "num" or found.size <= 3

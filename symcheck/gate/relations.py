@@ -6,6 +6,7 @@ holds under that name.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 from formulas.catalog import catalog
@@ -36,6 +37,12 @@ from symcheck.gate.standards.identities import Identity
 from symcheck.gate.statement import Outcome, combine, left_open, why
 from symcheck.latex import Head, Link, Reason, Sentence, Side, to_latex
 
+_LOST_BREAK = re.compile(
+    r"(?<![-+*/=({\[,&])(?<!\\cdot)(?<!\\times)(?<!\\left)[ \t]*\n"
+    r"\s*(?![-+*/=)}\],&\s]|\\(?:cdot|times|right)\b)"
+)
+"""The end of a line at which nothing goes on: no sign before it or after it."""
+
 
 @dataclass(frozen=True)
 class Relations:
@@ -64,7 +71,9 @@ class Relations:
             elif decided is not None and verdict is Verdict.CONDITIONAL:
                 outcomes.append(self.case.conditional(in_dollars(decided.decision.conditions), None))
             elif decided is not None and verdict is Verdict.REFUTED and decided.identity:
-                if blamed is None or not self._one_slip(blamed, link):
+                if self._run_together(sentence):
+                    outcomes.append(left_open(Reason.PROSE, "lines that run together"))
+                elif blamed is None or not self._one_slip(blamed, link):
                     outcomes.append(self._sides_differ(place, link, decided.decision.counterexample))
                     blamed = link
             elif (identity := self._identity(place, at)) is not None:
@@ -82,6 +91,12 @@ class Relations:
         if len(outcomes) > 1 and outcomes[0].status is Status.UNCHECKED and self._names(place, sentence):
             outcomes = outcomes[1:]
         return combine(outcomes)
+
+    def _run_together(self, sentence: Sentence) -> bool:
+        """Whether two lines of the source, each with a relation of its own, stand in one for want of a
+        ``\\\\`` between them."""
+        between = (self.case.passage.latex[s.span.start : s.span.end] for s in sentence.sides[1:-1])
+        return any(_LOST_BREAK.search(text.strip()) for text in between)
 
     def _identity(self, place: int, at: int) -> Identity | None:
         """The identity of textbooks that a relation of a statement is."""

@@ -147,7 +147,7 @@ def _is_error(form: Form, state: State, slip: Slip, sides: list[Shape], minimise
         case "other":
             if form.left is not None and form.left.kind == "diff" and not _plain_slip(slip):
                 return False  # df for dh where h is f of g
-            if _iterate(found, state):
+            if _iterate(found, state) or value_of(found, wanted):
                 return False
             if _same_but_for_case(found, wanted):
                 return False  # K for the kernel k
@@ -202,6 +202,8 @@ def _is_error(form: Form, state: State, slip: Slip, sides: list[Shape], minimise
                 return False
             if wanted == ONE and found.kind != "none":
                 return True  # x for 1 - x
+            if _sum_by_name(form, state, wanted):
+                return False
             if any(_within(wanted, p.parts[-2]) for p in parts_of(form.right) if p.kind == "diff"):
                 return True  # of what order a derivative is
             return not standard.scale and wanted.kind != "num" and not _parameter(form, wanted)
@@ -361,6 +363,23 @@ def _outside_sums(shape: Shape) -> Iterator[Shape]:
     if shape.kind not in ("big", "int"):
         for part in shape.parts:
             yield from _outside_sums(part)
+
+
+def value_of(found: Shape, wanted: Shape) -> bool:
+    """Whether one is the other with the variable that has it: ``P(X = x)`` and ``P(x)``."""
+    return found.kind == "other" and found.name == "Relation =" and found.parts[-1] == wanted
+
+
+def _sum_by_name(form: Form, state: State, term: Shape) -> bool:
+    """Whether what is left of a sum without a term is a letter that can stand for the sum: ``S`` for
+    ``H P H^T + R``."""
+    for part in parts_of(form.right):
+        if part.kind == "add" and term in part.parts and len(part.parts) == 2:
+            (rest,) = [p for p in part.parts if p != term] or [term]
+            image = state.of(rest.name) if rest.kind == "sym" else None
+            if image is not None and base_of(image).name.split("_")[0] != rest.name.split("_")[0]:
+                return True
+    return False
 
 
 def itself(found: Shape, wanted: Shape) -> bool:

@@ -101,7 +101,7 @@ SPACES = _words(
     "displaystyle textstyle scriptstyle scriptscriptstyle limits nolimits nonumber notag strut "
     "hfill allowbreak noindent small normalsize large Large tiny scriptsize footnotesize "
     "centering hline thinspace enspace medspace thickspace negthinspace mathstrut null relax "
-    "break nobreak newline* hfil par quad* cr* toprule midrule bottomrule negmedspace "
+    "break nobreak space newline* hfil par quad* cr* toprule midrule bottomrule negmedspace "
     "negthickspace"
 )
 SILENT_SYMBOLS = frozenset([",", ";", ":", "!", ">", "/", "-"]) | {" ", "\n", "\t"}
@@ -167,7 +167,7 @@ MULTIPLIED_GREEK = GREEK - _words("sigma phi varphi Phi psi Psi Gamma Sigma Lamb
 CATALOGUED_WORDS = _words(
     "pos PE softmax argmax argmin clip otherwise rank sigmoid tanh relu ReLU MSE count Attention "
     "exp log min max sin cos var Var Cov KL ELU GELU SiLU mean ln tan cot sec csc sinh cosh lim det "
-    "arcsin arccos arctan"
+    "arcsin arccos arctan erf"
 )
 """Words that are read as one name even when typed without ``\\text`` (``softmax(x)``)."""
 

@@ -29,6 +29,7 @@ class Operators(Derivatives):
         wide = self.head_power <= 10 and name in notation.WIDE
         low, upper = self.limits()
         lower = lower if lower is not None else low
+        upper = _end(lower, upper)
         head = tree.Symbol(self.since(start), name, "roman")
         if name in notation.WIDE and self.at("(", "\\{", "["):
             back = self.i
@@ -278,6 +279,17 @@ def _index(lower: Node | None) -> str:
     """The letter that a sum binds; "?" if it shows none."""
     first = lower.sides[0] if isinstance(lower, tree.Relation) else lower
     return first.name if isinstance(first, tree.Symbol) else "?"
+
+
+def _end(lower: Node | None, upper: Node | None) -> Node | None:
+    """``n`` of a range from ``i=1`` to ``i=n``, in which the end names its letter again."""
+    match lower, upper:
+        case (
+            tree.Relation(sides=(tree.Symbol(name=letter), _), operators=("=",)),
+            tree.Relation(sides=(tree.Symbol(name=again), end), operators=("=",)),
+        ) if letter == again:
+            return end
+    return upper
 
 
 def _coefficient(node: Node) -> bool:

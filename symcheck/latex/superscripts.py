@@ -10,6 +10,10 @@ from symcheck.latex.tree import Node
 _MARKS = frozenset(
     {"*", "+", "-", "ast", "star", "dagger", "perp", "circ", "#", "natural", "times", "sharp", "bot"}
 )
+_UNITS = frozenset({"a", "z", "h", "delta", "W", "w", "b"})
+"""What the units of a layer have, of which ``L`` is the last."""
+_PARAMETERS = frozenset({"theta", "omega", "beta", "mu", "xi", "eta", "varepsilon", "epsilon"})
+"""Greek letters that are vectors where they multiply one."""
 _LAYER = frozenset({"l", "ell", "L", "+", "-"})
 
 
@@ -34,7 +38,9 @@ class Superscripts(Operators):
         if not tokens:
             self.argument()
             self.fail("empty superscript")
-        if text in ("top", "T", "-T", "-top", "⊤") and self.transposes(node, symbol, text):
+        if text in ("top", "T", "-T", "-top", "⊤") and (
+            self.transposes(node, symbol, text) or self.multiplies_a_vector(node)
+        ):
             self.skip_argument()
             span = self.since(start)
             if text[0] != "-":
@@ -71,6 +77,16 @@ class Superscripts(Operators):
         scalar = symbol.name in notation.MULTIPLIED_GREEK and symbol.style != "bold" and text == "T"
         return not scalar
 
+    def multiplies_a_vector(self, node: Node) -> bool:
+        """``\\theta^T x``: the parameters of a model, unlike the discount of ``\\gamma^T V``."""
+        if not isinstance(node, tree.Symbol) or node.name not in _PARAMETERS:
+            return False
+        end = self.i + (3 if self.at("{") else 1)
+        after = self.tokens[min(end, len(self.tokens) - 1)]
+        fonts = after.kind == "command" and (after.text in notation.FONTS or after.text in notation.ACCENTS)
+        greek = after.kind == "command" and after.text in notation.GREEK
+        return fonts or greek or (after.kind == "letter" and after.text not in "dnmtT")
+
     @staticmethod
     def is_mark(tokens: list[Token], node: Node) -> bool:
         if isinstance(node, tree.Number):
@@ -100,6 +116,8 @@ class Superscripts(Operators):
             return False
         if self.is_space(words, node, symbol) or self.is_upper_index(words, node, symbol):
             return True
+        if words == ["L"] and symbol.name in _UNITS and self.subscripted(node):
+            return True
         if len(words) == 1 and words[0].isdigit() and self.has_layers(symbol.name):
             return True
         if tokens[0].text == "pi" and symbol.name.isupper() and len(symbol.name) == 1 and symbol.name != "E":
@@ -112,6 +130,11 @@ class Superscripts(Operators):
             return False
         layered = any(w in ("l", "ell") for w in words) and all(w in _LAYER or w.isdigit() for w in words)
         return layered and symbol.name not in ("e", "lambda") and not symbol.name.isdigit()
+
+    def subscripted(self, node: Node) -> bool:
+        """Whether the name has a subscript, before this superscript or after it."""
+        end = self.i + (3 if self.at("{") else 1)
+        return isinstance(node, tree.Subscript) or self.tokens[min(end, len(self.tokens) - 1)].text == "_"
 
     def is_space(self, words: list[str], node: Node, symbol: tree.Symbol) -> bool:
         """``\\ell^p`` and ``L^2(\\mu)``: spaces and their norms."""

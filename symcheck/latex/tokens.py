@@ -53,6 +53,8 @@ _PIECE = re.compile(
     r"|(?P<symbol>\.\.\.|.)",
     re.DOTALL,
 )
+_GLUED = re.compile(r"(?:sin|cos|tan|log|ln|exp)(?=[xyzuvpnN](?![A-Za-z]))")
+"""A function set without a blank before its argument: ``sinx``."""
 _WORD = re.compile(r"[A-Za-z]+(?:_[a-z]+)?")
 _LENGTH = re.compile(r"\s*\[\s*-?[\d.]*\s*(?:pt|em|ex|mm|cm|in|\\baselineskip)?\s*\]")
 _EXPONENT = re.compile(r"\\(?:text|mathrm|textrm)\s*\{e(-?|\+?)\}\s*(-?\d+)")
@@ -131,6 +133,9 @@ class _Tokenizer:
         if m and m.group() in notation.CATALOGUED_WORDS and not before.isalpha() and before != "\\":
             self.at = m.end()
             self.emit("text", "word", start, m.group())
+        elif (glued := _GLUED.match(self.text, start)) and not before.isalpha() and before != "\\":
+            self.at = glued.end()
+            self.emit("text", "word", start, glued.group())
         else:
             self.emit("letter", piece, start)
 

@@ -152,6 +152,19 @@ TABLE_OF_SLOPES = "| Name | $g(z)$ | $g'(z)$ |\n|---|---|---|\n| Hyperbolic tang
         # a column of derivatives that are asked for, beside one of their values
         "| Rule | Derivative | Value |\n|---|---|---|\n"
         "| Chain Rule | $\\frac{d}{dx}[f(g(x))]$ | $f'(g(x))\\, g'(x)$ |\n",
+        # a determinant that is marked twice
+        "## Multivariate Gaussian\n\n"
+        "$$p(v) = \\frac{1}{(2\\pi)^{d/2}\\sqrt{\\det|\\Sigma|}} "
+        "\\exp\\left(-\\frac{1}{2}(v - \\mu)^T \\Sigma^{-1} (v - \\mu)\\right)$$\n",
+        # lines that run together for want of a break
+        "\\begin{align}\n\\sin(2v) = 2\\sin(v)\\cos(v)\n"
+        "\\tan(v) = \\frac{\\sin(v)}{\\cos(v)}\n\\end{align}\n",
+        # a letter for a sum that is explained before
+        "## Kalman gain\n\n$$K_j = P_{j|j-1} H_j^T S_j^{-1}$$\n",
+        # a value with the variable that has it
+        "**Expectation**:\n\n$$\\mathbb{E}[V] = \\sum_{v} v P(V = v)$$\n",
+        # two formulas on a line, and words with a command between them
+        "Rows of ($A$) by Equation \\eqref{eq:rows} have $m$ entries.\n",
         # another quantity with a rule of the same name
         "The chain rule: $$H(Y_1, \\ldots, Y_m) = \\sum_{j=1}^m H(Y_j | Y_1, \\ldots, Y_{j-1})$$\n",
     ],
@@ -165,6 +178,8 @@ def test_what_strangers_write_is_let_alone(text: str) -> None:
     [
         LIST_OF_EXAMPLES.format("\\sin x"),
         TABLE_OF_SLOPES.format("1 + \\tanh^2 z"),
+        "$$\\sin(2v) = 2\\sin(v)\\cos(v) +\n0\n= \\sin(v)$$\n",
+        "## Kalman gain\n\n$$K_j = P_{j|j-1} H_j^T (H_j P_{j|j-1} H_j^T - R_j)^{-1}$$\n",
         "The chain rule: $$p(y_1, \\ldots, y_m) = \\sum_{j=1}^m p(y_j | y_1, \\ldots, y_{j-1})$$\n",
     ],
 )

@@ -25,6 +25,10 @@ TREES = [
     (r"\text{softmax}(z)_i", "softmax@(z)_i"),
     (r"P(X=1)", "P@(X = 1)"),
     (r"p(x \mid y)", "p@(x| y)"),
+    (r"\theta^T x", "[theta.T ~ x]"),
+    (r"\gamma^T V(s_T)", "[gamma**T ~ V@(s_T)]"),
+    (r"\delta^L_j", "delta_j#L"),
+    (r"p^L", "p**L"),
     (r"D_{KL}(p \| q)", "D_KL@(p|| q)"),
     (r"E_{x \sim p}[f(x)]", "E_x ~ p@[f@(x)]"),
     (r"E[x, :]", "entry(E, x, :)"),
@@ -215,6 +219,9 @@ def test_half_open_intervals_are_balanced(latex: str) -> None:
         (r"lim_{x\to\infty} g(x)", r"\lim_{x\to\infty} g(x)"),
         (r"ln(1 + e^z)", r"\ln(1 + e^z)"),
         (r"sec^2(u)", r"\sec^2(u)"),
+        (r"cosx + lnp", r"\cos x + \ln p"),
+        (r"\sum_{k=1}^{k=n} a_k", r"\sum_{k=1}^{n} a_k"),
+        (r"t_i \space \log s_i", r"t_i \log s_i"),
     ],
 )
 def test_words_in_another_font_are_the_same_words(latex: str, same: str) -> None:

@@ -131,7 +131,7 @@ class _Walk:
         """Formulas with a blank inside one of their two dollars, which are therefore none."""
         if self.source.within or "$" not in located.text:  # a notebook shows them
             return
-        taken = [(f.start, f.stop) for f in block.formulas]
+        taken = [(f.start - 1, f.stop + 1) for f in block.formulas]  # with their dollars
         taken += [m.span() for m in _CODE.finditer(located.text)]
         for m in _NO_FORMULA.finditer(located.text):
             start, stop = m.span()
