@@ -168,12 +168,17 @@ _MENDED = re.compile(r"\b(?:was|were|been|later)\s+(?:later\s+)?(?:fixed|correct
 _BELOW = re.compile(r"\b(?:below|next|following)\b")
 
 
+_ASKING = re.compile(r"\b(?:is|are|does|do|can|could|why|whether|when)\s*\$?\s*$", re.IGNORECASE)
+
+
 def disclaimed(passage: Passage) -> bool:
-    """Whether the words next to a formula say that it is wrong: then that is what it is shown for."""
+    """Whether the words next to a formula say that it is wrong, or ask: then that is what it is shown for."""
     last = re.split(r"(?<=[.!?])\s+", passage.before[-200:])[-2:]
     said = _UNDER_A_CONDITION.sub("", " ".join(s for s in last if not _MENDED.search(s) or _BELOW.search(s)))
     near = [said, passage.after[:120], passage.following[:120], passage.column or "", *passage.headings[-1:]]
     near += [cell.header for cell in passage.row] + [cell.text for cell in passage.row]
+    if _ASKING.search(passage.before[-40:]) and "?" in passage.after[:80]:
+        return True
     inside = re.findall(r"\\text\w*\s*\{([^{}]*)\}", passage.latex)
     return any(DISCLAIMER.search(words) for words in (*near, *inside))
 

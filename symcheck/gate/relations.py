@@ -33,7 +33,7 @@ from symcheck.gate.match import SLIPS, Definition, Match, Mismatch, match
 from symcheck.gate.model import Status
 from symcheck.gate.moments import Moment, moment_of
 from symcheck.gate.posed import posed
-from symcheck.gate.standards.identities import Identity
+from symcheck.gate.standards.identity import Identity
 from symcheck.gate.statement import Outcome, combine, left_open, why
 from symcheck.latex import Head, Link, Reason, Sentence, Side, to_latex
 
@@ -101,17 +101,19 @@ class Relations:
     def _identity(self, place: int, at: int) -> Identity | None:
         """The identity of textbooks that a relation of a statement is."""
         statement = self.case.statement(place)
-        if statement is None or at + 1 >= len(statement.sides) or statement.operators[at] not in EXACT:
+        if statement is None or at + 1 >= len(statement.sides):
             return None
-        return known_identity(self.case.passage, *statement.sides[at : at + 2])
+        left, right = statement.sides[at : at + 2]
+        return known_identity(self.case.passage, left, statement.operators[at], right)
 
     def _slipped_identity(self, place: int, at: int) -> Outcome | None:
         statement = self.case.statement(place)
-        if statement is None or at + 1 >= len(statement.sides) or statement.operators[at] != "=":
+        if statement is None or at + 1 >= len(statement.sides):
             return None
-        if posed(self.case.passage):
+        if statement.operators[at] == "=" and posed(self.case.passage):
             return None
-        found = slipped_identity(*statement.sides[at : at + 2])
+        left, right = statement.sides[at : at + 2]
+        found = slipped_identity(self.case.passage, left, statement.operators[at], right)
         if found is None:
             return None
         identity, slip = found

@@ -149,9 +149,9 @@ def _is_error(form: Form, state: State, slip: Slip, sides: list[Shape], minimise
                 return False  # df for dh where h is f of g
             if _iterate(found, state) or value_of(found, wanted):
                 return False
-            if _same_but_for_case(found, wanted):
+            if same_but_for_case(found, wanted):
                 return False  # K for the kernel k
-            if _same_but_labelled(found, wanted):
+            if same_but_labelled(found, wanted):
                 return False  # p and p_theta are told apart by some authors only
             if found.kind == "add" and wanted in found.parts:
                 return False  # shifted, as a schedule that starts later
@@ -292,21 +292,21 @@ def _settled_by_left(form: Form, state: State) -> set[str]:
     return letters if letters <= {name for name, _ in state.names} else set()
 
 
-def _same_but_for_case(one: Shape, other: Shape) -> bool:
+def same_but_for_case(one: Shape, other: Shape) -> bool:
     """Whether one is the other with capital letters for small ones."""
     if one.kind != other.kind or len(one.parts) != len(other.parts):
         return False
     alike = one.name == other.name or (one.kind == "sym" and one.name.casefold() == other.name.casefold())
-    return alike and all(map(_same_but_for_case, one.parts, other.parts))
+    return alike and all(map(same_but_for_case, one.parts, other.parts))
 
 
-def _same_but_labelled(one: Shape, other: Shape) -> bool:
+def same_but_labelled(one: Shape, other: Shape) -> bool:
     """Whether one is the other with one more index on its name."""
     for plain, labelled in ((one, other), (other, one)):
         if labelled.kind == "at" and labelled.parts[0] == plain:
             return True
     if one.kind == other.kind == "at" and len(one.parts) == len(other.parts):
-        return _same_but_labelled(one.parts[0], other.parts[0])
+        return same_but_labelled(one.parts[0], other.parts[0])
     return False
 
 
@@ -467,6 +467,7 @@ _SAID = {
     "lowered": "an exponent stands as an index",
     "bracket": "a bracket or an exponent ends in the wrong place",
     "operation": "a product stands in the place of a sum",
+    "relation": "the inequality is turned",
     "other": "one thing stands in the place of another",
 }
 

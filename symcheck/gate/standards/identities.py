@@ -1,24 +1,12 @@
 """Identities of textbooks, as data: equations that hold for whatever their letters stand for.
 
-``fixed`` letters stand for themselves.  ``ordered``: it matters in which order the letters stand (products of
-matrices).  ``words``: it only holds of things that have to be named nearby.  ``telling``: nobody writes the
-left side down but for this identity, so that a right side with one slip in it is wrong.
+Those of which a slip is an error, because one side tells what is meant, are in ``rules``.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True)
-class Identity:
-    """An equation ``left = right`` in LaTeX."""
-
-    latex: str
-    ordered: bool = False
-    words: str = ""
-    fixed: frozenset[str] = frozenset()
-    telling: bool = False
+from symcheck.gate.standards.identity import Identity
+from symcheck.gate.standards.rules import RULES
 
 
 def _all(*equations: str, fixed: str = "") -> tuple[Identity, ...]:
@@ -179,20 +167,6 @@ CHANCE = (
     Identity(r"\int_{-\infty}^\infty p(x) \, dx = 1", words="density pdf normalis normaliz distribution"),
     Identity(r"\int p(x) \, dx = 1", words="density pdf normalis normaliz distribution"),
     Identity(r"\sum_x p(x) = 1", words="pmf mass normalis normaliz distribution probabilit"),
-)
-
-RULES = (
-    Identity(r"(A B)^\top = B^\top A^\top", ordered=True, telling=True),
-    Identity(r"(A B)^{-1} = B^{-1} A^{-1}", ordered=True, telling=True),
-    Identity(r"(A^\top)^{-1} = (A^{-1})^\top", telling=True),
-    Identity(r"\det(c A) = c^n \det(A)", telling=True),
-    Identity(r"\det(A^{-1}) = \frac{1}{\det(A)}", telling=True),
-    Identity(r"\operatorname{Var}(a X) = a^2 \operatorname{Var}(X)", telling=True),
-    Identity(r"\operatorname{Var}(a X + b) = a^2 \operatorname{Var}(X)", telling=True),
-    Identity(r"E[a X + b] = a E[X] + b", telling=True, fixed=frozenset("E")),
-    Identity(r"\nabla_A \log \det(A) = A^{-T}"),
-    Identity(r"\sum_{n=0}^\infty r^n = \frac{1}{1-r}", telling=True),
-    Identity(r"\lim_{x \to 0} \frac{\sin x}{x} = 1", telling=True),
 )
 
 IDENTITIES = (*RULES, *SERIES, *COUNTING, *CALCULUS, *VECTORS, *MATRICES, *CHANCE)

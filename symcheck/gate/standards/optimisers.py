@@ -65,7 +65,7 @@ STANDARDS = (
         scale=False,
     ),
     define(
-        "momentum",
+        "momentum; gradient descent with momentum; SGD with momentum; momentum update",
         r"v_t = \beta v_{t-1} + g_t",
         r"v_t = \mu v_{t-1} - \eta g_t",
         r"m_t = \mu m_{t-1} + g_t",
