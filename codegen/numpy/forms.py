@@ -106,9 +106,25 @@ def _of_a_row(b: Builder, found: Binding) -> bool:
     return bool(axes) and len(axes) < len(b.axes(found.variables["x"]))
 
 
+def _sum_of_exponentials(b: Builder, found: Binding) -> bool:
+    """v is the sum of a row of exponentials, and x is longer."""
+    node = b.node(found.variables["v"])
+    if isinstance(node, Map) and node.op == "watch":
+        node = b.node(node.args[0])
+    if not (isinstance(node, Reduce) and node.monoid == "sum" and _of_a_row(b, found)):
+        return False
+    inner = b.node(node.arg)
+    return isinstance(inner, Map) and inner.op == "exp"
+
+
 # A division takes nearly twice as long as a product.  The reciprocal of a root neither overflows nor becomes
 # subnormal, so nothing is lost for a small or a large v; for 0 and infinity it gives what the division does.
-RECIPROCALS: tuple[Rule, ...] = (_exact("(div x (sqrt v))", "(mul x (div 1 (sqrt v)))", _of_a_row),)
+# A sum of exponentials is at least 1 where the largest is exp(0), and a quick body watches that it is no less
+# than 1/2; above 2^126 its reciprocal loses two bits, where an ulp of the argument counts for 88.
+RECIPROCALS: tuple[Rule, ...] = (
+    _exact("(div x (sqrt v))", "(mul x (div 1 (sqrt v)))", _of_a_row),
+    _exact("(div x v)", "(mul x (div 1 v))", _sum_of_exponentials),
+)
 
 
 def branch_free(program: Program) -> Program:

@@ -209,8 +209,8 @@ def layer_norm_vjp(
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
         float16: 0.5 (0.5)
-        float32: 1.5 (2.0)
-        float64: 2.0 (1.0)
+        float32: 1.0 (2.0)
+        float64: 2.0 (1.5)
     """
     if (
         type(g) is ndarray
@@ -300,7 +300,7 @@ def batch_norm(
     times their condition number):
         float16: 0.5 (0.5)
         float32: 1.0 (1.0)
-        float64: 1.0 (1.0)
+        float64: 1.5 (1.0)
     """
     if type(input) is ndarray and type(weight) is ndarray and type(bias) is ndarray and axis == -1:
         key = input.dtype, input.shape, weight.dtype, weight.shape, bias.dtype, bias.shape
@@ -582,7 +582,7 @@ def rms_norm_vjp(
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
         float16: 0.5 (0.5)
-        float32: 0.5 (1.0)
+        float32: 1.0 (1.0)
         float64: 1.0 (1.0)
     """
     if type(g) is ndarray and type(input) is ndarray and type(weight) is ndarray and axis == -1:

@@ -542,7 +542,7 @@ def clip_by_norm(
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
         float16: 0.5 (0.5)
-        float32: 1.0 (1.0)
+        float32: 2.0 (1.5)
         float64: 1.5 (1.0)
     """
     if type(input) is ndarray and axis == -1:
