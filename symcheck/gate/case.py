@@ -16,6 +16,7 @@ from symcheck.gate.match import Definition, Match, Mismatch, expected, match
 from symcheck.gate.model import Finding, Status
 from symcheck.gate.moments import Moment
 from symcheck.gate.near import Slip
+from symcheck.gate.qualified import announces_another
 from symcheck.gate.rules import rule
 from symcheck.gate.slips import said
 from symcheck.gate.statement import Outcome, left_open
@@ -59,7 +60,9 @@ class Case:
         if isinstance(found, Match):
             return Outcome(Status.MATCHED, found.form.formula.id, detail=found.how)
         if isinstance(found, Mismatch) and convict and not self.reading.problems:
-            return self.differs(given, found)
+            formula = found.form.formula
+            if not announces_another(self.passage, (formula.title, *formula.names)):
+                return self.differs(given, found)
         return left_open(Reason.THEORY, "a definition that the catalog does not hold")
 
     def differs(self, given: Definition, found: Mismatch) -> Outcome:

@@ -11,8 +11,9 @@ from functools import cache, lru_cache
 from formulas.catalog import catalog
 from symcheck.gate.documents import Passage
 from symcheck.gate.forms import printed
-from symcheck.gate.near import Slip, State, compare
+from symcheck.gate.near import Slip, State, compare, explanations
 from symcheck.gate.page import sentence
+from symcheck.gate.qualified import gives_another
 from symcheck.gate.shape import Shape, shape_of
 from symcheck.gate.slips import (
     EVERYWHERE,
@@ -235,22 +236,26 @@ def nearest(passage: Passage, statement: Statement) -> Near | None:
         for form in forms:
             unnamed = id(standard) not in named_ones
             most = 2 if not unnamed and _long(form) else 1
-            found = _closest(form, sides, statement.operators, most)
-            if found is None:
+            ways = _closest(form, sides, statement.operators, most)
+            if not ways:
                 continue
+            found = ways[0]
             if not found.slips:
                 if unnamed and not _unmistakable(form, found):
                     continue
                 if found.compound and form.right.size < 8:
                     continue  # letters that stand for formulas make a short form everything
                 return Near(form, name, None, exact=not found.compound)
-            if unnamed and not _unmistakable(form, found):
-                continue
+            if unnamed and (found.compound or not _unmistakable(form, found)):
+                continue  # nobody says that it is this, nor that a letter of this stands for a formula
             if alone and not passage.fragment.display and not passage.fills_cell:
                 continue  # an expression in running text is mentioned for many reasons
             whole = [equation(*sides)] if form.right.kind == "equation" else sides
             own = not owned.isdisjoint(map(_squashed, standard.names))
-            if is_error(form, found, whole, minimised, own):
+            # a way to see it as a convention is enough: nobody knows which letter stands for which
+            plain = [way for way in ways if _as_plain(way, found)]
+            errors = all(is_error(form, way, whole, minimised, own) for way in plain)
+            if errors and not gives_another(passage, statement, form, name):
                 here.append(Near(form, name, found.slips[0]))
         slipped += here[:1]
     return slipped[0] if slipped else None
@@ -267,6 +272,15 @@ def _owned(passage: Passage, sides: list[Shape]) -> frozenset[str]:
         words.append(within.rpartition(" ")[2].rpartition(".")[2].removesuffix("_gen"))
     words += [passage.row_label or "", (passage.label or "") if passage.labelled else ""]
     return frozenset(squashed for word in words if (squashed := _squashed(word)))
+
+
+def _as_plain(way: State, best: State) -> bool:
+    """Whether a further way to read letters is as plausible as the best: their images are no larger."""
+    return way.rank == best.rank and _breadth(way) <= _breadth(best)
+
+
+def _breadth(way: State) -> int:
+    return sum(image.size for _, image in way.names)
 
 
 def _minimised(passage: Passage) -> bool:
@@ -354,12 +368,13 @@ def _unmistakable(form: Form, found: State) -> bool:
     return plain and all_customary(form, found)
 
 
-def _closest(form: Form, sides: list[Shape], operators: tuple[str, ...], most: int = 1) -> State | None:
-    best: State | None = None
+def _closest(form: Form, sides: list[Shape], operators: tuple[str, ...], most: int = 1) -> list[State]:
+    """The ways in which a statement is a form with the fewest slips, the best first."""
     if form.right.kind == "equation":
         if len(sides) != 2 or operators != ("=",):
-            return None
-        return compare(form.right, equation(*sides), most=most, once=form.once)
+            return []
+        return explanations(form.right, equation(*sides), most=most, once=form.once)
+    best: list[State] = []
     for left, operator, right in _readings(sides, operators):
         if operator != (form.operator if form.left is not None else "=") and left is not None:
             continue
@@ -371,13 +386,13 @@ def _closest(form: Form, sides: list[Shape], operators: tuple[str, ...], most: i
         if left is not None and form.left is not None and _relates(left) != _relates(form.left):
             continue  # of the probability of an event, a form for other things says nothing
         for start in _starts(form, left):
-            found = compare(form.right, right, start, most, form.once)
-            if found is not None and (best is None or len(found.slips) < len(best.slips)):
+            found = explanations(form.right, right, start, most, form.once)
+            if found and (not best or len(found[0].slips) < len(best[0].slips)):
                 best = found
         if left is not None and form.left is not None and form.standard.exact_left:
-            found = _by_right(form, left, right)
-            if found is not None and (best is None or (best.slips == () != found.slips)):
-                best = found
+            by_right = _by_right(form, left, right)
+            if by_right is not None and (not best or (best[0].slips == () != by_right.slips)):
+                best = [by_right]
     return best
 
 

@@ -419,14 +419,24 @@ def compare(
     """How ``page`` is ``known`` with the fewest slips, ``None`` if they are more than ``most``.
 
     ``once`` are the letters that the known formula uses only once."""
+    return next(iter(explanations(known, page, start, most, once)), None)
+
+
+def explanations(
+    known: Shape, page: Shape, start: State | None = None, most: int = 1, once: frozenset[str] = frozenset()
+) -> list[State]:
+    """Every way in which ``page`` is ``known`` with the fewest slips, the best first; none if they are
+    more than ``most``.  Of ways without slips only one is told."""
     for allowed in range(most + 1):
         search = Comparison(allowed, once)
-        best: State | None = None
+        found: dict[tuple[Slip, ...], State] = {}
         for state in search.states(known, page, start or State()):
-            if best is None or state.rank < best.rank:
-                best = state
-            if not best.slips or search.work > MAX_WORK:
+            same = found.get(state.slips)
+            if same is None or state.rank < same.rank:
+                found[state.slips] = state
+            if not state.slips or search.work > MAX_WORK:
                 break
-        if best is not None:
-            return best
-    return None
+        if found:
+            fewest = min(len(slips) for slips in found)
+            return sorted((s for s in found.values() if len(s.slips) == fewest), key=lambda s: s.rank)
+    return []

@@ -176,6 +176,8 @@ def _is_error(form: Form, state: State, slip: Slip, sides: list[Shape], minimise
         case "missing factor":
             if wanted.kind == "big":
                 return False  # what is not normalised has a name of its own, which is not always told
+            if any(_of_a_layer(part, wanted) for side in sides[-1:] for part in parts_of(side)):
+                return False
             return not _parameter(form, wanted) and (not standard.scale or wanted.span not in top)
         case "missing function":
             entry = wanted.kind == "T" and found.kind == "at"  # V_{jk} for V transposed
@@ -210,6 +212,8 @@ def _is_error(form: Form, state: State, slip: Slip, sides: list[Shape], minimise
         case "extra term":
             return not standard.scale and found.kind == "num" and not any(map(_has_sum, sides))
         case "function":
+            if found.name in _GENERIC:
+                return False  # a sum is one of the things that it may be
             if wanted.kind == "big" and form.left is not None:
                 head = base_of(form.left)
                 meant = base_of(state.of(head.name) or head)
@@ -242,6 +246,19 @@ def _of_the_line(slip: Slip, state: State) -> bool:
                 "at",
             )  # which case an end belongs to; p(x; t) and p(x | t)
     return True
+
+
+_GENERIC = frozenset({"bigoplus", "bigotimes", "bigodot", "bigsqcup", "oplus", "square", "Box"})
+"""Operators that stand for any of a kind, such as a permutation-invariant aggregation."""
+
+
+def _of_a_layer(part: Shape, wanted: Shape) -> bool:
+    """Whether something is ``x_j`` with one more index, as ``x^{(l)}_j`` is."""
+    if not part.kind == wanted.kind == "at":
+        return False
+    return (part.parts[0] == wanted and len(part.parts) > 1) or (
+        part.parts[0] == wanted.parts[0] and set(wanted.parts[1:]) < set(part.parts[1:])
+    )
 
 
 def _mostly(wanted: Shape, kept: Shape) -> bool:

@@ -185,3 +185,48 @@ def test_what_strangers_write_is_let_alone(text: str) -> None:
 )
 def test_and_its_wrong_neighbour_is_found(text: str) -> None:
     assert [f.severity for f in check_text(text).findings] == [Severity.ERROR]
+
+
+ANOTHER_THING = [
+    # functions of a law that are neither its density nor its distribution function
+    "**Weibull**\n\nThe hazard rate of the lifetimes, with a shape $c$, is\n\n"
+    "$$r(u) = \\frac{c}{b} \\left(\\frac{u}{b}\\right)^{c - 1}$$\n",
+    "**Log-logistic**\n\nThe survival function is\n\n$$G(t) = \\frac{1}{1 + (t/a)^{b}}$$\n",
+    "**Weibull** lifetimes of parts under a load $v$:\n\n"
+    "$$S(t; v) = \\exp\\left(-\\left(\\frac{t}{b(v)}\\right)^{c}\\right)$$\n",
+    # the inverse of the function that is named
+    "**Softplus** maps to the positive numbers. The inverse is\n\n$$x = \\log(\\exp(u) - 1)$$\n",
+    # a variant of what is named
+    "This is a variant of SGD that looks at signs only. It takes the step\n\n"
+    "$$u_t \\leftarrow -\\alpha_t \\operatorname{sign}(g_t)$$\n",
+    # any aggregation, of which a sum is one
+    "**Message passing** with some aggregation:\n\n"
+    "$$x_i' = \\gamma_\\Theta\\left(x_i, \\bigoplus_{j \\in N(i)} "
+    "\\phi_\\Theta(x_i, x_j, e_{j,i})\\right)$$\n",
+    # an entry of a layer is the entry
+    "**LightGCN** makes the next layer of items:\n\n"
+    "$$h^{(k+1)}_i = \\sum_{j \\in N(i)} \\frac{1}{\\sqrt{\\deg(i) \\deg(j)}} h^{(k)}_j$$\n",
+    "**Dunn index**\n\n"
+    "$$D = \\frac{\\min_{1 \\leq a < b \\leq m} \\delta(K_a, K_b)}{\\max_{1 \\leq c \\leq m} \\Delta_c}$$\n",
+    # a law that no standard knows, whose entropy looks like that of another
+    "The entropy of the law of Lévy is\n\n"
+    "$$H(X) = \\frac{1}{2} + \\frac{3}{2} \\gamma + \\frac{1}{2} \\ln(16 \\pi c^2)$$\n",
+]
+
+
+@pytest.mark.parametrize("text", ANOTHER_THING)
+def test_another_thing_than_the_one_named_is_no_slip_of_it(text: str) -> None:
+    assert check_text(text).findings == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "**Softplus** is\n\n$$f(x) = \\log(\\exp(x) - 1)$$\n",
+        "**Message passing**\n\n"
+        "$$x_i' = \\gamma_\\Theta\\left(x_i, \\sum_{j \\in N(i)} "
+        "\\phi_\\Theta(x_i, x_i, e_{j,i})\\right)$$\n",
+    ],
+)
+def test_the_thing_named_with_a_slip_is_still_found(text: str) -> None:
+    assert [f.severity for f in check_text(text).findings] == [Severity.ERROR]

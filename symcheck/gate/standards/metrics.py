@@ -307,7 +307,7 @@ STANDARDS = (
         source="T. Caliński, J. Harabasz, 1974",
     ),
     define(
-        "Dunn index", r"\frac{\min_{i \neq j} d_{ij}}{\max_k d_k}", scale=False, source="J. C. Dunn, 1973"
+        "Dunn index", r"\frac{\min_{i \neq j} d_{ij}}{\max_k s_k}", scale=False, source="J. C. Dunn, 1973"
     ),
     define(
         "average precision",

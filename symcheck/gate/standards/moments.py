@@ -33,6 +33,8 @@ STANDARDS = (
         r"\lambda \Gamma\left(1 + \frac{1}{k}\right)",
         r"\lambda^2 \left[\Gamma\left(1 + \frac{2}{k}\right) - \Gamma\left(1 + \frac{1}{k}\right)^2\right]",
         r"1 - \exp\left(-\left(\frac{x}{\lambda}\right)^k\right)",
+        r"S(t) = \exp\left(-\left(\frac{t}{\lambda}\right)^k\right)",
+        r"h(t) = \frac{k}{\lambda} \left(\frac{t}{\lambda}\right)^{k - 1}",
         source=_JK,
         scale=False,
     ),

@@ -1,0 +1,67 @@
+"""Words that turn the name beside a formula into the name of something else.
+
+``the hazard rate of the Weibull distribution`` is not its density, ``the inverse is computed as`` not the
+function, and ``a variant of SGD`` not SGD.  What such words announce may come close to a known form of the
+thing named, and is no slip of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from symcheck.gate.documents import Passage
+from symcheck.gate.slips import Form
+from symcheck.latex import Statement
+from symcheck.latex.tree import Call, Subscript, Symbol
+
+BEFORE = 240
+"""Characters in front of a formula, of its sentence and the one before it."""
+
+_END = re.compile(r"(?<=[.!?])\s+|\n\s*\n")
+_DERIVED = re.compile(
+    r"(?i)\b(?:inverse|hazards?(?:[ -](?:rate|function))?|cumulative hazard|survival|survivor|reliability|"
+    r"quantile|percent[- ]point|percentile|characteristic function|generating function|odds)\b"
+)
+_VARIANT = re.compile(
+    r"(?i)\b(?:variants?|variations?|modification|generali[sz]ation|extension|adaptation|modif(?:y|ies|ied)|"
+    r"generali[sz]es?|extends?|adapts?|unlike)\s+(?:(?:of|to|on|the|a|an|standard|usual|original)\s+)*"
+    r"(?::\w+:`~?(?:\w+\.)*)?"
+)
+_LIFETIMES = re.compile(r"(?i)\b(?:hazards?|survival|survivor|lifetimes?|time[- ]to[- ]event)\b")
+_OF_LIFETIMES = frozenset({"S", "h", "H", "Lambda", "Q"})
+
+
+def gives_another(passage: Passage, statement: Statement, form: Form, name: str) -> bool:
+    """Whether the words in front of a statement say that it gives something other than ``name``."""
+    if announces_another(passage, (name, *form.standard.names)):
+        return True
+    around = passage.before + passage.after + passage.following
+    return _head(statement) in _OF_LIFETIMES and form.left is None and bool(_LIFETIMES.search(around))
+
+
+def announces_another(passage: Passage, names: Sequence[str]) -> bool:
+    """Whether what follows is said to be the inverse of something, its hazard rate, or a variant of one of
+    ``names``."""
+    own = " ".join(names).casefold()
+    if any(m.group().casefold() not in own for m in _DERIVED.finditer(_last(passage.before))):
+        return True
+    known = tuple(name.casefold() for name in names)
+    return any(
+        passage.before[m.end() :].casefold().startswith(known) for m in _VARIANT.finditer(passage.before)
+    )
+
+
+def _last(text: str) -> str:
+    """The sentence that leads to a formula, or the one before it if hardly any of that is there."""
+    sentences = [s for s in _END.split(text[-BEFORE:]) if s.strip()]
+    return sentences[-1] if sentences else ""
+
+
+def _head(statement: Statement) -> str | None:
+    """The letter of the function that a statement gives."""
+    left = statement.sides[0]
+    function = left.function if isinstance(left, Call) else left
+    while isinstance(function, Subscript):
+        function = function.base
+    return function.name if isinstance(function, Symbol) and isinstance(left, Call) else None
