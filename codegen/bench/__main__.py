@@ -1,6 +1,6 @@
 """``python -m codegen.bench [--quick]``: one interleaved run of all cases, sizes and peers.
 
-Times are process CPU times (all threads, page faults included), the least over rounds A B C A B C, so that
+Times are process CPU times (all threads, page faults included), the least over rounds A B C C B A, so that
 what else runs on the machine enters as little as it can; every library is told to use one thread.  Our
 kernels, NumPy's and the compiled ones (``symcheck C``), write into ``out=``, and so do peers named so;
 "symcheck, new result" and all other peers allocate as in normal use.
@@ -148,8 +148,9 @@ def _runs(name: str, thunk: Thunk) -> bool:
 def _interleaved(thunks: dict[str, Thunk], rounds: int) -> dict[str, float]:
     """Least CPU seconds of each, one sample of each in every round.
 
-    A call before each sample brings the arrays back into the caches, where they fit: who comes after a peer
-    with copies of its own (JAX, and we come after JAX) would find other arrays there than who comes second.
+    A call before each sample brings the arrays back into the caches, where they fit, and every second round
+    goes backwards: JAX works on copies of its own, so who comes after it finds other arrays there than who
+    comes second.  That was always us, at up to a fifth of the time of what moves much memory.
     """
     repeats, cached = {}, {}
     for name, thunk in thunks.items():
@@ -160,8 +161,8 @@ def _interleaved(thunks: dict[str, Thunk], rounds: int) -> dict[str, float]:
         cached[name] = once < CACHED_SECONDS
         repeats[name] = max(1, min(2000, math.ceil(SAMPLE_SECONDS / once)))
     samples: dict[str, list[float]] = {name: [] for name in thunks}
-    for _ in range(rounds):
-        for name, thunk in thunks.items():
+    for turn in range(rounds):
+        for name, thunk in list(thunks.items())[:: -1 if turn % 2 else 1]:
             if cached[name]:
                 thunk()
             start = time.process_time()
