@@ -9,7 +9,7 @@ What an allocation costs depends on what a process did before.  glibc maps a lar
 pages is faulted in, until an array as large has been given back once; from then on it keeps that much.  A run
 starts with giving back an array of the largest size that it keeps (``_settle``), so arrays of up to 32 MiB
 cost no page faults for anybody, whatever was imported or timed before.  Without it textbook expressions with
-several temporaries take up to eight times as long, as they do in a process that begins with them.  Arguments
+several temporaries take up to ten times as long, as they do in a process that begins with them.  Arguments
 and what is given as ``out=`` begin at lines of the cache (``cases.aligned``), as PyTorch's and JAX's own do.
 """
 
