@@ -9,7 +9,8 @@ An error is judged against the *condition number* k of the result: the sum over 
 latter.  Rounding the arguments alone moves the result by up to k / 2 ulp, and no algorithm in the working
 precision can be asked to undo a cancellation that k reports.  A result with k <= 2 is
 called well conditioned: for these ``worst`` is in plain ulp; ``scaled`` is the worst error / max(1, k)
-over all results.
+over all results.  Some functions have hardly a result with k <= 2: with four factors k is 4.  For these the
+bound is the first of ``WELL_CONDITIONED`` that ``LEAST`` results meet; the plain error counts all the same.
 
 ``python -m codegen.accuracy`` measures everything and writes ``accuracy_table.json``, from which
 docstrings are made.
@@ -22,7 +23,7 @@ import json
 import math
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import flint
@@ -39,7 +40,8 @@ from formulas.kernels import every_kernel
 from formulas.schema import Input, Kernel
 
 Array = npt.NDArray[Any]
-WELL_CONDITIONED = 2.0
+WELL_CONDITIONED = (2.0, 4.0, 8.0, 16.0)
+LEAST = 3  # well-conditioned results, of which something is said
 TARGET_ULP = 4.0
 DTYPES = ("float16", "float32", "float64")
 LENGTH = 9  # entries of a row
@@ -49,26 +51,22 @@ PAIRS = 3  # the same where each entry is a pair
 PER_ROW = 20  # numbers drawn for an elementwise kernel where another gets one row
 
 _TURNING = "near x = -1 or -2 the two terms of the slope cancel by a factor of three"
+_SILU = "its two terms cancel by three; the form of 2.5 ulp takes 1.5 times as long"
 _POWER = "the power gamma = 2 doubles the error of the probability"
 _MILLS = "near |x| = 1 two polynomials, an exponential and their products round"
 _ARGUMENT = "the roundings of the exponential's argument u count |u| times"
 EXCEPTIONS: Mapping[tuple[str, str], tuple[float, str]] = {
-    ("silu_vjp", "float32"): (5.5, _TURNING),
-    ("silu_vjp", "float64"): (4.5, _TURNING),
+    ("silu_vjp", "float32"): (5.5, _SILU),
+    ("silu_vjp", "float64"): (4.5, _SILU),
     ("gelu", "float32"): (5.5, _MILLS),
     ("gelu", "float64"): (4.5, _MILLS),
     ("gelu_vjp", "float32"): (7.5, _MILLS),
     ("gelu_vjp", "float64"): (6.0, _TURNING),
-    ("gelu_tanh", "float32"): (7.0, _ARGUMENT),
-    ("gelu_tanh", "float64"): (4.5, _ARGUMENT),
-    ("gelu_tanh_vjp", "float32"): (10.0, _ARGUMENT),
-    ("gelu_tanh_vjp", "float64"): (7.0, _ARGUMENT),
-    ("gelu_sigmoid", "float32"): (5.5, _ARGUMENT),
-    ("gelu_sigmoid_vjp", "float32"): (5.5, _TURNING),
-    ("gelu_sigmoid_vjp", "float64"): (5.0, _TURNING),
-    ("focal_loss_with_logits", "float32"): (7.5, _POWER),
+    ("gelu_tanh_vjp", "float32"): (7.5, _ARGUMENT),
+    ("gelu_tanh_vjp", "float64"): (6.0, _ARGUMENT),
+    ("focal_loss_with_logits", "float32"): (6.5, _POWER),
     ("focal_loss_with_logits", "float64"): (4.5, _POWER),
-    ("focal_loss_with_logits_vjp", "float32"): (8.0, _POWER),
+    ("focal_loss_with_logits_vjp", "float32"): (7.5, _POWER),
     ("focal_loss_with_logits_vjp", "float64"): (6.0, _POWER),
 }
 """(function, dtype) -> (bound in ulp on well-conditioned results, reason) where it is not ``TARGET_ULP``."""
@@ -116,11 +114,14 @@ ROWS = (
     Region("normal, scale 1e-3", _normal(1e-3), _FLAT),
     Region("normal + 100", _normal(1.0, 100.0), _FLAT),
 )
+# products of several matrices, in whose sums normal numbers nearly always cancel
+SEVERAL_AXES = (*ROWS[:2], Region("1/2 < x < 2", _uniform(0.5, 2), _FLAT))
 
 
 @dataclass(frozen=True)
 class Measured:
-    """One function in one dtype over all regions; errors in ulp as the module says."""
+    """One function in one dtype over all regions; errors in ulp as the module says.  ``well`` of the
+    ``points`` have a condition number of at most ``within``."""
 
     function: str
     dtype: str
@@ -129,12 +130,14 @@ class Measured:
     scaled: float
     points: int
     where: str
+    well: int
+    within: float = WELL_CONDITIONED[0]
 
     @property
     def holds(self) -> bool:
-        """``worst`` within the target or the stated exception."""
+        """``worst``, of at least ``LEAST`` results, within the target or the stated exception."""
         bound, _ = EXCEPTIONS.get((self.function, self.dtype), (TARGET_ULP, ""))
-        return self.worst <= bound
+        return self.well >= LEAST and self.worst <= bound
 
 
 def rows(kernel: Kernel, region: Region, dtype: str, count: int, seed: int = 0) -> Iterator[dict[str, Any]]:
@@ -277,25 +280,32 @@ def _relative(changed: Array, base: Array, place: tuple[int, ...], step: arb) ->
 
 @dataclass
 class _Sum:
-    """Errors of one function so far."""
+    """Results of one function so far: the error, the condition number and the region of each."""
 
-    worst: float = 0.0
-    scaled: float = 0.0
-    total: float = 0.0
-    well: int = 0
-    points: int = 0
-    where: str = ""
+    results: list[tuple[float, float, str]] = field(default_factory=list)
 
     def take(self, error: Array, conditions: Array, region: str) -> None:
-        for e, k in zip(error.ravel(), conditions.ravel(), strict=True):
-            self.points += 1
-            if math.isfinite(k):
-                self.scaled = max(self.scaled, e / max(1.0, k))
-            if k <= WELL_CONDITIONED:
-                self.well += 1
-                self.total += e
-                if e > self.worst:
-                    self.worst, self.where = float(e), region
+        self.results += [
+            (float(e), float(k), region) for e, k in zip(error.ravel(), conditions.ravel(), strict=True)
+        ]
+
+    def measured(self, function: str, dtype: str) -> Measured:
+        for within in WELL_CONDITIONED:
+            well = [r for r in self.results if r[1] <= within]
+            if len(well) >= LEAST:
+                break
+        worst, _, where = max(well, default=(0.0, 0.0, ""))
+        return Measured(
+            function=function,
+            dtype=dtype,
+            worst=worst,
+            mean=sum(e for e, _, _ in well) / max(1, len(well)),
+            scaled=max((e / max(1.0, k) for e, k, _ in self.results if math.isfinite(k)), default=0.0),
+            points=len(self.results),
+            where=where,
+            well=len(well),
+            within=within,
+        )
 
 
 def measure_kernel(
@@ -306,7 +316,7 @@ def measure_kernel(
     chosen = regions or (ROWS if along else ELEMENTWISE)
     count = count if along else count * PER_ROW
     if len(_lengths(kernel)) > 1:  # the reference sums over several axes: few points, each of many numbers
-        chosen, count = chosen[:2], min(count, 1)
+        chosen, count = regions or SEVERAL_AXES, min(count, 1)
     reals = [i.name for i in kernel.inputs if i.role not in ("scalar", "integer")]
     sums: dict[str, _Sum] = {kernel.name: _Sum()}
     if kernel.wrt:
@@ -330,10 +340,7 @@ def measure_kernel(
                     full = {**row, COTANGENT: g}
                     k = condition(compute, full, [*reals, COTANGENT])
                     sums[f"{kernel.name}_vjp"].take(ulps(np.asarray(part), compute(full)), k, region.name)
-    return [
-        Measured(name, dtype, s.worst, s.total / s.well if s.well else 0.0, s.scaled, s.points, s.where)
-        for name, s in sums.items()
-    ]
+    return [s.measured(name, dtype) for name, s in sums.items()]
 
 
 def along_an_axis(kernel: Kernel) -> bool:
@@ -406,9 +413,27 @@ def as_bounds(
             mean=_up(m.mean),
             scaled=_up(m.scaled),
             reason=exceptions.get((m.function, m.dtype), (0.0, ""))[1],
+            within=m.within,
         )
         for m in measured
     ]
+
+
+def of_something(measured: Iterable[Measured]) -> list[Measured]:
+    """``measured``; ``ValueError`` for one in which fewer than ``LEAST`` results are well conditioned."""
+    found = list(measured)
+    for m in found:
+        if m.well < LEAST:
+            raise ValueError(f"{m.function} ({m.dtype}): {m.well} of {m.points} results are well conditioned")
+    return found
+
+
+def exceeds(m: Measured, bound: Bound, factor: float = 1.0, more: float = 0.0) -> bool:
+    """Whether ``m`` shows an error above ``factor`` times ``bound`` and ``more``.
+
+    Fewer results may be worse conditioned; then only errors over the condition number compare."""
+    plain = m.within <= bound.within and m.worst > factor * bound.worst + more
+    return plain or m.scaled > factor * bound.scaled + more
 
 
 def _up(value: float) -> float:
@@ -433,7 +458,7 @@ def main(names: Sequence[str]) -> None:
     chosen = names or [k.name for k in every_kernel() if k.name not in known]
     kept = [] if "all" in names else list(table())
     for name in [k.name for k in every_kernel()] if "all" in names else chosen:
-        found = as_bounds(with_dense(measure([name]), package))
+        found = as_bounds(of_something(with_dense(measure([name]), package)))
         kept = [b for b in kept if b.function not in {f.function for f in found}] + found
         write_table(kept)
 

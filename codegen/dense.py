@@ -86,7 +86,7 @@ def dense(kernel: Kernel, dtype: str, package: Any, stride: int = STRIDE) -> lis
 
 
 def _measured(name: str, dtype: str, x: Array, error: Array, k: Array) -> Measured:
-    well = k <= WELL_CONDITIONED
+    well = k <= WELL_CONDITIONED[0]
     at = int(np.argmax(np.where(well, error, -1)))
     scaled = np.where(np.isfinite(k), error / np.maximum(1, k), 0)
     return Measured(
@@ -97,6 +97,7 @@ def _measured(name: str, dtype: str, x: Array, error: Array, k: Array) -> Measur
         scaled=float(scaled.max(initial=0)),
         points=len(x),
         where=f"x = {x[at]:.9g}",
+        well=int(well.sum()),
     )
 
 
@@ -129,6 +130,7 @@ def worse(one: Sequence[Measured], other: Sequence[Measured]) -> list[Measured]:
                 worst=max(m.worst, more.worst),
                 scaled=max(m.scaled, more.scaled),
                 points=m.points + more.points,
+                well=m.well + more.well,
                 where=where,
             )
         )

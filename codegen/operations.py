@@ -119,6 +119,7 @@ SCALAR_OPS: Mapping[str, ScalarOp] = {
         _op("logratio", sp.log(_a / _b), note="to full precision where a / b is close to 1", head=True),
         _op("sigmoid", lang.sigmoid(_a), head=True),
         _op("sigmoid_slope", lang.sigmoid(_a) * (1 - lang.sigmoid(_a)), head=True),
+        _op("silu_slope", lang.sigmoid(_a) + _a * lang.sigmoid(_a) * (1 - lang.sigmoid(_a)), head=True),
         _op("softplus", lang.softplus(_a), head=True),
         _op("Phi", lang.Phi(_a), head=True),
         _op("normal_density", lang.normal_density(_a), head=True),

@@ -15,7 +15,7 @@ from enum import StrEnum
 import sympy as sp
 from sympy import Abs, Eq, Max, Min, Piecewise, exp, log, sqrt
 
-from codegen.ir import BATCH, Argument, Builder, Kind, Map, Output, Program, Reduce, Ref
+from codegen.ir import BATCH, Argument, Builder, Kind, Load, Map, Output, Program, Reduce, Ref
 from codegen.lower import Lowering, LoweringError, label
 from codegen.match import Binding, Rule, replay, same_statement
 from codegen.notation import fold, held_top, meaning, op
@@ -62,6 +62,7 @@ class Rewrite:
     ``fresh``   tensors that must not be shifted by a held maximum already.
     ``largest_is_one``  tensors that must be exponentials shifted by the (finite) maximum.
     ``varying`` symbols that must not be single numbers.
+    ``given``   symbols that must be arguments of the kernel as they are.
     ``places``  free indices that stand for one place, given as an integer.
     """
 
@@ -75,6 +76,7 @@ class Rewrite:
     largest_is_one: tuple[sp.IndexedBase, ...] = ()
     places: tuple[sp.Symbol, ...] = ()
     varying: tuple[sp.Symbol, ...] = ()
+    given: tuple[sp.Symbol, ...] = ()
     why: str = ""
 
 
@@ -96,6 +98,9 @@ _zero = Piecewise((1, Eq(x, 0)), (0, True))
 _shift = held_top(z[k], _each, finite=False)
 _finite_shift = held_top(z[k], _each, finite=True)
 _rest = fold("max_rest", z[k], _each, component=1)
+_lesser = sigmoid(-Abs(x))
+_slope_left = op.mul(op.add(op.sub(1, Abs(x)), op.mul(Abs(x), _lesser)), _lesser)
+SILU_SLOPE = Piecewise((1 - _slope_left, x >= 0), (_slope_left, True))
 
 REWRITES: tuple[Rewrite, ...] = (
     Rewrite(
@@ -187,6 +192,12 @@ REWRITES: tuple[Rewrite, ...] = (
         why="no cancellation where tanh is close to 1 or -1",
     ),
     Rewrite(
+        name="slope of x times the sigmoid",
+        pattern=op.add(sigmoid(x), op.mul(x, op.sigmoid_slope(x))),
+        form=op.silu_slope(x),
+        stage=Stage.STABILISE,
+    ),
+    Rewrite(
         name="GELU, tanh form, by the sigmoid",
         pattern=x / 2 * (1 + sp.tanh(sqrt(2 / sp.pi) * (x + sp.Rational(44715, 1000000) * x**3))),
         form=x * sigmoid(2 * (sqrt(2 / sp.pi) * (_near + sp.Rational(44715, 1000000) * _near**3))),
@@ -247,6 +258,20 @@ REWRITES: tuple[Rewrite, ...] = (
         name="normal density",
         pattern=normal_density(x),
         form=op.gauss(x) / sqrt(2 * sp.pi),
+        stage=Stage.REALISE,
+    ),
+    Rewrite(
+        name="slope of SiLU by the magnitude",
+        pattern=op.silu_slope(x),
+        form=SILU_SLOPE,
+        stage=Stage.PRODUCTS,
+        claim="act.silu/slope_by_magnitude",
+        why="1 - |x| is exact where the two terms of the sum would cancel by a factor of three",
+    ),
+    Rewrite(
+        name="sigmoid left of 0",
+        pattern=_lesser,
+        form=_decay / (1 + _decay),
         stage=Stage.REALISE,
     ),
     Rewrite(
@@ -440,6 +465,7 @@ def _rule(rewrite: Rewrite) -> Rule:
     fresh = tuple(str(t) for t in rewrite.fresh)
     unit = tuple(str(t) for t in rewrite.largest_is_one)
     varying = tuple(str(t) for t in rewrite.varying)
+    given = tuple(str(t) for t in rewrite.given)
     positives = tuple(a.name for a in pattern.arguments if a.positive)
 
     def guard(b: Builder, found: Binding) -> bool:
@@ -447,6 +473,7 @@ def _rule(rewrite: Rewrite) -> Rule:
             all(not _is_shifted(b, found.variables[t]) for t in fresh)
             and all(is_positive(b, found.variables[v]) for v in positives)
             and all(b.axes(found.variables[v]) for v in varying)
+            and all(isinstance(b.node(found.variables[v]), Load) for v in given)
             and all(_largest_is_one(b, found.variables[t]) for t in unit)
         )
 

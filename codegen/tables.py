@@ -22,6 +22,7 @@ class Bound:
 
     ``worst`` and ``mean`` in ulp on well-conditioned results, ``scaled`` the worst error over all results
     in ulp times the condition number (``codegen.accuracy`` defines both); ``reason`` for an exception.
+    Well-conditioned results have a condition number of at most ``within``.
     """
 
     target: str
@@ -31,6 +32,7 @@ class Bound:
     mean: float
     scaled: float
     reason: str = ""
+    within: float = 2.0
 
 
 @cache

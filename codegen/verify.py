@@ -20,7 +20,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from codegen.accuracy import TargetRow, as_bounds, has_one_axis, measure, worst_ulp_by_target
+from codegen.accuracy import TargetRow, as_bounds, exceeds, has_one_axis, measure, worst_ulp_by_target
 from codegen.generate import generate, kernel_programs
 from codegen.tables import table
 from formulas.kernels import every_kernel
@@ -82,8 +82,11 @@ def accuracy() -> Part:
         bound = stated.get((m.function, m.dtype))
         if bound is None:
             problems.append(f"{m.function} ({m.dtype}) has no stated bound")
-        elif m.worst > bound.worst:
-            problems.append(f"{m.function} ({m.dtype}): {m.worst:.2f} ulp, stated {bound.worst}")
+        elif exceeds(m, bound):
+            problems.append(
+                f"{m.function} ({m.dtype}): {m.worst:.2f} ulp, {m.scaled:.2f} over the condition number; "
+                f"stated {bound.worst} and {bound.scaled}"
+            )
     if not measured:
         problems.append("no kernel was measured")
     table_of = _ulp(worst_ulp_by_target(as_bounds(measured)))

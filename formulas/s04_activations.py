@@ -201,6 +201,11 @@ def silu(at: Expr) -> Expr:
     return at * sigmoid(at)
 
 
+def _silu_slope_left(t: Expr) -> Expr:
+    """The slope of SiLU at -t, for t >= 0 without a difference of small numbers."""
+    return sigmoid(-t) * (1 - t + t * sigmoid(-t))
+
+
 # w is Lambert's W(1/e), the one solution of w exp(w) = 1/e, solved for either power of e
 _lambert = (Eq(exp(-1 - w), w, evaluate=False),)
 _lambert_reciprocal = (Eq(exp(1 + w), 1 / w, evaluate=False),)
@@ -237,6 +242,12 @@ SILU = Formula(
             name="derivative_from_value",
             lhs=Partial(silu(x), x),
             rhs=silu(x) + sigmoid(x) * (1 - silu(x)),
+        ),
+        Claim(
+            name="slope_by_magnitude",
+            lhs=sigmoid(x) + x * sigmoid(x) * (1 - sigmoid(x)),
+            rhs=sp.Piecewise((1 - _silu_slope_left(Abs(x)), x >= 0), (_silu_slope_left(Abs(x)), True)),
+            note="The slope less 1/2 is odd.",
         ),
         Claim(
             name="minimum",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from codegen.ir import Builder, Const, Map, Node, OneHot, Program, Reduce, Ref, rebuild
 from codegen.match import Rule, replay
 from codegen.notation import read_term
-from codegen.numpy.forms import SHORTER, TAILS
+from codegen.numpy.forms import APART, SHORTER, TAILS
 from codegen.passes.simplify import fold, term_program
 from codegen.passes.vanishing import zero_wins
 
@@ -24,7 +24,7 @@ QUOTIENTS: tuple[Rule, ...] = (
 
 def suited(program: Program) -> Program:
     """``program`` in the forms that loops are made from."""
-    program = replay(program, SHORTER, fold)
+    program = replay(program, (*SHORTER, *APART), fold)
     for rule in (*QUOTIENTS, *TAILS):
         program = replay(program, (rule,), fold)
     return single_folds(zero_wins(rebuild(program, _place)))

@@ -47,6 +47,11 @@ def _given(b: Builder, found: Binding) -> bool:
     return _numbers("k")(b, found) and not isinstance(b.node(found.variables["k"]), Const | Size)
 
 
+def _near_two(b: Builder, found: Binding) -> bool:
+    node = b.node(found.variables["k"])
+    return isinstance(node, Const) and 1 <= node.value < 4
+
+
 def _is_magnitude(b: Builder, found: Binding) -> bool:
     node = b.node(found.variables["t"])
     return isinstance(node, Map) and node.op == "abs"
@@ -64,6 +69,7 @@ SHORTER: tuple[Rule, ...] = (
 BRANCH_FREE: tuple[Rule, ...] = (
     _exact("(select c 1 (exp (neg t)))", "(max c (exp (neg t)))", _is_magnitude),
     _exact("(select c (sub 1 (tail t)) (tail t))", "(abs (sub c (tail t)))"),
+    _exact("(select c (sub 1 x) x)", "(sub c (mul (sub (mul 2 c) 1) x))"),
     _exact("(select c 1 k)", "(add c (mul k (sub 1 c)))", lambda b, f: not b.axes(f.variables["k"])),
     *SHORTER,
 )
@@ -75,16 +81,19 @@ TAILS: tuple[Rule, ...] = (
     _exact("(tail (abs a))", "(mul (gauss a) (mills (abs a)))"),
     ring_rule("(gauss (abs a))", "(gauss a)"),
 )
+# An exponential makes |t| ulp of one ulp of its argument t: twice x, and little more, rounds less.
+APART: tuple[Rule, ...] = (
+    _exact(
+        "(mul k (add x (mul j (mul x (square x)))))",
+        "(sub (mul 2 x) (mul x (sub (sub 2 k) (mul (mul j k) (square x)))))",
+        lambda b, f: _numbers("j", "k")(b, f) and _near_two(b, f),
+    ),
+)
 # numbers that a call computes once, instead of one operation for each entry
 JOINED: tuple[Rule, ...] = (
     _exact("(sub x (mul k x))", "(mul (sub 1 k) x)", _numbers("k")),
     _exact("(div (mul x y) k)", "(mul (div 1 k) (mul x y))", _given),
-    _exact(
-        "(mul k (add x (mul j (mul x (square x)))))",
-        "(mul x (add k (mul (mul j k) (square x))))",
-        _numbers("j", "k"),
-    ),
-    _exact("(neg (mul x (add k (mul j y))))", "(mul x (add (neg k) (mul (neg j) y)))", _numbers("j", "k")),
+    ring_rule("(neg (sub a b))", "(sub b a)"),
     _exact(
         "(mul (sub (abs r) (mul 0.5 (min (abs r) k))) (min (abs r) k))",
         "(mul (sub r (mul 0.5 (band r k))) (band r k))",
@@ -138,7 +147,9 @@ def branch_free(program: Program) -> Program:
 
 def suited(program: Program) -> Program:
     """``program`` in the form with the fewest passes over memory that the rules know."""
-    return sums_first(one_plus_exp(signed(replay(branch_free(program), (*JOINED, *RECIPROCALS), fold))))
+    return sums_first(
+        one_plus_exp(signed(replay(branch_free(program), (*APART, *JOINED, *RECIPROCALS), fold)))
+    )
 
 
 def sums_first(program: Program) -> Program:

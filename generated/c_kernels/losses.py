@@ -1470,8 +1470,8 @@ def mse_loss(input: ArrayLike, target: ArrayLike, *, axis: int = -1, out: Array 
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
-        float32: 0.0 (0.5)
-        float64: 0.0 (1.0)
+        float32: 1.0 (0.5)
+        float64: 1.5 (1.0)
     """
     if type(input) is ndarray and type(target) is ndarray and axis == -1:
         key = input.dtype, input.shape, target.dtype, target.shape

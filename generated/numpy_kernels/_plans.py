@@ -262,31 +262,23 @@ PATIENCE = 2
 _Part = tuple[tuple[int, ...], Iterable[tuple[Any, ...]]]  # shape of blocks, and for each what the body gets
 
 
-def takes(out: Any, shape: tuple[int, ...], dtype: np.dtype[Any], arrays: Sequence[Array]) -> bool:
-    """Whether ``out`` can be written as it is: results double as scratch space, so it must lie apart."""
-    if type(out) is not np.ndarray or out.dtype is not dtype or out.shape != shape or not out.flags.carray:
-        return False
-    own = out.base is None
-    for x in arrays:
-        if x is out:
-            return False
-        if not (own and x.base is None) and np.may_share_memory(x, out):
-            return False
-    return True
-
-
 def _one_block(plan: Plan) -> Callable[..., Array | None]:
     """``Plan.one`` for arrays of one block and one result: nothing is looked up twice."""
     shape, dtype, state = plan.shapes[0], plan.dtype, plan.state
     run, constants = plan.body.run, plan.constants
     whole, column, count, rows = plan.whole, plan.kinds == ("row",), plan.body.scratch, plan.spec.rows
-    empty, store = np.empty, _STORE
+    ndarray, empty, share, store = np.ndarray, np.empty, np.may_share_memory, _STORE
 
     def one(out: Array | None, scalars: tuple[Any, ...], *arrays: Array) -> Array | None:
         if out is None:
             out = empty(shape, dtype)
-        elif not takes(out, shape, dtype, arrays):
+        elif type(out) is not ndarray or out.dtype is not dtype or out.shape != shape or not out.flags.carray:
             return None
+        else:  # results double as scratch space, so they must lie apart
+            own = out.base is None
+            for x in arrays:
+                if x is out or (not (own and x.base is None) and share(x, out)):
+                    return None
         given: Sequence[Any] = arrays
         if rows:
             for x in arrays:
@@ -300,13 +292,14 @@ def _one_block(plan: Plan) -> Callable[..., Array | None]:
                 numbers = plan.memo.get(scalars) or plan.numbers(scalars)
             except TypeError:  # an array, perhaps with one entry
                 numbers = plan.numbers(scalars)
-        scratch: Sequence[Array] = ()
-        if count:
-            scratch = store.views.get(plan) or store.make(plan, count, plan.shape, dtype)
         view = out[..., None] if column else out
         token = enter(state)
         try:
-            run(constants, *given, *numbers, view, *scratch)
+            if count:
+                scratch = store.views.get(plan) or store.make(plan, count, plan.shape, dtype)
+                run(constants, *given, *numbers, view, *scratch)
+            else:
+                run(constants, *given, *numbers, view)
         except FloatingPointError:
             plan.again(list(given), scalars, [view], plan.shape)
         finally:
@@ -318,43 +311,53 @@ def _one_block(plan: Plan) -> Callable[..., Array | None]:
 
 def _lean(plan: Plan) -> Callable[..., Array | None]:
     """The same for one or two whole arrays, at most one number and no scratch, spelled out: packing and
-    unpacking arguments would take as long as one operation on a small array."""
+    unpacking arguments would take as long as one operation on a small array.
+
+    The number of the last call is known by the object: to hash it costs as much as two of the checks."""
     shape, dtype, state, rows = plan.shape, plan.dtype, plan.state, plan.spec.rows
     run, constants = plan.body.run, plan.constants
     ndarray, empty, share = np.ndarray, np.empty, np.may_share_memory
+    last: tuple[Any, list[Array]] = (None, [])
 
     def one(out: Array | None, scalars: tuple[Any, ...], x: Array, y: Array | None = None) -> Array | None:
+        nonlocal last
         if out is None:
             out = empty(shape, dtype)
         else:
-            fits = type(out) is ndarray and out.dtype is dtype and out.shape == shape
-            if not fits or out is x or out is y or not out.flags.carray:
+            if type(out) is not ndarray or out.dtype is not dtype or out.shape != shape:
                 return None
-            if (out.base is not None or x.base is not None) and share(x, out):
+            if out is x or out is y or ((out.base is not None or x.base is not None) and share(x, out)):
                 return None
             if y is not None and (out.base is not None or y.base is not None) and share(y, out):
                 return None
-        if rows and not (x.flags.c_contiguous and (y is None or y.flags.c_contiguous)):
+        if rows and not (x.flags.c_contiguous and out.flags.carray and (y is None or y.flags.c_contiguous)):
             return None
-        if scalars:
-            try:
-                numbers = plan.memo.get(scalars) or plan.numbers(scalars)
-            except TypeError:  # an array, perhaps with one entry
-                numbers = plan.numbers(scalars)
         token = enter(state)
         try:
-            if scalars and len(numbers) != 1:
-                run(constants, *([x] if y is None else [x, y]), *numbers, out)
-            elif scalars and y is None:
-                run(constants, x, numbers[0], out)
-            elif scalars:
-                run(constants, x, y, numbers[0], out)
-            elif y is None:
-                run(constants, x, out)
+            if not scalars:
+                if y is None:
+                    run(constants, x, out)
+                else:
+                    run(constants, x, y, out)
+                return out
+            given, numbers = last
+            if scalars[0] is not given:
+                numbers = plan.numbers(scalars)
+                if type(scalars[0]) is float:
+                    last = (scalars[0], numbers)
+            if len(numbers) == 1:
+                if y is None:
+                    run(constants, x, numbers[0], out)
+                else:
+                    run(constants, x, y, numbers[0], out)
             else:
-                run(constants, x, y, out)
+                run(constants, *([x] if y is None else [x, y]), *numbers, out)
         except FloatingPointError:
             plan.again([x] if y is None else [x, y], scalars, [out], shape)
+        except ValueError:
+            if out.flags.writeable:
+                raise
+            return None
         finally:
             leave(token)
         return out

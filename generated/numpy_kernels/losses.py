@@ -962,7 +962,7 @@ def focal_loss_with_logits(
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
         float16: 0.5 (0.5)
-        float32: 7.5 (7.0): the power gamma = 2 doubles the error of the probability
+        float32: 6.5 (6.0): the power gamma = 2 doubles the error of the probability
         float64: 4.5 (4.5): the power gamma = 2 doubles the error of the probability
     """
     if type(input) is ndarray:
@@ -1124,7 +1124,7 @@ def focal_loss_with_logits_vjp(
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
         float16: 0.5 (0.5)
-        float32: 8.0 (7.5): the power gamma = 2 doubles the error of the probability
+        float32: 7.5 (7.5): the power gamma = 2 doubles the error of the probability
         float64: 6.0 (6.0): the power gamma = 2 doubles the error of the probability
     """
     if type(g) is ndarray and type(input) is ndarray:
@@ -1178,9 +1178,9 @@ def mse_loss(input: ArrayLike, target: ArrayLike, *, axis: int = -1, out: Array 
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
-        float16: 0.0 (0.5)
-        float32: 0.0 (1.0)
-        float64: 0.0 (1.0)
+        float16: 0.5 (0.5)
+        float32: 1.5 (1.0)
+        float64: 1.5 (1.0)
     """
     if type(input) is ndarray and type(target) is ndarray and axis == -1:
         key = input.dtype, input.shape, target.dtype, target.shape

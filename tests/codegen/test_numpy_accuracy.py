@@ -16,13 +16,17 @@ import generated.numpy_kernels as shipped
 from codegen.accuracy import (
     DTYPES,
     EXCEPTIONS,
+    LEAST,
     ROWS,
     TARGET_ULP,
+    WELL_CONDITIONED,
     Measured,
     as_bounds,
     condition,
+    exceeds,
     measure,
     measure_kernel,
+    of_something,
     rows,
     ulps,
     worst_ulp_by_target,
@@ -137,6 +141,39 @@ def test_the_table_covers_every_function_and_dtype() -> None:
     assert stated == {(n, d) for n in measured for d in DTYPES}
 
 
+def test_a_measurement_of_nothing_well_conditioned_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"f \(float32\): 2 of 9 results are well conditioned"):
+        of_something([Measured("f", "float32", 0.0, 0.0, 1.0, 9, "", LEAST - 1)])
+
+
+def test_what_exceeds_a_bound() -> None:
+    bound = Bound("numpy", "f", "float32", worst=2.0, mean=0.5, scaled=1.0)
+    assert not exceeds(Measured("f", "float32", 2.0, 1.0, 1.0, 9, "", 9), bound)
+    assert exceeds(Measured("f", "float32", 2.1, 1.0, 1.0, 9, "", 9), bound)
+    assert exceeds(Measured("f", "float32", 2.0, 1.0, 1.1, 9, "", 9), bound)
+    assert not exceeds(Measured("f", "float32", 3.0, 1.0, 1.0, 9, "", 9, within=4.0), bound)
+    assert exceeds(Measured("f", "float32", 3.0, 1.0, 1.1, 9, "", 9, within=4.0), bound)
+
+
+def test_a_function_that_always_cancels_is_judged_where_it_cancels_least() -> None:
+    n = dim("n")
+    k = index("k")[0]
+    u, v = tensor("u", n), tensor("v", n)
+    kernel = Kernel(
+        name="f",
+        output=total((u[k] - v[k]) ** 2, (k, n)),
+        axes=(),
+        inputs=(Input(symbol=u, name="u"), Input(symbol=v, name="v")),
+    )
+
+    def off(u: Any, v: Any) -> Any:
+        return np.asarray(((u - v) ** 2).sum() * np.float32(1 + 1e-6))
+
+    (found,) = measure_kernel(kernel, "float32", 5, SimpleNamespace(f=off))
+    assert found.within > WELL_CONDITIONED[0] and found.well >= LEAST
+    assert found.worst > TARGET_ULP
+
+
 def test_the_table_keeps_the_target() -> None:
     for b in table():
         bound, reason = EXCEPTIONS.get((b.function, b.dtype), (TARGET_ULP, ""))
@@ -196,8 +233,8 @@ def test_a_new_measurement_stays_within_the_table(name: str) -> None:
 
 def test_summary_by_target() -> None:
     made = [
-        Measured("f", "float32", 1.3, 0.2, 1.0, 10, "normal"),
-        Measured("g", "float32", 2.6, 0.3, 1.0, 10, "normal"),
+        Measured("f", "float32", 1.3, 0.2, 1.0, 10, "normal", 10),
+        Measured("g", "float32", 2.6, 0.3, 1.0, 10, "normal", 10),
     ]
     (line,) = worst_ulp_by_target(as_bounds(made))
     assert (line.target, line.functions, line.dtype, line.worst_ulp, line.function) == (
@@ -207,6 +244,7 @@ def test_summary_by_target() -> None:
 
 
 def test_a_measurement_beyond_the_target_does_not_hold() -> None:
-    assert Measured("f", "float32", 4.0, 1.0, 1.0, 9, "").holds
-    assert not Measured("f", "float32", 4.1, 1.0, 1.0, 9, "").holds
+    assert Measured("f", "float32", 4.0, 1.0, 1.0, 9, "", 9).holds
+    assert not Measured("f", "float32", 4.1, 1.0, 1.0, 9, "", 9).holds
+    assert not Measured("f", "float32", 0.0, 0.0, 1.0, 9, "", LEAST - 1).holds
     assert isinstance(table()[0], Bound)

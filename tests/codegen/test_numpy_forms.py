@@ -11,7 +11,7 @@ import pytest
 from codegen.c.forms import QUOTIENTS
 from codegen.ir import Load, Map, Program, operands
 from codegen.match import Rule
-from codegen.numpy.forms import BRANCH_FREE, HINGES, JOINED, MOMENTS, RECIPROCALS, TAILS
+from codegen.numpy.forms import APART, BRANCH_FREE, HINGES, JOINED, MOMENTS, RECIPROCALS, TAILS
 
 TAIL = {
     "tail": lambda a: math.erfc(a / math.sqrt(2)) / 2,
@@ -58,7 +58,7 @@ def value(side: Program, given: dict[str, float]) -> float:
     return found[side.outputs[0].values[0]]
 
 
-RULES = (*HINGES, *BRANCH_FREE, *MOMENTS, *TAILS, *JOINED, *RECIPROCALS, *QUOTIENTS)
+RULES = (*HINGES, *BRANCH_FREE, *MOMENTS, *TAILS, *APART, *JOINED, *RECIPROCALS, *QUOTIENTS)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=[r.name for r in RULES])

@@ -63,7 +63,7 @@ def test_no_claims_no_kernels_and_no_measurements_are_problems(monkeypatch: pyte
 
 
 def test_an_error_above_the_stated_bound_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
-    worse = Measured("softmax", "float32", 1e6, 1.0, 1.0, 10, "planted")
+    worse = Measured("softmax", "float32", 1e6, 1.0, 1.0, 10, "planted", 10)
     monkeypatch.setattr(verify, "measure", lambda *_, **__: [worse])
     assert any("softmax (float32)" in p for p in verify.accuracy().problems)
 
