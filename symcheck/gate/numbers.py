@@ -64,6 +64,8 @@ def wrong_numbers(presentation: Presentation, before: Node | None = None) -> Ite
             if any(v is None or _agree(*v, operator, right) for v in values):
                 continue
             one, other = next(v for v in values if v is not None)
+            if isinstance(left, tree.Symbol) and not (one * arb(1, 0.1)).overlaps(other):
+                continue  # the letter of a constant, as which it has no such value: a parameter
             span = right.span if before is not None else left.span | right.span
             yield Off(span, _shown(one), _shown(other))
 

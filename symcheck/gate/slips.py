@@ -155,6 +155,8 @@ def _is_error(form: Form, state: State, slip: Slip, sides: list[Shape], minimise
                 return False  # p and p_theta are told apart by some authors only
             if found.kind == "add" and wanted in found.parts:
                 return False  # shifted, as a schedule that starts later
+            if found.kind in ("add", "mul") and wanted.kind == "sym" and _new(found, state):
+                return False  # a formula of other things, in a statement that is about these
             if base_of(found) == base_of(wanted) and "at" not in {p.kind for p in parts_of(form.right)}:
                 return False  # iterates, written with an index or without
             if wanted.kind == "sym" and state.of(wanted.name) is None and found.kind == "num":
@@ -168,6 +170,8 @@ def _is_error(form: Form, state: State, slip: Slip, sides: list[Shape], minimise
             return not (standard.scale and found.kind == wanted.kind == "num" and wanted.span in top)
         case "bracket":
             return not _small_inside(wanted)
+        case "swapped":
+            return not _weight(form, wanted)
         case "sign":
             whole = standard.scale and not minimised and wanted == form.right
             return not (standard.either_sign or whole)
@@ -259,6 +263,13 @@ def _of_a_layer(part: Shape, wanted: Shape) -> bool:
     return (part.parts[0] == wanted and len(part.parts) > 1) or (
         part.parts[0] == wanted.parts[0] and set(wanted.parts[1:]) < set(part.parts[1:])
     )
+
+
+def _weight(form: Form, entry: Shape) -> bool:
+    """Whether something is an entry ``c_{ij}`` of what a formula speaks of once: nothing says which index is
+    which, nor that it is not symmetric."""
+    head = entry.parts[0].name if entry.kind == "at" else ""
+    return len(head) == 1 and head.islower() and head in form.once
 
 
 def _mostly(wanted: Shape, kept: Shape) -> bool:

@@ -167,7 +167,9 @@ MULTIPLIED_GREEK = GREEK - _words("sigma phi varphi Phi psi Psi Gamma Sigma Lamb
 CATALOGUED_WORDS = _words(
     "pos PE softmax argmax argmin clip otherwise rank sigmoid tanh relu ReLU MSE count Attention "
     "exp log min max sin cos var Var Cov KL ELU GELU SiLU mean ln tan cot sec csc sinh cosh lim det "
-    "arcsin arccos arctan erf"
+    "arcsin arccos arctan erf vec diag cov std abs cdf pdf pmf src dst nobs resid coef degree params kernel "
+    "target input output sample samples noise scale shape weight weights edge null alternative loc dist "
+    "alpha beta gamma delta theta sigma lambda omega epsilon"
 )
 """Words that are read as one name even when typed without ``\\text`` (``softmax(x)``)."""
 

@@ -48,6 +48,10 @@ class Superscripts(Operators):
             end = span._replace(start=span.end)
             minus = tree.Sum(end, (tree.Number(end, "1"),), ("-",))
             return tree.Transpose(span, tree.Power(span, node, minus))
+        if len(tokens) > 1 and tokens[0].text == "prime" and text[5:] in ("top", "T"):
+            self.skip_argument()
+            span = self.since(start)
+            return tree.Transpose(span, tree.Prime(span, node, 1))
         if all(t.text in ("'", "prime") for t in tokens):
             self.skip_argument()
             return tree.Prime(self.since(start), node, len(tokens))

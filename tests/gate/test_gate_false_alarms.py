@@ -208,6 +208,13 @@ ANOTHER_THING = [
     "$$h^{(k+1)}_i = \\sum_{j \\in N(i)} \\frac{1}{\\sqrt{\\deg(i) \\deg(j)}} h^{(k)}_j$$\n",
     "**Dunn index**\n\n"
     "$$D = \\frac{\\min_{1 \\leq a < b \\leq m} \\delta(K_a, K_b)}{\\max_{1 \\leq c \\leq m} \\Delta_c}$$\n",
+    # weights between two nodes, of which nobody says that they are not symmetric
+    "**GCN**\n\n$$h_i^{(l+1)} = \\sigma\\left(b^{(l)} + \\sum_{j \\in N(i)} "
+    "\\frac{1}{r_{ij}} h_j^{(l)} W^{(l)}\\right)$$\n",
+    # the estimator, for what is left of the target by other columns
+    "With the others held this is OLS:\n\n"
+    "$$\\gamma_1 = (Z_1^\\top Z_1)^{-1} Z_1^\\top (y - Z_2 \\gamma_2)$$\n",
+    "**Gaussian kernel**\n\n$$k(u, v) = e^{-\\|u - v\\|^2 / s^2}$$\n",
     # a law that no standard knows, whose entropy looks like that of another
     "The entropy of the law of Lévy is\n\n"
     "$$H(X) = \\frac{1}{2} + \\frac{3}{2} \\gamma + \\frac{1}{2} \\ln(16 \\pi c^2)$$\n",
@@ -230,3 +237,8 @@ def test_another_thing_than_the_one_named_is_no_slip_of_it(text: str) -> None:
 )
 def test_the_thing_named_with_a_slip_is_still_found(text: str) -> None:
     assert [f.severity for f in check_text(text).findings] == [Severity.ERROR]
+
+
+@pytest.mark.parametrize(("text", "wrong"), [("$\\pi = 0.2$", False), ("$\\pi = 3.24$", True)])
+def test_a_constant_with_another_value_is_a_parameter(text: str, wrong: bool) -> None:
+    assert bool(check_text(f"Here {text} for each of them.\n").findings) is wrong

@@ -40,6 +40,7 @@ TREES = [
     (r"(f \circ g)'(x)", "([f circ g])'@(x)"),
     # superscripts
     (r"\mathbf{a}^T b", "[a.T ~ b]"),
+    (r"A B^{\prime \top} c", "[A ~ B'.T ~ c]"),
     (r"x^{(i)}", "x#(i)"),
     (r"5^{(2)}", "5**(2)"),
     (r"W^{l+1}", "W#(+l +1)"),
