@@ -23,7 +23,8 @@ Rules = Mapping[Stage, tuple[Rule, ...]]
 class KernelPrograms:
     """A kernel ready for a target; ``backward`` is ``None`` where the catalog asks for no cotangent.
 
-    The quick programs are right unless they raise a floating-point flag; ``None`` where they are the same.
+    The quick programs, the quickest first, are right unless they raise a floating-point flag; none where they
+    are the same.
     """
 
     kernel: Kernel
@@ -32,8 +33,8 @@ class KernelPrograms:
     title: str
     forward: Program
     backward: Program | None
-    quick_forward: Program | None = None
-    quick_backward: Program | None = None
+    quick_forward: tuple[Program, ...] = ()
+    quick_backward: tuple[Program, ...] = ()
 
 
 class NotRealised(ValueError):
@@ -45,7 +46,8 @@ def programs(
 ) -> KernelPrograms:
     """The realised forward and backward programs of ``kernel``."""
     stable = stabilise(lower(kernel), rules)
-    backward = quick_backward = None
+    backward: Program | None = None
+    quick_backward: tuple[Program, ...] = ()
     if kernel.wrt:
         stabilising = (*RULES, *rules[Stage.STABILISE])
         slopes = differentiate(stable, kernel.wrt, stabilising)
@@ -54,11 +56,14 @@ def programs(
     return KernelPrograms(kernel, formula, section, title, forward, backward, quick_forward, quick_backward)
 
 
-def _both(program: Program, rules: Rules) -> tuple[Program, Program | None]:
-    """The program for every input, and the quick one if it is another."""
-    careful = realise(program, rules)
-    quick = realise(program, rules, quick=True)
-    return careful, None if quick.values == careful.values else quick
+def _both(program: Program, rules: Rules) -> tuple[Program, tuple[Program, ...]]:
+    """The program for every input, and the quick ones that are others."""
+    found = [realise(program, rules)]
+    for stages in ((Stage.QUICK,), (Stage.QUICKEST, Stage.QUICK)):
+        quick = realise(program, rules, stages)
+        if quick.values != found[0].values:
+            found.insert(0, quick)
+    return found[-1], tuple(found[:-1])
 
 
 def stabilise(program: Program, rules: Rules) -> Program:
@@ -70,10 +75,12 @@ def _is_hold(node: Node) -> TypeGuard[Map]:
     return isinstance(node, Map) and node.op == "hold"
 
 
-def realise(program: Program, rules: Rules, *, quick: bool = False) -> Program:
-    """``program`` with every head replaced; ``NotRealised`` names what is left over."""
+def realise(program: Program, rules: Rules, quick: tuple[Stage, ...] = ()) -> Program:
+    """``program`` with every head replaced, by the rules of the stages ``quick`` first; ``NotRealised`` names
+    what is left over."""
     if quick:
-        program = replay(program, (*RULES, *PRODUCTS, *rules[Stage.QUICK]), fold)
+        chosen = [rule for stage in quick for rule in rules[stage]]
+        program = replay(program, (*RULES, *PRODUCTS, *chosen), fold)
     for stage in (Stage.PRODUCTS, Stage.REALISE):
         program = replay(program, (*RULES, *rules[stage]), fold)
     program = replay(program, COMMON_DENOMINATOR, fold)

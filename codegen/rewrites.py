@@ -45,12 +45,14 @@ class RewriteRefused(ValueError):
 class Stage(StrEnum):
     """When a rewrite is used: on the forward program before it is differentiated, or when the operations
     that only name a function are replaced, first those that have a better form as part of a product.
-    ``QUICK`` ones come before these where a target sees floating-point flags (``codegen.quick``)."""
+    ``QUICK`` ones come before these where a target sees floating-point flags (``codegen.quick``), and
+    ``QUICKEST`` ones before them in a program of their own."""
 
     STABILISE = "stabilise"
     PRODUCTS = "products"
     REALISE = "realise"
     QUICK = "quick"
+    QUICKEST = "quickest"
 
 
 @dataclass(frozen=True, kw_only=True)

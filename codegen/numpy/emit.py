@@ -148,14 +148,16 @@ def _functions(kernel: KernelPrograms) -> list[dict[str, Any]]:
     return found
 
 
-def _quick(program: Program, other: Program | None) -> Body | None:
-    """The body that is run first, if it makes fewer passes over memory than the careful one."""
-    if other is None:
-        return schedule(program, watched=True) if needs_care(program) else None
-    other = unshifted(by_largest(other))
-    if cost(suited(other)) >= cost(suited(program)):
-        return schedule(program, watched=True) if needs_care(program) else None
-    return schedule(other, watched=True)
+def _quick(program: Program, others: Sequence[Program]) -> list[Body]:
+    """The bodies that are run first: those that make fewer passes over memory than what comes after them."""
+    found: list[Body] = []
+    least = cost(suited(program))
+    for other in reversed(others):
+        other = unshifted(by_largest(other))
+        if cost(suited(other)) < least:
+            least = cost(suited(other))
+            found.insert(0, schedule(other, watched=True))
+    return found or ([schedule(program, watched=True)] if needs_care(program) else [])
 
 
 def _body_text(name: str, body: Body, program: Program) -> dict[str, Any]:
@@ -286,12 +288,12 @@ def _tensor(program: Program, argument: Argument, backward: bool) -> str:
 
 
 def _function(
-    kernel: KernelPrograms, program: Program, other: Program | None, *, backward: bool
+    kernel: KernelPrograms, program: Program, others: Sequence[Program], *, backward: bool
 ) -> dict[str, Any]:
     if is_tensor(program):
         return _tensor_function(kernel, program, backward=backward)
     body = schedule(program)
-    quick = _quick(program, other)
+    quick = _quick(program, others)
     rows = bool(program.row_axes)
     axis = rows and not any(a.literal for a in program.arguments)
     single = len(program.outputs) == 1
@@ -300,8 +302,8 @@ def _function(
     call = ", ".join([*(a.name for a in program.arguments), *(["axis=axis"] if axis else []), "out=out"])
     name = f"_{program.name}"
     bodies = [_body_text(name, body, program)]
-    if quick is not None:
-        bodies.append(_body_text(f"{name}_quick", quick, program))
+    for word, found in zip(("quickest", "quick")[-len(quick) :], quick, strict=bool(quick)):
+        bodies.append(_body_text(f"{name}_{word}", found, program))
     literal = any(a.literal for a in program.arguments)
     return {
         "name": program.name,
@@ -336,7 +338,7 @@ def _spec(
         f"results={_tuple(_result(o) for o in program.outputs)}",
     ]
     if len(bodies) > 1:
-        parts.append(f"quick={bodies[1]['spec']}")
+        parts.append(f"quick={_tuple(b['spec'] for b in bodies[1:])}")
     if rows:
         parts.append("rows=True")
     if body.tables:

@@ -19,7 +19,7 @@ Scratch = Any  # list of arrays of the shape of the block
 
 def scratch_count(spec: Spec) -> int:
     """How many scratch arrays a block needs, whichever body runs."""
-    return max(spec.body.scratch, spec.quick.scratch if spec.quick else 0)
+    return max(body.scratch for body in (spec.body, *spec.quick))
 
 
 def run_block(
@@ -31,26 +31,26 @@ def run_block(
     scratch: Scratch,
     n: int,
     *,
-    quick: bool = True,
+    first: int = 0,
 ) -> None:
-    """Writes the results of one block to ``views``.
+    """Writes the results of one block to ``views``, by ``body`` or a quick one from number ``first`` on.
 
     Where an intermediate value overflows or underflows, and the kernel has a scaling law, the rows are scaled
     by powers of two and computed again."""
     buffer = buffer_for(n)
-    if spec.quick is None and not spec.laws:
+    if not spec.quick and not spec.laws:
         _run(spec, spec.body, QUIET[buffer], inputs, scalars, dtype, views, scratch)
         return
     before = [v.copy() if r.kind == "shared" else v for r, v in zip(spec.results, views, strict=True)]
-    if quick and spec.quick is not None:
+    for body in spec.quick[first:]:
         try:
             state = (STRICT if spec.laws else WATCHED)[buffer]
-            _run(spec, spec.quick, state, inputs, scalars, dtype, views, scratch)
+            _run(spec, body, state, inputs, scalars, dtype, views, scratch)
             return
         except FloatingPointError:
             _restore(views, before)
     if not spec.laws:
-        if spec.quick is not None and not spec.rows and dtype == SINGLE:
+        if spec.quick and not spec.rows and dtype == SINGLE:
             _run_in_double(spec, inputs, scalars, views, scratch)
         else:
             _run(spec, spec.body, QUIET[buffer], inputs, scalars, dtype, views, scratch)

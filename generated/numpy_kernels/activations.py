@@ -297,7 +297,7 @@ _SILU = Kernel(
     Body(_silu, constants=(0.0, 1.0), scratch=2),
     arguments=(Argument("input"),),
     results=(Argument("output"),),
-    quick=Body(_silu_quick),
+    quick=(Body(_silu_quick),),
 )
 
 
@@ -387,7 +387,7 @@ _SILU_VJP = Kernel(
     Body(_silu_vjp, constants=(1.0, 0.0, 2.0), scratch=4),
     arguments=(Argument("g", "cotangent"), Argument("input")),
     results=(Argument("input"),),
-    quick=Body(_silu_vjp_quick, constants=(1.0,), scratch=1),
+    quick=(Body(_silu_vjp_quick, constants=(1.0,), scratch=1),),
     cotangents=("input",),
 )
 
@@ -549,7 +549,7 @@ _GELU_VJP = Kernel(
     Body(_gelu_vjp, constants=(0.0, 0.3989422804014327), scratch=4),
     arguments=(Argument("g", "cotangent"), Argument("input")),
     results=(Argument("input"),),
-    quick=Body(_gelu_vjp_quick, constants=(0.0, 0.3989422804014327), scratch=4),
+    quick=(Body(_gelu_vjp_quick, constants=(0.0, 0.3989422804014327), scratch=4),),
     cotangents=("input",),
 )
 
@@ -622,7 +622,7 @@ _GELU_SIGMOID = Kernel(
     Body(_gelu_sigmoid, constants=(1.702, 0.0, 1.0), scratch=2),
     arguments=(Argument("input"),),
     results=(Argument("output"),),
-    quick=Body(_gelu_sigmoid_quick, constants=(-1.702,)),
+    quick=(Body(_gelu_sigmoid_quick, constants=(-1.702,)),),
 )
 
 
@@ -728,7 +728,7 @@ _GELU_SIGMOID_VJP = Kernel(
     Body(_gelu_sigmoid_vjp, constants=(1.702, 1.0, 0.0, 2.0), scratch=5),
     arguments=(Argument("g", "cotangent"), Argument("input")),
     results=(Argument("input"),),
-    quick=Body(_gelu_sigmoid_vjp_quick, constants=(1.702, 1.0, 0.0, 2.0), scratch=3),
+    quick=(Body(_gelu_sigmoid_vjp_quick, constants=(1.702, 1.0, 0.0, 2.0), scratch=3),),
     cotangents=("input",),
 )
 
@@ -816,7 +816,7 @@ _GELU_TANH = Kernel(
     ),
     arguments=(Argument("input"),),
     results=(Argument("output"),),
-    quick=Body(_gelu_tanh_quick, constants=(2.0, 0.4042308783942692, 0.07135481627260025), scratch=1),
+    quick=(Body(_gelu_tanh_quick, constants=(2.0, 0.4042308783942692, 0.07135481627260025), scratch=1),),
 )
 
 
@@ -944,17 +944,19 @@ _GELU_TANH_VJP = Kernel(
     ),
     arguments=(Argument("g", "cotangent"), Argument("input")),
     results=(Argument("input"),),
-    quick=Body(
-        _gelu_tanh_vjp_quick,
-        constants=(
-            1.5957691216057308,
-            2.0,
-            0.4042308783942692,
-            0.07135481627260025,
-            1.0,
-            0.21406444881780073,
+    quick=(
+        Body(
+            _gelu_tanh_vjp_quick,
+            constants=(
+                1.5957691216057308,
+                2.0,
+                0.4042308783942692,
+                0.07135481627260025,
+                1.0,
+                0.21406444881780073,
+            ),
+            scratch=3,
         ),
-        scratch=3,
     ),
     cotangents=("input",),
 )
@@ -1025,7 +1027,7 @@ _SIGMOID = Kernel(
     Body(_sigmoid, constants=(0.0, 1.0), scratch=1),
     arguments=(Argument("input"),),
     results=(Argument("output"),),
-    quick=Body(_sigmoid_quick, constants=(1.0,)),
+    quick=(Body(_sigmoid_quick, constants=(1.0,)),),
 )
 
 
@@ -1092,7 +1094,7 @@ _SIGMOID_VJP = Kernel(
     Body(_sigmoid_vjp, constants=(1.0,), scratch=1),
     arguments=(Argument("g", "cotangent"), Argument("input")),
     results=(Argument("input"),),
-    quick=Body(_sigmoid_vjp_quick, constants=(1.0,), scratch=1),
+    quick=(Body(_sigmoid_vjp_quick, constants=(1.0,), scratch=1),),
     cotangents=("input",),
 )
 
@@ -1209,7 +1211,7 @@ _TANH_VJP = Kernel(
     Body(_tanh_vjp, constants=(2.0, 1.0, 4.0), scratch=1),
     arguments=(Argument("g", "cotangent"), Argument("input")),
     results=(Argument("input"),),
-    quick=Body(_tanh_vjp_quick, constants=(-2.0, 1.0, 4.0), scratch=1),
+    quick=(Body(_tanh_vjp_quick, constants=(-2.0, 1.0, 4.0), scratch=1),),
     cotangents=("input",),
 )
 
@@ -1274,7 +1276,7 @@ _SOFTPLUS = Kernel(
     Body(_softplus, constants=(0.0, float("inf")), scratch=1),
     arguments=(Argument("input"),),
     results=(Argument("output"),),
-    quick=Body(_softplus_quick),
+    quick=(Body(_softplus_quick),),
 )
 
 
@@ -1338,7 +1340,7 @@ _SOFTPLUS_VJP = Kernel(
     Body(_softplus_vjp, constants=(0.0, 1.0), scratch=1),
     arguments=(Argument("g", "cotangent"), Argument("input")),
     results=(Argument("input"),),
-    quick=Body(_softplus_vjp_quick),
+    quick=(Body(_softplus_vjp_quick),),
     cotangents=("input",),
 )
 
@@ -1405,7 +1407,7 @@ _LOG_SIGMOID = Kernel(
     Body(_log_sigmoid, constants=(0.0, float("-inf")), scratch=1),
     arguments=(Argument("input"),),
     results=(Argument("output"),),
-    quick=Body(_log_sigmoid_quick),
+    quick=(Body(_log_sigmoid_quick),),
 )
 
 
@@ -1468,7 +1470,7 @@ _LOG_SIGMOID_VJP = Kernel(
     Body(_log_sigmoid_vjp, constants=(0.0, 1.0), scratch=1),
     arguments=(Argument("g", "cotangent"), Argument("input")),
     results=(Argument("input"),),
-    quick=Body(_log_sigmoid_vjp_quick),
+    quick=(Body(_log_sigmoid_vjp_quick),),
     cotangents=("input",),
 )
 
@@ -1539,7 +1541,7 @@ _SOFTMAX = Kernel(
     Body(_softmax, constants=(1.0,)),
     arguments=(Argument("input", row=True),),
     results=(Argument("output", row=True),),
-    quick=Body(_softmax_quick, constants=(0.5, 1.0)),
+    quick=(Body(_softmax_quick, constants=(0.5, 1.0)),),
     rows=True,
 )
 
@@ -1618,7 +1620,7 @@ _SOFTMAX_VJP = Kernel(
     Body(_softmax_vjp, constants=(1.0,), scratch=2),
     arguments=(Argument("g", "cotangent", row=True), Argument("input", row=True)),
     results=(Argument("input", row=True),),
-    quick=Body(_softmax_vjp_quick, constants=(0.5, 1.0), scratch=2),
+    quick=(Body(_softmax_vjp_quick, constants=(0.5, 1.0), scratch=2),),
     rows=True,
     cotangents=("input",),
 )
@@ -1682,7 +1684,7 @@ _LOGSUMEXP = Kernel(
     Body(_logsumexp, scratch=1),
     arguments=(Argument("input", row=True),),
     results=(Argument("output"),),
-    quick=Body(_logsumexp_quick, scratch=1),
+    quick=(Body(_logsumexp_quick, scratch=1),),
     rows=True,
 )
 
@@ -1756,7 +1758,7 @@ _LOGSUMEXP_VJP = Kernel(
     Body(_logsumexp_vjp),
     arguments=(Argument("g", "cotangent"), Argument("input", row=True)),
     results=(Argument("input", row=True),),
-    quick=Body(_logsumexp_vjp_quick, constants=(0.5, 1.2676506002282294e+30, 1.0)),
+    quick=(Body(_logsumexp_vjp_quick, constants=(0.5, 1.2676506002282294e+30, 1.0)),),
     rows=True,
     cotangents=("input",),
 )
@@ -1821,7 +1823,7 @@ _LOG_SOFTMAX = Kernel(
     Body(_log_softmax),
     arguments=(Argument("input", row=True),),
     results=(Argument("output", row=True),),
-    quick=Body(_log_softmax_quick, scratch=1),
+    quick=(Body(_log_softmax_quick, scratch=1),),
     rows=True,
 )
 
@@ -1899,7 +1901,7 @@ _LOG_SOFTMAX_VJP = Kernel(
     Body(_log_softmax_vjp),
     arguments=(Argument("g", "cotangent", row=True), Argument("input", row=True)),
     results=(Argument("input", row=True),),
-    quick=Body(_log_softmax_vjp_quick, constants=(0.5, 1.2676506002282294e+30, 1.0)),
+    quick=(Body(_log_softmax_vjp_quick, constants=(0.5, 1.2676506002282294e+30, 1.0)),),
     rows=True,
     cotangents=("input",),
 )

@@ -52,7 +52,7 @@ _BRADLEY_TERRY = Kernel(
     Body(_bradley_terry, constants=(0.0, 1.0), scratch=1),
     arguments=(Argument("chosen"), Argument("rejected")),
     results=(Argument("output"),),
-    quick=Body(_bradley_terry_quick, constants=(1.0,)),
+    quick=(Body(_bradley_terry_quick, constants=(1.0,)),),
 )
 
 
@@ -137,7 +137,7 @@ _BRADLEY_TERRY_VJP = Kernel(
     Body(_bradley_terry_vjp, constants=(1.0,)),
     arguments=(Argument("g", "cotangent"), Argument("chosen"), Argument("rejected")),
     results=(Argument("chosen"), Argument("rejected")),
-    quick=Body(_bradley_terry_vjp_quick, constants=(1.0,)),
+    quick=(Body(_bradley_terry_vjp_quick, constants=(1.0,)),),
     cotangents=("chosen", "rejected"),
 )
 
@@ -424,7 +424,7 @@ _DPO_LOSS = Kernel(
         Argument("beta", "scalar"),
     ),
     results=(Argument("output"),),
-    quick=Body(_dpo_loss_quick),
+    quick=(Body(_dpo_loss_quick),),
 )
 
 
@@ -564,7 +564,7 @@ _DPO_LOSS_VJP = Kernel(
         Argument("beta", "scalar"),
     ),
     results=(Argument("chosen"), Argument("rejected")),
-    quick=Body(_dpo_loss_vjp_quick, numbers=_dpo_loss_vjp_quick_numbers),
+    quick=(Body(_dpo_loss_vjp_quick, numbers=_dpo_loss_vjp_quick_numbers),),
     cotangents=("chosen", "rejected"),
 )
 

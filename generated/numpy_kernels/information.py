@@ -46,7 +46,7 @@ _ENTROPY = Kernel(
     Body(_entropy, constants=(0.0,), scratch=1),
     arguments=(Argument("p", row=True),),
     results=(Argument("output"),),
-    quick=Body(_entropy_quick, scratch=1),
+    quick=(Body(_entropy_quick, scratch=1),),
     rows=True,
 )
 
@@ -168,7 +168,7 @@ _CROSS_ENTROPY_PROBS = Kernel(
     Body(_cross_entropy_probs, constants=(0.0,), scratch=1),
     arguments=(Argument("p", row=True), Argument("q", row=True)),
     results=(Argument("output"),),
-    quick=Body(_cross_entropy_probs_quick, scratch=1),
+    quick=(Body(_cross_entropy_probs_quick, scratch=1),),
     rows=True,
 )
 
@@ -312,6 +312,16 @@ def _kl_divergence(
     np.copyto(out, total)
 
 
+def _kl_divergence_quickest(constants: Constants, p: Array, q: Array, out: Array, a: Array) -> None:
+    c0, = constants
+    np.divide(p, q, a)
+    np.log(a, a)
+    total = rt.row_dot(p, a)
+    r = np.subtract(total, c0)
+    rt.watch(r)
+    np.copyto(out, total)
+
+
 def _kl_divergence_quick(constants: Constants, p: Array, q: Array, out: Array, a: Array) -> None:
     np.subtract(p, q, a)
     total = rt.row_sum(a)
@@ -329,7 +339,10 @@ _KL_DIVERGENCE = Kernel(
     Body(_kl_divergence, constants=(0.0, 0.5, -0.5, float("inf"), float("-inf"), 2.0), scratch=3),
     arguments=(Argument("p", row=True), Argument("q", row=True)),
     results=(Argument("output"),),
-    quick=Body(_kl_divergence_quick, scratch=1),
+    quick=(
+        Body(_kl_divergence_quickest, constants=(0.00390625,), scratch=1),
+        Body(_kl_divergence_quick, scratch=1),
+    ),
     rows=True,
 )
 

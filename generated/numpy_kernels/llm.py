@@ -395,7 +395,7 @@ _SOFTMAX_TEMPERATURE = Kernel(
     Body(_softmax_temperature, constants=(1.0,)),
     arguments=(Argument("input", row=True), Argument("temperature", "scalar")),
     results=(Argument("output", row=True),),
-    quick=Body(_softmax_temperature_quick, constants=(0.5, 1.0)),
+    quick=(Body(_softmax_temperature_quick, constants=(0.5, 1.0)),),
     rows=True,
 )
 
@@ -517,11 +517,13 @@ _SOFTMAX_TEMPERATURE_VJP = Kernel(
         Argument("temperature", "scalar"),
     ),
     results=(Argument("input", row=True),),
-    quick=Body(
-        _softmax_temperature_vjp_quick,
-        constants=(0.5, 1.0),
-        scratch=2,
-        numbers=_softmax_temperature_vjp_quick_numbers,
+    quick=(
+        Body(
+            _softmax_temperature_vjp_quick,
+            constants=(0.5, 1.0),
+            scratch=2,
+            numbers=_softmax_temperature_vjp_quick_numbers,
+        ),
     ),
     rows=True,
     cotangents=("input",),

@@ -63,7 +63,7 @@ _CROSS_ENTROPY = Kernel(
     Body(_cross_entropy, scratch=1),
     arguments=(Argument("input", row=True), Argument("target", "integer", place=True)),
     results=(Argument("output"),),
-    quick=Body(_cross_entropy_quick, scratch=1),
+    quick=(Body(_cross_entropy_quick, scratch=1),),
     rows=True,
 )
 
@@ -153,7 +153,7 @@ _CROSS_ENTROPY_VJP = Kernel(
         Argument("target", "integer", place=True),
     ),
     results=(Argument("input", row=True),),
-    quick=Body(_cross_entropy_vjp_quick, constants=(1.0, 0.5, 1.2676506002282294e+30)),
+    quick=(Body(_cross_entropy_vjp_quick, constants=(1.0, 0.5, 1.2676506002282294e+30)),),
     rows=True,
     cotangents=("input",),
 )
@@ -238,7 +238,7 @@ _CROSS_ENTROPY_SOFT = Kernel(
     Body(_cross_entropy_soft, scratch=1),
     arguments=(Argument("input", row=True), Argument("target", row=True)),
     results=(Argument("output"),),
-    quick=Body(_cross_entropy_soft_quick, scratch=1),
+    quick=(Body(_cross_entropy_soft_quick, scratch=1),),
     rows=True,
 )
 
@@ -348,7 +348,7 @@ _CROSS_ENTROPY_SOFT_VJP = Kernel(
     Body(_cross_entropy_soft_vjp),
     arguments=(Argument("g", "cotangent"), Argument("input", row=True), Argument("target", row=True)),
     results=(Argument("input", row=True), Argument("target", row=True)),
-    quick=Body(_cross_entropy_soft_vjp_quick, constants=(0.5, 1.2676506002282294e+30, 1.0)),
+    quick=(Body(_cross_entropy_soft_vjp_quick, constants=(0.5, 1.2676506002282294e+30, 1.0)),),
     rows=True,
     cotangents=("input", "target"),
 )
@@ -668,7 +668,7 @@ _BINARY_CROSS_ENTROPY_WITH_LOGITS_VJP = Kernel(
     Body(_binary_cross_entropy_with_logits_vjp, constants=(1.0, 0.0), scratch=4),
     arguments=(Argument("g", "cotangent"), Argument("input"), Argument("target")),
     results=(Argument("input"),),
-    quick=Body(_binary_cross_entropy_with_logits_vjp_quick, constants=(1.0,), scratch=2),
+    quick=(Body(_binary_cross_entropy_with_logits_vjp_quick, constants=(1.0,), scratch=2),),
     cotangents=("input",),
 )
 
@@ -926,7 +926,7 @@ _FOCAL_LOSS_WITH_LOGITS = Kernel(
     Body(_focal_loss_with_logits, constants=(0.0, 1.0, float("-inf")), scratch=2),
     arguments=(Argument("input"), Argument("alpha", "scalar"), Argument("gamma", "scalar")),
     results=(Argument("output"),),
-    quick=Body(_focal_loss_with_logits_quick, constants=(1.0,), scratch=1),
+    quick=(Body(_focal_loss_with_logits_quick, constants=(1.0,), scratch=1),),
 )
 
 
@@ -1077,11 +1077,13 @@ _FOCAL_LOSS_WITH_LOGITS_VJP = Kernel(
         Argument("gamma", "scalar"),
     ),
     results=(Argument("input"),),
-    quick=Body(
-        _focal_loss_with_logits_vjp_quick,
-        constants=(1.0,),
-        scratch=5,
-        numbers=_focal_loss_with_logits_vjp_quick_numbers,
+    quick=(
+        Body(
+            _focal_loss_with_logits_vjp_quick,
+            constants=(1.0,),
+            scratch=5,
+            numbers=_focal_loss_with_logits_vjp_quick_numbers,
+        ),
     ),
     cotangents=("input",),
 )
@@ -1596,7 +1598,7 @@ _CONTRASTIVE_LOSS = Kernel(
         Argument("temperature", "scalar"),
     ),
     results=(Argument("output"),),
-    quick=Body(_contrastive_loss_quick, scratch=2),
+    quick=(Body(_contrastive_loss_quick, scratch=2),),
     rows=True,
 )
 
@@ -1714,7 +1716,7 @@ _CONTRASTIVE_LOSS_VJP = Kernel(
         Argument("temperature", "scalar"),
     ),
     results=(Argument("input", row=True),),
-    quick=Body(_contrastive_loss_vjp_quick, constants=(1.0, 0.5, 1.2676506002282294e+30)),
+    quick=(Body(_contrastive_loss_vjp_quick, constants=(1.0, 0.5, 1.2676506002282294e+30)),),
     rows=True,
     cotangents=("input",),
 )

@@ -618,7 +618,7 @@ _CLIP_BY_NORM_VJP = Kernel(
         Argument("max_norm", "scalar"),
     ),
     results=(Argument("input", row=True),),
-    quick=Body(_clip_by_norm_vjp_quick, constants=(1.0, 0.0), scratch=1),
+    quick=(Body(_clip_by_norm_vjp_quick, constants=(1.0, 0.0), scratch=1),),
     rows=True,
     laws=(Law((("input", 1), ("max_norm", 1)), ()),),
     cotangents=("input",),

@@ -74,7 +74,7 @@ def dtype_of(x: np.ndarray) -> type:
 
 def test_a_low_row_is_caught_by_the_watch() -> None:
     """The quick body alone would give 0 / 0 or shares of few digits."""
-    quick = activations._SOFTMAX.quick
+    (quick,) = activations._SOFTMAX.quick
     assert quick is not None
     low = np.full((1, 4), -100, np.float32)
     with np.errstate(all="ignore"):

@@ -98,11 +98,11 @@ class Plan:
         self.kinds = tuple(_kind(r, rows) for r in spec.results)
         by_kind = {"whole": self.shape, "shared": self.shape[-1:], "row": self.shape[:-1]}
         self.shapes = tuple(by_kind[k] for k in self.kinds)
-        self.body = spec.quick or spec.body
+        self.body = (*spec.quick, spec.body)[0]
         self.constants = self.body.constants_of(self.dtype)
-        self.raises = spec.quick is not None or bool(spec.laws)
+        self.raises = bool(spec.quick or spec.laws)
         states = QUIET
-        if spec.quick is not None:
+        if spec.quick:
             states = STRICT if spec.laws else WATCHED
         elif spec.laws:
             states = LAWFUL
@@ -179,7 +179,7 @@ class Plan:
                             run(constants, *block)
                             continue
                         except FloatingPointError:
-                            failed += self.spec.quick is not None
+                            failed += bool(self.spec.quick)
                     for i, saved in zip(shared, before, strict=True):
                         views[i][...] = saved
                     given, targets = block[: len(inputs)], block[first : first + len(views)]
@@ -220,7 +220,7 @@ class Plan:
         """From the start, with every body and law of the kernel; scratch is new, for it is rarely needed."""
         scratch = [np.empty(shape, self.dtype) for _ in range(scratch_count(self.spec))]
         checked = self.checked(scalars)
-        run_block(self.spec, arrays, checked, self.dtype, targets, scratch, self.n, quick=False)
+        run_block(self.spec, arrays, checked, self.dtype, targets, scratch, self.n, first=1)
 
     def numbers(self, scalars: tuple[Any, ...]) -> list[Array]:
         """What the body gets of the scalar arguments."""

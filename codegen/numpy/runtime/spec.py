@@ -83,8 +83,9 @@ class Body:
 
 @dataclass(frozen=True)
 class Spec:
-    """A kernel: ``body`` for every input, and perhaps a ``quick`` body that is right unless it raises a
-    floating-point flag (overflow, division by zero, invalid operation), at which ``body`` starts again.
+    """A kernel: ``body`` for every input, and perhaps ``quick`` bodies, the quickest first, that are right
+    unless they raise a floating-point flag (overflow, division by zero, invalid operation), at which the next
+    one starts again.
 
     ``tables`` turns the arguments named in ``table_of`` into further inputs of the body, computed once
     on their own shape.  Where an argument is named there, the body itself does not get it.
@@ -94,7 +95,7 @@ class Spec:
     body: Body
     arguments: tuple[Argument, ...]
     results: tuple[Argument, ...]
-    quick: Body | None = None
+    quick: tuple[Body, ...] = ()
     rows: bool = False
     tables: Callable[..., tuple[Array, ...]] | None = None
     table_of: tuple[str, ...] = ()
