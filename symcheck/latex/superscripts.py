@@ -94,6 +94,8 @@ class Superscripts(Operators):
     @staticmethod
     def is_mark(tokens: list[Token], node: Node) -> bool:
         if isinstance(node, tree.Number):
+            if [t.text for t in tokens] == ["circ"]:
+                return True  # degrees
             return [t.value.strip() for t in tokens] in (["th"], ["st"], ["nd"], ["rd"])
         return all(t.text in _MARKS or t.kind == "text" for t in tokens)
 
@@ -133,7 +135,8 @@ class Superscripts(Operators):
         if symbol.style == "blackboard":
             return False
         layered = any(w in ("l", "ell") for w in words) and all(w in _LAYER or w.isdigit() for w in words)
-        return layered and symbol.name not in ("e", "lambda") and not symbol.name.isdigit()
+        number = symbol.name == "lambda" or (symbol.name == "e" and not isinstance(node, tree.Subscript))
+        return layered and not number and not symbol.name.isdigit()
 
     def subscripted(self, node: Node) -> bool:
         """Whether the name has a subscript, before this superscript or after it."""

@@ -215,6 +215,10 @@ ANOTHER_THING = [
     "With the others held this is OLS:\n\n"
     "$$\\gamma_1 = (Z_1^\\top Z_1)^{-1} Z_1^\\top (y - Z_2 \\gamma_2)$$\n",
     "**Gaussian kernel**\n\n$$k(u, v) = e^{-\\|u - v\\|^2 / s^2}$$\n",
+    # degrees, and another rule for the same thing
+    "$$d = \\frac{180^\\circ}{\\pi} \\sqrt{2 (1 - \\sin v)} "
+    "= \\frac{360^\\circ}{\\pi} \\sin\\left(\\frac{90^\\circ - v}{2}\\right)$$\n",
+    "The bin width of Scott's rule is\n\n$$w = \\frac{3.5 s}{n^{1/3}}$$\n",
     # a law that no standard knows, whose entropy looks like that of another
     "The entropy of the law of Lévy is\n\n"
     "$$H(X) = \\frac{1}{2} + \\frac{3}{2} \\gamma + \\frac{1}{2} \\ln(16 \\pi c^2)$$\n",

@@ -41,6 +41,8 @@ TREES = [
     # superscripts
     (r"\mathbf{a}^T b", "[a.T ~ b]"),
     (r"A B^{\prime \top} c", "[A ~ B'.T ~ c]"),
+    (r"e_{ij}^{l} + e^{l}", "(+e_i,j#l +e**l)"),
+    (r"\cos 60^\circ", "cos@{60#circ}"),
     (r"x^{(i)}", "x#(i)"),
     (r"5^{(2)}", "5**(2)"),
     (r"W^{l+1}", "W#(+l +1)"),

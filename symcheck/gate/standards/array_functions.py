@@ -269,6 +269,8 @@ STANDARDS = (
     define(
         "Freedman Diaconis; bin width",
         r"h = 2 \frac{q}{n^{1/3}}",
+        r"h = \frac{3.5 \sigma}{n^{1/3}}",
+        r"h = \frac{3.49 \sigma}{n^{1/3}}",
         r"h = \sigma \sqrt[3]{\frac{24 \sqrt{\pi}}{n}}",
         r"1 + \log_2(n) + \log_2\left(1 + \frac{|g_1|}{s}\right)",
         source="D. Freedman, P. Diaconis, 1981",
