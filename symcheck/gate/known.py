@@ -13,7 +13,7 @@ from symcheck.gate.documents import Passage
 from symcheck.gate.forms import printed
 from symcheck.gate.near import Slip, State, compare, explanations
 from symcheck.gate.page import sentence
-from symcheck.gate.qualified import gives_another
+from symcheck.gate.qualified import LEADING, TRAILING, gives_another, speaks_of_losses, unsigned
 from symcheck.gate.shape import Shape, shape_of
 from symcheck.gate.slips import (
     EVERYWHERE,
@@ -26,10 +26,9 @@ from symcheck.gate.slips import (
     parts_of,
 )
 from symcheck.gate.standards import Standard, standards
+from symcheck.gate.values import same_value
 from symcheck.latex import Statement, parse
 
-LEADING = 300  # characters of text in front of a formula that can name what it defines
-TRAILING = 120
 BESIDE = 120  # the same for everyday words
 UNMISTAKABLE = 6
 
@@ -225,8 +224,8 @@ def nearest(passage: Passage, statement: Statement) -> Near | None:
         return None
     slipped: list[Near] = []
     alone = len(sides) == 1
-    minimised = _minimised(passage) and not alone
-    owned = _owned(passage, sides)
+    minimised = speaks_of_losses(passage) and not alone
+    owned, others = _owned(passage, sides), _defined_beside(passage, sides)
     about = [(s, name, forms_of(s)) for s, name in named(passage, statement)]
     named_ones = {id(s) for s, _, _ in about}
     if passage.fragment.display:
@@ -251,20 +250,34 @@ def nearest(passage: Passage, statement: Statement) -> Near | None:
             if alone and not passage.fragment.display and not passage.fills_cell:
                 continue  # an expression in running text is mentioned for many reasons
             whole = [equation(*sides)] if form.right.kind == "equation" else sides
-            own = not owned.isdisjoint(map(_squashed, standard.names))
+            spelled = {_squashed(name) for name in standard.names}
+            own = not owned.isdisjoint(spelled)
+            if not own and not others.isdisjoint(spelled):
+                continue  # AIC, beside which it says what BIC is
             # a way to see it as a convention is enough: nobody knows which letter stands for which
             plain = [way for way in ways if _as_plain(way, found)]
             errors = all(is_error(form, way, whole, minimised, own) for way in plain)
-            if errors and not gives_another(passage, statement, form, name):
+            if errors and not gives_another(passage, statement, form, name) and not unsigned(passage, found):
+                if unnamed and _met(standard, sides, statement.operators):
+                    continue  # what is near is another form of the same thing
+                right = found.slips[0].span.start >= sides[-1].span.start
+                if right and same_value(form.right, sides[-1], found):
+                    return Near(form, name, None)
                 here.append(Near(form, name, found.slips[0]))
         slipped += here[:1]
     return slipped[0] if slipped else None
 
 
+def _met(standard: Standard, sides: list[Shape], operators: tuple[str, ...]) -> bool:
+    """Whether a statement is one of the forms of a standard, to the letter."""
+    ways = (_closest(form, sides, operators, 0) for form in forms_of(standard))
+    return any(found and not found[0].slips for found in ways)
+
+
 def _owned(passage: Passage, sides: list[Shape]) -> frozenset[str]:
     """The names that belong to a formula alone, squashed: the word that it defines, the function in whose
     docstring it stands, the label before it, the words of its row."""
-    words = [sides[0].name] if len(sides) > 1 and sides[0].kind in ("word", "call") else []
+    words = [spelled_out(sides[0])] if len(sides) > 1 else []
     if len(sides) > 1 and sides[0].kind == "at" and sides[0].parts[0].kind == "word":
         words.append(sides[0].parts[0].name)
     within = passage.fragment.within
@@ -283,15 +296,20 @@ def _breadth(way: State) -> int:
     return sum(image.size for _, image in way.names)
 
 
-def _minimised(passage: Passage) -> bool:
-    """Whether the text speaks of losses, and of nothing that is made as large as possible."""
-    text = " ".join((passage.before[-LEADING:], passage.after[:TRAILING], passage.latex, passage.label or ""))
-    return bool(_LOSS.search(text)) and not _GAIN.search(_NEGATIVE.sub("", text))
+def _defined_beside(passage: Passage, sides: list[Shape]) -> frozenset[str]:
+    """The names that the other statements of a display define, squashed."""
+    statements = parse(passage.latex).statements
+    if len(statements) < 2:
+        return frozenset()
+    lefts = (shape_of(s.sides[0]) for s in statements if len(s.sides) > 1)
+    return frozenset(_squashed(spelled_out(left)) for left in lefts if left != sides[0]) - {""}
 
 
-_LOSS = re.compile(r"(?i)\b(?:loss(?:es)?|minimi[sz]\w*|cost function|entropy|divergence)\b|negative log")
-_NEGATIVE = re.compile(r"(?i)negative[\s-]+log[\s-]*likelihood")
-_GAIN = re.compile(r"(?i)maximi[sz]|likelihood|reward|objective|bound|score|utility|ascent")
+def spelled_out(left: Shape) -> str:
+    """The word that a left side is, also if it is typed as letters: ``A I C``."""
+    if left.kind == "mul" and _name_like(left):
+        return "".join(part.name for part in left.parts)
+    return left.name if left.kind in ("word", "call") else ""
 
 
 def _long(form: Form) -> bool:

@@ -11,10 +11,13 @@ import re
 from collections.abc import Sequence
 
 from symcheck.gate.documents import Passage
+from symcheck.gate.near import State
 from symcheck.gate.slips import Form
 from symcheck.latex import Statement
 from symcheck.latex.tree import Call, Subscript, Symbol
 
+LEADING = 300  # characters of text in front of a formula that can name what it defines
+TRAILING = 120
 BEFORE = 240
 """Characters in front of a formula, of its sentence and the one before it."""
 
@@ -65,3 +68,25 @@ def _head(statement: Statement) -> str | None:
     while isinstance(function, Subscript):
         function = function.base
     return function.name if isinstance(function, Symbol) and isinstance(left, Call) else None
+
+
+def speaks_of_losses(passage: Passage) -> bool:
+    """Whether the text speaks of losses, and of nothing that is made as large as possible."""
+    text = " ".join((passage.before[-LEADING:], passage.after[:TRAILING], passage.latex, passage.label or ""))
+    return bool(_LOSS.search(text)) and not _GAIN.search(_NEGATIVE.sub("", text))
+
+
+_LOSS = re.compile(r"(?i)\b(?:loss(?:es)?|minimi[sz]\w*|cost function|entropy|divergence)\b|negative log")
+_NEGATIVE = re.compile(r"(?i)negative[\s-]+log[\s-]*likelihood")
+_GAIN = re.compile(r"(?i)maximi[sz]|likelihood|reward|objective|bound|score|utility|ascent")
+
+
+def unsigned(passage: Passage, found: State) -> bool:
+    """Whether bars are missing around what the text says is not negative."""
+    if [(s.kind, s.wanted.kind) for s in found.slips] != [("missing function", "abs")]:
+        return False
+    text = " ".join((passage.before[-LEADING:], passage.after[:TRAILING], passage.following[:TRAILING]))
+    return bool(_NOT_NEGATIVE.search(text))
+
+
+_NOT_NEGATIVE = re.compile(r"\\math(?:bf|bb) *\{?R\}?(?:\^\{?\w\}?)?_\{?\+")

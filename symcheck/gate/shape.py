@@ -60,9 +60,9 @@ def shape_of(node: Node) -> Shape:
         case tree.Mark():
             match node.mark:
                 case tree.Delimited(items=(tree.Symbol() as index,)) | (tree.Sum() as index):
-                    return Shape("at", "", (shape_of(node.base), shape_of(index)), span=span)
+                    return _marked(shape_of(node.base), shape_of(index), span)
                 case tree.Symbol(name=letter) as index if len(letter) == 1 and letter.islower():
-                    return Shape("at", "", (shape_of(node.base), shape_of(index)), span=span)
+                    return _marked(shape_of(node.base), shape_of(index), span)
             name = plain_name(node)
             return Shape("sym", name, span=span) if name else _generic(node)
         case tree.Prime():
@@ -104,6 +104,14 @@ def shape_of(node: Node) -> Shape:
         case tree.Factorial():
             return Shape("call", "factorial", (shape_of(node.base),), span=span)
     return _generic(node)
+
+
+def _marked(base: Shape, mark: Shape, span: Span) -> Shape:
+    """``x^{(l)}_j``: the entry j of ``x^{(l)}``, in whatever order the two are typed."""
+    if base.kind == "at" and base.name == "" and base.parts[0].kind == "sym":
+        head = Shape("at", "", (base.parts[0], mark), span=span)
+        return Shape("at", "", (head, *base.parts[1:]), span=span)
+    return Shape("at", "", (base, mark), span=span)
 
 
 _TURNED = {"<": ">", ">": "<"}

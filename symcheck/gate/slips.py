@@ -190,6 +190,8 @@ def _is_error(form: Form, state: State, slip: Slip, sides: list[Shape], minimise
                 return False
             return not whole and wanted.kind != "norm" and not entry and not state.compound
         case "extra function":
+            if found.kind in ("call", "at") and found.name not in ELEMENTARY:
+                return False  # something is done to an argument before, such as dropout
             return all(found.span != side.span for side in sides)
         case "missing index":
             if _whole_vectors(sides, found):
@@ -225,7 +227,8 @@ def _is_error(form: Form, state: State, slip: Slip, sides: list[Shape], minimise
             return found.kind != "call" or found.name in ELEMENTARY  # another name for it
         case "inverted":
             if wanted.kind == "num":  # 2 for a half: a scale, or none
-                return form.fixed > 6 and (wanted.span not in top or not standard.scale)
+                scaled = wanted.span in top and standard.scale
+                return form.fixed > 6 and not scaled and not _measured(form, wanted)
             return not _parameter(form, wanted)
     return True
 
@@ -439,6 +442,14 @@ def _parameter(form: Form, wanted: Shape) -> bool:
     if not letters or set(letters) & set(form.standard.essential):
         return False
     return set(letters) <= form.once and not _has(wanted, ("call", "big", "int", "word"))
+
+
+def _measured(form: Form, number: Shape) -> bool:
+    """Whether a number stands beside a letter that occurs once: in what unit that is may vary."""
+    for part in parts_of(form.right):
+        if part.kind == "mul" and any(p.span == number.span and p == number for p in part.parts):
+            return not form.once.isdisjoint(letters_of(part))
+    return False
 
 
 def _has(shape: Shape, kinds: tuple[str, ...]) -> bool:

@@ -11,6 +11,7 @@ from symcheck.gate.standards import (
     array_functions,
     array_layers,
     calculus,
+    clustering,
     distances,
     distributions,
     estimators,
@@ -26,6 +27,7 @@ from symcheck.gate.standards import (
     layers,
     learning,
     linear_algebra,
+    linear_models,
     losses,
     metrics,
     mixtures,
@@ -33,11 +35,15 @@ from symcheck.gate.standards import (
     networks,
     optimisers,
     orthogonal,
+    preferences,
     probability,
     reinforcement,
+    scoring,
+    sequences,
     set_distances,
     special_functions,
     tests_and_samples,
+    variational,
 )
 from symcheck.gate.standards.standard import Standard, define
 
@@ -45,6 +51,7 @@ MODULES = (
     array_functions,
     array_layers,
     calculus,
+    clustering,
     distances,
     distributions,
     estimators,
@@ -60,6 +67,7 @@ MODULES = (
     layers,
     learning,
     linear_algebra,
+    linear_models,
     losses,
     metrics,
     mixtures,
@@ -67,11 +75,15 @@ MODULES = (
     networks,
     optimisers,
     orthogonal,
+    preferences,
     probability,
     reinforcement,
+    scoring,
+    sequences,
     set_distances,
     special_functions,
     tests_and_samples,
+    variational,
 )
 
 

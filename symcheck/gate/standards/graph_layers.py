@@ -45,6 +45,7 @@ STANDARDS = (
            r"\alpha_{i,j} = \tanh(a^\top [x_i, x_j])", source="D. Bo et al., 2021", scale=False),
     define("LightGCN; LGConv",
            r"x'_i = \sum_{j \in N(i)} \frac{e_{j,i}}{\sqrt{d_i d_j}} x_j",
+           r"x'_i = \sum_{j \in N(i)} \frac{1}{\sqrt{d_i d_j}} x_j",
            r"x'_i = \sum_{j \in N(i)} \frac{e_{j,i}}{\sqrt{\deg(i) \deg(j)}} x_j",
            r"x^{(l+1)}_i = \sum_{j \in N(i)} \frac{1}{\sqrt{\deg(i) \deg(j)}} x^{(l)}_j",
            source="X. He et al., 2020", scale=False),

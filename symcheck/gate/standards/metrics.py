@@ -307,7 +307,12 @@ STANDARDS = (
         source="T. Caliński, J. Harabasz, 1974",
     ),
     define(
-        "Dunn index", r"\frac{\min_{i \neq j} d_{ij}}{\max_k s_k}", scale=False, source="J. C. Dunn, 1973"
+        "Dunn index",
+        r"\frac{\min_{i \neq j} d_{ij}}{\max_k s_k}",
+        r"\frac{\min_{1 \leq i < j \leq m} \delta(C_i, C_j)}{\max_{1 \leq k \leq m} \Delta_k}",
+        r"\frac{\min_{i \neq j} \delta(C_i, C_j)}{\max_k \Delta(C_k)}",
+        scale=False,
+        source="J. C. Dunn, 1973",
     ),
     define(
         "average precision",

@@ -19,6 +19,7 @@ STANDARDS = (
         r"P(B = b | A = a) = P(A = a, B = b) / P(A = a)",
         r"P(A | B) = \frac{P(A \cap B)}{P(B)}",
         r"P(A | B) = \frac{P(A, B)}{P(B)}",
+        r"P(A | B) = \frac{P(B, A)}{P(B)}",
         source=_P,
         exact_left=True,
         scale=False,

@@ -254,6 +254,7 @@ STANDARDS = (
     define(
         "Poisson distribution function; pdtr; pdtrc",
         r"\exp(-m) \sum_{j=0}^{\lfloor k \rfloor} \frac{m^j}{j!}",
+        r"\exp(-m) \sum_{j=0}^k \frac{m^j}{j!}",
         source=_LR,
         scale=False,
     ),

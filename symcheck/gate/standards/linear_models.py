@@ -1,0 +1,307 @@
+"""Linear models, support vectors, naive Bayes, trees, boosting, rules and explanations."""
+
+from symcheck.gate.standards.standard import define
+
+_HTF = "T. Hastie, R. Tibshirani, J. Friedman, The Elements of Statistical Learning, 2009"
+_PRML = "C. M. Bishop, Pattern Recognition and Machine Learning, 2006"
+_MN = "P. McCullagh, J. A. Nelder, Generalized Linear Models, 1989"
+
+STANDARDS = (
+    define(
+        "ordinary least squares; normal equation; normal equations; OLS",
+        r"\hat{\beta} = (X^T X)^{-1} X^T y",
+        r"w = (X^T X)^{-1} X^T y",
+        r"X^T X \beta = X^T y",
+        r"\mathrm{Var}(\hat{\beta}) = \sigma^2 (X^T X)^{-1}",
+        r"\|y - X w\|_2^2",
+        source=_HTF,
+    ),
+    define(
+        "weighted least squares; WLS; generalized least squares; GLS",
+        r"\hat{\beta} = (X^T W X)^{-1} X^T W y",
+        r"\hat{\beta} = (X^T \Sigma^{-1} X)^{-1} X^T \Sigma^{-1} y",
+        source=_HTF,
+    ),
+    define(
+        "simple linear regression; slope of the regression line; least squares line",
+        r"\hat{\beta}_1 = \frac{\sum_{i=1}^n (x_i - \bar{x}) (y_i - \bar{y})}{\sum_{i=1}^n (x_i - "
+        r"\bar{x})^2}",
+        r"\hat{\beta}_0 = \bar{y} - \hat{\beta}_1 \bar{x}",
+        r"\hat{\beta}_1 = \frac{n \sum x_i y_i - \sum x_i \sum y_i}{n \sum x_i^2 - (\sum x_i)^2}",
+        r"\hat{\beta}_1 = r \frac{s_y}{s_x}",
+        source=_HTF,
+        scale=False,
+    ),
+    define(
+        "ridge; Tikhonov; kernel ridge",
+        r"\hat{\beta} = (X^T X + \lambda I)^{-1} X^T y",
+        r"\hat{\beta} = X^T (X X^T + \lambda I)^{-1} y",
+        r"\alpha = (K + \lambda I)^{-1} y",
+        r"\|y - X w\|_2^2 + \lambda \|w\|_2^2",
+        source="A. E. Hoerl, R. W. Kennard, 1970",
+    ),
+    define(
+        "Bayesian linear regression; Bayesian ridge; posterior of the weights",
+        r"S_N^{-1} = \alpha I + \beta \Phi^T \Phi",
+        r"m_N = \beta S_N \Phi^T t",
+        r"m_N = S_N (S_0^{-1} m_0 + \beta \Phi^T t)",
+        r"S_N^{-1} = S_0^{-1} + \beta \Phi^T \Phi",
+        r"\sigma_N^2(x) = \frac{1}{\beta} + \phi(x)^T S_N \phi(x)",
+        r"p(w | \lambda) = N(w | 0, \lambda^{-1} I)",
+        source=_PRML,
+        scale=False,
+    ),
+    define(
+        "iteratively reweighted least squares; IRLS",
+        r"w = (X^T R X)^{-1} X^T R z",
+        r"z = X w - R^{-1} (y - t)",
+        r"z = X w + R^{-1} (t - y)",
+        source=_PRML,
+        scale=False,
+    ),
+    define(
+        "soft thresholding; soft-thresholding; soft threshold",
+        r"S(x, \lambda) = \mathrm{sign}(x) \max(|x| - \lambda, 0)",
+        r"S_\lambda(x) = \mathrm{sign}(x) (|x| - \lambda)_+",
+        r"\begin{cases} x - \lambda & x > \lambda \\ 0 & |x| \leq \lambda \\ x + \lambda & x < "
+        r"-\lambda \end{cases}",
+        source="D. L. Donoho, 1995",
+        scale=False,
+    ),
+    define(
+        "group lasso",
+        r"\lambda \sum_{g=1}^G \sqrt{p_g} \|\beta_g\|_2",
+        source="M. Yuan, Y. Lin, 2006",
+    ),
+    define(
+        "generalized linear model; GLM; exponential dispersion; exponential dispersion model",
+        r"f(y; \theta, \phi) = \exp\left(\frac{y \theta - b(\theta)}{a(\phi)} + c(y, \phi)\right)",
+        r"\mathrm{Var}[Y] = b''(\theta) a(\phi)",
+        r"g(\mu) = X \beta",
+        source=_MN,
+        scale=False,
+    ),
+    define(
+        "deviance; unit deviance; Gamma deviance; Poisson deviance; inverse Gaussian deviance",
+        r"2 (y \log\frac{y}{\hat{y}} - y + \hat{y})",
+        r"2 (\log\frac{\hat{y}}{y} + \frac{y}{\hat{y}} - 1)",
+        r"\frac{(y - \hat{y})^2}{y \hat{y}^2}",
+        r"2 \left(y \log\frac{y}{\mu} + (1 - y) \log\frac{1 - y}{1 - \mu}\right)",
+        source=_MN,
+    ),
+    define(
+        "perceptron; perceptron update; perceptron learning rule",
+        r"w \leftarrow w + \eta (y - \hat{y}) x",
+        r"w = w + \eta (y_i - \hat{y}_i) x_i",
+        r"w \leftarrow w + \eta y x",
+        source="F. Rosenblatt, 1958",
+    ),
+    define(
+        "support vector machine; SVM; maximum margin; hard margin; soft margin",
+        r"\frac{1}{2} \|w\|^2 + C \sum_{i=1}^n \xi_i",
+        r"\frac{1}{2} w^T w + C \sum_{i=1}^n \xi_i",
+        r"\frac{1}{2} \|w\|^2 + C \sum_{i=1}^n \max(0, 1 - y_i (w^T x_i + b))",
+        r"\sum_{i=1}^n \alpha_i - \frac{1}{2} \sum_{i=1}^n \sum_{j=1}^n \alpha_i \alpha_j y_i y_j "
+        r"x_i^T x_j",
+        r"\sum_{i=1}^n \alpha_i - \frac{1}{2} \sum_{i=1}^n \sum_{j=1}^n \alpha_i \alpha_j y_i y_j "
+        r"K(x_i, x_j)",
+        r"w = \sum_{i=1}^n \alpha_i y_i x_i",
+        r"f(x) = \mathrm{sign}\left(\sum_{i=1}^n \alpha_i y_i K(x_i, x) + b\right)",
+        r"\frac{2}{\|w\|}",
+        r"\frac{|w^T x + b|}{\|w\|}",
+        source="C. Cortes, V. Vapnik, 1995",
+    ),
+    define(
+        "Platt scaling; Platt; sigmoid calibration",
+        r"P(y = 1 | f) = \frac{1}{1 + \exp(A f + B)}",
+        source="J. Platt, 1999",
+        scale=False,
+        exact_left=True,
+    ),
+    define(
+        "temperature scaling",
+        r"\frac{\exp(z_k / T)}{\sum_j \exp(z_j / T)}",
+        source="C. Guo et al., On calibration of modern neural networks, 2017",
+    ),
+    define(
+        "naive Bayes; multinomial naive Bayes; Laplace smoothing; Lidstone smoothing",
+        r"\hat{\theta}_{yi} = \frac{N_{yi} + \alpha}{N_y + \alpha n}",
+        r"P(y | x_1, \ldots, x_n) \propto P(y) \prod_{i=1}^n P(x_i | y)",
+        r"\hat{y} = \arg\max_y P(y) \prod_{i=1}^n P(x_i | y)",
+        r"P(x_i | y) = P(x_i = 1 | y) x_i + (1 - P(x_i = 1 | y)) (1 - x_i)",
+        r"P(x_i | y) = \frac{1}{\sqrt{2 \pi \sigma_y^2}} \exp\left(-\frac{(x_i - \mu_y)^2}{2 "
+        r"\sigma_y^2}\right)",
+        source=_HTF,
+    ),
+    define(
+        "linear discriminant analysis; LDA; quadratic discriminant analysis; QDA",
+        r"\delta_k(x) = x^T \Sigma^{-1} \mu_k - \frac{1}{2} \mu_k^T \Sigma^{-1} \mu_k + \log \pi_k",
+        r"\delta_k(x) = -\frac{1}{2} \log|\Sigma_k| - \frac{1}{2} (x - \mu_k)^T \Sigma_k^{-1} (x - \mu_k) + "
+        r"\log \pi_k",
+        r"-\frac{1}{2} (x - \mu_k)^T \Sigma^{-1} (x - \mu_k) + \log P(y = k) + c",
+        r"\omega_k = \Sigma^{-1} \mu_k",
+        r"w_0 = -\frac{1}{2} \mu_k^T \Sigma^{-1} \mu_k + \log P(y = k)",
+        source=_HTF,
+        scale=False,
+    ),
+    define(
+        "additive chi2; additive chi squared; AdditiveChi2Sampler",
+        r"k(x, y) = \sum_i \frac{2 x_i y_i}{x_i + y_i}",
+        source="A. Vedaldi, A. Zisserman, 2010",
+        scale=False,
+    ),
+    define(
+        "skewed chi squared; SkewedChi2Sampler",
+        r"k(x, y) = \prod_i \frac{2 \sqrt{x_i + c} \sqrt{y_i + c}}{x_i + y_i + 2 c}",
+        source="F. Li, C. Ionescu, C. Sminchisescu, 2010",
+        scale=False,
+    ),
+    define(
+        "chi-squared kernel; chi2 kernel; exponential chi squared; chi2_kernel",
+        r"k(x, y) = \exp\left(-\gamma \sum_i \frac{(x_i - y_i)^2}{x_i + y_i}\right)",
+        source="J. Zhang et al., 2007",
+        scale=False,
+    ),
+    define(
+        "Laplacian kernel; laplacian_kernel",
+        r"k(x, y) = \exp(-\gamma \|x - y\|_1)",
+        r"k(x, y) = \exp\left(-\frac{\|x - y\|}{\sigma}\right)",
+        source="B. Schölkopf, A. Smola, Learning with Kernels, 2002",
+        scale=False,
+    ),
+    define(
+        "arc-cosine kernel",
+        r"J_0(\theta) = \pi - \theta",
+        r"J_1(\theta) = \sin\theta + (\pi - \theta) \cos\theta",
+        r"k_n(x, y) = \frac{1}{\pi} \|x\|^n \|y\|^n J_n(\theta)",
+        source="Y. Cho, L. K. Saul, 2009",
+        scale=False,
+    ),
+    define(
+        "cost complexity; cost-complexity pruning; minimal cost-complexity",
+        r"R_\alpha(T) = R(T) + \alpha |T|",
+        r"R_\alpha(T) = R(T) + \alpha |\tilde{T}|",
+        r"\alpha_{eff}(t) = \frac{R(t) - R(T_t)}{|T| - 1}",
+        r"C_\alpha(T) = \sum_{m=1}^{|T|} N_m Q_m(T) + \alpha |T|",
+        source="L. Breiman et al., Classification and Regression Trees, 1984",
+        scale=False,
+    ),
+    define(
+        "impurity; quality of a split; weighted impurity; impurity decrease",
+        r"G(Q, \theta) = \frac{n_l}{n} H(Q_l(\theta)) + \frac{n_r}{n} H(Q_r(\theta))",
+        r"\frac{N_t}{N} \left(I - \frac{N_r}{N_t} I_r - \frac{N_l}{N_t} I_l\right)",
+        r"H(Q) = \sum_k p_k (1 - p_k)",
+        r"H(Q) = -\sum_k p_k \log(p_k)",
+        r"H(Q) = \frac{1}{n} \sum_{y \in Q} (y - \bar{y})^2",
+        r"H(Q) = \frac{1}{n} \sum_{y \in Q} |y - m|",
+        r"H(Q) = \frac{2}{n} \sum_{y \in Q} \left(y \log\frac{y}{\bar{y}} - y + \bar{y}\right)",
+        source="L. Breiman et al., Classification and Regression Trees, 1984",
+    ),
+    define(
+        "XGBoost; leaf weight; structure score; gain of a split; optimal weight",
+        r"w_j^* = -\frac{G_j}{H_j + \lambda}",
+        r"\mathrm{obj}^* = -\frac{1}{2} \sum_{j=1}^T \frac{G_j^2}{H_j + \lambda} + \gamma T",
+        r"\mathrm{obj}^{(t)} = \sum_{j=1}^T \left[G_j w_j + \frac{1}{2} (H_j + \lambda) w_j^2\right] "
+        r"+ \gamma T",
+        r"\mathrm{Gain} = \frac{1}{2} \left[\frac{G_L^2}{H_L + \lambda} + \frac{G_R^2}{H_R + \lambda} - "
+        r"\frac{(G_L + G_R)^2}{H_L + H_R + \lambda}\right] - \gamma",
+        r"\omega(f) = \gamma T + \frac{1}{2} \lambda \sum_{j=1}^T w_j^2",
+        r"\sum_{i=1}^n \left[l(y_i, \hat{y}_i^{(t-1)}) + g_i f_t(x_i) + \frac{1}{2} h_i "
+        r"f_t^2(x_i)\right] + \omega(f_t)",
+        r"\sum_{i=1}^n \left[g_i f_t(x_i) + \frac{1}{2} h_i f_t(x_i)^2\right] + \omega(f_t)",
+        r"\hat{y}_i^{(t)} = \hat{y}_i^{(t-1)} + f_t(x_i)",
+        source="T. Chen, C. Guestrin, XGBoost, 2016",
+        scale=False,
+    ),
+    define(
+        "AdaBoost; SAMME; weight of the classifier; boosting weights",
+        r"\alpha_m = \frac{1}{2} \log\frac{1 - \epsilon_m}{\epsilon_m}",
+        r"\alpha_m = \log\frac{1 - \epsilon_m}{\epsilon_m}",
+        r"\alpha_m = \log\frac{1 - \epsilon_m}{\epsilon_m} + \log(K - 1)",
+        r"w_i \leftarrow w_i \exp(-\alpha_m y_i h_m(x_i))",
+        r"w_i \leftarrow w_i \exp(\alpha_m 1(y_i \neq h_m(x_i)))",
+        r"\epsilon_m = \frac{\sum_{i=1}^n w_i 1(y_i \neq h_m(x_i))}{\sum_{i=1}^n w_i}",
+        r"H(x) = \mathrm{sign}\left(\sum_{m=1}^M \alpha_m h_m(x)\right)",
+        source="Y. Freund, R. E. Schapire, 1997",
+        scale=False,
+    ),
+    define(
+        "bagging; variance of the average; variance of a forest; random forest",
+        r"\rho \sigma^2 + \frac{1 - \rho}{B} \sigma^2",
+        r"\hat{f}(x) = \frac{1}{B} \sum_{b=1}^B \hat{f}_b(x)",
+        source=_HTF,
+        scale=False,
+    ),
+    define(
+        "support of a rule; confidence of a rule; lift; leverage; conviction; association rule; "
+        "association rules",
+        r"\mathrm{confidence}(A \to C) = \frac{\mathrm{support}(A \to C)}{\mathrm{support}(A)}",
+        r"\mathrm{lift}(A \to C) = \frac{\mathrm{confidence}(A \to C)}{\mathrm{support}(C)}",
+        r"\mathrm{leverage}(A \to C) = \mathrm{support}(A \to C) - \mathrm{support}(A) \times "
+        r"\mathrm{support}(C)",
+        r"\mathrm{conviction}(A \to C) = \frac{1 - \mathrm{support}(C)}{1 - \mathrm{confidence}(A \to C)}",
+        source="R. Agrawal, T. Imieliński, A. Swami, 1993",
+        scale=False,
+    ),
+    define(
+        "Shapley value; Shapley values; SHAP",
+        r"\phi_j = \sum_{S \subseteq N \setminus \{j\}} \frac{|S|! (|N| - |S| - 1)!}{|N|!} "
+        r"(v(S \cup \{j\}) - v(S))",
+        r"\phi_j = \sum_{S \subseteq \{1, \ldots, p\} \setminus \{j\}} \frac{|S|! (p - |S| - 1)!}{p!} "
+        r"(v(S \cup \{j\}) - v(S))",
+        r"g(z') = \phi_0 + \sum_{j=1}^M \phi_j z'_j",
+        r"\pi_x(z') = \frac{M - 1}{\binom{M}{|z'|} |z'| (M - |z'|)}",
+        source="S. M. Lundberg, S.-I. Lee, 2017",
+        scale=False,
+    ),
+    define(
+        "integrated gradients",
+        r"(x_i - x'_i) \int_0^1 \frac{\partial F(x' + \alpha (x - x'))}{\partial x_i} d\alpha",
+        source="M. Sundararajan, A. Taly, Q. Yan, 2017",
+        scale=False,
+    ),
+    define(
+        "Grad-CAM; GradCAM",
+        r"\alpha_k^c = \frac{1}{Z} \sum_i \sum_j \frac{\partial y^c}{\partial A_{ij}^k}",
+        r"L^c = \mathrm{ReLU}\left(\sum_k \alpha_k^c A^k\right)",
+        source="R. R. Selvaraju et al., Grad-CAM, 2017",
+        scale=False,
+    ),
+    define(
+        "H-statistic; Friedman's H-statistic",
+        r"H_{jk}^2 = \frac{\sum_{i=1}^n [PD_{jk}(x_j^{(i)}, x_k^{(i)}) - PD_j(x_j^{(i)}) - "
+        r"PD_k(x_k^{(i)})]^2}"
+        r"{\sum_{i=1}^n PD_{jk}^2(x_j^{(i)}, x_k^{(i)})}",
+        source="J. H. Friedman, B. E. Popescu, 2008",
+        scale=False,
+    ),
+    define(
+        "FGSM; fast gradient sign; adversarial example",
+        r"x' = x + \epsilon \mathrm{sign}(\nabla_x J(\theta, x, y))",
+        r"\eta = \epsilon \mathrm{sign}(\nabla_x J(\theta, x, y))",
+        source="I. Goodfellow, J. Shlens, C. Szegedy, 2015",
+        scale=False,
+    ),
+    define(
+        "PGD attack; projected gradient descent attack",
+        r"x^{t+1} = \Pi_S(x^t + \alpha \mathrm{sign}(\nabla_x L(\theta, x^t, y)))",
+        source="A. Madry et al., 2018",
+        scale=False,
+    ),
+    define(
+        "mixup",
+        r"\tilde{x} = \lambda x_i + (1 - \lambda) x_j",
+        r"\tilde{y} = \lambda y_i + (1 - \lambda) y_j",
+        source="H. Zhang et al., mixup, 2018",
+        scale=False,
+    ),
+    define(
+        "odds ratio; log-odds; log odds; odds",
+        r"\frac{p}{1 - p}",
+        r"\log\frac{p}{1 - p} = \beta_0 + \beta_1 x_1 + \ldots + \beta_p x_p",
+        r"\frac{p_1 / (1 - p_1)}{p_0 / (1 - p_0)}",
+        r"\frac{a d}{b c}",
+        source=_MN,
+        scale=False,
+    ),
+)
