@@ -18,7 +18,7 @@ from symcheck.gate.moments import Moment
 from symcheck.gate.near import Slip
 from symcheck.gate.qualified import announces_another
 from symcheck.gate.rules import rule
-from symcheck.gate.slips import said
+from symcheck.gate.slip_words import said
 from symcheck.gate.statement import Outcome, left_open
 from symcheck.latex import Context, Presentation, Reading, Reason, Side, Statement, interpret, to_latex
 

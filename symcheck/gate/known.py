@@ -255,7 +255,7 @@ def nearest(passage: Passage, statement: Statement) -> Near | None:
             if not own and not others.isdisjoint(spelled):
                 continue  # AIC, beside which it says what BIC is
             # a way to see it as a convention is enough: nobody knows which letter stands for which
-            plain = [way for way in ways if _as_plain(way, found)]
+            plain = [way for way in ways if way is found or _as_plain(way, found)]
             errors = all(is_error(form, way, whole, minimised, own) for way in plain)
             if errors and not gives_another(passage, statement, form, name) and not unsigned(passage, found):
                 if unnamed and _met(standard, sides, statement.operators):
@@ -289,6 +289,9 @@ def _owned(passage: Passage, sides: list[Shape]) -> frozenset[str]:
 
 def _as_plain(way: State, best: State) -> bool:
     """Whether a further way to read letters is as plausible as the best: their images are no larger."""
+    kinds = {slip.kind for slip in way.slips}
+    if any({f"missing {part}", f"extra {part}"} <= kinds for part in ("factor", "term")):
+        return False  # one thing lost and another put in its place: so anything can be read
     return way.rank == best.rank and _breadth(way) <= _breadth(best)
 
 

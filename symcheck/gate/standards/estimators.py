@@ -199,7 +199,7 @@ STANDARDS = (
            scale=False),
     define("sum of squares; ANOVA; between-group; within-group",
            r"\sum_{i=1}^k n_i (\bar{x}_i - \bar{x})^2", r"\sum_{i=1}^k \sum_{j=1}^{n_i} (x_{ij} - "
-           r"\bar{x}_i)^2", source=_CB, scale=False),
+           r"\bar{x}_i)^2", source=_CB, scale=True),
     define("Mallows; Mallows's Cp", r"\frac{RSS + 2 d \hat{\sigma}^2}{n}", source=_ESL, scale=False),
     define("leave-one-out cross-validation; LOOCV; PRESS",
            r"\frac{1}{n} \sum_{i=1}^n \left(\frac{y_i - \hat{y}_i}{1 - h_{ii}}\right)^2", source=_ESL,
