@@ -70,6 +70,8 @@ def unused(presentation: Presentation) -> Iterator[tuple[Span, str, str]]:
         body = bound.node.body
         if bound.letter in names_in(body):
             continue
+        if bound.letter.isupper() and bound.letter.lower() in names_in(body):
+            continue  # over sequences S of states s_i
         rest = text[body.span.start : statement.span.end]
         if re.search(rf"(?<![A-Za-z\\]){re.escape(bound.letter)}(?![A-Za-z])", rest) or "ldots" in rest:
             continue

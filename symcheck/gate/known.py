@@ -21,9 +21,11 @@ from symcheck.gate.slips import (
     all_customary,
     anchors_of,
     customary,
+    fixed,
     is_error,
     letters_of,
     parts_of,
+    without,
 )
 from symcheck.gate.standards import Standard, standards
 from symcheck.gate.values import same_value
@@ -376,14 +378,18 @@ def _unnamed(sides: list[Shape], known: set[int]) -> Iterator[tuple[Standard, st
 def _unmistakable(form: Form, found: State) -> bool:
     """Whether coming so close to a form is no accident, with or without words that name it: it consists of
     very much, or of enough in its customary letters."""
-    if form.anchors.total() >= UNMISTAKABLE and form.fixed > UNMISTAKABLE:
+    kept = form.right  # what stands on the page says what it is, and not what is missing
+    for slip in found.slips:
+        if slip.kind == "missing factor":
+            kept = without(kept, slip.wanted, False)
+    if anchors_of(kept).total() >= UNMISTAKABLE and fixed(kept) > UNMISTAKABLE:
         return True
     letters = form.letters | set(letters_of(form.left) if form.left is not None else ())
     same = customary(found)
     told = {name for name in same if name not in EVERYWHERE}
-    weight = len(same) + form.fixed
     alike = len(same) + 1 + len(letters) // 6 >= len(letters)
-    if alike and ((len(told) > 1 and weight >= UNMISTAKABLE + 2) or weight >= 2 * UNMISTAKABLE):
+    by_letters = len(told) > 1 and len(same) + form.fixed >= UNMISTAKABLE + 2
+    if alike and (by_letters or len(same) + fixed(kept) >= 2 * UNMISTAKABLE):
         return True
     plain = not found.slips or found.slips[0].kind in ("sign", "bracket", "operation", "missing term")
     return plain and all_customary(form, found)

@@ -126,7 +126,7 @@ def _is_error(form: Form, state: State, slip: Slip, sides: list[Shape], minimise
     if standard.source == "catalog" and not _of_the_line(slip, state):
         return False
     lost = slip.kind.startswith("missing")
-    kept = _without(form.right, wanted, slip.kind == "missing function") if lost else form.right
+    kept = without(form.right, wanted, slip.kind == "missing function") if lost else form.right
     if standard.exact_left and slip.span.end <= sides[0].span.end:
         return slip.kind in ("swapped", "function")
     settled = _settled_by_left(form, state) if _plain_slip(slip) else set()
@@ -459,12 +459,12 @@ def _has(shape: Shape, kinds: tuple[str, ...]) -> bool:
     return shape.kind in kinds or any(_has(p, kinds) for p in shape.parts)
 
 
-def _without(shape: Shape, part: Shape, bare: bool) -> Shape:
+def without(shape: Shape, part: Shape, bare: bool) -> Shape:
     """What is left of a form if a part of it is missing; ``bare``: only what stands around something is."""
     if bare and shape == part and shape.span == part.span:
         return part.parts[0]
     kept = [(p, s) for p, s in _signed(shape) if bare or p.span != part.span or p != part]
-    parts = tuple(_without(p, part, bare) for p, _ in kept)
+    parts = tuple(without(p, part, bare) for p, _ in kept)
     return Shape(shape.kind, shape.name, parts, tuple(s for _, s in kept), shape.span)
 
 

@@ -53,8 +53,11 @@ _PIECE = re.compile(
     r"|(?P<symbol>\.\.\.|.)",
     re.DOTALL,
 )
-_GLUED = re.compile(r"(?:sin|cos|tan|log|ln|exp)(?=[xyzuvpnN](?![A-Za-z]))")
+_GLUED = re.compile(r"(?:sin|cos|tan|log|ln|exp)(?=[xyzuvpnNXYP](?![A-Za-z]))")
 """A function set without a blank before its argument: ``sinx``."""
+_NUCLEUS = re.compile(r"(?:\\[A-Za-z]+|[})\]]|(?<![A-Za-z])[A-Za-z]|[\^_][A-Za-z]{2})$")
+_LOWERED = re.compile(r"\{|\\[A-Za-z]|[A-Za-z0-9](?![A-Za-z])")
+"""``x\\_t``, written for a Markdown that would take the bare underscore for emphasis."""
 _WORD = re.compile(r"[A-Za-z]+(?:_[a-z]+)?")
 _LENGTH = re.compile(r"\s*\[\s*-?[\d.]*\s*(?:pt|em|ex|mm|cm|in|\\baselineskip)?\s*\]")
 _EXPONENT = re.compile(r"\\(?:text|mathrm|textrm)\s*\{e(-?|\+?)\}\s*(-?\d+)")
@@ -209,6 +212,8 @@ class _Tokenizer:
             self.emit("symbol", m[1], start)
         elif plain == "colon":
             self.emit("symbol", ":", start)
+        elif plain == "_" and _LOWERED.match(self.text, self.at) and _NUCLEUS.search(self.text[:start]):
+            self.emit("symbol", "_", start)
         elif plain in notation.TEXTS or plain in notation.FONTS:
             self.words(plain, start)
         else:

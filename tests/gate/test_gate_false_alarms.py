@@ -159,6 +159,10 @@ TABLE_OF_SLOPES = "| Name | $g(z)$ | $g'(z)$ |\n|---|---|---|\n| Hyperbolic tang
         # lines that run together for want of a break
         "\\begin{align}\n\\sin(2v) = 2\\sin(v)\\cos(v)\n"
         "\\tan(v) = \\frac{\\sin(v)}{\\cos(v)}\n\\end{align}\n",
+        # a formula that is another one, unnamed here, but for a part
+        "The way through the city:\n\n$$d(x, y) = \\sum_{i=1}^{n} |x_i - y_i|$$\n",
+        # a sum over sequences of states
+        "$$P(O) = \\sum_S \\prod_{t=1}^T p(o_t | s_t) \\, p(s_t | s_{t-1}) \\, \\pi_{s_0}$$\n",
         # a letter for a sum that is explained before
         "## Kalman gain\n\n$$K_j = P_{j|j-1} H_j^T S_j^{-1}$$\n",
         # a value with the variable that has it

@@ -225,6 +225,8 @@ def test_half_open_intervals_are_balanced(latex: str) -> None:
         (r"cosx + lnp", r"\cos x + \ln p"),
         (r"\sum_{k=1}^{k=n} a_k", r"\sum_{k=1}^{n} a_k"),
         (r"t_i \space \log s_i", r"t_i \log s_i"),
+        (r"\sum\_{t=1}^n X\_t", r"\sum_{t=1}^n X_t"),
+        (r"\text{hidden\_size}", r"\text{hidden_size}"),
     ],
 )
 def test_words_in_another_font_are_the_same_words(latex: str, same: str) -> None:
