@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
 from formulas.catalog import catalog
@@ -266,6 +266,9 @@ def nearest(passage: Passage, statement: Statement) -> Near | None:
                 if right and same_value(form.right, sides[-1], found):
                     return Near(form, name, None)
                 here.append(Near(form, name, found.slips[0]))
+        another = here and here[0].slip is not None and here[0].slip.kind == "extra function"
+        if another and any(_by_another_index(form, sides, statement.operators) for form in forms):
+            continue
         slipped += here[:1]
     return slipped[0] if slipped else None
 
@@ -373,6 +376,20 @@ def _unnamed(sides: list[Shape], known: set[int]) -> Iterator[tuple[Standard, st
         if things < UNMISTAKABLE and len(theirs - letters) > 1 + len(theirs) // 6:
             continue
         yield form.standard, form.standard.names[0], (form,)
+
+
+def _by_another_index(form: Form, sides: list[Shape], operators: tuple[str, ...]) -> bool:
+    """Whether a statement is a form but for the indices of its letter: D_{n,m} for D_n."""
+    if form.left is None or len(sides) != 2 or _letter(sides[0]) != _letter(form.left):
+        return False
+    ways = _closest(replace(form, left=sides[0]), sides, operators, 1)
+    return bool(ways) and not ways[0].slips and not ways[0].compound
+
+
+def _letter(shape: Shape) -> str:
+    while shape.kind in ("at", "pow") and shape.parts:
+        shape = shape.parts[0]
+    return shape.name
 
 
 def _unmistakable(form: Form, found: State) -> bool:

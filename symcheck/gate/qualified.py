@@ -31,6 +31,10 @@ _VARIANT = re.compile(
     r"generali[sz]es?|extends?|adapts?|unlike)\s+(?:(?:of|to|on|the|a|an|standard|usual|original)\s+)*"
     r"(?::\w+:`~?(?:\w+\.)*)?"
 )
+_AT_A_POINT = re.compile(
+    r"(?i)\bvalues?\s+(?:of|at|for|in)\s+(?:the\s+)?(?:null|zero|zeroth|origin|centre|center|constant|first|last|"
+    r"boundary|mode|maximum|minimum|peak|limit)\b"
+)
 _LIFETIMES = re.compile(r"(?i)\b(?:hazards?|survival|survivor|lifetimes?|time[- ]to[- ]event)\b")
 _OF_LIFETIMES = frozenset({"S", "h", "H", "Lambda", "Q"})
 
@@ -44,9 +48,11 @@ def gives_another(passage: Passage, statement: Statement, form: Form, name: str)
 
 
 def announces_another(passage: Passage, names: Sequence[str]) -> bool:
-    """Whether what follows is said to be the inverse of something, its hazard rate, or a variant of one of
-    ``names``."""
+    """Whether what follows is said to be the inverse of something, its hazard rate, its value at one point,
+    or a variant of one of ``names``."""
     own = " ".join(names).casefold()
+    if _AT_A_POINT.search(_last(passage.before)):
+        return True
     if any(m.group().casefold() not in own for m in _DERIVED.finditer(_last(passage.before))):
         return True
     known = tuple(name.casefold() for name in names)

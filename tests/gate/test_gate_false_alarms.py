@@ -171,6 +171,11 @@ TABLE_OF_SLOPES = "| Name | $g(z)$ | $g'(z)$ |\n|---|---|---|\n| Hyperbolic tang
         "Rows of ($A$) by Equation \\eqref{eq:rows} have $m$ entries.\n",
         # another quantity with a rule of the same name
         "The chain rule: $$H(Y_1, \\ldots, Y_m) = \\sum_{j=1}^m H(Y_j | Y_1, \\ldots, Y_{j-1})$$\n",
+        # a geometric mean of two rates is no norm, another index on a letter, the value at one point
+        "The Fowlkes-Mallows index:\n\n$$FM = \\sqrt{PPV \\times TPR}$$\n",
+        "The Kolmogorov-Smirnov statistic:\n\n$$D_{n, m} = \\sup_x | F_n(x) - G_m(x) |$$\n",
+        "In the discrete Fourier transform the value at the zero frequency is\n\n"
+        "$$\\frac{1}{\\sqrt{n}} \\sum_k y_k$$\n",
     ],
 )
 def test_what_strangers_write_is_let_alone(text: str) -> None:

@@ -137,7 +137,7 @@ STANDARDS = (
     define(
         "Bures distance; Bures; Bures-Wasserstein",
         r"Tr\left(S + T - 2 \sqrt{S^{1/2} T S^{1/2}}\right)",
-        r"tr(S + T - 2 (S^{1/2} T S^{1/2})^{1/2})",
+        r"\operatorname{tr}(S + T - 2 (S^{1/2} T S^{1/2})^{1/2})",
         scale=False,
         source=_OT,
     ),
@@ -177,7 +177,7 @@ STANDARDS = (
         "Frobenius norm",
         r"\sqrt{\sum_{i} \sum_{j} a_{ij}^2}",
         r"\sqrt{\sum_{i} \sum_{j} |a_{ij}|^2}",
-        r"\sqrt{tr(A^\top A)}",
+        r"\sqrt{\operatorname{tr}(A^\top A)}",
         scale=False,
         source="G. H. Golub, C. F. Van Loan, Matrix Computations, 2013",
     ),
