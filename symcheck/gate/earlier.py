@@ -2,8 +2,8 @@
 
 ``p_i = e^{z_i} / \\sum_j e^{z_j}`` lets ``\\partial p_i / \\partial z_j`` be worked out, and
 ``W \\in R^{m \\times n}`` says what W is.  Texts use a letter for many things, so this is believed only where
-it makes a relation provable.  One thing is found wrong by it: the derivative of a name that was defined just
-before, and only once.
+it makes a relation provable.  One thing is found wrong by it: the derivative of entries that were defined
+just before, and only once; those of other names are in ``derived``.
 """
 
 from __future__ import annotations
@@ -71,14 +71,14 @@ class Before:
         return bool(links) and all(map(self._holds, links))
 
     def refutes(self, at: int) -> str | None:
-        """A counterexample to a displayed ``\\partial s / \\partial z = ...`` where what leads up to it
+        """A counterexample to a displayed ``\\partial s_i / \\partial z_j = ...`` where what leads up to it
         defines s, and nothing else near does."""
         if at >= len(self.presentation.statements) or not self.passage.fragment.display:
             return None
         statement = self.presentation.statements[at]
         match statement.sides:
-            case (tree.Derivative(order=None, body=tree.Symbol() | tree.Subscript() as body), _):
-                name = plain_name(body.base if isinstance(body, tree.Subscript) else body)
+            case (tree.Derivative(order=None, body=tree.Subscript() as body), _):
+                name = plain_name(body.base)
             case _:
                 return None
         if statement.operators != ("=",) or name is None or self._defined(name) != 1:

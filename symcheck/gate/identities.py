@@ -70,10 +70,12 @@ def slipped_identity(
             if start is None:
                 continue
             slip = _slip(form, b, sign, start)
+            if slip is None or (slip is not NO_SLIP and best is not None):
+                continue
+            if not _told(form.identity, passage):
+                continue
             if slip is NO_SLIP:
                 return None  # a right form, whatever the others are
-            if slip is None or best is not None or not _told(form.identity, passage):
-                continue
             if slip.kind not in _SPECIAL or not particular(passage):
                 best = form.identity, slip
     return best
@@ -112,7 +114,7 @@ def _plain(form: _Form, state: State) -> bool:
     return not any(base_of(image).name.isupper() for image in numbers)
 
 
-_NAMES = frozenset({"sym", "at", "word"})
+_NAMES = frozenset({"sym", "at", "word", "prime"})
 _NUMBERS = frozenset("ac")  # what rules call so is no matrix
 
 
@@ -126,7 +128,7 @@ def _slip(form: _Form, right: Shape, operator: str, start: State) -> Slip | None
         slip = NO_SLIP if ordered else Slip("order", right.span, right, form.right)
     else:
         slip = found.slips[0]
-        if not _counts(slip, start, form):
+        if not _counts(slip, start, found, form):
             return None
     wanted = _STRICT.get(form.operator, form.operator)
     said = _STRICT.get(operator, operator)
@@ -137,12 +139,13 @@ def _slip(form: _Form, right: Shape, operator: str, start: State) -> Slip | None
     return Slip("relation", right.span, right, form.right) if slip is NO_SLIP else None
 
 
-def _counts(slip: Slip, start: State, form: _Form) -> bool:
+def _counts(slip: Slip, start: State, whole: State, form: _Form) -> bool:
     """Whether a slip in the other side is one, and no special case and no name that this side leaves open."""
     if form.identity.only and slip.kind not in form.identity.only:
         return False
     wanted, found = slip.wanted, slip.found
     images = {base_of(image) for _, image in start.names}
+    indices = {whole.of(name) for name in _bound(form.right)}
     letters = set(letters_of(wanted))
     settled = letters <= {name for name, _ in start.names} | _bound(form.right) | {i.name for i in images}
     match slip.kind:
@@ -156,7 +159,7 @@ def _counts(slip: Slip, start: State, form: _Form) -> bool:
                 found.parts[0],
             ):
                 return False  # the same of another name: p for p_theta
-            if found.kind == "sym" and found not in images:
+            if found.kind == "sym" and found not in images | indices:
                 return False  # a letter of its own, for another function say
             return settled and bool(letters) and found.kind not in ("num", "word") and _small(slip, form)
         case "letter":
@@ -183,7 +186,7 @@ _ALIKE = ({"max", "sup"}, {"min", "inf"})
 
 def _small(slip: Slip, form: _Form) -> bool:
     """Whether most of the other side is as it has to be."""
-    return 2 * max(slip.wanted.size, slip.found.size) <= form.right.size
+    return 2 * slip.wanted.size <= form.right.size and slip.found.size < form.right.size
 
 
 def _symbols(images: set[Shape]) -> set[Shape]:

@@ -15,6 +15,7 @@ from symcheck.gate.context import disclaimed, meant_otherwise, particular
 from symcheck.gate.decide import Verdict
 from symcheck.gate.densities import not_normalised
 from symcheck.gate.derivative import derivative_claims, expected_derivative, row_function
+from symcheck.gate.derived import contradicted
 from symcheck.gate.documents import Passage
 from symcheck.gate.earlier import Before
 from symcheck.gate.forms import printed, same_page
@@ -198,7 +199,9 @@ class _Judge:
         if outcome is not None and outcome.status is Status.UNCHECKED and self._before.shows(at):
             return Outcome(Status.VERIFIED, detail="with what is defined before it")
         if outcome is not None and outcome.status is Status.UNCHECKED:
-            counterexample = self._before.refutes(at)
+            counterexample = self._before.refutes(at) or contradicted(
+                self.passage, self.case.presentation, at, self.case.context
+            )
             if counterexample is not None:
                 relation = {"relation": "this derivative of what is defined before it"}
                 finding = self.case.finding("SC201", counterexample=counterexample, values=relation)

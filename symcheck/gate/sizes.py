@@ -73,9 +73,11 @@ class Misfit:
 
 def misfits(passage: Passage, presentation: Presentation) -> list[Misfit]:
     """Where the declared sizes contradict a formula."""
-    claims = [s for s in presentation.statements if s.operators and s.operators[0] != "in"]
+    claims = [
+        s for s in presentation.statements if (s.operators or _measured(s)) and s.operators[:1] != ("in",)
+    ]
     if not any(_composed(side) for s in claims for side in s.sides):
-        return []  # a lone product may be asked about: is it defined?
+        return []
     texts = (f"{passage.before}{passage.latex}{passage.after}", passage.following)
     beside = [s for text in texts for f in formulas_in(text) for s in _near(f, passage)]
     above = [s for f in passage.earlier for s in _near(f, passage)]
@@ -92,6 +94,15 @@ def misfits(passage: Passage, presentation: Presentation) -> list[Misfit]:
 
 def _composed(node: Node) -> bool:
     return any(isinstance(n, tree.Product | tree.Sum | tree.Power | tree.Call) for n in tree.walk(node))
+
+
+def _measured(statement: Statement) -> bool:
+    """Whether the length of a difference is taken.  (Of a lone product one may ask whether it is defined.)"""
+    nodes = (n for side in statement.sides for n in tree.walk(side))
+    return any(
+        isinstance(n, tree.Delimited) and n.opening == "||" and any(isinstance(i, tree.Sum) for i in n.items)
+        for n in nodes
+    )
 
 
 def _near(latex: str, passage: Passage) -> tuple[Statement, ...]:
@@ -194,6 +205,8 @@ class _Sizes:
         match node:
             case tree.Number():
                 return SCALAR
+            case tree.Subscript(base=tree.Delimited(opening="||") as norm):
+                return self.size(norm)
             case tree.Symbol() | tree.Subscript() | tree.Mark() | tree.Prime():
                 name = plain_name(node)
                 return None if name is None else self.declared.get(name)

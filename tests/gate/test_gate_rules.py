@@ -124,7 +124,7 @@ STRUCTURE = [
         "$$\\log P(y_1, \\ldots, y_L \\mid c) = \\sum_t \\log P(y_t \\mid y_1, \\ldots, y_{t-1}, c)$$\n",
     ),
     (
-        "SC207",
+        "SC204",
         "$$\\frac{\\partial \\mathbf{x}^\\top \\mathbf{A} \\mathbf{x}}{\\partial \\mathbf{x}} "
         "= 3 \\mathbf{A} \\mathbf{x}$$\n",
         "$$\\frac{\\partial \\mathbf{x}^\\top \\mathbf{A} \\mathbf{x}}{\\partial \\mathbf{x}} "

@@ -10,8 +10,8 @@ RULE = Rule(
     "next line of a calculation), and for random numbers, vectors and matrices in the place of the letters "
     "they differ, also for symmetric matrices and for either layout of a derivative. Where a change of one "
     "side is found with which both agree, it is named.",
-    wrong="$$\\frac{d}{d\\mathbf{V}} \\|\\mathbf{X} - \\mathbf{U}\\mathbf{V}\\|_2^2 = 2\\mathbf{U}^\\top"
+    wrong="$$\\frac{d}{d\\mathbf{V}} \\|\\mathbf{X} - \\mathbf{U}\\mathbf{V}\\|_F^2 = 2\\mathbf{U}^\\top"
     "(\\mathbf{X} - \\mathbf{U}\\mathbf{V})$$\n",
-    right="$$\\frac{d}{d\\mathbf{V}} \\|\\mathbf{X} - \\mathbf{U}\\mathbf{V}\\|_2^2 = -2\\mathbf{U}^\\top"
+    right="$$\\frac{d}{d\\mathbf{V}} \\|\\mathbf{X} - \\mathbf{U}\\mathbf{V}\\|_F^2 = -2\\mathbf{U}^\\top"
     "(\\mathbf{X} - \\mathbf{U}\\mathbf{V})$$\n",
 )

@@ -244,7 +244,6 @@ SPECIAL = _particular(
     r"\|u - v\|^2 = \|u\|^2 + \|v\|^2",
     r"\|u + v\|^2 = \|u\|^2 + \|v\|^2",
     r"\|u + v\|_2^2 = \|u\|_2^2 + \|v\|_2^2",
-    r"\|u\|_1 = \sum_i u_i",
     r"(c f)' = c f'",
 )
 
@@ -255,7 +254,6 @@ CHANCE = (
         r"P(A \cup B) \leq P(A) + P(B)",
         r"P(\bigcup_i A_i) \leq \sum_i P(A_i)",
         r"P(A^c) = 1 - P(A)",
-        r"P(\bar{A}) = 1 - P(A)",
         r"P(\neg A) = 1 - P(A)",
         r"P(A \cap B) = P(A | B) P(B)",
         r"P(A \cap B) = P(B | A) P(A)",
@@ -555,9 +553,7 @@ UPDATES = (
         r"x_{t+1} = x_t - \frac{f(x_t)}{f'(x_t)}",
         words="Newton",
     ),
-    *_rules(
-        r"V(s) = V(s) + \alpha (r + \gamma V(t) - V(s))", r"V(s) = V(s) + \alpha [r + \gamma V(t) - V(s)]"
-    ),
+    *_rules(r"V(s) = V(s) + \alpha (r + \gamma V(t) - V(s))"),
 )
 
 RULES = (
