@@ -35,6 +35,7 @@ holds only operations with ``head=False``, each of which a target must compute t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
@@ -44,7 +45,8 @@ __all__ = [
     "BATCH", "MONOIDS", "SCALAR_OPS", "Argument", "Builder", "Const", "Contract", "Convolve", "Correlate",
     "Gather", "IRError", "Kind", "Load", "Map", "Monoid", "Node", "OneHot", "Output", "Place", "Program",
     "Reduce", "Ref", "Rename",
-    "ScalarOp", "Size", "Value", "heads", "join", "length_of", "live", "operands", "rebuild", "with_operands",
+    "ScalarOp", "Size", "Value", "heads", "join", "length_of", "live", "operands", "overlapping", "rebuild",
+    "with_operands",
 ]  # fmt: skip
 
 BATCH = "*"
@@ -265,6 +267,12 @@ def with_operands(node: Node, refs: tuple[Ref, ...]) -> Node:
 def length_of(axis: str) -> str:
     """The size of which an axis has the length: that of "n'" is "n"."""
     return axis.rstrip("'")
+
+
+def overlapping(axis: str) -> tuple[str, ...]:
+    """The axes whose places add up to those of "m + n - 1": it is as long as their sum, less one for each but
+    the first.  None for an axis that has a length of its own."""
+    return tuple(re.findall(r"[A-Za-z]\w*", axis)) if " + " in axis else ()
 
 
 def join(axes: Iterable[tuple[str, ...]]) -> tuple[str, ...]:

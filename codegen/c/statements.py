@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from codegen.c.ranges import Ranges
 from codegen.c.spelling import OPERATIONS, literal
 from codegen.cupy.schedule import closure
 from codegen.ir import Const, Kind, Map, OneHot, Place, Program, Ref
+from codegen.ranges import Ranges
 from codegen.targets import UnsupportedError
 
 __all__ = ["Writer"]

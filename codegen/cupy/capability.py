@@ -1,7 +1,7 @@
 """Which programs have a CUDA skeleton, and for the others what stands in the way.
 
-A kernel that NumPy has and CuPy has not yet is never dropped in silence: the package lists it with the
-reason (``NOT_YET``), and so does ``generated/manifest.json``.
+Every kernel of the catalog has one (a test).  One that NumPy has and CuPy had not would never be dropped in
+silence: the package lists it with the reason (``HOST_ONLY``), and so does ``generated/manifest.json``.
 """
 
 from __future__ import annotations

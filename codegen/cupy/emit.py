@@ -229,6 +229,8 @@ class _Elementwise:
         self.parameters += [f"{p.type}* {p.name}" for p in self.outputs] + ["const long long size"]
         self.operands = [f"const {p.value_type} {p.name}" for p in self.arrays]
         self.operands += [f"real& {p.name}" for p in self.outputs]
+        threads = TIERS.flat_threads
+        self.bounds = f"__launch_bounds__({threads}, flat_blocks({len(self.arrays)}, {threads}))"
         self.packed = [f"{p.name}_at[k]" for p in (*self.arrays, *self.outputs)]
         self.single = [*(p.loaded("i") for p in self.arrays), *(f"{p.name}_at" for p in self.outputs)]
 

@@ -74,7 +74,7 @@ def _package(names: Mapping[str, Sequence[str]], missing: Mapping[str, str]) -> 
     lines = [f"from .{module} import {', '.join(names[module])}" for module in sorted(names)]
     brief = [line if len(line) <= WIDTH else line.replace("import ", "import (") + ")" for line in lines]
     exported = [
-        "NOT_YET",
+        "HOST_ONLY",
         "CupyDriver",
         "Driver",
         "get_driver",

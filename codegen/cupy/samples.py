@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from codegen.cupy.capability import supported
 from codegen.cupy.ulps import dtype_of
-from codegen.ir import BATCH, Gather, Kind, OneHot, Program, Reduce, length_of
+from codegen.ir import BATCH, Gather, Kind, OneHot, Program, Reduce, length_of, overlapping
 from codegen.passes.contract import is_tensor
 from codegen.pipeline import KernelPrograms
 
@@ -94,7 +94,10 @@ def samples(program: Program) -> tuple[Sample, ...]:
     """Odd sizes, tails, each schedule (a short row, a long row), each type, an unaligned start."""
     if is_tensor(program):
         some = [Sample("float32", 2, 5), Sample("float32", 3, 33), Sample("float32", 2, 8, 1)]
-        return (*some, *(Sample(dtype, 2, 12) for dtype in DTYPES[1:]))
+        some += [Sample(dtype, 2, 12) for dtype in DTYPES[1:]]
+        if any(map(overlapping, program.row_axes)):  # several blocks for a row, several spans of taps
+            some += [Sample("float32", 3, 0, lengths=(1201, 150)), Sample("float16", 70, 0, lengths=(40, 61))]
+        return tuple(some)
     if program.is_elementwise:
         plain = [Sample("float32", 1, n) for n in (1, 3, 1027)]
         return (*plain, Sample("float32", 1, 1027, 1), *(Sample(d, 1, 1027) for d in DTYPES[1:]))
@@ -123,7 +126,9 @@ def _sums_rows(program: Program) -> bool:
 def small_samples(program: Program) -> tuple[Sample, ...]:
     """What the checks of the host harness afford: each schedule once, with a tail and unaligned."""
     if is_tensor(program):
-        return (Sample("float32", 2, 5), Sample("float16", 2, 8))
+        long = any(map(overlapping, program.row_axes))
+        more = (Sample("float32", 2, 0, lengths=(530, 131)),) if long else ()
+        return (Sample("float32", 2, 5), Sample("float16", 2, 8), *more)
     if program.is_elementwise:
         return (Sample("float32", 1, 263), Sample("float32", 1, 263, 1), Sample("float16", 1, 263))
     sizes = [("float32", 5, 33), ("float32", 70, 24), ("float32", 2, 1028), ("float16", 3, 40)]
@@ -134,14 +139,20 @@ def small_samples(program: Program) -> tuple[Sample, ...]:
 
 
 def few_samples(program: Program) -> tuple[Sample, ...]:
-    """A wide float32 instance of each schedule; where much is held of each place, only shorter rows are."""
+    """Wide instances of the schedules in float32 and bfloat16; where much is held of each place, only shorter
+    rows are."""
     if is_tensor(program):
-        return (Sample("float32", 2, 12),)
+        return (Sample("float32", 2, 12), Sample("bfloat16", 2, 16))
     if program.is_elementwise:
-        return (Sample("float32", 1, 264),)
+        return (Sample("float32", 1, 264), Sample("bfloat16", 1, 264))
     arrays = sum(not a.is_scalar and a.kind is not Kind.INTEGER for a in program.arguments)
     held = 516 if arrays > 2 or _sums_rows(program) else 2052
-    return (Sample("float32", 2, held), Sample("float32", 2, 2052, tier="block"))
+    rows = [Sample("float32", 2, held), Sample("float32", 2, 2052, tier="block")]
+    rows += [Sample("float32", 3, 2052, tier="staged"), Sample("bfloat16", 2, held + 4)]
+    rows.append(Sample("bfloat16", 2, 2056, tier="block"))
+    if _sums_rows(program):
+        rows += [Sample("float32", 37, 2052, tier=tier) for tier in ("staged_columns", "fetched_columns")]
+    return tuple(rows)
 
 
 def arguments(kernel: KernelPrograms, program: Program, sample: Sample) -> dict[str, Any]:
@@ -207,7 +218,12 @@ def axis_lengths(program: Program, sample: Sample) -> dict[str, int]:
     """The length of each axis; those of one program differ, so that none is taken for another."""
     axes = dict.fromkeys(length_of(a) for a in program.row_axes)
     turns = sample.lengths or tuple(sample.n + 2 * i for i in range(len(axes)))
-    return {BATCH: sample.rows} | {a: turns[i % len(turns)] for i, a in enumerate(axes)}
+    plain = [a for a in axes if not overlapping(a)]
+    found = {BATCH: sample.rows} | {a: turns[i % len(turns)] for i, a in enumerate(plain)}
+    for axis in axes:
+        parts = [found[a] for a in overlapping(axis)]
+        found.setdefault(axis, sum(parts) - len(parts) + 1)
+    return found
 
 
 def _indices(program: Program) -> dict[str, str]:

@@ -40,6 +40,7 @@ from codegen.ir import (
     operands,
 )  # fmt: skip
 from codegen.passes.numbers import Numbers, numbers
+from codegen.ranges import Ranges
 from codegen.targets import UnsupportedError
 
 C_TYPES = {Kind.REAL: "real", Kind.INTEGER: "long long", Kind.BOOLEAN: "bool"}
@@ -380,6 +381,7 @@ class Writer:
         self.program = program
         self.given = given
         self.divisors = divisors or {}
+        self.moderate = Ranges(program).moderate
 
     def lines(self, targets: Iterable[Ref]) -> list[str]:
         """One declaration for each value that ``targets`` need and that is neither known nor constant."""
@@ -415,6 +417,8 @@ class Writer:
         match node:
             case Map(op="select", args=(condition, *cases)):
                 return OPERATIONS["select"].format(self.spell(condition), *[self._operand(c) for c in cases])
+            case Map(op="div", args=(above, below)) if below in self.moderate:
+                return f"op_div_moderate({self._operand(above)}, {self._operand(below)})"
             case Map(op="div", args=(above, below)) if below in self.divisors:
                 return f"op_over({self._operand(above)}, {self.divisors[below]})"
             case Map(op=op, args=args):

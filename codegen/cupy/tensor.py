@@ -13,13 +13,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from codegen.cupy.schedule import plan
-from codegen.cupy.tensor_steps import Axes, Fused, Pick, Product, Read, Scatter, Step, TensorPlan
+from codegen.cupy.tensor_steps import Axes, Fused, Lags, Pick, Product, Read, Scatter, Slide, Step, TensorPlan
 from codegen.ir import (
     BATCH,
     Argument,
     Builder,
     Const,
     Contract,
+    Convolve,
+    Correlate,
     Gather,
     IRError,
     Load,
@@ -37,6 +39,7 @@ from codegen.ir import (
     with_operands,
 )  # fmt: skip
 from codegen.passes.contract import contractions
+from codegen.passes.convolutions import convolutions
 from codegen.passes.numbers import numbers
 from codegen.targets import UnsupportedError
 
@@ -45,7 +48,7 @@ __all__ = ["tensor_plan"]
 
 def tensor_plan(program: Program) -> TensorPlan:
     """The plan for a realised program, or ``UnsupportedError`` saying what stands in the way."""
-    return _Planner(contractions(program)).run()
+    return _Planner(contractions(convolutions(program))).run()
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,7 @@ class _Planner:
         self.uses = program.uses()
         self.outputs = {o.values[0]: o for o in program.outputs}
         self.scaled = self._scaled()
+        self.lagged = self._lagged()
         self.ready: dict[Ref, int] = {}
         self.pending: dict[Ref, _Space | None] = {}
         self.stage: dict[Ref, int] = {}  # of contractions and folds
@@ -92,7 +96,8 @@ class _Planner:
     def _is_made(self, ref: Ref) -> bool:
         """Made by a step that is no kernel."""
         node = self.values[ref].node
-        return isinstance(node, Contract) or ref in self.scaled or self._is_pick(ref)
+        steps = isinstance(node, Contract | Convolve | Correlate)
+        return steps or ref in self.scaled or ref in self.lagged or self._is_pick(ref)
 
     def _is_pick(self, ref: Ref) -> bool:
         node = self.values[ref].node
@@ -113,6 +118,22 @@ class _Planner:
                                 found[ref] = (base, (*before, (op, factor)))
                                 break
         return found
+
+    def _lagged(self) -> dict[Ref, Ref]:
+        """Sums over all rows of a correlation that nothing else needs: the sum -> the correlation."""
+        return {
+            ref: node.arg
+            for ref, value in enumerate(self.values)
+            if isinstance(node := value.node, Reduce)
+            and (node.monoid, node.axis) == ("sum", BATCH)
+            and isinstance(self.values[node.arg].node, Correlate)
+            and self.uses[node.arg] == (ref,)
+            and node.arg not in self.outputs
+        }
+
+    def _base(self, ref: Ref) -> Ref:
+        """The value inside of a step that makes ``ref`` of it as well."""
+        return self.scaled[ref][0] if ref in self.scaled else self.lagged.get(ref, ref)
 
     def _factor(self, ref: Ref) -> str | float | None:
         node = self.values[ref].node
@@ -143,11 +164,10 @@ class _Planner:
 
     def _place(self, ref: Ref) -> None:
         node = self.values[ref].node
-        before = operands(node)
         if self._is_free(ref) or isinstance(node, OneHot):
             self.ready[ref], self.pending[ref] = 0, None
         elif self._is_made(ref):
-            used = operands(self.values[self.scaled[ref][0]].node) if ref in self.scaled else before
+            used = operands(self.values[self._base(ref)].node)
             self.stage[ref] = max(self._slot(r) for r in used)
             self.ready[ref], self.pending[ref] = self.stage[ref] + 1, None
         elif isinstance(node, Reduce) and node.axis == BATCH:
@@ -202,8 +222,7 @@ class _Planner:
         found = dict.fromkeys(r for r in self.outputs if not self._is_made(r) and not self._is_free(r))
         for ref in range(len(self.values)):
             if self._is_made(ref):
-                base = self.scaled[ref][0] if ref in self.scaled else ref
-                for used in operands(self.values[base].node):
+                for used in operands(self.values[self._base(ref)].node):
                     if not (self._is_free(used) or self._is_made(used) or self._is_onehot(used)):
                         found[used] = None
         return found
@@ -372,9 +391,12 @@ class _Planner:
     def _is_wide(self, ref: Ref) -> bool:
         """Whether a value in memory is kept in the type of sums: nothing but kernels reads it."""
         node = self.values[ref].node
-        if isinstance(node, Load | Place) or ref in self.outputs:
+        if isinstance(node, Load | Place) or ref in self.outputs or ref in self.lagged:
             return isinstance(node, Place)
-        return not any(isinstance(self.values[u].node, Contract | Gather) for u in self.uses[ref])
+        steps = Contract | Gather | Convolve | Correlate
+        return not isinstance(node, Convolve | Correlate) and not any(
+            isinstance(self.values[u].node, steps) for u in self.uses[ref]
+        )
 
     # steps
 
@@ -382,9 +404,11 @@ class _Planner:
         step = self._step(ref)
         return step.axes
 
-    def _step(self, ref: Ref) -> Product | Pick | Scatter:
-        base, scale = self.scaled.get(ref, (ref, ()))
-        node = self.values[base].node
+    def _step(self, ref: Ref) -> Product | Pick | Scatter | Slide | Lags:
+        scale = self.scaled[ref][1] if ref in self.scaled else ()
+        node = self.values[self._base(ref)].node
+        if isinstance(node, Convolve | Correlate):
+            return self._sliding(ref, node)
         if isinstance(node, Gather):
             if not isinstance(self.values[node.arg].node, Load):
                 raise UnsupportedError(f"{self.p.name}: rows are picked from a computed table")
@@ -414,6 +438,16 @@ class _Planner:
         axes = (*sorted(kept, key=self._order), *own[0], *own[1])
         return Product(self._name(ref), axes, left, right, node.axes, scale, self._is_wide(ref))
 
+    def _sliding(self, ref: Ref, node: Convolve | Correlate) -> Slide | Lags:
+        place = node.axis if isinstance(node, Convolve) else node.axes[0]
+        axes = self.values[ref].axes
+        if not set(axes) <= {BATCH, place}:
+            raise UnsupportedError(f"{self.p.name}: no step for {node}")
+        values, taps = (self._read(r) for r in node.args)
+        if ref in self.lagged:
+            return Lags(self._name(ref), axes, values, taps)
+        return Slide(self._name(ref), axes, values, taps, turned=isinstance(node, Convolve))
+
     def _last(self, ref: Ref) -> str:
         """The axis along which the value is read: it should lie closest together."""
         if ref in self.outputs:
@@ -436,8 +470,8 @@ class _Planner:
         return TensorPlan(self.p, self.numbers, tuple(steps), results)
 
     def _is_needed(self, ref: Ref) -> bool:
-        """Not the contraction inside of one with a scale."""
-        return not any(
+        """Not what is inside of another step."""
+        return ref not in self.lagged.values() and not any(
             ref == base
             or (ref in self.scaled and u in self.scaled and self.scaled[u][0] == self.scaled[ref][0])
             for u in self.uses[ref]

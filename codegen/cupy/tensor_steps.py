@@ -66,7 +66,29 @@ class Scatter:
     values: Read
 
 
-Step = Product | Fused | Pick | Scatter
+@dataclass(frozen=True)
+class Slide:
+    """``result``: at each place of its last axis the sum of ``taps`` times the places of ``values`` from
+    there on; ``turned``: a convolution, where the places of both add up to that of the result."""
+
+    result: str
+    axes: Axes
+    values: Read
+    taps: Read
+    turned: bool
+
+
+@dataclass(frozen=True)
+class Lags:
+    """``result``: for each distance the sum over all rows of ``sliding`` so far ahead of ``values``."""
+
+    result: str
+    axes: Axes
+    sliding: Read
+    values: Read
+
+
+Step = Product | Fused | Pick | Scatter | Slide | Lags
 
 
 @dataclass(frozen=True)

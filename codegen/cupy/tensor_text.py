@@ -9,8 +9,8 @@ from typing import Any
 from codegen.cupy.emit import kernel_text, row_facts, templates
 from codegen.cupy.rows_text import array_row, items, names, numbers_text, output_row, quoted
 from codegen.cupy.schedule import RowPlan
-from codegen.cupy.tensor_steps import Fused, Pick, Product, Read, Scatter, Step, TensorPlan
-from codegen.ir import Kind
+from codegen.cupy.tensor_steps import Fused, Lags, Pick, Product, Read, Scatter, Slide, Step, TensorPlan
+from codegen.ir import Kind, overlapping
 from codegen.passes.differentiate import COTANGENT
 
 
@@ -27,6 +27,9 @@ def tensor_table(plan: TensorPlan, *, backward: bool) -> dict[str, Any]:
         for o, r in zip(program.outputs, plan.results, strict=True)
     ]
     facts = [f"arguments=({items(arguments)})", f"results=({items(results)})"]
+    derived = [f"({quoted(a)}, {names(overlapping(a))})" for a in program.row_axes if overlapping(a)]
+    if derived:
+        facts.append(f"derived=({items(derived)})")
     if backward:
         facts.append(f"cotangents=({items([quoted(COTANGENT)])})")
     return {
@@ -72,17 +75,23 @@ def _step(step: Step, name: str, number: int) -> dict[str, Any]:
                 "text": kernel_text(plan),
             }  # fmt: skip
         case Pick():
-            return _table_step("Pick", step, (step.table, step.index), f"{name}_{number + 1}", "pick")
+            return _own_kernel(step, (step.table, step.index), f"{name}_{number + 1}")
         case Scatter():
-            return _table_step("Scatter", step, (step.index, step.values), f"{name}_{number + 1}", "scatter")
+            return _own_kernel(step, (step.index, step.values), f"{name}_{number + 1}")
+        case Slide(turned=turned):
+            return _own_kernel(step, (step.values, step.taps), f"{name}_{number + 1}", f"turned={turned}")
+        case Lags():
+            return _own_kernel(step, (step.sliding, step.values), f"{name}_{number + 1}")
 
 
-def _table_step(
-    kind: str, step: Pick | Scatter, reads: Iterable[Read], name: str, template: str
+def _own_kernel(
+    step: Pick | Scatter | Slide | Lags, reads: Iterable[Read], name: str, *facts: str
 ) -> dict[str, Any]:
-    text = templates().get_template(f"{template}.cu.j2").render(name=name)
-    head = [quoted(step.result), names(step.axes), *map(_read, reads), f"name={quoted(name)}"]
-    return {"line": "", "kind": "", "call": f"{kind}", "head": head, "text": text}
+    """A step whose kernel has a template of its own, under the step's name."""
+    kind = type(step).__name__
+    text = templates().get_template(f"{kind.lower()}.cu.j2").render(name=name)
+    head = [quoted(step.result), names(step.axes), *map(_read, reads), *facts, f"name={quoted(name)}"]
+    return {"line": "", "kind": "", "call": kind, "head": head, "text": text}
 
 
 def _number(value: str | float) -> str:

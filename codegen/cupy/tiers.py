@@ -10,7 +10,7 @@ __all__ = ["TIERS", "Tiers"]
 
 @dataclass(frozen=True, kw_only=True)
 class Tiers:
-    """``flat``: one place for each thread.
+    """``flat``: one pack for each thread.
 
     Rows that fit are ``held`` in the registers of ``held_lanes`` threads, the fewest of which each has at
     most ``held_reals`` numbers (in float64 half as many; each of more than ``held_lanes_many`` threads at
@@ -31,7 +31,12 @@ class Tiers:
     each ``split_part`` places, at most ``split_parts``.
 
     ``column``: one place for each thread and group of rows, of which there are at most ``column_groups``,
-    each of at least ``column_rows`` rows. None of this depends on the device, so sums do not either.
+    each of at least ``column_rows`` rows.
+
+    Rows that slide along each other: each of ``slide_threads`` threads has ``slide_places`` places, and
+    ``slide_span`` taps at a time are in shared memory. Sums over all rows for each distance of two places:
+    ``lags`` distances in the registers of a thread, in at most ``lag_groups`` groups of ``lag_threads``, each
+    thread with at least ``lag_steps`` places. None of all this depends on the device, so sums do not either.
     """
 
     pack_bytes: int = 16
@@ -40,7 +45,7 @@ class Tiers:
     flat_threads: int = 256
     flat_blocks: int = 2**20
     held_threads: int = 128
-    held_roomy: ClassVar[frozenset[str]] = frozenset({"contrastive_loss_vjp"})
+    held_roomy: ClassVar[frozenset[str]] = frozenset({"contrastive_loss_vjp", "cross_entropy_soft_vjp"})
     held_lanes: tuple[int, ...] = (8, 16, 32, 64, 128, 256, 512)
     held_lanes_many: int = 256
     held_reals: int = 32
@@ -69,6 +74,13 @@ class Tiers:
     column_groups: int = 512
     column_threads_total: int = 2**17
     total_slices: int = 16
+    slide_threads: int = 128
+    slide_places: int = 4
+    slide_span: int = 128
+    lags: int = 16
+    lag_threads: int = 256
+    lag_steps: int = 8
+    lag_groups: int = 1024
 
 
 TIERS = Tiers()

@@ -140,6 +140,8 @@ from .losses import (
     triplet_loss_vjp,
 )
 from .models import (
+    convolve,
+    convolve_vjp,
     gcn_layer,
     gcn_layer_vjp,
     lstm_cell_state,
@@ -178,7 +180,7 @@ from .probability import (
 from .procedures import top_k, top_p
 
 __all__ = [
-    "NOT_YET",
+    "HOST_ONLY",
     "CupyDriver",
     "Driver",
     "get_driver",
@@ -199,6 +201,8 @@ __all__ = [
     "clip_by_norm_vjp",
     "contrastive_loss",
     "contrastive_loss_vjp",
+    "convolve",
+    "convolve_vjp",
     "correlation",
     "cosine_schedule",
     "cosine_similarity",
@@ -339,10 +343,8 @@ __all__ = [
     "xavier_variance",
 ]
 
-# functions of the NumPy package that have no CUDA form yet, and what stands in the way
-NOT_YET: dict[str, str] = {
-    "convolve": "convolve_1: no argument has the axis m",
-    "convolve_vjp": "convolve has none",
+# functions of the NumPy package that are not here, and why
+HOST_ONLY: dict[str, str] = {
     "bpe_merge": "byte-pair encoding runs on the CPU, before anything is on a GPU",
     "bpe_pair": "byte-pair encoding runs on the CPU, before anything is on a GPU",
     "conv_output_size": "a function of four integers, for the host",

@@ -49,16 +49,18 @@ __device__ __forceinline__ double op_max(const double a, const double b) { retur
 __device__ __forceinline__ double op_min(const double a, const double b) { return b < a || b != b ? b : a; }
 
 // Where results are rounded to 16 bits, what is less than 2^-17 of a value is lost in that: exp by the unit
-// for 2^x, a quotient by that for 1 / x, which gives 0 beyond 2^126.
+// for 2^x, a quotient by that for 1 / x, which gives 0 beyond 2^126 (no moderate divisor is so large).
 #ifdef NARROW
 __device__ __forceinline__ real op_exp(const real a) { return __expf(a); }
 __device__ __forceinline__ real op_div(const real a, const real b) {
   const real scale = fabs(b) < R(8e37) ? R(1.0) : R(0.00390625);
   return __fdividef(a * scale, b * scale);
 }
+__device__ __forceinline__ real op_div_moderate(const real a, const real b) { return __fdividef(a, b); }
 #else
 __device__ __forceinline__ real op_exp(const real a) { return exp(a); }
 __device__ __forceinline__ real op_div(const real a, const real b) { return a / b; }
+__device__ __forceinline__ real op_div_moderate(const real a, const real b) { return a / b; }
 #endif
 
 __device__ __forceinline__ real op_finite_or_zero(const real a) {
@@ -323,7 +325,20 @@ __device__ constexpr int blocks_at_once(const int threads) {
   return 1;
 #endif
 }
+// For functions of one place, each thread of which has a pack of each array on its way: of one array all the
+// threads that an SM takes, of more so many that 48 KB are.
+__device__ constexpr int flat_blocks(const int arrays, const int threads) {
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 800 && __CUDA_ARCH__ < 1000
+  return sizeof(real) > 4 ? 1 : (arrays < 2 ? 2048 : arrays < 3 ? 1536 : 1024) / threads;
+#else
+  return 1;
+#endif
+}
+// Sums over all rows in registers take more of them: 512 threads on an SM.
+__device__ constexpr int column_blocks(const int threads) { return sizeof(real) > 4 ? 1 : 512 / threads; }
 #define BOUNDS(threads) __launch_bounds__(threads, blocks_at_once(threads))
+#define COLUMN_BOUNDS(threads) __launch_bounds__(threads, column_blocks(threads))
+#define ROOMY_BOUNDS(threads) __launch_bounds__(threads, 1)
 // For schedules in passes: what several packs at once need is more.
 #ifdef NARROW
 #define PASS_BOUNDS(threads) BOUNDS(threads)
@@ -363,9 +378,10 @@ struct Max {
   }
 };
 
-// exp(-|a - b|), and 1 for two equal infinities.
+// exp(-|a - b|), and 1 for two equal infinities.  The choice is between arguments: one between a number and
+// an exponential becomes a branch, and then no two places of a thread are computed side by side.
 __device__ __forceinline__ real op_exp_of_gap(const real a, const real b) {
-  return a == b ? R(1.0) : op_exp(-fabs(a - b));
+  return op_exp(a == b ? R(0.0) : -fabs(a - b));
 }
 
 struct MaxSumExp {
@@ -401,7 +417,7 @@ struct MaxRest {
     real below = R(0.0), largest = R(0.0);
 #pragma unroll
     for (int k = 0; k < V; ++k) {
-      below += x[k] == m ? R(0.0) : op_exp(x[k] - m);
+      below += op_exp(x[k] == m ? -infinity() : x[k] - m);
       largest += x[k] == m ? R(1.0) : R(0.0);
     }
     const bool same = before == m;

@@ -42,10 +42,17 @@ _HELD_REALS = 32
 _HELD_REALS_NARROW = 16
 _HELD_SUMS_REALS = 40
 _HELD_THREADS = 128
+_LAG_GROUPS = 1024
+_LAG_STEPS = 8
+_LAG_THREADS = 256
+_LAGS = 16
 _LARGEST_GRID = 2147483647
 _LARGEST_ROW = 1073741824
 _PACK_BYTES = 16
 _SCRATCH_BYTES = 2048
+_SLIDE_PLACES = 4
+_SLIDE_SPAN = 128
+_SLIDE_THREADS = 128
 _SPLIT_PART = 16384
 _SPLIT_PARTS = 64
 _SPLIT_PLACES = 65536
@@ -698,7 +705,8 @@ class RowKernel(PlannedKernel):
     ) -> None:
         arguments = [*partial, *targets, np.int32(groups), np.int32(n)]
         name = f"{self.name}_columns_total<{call.storage}>"
-        call.launch(self.text, name, (-(-n // 32),), 32 * _TOTAL_SLICES, arguments)
+        shared = self.sums * _TOTAL_SLICES * 33 * call.real_dtype.itemsize
+        call.launch(self.text, name, (-(-n // 32),), 32 * _TOTAL_SLICES, arguments, shared)
 
     def _shared(self, call: Call, threads: int) -> int:
         """Shared memory for the combination of warps."""

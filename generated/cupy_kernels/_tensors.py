@@ -17,11 +17,20 @@ import numpy as np
 
 from ._runtime import Array, Call, ElementwiseKernel, Kernel, Numbers, RowKernel
 
-__all__ = ["Fused", "Pick", "Product", "Read", "Scatter", "Tensor", "TensorKernel"]
+__all__ = ["Fused", "Lags", "Pick", "Product", "Read", "Scatter", "Slide", "Tensor", "TensorKernel"]
 
 Axes = tuple[str, ...]
 _NO_NUMBERS = Numbers()
 _THREADS = 256
+_LARGEST_ROW = 1073741824
+_LARGEST_GRID = 2147483647
+_SLIDE_THREADS = 128
+_SLIDE_PLACES = 4
+_SLIDE_SPAN = 128
+_LAGS = 16
+_LAG_THREADS = 256
+_LAG_STEPS = 8
+_LAG_GROUPS = 1024
 
 
 @dataclass(frozen=True)
@@ -192,15 +201,88 @@ class Scatter:
         run.call.launch(self.text, f"{self.name}<{run.call.storage}, {v}>", (blocks,), _THREADS, arguments)
 
 
+def _rows_along(run: _Run, read: Read) -> tuple[Any, np.int32, int]:
+    """A row, or one for each place of the leading axes: the array in C order, from one row to the next, and
+    the length."""
+    array = run.xp.ascontiguousarray(run.view(read, ("*", next(a for a in read.axes if a != "*"))))
+    rows, n = array.shape
+    if n > _LARGEST_ROW:
+        raise ValueError(f"{run.call.kernel}: a row of {n} places, at most {_LARGEST_ROW}")
+    return array, np.int32(n if rows > 1 else 0), n
+
+
+@dataclass(frozen=True)
+class Slide:
+    """``result``: at each place of its last axis the sum of the row ``taps`` times the places of ``values``
+    from there on; ``turned``: a convolution, where the places of both add up to that of the result."""
+
+    result: str
+    axes: Axes
+    values: Read
+    taps: Read
+    turned: bool
+    name: str
+    text: str
+
+    def run(self, run: _Run) -> None:
+        values, values_row, n = _rows_along(run, self.values)
+        taps, taps_row, m = _rows_along(run, self.taps)
+        out = run.new(self.result, self.axes, wide=False)
+        length = out.shape[-1]
+        if length > _LARGEST_ROW:
+            raise ValueError(f"{run.call.kernel}: a row of {length} places, at most {_LARGEST_ROW}")
+        rows = out.size // length
+        threads = min(_SLIDE_THREADS, -(-length // (32 * _SLIDE_PLACES)) * 32)
+        blocks = min(rows * -(-length // (threads * _SLIDE_PLACES)), _LARGEST_GRID)
+        sizes = [np.int64(rows), np.int32(n), np.int32(m), np.int32(length), values_row, taps_row]
+        shift = np.int32(m - 1 if self.turned else 0)
+        arguments = [values, taps, out, *sizes, shift, np.int32(self.turned)]
+        shared = (threads * _SLIDE_PLACES + 2 * _SLIDE_SPAN) * int(np.dtype(run.call.real_dtype).itemsize)
+        name = f"{self.name}<{run.call.storage}>"
+        run.call.launch(self.text, name, (blocks,), threads, arguments, shared)
+
+
+@dataclass(frozen=True)
+class Lags:
+    """``result``: for each distance the sum over all rows of ``sliding`` so far ahead of ``values``."""
+
+    result: str
+    axes: Axes
+    sliding: Read
+    values: Read
+    name: str
+    text: str
+
+    def run(self, run: _Run) -> None:
+        sliding, sliding_row, _ = _rows_along(run, self.sliding)
+        values, values_row, n = _rows_along(run, self.values)
+        out = run.new(self.result, self.axes, wide=False)
+        m, rows = out.shape[-1], max(len(sliding), len(values))
+        groups = min(-(-rows * n // (_LAG_THREADS * _LAG_STEPS)), _LAG_GROUPS)
+        partial = run.call.empty((groups, m), run.call.real_dtype)
+        sizes = [np.int64(rows), np.int32(n), np.int32(m), sliding_row, values_row, np.int32(groups)]
+        name = f"{self.name}_partial<{run.call.storage}>"
+        blocks = groups * -(-m // _LAGS)
+        shared = _LAG_THREADS // 32 * _LAGS * int(np.dtype(run.call.real_dtype).itemsize)
+        arguments = [sliding, values, partial, *sizes]
+        run.call.launch(self.text, name, (blocks,), _LAG_THREADS, arguments, shared)
+        name = f"{self.name}_total<{run.call.storage}>"
+        blocks = -(-m * 32 // _LAG_THREADS)
+        arguments = [partial, out, np.int32(m), np.int32(groups)]
+        run.call.launch(self.text, name, (blocks,), _LAG_THREADS, arguments)
+
+
 @dataclass(frozen=True)
 class TensorKernel(Kernel):
-    """Steps from arguments to results."""
+    """Steps from arguments to results.  ``derived``: axes as long as the sum of others, less one for each but
+    the first."""
 
     name: str
     arguments: tuple[Tensor, ...]
     results: tuple[Tensor, ...]
-    steps: tuple[Product | Fused | Pick | Scatter, ...]
+    steps: tuple[Product | Fused | Pick | Scatter | Slide | Lags, ...]
     numbers: Numbers = _NO_NUMBERS
+    derived: tuple[tuple[str, Axes], ...] = ()
     cotangents: tuple[str, ...] = ()
 
     def _run(
@@ -211,6 +293,12 @@ class TensorKernel(Kernel):
         leading: dict[str, tuple[int, ...]] = {}
         for spec in self.arguments:
             self._measure(spec, call.arrays[spec.name], sizes, leading)
+        for longer, parts in self.derived:
+            length = sum(sizes[a] for a in parts) - len(parts) + 1
+            if sizes.setdefault(longer, length) != length:
+                raise ValueError(
+                    f"{self.name}: the axis {longer} has length {sizes[longer]}, expected {length}"
+                )
         batch = call.batch(leading, self.cotangents)
         sizes["*"] = math.prod(batch)
         shapes = [self._whole(batch, r.axes, sizes) for r in self.results]

@@ -96,7 +96,8 @@ struct relu_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) relu_flat(const T* input, T* output, const long long size) {
+__global__ void __launch_bounds__(256, flat_blocks(1, 256)) relu_flat(
+    const T* input, T* output, const long long size) {
   const relu_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;
   const long long thread = (long long)blockIdx.x * blockDim.x + threadIdx.x;
@@ -181,7 +182,7 @@ struct relu_vjp_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) relu_vjp_flat(
+__global__ void __launch_bounds__(256, flat_blocks(2, 256)) relu_vjp_flat(
     const T* g, const T* input, T* input_out, const long long size) {
   const relu_vjp_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -269,7 +270,7 @@ struct leaky_relu_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) leaky_relu_flat(
+__global__ void __launch_bounds__(256, flat_blocks(1, 256)) leaky_relu_flat(
     const T* input, const real negative_slope, T* output, const long long size) {
   const leaky_relu_map map{negative_slope};
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -359,7 +360,7 @@ struct leaky_relu_vjp_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) leaky_relu_vjp_flat(
+__global__ void __launch_bounds__(256, flat_blocks(2, 256)) leaky_relu_vjp_flat(
     const T* g, const T* input, const real negative_slope, T* input_out, const long long size) {
   const leaky_relu_vjp_map map{negative_slope};
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -442,7 +443,7 @@ struct silu_map {
     const bool v5 = R(0.0) <= input;
     const real v7 = v5 ? R(1.0) : v3;
     const real v8 = v3 + R(1.0);
-    const real v9 = op_div(v7, v8);
+    const real v9 = op_div_moderate(v7, v8);
     const bool v10 = v7 == R(0.0);
     const real v11 = input * v9;
     const real v12 = v10 ? R(0.0) : v11;
@@ -451,7 +452,8 @@ struct silu_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) silu_flat(const T* input, T* output, const long long size) {
+__global__ void __launch_bounds__(256, flat_blocks(1, 256)) silu_flat(
+    const T* input, T* output, const long long size) {
   const silu_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;
   const long long thread = (long long)blockIdx.x * blockDim.x + threadIdx.x;
@@ -534,7 +536,7 @@ struct silu_vjp_map {
     const real v5 = -v3;
     const real v6 = op_exp(v5);
     const real v7 = v6 + R(1.0);
-    const real v8 = op_div(v6, v7);
+    const real v8 = op_div_moderate(v6, v7);
     const bool v10 = v6 == R(0.0);
     const real v11 = v3 * v8;
     const real v12 = v10 ? R(0.0) : v11;
@@ -550,7 +552,7 @@ struct silu_vjp_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) silu_vjp_flat(
+__global__ void __launch_bounds__(256, flat_blocks(2, 256)) silu_vjp_flat(
     const T* g, const T* input, T* input_out, const long long size) {
   const silu_vjp_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -639,7 +641,8 @@ struct gelu_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) gelu_flat(const T* input, T* output, const long long size) {
+__global__ void __launch_bounds__(256, flat_blocks(1, 256)) gelu_flat(
+    const T* input, T* output, const long long size) {
   const gelu_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;
   const long long thread = (long long)blockIdx.x * blockDim.x + threadIdx.x;
@@ -734,7 +737,7 @@ struct gelu_vjp_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) gelu_vjp_flat(
+__global__ void __launch_bounds__(256, flat_blocks(2, 256)) gelu_vjp_flat(
     const T* g, const T* input, T* input_out, const long long size) {
   const gelu_vjp_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -818,7 +821,7 @@ struct gelu_sigmoid_map {
     const bool v7 = R(0.0) <= v2;
     const real v9 = v7 ? R(1.0) : v5;
     const real v10 = v5 + R(1.0);
-    const real v11 = op_div(v9, v10);
+    const real v11 = op_div_moderate(v9, v10);
     const bool v12 = v9 == R(0.0);
     const real v13 = input * v11;
     const real v14 = v12 ? R(0.0) : v13;
@@ -827,7 +830,7 @@ struct gelu_sigmoid_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) gelu_sigmoid_flat(
+__global__ void __launch_bounds__(256, flat_blocks(1, 256)) gelu_sigmoid_flat(
     const T* input, T* output, const long long size) {
   const gelu_sigmoid_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -912,7 +915,7 @@ struct gelu_sigmoid_vjp_map {
     const real v7 = -v5;
     const real v8 = op_exp(v7);
     const real v9 = v8 + R(1.0);
-    const real v10 = op_div(v8, v9);
+    const real v10 = op_div_moderate(v8, v9);
     const bool v12 = v8 == R(0.0);
     const real v13 = v5 * v10;
     const real v14 = v12 ? R(0.0) : v13;
@@ -928,7 +931,7 @@ struct gelu_sigmoid_vjp_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) gelu_sigmoid_vjp_flat(
+__global__ void __launch_bounds__(256, flat_blocks(2, 256)) gelu_sigmoid_vjp_flat(
     const T* g, const T* input, T* input_out, const long long size) {
   const gelu_sigmoid_vjp_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -1018,7 +1021,7 @@ struct gelu_tanh_map {
     const bool v13 = R(0.0) <= v8;
     const real v15 = v13 ? R(1.0) : v11;
     const real v16 = v11 + R(1.0);
-    const real v17 = op_div(v15, v16);
+    const real v17 = op_div_moderate(v15, v16);
     const bool v18 = v15 == R(0.0);
     const real v19 = input * v17;
     const real v20 = v18 ? R(0.0) : v19;
@@ -1027,7 +1030,8 @@ struct gelu_tanh_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) gelu_tanh_flat(const T* input, T* output, const long long size) {
+__global__ void __launch_bounds__(256, flat_blocks(1, 256)) gelu_tanh_flat(
+    const T* input, T* output, const long long size) {
   const gelu_tanh_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;
   const long long thread = (long long)blockIdx.x * blockDim.x + threadIdx.x;
@@ -1128,14 +1132,14 @@ struct gelu_tanh_vjp_map {
     const real v25 = v23 ? R(0.0) : v24;
     const real v26 = v21 * v25;
     const real v27 = v22 + v26;
-    const real v28 = op_div(v27, v18);
+    const real v28 = op_div_moderate(v27, v18);
     const real v29 = g * v28;
     input_out = v29;
   }
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) gelu_tanh_vjp_flat(
+__global__ void __launch_bounds__(256, flat_blocks(2, 256)) gelu_tanh_vjp_flat(
     const T* g, const T* input, T* input_out, const long long size) {
   const gelu_tanh_vjp_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -1218,13 +1222,14 @@ struct sigmoid_map {
     const bool v5 = R(0.0) <= input;
     const real v7 = v5 ? R(1.0) : v3;
     const real v8 = v3 + R(1.0);
-    const real v9 = op_div(v7, v8);
+    const real v9 = op_div_moderate(v7, v8);
     output = v9;
   }
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) sigmoid_flat(const T* input, T* output, const long long size) {
+__global__ void __launch_bounds__(256, flat_blocks(1, 256)) sigmoid_flat(
+    const T* input, T* output, const long long size) {
   const sigmoid_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;
   const long long thread = (long long)blockIdx.x * blockDim.x + threadIdx.x;
@@ -1307,14 +1312,14 @@ struct sigmoid_vjp_map {
     const real v4 = op_exp(v3);
     const real v6 = v4 + R(1.0);
     const real v7 = v6 * v6;
-    const real v8 = op_div(v4, v7);
+    const real v8 = op_div_moderate(v4, v7);
     const real v9 = g * v8;
     input_out = v9;
   }
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) sigmoid_vjp_flat(
+__global__ void __launch_bounds__(256, flat_blocks(2, 256)) sigmoid_vjp_flat(
     const T* g, const T* input, T* input_out, const long long size) {
   const sigmoid_vjp_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -1396,7 +1401,8 @@ struct tanh_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) tanh_flat(const T* input, T* output, const long long size) {
+__global__ void __launch_bounds__(256, flat_blocks(1, 256)) tanh_flat(
+    const T* input, T* output, const long long size) {
   const tanh_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;
   const long long thread = (long long)blockIdx.x * blockDim.x + threadIdx.x;
@@ -1480,7 +1486,7 @@ struct tanh_vjp_map {
     const real v6 = op_exp(v5);
     const real v8 = v6 + R(1.0);
     const real v9 = v8 * v8;
-    const real v10 = op_div(v6, v9);
+    const real v10 = op_div_moderate(v6, v9);
     const real v12 = R(4.0) * g;
     const real v13 = v12 * v10;
     input_out = v13;
@@ -1488,7 +1494,7 @@ struct tanh_vjp_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) tanh_vjp_flat(
+__global__ void __launch_bounds__(256, flat_blocks(2, 256)) tanh_vjp_flat(
     const T* g, const T* input, T* input_out, const long long size) {
   const tanh_vjp_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -1576,7 +1582,8 @@ struct softplus_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) softplus_flat(const T* input, T* output, const long long size) {
+__global__ void __launch_bounds__(256, flat_blocks(1, 256)) softplus_flat(
+    const T* input, T* output, const long long size) {
   const softplus_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;
   const long long thread = (long long)blockIdx.x * blockDim.x + threadIdx.x;
@@ -1660,14 +1667,14 @@ struct softplus_vjp_map {
     const bool v6 = R(0.0) <= input;
     const real v8 = v6 ? R(1.0) : v4;
     const real v9 = v4 + R(1.0);
-    const real v10 = op_div(v8, v9);
+    const real v10 = op_div_moderate(v8, v9);
     const real v11 = g * v10;
     input_out = v11;
   }
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) softplus_vjp_flat(
+__global__ void __launch_bounds__(256, flat_blocks(2, 256)) softplus_vjp_flat(
     const T* g, const T* input, T* input_out, const long long size) {
   const softplus_vjp_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -1755,7 +1762,7 @@ struct log_sigmoid_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) log_sigmoid_flat(
+__global__ void __launch_bounds__(256, flat_blocks(1, 256)) log_sigmoid_flat(
     const T* input, T* output, const long long size) {
   const log_sigmoid_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -1840,14 +1847,14 @@ struct log_sigmoid_vjp_map {
     const bool v6 = input <= R(0.0);
     const real v8 = v6 ? R(1.0) : v4;
     const real v9 = v4 + R(1.0);
-    const real v10 = op_div(v8, v9);
+    const real v10 = op_div_moderate(v8, v9);
     const real v11 = g * v10;
     input_out = v11;
   }
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) log_sigmoid_vjp_flat(
+__global__ void __launch_bounds__(256, flat_blocks(2, 256)) log_sigmoid_vjp_flat(
     const T* g, const T* input, T* input_out, const long long size) {
   const log_sigmoid_vjp_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;

@@ -81,13 +81,13 @@ struct bradley_terry_map {
     const bool v7 = R(0.0) <= v2;
     const real v9 = v7 ? R(1.0) : v5;
     const real v10 = v5 + R(1.0);
-    const real v11 = op_div(v9, v10);
+    const real v11 = op_div_moderate(v9, v10);
     output = v11;
   }
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) bradley_terry_flat(
+__global__ void __launch_bounds__(256, flat_blocks(2, 256)) bradley_terry_flat(
     const T* chosen, const T* rejected, T* output, const long long size) {
   const bradley_terry_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -182,7 +182,7 @@ struct bradley_terry_vjp_map {
     const real v6 = op_exp(v5);
     const real v8 = v6 + R(1.0);
     const real v9 = v8 * v8;
-    const real v10 = op_div(v6, v9);
+    const real v10 = op_div_moderate(v6, v9);
     const real v11 = g * v10;
     const real v12 = -v11;
     chosen_out = v11;
@@ -191,7 +191,7 @@ struct bradley_terry_vjp_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) bradley_terry_vjp_flat(
+__global__ void __launch_bounds__(256, flat_blocks(3, 256)) bradley_terry_vjp_flat(
     const T* g, const T* chosen, const T* rejected, T* chosen_out, T* rejected_out, const long long size) {
   const bradley_terry_vjp_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -295,7 +295,7 @@ struct ppo_objective_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) ppo_objective_flat(
+__global__ void __launch_bounds__(256, flat_blocks(2, 256)) ppo_objective_flat(
     const T* ratio, const T* advantage, const real k5, const real k6, T* output, const long long size) {
   const ppo_objective_map map{k5, k6};
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -412,7 +412,7 @@ struct ppo_objective_vjp_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) ppo_objective_vjp_flat(
+__global__ void __launch_bounds__(256, flat_blocks(3, 256)) ppo_objective_vjp_flat(
     const T* g, const T* ratio, const T* advantage, const real k5, const real k6, T* ratio_out,
     const long long size) {
   const ppo_objective_vjp_map map{k5, k6};
@@ -524,7 +524,7 @@ struct dpo_loss_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) dpo_loss_flat(
+__global__ void __launch_bounds__(256, flat_blocks(4, 256)) dpo_loss_flat(
     const T* chosen, const T* rejected, const T* chosen_ref, const T* rejected_ref, const real beta,
     T* output, const long long size) {
   const dpo_loss_map map{beta};
@@ -650,7 +650,7 @@ struct dpo_loss_vjp_map {
     const bool v14 = v8 <= R(0.0);
     const real v16 = v14 ? R(1.0) : v12;
     const real v17 = v12 + R(1.0);
-    const real v18 = op_div(v16, v17);
+    const real v18 = op_div_moderate(v16, v17);
     const real v19 = g * v18;
     const real v21 = k20 * v19;
     const real v22 = beta * v19;
@@ -660,7 +660,7 @@ struct dpo_loss_vjp_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) dpo_loss_vjp_flat(
+__global__ void __launch_bounds__(256, flat_blocks(5, 256)) dpo_loss_vjp_flat(
     const T* g, const T* chosen, const T* rejected, const T* chosen_ref, const T* rejected_ref,
     const real beta, const real k20, T* chosen_out, T* rejected_out, const long long size) {
   const dpo_loss_vjp_map map{beta, k20};

@@ -6812,7 +6812,7 @@ struct feed_forward_vjp_1_columns {
 
 // A group of rows for LANES threads, one row after another in registers, its sums beside it.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) feed_forward_vjp_1_held_columns(
+__global__ void COLUMN_BOUNDS(LANES > 128 ? LANES : 128) feed_forward_vjp_1_held_columns(
     const T* __restrict__ bias1, const real* __restrict__ t4, const real* __restrict__ t9,
     T* __restrict__ t11, T* __restrict__ t7, const long long rows, const int n,
     real* __restrict__ v8_partial, const long long group) {
@@ -6903,7 +6903,9 @@ __global__ void __launch_bounds__(128, 1) feed_forward_vjp_1_columns_partial(
 template <typename T>
 __global__ void __launch_bounds__(512, 1) feed_forward_vjp_1_columns_total(
     const real* __restrict__ v8_partial, T* __restrict__ t14, const int groups, const int n) {
-  __shared__ real slices[1][16][33];
+  extern __shared__ __align__(16) unsigned char shared_bytes[];
+  using Slices = real[16][33];
+  Slices* const slices = reinterpret_cast<Slices*>(shared_bytes);  // one for each sum
   const int lane = threadIdx.x & 31, slice = threadIdx.x >> 5;
   const int i = blockIdx.x * 32 + lane;
   const int length = (groups + 15) / 16;
@@ -7025,7 +7027,7 @@ struct feed_forward_vjp_2_columns {
 
 // A group of rows for LANES threads, one row after another in registers, its sums beside it.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) feed_forward_vjp_2_held_columns(
+__global__ void COLUMN_BOUNDS(LANES > 128 ? LANES : 128) feed_forward_vjp_2_held_columns(
     const T* __restrict__ g, const long long rows, const int n, real* __restrict__ v1_partial,
     const long long group) {
   using F = feed_forward_vjp_2_row;
@@ -7099,7 +7101,9 @@ __global__ void __launch_bounds__(128, 1) feed_forward_vjp_2_columns_partial(
 template <typename T>
 __global__ void __launch_bounds__(512, 1) feed_forward_vjp_2_columns_total(
     const real* __restrict__ v1_partial, T* __restrict__ t16, const int groups, const int n) {
-  __shared__ real slices[1][16][33];
+  extern __shared__ __align__(16) unsigned char shared_bytes[];
+  using Slices = real[16][33];
+  Slices* const slices = reinterpret_cast<Slices*>(shared_bytes);  // one for each sum
   const int lane = threadIdx.x & 31, slice = threadIdx.x >> 5;
   const int i = blockIdx.x * 32 + lane;
   const int length = (groups + 15) / 16;
@@ -7217,7 +7221,7 @@ struct swiglu_1_map {
     const bool v6 = R(0.0) <= t2;
     const real v8 = v6 ? R(1.0) : v4;
     const real v9 = v4 + R(1.0);
-    const real v10 = op_div(v8, v9);
+    const real v10 = op_div_moderate(v8, v9);
     const real v11 = t2 * v10;
     const real v12 = v11 * t14;
     t16 = v12;
@@ -7225,7 +7229,7 @@ struct swiglu_1_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) swiglu_1_flat(
+__global__ void __launch_bounds__(256, flat_blocks(2, 256)) swiglu_1_flat(
     const real* t2, const real* t14, T* t16, const long long size) {
   const swiglu_1_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -7381,12 +7385,12 @@ struct swiglu_vjp_1_map {
     const bool v7 = R(0.0) <= t2;
     const real v9 = v7 ? R(1.0) : v5;
     const real v10 = v5 + R(1.0);
-    const real v11 = op_div(v9, v10);
+    const real v11 = op_div_moderate(v9, v10);
     const real v12 = t2 * v11;
     const real v13 = v12 * t16;
     const real v14 = v12 * t14;
     const real v15 = R(1.0) - v3;
-    const real v16 = op_div(v5, v10);
+    const real v16 = op_div_moderate(v5, v10);
     const real v17 = v3 * v16;
     const real v18 = v15 + v17;
     const real v19 = v18 * v16;
@@ -7401,7 +7405,7 @@ struct swiglu_vjp_1_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) swiglu_vjp_1_flat(
+__global__ void __launch_bounds__(256, flat_blocks(3, 256)) swiglu_vjp_1_flat(
     const real* t2, const real* t14, const real* t16, T* t18, T* t20, T* t31, const long long size) {
   const swiglu_vjp_1_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -7478,7 +7482,7 @@ struct swiglu_vjp_2_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) swiglu_vjp_2_flat(
+__global__ void __launch_bounds__(256, flat_blocks(2, 256)) swiglu_vjp_2_flat(
     const real* t30, const real* t32, T* t33, const long long size) {
   const swiglu_vjp_2_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -7564,7 +7568,7 @@ struct residual_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) residual_flat(
+__global__ void __launch_bounds__(256, flat_blocks(2, 256)) residual_flat(
     const T* input, const T* branch, T* output, const long long size) {
   const residual_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -7651,7 +7655,7 @@ struct residual_vjp_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) residual_vjp_flat(
+__global__ void __launch_bounds__(256, flat_blocks(1, 256)) residual_vjp_flat(
     const T* g, T* input_out, T* branch_out, const long long size) {
   const residual_vjp_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;

@@ -408,7 +408,7 @@ struct linear_vjp_1_columns {
 
 // A group of rows for LANES threads, one row after another in registers, its sums beside it.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) linear_vjp_1_held_columns(
+__global__ void COLUMN_BOUNDS(LANES > 128 ? LANES : 128) linear_vjp_1_held_columns(
     const T* __restrict__ g, const long long rows, const int n, real* __restrict__ v1_partial,
     const long long group) {
   using F = linear_vjp_1_row;
@@ -482,7 +482,9 @@ __global__ void __launch_bounds__(128, 1) linear_vjp_1_columns_partial(
 template <typename T>
 __global__ void __launch_bounds__(512, 1) linear_vjp_1_columns_total(
     const real* __restrict__ v1_partial, T* __restrict__ t5, const int groups, const int n) {
-  __shared__ real slices[1][16][33];
+  extern __shared__ __align__(16) unsigned char shared_bytes[];
+  using Slices = real[16][33];
+  Slices* const slices = reinterpret_cast<Slices*>(shared_bytes);  // one for each sum
   const int lane = threadIdx.x & 31, slice = threadIdx.x >> 5;
   const int i = blockIdx.x * 32 + lane;
   const int length = (groups + 15) / 16;
@@ -628,7 +630,7 @@ struct dense_sigmoid_1_row {
     const bool v7 = R(0.0) <= v2;
     const real v9 = v7 ? R(1.0) : v5;
     const real v10 = v5 + R(1.0);
-    const real v11 = op_div(v9, v10);
+    const real v11 = op_div_moderate(v9, v10);
     t13[0] = v11;
   }
 };
@@ -892,7 +894,7 @@ struct dense_sigmoid_vjp_1_row {
     const real v6 = op_exp(v5);
     const real v8 = v6 + R(1.0);
     const real v9 = v8 * v8;
-    const real v10 = op_div(v6, v9);
+    const real v10 = op_div_moderate(v6, v9);
     const real v11 = e.g * v10;
     t13[0] = v11;
   }
@@ -1018,7 +1020,7 @@ struct dense_sigmoid_vjp_1_columns {
     const real v6 = op_exp(v5);
     const real v8 = v6 + R(1.0);
     const real v9 = v8 * v8;
-    const real v10 = op_div(v6, v9);
+    const real v10 = op_div_moderate(v6, v9);
     const real v11 = e.g * v10;
     f.v12.add(v11);
   }
@@ -1026,7 +1028,7 @@ struct dense_sigmoid_vjp_1_columns {
 
 // A group of rows for LANES threads, one row after another in registers, its sums beside it.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) dense_sigmoid_vjp_1_held_columns(
+__global__ void COLUMN_BOUNDS(LANES > 128 ? LANES : 128) dense_sigmoid_vjp_1_held_columns(
     const T* __restrict__ bias, const real* __restrict__ t3, const T* __restrict__ g,
     T* __restrict__ t13, const long long rows, const int n, real* __restrict__ v12_partial,
     const long long group) {
@@ -1115,7 +1117,9 @@ __global__ void __launch_bounds__(128, 1) dense_sigmoid_vjp_1_columns_partial(
 template <typename T>
 __global__ void __launch_bounds__(512, 1) dense_sigmoid_vjp_1_columns_total(
     const real* __restrict__ v12_partial, T* __restrict__ t16, const int groups, const int n) {
-  __shared__ real slices[1][16][33];
+  extern __shared__ __align__(16) unsigned char shared_bytes[];
+  using Slices = real[16][33];
+  Slices* const slices = reinterpret_cast<Slices*>(shared_bytes);  // one for each sum
   const int lane = threadIdx.x & 31, slice = threadIdx.x >> 5;
   const int i = blockIdx.x * 32 + lane;
   const int length = (groups + 15) / 16;
@@ -1199,7 +1203,7 @@ struct xavier_variance_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) xavier_variance_flat(
+__global__ void __launch_bounds__(256, flat_blocks(2, 256)) xavier_variance_flat(
     const T* fan_in, const T* fan_out, T* output, const long long size) {
   const xavier_variance_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -1281,7 +1285,7 @@ struct he_variance_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) he_variance_flat(
+__global__ void __launch_bounds__(256, flat_blocks(1, 256)) he_variance_flat(
     const T* fan_in, T* output, const long long size) {
   const he_variance_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;

@@ -2611,7 +2611,7 @@ struct lora_linear_1_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) lora_linear_1_flat(
+__global__ void __launch_bounds__(256, flat_blocks(2, 256)) lora_linear_1_flat(
     const real* t4, const real* t6, T* t7, const long long size) {
   const lora_linear_1_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -2738,7 +2738,7 @@ struct lora_linear_vjp_1_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) lora_linear_vjp_1_flat(
+__global__ void __launch_bounds__(256, flat_blocks(2, 256)) lora_linear_vjp_1_flat(
     const real* t7, const real* t8, T* t9, const long long size) {
   const lora_linear_vjp_1_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -2830,7 +2830,7 @@ struct quantize_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) quantize_flat(
+__global__ void __launch_bounds__(256, flat_blocks(1, 256)) quantize_flat(
     const T* input, const real scale, const real zero_point, T* output, const long long size) {
   const quantize_map map{scale, zero_point};
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -2916,7 +2916,7 @@ struct dequantize_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) dequantize_flat(
+__global__ void __launch_bounds__(256, flat_blocks(1, 256)) dequantize_flat(
     const T* input, const real scale, const real zero_point, T* output, const long long size) {
   const dequantize_map map{scale, zero_point};
   const long long threads = (long long)gridDim.x * blockDim.x;

@@ -1715,7 +1715,7 @@ struct cross_entropy_soft_vjp_again {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void BOUNDS(LANES > 128 ? LANES : 128) cross_entropy_soft_vjp_held(
+__global__ void ROOMY_BOUNDS(LANES > 128 ? LANES : 128) cross_entropy_soft_vjp_held(
     const T* __restrict__ input, const T* __restrict__ target, const T* __restrict__ g,
     T* __restrict__ input_out, T* __restrict__ target_out, const long long rows, const int n) {
   using F = cross_entropy_soft_vjp_row;
@@ -2134,7 +2134,7 @@ struct binary_cross_entropy_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) binary_cross_entropy_flat(
+__global__ void __launch_bounds__(256, flat_blocks(2, 256)) binary_cross_entropy_flat(
     const T* input, const T* target, T* output, const long long size) {
   const binary_cross_entropy_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -2228,7 +2228,7 @@ struct binary_cross_entropy_vjp_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) binary_cross_entropy_vjp_flat(
+__global__ void __launch_bounds__(256, flat_blocks(3, 256)) binary_cross_entropy_vjp_flat(
     const T* g, const T* input, const T* target, T* input_out, const long long size) {
   const binary_cross_entropy_vjp_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -2325,7 +2325,7 @@ struct binary_cross_entropy_with_logits_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) binary_cross_entropy_with_logits_flat(
+__global__ void __launch_bounds__(256, flat_blocks(2, 256)) binary_cross_entropy_with_logits_flat(
     const T* input, const T* target, T* output, const long long size) {
   const binary_cross_entropy_with_logits_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -2415,10 +2415,10 @@ struct binary_cross_entropy_with_logits_vjp_map {
     const bool v9 = R(0.0) <= input;
     const real v10 = v9 ? R(1.0) : v7;
     const real v11 = v7 + R(1.0);
-    const real v12 = op_div(v10, v11);
+    const real v12 = op_div_moderate(v10, v11);
     const bool v13 = input <= R(0.0);
     const real v14 = v13 ? R(1.0) : v7;
-    const real v15 = op_div(v14, v11);
+    const real v15 = op_div_moderate(v14, v11);
     const real v16 = v3 * v12;
     const real v17 = target * v15;
     const real v18 = v16 - v17;
@@ -2428,7 +2428,7 @@ struct binary_cross_entropy_with_logits_vjp_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) binary_cross_entropy_with_logits_vjp_flat(
+__global__ void __launch_bounds__(256, flat_blocks(3, 256)) binary_cross_entropy_with_logits_vjp_flat(
     const T* g, const T* input, const T* target, T* input_out, const long long size) {
   const binary_cross_entropy_with_logits_vjp_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -2523,7 +2523,7 @@ struct focal_loss_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) focal_loss_flat(
+__global__ void __launch_bounds__(256, flat_blocks(1, 256)) focal_loss_flat(
     const T* input, const real alpha, const real gamma_, T* output, const long long size) {
   const focal_loss_map map{alpha, gamma_};
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -2628,7 +2628,7 @@ struct focal_loss_vjp_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) focal_loss_vjp_flat(
+__global__ void __launch_bounds__(256, flat_blocks(2, 256)) focal_loss_vjp_flat(
     const T* g, const T* input, const real alpha, const real gamma_, const real k8, T* input_out,
     const long long size) {
   const focal_loss_vjp_map map{alpha, gamma_, k8};
@@ -2717,7 +2717,7 @@ struct focal_loss_with_logits_map {
     const bool v6 = input <= R(0.0);
     const real v8 = v6 ? R(1.0) : v4;
     const real v9 = v4 + R(1.0);
-    const real v10 = op_div(v8, v9);
+    const real v10 = op_div_moderate(v8, v9);
     const real v12 = pow(v10, gamma_);
     const real v13 = log1p(v4);
     const real v14 = op_min(input, R(0.0));
@@ -2729,7 +2729,7 @@ struct focal_loss_with_logits_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) focal_loss_with_logits_flat(
+__global__ void __launch_bounds__(256, flat_blocks(1, 256)) focal_loss_with_logits_flat(
     const T* input, const real alpha, const real gamma_, T* output, const long long size) {
   const focal_loss_with_logits_map map{alpha, gamma_};
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -2833,7 +2833,7 @@ struct focal_loss_with_logits_vjp_map {
     const bool v6 = input <= R(0.0);
     const real v8 = v6 ? R(1.0) : v4;
     const real v9 = v4 + R(1.0);
-    const real v10 = op_div(v8, v9);
+    const real v10 = op_div_moderate(v8, v9);
     const real v12 = pow(v10, gamma_);
     const real v13 = log1p(v4);
     const real v14 = op_min(input, R(0.0));
@@ -2841,7 +2841,7 @@ struct focal_loss_with_logits_vjp_map {
     const real v18 = pow(v10, k17);
     const real v19 = gamma_ * v18;
     const real v20 = v9 * v9;
-    const real v21 = op_div(v4, v20);
+    const real v21 = op_div_moderate(v4, v20);
     const real v22 = v10 * v12;
     const real v23 = v15 * v19;
     const bool v24 = v4 == R(0.0);
@@ -2856,7 +2856,7 @@ struct focal_loss_with_logits_vjp_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) focal_loss_with_logits_vjp_flat(
+__global__ void __launch_bounds__(256, flat_blocks(2, 256)) focal_loss_with_logits_vjp_flat(
     const T* g, const T* input, const real alpha, const real gamma_, const real k17, T* input_out,
     const long long size) {
   const focal_loss_with_logits_vjp_map map{alpha, gamma_, k17};
@@ -4015,7 +4015,7 @@ struct huber_loss_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) huber_loss_flat(
+__global__ void __launch_bounds__(256, flat_blocks(2, 256)) huber_loss_flat(
     const T* input, const T* target, const real delta, T* output, const long long size) {
   const huber_loss_map map{delta};
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -4125,7 +4125,7 @@ struct huber_loss_vjp_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) huber_loss_vjp_flat(
+__global__ void __launch_bounds__(256, flat_blocks(3, 256)) huber_loss_vjp_flat(
     const T* g, const T* input, const T* target, const real delta, const real k5, T* input_out,
     T* target_out, const long long size) {
   const huber_loss_vjp_map map{delta, k5};
@@ -4841,7 +4841,7 @@ struct contrastive_loss_vjp_again {
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void PASS_BOUNDS(LANES > 128 ? LANES : 128) contrastive_loss_vjp_held(
+__global__ void ROOMY_BOUNDS(LANES > 128 ? LANES : 128) contrastive_loss_vjp_held(
     const T* __restrict__ input, const T* __restrict__ g, const long long* __restrict__ target,
     const real temperature, T* __restrict__ input_out, const long long rows, const int n) {
   using F = contrastive_loss_vjp_row;

@@ -1466,7 +1466,7 @@ struct layer_norm_vjp_columns {
 
 // A group of rows for LANES threads, one row after another in registers, its sums beside it.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) layer_norm_vjp_held_columns(
+__global__ void COLUMN_BOUNDS(LANES > 128 ? LANES : 128) layer_norm_vjp_held_columns(
     const T* __restrict__ g, const T* __restrict__ input, const T* __restrict__ weight, const real eps,
     const real size_n, T* __restrict__ input_out, real* __restrict__ v3_rows,
     real* __restrict__ v11_rows, const long long rows, const int n, real* __restrict__ v14_partial,
@@ -1894,7 +1894,9 @@ template <typename T>
 __global__ void __launch_bounds__(512, 1) layer_norm_vjp_columns_total(
     const real* __restrict__ v14_partial, const real* __restrict__ v19_partial,
     T* __restrict__ weight_out, T* __restrict__ bias_out, const int groups, const int n) {
-  __shared__ real slices[2][16][33];
+  extern __shared__ __align__(16) unsigned char shared_bytes[];
+  using Slices = real[16][33];
+  Slices* const slices = reinterpret_cast<Slices*>(shared_bytes);  // one for each sum
   const int lane = threadIdx.x & 31, slice = threadIdx.x >> 5;
   const int i = blockIdx.x * 32 + lane;
   const int length = (groups + 15) / 16;
@@ -4076,7 +4078,7 @@ struct rms_norm_vjp_columns {
 
 // A group of rows for LANES threads, one row after another in registers, its sums beside it.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) rms_norm_vjp_held_columns(
+__global__ void COLUMN_BOUNDS(LANES > 128 ? LANES : 128) rms_norm_vjp_held_columns(
     const T* __restrict__ g, const T* __restrict__ input, const T* __restrict__ weight, const real eps,
     const real size_n, T* __restrict__ input_out, real* __restrict__ v8_rows, const long long rows,
     const int n, real* __restrict__ v20_partial, const long long group) {
@@ -4389,7 +4391,9 @@ __global__ void __launch_bounds__(128, 1) rms_norm_vjp_columns_partial(
 template <typename T>
 __global__ void __launch_bounds__(512, 1) rms_norm_vjp_columns_total(
     const real* __restrict__ v20_partial, T* __restrict__ weight_out, const int groups, const int n) {
-  __shared__ real slices[1][16][33];
+  extern __shared__ __align__(16) unsigned char shared_bytes[];
+  using Slices = real[16][33];
+  Slices* const slices = reinterpret_cast<Slices*>(shared_bytes);  // one for each sum
   const int lane = threadIdx.x & 31, slice = threadIdx.x >> 5;
   const int i = blockIdx.x * 32 + lane;
   const int length = (groups + 15) / 16;

@@ -91,7 +91,7 @@ struct sgd_step_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) sgd_step_flat(
+__global__ void __launch_bounds__(256, flat_blocks(2, 256)) sgd_step_flat(
     const T* param, const T* grad, const real lr, T* param_out, const long long size) {
   const sgd_step_map map{lr};
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -195,7 +195,7 @@ struct momentum_step_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) momentum_step_flat(
+__global__ void __launch_bounds__(256, flat_blocks(3, 256)) momentum_step_flat(
     const T* param, const T* grad, const T* velocity, const real lr, const real momentum, T* param_out,
     T* velocity_out, const long long size) {
   const momentum_step_map map{lr, momentum};
@@ -352,7 +352,7 @@ struct adam_step_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) adam_step_flat(
+__global__ void __launch_bounds__(256, flat_blocks(4, 256)) adam_step_flat(
     const T* param, const T* grad, const T* exp_avg, const T* exp_avg_sq, const real lr,
     const real beta1, const real beta2, const real eps, const real k7, const real k15, const real k21,
     const real k27, T* param_out, T* exp_avg_out, T* exp_avg_sq_out, const long long size) {
@@ -533,7 +533,7 @@ struct adamw_step_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) adamw_step_flat(
+__global__ void __launch_bounds__(256, flat_blocks(4, 256)) adamw_step_flat(
     const T* param, const T* grad, const T* exp_avg, const T* exp_avg_sq, const real lr,
     const real beta1, const real beta2, const real eps, const real k3, const real k11, const real k19,
     const real k25, const real k31, T* param_out, T* exp_avg_out, T* exp_avg_sq_out, const long long size) {
@@ -1423,7 +1423,7 @@ struct cosine_schedule_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) cosine_schedule_flat(
+__global__ void __launch_bounds__(256, flat_blocks(1, 256)) cosine_schedule_flat(
     const T* step, const real lr_min, const real k2, const real k6, T* output, const long long size) {
   const cosine_schedule_map map{lr_min, k2, k6};
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -1542,7 +1542,7 @@ struct warmup_cosine_schedule_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) warmup_cosine_schedule_flat(
+__global__ void __launch_bounds__(256, flat_blocks(1, 256)) warmup_cosine_schedule_flat(
     const T* step, const real warmup, const real lr_min, const real k2, const real k12, const real k19,
     T* output, const long long size) {
   const warmup_cosine_schedule_map map{warmup, lr_min, k2, k12, k19};
@@ -2611,7 +2611,7 @@ struct dropout_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) dropout_flat(
+__global__ void __launch_bounds__(256, flat_blocks(2, 256)) dropout_flat(
     const T* input, const T* mask, const real k5, T* output, const long long size) {
   const dropout_map map{k5};
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -2707,7 +2707,7 @@ struct dropout_vjp_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) dropout_vjp_flat(
+__global__ void __launch_bounds__(256, flat_blocks(2, 256)) dropout_vjp_flat(
     const T* g, const T* mask, const real k3, T* input_out, const long long size) {
   const dropout_vjp_map map{k3};
   const long long threads = (long long)gridDim.x * blockDim.x;

@@ -88,7 +88,7 @@ struct gaussian_log_prob_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) gaussian_log_prob_flat(
+__global__ void __launch_bounds__(256, flat_blocks(3, 256)) gaussian_log_prob_flat(
     const T* input, const T* loc, const T* scale, T* output, const long long size) {
   const gaussian_log_prob_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -197,7 +197,7 @@ struct gaussian_log_prob_vjp_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) gaussian_log_prob_vjp_flat(
+__global__ void __launch_bounds__(256, flat_blocks(4, 256)) gaussian_log_prob_vjp_flat(
     const T* g, const T* input, const T* loc, const T* scale, T* input_out, T* loc_out, T* scale_out,
     const long long size) {
   const gaussian_log_prob_vjp_map map;
@@ -1399,7 +1399,7 @@ struct mvn_log_prob_vjp_2_columns {
 
 // A group of rows for LANES threads, one row after another in registers, its sums beside it.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void __launch_bounds__(LANES > 128 ? LANES : 128, 1) mvn_log_prob_vjp_2_held_columns(
+__global__ void COLUMN_BOUNDS(LANES > 128 ? LANES : 128) mvn_log_prob_vjp_2_held_columns(
     const real* __restrict__ t6, const T* __restrict__ g, T* __restrict__ t9, const long long rows,
     const int n, real* __restrict__ v3_partial, const long long group) {
   using F = mvn_log_prob_vjp_2_row;
@@ -1488,7 +1488,9 @@ __global__ void __launch_bounds__(128, 1) mvn_log_prob_vjp_2_columns_partial(
 template <typename T>
 __global__ void __launch_bounds__(512, 1) mvn_log_prob_vjp_2_columns_total(
     const real* __restrict__ v3_partial, T* __restrict__ t8, const int groups, const int n) {
-  __shared__ real slices[1][16][33];
+  extern __shared__ __align__(16) unsigned char shared_bytes[];
+  using Slices = real[16][33];
+  Slices* const slices = reinterpret_cast<Slices*>(shared_bytes);  // one for each sum
   const int lane = threadIdx.x & 31, slice = threadIdx.x >> 5;
   const int i = blockIdx.x * 32 + lane;
   const int length = (groups + 15) / 16;

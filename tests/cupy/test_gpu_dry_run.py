@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import itertools
 import json
 import pickle
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -71,13 +73,49 @@ def test_schedules(cupy: Any, package: ModuleType, vectors: list[Vector]) -> Non
 
 
 def test_every_16_bit_number(cupy: Any, package: ModuleType) -> None:
+    functions_ = (*checks.unary(package), *checks.slopes(package))
     assert len(checks.unary(package)) >= 10
-    assert checks.every_16_bit_number(package, cupy) == 2 * len(checks.unary(package))
+    assert len(checks.slopes(package)) >= 10
+    assert checks.every_16_bit_number(package, cupy) == 2 * len(functions_)
 
 
 def test_bits_streams_and_graphs(cupy: Any, package: ModuleType, vectors: list[Vector]) -> None:
     chosen = some(vectors)
     assert checks.same_bits(package, cupy, chosen) == len(chosen)
+
+
+def _counting(x: Any, calls: Iterator[int] = itertools.count()) -> Any:  # noqa: B008 - goes on
+    """Another result at each call."""
+    return x + next(calls)
+
+
+def _past_the_graph(stream: Any) -> Callable[..., Any]:
+    """What is computed at once, whatever is being captured; something else is captured."""
+
+    def double(x: Any, out: Any = None) -> Any:
+        if stream.capturing is not None:
+            stream.capturing.append(lambda: None)
+        return x * 2 if out is None else np.multiply(x, 2, out)
+
+    return double
+
+
+@pytest.mark.parametrize(("name", "says"), [("counting", "another call"), ("past_the_graph", "from a graph")])
+def test_bits_that_are_not_repeated_are_seen(name: str, says: str, cupy: Any) -> None:
+    functions_ = {"counting": _counting, "past_the_graph": _past_the_graph(cupy.cuda.Stream)}
+    vector = Vector(name, "", by_row=False, given={"x": np.ones(4)}, wanted=[np.ones(4)])
+    with pytest.raises(AssertionError, match=says):
+        checks.same_bits(SimpleNamespace(**functions_), cupy, [vector])
+
+
+def test_a_16_bit_number_that_is_off_is_seen(cupy: Any, package: ModuleType) -> None:
+    def off(input: Any) -> Any:  # noqa: A002
+        found = package.silu(input)
+        found[input == 3] *= 1 + 2.0**-6
+        return found
+
+    with pytest.raises(AssertionError, match="silu"):
+        checks.every_16_bit_number(SimpleNamespace(silu=off), cupy, ["silu"])
 
 
 def test_a_failing_launch_is_an_error(cupy: Any, package: ModuleType) -> None:

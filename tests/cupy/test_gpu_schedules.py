@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from codegen.cupy import gpu, harness
+from codegen.cupy.emit import device_text
 from codegen.cupy.gpu import attention, schedules
 
 pytestmark = pytest.mark.skipif(harness.missing() is not None, reason=str(harness.missing()))
@@ -16,12 +17,28 @@ pytestmark = pytest.mark.skipif(harness.missing() is not None, reason=str(harnes
 
 def test_each_schedule_is_timed_and_the_usual_choice_comes_back(cupy: Any, package: ModuleType) -> None:
     runtime = importlib.import_module("generated.cupy_kernels._runtime")
-    usual = {n: getattr(runtime, n) for n in ("_HELD_LANES", "_STAGED_BYTES")}
-    (row, _) = schedules.measure(package, cupy, ("softmax",), ((2, 2048),), rounds=1)
-    assert set(row["seconds"]) == {"usual", "held", "staged", "block"}
-    for name in schedules.SCHEDULES:
-        assert f"softmax_{name}<" in row["kernel"][name]
+    usual = {n: getattr(runtime, n) for n in ("_HELD_LANES", "_STAGED_BYTES", "_BLOCK_THREADS", "_source")}
+    chosen = {
+        n: schedules.SCHEDULES[n] for n in ("held", "staged", "block, packs 2", "flat, 1024 threads on an SM")
+    }
+    (row, _) = schedules.measure(package, cupy, ("softmax",), ((2, 2048),), 1, chosen)
+    assert set(row["seconds"]) == {"usual", "held", "staged", "block, packs 2"}
+    for name in row["seconds"]:
+        assert name == "usual" or f"softmax_{chosen[name].tier}<" in row["kernel"][name]
+    (row, _) = schedules.measure(package, cupy, ("silu",), ((2, 2048),), 1, chosen)
+    assert set(row["seconds"]) == {"usual", "flat, 1024 threads on an SM"}
     assert {n: getattr(runtime, n) for n in usual} == usual
+
+
+def test_the_pieces_of_text_that_are_exchanged_are_there() -> None:
+    text = device_text()
+    assert text.count(schedules.PACKS) == text.count(schedules.FLAT_BLOCKS) == 1
+    names = " ".join(schedules.SCHEDULES)
+    assert all(part in names for part in ("packs 1", "packs 2", "packs 4", "256 threads", "held", "flat"))
+    changed = schedules._changed(lambda real, kernel: real + kernel, "b", "c")
+    assert changed("a", "b") == "ac"
+    with pytest.raises(ValueError, match="no longer has 'b'"):
+        changed("a", "a")
 
 
 def test_without_a_gpu_it_says_so(capsys: pytest.CaptureFixture[str]) -> None:

@@ -416,6 +416,16 @@ def test_a_text_that_does_not_build_says_why() -> None:
         HostModule("__device__ float f() { return 1.0f; }")
 
 
+def test_shared_memory_that_would_not_be_watched_is_refused() -> None:
+    source = """
+    template <typename T> __global__ void f(T* y) {
+      __shared__ T s[32];
+      y[threadIdx.x] = s[threadIdx.x];
+    }"""
+    with pytest.raises(HostError, match="use extern __shared__"):
+        HostModule(source, ("f<float>",), Mode.CHECK)
+
+
 def test_without_a_compiler_the_message_is_clear(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CXX", "no-such-compiler")
     with pytest.raises(harness.CompilerMissingError, match="no C\\+\\+ compiler \\(no-such-compiler\\)"):

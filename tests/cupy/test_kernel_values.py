@@ -14,7 +14,16 @@ from codegen.cupy import accuracy, harness
 from codegen.cupy.accuracy import cases, condition_numbers, largest_error, truth
 from codegen.cupy.harness import HostDriver, HostError, Mode, Order
 from codegen.cupy.report import build_all, requests
-from codegen.cupy.samples import DTYPES, Sample, arguments, call, functions, samples, small_samples
+from codegen.cupy.samples import (
+    DTYPES,
+    Sample,
+    arguments,
+    call,
+    forced,
+    functions,
+    samples,
+    small_samples,
+)
 from codegen.cupy.tables import ROUNDED_ONCE, bounds, table
 from codegen.cupy.ulps import errors
 from codegen.ir import Program
@@ -188,6 +197,21 @@ BREAKS = {
 }
 
 
+def test_columns_without_a_barrier_are_caught(package: ModuleType) -> None:
+    """The kernel that adds up the parts of a weight's gradient: its slices meet in shared memory."""
+    old, new = "__syncthreads();\n  if (slice > 0", "if (slice > 0"
+
+    class Breaking(HostDriver):
+        def kernel(self, source: str, expression: str, shared: int = 0) -> Callable[..., None]:
+            assert old in source
+            return super().kernel(source.replace(old, new), expression, shared)
+
+    package.set_driver(Breaking(Mode.CHECK, Order.SHUFFLED, seed=1))
+    x = np.linspace(-2, 2, 40 * 64, dtype=np.float32).reshape(40, 64)
+    with pytest.raises(HostError, match=r"uninitialised|race"):
+        package.rms_norm_vjp(x, x, np.ones(64, np.float32))
+
+
 @pytest.mark.parametrize("name", BREAKS)
 def test_a_broken_kernel_is_caught(name: str, kernels: list[KernelPrograms], package: ModuleType) -> None:
     old, new, message = BREAKS[name]
@@ -216,6 +240,15 @@ def test_a_rows_kernel_reads_its_input_once_in_whole_sectors(
     assert sum(a.bytes_loaded for a in traffic) == x.nbytes
     assert sum(a.bytes_stored for a in traffic) == x.nbytes
     assert {a.width for a in traffic} == {16}
+
+
+def test_a_row_that_is_read_twice_is_seen(package: ModuleType, checking: HostDriver) -> None:
+    x = np.linspace(-2, 2, 2 * 1028, dtype=np.float32).reshape(2, 1028)
+    package.set_driver(checking)
+    with forced(package, "block"):
+        package.softmax(x)
+    assert checking.last is not None
+    assert sum(a.bytes_loaded for a in checking.last.traffic()) >= 2 * x.nbytes
 
 
 def test_accuracy_table_lists_each_function_once(kernels: list[KernelPrograms]) -> None:

@@ -99,6 +99,14 @@ FAULTS = {
         "\n#pragma unroll\n for (int k = 0; k < 200; ++k) x[k * 1024 + threadIdx.x] = a[k] * s; }",
         "spills",
     ),
+    "registers": (
+        'extern "C" __global__ void f(float* x) { float a[150], s = 0;'
+        "\n#pragma unroll\n for (int k = 0; k < 150; ++k) a[k] = x[k * 1024 + threadIdx.x];"
+        "\n__syncthreads();"
+        "\n#pragma unroll\n for (int k = 0; k < 150; ++k) s = s * a[k] + a[149 - k];"
+        "\n#pragma unroll\n for (int k = 0; k < 150; ++k) x[k * 1024 + threadIdx.x] = a[k] * s; }",
+        "registers",
+    ),
     "atomics": ('extern "C" __global__ void f(float* x) { atomicAdd(x, 1.0f); }', "atomics"),
 }
 

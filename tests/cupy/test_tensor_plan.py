@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import ModuleType
 
 import numpy as np
 import pytest
 
 from codegen.cupy import harness
-from codegen.cupy.capability import supported
-from codegen.cupy.harness import HostDriver
+from codegen.cupy.capability import not_yet, supported
+from codegen.cupy.harness import HostDriver, HostError, Mode, Order
 from codegen.cupy.schedule import ElementwisePlan, RowPlan
 from codegen.cupy.tensor import tensor_plan
-from codegen.cupy.tensor_steps import Fused, Pick, Product, Scatter, TensorPlan
+from codegen.cupy.tensor_steps import Fused, Lags, Pick, Product, Scatter, Slide, TensorPlan
 from codegen.ir import Argument, Builder, Contract, Output
 from codegen.passes.contract import is_tensor
 from codegen.pipeline import KernelPrograms
@@ -27,7 +28,8 @@ def planned(kernels: list[KernelPrograms], name: str) -> TensorPlan:
 
 
 def kinds(plan: TensorPlan) -> str:
-    return "".join({Product: "P", Fused: "F", Pick: "T", Scatter: "S"}[type(s)] for s in plan.steps)
+    letters = {Product: "P", Fused: "F", Pick: "T", Scatter: "S", Slide: "C", Lags: "L"}
+    return "".join(letters[type(s)] for s in plan.steps)
 
 
 @pytest.mark.parametrize(
@@ -39,10 +41,16 @@ def kinds(plan: TensorPlan) -> str:
         ("embedding", "T"),
         ("embedding_vjp", "S"),
         ("trace", "F"),
+        ("convolve", "C"),
+        ("convolve_vjp", "CL"),
     ],
 )
 def test_steps(name: str, steps: str, kernels: list[KernelPrograms]) -> None:
     assert kinds(planned(kernels, name)) == steps
+
+
+def test_every_kernel_of_the_catalog_has_a_cuda_form(kernels: list[KernelPrograms]) -> None:
+    assert not_yet(kernels) == {}
 
 
 def test_attention_scales_in_the_product_and_keeps_scores_wide(kernels: list[KernelPrograms]) -> None:
@@ -78,6 +86,10 @@ def test_every_value_is_made_before_it_is_read(kernels: list[KernelPrograms]) ->
                     read, made = (step.table, step.index), {step.result}
                 case Scatter():
                     read, made = (step.index, step.values), {step.result}
+                case Slide():
+                    read, made = (step.values, step.taps), {step.result}
+                case Lags():
+                    read, made = (step.sliding, step.values), {step.result}
             assert {r.name for r in read if not r.name.startswith("@")} <= there, (program.name, step)
             assert not made & there, (program.name, step)
             there |= made
@@ -130,6 +142,64 @@ def test_shapes_out_and_empty_batches(package: ModuleType) -> None:
         package.linear(np.zeros((2, 4), "f4"), np.zeros((3, 5), "f4"), np.zeros(3, "f4"))
     with pytest.raises(ValueError, match="no axis of length 0"):
         package.linear(np.zeros((2, 0), "f4"), np.zeros((3, 0), "f4"), np.zeros(3, "f4"))
+
+
+@needs_compiler
+@pytest.mark.parametrize("mode", [Mode.FAST, Mode.CHECK])
+@pytest.mark.parametrize(("rows", "n", "m"), [(1, 1, 1), (3, 7, 1), (2, 3, 9), (2, 530, 131), (70, 40, 61)])
+def test_convolutions_of_any_lengths(mode: Mode, rows: int, n: int, m: int, package: ModuleType) -> None:
+    package.set_driver(HostDriver(mode, Order.SHUFFLED, seed=3))
+    rng = np.random.default_rng(n)
+    x, k, g = (rng.standard_normal(s).astype("f4") for s in ((rows, n), m, (rows, n + m - 1)))
+    wanted = np.stack([np.convolve(row, k.astype(float)) for row in x])
+    tolerance = 4e-7 * (n + m) ** 0.5 * abs(wanted).max()
+    np.testing.assert_allclose(package.convolve(x, k), wanted, rtol=0, atol=tolerance)
+    dx, dk = package.convolve_vjp(g, x, k)
+    each = [np.correlate(row, k.astype(float)) for row in g]
+    total = sum(np.correlate(a, b.astype(float)) for a, b in zip(g, x, strict=True))
+    for found, right in ((dx, np.stack(each)), (dk, np.asarray(total))):
+        np.testing.assert_allclose(found, right, rtol=0, atol=4e-7 * (n + m) ** 0.5 * abs(right).max())
+    assert package.convolve(x[0], k).shape == (n + m - 1,)
+    empty = package.convolve_vjp(g[:0], x[:0], k)
+    assert [e.shape for e in empty] == [(0, n), (m,)]
+    assert not empty[1].any()
+
+
+@needs_compiler
+def test_an_infinite_tap_does_not_meet_what_is_beside_a_row(package: ModuleType) -> None:
+    package.set_driver(HostDriver())
+    x, k = np.ones((2, 9), "f4"), np.array([1, np.inf, 2], "f4")
+    np.testing.assert_array_equal(package.convolve(x, k)[0], [1, *[np.inf] * 9, 2])
+    x[:, 3], k[1] = np.inf, -1
+    np.testing.assert_array_equal(
+        package.convolve(x, k)[1], [1, 0, 2, np.inf, -np.inf, np.inf, 2, 2, 2, 1, 2]
+    )
+    with pytest.raises(ValueError, match=r"the axis m \+ n - 1 has length 5, expected 6"):
+        package.convolve_vjp(np.ones((2, 5), "f4"), np.ones((2, 4), "f4"), np.ones(3, "f4"))
+
+
+BREAKS = {
+    "no barrier before the next taps": ("end = begin + wide;\n      __syncthreads();", "end = begin + wide;",
+                                        "race"),
+    "a place too far": ("0 <= i && i < n ?", "0 <= i && i <= n ?", "out of bounds"),
+    "too few places": ("k < wide; k += blockDim.x", "k < wide - 4; k += blockDim.x", "uninitialised"),
+}  # fmt: skip
+
+
+@needs_compiler
+@pytest.mark.parametrize("name", BREAKS)
+def test_a_broken_convolution_is_caught(name: str, package: ModuleType) -> None:
+    old, new, message = BREAKS[name]
+
+    class Breaking(HostDriver):
+        def kernel(self, source: str, expression: str, shared: int = 0) -> Callable[..., None]:
+            assert old in source
+            return super().kernel(source.replace(old, new), expression, shared)
+
+    package.set_driver(Breaking(Mode.CHECK, Order.SHUFFLED, seed=1))
+    with pytest.raises(HostError) as caught:
+        package.convolve(np.ones((2, 400), "f4"), np.ones(300, "f4"))
+    assert any(part in str(caught.value) for part in message.split("|")), str(caught.value)
 
 
 @needs_compiler

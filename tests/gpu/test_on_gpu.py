@@ -49,7 +49,7 @@ def test_schedules(package: ModuleType, cupy: Any, function: str) -> None:
     assert checks.schedules(package, cupy, of(function)) == len(of(function)) * len(checks.LENGTHS)
 
 
-@pytest.mark.parametrize("function", checks.unary(PACKAGE))
+@pytest.mark.parametrize("function", (*checks.unary(PACKAGE), *checks.slopes(PACKAGE)))
 def test_every_16_bit_number(package: ModuleType, cupy: Any, function: str) -> None:
     types = [d for d in checks.dtypes() if d in checks.UNARY_BITS]
     assert checks.every_16_bit_number(package, cupy, [function]) == len(types)

@@ -7,8 +7,10 @@ code 3 and one line where there is no GPU.  Results go to ``benchmarks/results/g
 from __future__ import annotations
 
 import argparse
+import functools
 import importlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
@@ -18,17 +20,54 @@ from codegen.cupy.gpu.cases import CASES, SIZES, Case
 from codegen.cupy.gpu.clock import times
 from codegen.cupy.ulps import dtype_of
 
-FUNCTIONS = ("softmax", "layer_norm")
+FUNCTIONS = (
+    "softmax", "layer_norm", "logsumexp", "cross_entropy", "softmax_vjp", "rms_norm_vjp", "layer_norm_vjp",
+    "silu", "gelu",
+)  # fmt: skip
+"""Where the last measured texts lost most."""
 SHAPES = tuple(shape for shape in SIZES.values() if shape[1] in (4096, 8192, 16384, 32768, 131072))
 Settings = Mapping[str, Any]
 Row = dict[str, Any]
 
-SCHEDULES: Mapping[str, Settings] = {
-    "held": {"_STAGED_BYTES": 0},
-    "staged": {"_HELD_LANES": (), "_STAGED_BYTES": 2**30},
-    "block": {"_HELD_LANES": (), "_STAGED_BYTES": 0},
+
+@dataclass(frozen=True)
+class Schedule:
+    """What the launch code is told, and what is put in place of a piece of the kernels' text.  ``tier``: how
+    the kernel is called that it then launches; it is another where the row does not fit, and not timed."""
+
+    tier: str
+    settings: Settings = field(default_factory=dict)
+    text: tuple[str, str] = ("", "")
+
+
+PACKS = "return sizeof(T) != 4 || numbers > 12 ? 1 : numbers > 4 ? 2 : 4;"
+FLAT_BLOCKS = "return sizeof(real) > 4 ? 1 : (arrays < 2 ? 2048 : arrays < 3 ? 1536 : 1024) / threads;"
+_STAGED: Settings = {"_HELD_LANES": (), "_STAGED_BYTES": 2**30}
+_BLOCK: Settings = {"_HELD_LANES": (), "_STAGED_BYTES": 0}
+
+SCHEDULES: Mapping[str, Schedule] = {
+    "held": Schedule("held", {"_STAGED_BYTES": 0}),
+    "held, 32 numbers of 16 bits": Schedule("held", {"_STAGED_BYTES": 0, "_HELD_REALS_NARROW": 32}),
+    "staged": Schedule("staged", _STAGED),
+    "staged, 256 threads": Schedule("staged", {**_STAGED, "_BLOCK_THREADS": 256}),
+    "held columns": Schedule("held_columns", {"_STAGED_COLUMNS_BYTES": 0}),
+    "fetched columns": Schedule("fetched_columns", {"_STAGED_COLUMNS_PLACES": 0}),
+    "staged columns": Schedule("staged_columns", {"_STAGED_COLUMNS_PLACES": 0, "_FETCHED_REALS": 0}),
+    "columns apart": Schedule("columns_partial", {"_HELD_LANES": (), "_STAGED_COLUMNS_BYTES": 0}),
+    "block": Schedule("block", _BLOCK),
+    "block, 256 threads": Schedule("block", {**_BLOCK, "_BLOCK_THREADS": 256}),
+    **{
+        f"{tier}, packs {count}": Schedule(tier, told, (PACKS, f"return {count};"))
+        for tier, told in (("staged", _STAGED), ("block", _BLOCK))
+        for count in (1, 2, 4)
+    },
+    **{
+        f"flat, {threads} threads on an SM": Schedule(
+            "flat", {}, (FLAT_BLOCKS, f"return {threads} / threads;")
+        )
+        for threads in (256, 1024, 1536, 2048)
+    },
 }
-"""What the launch code is told; where a row does not fit it takes the next schedule, which is noted."""
 
 
 def measure(
@@ -37,16 +76,17 @@ def measure(
     functions: Sequence[str] = FUNCTIONS,
     sizes: Sequence[tuple[int, int]] = SHAPES,
     rounds: int = 7,
+    schedules: Mapping[str, Schedule] = SCHEDULES,
 ) -> Iterator[Row]:
     """A row for each function, size and type: seconds and share of the copy bandwidth by schedule."""
     runtime = importlib.import_module(f"{package.__name__}._runtime")
-    changed = {name for settings in SCHEDULES.values() for name in settings}
-    usual = {name: getattr(runtime, name) for name in changed}
+    changed = {name for schedule in schedules.values() for name in schedule.settings}
+    usual = {name: getattr(runtime, name) for name in (*changed, "_source")}
     try:
         for case in (c for c in CASES if c.function in functions):
             for shape in sizes:
                 for dtype in DTYPES:
-                    yield _one(package, cupy, runtime, usual, case, shape, dtype, rounds)
+                    yield _one(package, cupy, runtime, usual, schedules, case, shape, dtype, rounds)
                     cupy.get_default_memory_pool().free_all_blocks()
     finally:
         _tell(runtime, usual)
@@ -57,11 +97,25 @@ def _tell(runtime: ModuleType, settings: Settings) -> None:
         setattr(runtime, name, value)
 
 
+def _changed(source: Callable[[str, str], str], old: str, new: str) -> Callable[[str, str], str]:
+    """The texts with a piece of them exchanged."""
+
+    @functools.cache
+    def changed(real: str, text: str) -> str:
+        whole = source(real, text)
+        if old not in whole:
+            raise ValueError(f"the kernels' text no longer has {old!r}")
+        return whole.replace(old, new)
+
+    return changed
+
+
 def _one(
     package: ModuleType,
     cupy: Any,
     runtime: ModuleType,
     usual: Settings,
+    schedules: Mapping[str, Schedule],
     case: Case,
     shape: tuple[int, int],
     dtype: str,
@@ -75,12 +129,14 @@ def _one(
     driver = importlib.import_module(f"{package.__name__}._driver")
     took: dict[str, str] = {}
     variants: dict[str, list[Any]] = {}
-    for name, settings in {"usual": {}, **SCHEDULES}.items():
-        told = {**usual, **settings}
+    for name, schedule in {"usual": Schedule(""), **schedules}.items():
+        told = {**usual, **schedule.settings}
+        if schedule.text != ("", ""):
+            told["_source"] = _changed(usual["_source"], *schedule.text)
         _tell(runtime, told)
         driver.get_plans().clear()
         took[name] = _launched(package, lambda: function(*sets[0], out=results[0]))
-        if name != "usual" and f"_{name}" not in took[name]:
+        if name != "usual" and f"_{schedule.tier}<" not in took[name]:
             continue  # the row does not fit
         plans: dict[Any, Any] = {}
 
@@ -140,7 +196,7 @@ def show(row: Row) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measures, prints and writes."""
     parser = argparse.ArgumentParser(prog="python -m codegen.cupy.gpu.schedules", description=__doc__)
-    parser.add_argument("functions", nargs="*", help="softmax and layer_norm unless given")
+    parser.add_argument("functions", nargs="*", help=f"{', '.join(FUNCTIONS)} unless given")
     options = parser.parse_args(arguments)
     functions = options.functions or FUNCTIONS
     return measured(lambda package, cupy: measure(package, cupy, functions), show, "gpu-schedules.json")

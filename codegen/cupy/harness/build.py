@@ -76,8 +76,14 @@ def plain_kernels(source: str) -> tuple[str, ...]:
 
 
 def host_text(source: str, expressions: Sequence[str]) -> str:
-    """The C++ text that is compiled: the kernels, line for line, and an entry point for each."""
+    """The C++ text that is compiled: the kernels, line for line, and an entry point for each.  ``HostError``
+    for shared memory that could not be watched."""
     body = _DYNAMIC_SHARED.sub(r"\1* \2 = reinterpret_cast<\1*>(host::dynamic_shared);", source)
+    if "__shared__" in body and any("<" in e for e in expressions):
+        raise HostError(
+            "static __shared__ memory in a text with templates: g++ puts that of a template where it is not "
+            "watched; use extern __shared__"
+        )
     exports = "".join(f"HOST_EXPORT({i}, {e})\n" for i, e in enumerate(expressions))
     return f'#line 1 "kernel.cu"\n{body}\n{exports}'
 

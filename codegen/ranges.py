@@ -63,6 +63,22 @@ class Ranges:
             if isinstance(v.node, Map) and v.node.op == "exp" and v.node.args[0] in self.never_positive
         )
 
+    @cached_property
+    def moderate(self) -> frozenset[Ref]:
+        """The values of 1 to 2^24: 1 and what lies between 0 and 1, and products of few of these."""
+        most: dict[Ref, float] = {}
+        for ref, value in enumerate(self.program.values):
+            match value.node:
+                case Const(value=number) if number >= 1:
+                    most[ref] = number
+                case Map(op="add", args=args) if most.keys() & set(args) and all(
+                    a in most or a in self.below_one for a in args
+                ):
+                    most[ref] = sum(most.get(a, 1.0) for a in args)
+                case Map(op="mul" | "square", args=args) if most.keys() >= set(args):
+                    most[ref] = most[args[0]] * most[args[-1]]
+        return frozenset(ref for ref, bound in most.items() if bound <= 2.0**24)
+
     def word(self, op: str, args: tuple[Ref, ...]) -> str:
         """The function for ``op`` of these operands."""
         if op == "exp" and args[0] in self.never_positive:
