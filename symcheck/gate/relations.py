@@ -79,7 +79,9 @@ class Relations:
             elif (identity := self._identity(place, at)) is not None:
                 outcomes.append(Outcome(Status.MATCHED, detail=f"the identity {identity.latex}"))
             elif (wrong_identity := self._slipped_identity(place, at)) is not None:
-                outcomes.append(wrong_identity)
+                first = self._first_link(place, sentence) if at == 0 else wrong_identity
+                # the catalog shows numbers for it
+                outcomes.append(first if first.status is Status.ERRATA else wrong_identity)
             elif moment is not None and link.right.expr is not None and moment.is_value(link.right.expr):
                 outcomes.append(Outcome(Status.MATCHED, detail=moment.name))
             elif at == 0 and (wrong := self.case.wrong_moment(moment, link.right)) is not None:
