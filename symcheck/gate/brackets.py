@@ -10,9 +10,9 @@ from symcheck.latex import LatexError, Token, tokenize
 _OPEN, _CLOSE = frozenset("(["), frozenset(")]")
 # a fence without a visible partner, and intervals that are open at a turned bracket
 _ONE_SIDED = re.compile(
-    r"\\(?:left|right)\s*\.|\][^\[\]()]*,[^\[\]()]*\["  # ]0, 1[
-    r"|\[[^\[\]()]*,[^\[\]()]*\[(?=\s*(?:$|[,.;\\}]))"  # [0, 1[
-    r"|(?:^|\\[a-z]+|[({=,\s])\s*\][^\[\]()]*,[^\[\]()]*\]"  # ]0, 1]
+    r"\\(?:left|right)\s*\.|\][^\[\]()]*[,;][^\[\]()]*\["  # ]0, 1[
+    r"|\[[^\[\]()]*[,;][^\[\]()]*\[(?=\s*(?:$|[,.;\\}]))"  # [0, 1[
+    r"|(?:^|\\[a-z]+|[({=,\s])\s*\][^\[\]()]*[,;][^\[\]()]*\]"  # ]0, 1]
 )
 
 

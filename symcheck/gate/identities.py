@@ -10,6 +10,7 @@ from functools import cache
 from symcheck.gate.context import particular
 from symcheck.gate.documents import Passage
 from symcheck.gate.near import ELEMENTARY, Slip, State, compare
+from symcheck.gate.qualified import unsigned
 from symcheck.gate.shape import NONE, Shape, shape_of
 from symcheck.gate.slips import base_of, letters_of, parts_of, same_but_for_case, same_but_labelled
 from symcheck.gate.standards.identities import IDENTITIES
@@ -72,7 +73,7 @@ def slipped_identity(
             slip = _slip(form, b, sign, start)
             if slip is None or (slip is not NO_SLIP and best is not None):
                 continue
-            if not _told(form.identity, passage):
+            if not _told(form.identity, passage) or unsigned(passage, (slip,)):
                 continue
             if slip is NO_SLIP:
                 return None  # a right form, whatever the others are
@@ -168,6 +169,8 @@ def _counts(slip: Slip, start: State, whole: State, form: _Form) -> bool:
             return (
                 found.name == "|" or found.kind == "call"
             )  # what is said of two things at once has no order
+        case "missing term" if _stands_for_sum(wanted, start, form):
+            return False
         case "missing factor" | "missing term":
             special = wanted.kind not in ("sym", "num")  # what may be 0, or 1, in a case of its own
             return settled and not special and _small(slip, form)
@@ -179,6 +182,15 @@ def _counts(slip: Slip, start: State, whole: State, form: _Form) -> bool:
             other_name = found.kind == "call" and found.name not in ELEMENTARY
             return wanted.kind != "at" and not other_name and {found.name, wanted.name} not in _ALIKE
     return True
+
+
+def _stands_for_sum(term: Shape, start: State, form: _Form) -> bool:
+    """Whether what is left of a sum of two is a letter that the other side does not know, so that it may be
+    the sum: ``Y`` in ``Var(X) = E[Y^2]``."""
+    sums = [part for part in parts_of(form.right) if part.kind == "add" and term in part.parts]
+    rests = [p for part in sums if len(part.parts) == 2 for p in part.parts if p != term]
+    known = {name for name, _ in start.names}
+    return any(rest.kind == "sym" and rest.name not in known for rest in rests)
 
 
 _ALIKE = ({"max", "sup"}, {"min", "inf"})

@@ -259,7 +259,8 @@ def nearest(passage: Passage, statement: Statement) -> Near | None:
             # a way to see it as a convention is enough: nobody knows which letter stands for which
             plain = [way for way in ways if way is found or _as_plain(way, found)]
             errors = all(is_error(form, way, whole, minimised, own) for way in plain)
-            if errors and not gives_another(passage, statement, form, name) and not unsigned(passage, found):
+            excused = unsigned(passage, found.slips) or gives_another(passage, statement, form, name)
+            if errors and not excused:
                 if unnamed and _met(standard, sides, statement.operators):
                     continue  # what is near is another form of the same thing
                 right = found.slips[0].span.start >= sides[-1].span.start

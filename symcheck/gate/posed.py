@@ -32,7 +32,8 @@ _AFTER = _any(
     r"^\W{0,4}\s*(?:numerically|in the interval|(?:does not|cannot|must) (?:hold|be)|fails)\b",
     r"^\W{0,4}\s*(?:has|have) (?:no|one|a|two|exactly|at most)\b",
     r"^\W{0,4}\s*(?:is|can be|are)\s+(?:easily )?(?:solved|satisfied|required)\b",
-    r"^\W{0,4}\s*(?:holds? )?(?:only|just|exactly|precisely)?\s*(?:if|when|where|in case)\b",
+    r"^\W{0,4}\s*(?:holds? )?(?:only|just|exactly|precisely)?\s*(?:if|when|in case)\b",
+    r"^\W{0,4}\s*(?:holds? |only |just |exactly |precisely ){1,2}where\b",
     r"^\W{0,4}\s*(?:holds? )?(?:only|just|exactly|precisely)?\s*for\b(?! (?:all|any|every|positive|real)\b)",
     r"\b(?:solv(?:e|ed|ing)|solutions?|roots?|unknown)\b",
 )

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 
 from symcheck.gate.documents import Passage
-from symcheck.gate.near import State
+from symcheck.gate.near import Slip
 from symcheck.gate.slips import Form
 from symcheck.latex import Statement
 from symcheck.latex.tree import Call, Subscript, Symbol
@@ -87,9 +87,9 @@ _NEGATIVE = re.compile(r"(?i)negative[\s-]+log[\s-]*likelihood")
 _GAIN = re.compile(r"(?i)maximi[sz]|likelihood|reward|objective|bound|score|utility|ascent")
 
 
-def unsigned(passage: Passage, found: State) -> bool:
+def unsigned(passage: Passage, slips: Sequence[Slip]) -> bool:
     """Whether bars are missing around what the text says is not negative."""
-    if [(s.kind, s.wanted.kind) for s in found.slips] != [("missing function", "abs")]:
+    if [(s.kind, s.wanted.kind) for s in slips] != [("missing function", "abs")]:
         return False
     text = " ".join((passage.before[-LEADING:], passage.after[:TRAILING], passage.following[:TRAILING]))
     return bool(_NOT_NEGATIVE.search(text))

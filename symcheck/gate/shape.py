@@ -357,6 +357,8 @@ def _call(node: tree.Call) -> Shape:
     if head.kind == "word":
         if head.name == "det" and [a.kind for a in arguments] == ["abs"]:
             return arguments[0]  # det |A|, which says it twice
+        if head.name == "abs" and len(arguments) == 1:
+            return Shape("abs", "", tuple(arguments), span=node.span)
         if head.name.startswith("log_") and head.name[4:].isdigit():
             head = Shape("word", "log")  # the base is a unit
         return Shape("call", head.name, tuple(arguments), span=node.span)

@@ -72,3 +72,28 @@ def test_what_is_chosen_from_is_a_whole_number() -> None:
     assert check_text(text).findings == ()
     wrong = text.replace(r"\binom{N}{n}", r"\binom{N + 1}{n}")
     assert [f.rule for f in check_text(wrong).findings] == ["SC503"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Let $Y = X - \\mu$. Then\n\n$$\\text{Var}(X) = \\mathbb{E}[Y^2]$$\n",
+        "An interval is $X \\in [0;+\\infty[$.",
+        "The L1 norm is $\\|x\\|_1 = \\sum_i abs(x_i)$.",
+        "For $p < 1$ the p-norm is $\\|x\\|_p = (\\sum_i x_i^p)^{1/p}$ with domain $x \\in \\mathbf{R}^n_+$.",
+        "The RBF kernel is $k(x, y) = \\exp(\\frac{-1}{h} \\|x - y\\|^2)$.",
+    ],
+)
+def test_another_spelling_is_no_slip(text: str) -> None:
+    assert [f for f in check_text(text).findings if f.rule != "SC401"] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("For $p \\geq 1$ the p-norm is $\\|x\\|_p = (\\sum_i x_i^p)^{1/p}$.", "SC204"),
+        ("$\\sin(2x) = 2 \\sin(x) \\sin(x)$, where $x$ is the input.", "SC201"),
+    ],
+)
+def test_what_is_no_excuse(text: str, rule: str) -> None:
+    assert [f.rule for f in check_text(text).findings] == [rule]

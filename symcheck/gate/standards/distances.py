@@ -10,6 +10,7 @@ STANDARDS = (
         "Gaussian kernel; RBF kernel; radial basis function; squared exponential; RBF; Gaussian RBF",
         r"\exp\left(-\frac{\|x - y\|^2}{2 \sigma^2}\right)",
         r"\exp(-\gamma \|x - y\|^2)",
+        r"\exp\left(-\frac{1}{h} \|x - y\|^2\right)",
         r"\exp\left(-\frac{\|x - y\|^2}{\sigma^2}\right)",
         r"\sigma^2 \exp\left(-\frac{\|x - y\|^2}{2 l^2}\right)",
         r"\exp\left(-\frac{1}{2} \|x - y\|^2\right)",
