@@ -6,6 +6,7 @@ Dask itself never computes.  If that one dies, Dask does its tasks elsewhere.
 
 from __future__ import annotations
 
+import gc
 import logging
 import multiprocessing
 import threading
@@ -153,6 +154,7 @@ def _connected(address: str) -> Any:
     except ImportError:
         raise ClusterError('--scheduler needs Dask: pip install "symcheck[dask]"') from None
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what is wrong is said here
+    gc.collect()  # a client that never connected waits for ever if it is collected while the next one starts
     try:
         client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:

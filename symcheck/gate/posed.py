@@ -22,9 +22,10 @@ _BEFORE = _any(
     r"\b(?:intersect\w*|satisf(?:y|ies|ied|ying)|conditions?|constraints?|constrained|subject to)\b",
     r"\b(?:stationar\w+|critical points?|optim(?:um|al\w*)|minimi[sz]er|maximi[sz]er|equilibri\w+)\b",
     r"\b(?:requir(?:e|es|ed|ing)|we need|must have|equat(?:e|es|ed|ing)|threshold|break-?even)\b",
-    r"\b(?:find|seek|choose|pick|setting|(?:we|and) set|let|determine|look(?:ing)? for)\b[^.]{0,60}$",
+    r"\b(?:find|seek|choose|pick|setting|(?:we|and) set|determine|look(?:ing)? for)\b[^.]{0,60}$",
     r"\b(?:points?|values?|curves?|lines?|graphs?)\b[^.]{0,25}\b(?:where|at which|for which)\b[^.]{0,30}$",
     r"\bmeet where\b",
+    r"\blet\b[^.$]{0,20}$",
     r"\b(?:if|when|whenever|unless|until|once|suppos(?:e|ing)|assum(?:e|es|ed|ing)|such that|so that"
     r"|provided|whether|only for)(?: that)?[^.$]{0,30}$",
 )

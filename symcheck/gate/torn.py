@@ -17,10 +17,10 @@ STEP = sp.Rational(1, 10**6)
 SEEN = 1e-3
 """How far values on both sides of a place are apart where there is a jump; elsewhere it is some ``STEP``."""
 MAX_PARAMETERS = 3
-# two choices of positive parameters; what is right of a function holds for both
+# two choices of positive parameters, in either order; what is right of a function holds for both
 _DRAWS = (
     (sp.Rational(7, 10), sp.Rational(13, 10), sp.Rational(3, 10)),
-    (sp.Rational(2, 5), sp.Rational(9, 10), sp.Rational(17, 10)),
+    (sp.Rational(17, 10), sp.Rational(9, 10), sp.Rational(2, 5)),
 )
 _CONTINUOUS = re.compile(
     r"\b(huber(?: loss)?|smooth[- ]?l1(?: loss)?|(?:leaky|parametric) relu|[CS]?ELU|soft[- ]?threshold\w*"

@@ -9,6 +9,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import scipy.integrate  # noqa: F401  (workers start with it: gate.preload)
+
 from fuzzing import forgeries, grammar, pages
 from fuzzing.damage import damaged
 from symcheck.gate.documents import Document, DocumentError, decode, read_text
