@@ -25,3 +25,33 @@ class Identity:
     whole: frozenset[str] = frozenset()
     telling: bool = False
     only: frozenset[str] = frozenset()
+
+
+def rules(
+    *relations: str,
+    fixed: str = "",
+    whole: str = "",
+    ordered: bool = False,
+    words: str = "",
+    unless: str = "",
+    only: str = "",
+) -> tuple[Identity, ...]:
+    """Relations that one of their sides gives away."""
+    return tuple(
+        Identity(
+            relation,
+            ordered=ordered,
+            words=words,
+            unless=unless,
+            fixed=frozenset(fixed.split()),
+            whole=frozenset(whole.split()),
+            telling=True,
+            only=frozenset(filter(None, only.split(";"))),
+        )
+        for relation in relations
+    )
+
+
+def particular(*relations: str, fixed: str = "") -> tuple[Identity, ...]:
+    """What is right of things of a kind (independent, orthogonal), and no measure of others."""
+    return tuple(Identity(relation, fixed=frozenset(fixed.split())) for relation in relations)

@@ -8,44 +8,8 @@ another matter.
 
 from __future__ import annotations
 
-from itertools import permutations
-
-from symcheck.gate.standards.identity import Identity
-
-_CHANCE = "E P H I D V"
-
-
-def _rules(
-    *relations: str,
-    fixed: str = "",
-    whole: str = "",
-    ordered: bool = False,
-    words: str = "",
-    unless: str = "",
-    only: str = "",
-) -> tuple[Identity, ...]:
-    return tuple(
-        Identity(
-            relation,
-            ordered=ordered,
-            words=words,
-            unless=unless,
-            fixed=frozenset(fixed.split()),
-            whole=frozenset(whole.split()),
-            telling=True,
-            only=frozenset(filter(None, only.split(";"))),
-        )
-        for relation in relations
-    )
-
-
-def _particular(*relations: str, fixed: str = "") -> tuple[Identity, ...]:
-    """What is right of things of a kind (independent, orthogonal), and no measure of others."""
-    return tuple(Identity(relation, fixed=frozenset(fixed.split())) for relation in relations)
-
-
-def _chance(*relations: str, words: str = "", unless: str = "", only: str = "") -> tuple[Identity, ...]:
-    return _rules(*relations, fixed=_CHANCE, words=words, unless=unless, only=only)
+from symcheck.gate.standards.chance_rules import CHANCE, INFORMATION, PARTICULAR, chance
+from symcheck.gate.standards.identity import particular, rules
 
 
 def _gradients(variable: str, of: str, *values: str) -> tuple[str, ...]:
@@ -59,7 +23,7 @@ def _gradients(variable: str, of: str, *values: str) -> tuple[str, ...]:
 
 
 MATRICES = (
-    *_rules(
+    *rules(
         r"(A B)^\top = B^\top A^\top",
         r"(A B)^{-1} = B^{-1} A^{-1}",
         r"(A B C)^\top = C^\top B^\top A^\top",
@@ -70,7 +34,7 @@ MATRICES = (
         r"(A + B)^2 = A^2 + A B + B A + B^2",
         ordered=True,
     ),
-    *_rules(
+    *rules(
         r"(A + B)^\top = A^\top + B^\top",
         r"(A^\top)^{-1} = (A^{-1})^\top",
         r"(A^\top)^\top = A",
@@ -83,14 +47,14 @@ MATRICES = (
         r"(A + U C V)^{-1} = A^{-1} - A^{-1} U (C^{-1} + V A^{-1} U)^{-1} V A^{-1}",
         r"(A + u v^\top)^{-1} = A^{-1} - \frac{A^{-1} u v^\top A^{-1}}{1 + v^\top A^{-1} u}",
     ),
-    *_rules(
+    *rules(
         r"\det(A) = \prod_{i=1}^n \lambda_i",
         r"\operatorname{tr}(A) = \sum_{i=1}^n \lambda_i",
         r"\operatorname{tr}(A) = \sum_{i=1}^n A_{ii}",
         r"\operatorname{tr}(A) = \sum_{i=1}^n a_{ii}",
         fixed="lambda",
     ),
-    *_rules(
+    *rules(
         *(
             rf"x^\top A x = {total} {entry}_{{ij}} x_i x_j"
             for total in (r"\sum_i \sum_j", r"\sum_{i,j}")
@@ -103,7 +67,7 @@ MATRICES = (
 )
 
 GRADIENTS = (
-    *_rules(
+    *rules(
         *_gradients("x", r"x^\top A x", r"(A + A^\top) x", "2 A x", r"x^\top (A + A^\top)", r"2 x^\top A"),
         *_gradients("x", r"x^\top x", "2 x", r"2 x^\top"),
         *_gradients("x", r"b^\top x", "b", r"b^\top"),
@@ -135,7 +99,7 @@ GRADIENTS = (
 )  # fmt: skip
 
 NORMS = (
-    *_rules(
+    *rules(
         r"\|x\|_2 = \sqrt{\sum_i x_i^2}",
         r"\|x\|_2 = (\sum_i x_i^2)^{1/2}",
         r"\|x\|_2 = \sqrt{\sum_i |x_i|^2}",
@@ -155,12 +119,12 @@ NORMS = (
         r"\|x\|_\infty = \lim_{p \to \infty} \|x\|_p",
         unless="matrix operator spectral mean average root-mean-square RMS weighted",
     ),
-    *_rules(
+    *rules(
         r"\|x\|_1 = \sum_i |x_i|",
         r"\|x\|_1 = |x_1| + |x_2| + \cdots + |x_n|",
         unless="matrix operator nonneg non-neg positive probab simplex mean average",
     ),
-    *_rules(
+    *rules(
         r"\|x\| = \sqrt{\sum_i x_i^2}",
         r"\|x\| = \sqrt{x^\top x}",
         r"\|x\| = \sqrt{x \cdot x}",
@@ -168,7 +132,7 @@ NORMS = (
         words="euclid ell_2 2-norm L2",
         unless="squared matrix",
     ),
-    *_rules(
+    *rules(
         *(
             f"{side} = {value.format(total)}"
             for total in (
@@ -192,7 +156,7 @@ NORMS = (
         identity
         for norm in (r"\|{}\|^2", r"\|{}\|_2^2")
         for sign in "-+"
-        for identity in _rules(
+        for identity in rules(
             *(
                 f"{norm.format(f'u {sign} v')} = {norm.format('u')} {sign} 2 {product} + {norm.format('v')}"
                 for product in (r"u^\top v", r"v^\top u", r"u \cdot v", r"\langle u, v \rangle")
@@ -206,7 +170,7 @@ NORMS = (
     *(
         identity
         for norm in (r"\|{}\|", r"\|{}\|_2")
-        for identity in _rules(
+        for identity in rules(
             *(
                 f"{product} = {norm.format('u')} {norm.format('v')} \\cos \\theta"
                 for product in (r"u^\top v", r"u \cdot v", r"\langle u, v \rangle")
@@ -225,136 +189,15 @@ NORMS = (
     ),
 )
 
-SPECIAL = _particular(
-    r"P(A \cup B) = P(A) + P(B) - P(A) P(B)",
-    r"P(A \cup B) = P(A) + P(B)",
-    r"P(\bigcup_i A_i) = \sum_i P(A_i)",
-    r"P(A \cap B) = P(A) P(B)",
-    r"P(A, B) = P(A) P(B)",
-    r"P(A, B, C) = P(A) P(B) P(C)",
-    *(f"P(A, B, C) = P({a}) P({b} | {a}) P({c} | {b})" for a, b, c in permutations("ABC")),
-    r"E[X Y] = E[X] E[Y]",
-    r"H(X, Y) = H(X) + H(Y)",
-    r"\Var(\sum_i X_i) = \sum_i \Var(X_i)",
-    r"\Cov(A X, B Y) = A \Cov(X, Y) B^\top",
-    r"\Cov(A X) = A \Cov(X) A^\top",
-    r"\Var(A X) = A \Var(X) A^\top",
-    fixed=_CHANCE,
-) + _particular(
+SPECIAL = particular(
     r"\|u - v\|^2 = \|u\|^2 + \|v\|^2",
     r"\|u + v\|^2 = \|u\|^2 + \|v\|^2",
     r"\|u + v\|_2^2 = \|u\|_2^2 + \|v\|_2^2",
     r"(c f)' = c f'",
 )
 
-CHANCE = (
-    *_chance(
-        r"P(A \cup B) = P(A) + P(B) - P(A \cap B)",
-        r"P(A \cup B) = P(A) + P(B) - P(A, B)",
-        r"P(A \cup B) \leq P(A) + P(B)",
-        r"P(\bigcup_i A_i) \leq \sum_i P(A_i)",
-        r"P(A^c) = 1 - P(A)",
-        r"P(\neg A) = 1 - P(A)",
-        r"P(A \cap B) = P(A | B) P(B)",
-        r"P(A \cap B) = P(B | A) P(A)",
-        r"P(A, B) = P(A | B) P(B)",
-        r"P(A, B) = P(B | A) P(A)",
-        r"P(A | B) = \frac{P(B | A) P(A)}{P(B)}",
-        r"P(A | B) = \frac{P(A \cap B)}{P(B)}",
-        r"P(A | B) = \frac{P(A, B)}{P(B)}",
-        r"P(A | B) = \frac{P(B, A)}{P(B)}",
-        unless="copula quasi",
-    ),
-    *_chance(
-        *(
-            f"P(A, B, C) = P({a}) P({b} | {a}) P({c} | {', '.join(given)})"
-            for a, b, c in permutations("ABC")
-            for given in ((a, b), (b, a))
-        ),
-        unless="network graph DAG Markov independen",
-    ),
-    *_chance(
-        *(
-            rf"P({left}) = \prod_{{t=1}}^T P({of} | {given})"
-            for left in (r"x_1, \ldots, x_T", r"x_1, x_2, \ldots, x_T", "x_{1:T}", "x")
-            for of, given in (
-                ("x_t", r"x_1, \ldots, x_{t-1}"), ("x_t", "x_{1:t-1}"), ("x_t", "x_{<t}"),
-                ("x_t", r"x_{t-1}, \ldots, x_1"),
-            )
-        ),
-        unless="Markov order",
-    ),
-    *_chance(
-        r"P(x) = \sum_z P(x | z) P(z)",
-        r"P(x) = \sum_z P(x, z)",
-        r"P(x) = \sum_i P(x | z_i) P(z_i)",
-        r"P(x) = \int P(x | z) P(z) \, dz",
-        r"P(x) = \int P(x, z) \, dz",
-    ),
-    *_chance(
-        r"\Var(a X) = a^2 \Var(X)",
-        r"\Var(a X + b) = a^2 \Var(X)",
-        r"\Var(X + b) = \Var(X)",
-        r"\Var(X) = E[X^2] - E[X]^2",
-        r"\Var(X) = E[(X - E[X])^2]",
-        r"\Var(X) = E[(X - \mu)^2]",
-        r"\Var(X) = E[X^2] - \mu^2",
-        r"\Var(X) = E[\Var(X | Y)] + \Var(E[X | Y])",
-        r"V(X) = E[X^2] - E[X]^2",
-        r"V(X) = E[(X - E[X])^2]",
-        r"V(a X + b) = a^2 V(X)",
-        r"E[X^2] = \Var(X) + E[X]^2",
-        r"E[X^2] = \sigma^2 + \mu^2",
-        r"E[a X + b] = a E[X] + b",
-        r"E[a X] = a E[X]",
-        r"E[X + Y] = E[X] + E[Y]",
-        r"E[X - Y] = E[X] - E[Y]",
-        r"E[a X + b Y] = a E[X] + b E[Y]",
-        r"E[\sum_i X_i] = \sum_i E[X_i]",
-        r"E[X Y] = E[X] E[Y] + \Cov(X, Y)",
-        r"\Cov(X, Y) = E[X Y] - E[X] E[Y]",
-        r"\Cov(X, Y) = E[(X - E[X]) (Y - E[Y])]",
-        r"\Cov(X, Y) = E[(X - \mu_X) (Y - \mu_Y)]",
-        r"\Cov(a X, b Y) = a b \Cov(X, Y)",
-        r"\Cov(a X + b, c Y + d) = a c \Cov(X, Y)",
-        r"\Cov(X, X) = \Var(X)",
-        r"\Cov(A x + b) = A \Cov(x) A^\top",
-        r"\Cov(A x) = A \Cov(x) A^\top",
-    ),
-    *_chance(
-        r"\Var(X + Y) = \Var(X) + \Var(Y) + 2 \Cov(X, Y)",
-        r"\Var(X - Y) = \Var(X) + \Var(Y) - 2 \Cov(X, Y)",
-        r"\Var(X + Y) = \Var(X) + \Var(Y)",
-        r"\Var(X - Y) = \Var(X) + \Var(Y)",
-        r"\Var(a X + b Y) = a^2 \Var(X) + b^2 \Var(Y) + 2 a b \Cov(X, Y)",
-        r"\Var(a X + b Y) = a^2 \Var(X) + b^2 \Var(Y)",
-    ),
-)  # fmt: skip
-
-INFORMATION = (
-    *_chance(
-        r"H(X, Y) = H(X) + H(Y | X)",
-        r"H(X, Y) = H(Y) + H(X | Y)",
-        r"H(X, Y) = H(X) + H(Y) - I(X; Y)",
-        r"H(p, q) = H(p) + D(p \| q)",
-        r"H(X, Y) = -\sum_x p(x) \log q(x)",
-        r"H(X, Y) = -\sum_{x, y} p(x, y) \log p(x, y)",
-        r"H(Y | X) = H(X, Y) - H(X)",
-        r"I(X; Y) = H(X) - H(X | Y)",
-        r"I(X; Y) = H(Y) - H(Y | X)",
-        r"I(X; Y) = H(X) + H(Y) - H(X, Y)",
-        r"I(X; Y) = H(X, Y) - H(X | Y) - H(Y | X)",
-        r"I(X; Y) = D(p(x, y) \| p(x) p(y))",
-        r"D(p \| q) = H(p, q) - H(p)",
-        unless="independen",
-    ),
-    *_chance(r"D(p \| q) \geq 0", unless="reverse"),
-    *_chance(r"I(X; Y) \geq 0", r"I(X; Y) = I(Y; X)"),
-    *_chance(r"H(X | Y) \leq H(X)", words="entrop"),
-)
-
 INEQUALITIES = (
-    *_rules(
+    *rules(
         r"\|x + y\| \leq \|x\| + \|y\|",
         r"|x + y| \leq |x| + |y|",
         r"\|x + y\|_2 \leq \|x\|_2 + \|y\|_2",
@@ -377,16 +220,16 @@ INEQUALITIES = (
         unless="reverse orthogonal",
         fixed="F",
     ),
-    *_rules(r"d(x, z) \leq d(x, y) + d(y, z)", words="triangle metric distance"),
-    *_rules(
+    *rules(r"d(x, z) \leq d(x, y) + d(y, z)", words="triangle metric distance"),
+    *rules(
         r"\frac{a + b}{2} \geq \sqrt{a b}",
         r"\sqrt{a b} \leq \frac{a + b}{2}",
         r"a b \leq \frac{a^2 + b^2}{2}",
         r"2 a b \leq a^2 + b^2",
         r"a b \leq \frac{a^p}{p} + \frac{b^q}{q}",
     ),
-    *_rules(r"1 + x \leq e^x", r"\log x \leq x - 1", r"\log(1 + x) \leq x", r"1 - x \leq e^{-x}"),
-    *_chance(
+    *rules(r"1 + x \leq e^x", r"\log x \leq x - 1", r"\log(1 + x) \leq x", r"1 - x \leq e^{-x}"),
+    *chance(
         r"f(E[X]) \leq E[f(X)]",
         r"f(\sum_i \lambda_i x_i) \leq \sum_i \lambda_i f(x_i)",
         r"f(\lambda x + (1 - \lambda) y) \leq \lambda f(x) + (1 - \lambda) f(y)",
@@ -399,21 +242,21 @@ INEQUALITIES = (
         words="convex Jensen",
         unless="concave smooth Lipschitz quasi",
     ),
-    *_chance(
+    *chance(
         r"f(E[X]) \geq E[f(X)]",
         r"f(\sum_i \lambda_i x_i) \geq \sum_i \lambda_i f(x_i)",
         r"f(\lambda x + (1 - \lambda) y) \geq \lambda f(x) + (1 - \lambda) f(y)",
         words="concave",
         unless="convex quasi",
     ),
-    *_rules(
+    *rules(
         r"f(y) \leq f(x) + \nabla f(x)^\top (y - x) + \frac{L}{2} \|y - x\|^2",
         r"f(y) \leq f(x) + \nabla f(x)^\top (y - x) + \frac{L}{2} \|y - x\|_2^2",
         r"f(y) \leq f(x) + \langle \nabla f(x), y - x \rangle + \frac{L}{2} \|y - x\|^2",
         words="smooth Lipschitz descent lemma",
         unless="convex",
     ),
-    *_rules(
+    *rules(
         r"\|f(x) - f(y)\| \leq L \|x - y\|",
         r"|f(x) - f(y)| \leq L |x - y|",
         r"|f(x) - f(y)| \leq L \|x - y\|",
@@ -421,7 +264,7 @@ INEQUALITIES = (
         words="Lipschitz smooth",
         unless="bi-Lipschitz strongly",
     ),
-    *_chance(
+    *chance(
         r"\log E[X] \geq E[\log X]",
         r"E[\log X] \leq \log E[X]",
         r"E[X]^2 \leq E[X^2]",
@@ -430,12 +273,12 @@ INEQUALITIES = (
         r"|E[X Y]| \leq \sqrt{E[X^2] E[Y^2]}",
         r"E[X Y]^2 \leq E[X^2] E[Y^2]",
     ),
-    *_chance(
+    *chance(
         r"P(X \geq a) \leq \frac{E[X]}{a}",
         r"P(X > a) \leq \frac{E[X]}{a}",
         words="Markov",
     ),
-    *_chance(
+    *chance(
         r"P(|X - \mu| \geq k \sigma) \leq \frac{1}{k^2}",
         r"P(|X - \mu| > k \sigma) \leq \frac{1}{k^2}",
         r"P(|X - \mu| \geq a) \leq \frac{\sigma^2}{a^2}",
@@ -446,7 +289,7 @@ INEQUALITIES = (
         words="Chebyshev Tschebysch Chebysh",
         unless="multidim one-sided",
     ),
-    *_chance(
+    *chance(
         r"P(|X - \mu| \geq t) \leq 2 e^{-2 n t^2}",
         r"P(X - \mu \geq t) \leq e^{-2 n t^2}",
         r"P(|X - \mu| > t) \leq 2 e^{-2 n t^2}",
@@ -454,25 +297,25 @@ INEQUALITIES = (
         words="Hoeffding",
         only="sign;relation",
     ),
-    *_chance(r"P(X \geq a) \leq e^{-t a} E[e^{t X}]", words="Chernoff"),
-    *_chance(
+    *chance(r"P(X \geq a) \leq e^{-t a} E[e^{t X}]", words="Chernoff"),
+    *chance(
         r"\log P(x) \geq E_q\left[\log \frac{P(x, z)}{q(z)}\right]",
         r"\log P(x) \geq E_{q(z)}\left[\log \frac{P(x, z)}{q(z)}\right]",
         r"\log P(x) \geq E_{q(z | x)}\left[\log \frac{P(x, z)}{q(z | x)}\right]",
         r"\log P(x) \geq E_{q(z | x)}[\log P(x | z)] - D(q(z | x) \| P(z))",
     ),
-    *_rules(r"x^\top A x > 0", words="positive definite", unless="negative semi indefinite"),
-    *_rules(
+    *rules(r"x^\top A x > 0", words="positive definite", unless="negative semi indefinite"),
+    *rules(
         r"x^\top A x \geq 0", words="semidefinite semi-definite PSD", unless="negative indefinite"
     ),
-    *_rules(
+    *rules(
         r"\max_y \min_x f(x, y) \leq \min_x \max_y f(x, y)",
         r"\sup_y \inf_x f(x, y) \leq \inf_x \sup_y f(x, y)",
     ),
 )  # fmt: skip
 
 FUNCTIONS = (
-    *_rules(
+    *rules(
         r"\log \prod_i y = \sum_i \log y",
         r"-\log \prod_i y = -\sum_i \log y",
         r"\exp(\sum_i y) = \prod_i \exp(y)",
@@ -480,7 +323,7 @@ FUNCTIONS = (
         r"\prod_i \exp(y) = \exp(\sum_i y)",
         whole="y",
     ),
-    *_rules(
+    *rules(
         r"\log \sum_i e^{x_i} = m + \log \sum_i e^{x_i - m}",
         r"\frac{d}{dx} \frac{f(x)}{g(x)} = \frac{f'(x) g(x) - f(x) g'(x)}{g(x)^2}",
         r"\frac{d}{dx} (f(x) g(x)) = f'(x) g(x) + f(x) g'(x)",
@@ -488,13 +331,13 @@ FUNCTIONS = (
         r"(f \circ g)'(x) = f'(g(x)) g'(x)",
         r"\int u \, dv = u v - \int v \, du",
     ),
-    *_rules(
+    *rules(
         r"(f g)' = f' g + f g'",
         r"\left(\frac{f}{g}\right)' = \frac{f' g - f g'}{g^2}",
         words="product rule quotient rule",
         unless="convol",
     ),
-    *_rules(
+    *rules(
         r"\sigma'(x) = \sigma(x) (1 - \sigma(x))",
         r"\sigma(-x) = 1 - \sigma(x)",
         r"1 - \sigma(x) = \sigma(-x)",
@@ -504,10 +347,10 @@ FUNCTIONS = (
         words="sigmoid logistic",
         unless="tanh",
     ),
-    *_rules(r"\tanh'(x) = 1 - \tanh^2(x)", r"\tanh' = 1 - \tanh^2"),
+    *rules(r"\tanh'(x) = 1 - \tanh^2(x)", r"\tanh' = 1 - \tanh^2"),
 )
 
-SERIES = _rules(
+SERIES = rules(
     r"\sum_{n=0}^\infty r^n = \frac{1}{1-r}",
     r"\sum_{n=1}^\infty r^n = \frac{r}{1-r}",
     r"\sum_{k=0}^n r^k = \frac{1 - r^{n+1}}{1 - r}",
@@ -539,7 +382,7 @@ SERIES = _rules(
 )
 
 UPDATES = (
-    *_rules(
+    *rules(
         r"x_{t+1} = x_t - \eta \nabla f(x_t)",
         r"x = x - \eta \nabla f(x)",
         r"x = x - \eta \nabla_x f(x)",
@@ -548,15 +391,15 @@ UPDATES = (
         words="gradient descent learning rate step size",
         unless="ascent maximi momentum normali scaled Newton natural reward likelihood",
     ),
-    *_rules(
+    *rules(
         r"x_{t+1} = x_t - \frac{f'(x_t)}{f''(x_t)}",
         r"x_{t+1} = x_t - \frac{f(x_t)}{f'(x_t)}",
         words="Newton",
     ),
-    *_rules(r"V(s) = V(s) + \alpha (r + \gamma V(t) - V(s))"),
+    *rules(r"V(s) = V(s) + \alpha (r + \gamma V(t) - V(s))"),
 )
 
 RULES = (
-    *MATRICES, *GRADIENTS, *NORMS, *SPECIAL, *CHANCE, *INFORMATION, *INEQUALITIES, *FUNCTIONS, *SERIES,
-    *UPDATES,
+    *MATRICES, *GRADIENTS, *NORMS, *PARTICULAR, *SPECIAL, *CHANCE, *INFORMATION, *INEQUALITIES,
+    *FUNCTIONS, *SERIES, *UPDATES,
 )  # fmt: skip
