@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
-from formulas.catalog import catalog
 from symcheck.gate.documents import Passage
-from symcheck.gate.forms import printed
 from symcheck.gate.near import Slip, State, compare, explanations
-from symcheck.gate.page import sentence
-from symcheck.gate.qualified import LEADING, TRAILING, gives_another, speaks_of_losses, unsigned
+from symcheck.gate.qualified import gives_another, speaks_of_losses, unsigned
 from symcheck.gate.shape import Shape, shape_of
 from symcheck.gate.slips import (
     EVERYWHERE,
@@ -27,11 +23,11 @@ from symcheck.gate.slips import (
     parts_of,
     without,
 )
-from symcheck.gate.standards import Standard, standards
+from symcheck.gate.standard_names import known_forms, name_like, named, names_beside, own_names, squashed
+from symcheck.gate.standards import Standard
 from symcheck.gate.values import same_value
 from symcheck.latex import Statement, parse
 
-BESIDE = 120  # the same for everyday words
 UNMISTAKABLE = 6
 
 
@@ -54,7 +50,7 @@ def forms_of(standard: Standard) -> tuple[Form, ...]:
             sides = [shape_of(side) for side in statement.sides]
             if len(sides) == 1:
                 found.append(Form(standard, latex, None, "", sides[0]))
-            if statement.operators == ("=",) and sides[0].kind in ("add", "mul") and not _name_like(sides[0]):
+            if statement.operators == ("=",) and sides[0].kind in ("add", "mul") and not name_like(sides[0]):
                 found.append(Form(standard, latex, None, "=", equation(*sides)))
                 continue
             for operator, right in zip(statement.operators, sides[1:], strict=False):
@@ -71,154 +67,6 @@ def _operator(sign: str) -> str:
     return "=" if sign in ("=", ":=", "equiv", "<-", "<=>") else sign
 
 
-@cache
-def known_forms() -> tuple[Standard, ...]:
-    """The standard definitions, and what is printed of the entries of the catalog."""
-    return (*standards(), *_catalog_lines())
-
-
-def _catalog_lines() -> Iterator[Standard]:
-    """The printed lines of the catalog's entries that say what something is."""
-    for formula in catalog().values():
-        if formula.definition is None or not (formula.names or formula.title):
-            continue
-        lines = tuple(
-            text
-            for text, page in printed(formula.id)
-            if page.statements and "$" not in text and ("=" in text or "\\" in text) and not sentence(text)
-        )
-        if lines:
-            names = tuple(dict.fromkeys((formula.title, *formula.names)))
-            # of several statements, the signs may be turned in all
-            several = any(len(parse(line).statements) > 1 for line in lines)
-            yield Standard(names, lines, "catalog", formula=formula.id, either_sign=several)
-
-
-_WORD = re.compile(r"[A-Za-z]+|[^\sA-Za-z]")
-
-
-def _beginning(word: str) -> str:
-    return word[:3].casefold()
-
-
-@cache
-def standards_by_name() -> tuple[dict[str, re.Pattern[str]], dict[str, tuple[Standard, ...]]]:
-    """Patterns for all names (abbreviations as they are, words in any case) by their first three letters,
-    and who bears each."""
-    bearers: dict[str, dict[int, Standard]] = {}
-    for standard in known_forms():
-        for name in standard.names:
-            bearers.setdefault(_key(name), {})[id(standard)] = standard
-    groups: dict[str, list[str]] = {}
-    for name in sorted({n for s in known_forms() for n in s.names}, key=len, reverse=True):
-        first = _WORD.match(name)
-        part = re.escape(name) if _short(name) else f"(?i:{re.escape(name)})"
-        groups.setdefault(_beginning(first.group() if first else name), []).append(part)
-    patterns = {
-        key: re.compile(rf"(?<![A-Za-z\\])(?:{'|'.join(parts)})(?:s|es)?(?![A-Za-z])")
-        for key, parts in groups.items()
-    }
-    return patterns, {key: tuple(found.values()) for key, found in bearers.items()}
-
-
-def _mentions(text: str) -> list[re.Match[str]]:
-    """The names in a text, in their order, none inside another."""
-    patterns, _ = standards_by_name()
-    found: list[re.Match[str]] = []
-    for word in _WORD.finditer(text):
-        if found and word.start() < found[-1].end():
-            continue
-        pattern = patterns.get(_beginning(word.group()))
-        match = pattern.match(text, word.start()) if pattern is not None else None
-        if match is not None:
-            found.append(match)
-    return found
-
-
-_EVERYDAY = frozenset(
-    ["geometric", "variance", "return", "returns", "precision", "recall", "accuracy", "momentum", "distance",
-     "attention", "covariance", "residual", "surrogate", "advantage", "discriminator", "homogeneity",
-     "completeness", "ridge", "lasso", "binomial", "projection"]
-)  # fmt: skip
-
-
-_WORD_IN_LATEX = re.compile(
-    r"\\(?:text|mathrm|operatorname|mathsf|texttt|mathtt)\w*\*?\s*\{+((?:[^{}\\]|\\[_ ])*)\}"
-)
-
-
-_IDENTIFIER = re.compile(r"(?:[a-z]\w{2,}|[A-Z]\w*[A-Z_]\w*)$")  # hard_tanh, HuberLoss; no word of a sentence
-
-
-def _squashed(name: str) -> str:
-    """A name without what differs between its spellings: ``hard_tanh``, ``Hardtanh``, ``hard-tanh``."""
-    return re.sub(r"[^a-z0-9]", "", name.casefold())
-
-
-@cache
-def standards_by_spelling() -> dict[str, tuple[Standard, ...]]:
-    found: dict[str, dict[int, Standard]] = {}
-    for standard in known_forms():
-        for name in standard.names:
-            found.setdefault(_squashed(name), {})[id(standard)] = standard
-    return {name: tuple(bearers.values()) for name, bearers in found.items()}
-
-
-def _short(name: str) -> bool:
-    return len(name) <= 5 and not name.islower()
-
-
-def _key(name: str) -> str:
-    return re.sub(r"[-\s]+", " ", name if _short(name) else name.casefold()).strip()
-
-
-def named(passage: Passage, statement: Statement) -> Iterator[tuple[Standard, str]]:
-    """The standards that the words around a statement name, the nearest name first, each once."""
-    words = [w.replace("\\", "") for w in _WORD_IN_LATEX.findall(passage.latex)]
-    near = [
-        *words,
-        *re.findall(r"[A-Za-z]{3,}|(?<![A-Za-z\\])[A-Z]{2}", passage.latex),
-        passage.label or "",
-        passage.row_label or "",
-    ]
-    texts = [
-        " ; ".join(near),
-        passage.before[-LEADING:],
-        passage.after[:TRAILING],
-        passage.following[:TRAILING],
-        passage.headings[-1] if passage.headings else "",
-        _spaced(passage.fragment.within),
-    ]
-    seen: set[int] = set()
-    for word in (*words, *_spaced(passage.fragment.within).split(" ; ")):
-        for standard in standards_by_spelling().get(_squashed(word), ()) if _IDENTIFIER.match(word) else ():
-            if id(standard) not in seen:
-                seen.add(id(standard))
-                yield standard, word
-    _, bearers = standards_by_name()
-    for at, text in enumerate(texts):
-        text = text.replace("-\n", "-").replace("\n", " ")
-        for m in reversed(_mentions(text)):
-            if at and m.group() in _EVERYDAY and len(text) - m.end() > BESIDE:
-                continue
-            for key in (
-                _key(m.group()),
-                _key(m.group().removesuffix("s")),
-                _key(m.group().removesuffix("es")),
-            ):
-                for standard in bearers.get(key, ()):
-                    if id(standard) not in seen:
-                        seen.add(id(standard))
-                        yield standard, m.group()
-
-
-def _spaced(within: str) -> str:
-    """The function whose docstring it is: ``HuberLoss`` as it is and in words, ``huber_loss`` in words."""
-    name = within.rpartition(" ")[2].rpartition(".")[2]
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name.removesuffix("_gen")).replace("_", " ")
-    return f"{name} ; {words}" if within.startswith("docstring") else ""
-
-
 def nearest(passage: Passage, statement: Statement) -> Near | None:
     """What the standards say of a statement: right, or one slip away from what it is said to be."""
     sides = [shape_of(side) for side in statement.sides]
@@ -227,7 +75,7 @@ def nearest(passage: Passage, statement: Statement) -> Near | None:
     slipped: list[Near] = []
     alone = len(sides) == 1
     minimised = speaks_of_losses(passage) and not alone
-    owned, others = _owned(passage, sides), _defined_beside(passage, sides)
+    owned, others = own_names(passage, sides), names_beside(passage, sides)
     about = [(s, name, forms_of(s)) for s, name in named(passage, statement)]
     named_ones = {id(s) for s, _, _ in about}
     if passage.fragment.display:
@@ -252,7 +100,7 @@ def nearest(passage: Passage, statement: Statement) -> Near | None:
             if alone and not passage.fragment.display and not passage.fills_cell:
                 continue  # an expression in running text is mentioned for many reasons
             whole = [equation(*sides)] if form.right.kind == "equation" else sides
-            spelled = {_squashed(name) for name in standard.names}
+            spelled = {squashed(name) for name in standard.names}
             own = not owned.isdisjoint(spelled)
             if not own and not others.isdisjoint(spelled):
                 continue  # AIC, beside which it says what BIC is
@@ -280,19 +128,6 @@ def _met(standard: Standard, sides: list[Shape], operators: tuple[str, ...]) -> 
     return any(found and not found[0].slips for found in ways)
 
 
-def _owned(passage: Passage, sides: list[Shape]) -> frozenset[str]:
-    """The names that belong to a formula alone, squashed: the word that it defines, the function in whose
-    docstring it stands, the label before it, the words of its row."""
-    words = [spelled_out(sides[0])] if len(sides) > 1 else []
-    if len(sides) > 1 and sides[0].kind == "at" and sides[0].parts[0].kind == "word":
-        words.append(sides[0].parts[0].name)
-    within = passage.fragment.within
-    if within.startswith("docstring"):
-        words.append(within.rpartition(" ")[2].rpartition(".")[2].removesuffix("_gen"))
-    words += [passage.row_label or "", (passage.label or "") if passage.labelled else ""]
-    return frozenset(squashed for word in words if (squashed := _squashed(word)))
-
-
 def _as_plain(way: State, best: State) -> bool:
     """Whether a further way to read letters is as plausible as the best: their images are no larger."""
     kinds = {slip.kind for slip in way.slips}
@@ -303,22 +138,6 @@ def _as_plain(way: State, best: State) -> bool:
 
 def _breadth(way: State) -> int:
     return sum(image.size for _, image in way.names)
-
-
-def _defined_beside(passage: Passage, sides: list[Shape]) -> frozenset[str]:
-    """The names that the other statements of a display define, squashed."""
-    statements = parse(passage.latex).statements
-    if len(statements) < 2:
-        return frozenset()
-    lefts = (shape_of(s.sides[0]) for s in statements if len(s.sides) > 1)
-    return frozenset(_squashed(spelled_out(left)) for left in lefts if left != sides[0]) - {""}
-
-
-def spelled_out(left: Shape) -> str:
-    """The word that a left side is, also if it is typed as letters: ``A I C``."""
-    if left.kind == "mul" and _name_like(left):
-        return "".join(part.name for part in left.parts)
-    return left.name if left.kind in ("word", "call") else ""
 
 
 def _long(form: Form) -> bool:
@@ -423,9 +242,9 @@ def _closest(form: Form, sides: list[Shape], operators: tuple[str, ...], most: i
     for left, operator, right in _readings(sides, operators):
         if operator != (form.operator if form.left is not None else "=") and left is not None:
             continue
-        if left is not None and not _name_like(left) and not _the_same(form.left, left):
+        if left is not None and not name_like(left) and not _the_same(form.left, left):
             continue
-        identity = form.left is not None and not _name_like(form.left)
+        identity = form.left is not None and not name_like(form.left)
         if identity and (left is None or not _the_same(form.left, left)):
             continue  # it is about its left side
         if left is not None and form.left is not None and _relates(left) != _relates(form.left):
@@ -459,18 +278,6 @@ def _by_right(form: Form, left: Shape, right: Shape) -> State | None:
 def _the_same(known: Shape | None, left: Shape) -> bool:
     """Whether a left side that is no name is what an identity speaks of: ``(f g)'``."""
     return known is not None and known.size > 2 and compare(known, left, most=0) is not None
-
-
-def _name_like(shape: Shape) -> bool:
-    """Whether a left side can be what is defined: a name, perhaps with arguments, indices or a power."""
-    if shape.kind in ("pow", "prime", "T"):
-        return _name_like(shape.parts[0])
-    if shape.kind == "mul":  # a name of several letters, typed without \\text
-        return all(p.kind in ("sym", "at") for p in shape.parts) and shape.parts[0].name.isupper()
-    if shape.kind == "big":  # a word with limits
-        return shape.name not in ("sum", "prod", "max", "min", "argmax", "argmin", "lim", "sup", "inf")
-    elementary = shape.kind == "call" and shape.name in ("exp", "log", "sin", "cos", "max", "min")
-    return shape.kind in ("sym", "at", "word", "call", "norm", "inner", "other") and not elementary
 
 
 def _readings(sides: list[Shape], operators: tuple[str, ...]) -> Iterator[tuple[Shape | None, str, Shape]]:
