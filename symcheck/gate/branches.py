@@ -38,7 +38,7 @@ LINE = Interval(-INFINITE, INFINITE)
 
 def gaps(presentation: Presentation) -> Iterator[tuple[Span, Fraction, Fraction]]:
     """Cases that reach from minus to plus infinity and leave out an interval in between."""
-    for node in _cases(presentation):
+    for node in cases_in(presentation):
         found = [_interval(condition) for _, condition in node.rows]
         if len(found) < 2 or any(f is None for f in found):
             continue
@@ -60,7 +60,7 @@ def jumps(presentation: Presentation) -> Iterator[tuple[Span, str, str, str]]:
 
     Steps between constants are what authors want; of a function that varies a jump is rarer.
     """
-    nodes = list(_cases(presentation))
+    nodes = list(cases_in(presentation))
     if len(nodes) != 1:
         return
     sides = [s for sentence in interpret(presentation, Context()).sentences for s in sentence.sides]
@@ -71,7 +71,7 @@ def jumps(presentation: Presentation) -> Iterator[tuple[Span, str, str, str]]:
                 return
 
 
-def _cases(presentation: Presentation) -> Iterator[tree.Cases]:
+def cases_in(presentation: Presentation) -> Iterator[tree.Cases]:
     for statement in presentation.statements:
         for side in statement.sides:
             yield from (n for n in walk(side) if isinstance(n, tree.Cases))

@@ -16,7 +16,7 @@ from formulas.language import Expr, Partial
 from formulas.schema import Relation
 from symcheck.gate.decide import Verdict, decide
 from symcheck.gate.documents import Passage, formulas_in
-from symcheck.gate.earlier import MAX_LENGTH, NEAR, said, unfolded
+from symcheck.gate.earlier import MAX_LENGTH, leading_up, said, unfolded
 from symcheck.gate.posed import posed
 from symcheck.latex import Context, Definition, Presentation, interpret, tree
 from symcheck.latex.names import plain_name
@@ -70,15 +70,10 @@ def _function(side: tree.Node) -> str | None:
     return plain_name(body) if isinstance(body, tree.Symbol) else None
 
 
-def _texts(passage: Passage) -> list[str]:
-    near = (*passage.earlier[-NEAR:], *formulas_in(passage.before)[-NEAR:])
-    return [t for t in dict.fromkeys(near) if len(t) <= MAX_LENGTH and t != passage.latex]
-
-
 def _definitions(passage: Passage) -> dict[str, Definition]:
     """What is defined once near a formula, and has no indices."""
     found: dict[str, set[Definition]] = {}
-    for latex in _texts(passage):
+    for latex in leading_up(passage):
         for definition in said(latex)[0]:
             found.setdefault(definition.name, set()).add(definition)
     return {

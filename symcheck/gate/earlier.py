@@ -133,13 +133,18 @@ def _vectors(link: Link) -> frozenset[str]:
     return frozenset(str(b) for b in bases if len(b.shape or ()) == 1)
 
 
+def leading_up(passage: Passage) -> list[str]:
+    """The formulas close before one, each where it stands last."""
+    near = [*passage.earlier[-NEAR:], *formulas_in(passage.before)[-NEAR:]]
+    last = reversed(dict.fromkeys(reversed(near)))
+    return [t for t in last if len(t) <= MAX_LENGTH and t != passage.latex]
+
+
 def context_with(passage: Passage, presentation: Presentation, context: Context) -> Context | None:
     """``context`` with what the text before a formula says of its names; ``None`` if it says nothing."""
     names = _names(presentation)
     found = context
-    for latex in (*passage.earlier[-NEAR:], *formulas_in(passage.before)[-NEAR:]):
-        if latex == passage.latex or len(latex) > MAX_LENGTH:
-            continue
+    for latex in leading_up(passage):
         definitions, declarations = said(latex)
         for definition in definitions:
             if definition.name in names:

@@ -12,7 +12,7 @@ from symcheck.gate.documents import Passage
 from symcheck.gate.near import ELEMENTARY, Slip, State, compare
 from symcheck.gate.qualified import unsigned
 from symcheck.gate.shape import NONE, Shape, shape_of
-from symcheck.gate.slips import base_of, letters_of, parts_of, same_but_for_case, same_but_labelled
+from symcheck.gate.slips import base_of, beside, letters_of, parts_of, same_but_for_case, same_but_labelled
 from symcheck.gate.standards.identities import IDENTITIES
 from symcheck.gate.standards.identity import Identity
 from symcheck.latex import parse
@@ -155,20 +155,17 @@ def _counts(slip: Slip, start: State, whole: State, form: _Form) -> bool:
                 return True
             if same_but_for_case(found, wanted) or same_but_labelled(found, wanted):
                 return False
-            if found.kind == wanted.kind == "at" and start.of(wanted.parts[0].name) not in (
-                None,
-                found.parts[0],
-            ):
-                return False  # the same of another name: p for p_theta
+            if found.kind == wanted.kind == "at":
+                head = start.of(wanted.parts[0].name)
+                if head is not None and head != found.parts[0]:
+                    return False  # the same of another name: p for p_theta
             if found.kind == "sym" and found not in images | indices:
                 return False  # a letter of its own, for another function say
             return settled and bool(letters) and found.kind not in ("num", "word") and _small(slip, form)
         case "letter":
             return False
         case "swapped":
-            return (
-                found.name == "|" or found.kind == "call"
-            )  # what is said of two things at once has no order
+            return found.name == "|" or found.kind == "call"  # what is said of two at once has no order
         case "missing term" if _stands_for_sum(wanted, start, form):
             return False
         case "missing factor" | "missing term":
@@ -187,10 +184,8 @@ def _counts(slip: Slip, start: State, whole: State, form: _Form) -> bool:
 def _stands_for_sum(term: Shape, start: State, form: _Form) -> bool:
     """Whether what is left of a sum of two is a letter that the other side does not know, so that it may be
     the sum: ``Y`` in ``Var(X) = E[Y^2]``."""
-    sums = [part for part in parts_of(form.right) if part.kind == "add" and term in part.parts]
-    rests = [p for part in sums if len(part.parts) == 2 for p in part.parts if p != term]
     known = {name for name, _ in start.names}
-    return any(rest.kind == "sym" and rest.name not in known for rest in rests)
+    return any(rest.kind == "sym" and rest.name not in known for rest in beside(term, form.right))
 
 
 _ALIKE = ({"max", "sup"}, {"min", "inf"})

@@ -55,12 +55,13 @@ class Relations:
         outcomes: list[Outcome] = []
         blamed: Link | None = None
         moment = self._moment(place)
+        is_posed = posed(self.case.passage)
         for at, link in enumerate(sentence.links()):
             decided = judge_link(
                 link,
                 self.case.passage.latex,
                 defines=at == 0 and self._defines(place, sentence),
-                posed=posed(self.case.passage),
+                posed=is_posed,
                 given=self.case.given,
                 candidates=self.case.candidates,
                 distributions=distribution_names(self.case.reading),
@@ -78,7 +79,7 @@ class Relations:
                     blamed = link
             elif (identity := self._identity(place, at)) is not None:
                 outcomes.append(Outcome(Status.MATCHED, detail=f"the identity {identity.latex}"))
-            elif (wrong_identity := self._slipped_identity(place, at)) is not None:
+            elif (wrong_identity := self._slipped_identity(place, at, is_posed)) is not None:
                 first = self._first_link(place, sentence) if at == 0 else wrong_identity
                 # the catalog shows numbers for it
                 outcomes.append(first if first.status is Status.ERRATA else wrong_identity)
@@ -108,11 +109,11 @@ class Relations:
         left, right = statement.sides[at : at + 2]
         return known_identity(self.case.passage, left, statement.operators[at], right)
 
-    def _slipped_identity(self, place: int, at: int) -> Outcome | None:
+    def _slipped_identity(self, place: int, at: int, is_posed: bool) -> Outcome | None:
         statement = self.case.statement(place)
         if statement is None or at + 1 >= len(statement.sides):
             return None
-        if statement.operators[at] == "=" and posed(self.case.passage):
+        if statement.operators[at] == "=" and is_posed:
             return None
         left, right = statement.sides[at : at + 2]
         found = slipped_identity(self.case.passage, left, statement.operators[at], right)

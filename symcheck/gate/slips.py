@@ -407,13 +407,18 @@ def value_of(found: Shape, wanted: Shape) -> bool:
 def _sum_by_name(form: Form, state: State, term: Shape) -> bool:
     """Whether what is left of a sum without a term is a letter that can stand for the sum: ``S`` for
     ``H P H^T + R``."""
-    for part in parts_of(form.right):
-        if part.kind == "add" and term in part.parts and len(part.parts) == 2:
-            (rest,) = [p for p in part.parts if p != term] or [term]
-            image = state.of(rest.name) if rest.kind == "sym" else None
-            if image is not None and base_of(image).name.split("_")[0] != rest.name.split("_")[0]:
-                return True
+    for rest in beside(term, form.right):
+        image = state.of(rest.name) if rest.kind == "sym" else None
+        if image is not None and base_of(image).name.split("_")[0] != rest.name.split("_")[0]:
+            return True
     return False
+
+
+def beside(term: Shape, whole: Shape) -> Iterator[Shape]:
+    """What is left of each sum of two without a term."""
+    for part in parts_of(whole):
+        if part.kind == "add" and term in part.parts and len(part.parts) == 2:
+            yield next((p for p in part.parts if p != term), term)
 
 
 def itself(found: Shape, wanted: Shape) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
+from symcheck.gate.branches import cases_in
 from symcheck.gate.documents import Passage
 from symcheck.latex import Context, Presentation, Span, interpret, tree
 from symcheck.latex.names import plain_name
@@ -39,8 +40,7 @@ _OTHER = re.compile(
 def torn(passage: Passage, presentation: Presentation) -> Iterator[tuple[Span, str, str, str, str]]:
     """A place where two cases meet with different values, in what is named as continuous: span, name, place
     and the two values."""
-    cases = [n for s in presentation.statements for side in s.sides for n in tree.walk(side)]
-    cases = [n for n in cases if isinstance(n, tree.Cases)]
+    cases = list(cases_in(presentation))
     name = _named(passage) if len(cases) == 1 else None
     if name is None:
         return

@@ -123,9 +123,9 @@ class Cursor:
 
     def unbraced(self) -> bool:
         """Drop the braces around a bracket at the cursor, as SymPy prints ``f{\\left(x \\right)}``."""
-        inner = self.argument_tokens() if self.at("{") else []
-        if not inner or (inner[0].kind, inner[0].text) != ("symbol", "("):
+        if not self.at("{") or (self.peek(1).kind, self.peek(1).text) != ("symbol", "("):
             return False
+        inner = self.argument_tokens()
         self.i += 1
         whole = len(self.bracket_tokens()) + 2 == len(inner)
         self.i -= 1

@@ -85,8 +85,7 @@ class Superscripts(Operators):
         """``\\theta^T x``: the parameters of a model, unlike the discount of ``\\gamma^T V``."""
         if not isinstance(node, tree.Symbol) or node.name not in _PARAMETERS:
             return False
-        end = self.i + (3 if self.at("{") else 1)
-        after = self.tokens[min(end, len(self.tokens) - 1)]
+        after = self.peek(3 if self.at("{") else 1)
         fonts = after.kind == "command" and (after.text in notation.FONTS or after.text in notation.ACCENTS)
         greek = after.kind == "command" and after.text in notation.GREEK
         return fonts or greek or (after.kind == "letter" and after.text not in "dnmtT")
@@ -140,8 +139,7 @@ class Superscripts(Operators):
 
     def subscripted(self, node: Node) -> bool:
         """Whether the name has a subscript, before this superscript or after it."""
-        end = self.i + (3 if self.at("{") else 1)
-        return isinstance(node, tree.Subscript) or self.tokens[min(end, len(self.tokens) - 1)].text == "_"
+        return isinstance(node, tree.Subscript) or self.peek(3 if self.at("{") else 1).text == "_"
 
     def is_space(self, words: list[str], node: Node, symbol: tree.Symbol) -> bool:
         """``\\ell^p`` and ``L^2(\\mu)``: spaces and their norms."""

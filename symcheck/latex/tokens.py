@@ -56,6 +56,7 @@ _PIECE = re.compile(
 _GLUED = re.compile(r"(?:sin|cos|tan|log|ln|exp)(?=[xyzuvpnNXYP](?![A-Za-z]))")
 """A function set without a blank before its argument: ``sinx``."""
 _NUCLEUS = re.compile(r"(?:\\[A-Za-z]+|[})\]]|(?<![A-Za-z])[A-Za-z]|[\^_][A-Za-z]{2})$")
+_NAME = 40  # characters of a command
 _LOWERED = re.compile(r"\{|\\[A-Za-z]|[A-Za-z0-9](?![A-Za-z])")
 """``x\\_t``, written for a Markdown that would take the bare underscore for emphasis."""
 _WORD = re.compile(r"[A-Za-z]+(?:_[a-z]+)?")
@@ -212,7 +213,11 @@ class _Tokenizer:
             self.emit("symbol", m[1], start)
         elif plain == "colon":
             self.emit("symbol", ":", start)
-        elif plain == "_" and _LOWERED.match(self.text, self.at) and _NUCLEUS.search(self.text[:start]):
+        elif (
+            plain == "_"
+            and _LOWERED.match(self.text, self.at)
+            and _NUCLEUS.search(self.text, max(0, start - _NAME), start)
+        ):
             self.emit("symbol", "_", start)
         elif plain in notation.TEXTS or plain in notation.FONTS:
             self.words(plain, start)
@@ -262,6 +267,11 @@ class _Tokenizer:
         if which == "begin" and name in ("aligned", "gathered") and (m := _LENGTH.match(self.text, self.at)):
             self.at = m.end()
         self.emit(which, name, start, name)
+
+    def lowers(self, start: int) -> bool:
+        """Whether the ``\\_`` that begins at ``start`` stands for an index."""
+        near = max(0, start - _NAME)
+        return bool(_LOWERED.match(self.text, self.at) and _NUCLEUS.search(self.text, near, start))
 
     def words(self, name: str, start: int) -> None:
         """``\\text{..}`` always; a font only if it sets a word and not one letter."""

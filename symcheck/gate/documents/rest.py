@@ -86,15 +86,13 @@ class _Places:
 
     def line(self, row: int, text: str) -> Located:
         """``text`` as a part of the line ``row`` (from 0)."""
-        rows = sorted(range(len(self.rows)), key=lambda k: abs(k - row))[:MAX_SEARCH]
-        for behind in (True, False):
-            for near in rows:
-                found = self._in(near, text, self.done.get(near, 0) if behind else 0)
-                if found is not None:
-                    return found
+        for near in sorted(range(len(self.rows)), key=lambda k: abs(k - row))[:MAX_SEARCH]:
+            found = self._in(near, text)
+            if found is not None:
+                return found
         raise _PlaceError(row)
 
-    def _in(self, row: int, text: str, behind: int) -> Located | None:
+    def _in(self, row: int, text: str) -> Located | None:
         whole = self.rows[row]
         start = self.source.rows.starts[row]
         shown = re.sub("[\v\f]", " ", whole.expandtabs(TAB)).rstrip()
@@ -102,7 +100,7 @@ class _Places:
         if shown.endswith(text):
             at = len(shown) - len(text)
         else:
-            at = shown.find(text, behind)
+            at = shown.find(text, self.done.get(row, 0))
             if at < 0:
                 return None
             self.done[row] = at + len(text)
