@@ -15,7 +15,7 @@ from pathlib import Path
 from codegen.licences import Licensing, catalog_licensing
 from codegen.pipeline import KernelPrograms, programs
 from codegen.quick import EVERY
-from codegen.rewrites import license_rewrites
+from codegen.rewriting import license_rewrites
 from codegen.sections import MODULES
 from codegen.targets import targets
 from formulas.catalog import catalog, get

@@ -14,7 +14,7 @@ from codegen.passes.differentiate import COTANGENT
 from codegen.pipeline import Rules
 from codegen.quick import EVERY
 from codegen.reference import cotangent, forward
-from codegen.rewrites import license_rewrites
+from codegen.rewriting import license_rewrites
 from formulas.kernels import every_kernel
 from formulas.schema import Kernel, Verdict
 from symcheck.prover import Proof, prove

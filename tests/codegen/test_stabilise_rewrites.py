@@ -13,7 +13,8 @@ from codegen.licences import Licensing, catalog_claim
 from codegen.lower import lower
 from codegen.passes.simplify import RING, ring_rule
 from codegen.pipeline import Rules, programs
-from codegen.rewrites import REWRITES, Rewrite, RewriteRefused, Stage, license_rewrites
+from codegen.rewrites import REWRITES, Rewrite, RewriteRefused, Stage
+from codegen.rewriting import license_rewrites
 from formulas.language import dim, index, positive, real, tensor, total
 from formulas.schema import Claim, Kernel, Relation, Verdict
 
