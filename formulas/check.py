@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import fields, is_dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sympy as sp
 from sympy.core.relational import Relational
@@ -30,9 +30,6 @@ from formulas.chance import (
 )
 from formulas.language import At, Everywhere, Expr
 from formulas.matrices import Det
-
-if TYPE_CHECKING:
-    pass
 
 Ranges = dict[sp.Symbol, Expr]
 REMEMBERED = 4096

@@ -12,14 +12,15 @@ from __future__ import annotations
 import importlib
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
-from codegen.cupy.gpu.cases import CASES, Case
+from codegen.cupy.gpu.cases import CASES, Case, arguments
+from codegen.cupy.gpu.checks import kernel_of
 from codegen.cupy.nvrtc import compile_text
 from codegen.cupy.recording import Recorder
 from codegen.cupy.tiers import TIERS
@@ -106,11 +107,10 @@ def predicted(package: ModuleType, case: Case, dtype: str, n: int) -> Predicted 
     launches = Launches()
     package.set_driver(launches)
     try:
-        getattr(package, case.function)(*_arguments(case, dtype, n))
+        getattr(package, case.function)(*arguments(case, (ROWS, n), dtype_of(dtype), np, seed=0))
     finally:
         package.set_driver(None)
-    table = getattr(importlib.import_module(getattr(package, case.function).__module__),
-                    f"_{case.function.upper()}")  # fmt: skip
+    table = kernel_of(package, case.function)
     arrays = getattr(table, "held", None) or len(table.arrays)
     itemsize = dtype_of(dtype).itemsize
     best = max(launches.found, key=lambda one: in_flight(one, arrays, itemsize))
@@ -118,16 +118,6 @@ def predicted(package: ModuleType, case: Case, dtype: str, n: int) -> Predicted 
     blocks = blocks_on_sm(report.registers, best.threads, best.shared)
     flight = blocks * in_flight(best, arrays, itemsize)
     return Predicted(case.function, dtype, n, best.expression, report.registers, best.threads, blocks, flight)
-
-
-def _arguments(case: Case, dtype: str, n: int) -> Iterator[Any]:
-    kind = dtype_of(dtype)
-    shapes = {"x": (ROWS, n), "+": (ROWS, n), "w": (n,), "c": (ROWS,), "y": (ROWS, n // 2, 2), "f": (n // 2,)}
-    for word in case.given:
-        if word in ("t", "p"):
-            yield np.zeros(ROWS, np.int64)
-        else:
-            yield np.ones(shapes[word], kind) if isinstance(word, str) else word
 
 
 def main(names: Sequence[str]) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from codegen.documentation import docstring, places_of
-from codegen.ir import BATCH, Argument, Gather, Kind, Load, OneHot, Output, Program
+from codegen.ir import BATCH, Argument, Gather, Kind, Load, OneHot, Output, Program, overlapping
 from codegen.numpy.forms import cost, suited
 from codegen.numpy.runtime import contractions, functions, procedures
 from codegen.numpy.schedule import Body, needs_care, schedule
@@ -154,8 +154,9 @@ def _quick(program: Program, others: Sequence[Program]) -> list[Body]:
     least = cost(suited(program))
     for other in reversed(others):
         other = unshifted(by_largest(other))
-        if cost(suited(other)) < least:
-            least = cost(suited(other))
+        passes = cost(suited(other))
+        if passes < least:
+            least = passes
             found.insert(0, schedule(other, watched=True))
     return found or ([schedule(program, watched=True)] if needs_care(program) else [])
 
@@ -251,18 +252,10 @@ def _tensor_spec(program: Program, body: TensorBody, backward: bool) -> list[str
     parts += [f'block="{body.block}"'] if body.block else []
     parts += [f'limit="{body.limit}"'] if body.limit else []
     parts += [f"sums={_names(body.sums)}"] if body.sums else []
-    longer = dict.fromkeys(a for axes in _every_axes(program) for a in axes if " + " in a)
-    derived = [f'("{a}", {_names(tuple(IDENTIFIERS.findall(a)))})' for a in longer]
+    derived = [f'("{a}", {_names(overlapping(a))})' for a in program.row_axes if overlapping(a)]
     parts += [f"derived={_tuple(derived)}"] if derived else []
     parts += [f"cotangents={_names(tuple(o.name for o in program.outputs))}"] if backward else []
     return parts
-
-
-IDENTIFIERS = re.compile(r"[A-Za-z]\w*")
-
-
-def _every_axes(program: Program) -> list[tuple[str, ...]]:
-    return [*(a.axes for a in program.arguments), *(o.axes for o in program.outputs)]
 
 
 def _names(names: tuple[str, ...]) -> str:
@@ -302,7 +295,7 @@ def _function(
     call = ", ".join([*(a.name for a in program.arguments), *(["axis=axis"] if axis else []), "out=out"])
     name = f"_{program.name}"
     bodies = [_body_text(name, body, program)]
-    for word, found in zip(("quickest", "quick")[-len(quick) :], quick, strict=bool(quick)):
+    for word, found in zip(("quickest", "quick")[2 - len(quick) :], quick, strict=True):
         bodies.append(_body_text(f"{name}_{word}", found, program))
     literal = any(a.literal for a in program.arguments)
     return {

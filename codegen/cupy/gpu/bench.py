@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from codegen.cupy.gpu.cases import CASES, SIZES, Case, arguments
+from codegen.cupy.gpu.checks import kernel_of
 from codegen.cupy.gpu.clock import launch_overhead, times
 from codegen.cupy.gpu.peers import peers
 from codegen.cupy.ulps import dtype_of
@@ -75,8 +76,7 @@ def _function(package: ModuleType, case: Case) -> Callable[..., Any]:
     function: Callable[..., Any] = getattr(package, case.function)
     if case.step is None:
         return function
-    kernel = vars(importlib.import_module(function.__module__))[f"_{case.function.upper()}"]
-    fused = kernel.steps[case.step].kernel
+    fused = kernel_of(package, case.function).steps[case.step].kernel
     names = [a.name for a in fused.arrays]
     return lambda *given, out=None: fused.one(dict(zip(names, given, strict=True)), {}, out=out)
 

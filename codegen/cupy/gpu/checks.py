@@ -85,7 +85,7 @@ def schedules(
     for vector in vectors:
         if vector.function not in rows:
             continue
-        kernel = _kernel(package, vector.function)
+        kernel = kernel_of(package, vector.function)
         for n in lengths:
             given = longer(kernel, vector.given, n)
             got = on_gpu(package, cupy, vector.function, typed(given, "float32"))
@@ -111,9 +111,8 @@ def every_16_bit_number(package: ModuleType, cupy: Any, functions: Iterable[str]
             with np.errstate(all="ignore"):
                 exact = x.astype(float)
                 low, high = WITHIN.get(forward, (-np.inf, np.inf))
-                usual = (
-                    (low < exact) & (exact < high) & (np.abs(exact) >= 2.0**-120)
-                )  # CuPy flushes float32 subnormals
+                # CuPy flushes float32 subnormals
+                usual = (low < exact) & (exact < high) & (np.abs(exact) >= 2.0**-120)
                 given = {"input": x} if name == forward else {"g": np.ones_like(x), "input": x}
                 (got,) = on_gpu(package, cupy, name, given)
                 wanted = value = getattr(peer, forward)(exact[usual])
@@ -141,7 +140,7 @@ def slopes(package: ModuleType) -> list[str]:
 
 
 def _elementwise(package: ModuleType, arrays: list[str]) -> list[str]:
-    kernels = {name: _kernel(package, name) for name in package.__all__}
+    kernels = {name: kernel_of(package, name) for name in package.__all__}
     return [
         name
         for name, kernel in kernels.items()
@@ -259,7 +258,8 @@ def _repeated(array: Any, shape: tuple[int, ...]) -> Any:
     return array
 
 
-def _kernel(package: ModuleType, name: str) -> Any:
+def kernel_of(package: ModuleType, name: str) -> Any:
+    """What the launch code knows of a function; ``None`` for what is no kernel."""
     function = getattr(package, name)
     module = importlib.import_module(function.__module__) if callable(function) else None
     return getattr(module, f"_{name.upper()}", None)
@@ -267,11 +267,11 @@ def _kernel(package: ModuleType, name: str) -> Any:
 
 def along_an_axis(package: ModuleType) -> list[str]:
     """The functions whose rows have schedules by their length."""
-    return [n for n in package.__all__ if type(_kernel(package, n)).__name__ == "RowKernel"]
+    return [n for n in package.__all__ if type(kernel_of(package, n)).__name__ == "RowKernel"]
 
 
 def _sorts(package: ModuleType, name: str) -> bool:
-    steps = getattr(_kernel(package, name), "steps", ())
+    steps = getattr(kernel_of(package, name), "steps", ())
     return any(type(step).__name__ == "Scatter" for step in steps)
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from codegen.cupy.gpu import RESULTS
+from codegen.cupy.gpu.checks import kernel_of
 from codegen.cupy.nvrtc import CUPY_FLAGS
 from symcheck.files import write_whole
 
@@ -28,12 +29,7 @@ def hashes() -> Mapping[str, str]:
     device = importlib.import_module("generated.cupy_kernels._device")
     found = {}
     for name in package.__all__:
-        function = getattr(package, name)
-        kernel = (
-            vars(importlib.import_module(function.__module__)).get(f"_{name.upper()}")
-            if callable(function)
-            else None
-        )
+        kernel = kernel_of(package, name)
         texts = list(_texts(kernel)) if kernel is not None else []
         if kernel is not None:
             content = "\0".join([*device.HEADS.values(), device.DEVICE, *texts, *CUPY_FLAGS])
