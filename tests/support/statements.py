@@ -90,9 +90,10 @@ class Score:
         self.lines.append((statement.half, f"{mark}[{statement.kind}] {statement.wrong!r}\n        {said}"))
 
     def share(self, half: str) -> tuple[int, int]:
-        return tuple(  # type: ignore[return-value]
+        found, tried = (
             sum(n for (_, h), n in counts.items() if h == half) for counts in (self.found, self.tried)
         )
+        return found, tried
 
 
 def measured() -> Score:
