@@ -76,6 +76,17 @@ def start_server(preload: Sequence[str]) -> None:
         ensure_running()
 
 
+class _Pool(ProcessPool):
+    """A pool that ends its workers before the locks that they share.  In the other order one that is just
+    starting finds its locks gone, and prints a traceback beside the report."""
+
+    def _stop_pool(self) -> None:
+        if self._pool_manager_loop is not None:
+            self._pool_manager_loop.join()  # it would start others in their place
+        self._pool_manager.worker_manager.force_stop_workers()
+        super()._stop_pool()
+
+
 def _context() -> BaseContext:
     methods = multiprocessing.get_all_start_methods()
     return multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
@@ -128,7 +139,7 @@ class Workers:
             context = _context()
             if context.get_start_method() == "forkserver":
                 context.set_forkserver_preload(self.preload)
-            self._pool = ProcessPool(
+            self._pool = _Pool(
                 max_workers=self.jobs, initializer=_limit_memory, initargs=(self.memory,), context=context
             )
         return self._pool

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import math
 import os
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 from symcheck.workers import Failure, Workers
 
@@ -43,3 +46,37 @@ def test_results_come_in_order() -> None:
         assert list(workers.each(math.sqrt, numbers, batch=7)) == [math.sqrt(k) for k in numbers]
     with Workers(0) as workers:
         assert list(workers.each(math.sqrt, numbers)) == [math.sqrt(k) for k in numbers]
+
+
+LATE = """
+import itertools, os, time
+from multiprocessing.util import Finalize
+
+forks = itertools.count()
+os.register_at_fork(before=lambda: next(forks), after_in_child=lambda: time.sleep(0.5 * (next(forks) > 1)))
+
+def slow_to_end(x):
+    Finalize(None, time.sleep, args=(1,), exitpriority=1)
+    return x
+
+if __name__ == "__main__":
+    from symcheck.workers import Workers
+    import late
+    with Workers(2, preload=["late"]) as workers:
+        print(list(workers.each(late.slow_to_end, [1])))
+"""
+
+
+def test_a_worker_that_starts_while_the_pool_ends_says_nothing(tmp_path: Path) -> None:
+    """The second begins half a second late; the first takes a second to go."""
+    (tmp_path / "late.py").write_text(LATE)
+    path = os.pathsep.join((str(Path(__file__).parents[2]), str(tmp_path)))
+    run = subprocess.run(
+        [sys.executable, "late.py"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (run.stdout, run.stderr) == ("[1]\n", "")
