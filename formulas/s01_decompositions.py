@@ -29,10 +29,6 @@ def _orthonormal_columns(of: sp.IndexedBase, height: sp.Symbol) -> sp.Basic:
     return _eq(total(of[s, p] * of[s, q], (s, height)), delta(p, q))
 
 
-def _orthonormal_rows(of: sp.IndexedBase, width: sp.Symbol) -> sp.Basic:
-    return _eq(total(of[p, s] * of[q, s], (s, width)), delta(p, q))
-
-
 _full = (
     _eq(A[a, b], total(U[a, c] * S[c, d] * V[b, d], (c, m), (d, n))),
     _orthonormal_columns(U, m),

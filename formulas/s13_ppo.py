@@ -13,7 +13,6 @@ new, old = positive("new"), positive("old")
 log_new, log_old = real("log_new"), real("log_old")
 advantage = real("advantage")
 eps = positive("eps")
-_NARROW = eps < 1
 
 
 def clipped(of: Expr) -> Expr:

@@ -122,7 +122,6 @@ _won_ratio = log(won_policy / won_reference)
 _lost_ratio = log(lost_policy / lost_reference)
 _margin = beta * _won_ratio - beta * _lost_ratio
 _margin_of = beta * (log_won(theta) - won_base) - beta * (log_lost(theta) - lost_base)
-_tilted = {at: tilted(at) for at in (w, l)}
 
 DPO = Formula(
     id="align.dpo",

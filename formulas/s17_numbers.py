@@ -32,7 +32,6 @@ def entries(rows: Expr, columns: Expr) -> Expr:
 # width and hidden size of one block, as sizes of axes
 d_model, d_ff, d_kv = dim("d"), dim("d_ff"), dim("d_kv")
 _attention = entries(d_model, d_model)
-_gpt_block = 4 * _attention + entries(d_ff, d_model) + entries(d_model, d_ff)
 _llama_block = (
     2 * _attention + 2 * entries(d_kv, d_model) + 2 * entries(d_ff, d_model) + entries(d_model, d_ff)
 )
@@ -224,7 +223,6 @@ INT4 = _memory("int4_memory", "INT4 memory per param", 4, 35, 660, "35 GB")
 
 _scores = total(2 * sp.S.One, (i, n), (j, n), (k, d))
 _per_multiply_add = total(sp.S.One, (i, n), (j, n), (k, d))
-_ffn = total(2 * sp.S.One, (i, n), (j, dim("f")), (k, d))
 
 
 def _flops(

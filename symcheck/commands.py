@@ -33,6 +33,7 @@ from symcheck.terms.printing import plain
 
 COLOURS = {"proved": "green", "conditional": "yellow", "refuted": "magenta", "supported": "cyan"}
 BAD_ID = 2
+PIPED_WIDTH = 1_000  # characters: a row stays on its line where grep reads it
 
 
 def _chosen(ids: tuple[str, ...]) -> list[Any]:
@@ -46,7 +47,7 @@ def _chosen(ids: tuple[str, ...]) -> list[Any]:
 @click.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_(as_json: bool) -> None:
-    """Every formula: id, title, section, statement, kernels, claims."""
+    """Every formula: id, title, section, claims and kernels; with --json also what they state."""
     entries = list(catalog().values())
     if as_json:
         rows = [
@@ -65,10 +66,10 @@ def list_(as_json: bool) -> None:
         ]
         click.echo(json.dumps({"formulas": rows}, indent=1, ensure_ascii=False))
         return
-    table = Table("id", "title", "section", "claims", "kernels", box=None)
+    table = Table("id", "title", "section", "claims", "kernels", box=None, pad_edge=False)
     for f in entries:
         table.add_row(f.id, f.title, str(f.section), str(len(f.claims)), " ".join(k.name for k in f.kernels))
-    Console().print(table)
+    Console(width=None if sys.stdout.isatty() else PIPED_WIDTH).print(table)
     click.echo(f"{len(entries)} formulas, {sum(len(f.claims) for f in entries)} claims")
 
 
@@ -109,7 +110,8 @@ def _print_judgement(console: Console, j: Judgement, *, derivation: bool) -> Non
     if j.proof is not None:
         trivial = ", trivial: both sides are the same expression" if j.proof.trivial else ""
         console.print(
-            f"  {j.proof.method}, {j.proof.steps} steps replayed, rests on: {j.proof.trust}{trivial}"
+            f"  {j.proof.method}, {j.proof.steps} step{'s'[j.proof.steps == 1 :]} replayed,"
+            f" rests on: {j.proof.trust}{trivial}"
         )
         if derivation:
             for line in lines(explain(j.proof.derivation, j.proof.statement)):

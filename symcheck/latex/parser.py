@@ -173,10 +173,6 @@ def _sets_off(t: Token) -> bool:
     return t.value.strip()[-1:] in (":", ",", ".")
 
 
-def _is_relation(node: Node) -> bool:
-    return isinstance(node, tree.Relation)
-
-
 def _statements(parts: list[_Part]) -> list[Statement]:
     """``a, b \\in V`` has a list on its left, ``i = 1, \\ldots, n`` one on its right."""
     out: list[Statement] = []

@@ -16,7 +16,6 @@ from typing import Any, Literal, TypeAlias, Union, get_args, get_origin, get_typ
 
 from symcheck.prover.derivation import Derivation
 from symcheck.prover.kinds import KINDS
-from symcheck.terms.statement import Statement
 from symcheck.terms.term import Index, Term, fresh_index
 
 MAX_NODES = 200_000
@@ -52,13 +51,6 @@ def decode(data: Json) -> Derivation:
     except RecursionError:
         raise Unreadable("nested too deeply") from None
     return found
-
-
-def encode_statement(goal: Statement) -> dict[str, Json]:
-    """All that a statement says, as JSON: equal for equal statements, in every process."""
-    writer = _Writer()
-    body = writer.value(goal)
-    return {"terms": writer.nodes, "statement": body}
 
 
 class _Writer:

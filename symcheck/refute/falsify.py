@@ -113,11 +113,6 @@ def falsify_statement(
         return _nothing("the statement is nested too deeply")
 
 
-def is_vacuous(claim: Claim, *, with_conditions: bool = True) -> bool:
-    """Whether no sample is found that meets the claim's hypotheses (and conditions)."""
-    return falsify(claim, with_conditions=with_conditions, points=1).vacuous
-
-
 def _nothing(reason: str) -> Falsification:
     return Falsification(0, (), None, vacuous=False, reason=reason)
 

@@ -8,8 +8,7 @@ Whatever is built is verified before it is used.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
-from typing import Final, TypeAlias
+from typing import Final
 
 import sympy as sp
 from flint import fmpq, fmpq_mat
@@ -50,9 +49,6 @@ def _flatten_functions(draft: Draft, rng: random.Random) -> None:
     for tensor, entries in draft.tensors.items():
         if (order_of(tensor) or 0) > most:
             draft.tensors[tensor] = dict.fromkeys(entries, ZERO_GAP)
-
-
-Repair: TypeAlias = Callable[[Draft, Hypothesis, "list[Hypothesis]", Unknown, random.Random], bool]
 
 
 def _settle_equation(

@@ -9,7 +9,6 @@ from symcheck.terms.term import ZERO, Index, Term, number, subterms
 
 _NAMED = ("var", "array", "dim")
 _LETTERS = "klpqrstuvwabc"
-_AVERAGES = {"Variance": r"\operatorname{Var}", "Covariance": r"\operatorname{Cov}"}
 Names = dict[Index, str]
 
 

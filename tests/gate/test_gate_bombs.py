@@ -41,7 +41,7 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
     "wide.tex": ("$x$".encode("utf-16"), r"wide\.tex:1:\d: .*; save it as UTF-8"),
     "big.md": (
         b"$x$ " * (9 << 20),
-        r"big\.md: has 33,554,433 bytes, the limit is .*; split it or leave it out",
+        r"big\.md: has more than 33,554,432 bytes; split it or leave it out",
     ),
 }
 """Files that cannot be read, with what is said of them."""

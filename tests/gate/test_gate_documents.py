@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from symcheck.gate.documents import DocumentError, decode, find_documents, read_document
+from symcheck.gate.documents import DocumentError, decode, find_documents, read_document, read_text
 from symcheck.gate.documents.document import Document
-from symcheck.gate.documents.markdown import read_markdown
 
 SHEET = Path(__file__).parents[3] / "shared" / "cheatsheet" / "CHEATSHEET.md"
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
@@ -38,7 +37,7 @@ def assert_places(document: Document, text: str) -> int:
 
 
 def latex(text: str) -> list[str]:
-    document = read_markdown(text, "t.md")
+    document = read_text(text, "t.md")
     assert_places(document, text)
     return [p.latex for p in document.passages]
 
@@ -128,13 +127,13 @@ BLOCK = st.recursive(
 @settings(max_examples=150, deadline=None)
 def test_places_are_exact(blocks: list[str], end: str) -> None:
     text = end.join("\n\n".join(blocks).split("\n"))
-    assert_places(read_markdown(text, "t.md"), text)
+    assert_places(read_text(text, "t.md"), text)
 
 
 @given(text=st.text(alphabet="$|\\`*_-#>[](){}<!= \n\tab1é:.", max_size=120))
 @settings(max_examples=300, deadline=None)
 def test_any_text_is_read(text: str) -> None:
-    assert_places(read_markdown(text, "t.md"), text)
+    assert_places(read_text(text, "t.md"), text)
 
 
 @given(header=CELL, formula=LATEX, cells=st.lists(CELL, min_size=1, max_size=3))
@@ -144,14 +143,14 @@ def test_a_cell_knows_its_row(header: str, formula: str, cells: list[str]) -> No
     head = "| Name | " + " | ".join(f"H{k}" for k in range(1, width)) + " |"
     row = "| label | " + " | ".join([f"${formula}$", *cells[1:]]) + " |"
     text = f"{head}\n|{'---|' * width}\n{row}\n"
-    first = read_markdown(text, "t.md").passages[0]
+    first = read_text(text, "t.md").passages[0]
     assert (first.latex, first.column, first.row_label) == (formula, "H1", "label")
     assert [c.header for c in first.row] == ["Name", *(f"H{k}" for k in range(1, width))]
 
 
 def test_a_column_may_be_headed_by_a_formula() -> None:
     text = "| $f(x)$ | $f'(x)$ |\n|---|---|\n| $x^2$ | $2x$ |\n"
-    columns = {p.latex: p.column for p in read_markdown(text, "t.md").passages}
+    columns = {p.latex: p.column for p in read_text(text, "t.md").passages}
     assert (columns["x^2"], columns["2x"]) == ("f(x)", "f'(x)")
 
 
@@ -161,7 +160,7 @@ def test_what_stands_around_a_display() -> None:
         "$$\nL = a\n$$\n$$\nM = b\n$$\n"
         "\n- $a$ = first\n- $b$ = second\n\nOther text.\n\n$$N = c$$\n"
     )
-    passages = {p.latex: p for p in read_markdown(text, "t.md").passages}
+    passages = {p.latex: p for p in read_text(text, "t.md").passages}
     for formula in ("L = a", "M = b"):
         assert passages[formula].label == "Mean squared error"
         assert passages[formula].headings == ("Losses", "Squared")
@@ -177,7 +176,7 @@ def test_directives_reach_the_formulas_they_stand_at() -> None:
         "| $e$ <!-- symcheck: ignore=SC201 --> |\n\n"
         "text\n<!-- symcheck: formula=act.softmax -->\n$f$\n\n$g$\n"
     )
-    found = {p.latex: p.directives for p in read_markdown(text, "t.md").passages}
+    found = {p.latex: p.directives for p in read_text(text, "t.md").passages}
     assert found["a"].ignore == found["b"].ignore == frozenset()
     assert found["c"].ignore is None
     assert found["d"].assume == ("x>0", "y>0") and found["d"].ignore is None
@@ -187,7 +186,7 @@ def test_directives_reach_the_formulas_they_stand_at() -> None:
 
 @pytest.mark.parametrize("order", ["ignroe", "formula=", "formula softmax", "assume", "ignore=SC2"])
 def test_a_mistyped_directive_is_a_flaw(order: str) -> None:
-    document = read_markdown(f"a\n\n<!-- symcheck: {order} -->\n\n$x$\n", "t.md")
+    document = read_text(f"a\n\n<!-- symcheck: {order} -->\n\n$x$\n", "t.md")
     assert [(f.rule, f.fragment.start) for f in document.flaws] == [("SC190", (3, 1))]
 
 
@@ -202,7 +201,7 @@ def test_a_mistyped_directive_is_a_flaw(order: str) -> None:
     ],
 )
 def test_a_bar_that_cuts_a_formula(row: str, cut: list[str]) -> None:
-    document = read_markdown(f"| a | b | c |\n|---|---|---|\n{row}\n", "t.md")
+    document = read_text(f"| a | b | c |\n|---|---|---|\n{row}\n", "t.md")
     assert [f.fragment.latex for f in document.flaws] == cut
 
 
@@ -246,7 +245,7 @@ def test_a_pipe_or_a_missing_file_is_an_error(tmp_path: Path) -> None:
 @pytest.mark.skipif(not SHEET.exists(), reason=f"{SHEET} is not here")
 def test_places_on_the_sheet() -> None:
     text = SHEET.read_text(encoding="utf-8")
-    document = read_markdown(text, "sheet.md")
+    document = read_text(text, "sheet.md")
     assert len(document.passages) > 200 and assert_places(document, text) > 5000
     assert [(f.rule, f.fragment.start[0]) for f in document.flaws] == [("SC104", 17), ("SC108", 54)]
 
@@ -258,5 +257,5 @@ def test_places_on_real_documents() -> None:
     seen = 0
     for file in files:
         text = file.read_text(encoding="utf-8")
-        seen += assert_places(read_markdown(text, str(file)), text)
+        seen += assert_places(read_text(text, str(file)), text)
     assert seen > 20_000

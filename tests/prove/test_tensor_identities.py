@@ -46,7 +46,6 @@ def weight(row: sp.Symbol, col: sp.Symbol, over: sp.Symbol, other: sp.Symbol, in
     return score(row, col, over) / total(score(row, other, inner), (other, n))
 
 
-left_inverse = eq(total(Ainv[p, k] * A[k, q], (k, n)), delta(p, q))
 right_inverse = eq(total(A[p, k] * Ainv[k, q], (k, n)), delta(p, q))
 orthogonal = eq(total(W[k, p] * W[k, q], (k, n)), delta(p, q))
 denominator = 1 + total(v[k] * Ainv[k, l] * u[l], (k, n), (l, n))

@@ -12,7 +12,7 @@ from sympy import Eq, Ge, Gt, Le, Lt, Ne, exp
 
 from formulas.language import delta, dim, index, natural, nonnegative, positive, real, tensor, total
 from formulas.schema import Claim, Relation, Verdict
-from symcheck.refute.falsify import falsify, falsify_statement, is_vacuous
+from symcheck.refute.falsify import falsify, falsify_statement
 from symcheck.refute.problem import problem
 from symcheck.refute.program import Program
 from symcheck.refute.sample import Point, Sampler
@@ -106,13 +106,13 @@ def test_unsatisfiable_hypotheses_are_vacuous(name: str) -> None:
         assert found.vacuous and found.points == 0 and found.counterexample is None, found
         assert found.reason
     claim = Claim(name="empty", lhs=x, rhs=x + 1, hypotheses=given)
-    assert is_vacuous(claim)
-    assert not is_vacuous(Claim(name="full", lhs=x, rhs=x + 1))
+    assert falsify(claim, points=1).vacuous
+    assert not falsify(Claim(name="full", lhs=x, rhs=x + 1), points=1).vacuous
 
 
 def test_conditions_can_be_the_impossible_part() -> None:
     claim = Claim(name="conditions", lhs=x, rhs=x, conditions=(Lt(x**2, 0),), expected=Verdict.CONDITIONAL)
-    assert is_vacuous(claim)
+    assert falsify(claim, points=1).vacuous
     assert not falsify(claim, with_conditions=False).vacuous
 
 

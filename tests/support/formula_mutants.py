@@ -100,7 +100,6 @@ _TURNED = {
     r"\succ": r"\prec", r"\prec": r"\succ",
 }  # fmt: skip
 _GROUP = r"\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}"
-_MATRIX = r"[A-Z](?:_\w)?(?:\^(?:T|\{-1\}))?"
 _WORDS = frozenset(["log", "sum", "text", "frac", "exp"])
 _NAME = r"(?:\\(?:hat|bar|tilde|mathbf|boldsymbol)\{\\?[A-Za-z]+\}|\\?[A-Za-z]+)(?:_(?:\{[^{}]*\}|\w))?"
 

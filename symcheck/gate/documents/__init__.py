@@ -122,7 +122,7 @@ def decode(data: bytes, file: str) -> str:
     """The text of a file: UTF-8, with or without a byte order mark, without NUL bytes."""
     if len(data) > MAX_BYTES:
         raise DocumentError(
-            file, f"has {len(data):,} bytes, the limit is {MAX_BYTES:,}; split it or leave it out"
+            file, f"has more than {MAX_BYTES:,} bytes; split it or leave it out (the key 'exclude')"
         )
     nul = data.find(b"\0")
     if nul >= 0:

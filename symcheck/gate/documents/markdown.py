@@ -7,9 +7,8 @@ from collections.abc import Sequence
 
 from markdown_it.token import Token
 
-from symcheck.gate.documents.document import Document, DocumentError
+from symcheck.gate.documents.document import DocumentError
 from symcheck.gate.documents.located import Located, Source
-from symcheck.gate.documents.macros import Macros
 from symcheck.gate.documents.markdown_syntax import (
     PlaceError,
     escaped,
@@ -46,13 +45,6 @@ def read(source: Source, page: Page) -> None:
 
 
 READER = Reader(name="markdown", endings=(".md", ".markdown", ".mdown", ".mkd", ".qmd", ".rmd"), read=read)
-
-
-def read_markdown(text: str, file: str, macros: Macros | None = None) -> Document:
-    """A Markdown text as a document of its own."""
-    page = Page(file, macros)
-    read(Source.of(text), page)
-    return page.document()
 
 
 class _Walk:

@@ -45,7 +45,6 @@ _RULE = re.compile(r"\s*\\(?:hline|midrule|hhline|cmidrule|specialrule)\b")
 _PARAGRAPH = re.compile(r"\n[ \t]*\n")
 _VERB = re.compile(r"\\(?:verb\*?|lstinline(?:\[[^\]]*\])?|mintinline\{[^}]*\})\s?([^A-Za-z\s*])")
 _PIECE = re.compile(r"\\\(|\\\)|\\\[|\\\]|\\.|%[^\n]*|[{}]|\$\$?", re.DOTALL)
-_TITLE_MARKS = re.compile(r"\\(?:label|texorpdfstring)\{[^}]*\}|\\[A-Za-z]+|[{}$]")
 _CLOSING = {"$": "$", "$$": "$$", "\\(": "\\)", "\\[": "\\]"}
 
 
