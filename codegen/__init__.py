@@ -11,8 +11,11 @@ from typing import Literal
 __all__ = ["export"]
 
 
-def export(*ids: str, target: Literal["numpy", "cupy"] = "numpy", to: str | Path | None = None) -> str:
+def export(*ids: str, target: Literal["numpy", "c", "cupy"] = "numpy", to: str | Path | None = None) -> str:
     """The text of one module with the kernels of the formulas ``ids``, which needs NumPy or CuPy alone.
+
+    ``target``  "numpy"; "c": loops in C over NumPy arrays, built by the user's compiler at the first call;
+    "cupy": CUDA texts, for CuPy arrays.
 
     ``to``  also writes it there, whole or not at all.
 

@@ -58,8 +58,11 @@ def _was(what: str) -> str:
 
 @click.command()
 @click.argument("ids", nargs=-1, required=True, metavar="ID...")
-@click.option("--target", required=True, help="numpy, c or cupy.")
-@click.option("-o", "--output", "place", required=True, type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--target", required=True, help="numpy, c (loops in C over NumPy arrays) or cupy.")
+@click.option(
+    "-o", "--output", "place", required=True, type=click.Path(dir_okay=False, path_type=Path),
+    help="The Python file to write.",
+)  # fmt: skip
 def export(ids: tuple[str, ...], target: str, place: Path) -> None:
     """Write the kernels of the formulas ID into one file that needs no SymPy."""
     from codegen.single_file import NothingToExport, export_file
@@ -73,4 +76,4 @@ def export(ids: tuple[str, ...], target: str, place: Path) -> None:
         raise click.UsageError(str(error)) from None
     except RewriteRefused as error:
         raise click.ClickException(str(error)) from None
-    click.echo(f"{place}: kernels of {', '.join(ids)} for {target}")
+    click.echo(f"{place}: kernels of {', '.join(dict.fromkeys(ids))} for {target}")

@@ -20,16 +20,16 @@ def export(ids: Sequence[str], target: str, licensing: Licensing | None = None) 
 
     Raises ``KeyError`` naming near ids for an unknown formula, ``NothingToExport`` otherwise.
     """
-    known = targets()
+    known = {name: t for name, t in targets().items() if t.standalone}
     if target not in known:
-        raise NothingToExport(f"no target {target!r}; there are {', '.join(sorted(known))}")
+        raise NothingToExport(f"nothing to export for {target!r}; the targets are {', '.join(sorted(known))}")
     kernels = kernel_programs(list(dict.fromkeys(ids)), licensing)
     if not kernels:
         raise NothingToExport(f"{', '.join(ids)}: no kernels to export")
     missing = known[target].not_yet(kernels)
     if missing:
         reasons = "; ".join(f"{name}: {reason}" for name, reason in missing.items())
-        raise NothingToExport(f"{target} has no form yet of {reasons}")
+        raise NothingToExport(f"{target} has no form yet of {reasons} (the target numpy has all)")
     try:
         return known[target].single_file(kernels)
     except UnsupportedError as error:

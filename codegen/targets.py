@@ -21,6 +21,11 @@ class Target(Protocol):
     @property
     def folder(self) -> str: ...
 
+    @property
+    def standalone(self) -> bool:
+        """Whether kernels can stand in one file alone (``single_file``)."""
+        ...
+
     def emit(self, kernels: Sequence[KernelPrograms]) -> Mapping[str, str]:
         """Every file of the target's package: path -> text, a pure function of ``kernels``."""
         ...

@@ -5,13 +5,17 @@ The text never depends on a formatter being installed.
 
 from __future__ import annotations
 
+import ast
 import re
+import sys
+from collections.abc import Iterable
 
 WIDTH = 110
 HEADER = (
     "Derived from proved formulas by symcheck. Do not edit: change the formula or the generator and run\n"
     "`symcheck generate`."
 )
+HEADER_EXPORTED = "Derived from proved formulas by symcheck. Do not edit: run `symcheck export` again."
 _CLOSE = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -64,3 +68,37 @@ def _parts(line: str, start: int) -> tuple[list[str], int]:
             parts.append(line[at:i].strip())
             at = i + 1
     return [], start
+
+
+def body_of(text: str, imports: list[ast.stmt], *, drop_all: bool = False) -> str:
+    """The module ``text`` without docstring and imports, and if ``drop_all`` without ``__all__``, to stand
+    with others in one file; the imports that are not relative go to ``imports``."""
+    lines = text.splitlines()
+    kept = list(lines)
+    tree = ast.parse(text)
+    for node in tree.body:
+        first, last = node.lineno - 1, node.end_lineno or node.lineno
+        is_import = isinstance(node, ast.Import | ast.ImportFrom)
+        is_docstring = node is tree.body[0] and isinstance(node, ast.Expr)
+        is_all = isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
+        if is_import and not getattr(node, "level", 0) and getattr(node, "module", "") != "__future__":
+            imports.append(node)
+        if is_import or is_docstring or (is_all and drop_all):
+            kept[first:last] = [""] * (last - first)
+    return "\n".join(line for line in kept if not line.startswith(("# ruff:", "# Copied"))).strip("\n")
+
+
+def import_lines(imports: Iterable[ast.stmt]) -> list[str]:
+    """The statements ``imports`` with one line for each module, the standard library first."""
+    plain: set[str] = set()
+    members: dict[str, set[str]] = {}
+    for node in imports:
+        if isinstance(node, ast.Import):
+            plain.add(ast.unparse(node))
+        elif isinstance(node, ast.ImportFrom) and node.module is not None:
+            members.setdefault(node.module, set()).update(map(ast.unparse, node.names))
+    taken = [f"from {module} import {', '.join(sorted(members[module]))}" for module in sorted(members)]
+    lines = [*sorted(plain), *taken]
+    own = [line for line in lines if re.split(r"[ .]", line)[1] in sys.stdlib_module_names]
+    others = [line for line in lines if line not in own]
+    return [*own, *([""] if own and others else []), *others]

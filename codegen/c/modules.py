@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from codegen.c.emit import functions_text, kernel_plan, kernel_text, templates
 from codegen.cupy.schedule import RowPlan
 from codegen.documentation import docstring
 from codegen.ir import Program
-from codegen.numpy.emit import NumpyTarget, body_of, short_way
+from codegen.numpy.emit import NumpyTarget, short_way
 from codegen.numpy.runtime import procedures
 from codegen.passes.differentiate import COTANGENT
 from codegen.passes.homogeneity import laws
@@ -21,7 +22,7 @@ from codegen.passes.numbers import Numbers
 from codegen.pipeline import KernelPrograms
 from codegen.sections import MODULES, TITLES
 from codegen.targets import UnsupportedError
-from codegen.textual import HEADER, WIDTH, formatted
+from codegen.textual import HEADER, HEADER_EXPORTED, WIDTH, body_of, formatted, import_lines
 
 __all__ = ["CTarget"]
 
@@ -44,6 +45,7 @@ class CTarget:
 
     name: str = "c"
     folder: str = FOLDER
+    standalone: bool = True
 
     def emit(self, kernels: Sequence[KernelPrograms]) -> Mapping[str, str]:
         """Path below ``generated/`` -> text, for the package of all ``kernels``."""
@@ -71,7 +73,7 @@ class CTarget:
         functions = [f for k in kernels for f in _functions(k)]
         if not functions:
             raise UnsupportedError("; ".join(f"{name}: {why}" for name, why in not_yet(kernels).items()))
-        imports: dict[str, None] = {}
+        imports: list[ast.stmt] = []
         below = [p.name for k in kernels for p, _ in programs_of(k)]
         below = [*below, *(f"_{name.upper()}" for name in below)]
         parts = [
@@ -82,8 +84,8 @@ class CTarget:
             body_of(_module("", "exported", functions), imports, drop_all=True),
             f"__all__ = {sorted(n for n in below if not n.startswith('_'))}",
         ]
-        head = f'"""{SINGLE}\n\n{HEADER}\n"""'
-        lines = ["# ruff: noqa: A002, E501, F811", "from __future__ import annotations", *imports, ""]
+        head = f'"""{SINGLE}\n\n{HEADER_EXPORTED}\n"""\n\n# ruff: noqa: A002, E501, F811\n'
+        lines = ["from __future__ import annotations", "", *import_lines(imports), "", ""]
         return "\n".join([head, *lines]) + "\n\n\n".join(parts) + "\n"
 
 

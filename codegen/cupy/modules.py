@@ -21,7 +21,7 @@ from codegen.ir import Argument, Kind, Program
 from codegen.pipeline import KernelPrograms
 from codegen.sections import MODULES, TITLES
 from codegen.targets import UnsupportedError
-from codegen.textual import HEADER, WIDTH, formatted
+from codegen.textual import HEADER, HEADER_EXPORTED, WIDTH, body_of, formatted, import_lines
 
 FOLDER = "cupy_kernels"
 RUNTIME = ("driver", "runtime", "tensors")
@@ -33,6 +33,7 @@ class CupyTarget:
 
     name: str = "cupy"
     folder: str = FOLDER
+    standalone: bool = True
 
     def emit(self, kernels: Sequence[KernelPrograms]) -> Mapping[str, str]:
         """Path below ``generated/`` -> text, for the package of the ``kernels`` that have a CUDA form."""
@@ -59,11 +60,12 @@ class CupyTarget:
         for name, reason in self.not_yet(kernels).items():
             raise UnsupportedError(f"{name} has no CuPy form yet: {reason}")
         module = _module("Kernels exported by symcheck.", [f for k in kernels for f in _functions(k)])
-        imports: dict[str, None] = {}
-        parts = [_body(text, imports) for text in (_device(), *map(_part, RUNTIME), module)]
-        head = f'"""Kernels exported by symcheck: needs NumPy and CuPy only.\n\n{HEADER}\n"""'
-        future = "from __future__ import annotations"
-        return "\n".join([head, "# ruff: noqa: A002", future, *imports, ""]) + "\n\n\n".join(parts) + "\n"
+        imports: list[ast.stmt] = []
+        parts = [body_of(text, imports) for text in (_device(), *map(_part, RUNTIME), module)]
+        title = "Kernels exported by symcheck: needs NumPy and CuPy only."
+        head = f'"""{title}\n\n{HEADER_EXPORTED}\n"""\n\n# ruff: noqa: A002\n'
+        lines = ["from __future__ import annotations", "", *import_lines(imports), "", ""]
+        return "\n".join([head, *lines]) + "\n\n\n".join(parts) + "\n"
 
 
 def _render(template: str, **values: Any) -> str:
@@ -122,20 +124,6 @@ def _number_texts(function: Mapping[str, Any]) -> list[str]:
     """Where a table may name ``Numbers``."""
     own = [function["numbers_spec"]] if function["numbers"].results else []
     return [*own, *(fact for s in function["steps"] for fact in s.get("facts", ()))]
-
-
-def _body(text: str, imports: dict[str, None]) -> str:
-    """``text`` without docstring and imports; those that are not relative go to ``imports``."""
-    lines = text.splitlines()
-    kept = list(lines)
-    for node in ast.parse(text).body:
-        first, last = node.lineno - 1, node.end_lineno or node.lineno
-        is_import = isinstance(node, ast.Import | ast.ImportFrom)
-        if is_import and not getattr(node, "level", 0) and getattr(node, "module", "") != "__future__":
-            imports[" ".join(line.strip() for line in lines[first:last])] = None
-        if is_import or (first == 0 and isinstance(node, ast.Expr)):
-            kept[first:last] = [""] * (last - first)
-    return "\n".join(line for line in kept if not line.startswith("# ruff:")).strip("\n")
 
 
 def _functions(kernel: KernelPrograms) -> list[dict[str, Any]]:

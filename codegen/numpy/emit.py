@@ -23,7 +23,7 @@ from codegen.passes.homogeneity import Law, laws
 from codegen.pipeline import KernelPrograms
 from codegen.sections import MODULES, TITLES
 from codegen.templates import environment
-from codegen.textual import HEADER, WIDTH, formatted
+from codegen.textual import HEADER, HEADER_EXPORTED, WIDTH, body_of, formatted, import_lines
 
 HERE = Path(__file__).parent
 FOLDER = "numpy_kernels"
@@ -38,6 +38,7 @@ class NumpyTarget:
 
     name: str = "numpy"
     folder: str = FOLDER
+    standalone: bool = True
 
     def emit(self, kernels: Sequence[KernelPrograms]) -> Mapping[str, str]:
         """Path below ``generated/`` -> text, for the package of all ``kernels``."""
@@ -109,33 +110,14 @@ def _package(names: Mapping[str, list[str]]) -> str:
 
 def _with_runtime(module: str) -> str:
     """The kernels of ``module`` behind the runtime, in one file."""
-    imports: dict[str, None] = {}
+    imports = ast.parse("from types import SimpleNamespace").body
     bodies = [body_of(runtime_text(part), imports, drop_all=True) for part in RUNTIME]
-    imports["from types import SimpleNamespace"] = None
     for short, part in (("rt", functions), ("tn", contractions)):
         names = list(part.__all__)
         bodies.append(f"{short} = SimpleNamespace(**{{name: globals()[name] for name in {names}}})")
-    bodies.append(body_of(module, imports, drop_all=False))
-    head = [f'"""{TITLE_SINGLE}\n\n{HEADER}\n"""', "", "from __future__ import annotations", ""]
-    return "\n".join([*head, *imports, "", ""]) + "\n\n\n".join(bodies) + "\n"
-
-
-def body_of(text: str, imports: dict[str, None], *, drop_all: bool) -> str:
-    """``text`` without its docstring and imports; the imports that are not relative go to ``imports``."""
-    lines = text.splitlines()
-    kept = list(lines)
-    tree = ast.parse(text)
-    for node in tree.body:
-        first, last = node.lineno - 1, node.end_lineno or node.lineno
-        is_import = isinstance(node, ast.Import | ast.ImportFrom)
-        is_docstring = node is tree.body[0] and isinstance(node, ast.Expr)
-        is_all = isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
-        level = node.level if isinstance(node, ast.ImportFrom) else 0
-        if is_import and not level and getattr(node, "module", "") != "__future__":
-            imports[" ".join(s.strip() for s in lines[first:last])] = None
-        if is_import or is_docstring or (is_all and drop_all):
-            kept[first:last] = [""] * (last - first)
-    return "\n".join(line for line in kept if not line.startswith(("# ruff:", "# Copied"))).strip("\n")
+    bodies.append(body_of(module, imports))
+    head = [f'"""{TITLE_SINGLE}\n\n{HEADER_EXPORTED}\n"""', "", "from __future__ import annotations", ""]
+    return "\n".join([*head, *import_lines(imports), "", ""]) + "\n\n\n".join(bodies) + "\n"
 
 
 TITLE_SINGLE = "Kernels exported by symcheck: needs NumPy only."

@@ -37,6 +37,7 @@ class TorchTarget:
 
     name: str = "torch"
     folder: str = FOLDER
+    standalone: bool = False
 
     def emit(self, kernels: Sequence[KernelPrograms]) -> Mapping[str, str]:
         """Path below ``generated/`` -> text."""

@@ -173,11 +173,24 @@ def test_an_exported_file_stands_alone(tmp_path: Path, licensing: Licensing) -> 
     assert str(shipped.softmax_vjp(x, x).tolist()) in second
 
 
+@pytest.mark.parametrize("target", ["numpy", "c", "cupy"])
+def test_an_exported_file_imports_each_name_once_and_says_how_it_is_made_again(
+    target: str, licensing: Licensing
+) -> None:
+    tree = ast.parse(export(["act.softmax", "act.gelu"], target, licensing))
+    assert "`symcheck export`" in (ast.get_docstring(tree) or "")
+    imports = [n for n in tree.body if isinstance(n, ast.Import | ast.ImportFrom)]
+    assert imports == tree.body[1 : len(imports) + 1]
+    names = [(getattr(n, "module", ""), a.name) for n in imports for a in n.names]
+    assert len(names) == len(set(names)) > 5
+
+
 def test_export_says_what_is_wrong(licensing: Licensing) -> None:
     with pytest.raises(KeyError, match=r"did you mean act\.softmax"):
         export(["act.softmaks"], "numpy", licensing)
-    with pytest.raises(NothingToExport, match="no target 'fortran'; there are"):
-        export(["act.softmax"], "fortran", licensing)
+    for target in ("fortran", "torch"):  # operators of PyTorch stand on the packages
+        with pytest.raises(NothingToExport, match=f"for '{target}'; the targets are c, cupy, numpy"):
+            export(["act.softmax", "attn.sdpa"], target, licensing)
     with pytest.raises(NothingToExport, match="no kernels"):
         export(["info.mutual_information"], "numpy", licensing)
 
