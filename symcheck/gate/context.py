@@ -136,17 +136,25 @@ def assumptions(passage: Passage, reading: Reading) -> tuple[sp.Basic, ...]:
         for side in sentence.sides:
             if side.expr is not None:
                 known.update({str(s): s for s in side.expr.free_symbols})
-    stated: list[sp.Basic] = []
-    for text in passage.directives.assume:
-        for ascii_sign, command in _ASCII.items():
-            text = text.replace(ascii_sign, command)
-        for sentence in interpret(parse(text), Context()).sentences:
-            for link in sentence.links():
-                relation = RELATIONS.get(link.operator)
-                if relation is not None and link.left.expr is not None and link.right.expr is not None:
-                    left, right = (_in_symbols(e, known) for e in (link.left.expr, link.right.expr))
-                    stated.append(relation(left, right, evaluate=False))
-    return tuple(stated)
+    return tuple(
+        relation(_in_symbols(left, known), _in_symbols(right, known), evaluate=False)
+        for text in passage.directives.assume
+        for relation, left, right in assumed(text)
+    )
+
+
+def assumed(text: str) -> list[tuple[type[sp.Rel], Expr, Expr]]:
+    """The relations that ``text`` asks to assume; none if it cannot be read."""
+    for ascii_sign, command in _ASCII.items():
+        text = text.replace(ascii_sign, command)
+    return [
+        (relation, link.left.expr, link.right.expr)
+        for sentence in interpret(parse(text), Context()).sentences
+        for link in sentence.links()
+        if (relation := RELATIONS.get(link.operator)) is not None
+        and link.left.expr is not None
+        and link.right.expr is not None
+    ]
 
 
 def _in_symbols(expr: Expr, known: dict[str, sp.Basic]) -> Expr:
@@ -159,14 +167,12 @@ DISCLAIMER = re.compile(
     re.IGNORECASE,
 )
 
-
-_UNDER_A_CONDITION = re.compile(r"\\bif\\b[^.]{0,60}?\\bdo(?:es)? not hold\\b", re.IGNORECASE)
-
+# "if symmetry does not hold, ..." says nothing of the formula; "if x < 0, this does not hold" does
+_UNDER_A_CONDITION = re.compile(r"\bif\b[^.,]{0,60}?\bdo(?:es)? not hold\b", re.IGNORECASE)
 
 # what was wrong in an earlier printing is not the formula that is shown
 _MENDED = re.compile(r"\b(?:was|were|been|later)\s+(?:later\s+)?(?:fixed|corrected|mended)\b|\bfixed later\b")
 _BELOW = re.compile(r"\b(?:below|next|following)\b")
-
 
 _ASKING = re.compile(r"\b(?:is|are|does|do|can|could|why|whether|when)\s*\$?\s*$", re.IGNORECASE)
 

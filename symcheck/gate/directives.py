@@ -21,7 +21,7 @@ _ASSUME = re.compile(r"assume\s+(?P<relations>\S.*)\Z", re.DOTALL)
 
 
 class DirectiveError(ValueError):
-    """A comment that begins like a directive and is none."""
+    """A comment that begins like a directive and is none; the message says what is wrong with it."""
 
 
 def parse_directive(comment: str) -> Directives | None:
@@ -31,14 +31,26 @@ def parse_directive(comment: str) -> Directives | None:
         return None
     body = marked["body"]
     if len(body) > MAX_LENGTH:
-        raise DirectiveError(f"{body[:40]} ...")
+        raise DirectiveError(f"'symcheck: {body[:40]} ...' is longer than {MAX_LENGTH:,} characters")
     if m := _IGNORE.match(body):
-        return Directives(ignore=frozenset(re.findall(r"SC\d{3}", m["codes"] or "")))
+        return Directives(ignore=_codes(m["codes"] or ""))
     if m := _FORMULA.match(body):
         return Directives(formula=m["id"])
     if m := _ASSUME.match(body):
         return Directives(assume=tuple(r.strip() for r in re.split(r"[;,]", m["relations"]) if r.strip()))
-    raise DirectiveError(body)
+    raise DirectiveError(
+        f"'symcheck: {body}' is not understood; there are ignore, ignore=SC201, formula=ID and assume x>0"
+    )
+
+
+def _codes(text: str) -> frozenset[str]:
+    from symcheck.gate.rules import rules  # they import the documents, whose pages import this module
+
+    codes = frozenset(re.findall(r"SC\d{3}", text))
+    unknown = sorted(codes - rules().keys())
+    if unknown:
+        raise DirectiveError(f"there is no rule {unknown[0]}, so 'symcheck: ignore={text}' does not hold")
+    return codes
 
 
 def merge(parts: Iterable[Directives]) -> Directives:

@@ -11,12 +11,13 @@ import sympy as sp
 
 from formulas.catalog import catalog
 from symcheck.gate.case import Case, in_dollars
-from symcheck.gate.context import disclaimed, meant_otherwise, particular
+from symcheck.gate.context import assumed, disclaimed, meant_otherwise, particular
 from symcheck.gate.decide import Verdict
 from symcheck.gate.densities import not_normalised
 from symcheck.gate.derivative import derivative_claims, expected_derivative, row_function
 from symcheck.gate.derived import contradicted
 from symcheck.gate.documents import Passage
+from symcheck.gate.documents.document import Directives
 from symcheck.gate.earlier import Before
 from symcheck.gate.forms import printed, same_page
 from symcheck.gate.identify import Column, Strength
@@ -49,11 +50,10 @@ def judge(passage: Passage) -> Judgement:
     rendering = _rendering(passage)
     if rendering is not None:
         return rendering
-    stated = passage.directives.formula
-    if stated is not None and stated not in catalog():
-        problem = f"'formula={stated}' names no entry of the catalog"
-        finding = rule("SC190").finding(passage.file, passage.fragment, values={"problem": problem})
-        return replace(unchecked(Reason.SYMBOL, problem), findings=(finding,))
+    misordered = _misordered(passage.directives)
+    if misordered is not None:
+        finding = rule("SC190").finding(passage.file, passage.fragment, values={"problem": misordered})
+        return replace(unchecked(Reason.SYMBOL, misordered), findings=(finding,))
     if len(passage.latex) > MAX_CHARACTERS:
         return unchecked(Reason.TIME, f"longer than {MAX_CHARACTERS} characters")
     presentation = parse(passage.latex)
@@ -62,6 +62,16 @@ def judge(passage: Passage) -> Judgement:
     if _names_something(passage, presentation):
         return unchecked(Reason.PROSE, NOTHING)
     return _Judge(passage, presentation).judgement()
+
+
+def _misordered(directives: Directives) -> str | None:
+    """What an order says that only the catalog, or a reader of formulas, can find wrong."""
+    if directives.formula is not None and directives.formula not in catalog():
+        return f"'formula={directives.formula}' names no entry of the catalog ('symcheck list' shows them)"
+    for text in directives.assume:
+        if not assumed(text):
+            return f"'assume {text}' is no relation that is understood; write one such as x > 0 or n != m"
+    return None
 
 
 def _names_something(passage: Passage, presentation: Presentation) -> bool:

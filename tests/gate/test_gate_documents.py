@@ -184,7 +184,10 @@ def test_directives_reach_the_formulas_they_stand_at() -> None:
     assert found["f"].formula == "act.softmax" and found["g"].formula is None
 
 
-@pytest.mark.parametrize("order", ["ignroe", "formula=", "formula softmax", "assume", "ignore=SC2"])
+MISTYPED = ["ignroe", "formula=", "formula softmax", "assume", "ignore=SC2", "ignore=SC201, SC999"]
+
+
+@pytest.mark.parametrize("order", MISTYPED)
 def test_a_mistyped_directive_is_a_flaw(order: str) -> None:
     document = read_text(f"a\n\n<!-- symcheck: {order} -->\n\n$x$\n", "t.md")
     assert [(f.rule, f.fragment.start) for f in document.flaws] == [("SC190", (3, 1))]

@@ -279,6 +279,12 @@ def test_a_stated_assumption_is_used() -> None:
     assert [c.judgement.status for c in report.formulas] == [Status.MATCHED, Status.VERIFIED]
 
 
+@pytest.mark.parametrize("order", ["formula=act.softmx", "assume x>>0", "assume x>0; the usual"])
+def test_an_order_that_names_nothing_is_an_erratum(order: str) -> None:
+    (finding,) = check_text(f"<!-- symcheck: {order} -->\n$$x = x$$\n").findings
+    assert finding.rule == "SC190" and order.split("; ")[-1] in finding.message
+
+
 def test_a_stated_formula_is_what_is_meant() -> None:
     text = "<!-- symcheck: formula=act.softmax -->\n$$f_i = \\frac{e^{z_i}}{\\sum_j e^{-z_j}}$$\n"
     report = check_text(text)

@@ -122,3 +122,9 @@ def test_what_an_earlier_printing_had_wrong_disclaims_nothing() -> None:
     wrong = "$$\\frac{d}{dx} \\sin(x) = -\\cos(x)$$\n"
     assert check_text(f"{told}\n\n{wrong}").findings
     assert not check_text(f"This is wrong:\n\n{wrong}").findings
+
+
+def test_a_condition_that_does_not_hold_disclaims_nothing() -> None:
+    wrong = "$\\frac{d}{dx} \\sin(x) = -\\cos(x)$.\n"
+    assert check_text(f"If symmetry does not hold we still have {wrong}").findings
+    assert not check_text(f"If x is an angle in degrees, this does not hold: {wrong}").findings

@@ -194,9 +194,7 @@ class Page:
         try:
             return parse_directive(text)
         except DirectiveError as error:
-            self.flaw(
-                source, at, rule="SC190", values={"problem": f"'symcheck: {error}' is not understood"}
-            )  # fmt: skip
+            self.flaw(source, at, rule="SC190", values={"problem": str(error)})
             return None
 
     def note(self, source: Source, directives: Directives | None, first: int, last: int) -> None:
