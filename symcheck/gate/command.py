@@ -112,6 +112,8 @@ def check(
         click.echo(f"error: {error}", err=True)
         sys.exit(USAGE)
     _show(report, format_name, output, explain is not None)
+    if write_baseline and report.errors:
+        click.echo(f"error: {file} is not written: a document could not be read", err=True)
     if not report.files and not report.errors:
         if force_exclude:
             sys.exit(0)
@@ -199,12 +201,14 @@ def _show(report: Report, format_name: str, output: str | None, explain: bool) -
         for code in (c for c in rules() if c in found):
             click.echo("\n" + page(code), nl=False, err=format_name != "text")
     if report.known:
-        click.echo(f"{report.known} findings of the baseline are not shown", err=True)
+        click.echo(f"{_findings(report.known)} not shown", err=True)
     if report.stale:
-        click.echo(
-            f"{report.stale} findings of the baseline are gone; --write-baseline takes them out", err=True
-        )
+        click.echo(f"{_findings(report.stale)} gone; --write-baseline takes out what is gone", err=True)
     for defect in report.defects:
         click.echo(printable(f"{on_one_line(defect)} (a defect of symcheck: please report it)"), err=True)
     for unreadable in report.errors:
         click.echo(f"error: {on_one_line(str(unreadable))}", err=True)
+
+
+def _findings(number: int) -> str:
+    return "1 finding of the baseline is" if number == 1 else f"{number} findings of the baseline are"

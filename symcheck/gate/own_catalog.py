@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import sys
+import traceback
 from collections.abc import Iterable, Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -64,9 +65,11 @@ def digest(paths: Iterable[str]) -> str:
 
 def _loaded(path: Path) -> list[Formula]:
     name = f"symcheck_own_catalog_{hashlib.blake2b(str(path).encode(), digest_size=8).hexdigest()}"
+    if not path.is_file():
+        raise ConfigError(path, "there is no such file")
     spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None or not path.is_file():
-        raise ConfigError(path, "is no Python file")
+    if spec is None or spec.loader is None:
+        raise ConfigError(path, "is no Python file; its name does not end in .py")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:
@@ -75,7 +78,16 @@ def _loaded(path: Path) -> list[Formula]:
     except ConfigError:
         raise
     except Exception as error:  # whatever the file does
-        raise ConfigError(path, _said(error)) from error
+        line = _line(error, str(path.absolute()))
+        raise ConfigError(path if line is None else f"{path}:{line}", _said(error)) from error
+
+
+def _line(error: Exception, file: str) -> int | None:
+    """The line of ``file`` at which ``error`` came up."""
+    if isinstance(error, SyntaxError):
+        return error.lineno if error.filename == file else None
+    frames = traceback.extract_tb(error.__traceback__)
+    return next((frame.lineno for frame in reversed(frames) if frame.filename == file), None)
 
 
 def _said(error: Exception) -> str:

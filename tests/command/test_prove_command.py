@@ -126,7 +126,7 @@ def test_claims_of_a_catalog_of_ones_own(tmp_path: Path, sign: str, status: int,
         assert f"own.bump/slope  {verdict}" in done.stdout and "1 claim" in done.stdout
     (tmp_path / "own.py").write_text("raise ValueError('no')")
     done = subprocess.run(order, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
-    assert done.returncode == 2 and "own.py: cannot be loaded: ValueError: no" in done.stderr
+    assert done.returncode == 2 and "own.py:1: cannot be loaded: ValueError: no" in done.stderr
 
 
 def test_mutants_are_scored_by_claim() -> None:

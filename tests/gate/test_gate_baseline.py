@@ -53,8 +53,8 @@ def test_what_is_gone_is_said(baseline: Path) -> None:
     result = run(file, "--baseline", baseline)
     assert result.exit_code == 0
     assert (
-        "1 findings of the baseline are not shown" in result.stderr
-        and "1 findings of the baseline are gone" in result.stderr
+        "1 finding of the baseline is not shown" in result.stderr
+        and "1 finding of the baseline is gone" in result.stderr
     )
     run(file, "--baseline", baseline, "--write-baseline")
     assert len(json.loads(baseline.read_text())["findings"]) == 1
@@ -85,3 +85,11 @@ def test_a_file_that_is_no_baseline_is_an_error(baseline: Path, text: str) -> No
 def test_writing_needs_a_name(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text(ONE)
     assert run(tmp_path, "--write-baseline").exit_code == 2
+
+
+def test_a_baseline_that_would_lack_a_document_is_not_written(baseline: Path) -> None:
+    kept = baseline.read_bytes()
+    (baseline.parent / "b.md").write_bytes(b"\xff")
+    result = run(baseline.parent, "--baseline", baseline, "--write-baseline")
+    assert result.exit_code == 2 and f"{baseline} is not written" in result.stderr
+    assert baseline.read_bytes() == kept

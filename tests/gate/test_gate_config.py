@@ -103,7 +103,7 @@ def test_the_search_ends_at_the_repository(project: Path) -> None:
         ('per-file-ignores = ["x"]', "per-file-ignores: a table"),
         ("= 3", "is not TOML"),
         ('macros = ["missing.sty"]', "missing.sty: cannot be read"),
-        ('catalog = ["missing.py"]', "missing.py: is no Python file"),
+        ('catalog = ["missing.py"]', "missing.py: there is no such file"),
         ('baseline = "missing.json"', "missing.json: there is no such baseline"),
     ],
 )

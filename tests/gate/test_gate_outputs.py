@@ -60,6 +60,7 @@ def test_sarif_is_valid_and_complete(report: Report) -> None:
         assert (region["startLine"], region["startColumn"]) == (finding.line, finding.column)
     notices = run["invocations"][0]["toolExecutionNotifications"]
     assert len(notices) == 2 and run["invocations"][0]["executionSuccessful"] is False
+    assert notices[0]["locations"][0]["physicalLocation"]["region"] == {"startLine": 3, "startColumn": 2}
 
 
 def test_the_schema_refuses_what_is_wrong(report: Report) -> None:
@@ -101,7 +102,7 @@ def test_github_annotations(report: Report) -> None:
     assert first.startswith("::error file=docs/a b%2Cc%3Ad.md,line=3,endLine=3,col=")
     assert "title=SC203 (symcheck)::this is not the derivative of Tanh%0A1 + " in first
     assert "%0Aexpected: " in first and commands[4].startswith("::warning ")
-    assert commands[5] == "::error file=docs/x.md,line=3,title=symcheck::byte 0xff is not UTF-8"
+    assert commands[5] == "::error file=docs/x.md,line=3,col=2,title=symcheck::byte 0xff is not UTF-8"
 
 
 ANY = st.text(max_size=30)

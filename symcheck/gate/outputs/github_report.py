@@ -40,6 +40,7 @@ def render_github(report: Report) -> str:
     out = [_one(finding) for finding in report.findings]
     for error in report.errors:
         place = f",line={error.line}" if error.line is not None else ""
+        place += f",col={error.column}" if error.column is not None else ""
         out.append(f"::error file={_property(error.file)}{place},title=symcheck::{_data(error.message)}")
     out += [f"::error title=symcheck::{_data(defect)}" for defect in report.defects]
     out.append(

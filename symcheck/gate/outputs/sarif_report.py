@@ -12,6 +12,7 @@ from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote
 
+from symcheck.gate.documents import DocumentError
 from symcheck.gate.model import Finding, Report
 from symcheck.gate.rules import Rule, rules
 
@@ -72,14 +73,25 @@ def _result(finding: Finding, order: list[str]) -> dict[str, Any]:
     return result
 
 
+def _where(error: DocumentError) -> dict[str, Any]:
+    place: dict[str, Any] = {"artifactLocation": {"uri": _uri(error.file)}}
+    if error.line is not None:
+        column = {} if error.column is None else {"startColumn": error.column}
+        place["region"] = {"startLine": error.line, **column}
+    return place
+
+
 def as_sarif(report: Report) -> dict[str, Any]:
     """The report as a SARIF log with one run."""
     order = list(rules())
     notices = [
-        {"level": "error", "message": {"text": str(error)}, "locations": [{
-            "physicalLocation": {"artifactLocation": {"uri": _uri(error.file)}}}]}
+        {
+            "level": "error",
+            "message": {"text": str(error)},
+            "locations": [{"physicalLocation": _where(error)}],
+        }
         for error in report.errors
-    ]  # fmt: skip
+    ]
     notices += [{"level": "error", "message": {"text": defect}} for defect in report.defects]
     return {
         "$schema": SCHEMA,

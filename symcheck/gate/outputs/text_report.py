@@ -62,5 +62,7 @@ def render_text(report: Report) -> str:
         out.append("unchecked: " + ", ".join(f"{n} {reason}" for reason, n in reasons.most_common()))
     if report.findings:
         severities = Counter(f.severity.value for f in report.findings)
-        out.append("findings: " + ", ".join(f"{n} {s}" for s, n in sorted(severities.items())))
+        out.append(
+            "findings: " + ", ".join(f"{n} {s}{'s' * (n != 1)}" for s, n in sorted(severities.items()))
+        )
     return printable(re.sub(r"[^\S\n]+\n", "\n", "\n".join(out))) + "\n"
