@@ -25,7 +25,7 @@ class FormulaError(ValueError):
 
 
 class Verdict(StrEnum):
-    """What a run can say of a claim (``interfaces.md``)."""
+    """What a run can say of a claim (``docs/json.md``)."""
 
     PROVED = "proved"
     CONDITIONAL = "conditional"

@@ -1,7 +1,7 @@
 """The polynomials by which the C target computes exponentials and logarithms, and the error of each.
 
 The loops call no library for these: a polynomial without branches is what a compiler turns into SIMD.  Each
-``bits`` is proved by ``codegen.certificates.show_series`` (``tests/codegen/test_c_functions.py``): the value
+``bits`` is proved by ``codegen.certificates.show_series`` (``tests/c_target/test_c_functions.py``): the value
 of the polynomial in exact arithmetic, its coefficients as they stand here, is within a factor
 1 ± 2^-bits of the function on the interval.  What rounding adds is measured, for single precision over all
 numbers (the same test, in its slow tier).

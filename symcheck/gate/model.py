@@ -10,7 +10,7 @@ from symcheck.latex import Reason
 
 
 class Status(StrEnum):
-    """What became of a formula (``interfaces.md``)."""
+    """What became of a formula (``docs/json.md``)."""
 
     VERIFIED = "verified"
     MATCHED = "matched"

@@ -1,4 +1,4 @@
-"""The documentation pages of the rules, made from the rules: ``docs/rules/SCnnn.md``.
+"""The documentation pages of the rules, made from the rules: ``docs/rules/``.
 
 ``python -m symcheck.gate.pages`` writes them (a test compares them), ``--explain`` prints one.
 """

@@ -1,4 +1,4 @@
-"""Classes A to F and H of ``research/proof-engine.md``: every item is proved, wrong variants are refuted."""
+"""Classes A to F and H of ``docs/classes.md``: every item is proved, wrong variants are refuted."""
 
 from __future__ import annotations
 

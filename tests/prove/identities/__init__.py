@@ -1,1 +1,1 @@
-"""Claims beyond the sheet that the engine must decide: the classes of ``research/proof-engine.md``."""
+"""Claims beyond the sheet that the engine must decide: the classes of ``docs/classes.md``."""

@@ -1,4 +1,4 @@
-"""Classes A to F and H of ``research/proof-engine.md``, item by item: the claims that state each.
+"""Classes A to F and H of ``docs/classes.md``, item by item: the claims that state each.
 
 A claim is named by the catalog's id, or by its name in one of the modules beside this one."""
 
