@@ -152,7 +152,7 @@ def _connected(address: str) -> Any:
     try:
         from distributed import Client
     except ImportError:
-        raise ClusterError('--scheduler needs Dask: pip install "symcheck[dask]"') from None
+        raise ClusterError("--scheduler needs Dask: pip install distributed") from None
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what is wrong is said here
     gc.collect()  # a client that never connected waits for ever if it is collected while the next one starts
     try:
