@@ -137,6 +137,7 @@ def _notes(kernel: KernelPrograms, program: Program, backward: bool, target: str
     ]
     if kernel.kernel.domain:
         notes.append(f"Domain: {kernel.kernel.domain}.")
+    notes.append(origin(kernel))
     if program.licences:
         claims = "claims" if len(program.licences) > 1 else "claim"
         notes.append(f"Stable by the proved {claims} {', '.join(program.licences)}.")
@@ -150,6 +151,11 @@ def _notes(kernel: KernelPrograms, program: Program, backward: bool, target: str
             "Error in ulp as measured, where the result is well conditioned (and over all results, in ulp\n"
             "times their condition number):\n" + "\n".join(rows)
         )
+
+
+def origin(kernel: KernelPrograms) -> str:
+    """Where a reader finds what a function comes from."""
+    return f"Sources and proofs: symcheck show {kernel.formula}."
 
 
 def _error(b: Bound) -> str:

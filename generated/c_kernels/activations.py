@@ -93,6 +93,7 @@ def relu(input: ArrayLike, *, out: Array | None = None) -> Array:
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: all reals; the cotangent at 0 is 0.
+    Sources and proofs: symcheck show act.relu.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
@@ -166,6 +167,7 @@ def relu_vjp(g: ArrayLike, input: ArrayLike, *, out: Array | None = None) -> Arr
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: all reals; the cotangent at 0 is 0.
+    Sources and proofs: symcheck show act.relu.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -237,6 +239,7 @@ def leaky_relu(input: ArrayLike, negative_slope: float = 0.01, *, out: Array | N
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: all reals and every slope; the cotangent at 0 takes the slope for negative input.
+    Sources and proofs: symcheck show act.leaky_relu.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
@@ -320,6 +323,7 @@ def leaky_relu_vjp(
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: all reals and every slope; the cotangent at 0 takes the slope for negative input.
+    Sources and proofs: symcheck show act.leaky_relu.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -394,6 +398,7 @@ def silu(input: ArrayLike, *, out: Array | None = None) -> Array:
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show act.silu.
     Stable by the proved claim act.sigmoid/stable_form.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -481,6 +486,7 @@ def silu_vjp(g: ArrayLike, input: ArrayLike, *, out: Array | None = None) -> Arr
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show act.silu.
     Stable by the proved claim act.silu/slope_by_magnitude.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -554,6 +560,7 @@ def gelu(input: ArrayLike, *, out: Array | None = None) -> Array:
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show act.gelu.
     Stable by the proved claim act.gelu/tail_form.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -638,6 +645,7 @@ def gelu_vjp(g: ArrayLike, input: ArrayLike, *, out: Array | None = None) -> Arr
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show act.gelu.
     Stable by the proved claim act.gelu/cdf_by_tail.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -714,6 +722,7 @@ def gelu_sigmoid(input: ArrayLike, *, out: Array | None = None) -> Array:
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show act.gelu_sigmoid.
     Stable by the proved claim act.sigmoid/stable_form.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -802,6 +811,7 @@ def gelu_sigmoid_vjp(g: ArrayLike, input: ArrayLike, *, out: Array | None = None
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show act.gelu_sigmoid.
     Stable by the proved claim act.silu/slope_by_magnitude.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -885,6 +895,7 @@ def gelu_tanh(input: ArrayLike, *, out: Array | None = None) -> Array:
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: finite input; the cotangent needs a finite cube of it.
+    Sources and proofs: symcheck show act.gelu_tanh.
     Stable by the proved claims act.gelu_tanh/as_sigmoid, act.sigmoid/stable_form.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -981,6 +992,7 @@ def gelu_tanh_vjp(g: ArrayLike, input: ArrayLike, *, out: Array | None = None) -
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: finite input; the cotangent needs a finite cube of it.
+    Sources and proofs: symcheck show act.gelu_tanh.
     Stable by the proved claims act.gelu_tanh/as_sigmoid, act.sigmoid/stable_form,
     act.sigmoid/slope_stable_form.
     Derived in reverse mode from the stable form of the forward pass.
@@ -1054,6 +1066,7 @@ def sigmoid(input: ArrayLike, *, out: Array | None = None) -> Array:
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show act.sigmoid.
     Stable by the proved claim act.sigmoid/stable_form.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -1132,6 +1145,7 @@ def sigmoid_vjp(g: ArrayLike, input: ArrayLike, *, out: Array | None = None) -> 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show act.sigmoid.
     Stable by the proved claim act.sigmoid/slope_stable_form.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -1198,6 +1212,7 @@ def tanh(input: ArrayLike, *, out: Array | None = None) -> Array:
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show act.tanh.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
@@ -1277,6 +1292,7 @@ def tanh_vjp(g: ArrayLike, input: ArrayLike, *, out: Array | None = None) -> Arr
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show act.tanh.
     Stable by the proved claims act.tanh/slope_by_sigmoid, act.sigmoid/slope_stable_form.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -1348,6 +1364,7 @@ def softplus(input: ArrayLike, *, out: Array | None = None) -> Array:
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show act.softplus.
     Stable by the proved claim act.softplus/stable_form.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -1427,6 +1444,7 @@ def softplus_vjp(g: ArrayLike, input: ArrayLike, *, out: Array | None = None) ->
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show act.softplus.
     Stable by the proved claim act.sigmoid/stable_form.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -1498,6 +1516,7 @@ def log_sigmoid(input: ArrayLike, *, out: Array | None = None) -> Array:
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show act.log_sigmoid.
     Stable by the proved claim act.softplus/stable_form.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -1577,6 +1596,7 @@ def log_sigmoid_vjp(g: ArrayLike, input: ArrayLike, *, out: Array | None = None)
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show act.log_sigmoid.
     Stable by the proved claim act.sigmoid/stable_form.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -1690,6 +1710,7 @@ def softmax(input: ArrayLike, *, axis: int = -1, out: Array | None = None) -> Ar
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show act.softmax.
     Stable by the proved claim act.softmax/shift_invariance.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -1846,6 +1867,7 @@ def softmax_vjp(g: ArrayLike, input: ArrayLike, *, axis: int = -1, out: Array | 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show act.softmax.
     Stable by the proved claims act.softmax/shift_invariance, act.softmax/cotangent_shift.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -1955,6 +1977,7 @@ def logsumexp(input: ArrayLike, *, axis: int = -1, out: Array | None = None) -> 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show act.logsumexp.
     Stable by the proved claim act.logsumexp/shift.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -2075,6 +2098,7 @@ def logsumexp_vjp(g: ArrayLike, input: ArrayLike, *, axis: int = -1, out: Array 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show act.logsumexp.
     Stable by the proved claim act.logsumexp/shift.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -2195,6 +2219,7 @@ def log_softmax(input: ArrayLike, *, axis: int = -1, out: Array | None = None) -
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show act.log_softmax.
     Stable by the proved claim act.logsumexp/shift.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -2325,6 +2350,7 @@ def log_softmax_vjp(g: ArrayLike, input: ArrayLike, *, axis: int = -1, out: Arra
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show act.log_softmax.
     Stable by the proved claim act.logsumexp/shift.
     Derived in reverse mode from the stable form of the forward pass.
 

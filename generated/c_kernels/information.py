@@ -92,6 +92,7 @@ def entropy(p: ArrayLike, *, axis: int = -1, out: Array | None = None) -> Array:
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: p >= 0, where 0 log 0 is 0.
+    Sources and proofs: symcheck show info.entropy.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
@@ -177,6 +178,7 @@ def entropy_vjp(g: ArrayLike, p: ArrayLike, *, axis: int = -1, out: Array | None
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: p >= 0, where 0 log 0 is 0.
+    Sources and proofs: symcheck show info.entropy.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -268,6 +270,7 @@ def cross_entropy_probs(p: ArrayLike, q: ArrayLike, *, axis: int = -1, out: Arra
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: p, q >= 0, where 0 log 0 is 0.
+    Sources and proofs: symcheck show info.cross_entropy.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
@@ -379,6 +382,7 @@ def cross_entropy_probs_vjp(
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: p, q >= 0, where 0 log 0 is 0.
+    Sources and proofs: symcheck show info.cross_entropy.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -470,6 +474,7 @@ def kl_divergence(p: ArrayLike, q: ArrayLike, *, axis: int = -1, out: Array | No
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: p, q >= 0, 0 log 0 is 0; infinite where q is 0 and p is not; cotangents for q > 0.
+    Sources and proofs: symcheck show info.kl.
     Stable by the proved claims info.kl/log_ratio_split, info.kl/ratio_less_one.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -584,6 +589,7 @@ def kl_divergence_vjp(
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: p, q >= 0, 0 log 0 is 0; infinite where q is 0 and p is not; cotangents for q > 0.
+    Sources and proofs: symcheck show info.kl.
     Stable by the proved claims info.kl/log_ratio_split, info.kl/ratio_less_one.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -666,6 +672,7 @@ def perplexity(nll: ArrayLike, *, axis: int = -1, out: Array | None = None) -> A
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show info.perplexity.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
@@ -763,6 +770,7 @@ def perplexity_vjp(g: ArrayLike, nll: ArrayLike, *, axis: int = -1, out: Array |
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show info.perplexity.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp

@@ -100,6 +100,7 @@ def dot(x1: ArrayLike, x2: ArrayLike, *, axis: int = -1, out: Array | None = Non
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show linalg.dot.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
@@ -207,6 +208,7 @@ def dot_vjp(
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show linalg.dot.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -314,6 +316,7 @@ def cosine_similarity(x1: ArrayLike, x2: ArrayLike, *, axis: int = -1, out: Arra
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: vectors other than 0.
+    Sources and proofs: symcheck show linalg.cosine.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
@@ -468,6 +471,7 @@ def cosine_similarity_vjp(
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: vectors other than 0.
+    Sources and proofs: symcheck show linalg.cosine.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -551,6 +555,7 @@ def l2_norm(input: ArrayLike, *, axis: int = -1, out: Array | None = None) -> Ar
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: every vector; the cotangent at 0 is NaN.
+    Sources and proofs: symcheck show linalg.l2_norm.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
@@ -652,6 +657,7 @@ def l2_norm_vjp(g: ArrayLike, input: ArrayLike, *, axis: int = -1, out: Array | 
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: every vector; the cotangent at 0 is NaN.
+    Sources and proofs: symcheck show linalg.l2_norm.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -731,6 +737,7 @@ def l1_norm(input: ArrayLike, *, axis: int = -1, out: Array | None = None) -> Ar
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: every vector; the cotangent of an entry 0 is 0.
+    Sources and proofs: symcheck show linalg.l1_norm.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
@@ -816,6 +823,7 @@ def l1_norm_vjp(g: ArrayLike, input: ArrayLike, *, axis: int = -1, out: Array | 
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: every vector; the cotangent of an entry 0 is 0.
+    Sources and proofs: symcheck show linalg.l1_norm.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -924,6 +932,7 @@ def projection(input: ArrayLike, onto: ArrayLike, *, axis: int = -1, out: Array 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show linalg.projection.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
@@ -994,6 +1003,7 @@ def hadamard(input: ArrayLike, other: ArrayLike, *, out: Array | None = None) ->
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show linalg.hadamard.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
@@ -1087,6 +1097,7 @@ def hadamard_vjp(
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show linalg.hadamard.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp

@@ -91,6 +91,7 @@ def nll_loss(input: ArrayLike, *, axis: int = -1, out: Array | None = None) -> A
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show llm.nll.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
@@ -172,6 +173,7 @@ def nll_loss_vjp(g: ArrayLike, input: ArrayLike, *, axis: int = -1, out: Array |
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show llm.nll.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -298,6 +300,7 @@ def softmax_temperature(
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show llm.temperature.
     Stable by the proved claim act.softmax/shift_invariance.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -470,6 +473,7 @@ def softmax_temperature_vjp(
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show llm.temperature.
     Stable by the proved claims act.softmax/shift_invariance, act.softmax/cotangent_shift.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -549,6 +553,7 @@ def quantize(
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show llm.quantize.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
@@ -625,6 +630,7 @@ def dequantize(
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show llm.quantize.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):

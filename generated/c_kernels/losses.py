@@ -151,6 +151,7 @@ def cross_entropy(input: ArrayLike, target: ArrayLike, *, axis: int = -1, out: A
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: all logits; targets from 0 to n - 1.
+    Sources and proofs: symcheck show loss.cross_entropy.
     Stable by the proved claim act.logsumexp/shift.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -312,6 +313,7 @@ def cross_entropy_vjp(
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: all logits; targets from 0 to n - 1.
+    Sources and proofs: symcheck show loss.cross_entropy.
     Stable by the proved claims act.logsumexp/shift, loss.cross_entropy/gradient_by_the_others.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -451,6 +453,7 @@ def cross_entropy_soft(
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show loss.cross_entropy.
     Stable by the proved claim act.logsumexp/shift.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -629,6 +632,7 @@ def cross_entropy_soft_vjp(
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show loss.cross_entropy.
     Stable by the proved claim act.logsumexp/shift.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -711,6 +715,7 @@ def binary_cross_entropy(input: ArrayLike, target: ArrayLike, *, out: Array | No
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: probabilities between 0 and 1.
+    Sources and proofs: symcheck show loss.bce.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
@@ -800,6 +805,7 @@ def binary_cross_entropy_vjp(
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: probabilities between 0 and 1.
+    Sources and proofs: symcheck show loss.bce.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -885,6 +891,7 @@ def binary_cross_entropy_with_logits(
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show loss.bce.
     Stable by the proved claim act.softplus/stable_form.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -985,6 +992,7 @@ def binary_cross_entropy_with_logits_vjp(
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show loss.bce.
     Stable by the proved claim act.sigmoid/stable_form.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -1070,6 +1078,7 @@ def focal_loss(
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: probabilities of the true class, between 0 and 1.
+    Sources and proofs: symcheck show loss.focal.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
@@ -1169,6 +1178,7 @@ def focal_loss_vjp(
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: probabilities of the true class, between 0 and 1.
+    Sources and proofs: symcheck show loss.focal.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -1257,6 +1267,7 @@ def focal_loss_with_logits(
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show loss.focal.
     Stable by the proved claims act.sigmoid/stable_form, act.softplus/stable_form.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -1370,6 +1381,7 @@ def focal_loss_with_logits_vjp(
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show loss.focal.
     Stable by the proved claims act.sigmoid/stable_form, act.softplus/stable_form,
     act.sigmoid/slope_stable_form.
     Derived in reverse mode from the stable form of the forward pass.
@@ -1467,6 +1479,7 @@ def mse_loss(input: ArrayLike, target: ArrayLike, *, axis: int = -1, out: Array 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show loss.mse.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
@@ -1581,6 +1594,7 @@ def mse_loss_vjp(
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show loss.mse.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -1672,6 +1686,7 @@ def l1_loss(input: ArrayLike, target: ArrayLike, *, axis: int = -1, out: Array |
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: all reals; the cotangent of a residual 0 is 0.
+    Sources and proofs: symcheck show loss.mae.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
@@ -1789,6 +1804,7 @@ def l1_loss_vjp(
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: all reals; the cotangent of a residual 0 is 0.
+    Sources and proofs: symcheck show loss.mae.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -1869,6 +1885,7 @@ def huber_loss(input: ArrayLike, target: ArrayLike, delta: float = 1.0, *, out: 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show loss.huber.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
@@ -1976,6 +1993,7 @@ def huber_loss_vjp(
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show loss.huber.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -2121,6 +2139,7 @@ def contrastive_loss(
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: targets from 0 to n - 1; -inf leaves a candidate out, such as the example itself.
+    Sources and proofs: symcheck show loss.contrastive.
     Stable by the proved claim act.logsumexp/shift.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -2294,6 +2313,7 @@ def contrastive_loss_vjp(
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: targets from 0 to n - 1; -inf leaves a candidate out, such as the example itself.
+    Sources and proofs: symcheck show loss.contrastive.
     Stable by the proved claims act.logsumexp/shift, loss.cross_entropy/gradient_by_the_others.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -2415,6 +2435,7 @@ def triplet_loss(
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show loss.triplet.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
@@ -2595,6 +2616,7 @@ def triplet_loss_vjp(
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show loss.triplet.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp

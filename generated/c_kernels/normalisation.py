@@ -146,6 +146,7 @@ def layer_norm(
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: every input; for eps = 0 every row that is not constant.
+    Sources and proofs: symcheck show norm.layer.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
@@ -378,6 +379,7 @@ def layer_norm_vjp(
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: every input; for eps = 0 every row that is not constant.
+    Sources and proofs: symcheck show norm.layer.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -526,6 +528,7 @@ def batch_norm(
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: every input; for eps = 0 every feature that is not constant.
+    Sources and proofs: symcheck show norm.batch.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
@@ -732,6 +735,7 @@ def batch_norm_vjp(
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: every input; for eps = 0 every feature that is not constant.
+    Sources and proofs: symcheck show norm.batch.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -854,6 +858,7 @@ def rms_norm(
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: every input; for eps = 0 every row but the row of zeros.
+    Sources and proofs: symcheck show norm.rms.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
@@ -1021,6 +1026,7 @@ def rms_norm_vjp(
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: every input; for eps = 0 every row but the row of zeros.
+    Sources and proofs: symcheck show norm.rms.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp

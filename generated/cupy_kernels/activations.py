@@ -63,6 +63,7 @@ def relu(input: Any, *, out: Any = None) -> Any:
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Domain: all reals; the cotangent at 0 is 0.
+    Sources and proofs: symcheck show act.relu.
 
     Error, at most as measured against 50 digits on the host harness, k its condition number:
         float32: 0.0 ulp max(1, k) (arguments up to 8)
@@ -147,6 +148,7 @@ def relu_vjp(g: Any, input: Any, *, out: Any = None) -> Any:
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Domain: all reals; the cotangent at 0 is 0.
+    Sources and proofs: symcheck show act.relu.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error, at most as measured against 50 digits on the host harness, k its condition number:
@@ -233,6 +235,7 @@ def leaky_relu(input: Any, negative_slope: float = 0.01, *, out: Any = None) -> 
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Domain: all reals and every slope; the cotangent at 0 takes the slope for negative input.
+    Sources and proofs: symcheck show act.leaky_relu.
 
     Error, at most as measured against 50 digits on the host harness, k its condition number:
         float32: 0.76 ulp max(1, k) (arguments up to 8)
@@ -322,6 +325,7 @@ def leaky_relu_vjp(g: Any, input: Any, negative_slope: float = 0.01, *, out: Any
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Domain: all reals and every slope; the cotangent at 0 takes the slope for negative input.
+    Sources and proofs: symcheck show act.leaky_relu.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error, at most as measured against 50 digits on the host harness, k its condition number:
@@ -409,6 +413,7 @@ def silu(input: Any, *, out: Any = None) -> Any:
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
+    Sources and proofs: symcheck show act.silu.
     Stable by the proved claims act.sigmoid/stable_form.
 
     Error, at most as measured against 50 digits on the host harness, k its condition number:
@@ -502,6 +507,7 @@ def silu_vjp(g: Any, input: Any, *, out: Any = None) -> Any:
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
+    Sources and proofs: symcheck show act.silu.
     Stable by the proved claims act.silu/slope_by_magnitude.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -601,6 +607,7 @@ def gelu(input: Any, *, out: Any = None) -> Any:
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
+    Sources and proofs: symcheck show act.gelu.
     Stable by the proved claims act.gelu/tail_form.
 
     Error, at most as measured against 50 digits on the host harness, k its condition number:
@@ -691,6 +698,7 @@ def gelu_vjp(g: Any, input: Any, *, out: Any = None) -> Any:
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
+    Sources and proofs: symcheck show act.gelu.
     Stable by the proved claims act.gelu/cdf_by_tail.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -786,6 +794,7 @@ def gelu_sigmoid(input: Any, *, out: Any = None) -> Any:
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
+    Sources and proofs: symcheck show act.gelu_sigmoid.
     Stable by the proved claims act.sigmoid/stable_form.
 
     Error, at most as measured against 50 digits on the host harness, k its condition number:
@@ -880,6 +889,7 @@ def gelu_sigmoid_vjp(g: Any, input: Any, *, out: Any = None) -> Any:
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
+    Sources and proofs: symcheck show act.gelu_sigmoid.
     Stable by the proved claims act.silu/slope_by_magnitude.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -981,6 +991,7 @@ def gelu_tanh(input: Any, *, out: Any = None) -> Any:
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Domain: finite input; the cotangent needs a finite cube of it.
+    Sources and proofs: symcheck show act.gelu_tanh.
     Stable by the proved claims act.gelu_tanh/as_sigmoid, act.sigmoid/stable_form.
 
     Error, at most as measured against 50 digits on the host harness, k its condition number:
@@ -1081,6 +1092,7 @@ def gelu_tanh_vjp(g: Any, input: Any, *, out: Any = None) -> Any:
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Domain: finite input; the cotangent needs a finite cube of it.
+    Sources and proofs: symcheck show act.gelu_tanh.
     Stable by the proved claims act.gelu_tanh/as_sigmoid, act.sigmoid/stable_form,
     act.sigmoid/slope_stable_form.
     Derived in reverse mode from the stable form of the forward pass.
@@ -1188,6 +1200,7 @@ def sigmoid(input: Any, *, out: Any = None) -> Any:
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
+    Sources and proofs: symcheck show act.sigmoid.
     Stable by the proved claims act.sigmoid/stable_form.
 
     Error, at most as measured against 50 digits on the host harness, k its condition number:
@@ -1278,6 +1291,7 @@ def sigmoid_vjp(g: Any, input: Any, *, out: Any = None) -> Any:
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
+    Sources and proofs: symcheck show act.sigmoid.
     Stable by the proved claims act.sigmoid/slope_stable_form.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -1368,6 +1382,7 @@ def tanh(input: Any, *, out: Any = None) -> Any:
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
+    Sources and proofs: symcheck show act.tanh.
 
     Error, at most as measured against 50 digits on the host harness, k its condition number:
         float32: 1.6 ulp max(1, k) (arguments up to 8)
@@ -1451,6 +1466,7 @@ def tanh_vjp(g: Any, input: Any, *, out: Any = None) -> Any:
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
+    Sources and proofs: symcheck show act.tanh.
     Stable by the proved claims act.tanh/slope_by_sigmoid, act.sigmoid/slope_stable_form.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -1543,6 +1559,7 @@ def softplus(input: Any, *, out: Any = None) -> Any:
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
+    Sources and proofs: symcheck show act.softplus.
     Stable by the proved claims act.softplus/stable_form.
 
     Error, at most as measured against 50 digits on the host harness, k its condition number:
@@ -1632,6 +1649,7 @@ def softplus_vjp(g: Any, input: Any, *, out: Any = None) -> Any:
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
+    Sources and proofs: symcheck show act.softplus.
     Stable by the proved claims act.sigmoid/stable_form.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -1723,6 +1741,7 @@ def log_sigmoid(input: Any, *, out: Any = None) -> Any:
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
+    Sources and proofs: symcheck show act.log_sigmoid.
     Stable by the proved claims act.softplus/stable_form.
 
     Error, at most as measured against 50 digits on the host harness, k its condition number:
@@ -1812,6 +1831,7 @@ def log_sigmoid_vjp(g: Any, input: Any, *, out: Any = None) -> Any:
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
+    Sources and proofs: symcheck show act.log_sigmoid.
     Stable by the proved claims act.sigmoid/stable_form.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -1904,6 +1924,7 @@ def softmax(input: Any, *, axis: int = -1, out: Any = None) -> Any:
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
+    Sources and proofs: symcheck show act.softmax.
     Stable by the proved claims act.softmax/shift_invariance.
 
     Error, at most as measured against 50 digits on the host harness:
@@ -2397,6 +2418,7 @@ def softmax_vjp(g: Any, input: Any, *, axis: int = -1, out: Any = None) -> Any:
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
+    Sources and proofs: symcheck show act.softmax.
     Stable by the proved claims act.softmax/shift_invariance, act.softmax/cotangent_shift.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -3220,6 +3242,7 @@ def logsumexp(input: Any, *, axis: int = -1, out: Any = None) -> Any:
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
+    Sources and proofs: symcheck show act.logsumexp.
     Stable by the proved claims act.logsumexp/shift.
 
     Error, at most as measured against 50 digits on the host harness:
@@ -3524,6 +3547,7 @@ def logsumexp_vjp(g: Any, input: Any, *, axis: int = -1, out: Any = None) -> Any
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
+    Sources and proofs: symcheck show act.logsumexp.
     Stable by the proved claims act.logsumexp/shift.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -4024,6 +4048,7 @@ def log_softmax(input: Any, *, axis: int = -1, out: Any = None) -> Any:
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
+    Sources and proofs: symcheck show act.log_softmax.
     Stable by the proved claims act.logsumexp/shift.
 
     Error, at most as measured against 50 digits on the host harness:
@@ -4398,6 +4423,7 @@ def log_softmax_vjp(g: Any, input: Any, *, axis: int = -1, out: Any = None) -> A
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
+    Sources and proofs: symcheck show act.log_softmax.
     Stable by the proved claims act.logsumexp/shift.
     Derived in reverse mode from the stable form of the forward pass.
 

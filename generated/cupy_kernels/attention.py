@@ -57,6 +57,7 @@ def scaled_dot_product_attention(query: Any, key: Any, value: Any, *, out: Any =
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Sums of products are matrix products of cuBLAS, whose order of adding is the library's; factors of
     16 bits are rounded to that once more, sums are kept in float32.
+    Sources and proofs: symcheck show attn.sdpa.
     Stable by the proved claims act.softmax/weighted_mean_shift.
 
     Error, at most as measured against 50 digits on the host harness:
@@ -764,6 +765,7 @@ def scaled_dot_product_attention_vjp(
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Sums of products are matrix products of cuBLAS, whose order of adding is the library's; factors of
     16 bits are rounded to that once more, sums are kept in float32.
+    Sources and proofs: symcheck show attn.sdpa.
     Stable by the proved claims act.softmax/weighted_mean_shift.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -2047,6 +2049,7 @@ def causal_attention(query: Any, key: Any, value: Any, *, out: Any = None) -> An
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Sums of products are matrix products of cuBLAS, whose order of adding is the library's; factors of
     16 bits are rounded to that once more, sums are kept in float32.
+    Sources and proofs: symcheck show attn.causal.
     Stable by the proved claims act.softmax/weighted_mean_shift.
 
     Error, at most as measured against 50 digits on the host harness:
@@ -2786,6 +2789,7 @@ def causal_attention_vjp(
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Sums of products are matrix products of cuBLAS, whose order of adding is the library's; factors of
     16 bits are rounded to that once more, sums are kept in float32.
+    Sources and proofs: symcheck show attn.causal.
     Stable by the proved claims act.softmax/weighted_mean_shift.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -4103,6 +4107,7 @@ def multihead_attention(query: Any, key: Any, value: Any, out_weight: Any, *, ou
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Sums of products are matrix products of cuBLAS, whose order of adding is the library's; factors of
     16 bits are rounded to that once more, sums are kept in float32.
+    Sources and proofs: symcheck show attn.multihead.
     Stable by the proved claims act.softmax/weighted_mean_shift.
 
     Error, at most as measured against 50 digits on the host harness:
@@ -4823,6 +4828,7 @@ def multihead_attention_vjp(
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Sums of products are matrix products of cuBLAS, whose order of adding is the library's; factors of
     16 bits are rounded to that once more, sums are kept in float32.
+    Sources and proofs: symcheck show attn.multihead.
     Stable by the proved claims act.softmax/weighted_mean_shift.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -6132,6 +6138,7 @@ def feed_forward(input: Any, weight1: Any, bias1: Any, weight2: Any, bias2: Any,
     Sums of products are matrix products of cuBLAS, whose order of adding is the library's; factors of
     16 bits are rounded to that once more, sums are kept in float32.
     Domain: all reals; the cotangent at 0 before ReLU is 0.
+    Sources and proofs: symcheck show attn.ffn.
 
     Error, at most as measured against 50 digits on the host harness:
         float32: 0.0 ulp of the largest of the row
@@ -6559,6 +6566,7 @@ def feed_forward_vjp(
     Sums of products are matrix products of cuBLAS, whose order of adding is the library's; factors of
     16 bits are rounded to that once more, sums are kept in float32.
     Domain: all reals; the cotangent at 0 before ReLU is 0.
+    Sources and proofs: symcheck show attn.ffn.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error, at most as measured against 50 digits on the host harness:
@@ -7160,6 +7168,7 @@ def swiglu(input: Any, gate_weight: Any, up_weight: Any, down_weight: Any, *, ou
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Sums of products are matrix products of cuBLAS, whose order of adding is the library's; factors of
     16 bits are rounded to that once more, sums are kept in float32.
+    Sources and proofs: symcheck show attn.swiglu.
     Stable by the proved claims act.sigmoid/stable_form.
 
     Error, at most as measured against 50 digits on the host harness:
@@ -7301,6 +7310,7 @@ def swiglu_vjp(
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Sums of products are matrix products of cuBLAS, whose order of adding is the library's; factors of
     16 bits are rounded to that once more, sums are kept in float32.
+    Sources and proofs: symcheck show attn.swiglu.
     Stable by the proved claims act.silu/slope_by_magnitude, act.sigmoid/stable_form.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -7535,6 +7545,7 @@ def residual(input: Any, branch: Any, *, out: Any = None) -> Any:
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
+    Sources and proofs: symcheck show attn.residual.
 
     Error, at most as measured against 50 digits on the host harness, k its condition number:
         float32: 0.0 ulp max(1, k) (arguments up to 8)
@@ -7621,6 +7632,7 @@ def residual_vjp(g: Any, input: Any, branch: Any, *, out: Sequence[Any] | None =
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
+    Sources and proofs: symcheck show attn.residual.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error, at most as measured against 50 digits on the host harness, k its condition number:

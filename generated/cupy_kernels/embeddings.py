@@ -40,6 +40,7 @@ def embedding(input: Any, weight: Any, *, out: Any = None) -> Any:
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Sums of products are matrix products of cuBLAS, whose order of adding is the library's; factors of
     16 bits are rounded to that once more, sums are kept in float32.
+    Sources and proofs: symcheck show embed.lookup.
 
     Error, at most as measured against 50 digits on the host harness:
         float32: 0.0 ulp of the largest of the row
@@ -118,6 +119,7 @@ def embedding_vjp(g: Any, input: Any, weight: Any, *, out: Any = None) -> Any:
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Sums of products are matrix products of cuBLAS, whose order of adding is the library's; factors of
     16 bits are rounded to that once more, sums are kept in float32.
+    Sources and proofs: symcheck show embed.lookup.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error, at most as measured against 50 digits on the host harness:
@@ -205,6 +207,7 @@ def euclidean_distance(x1: Any, x2: Any, *, axis: int = -1, out: Any = None) -> 
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Domain: all vectors; the cotangent of two equal ones is NaN.
+    Sources and proofs: symcheck show embed.metrics.
 
     Error, at most as measured against 50 digits on the host harness:
         float32: 0.24 ulp of the largest of the row
@@ -507,6 +510,7 @@ def euclidean_distance_vjp(
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Domain: all vectors; the cotangent of two equal ones is NaN.
+    Sources and proofs: symcheck show embed.metrics.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error, at most as measured against 50 digits on the host harness:

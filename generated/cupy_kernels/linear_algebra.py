@@ -52,6 +52,7 @@ def dot(x1: Any, x2: Any, *, axis: int = -1, out: Any = None) -> Any:
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
+    Sources and proofs: symcheck show linalg.dot.
 
     Error, at most as measured against 50 digits on the host harness:
         float32: 0.0 ulp of the largest of the row
@@ -344,6 +345,7 @@ def dot_vjp(g: Any, x1: Any, x2: Any, *, axis: int = -1, out: Sequence[Any] | No
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
+    Sources and proofs: symcheck show linalg.dot.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error, at most as measured against 50 digits on the host harness:
@@ -541,6 +543,7 @@ def cosine_similarity(x1: Any, x2: Any, *, axis: int = -1, out: Any = None) -> A
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Domain: vectors other than 0.
+    Sources and proofs: symcheck show linalg.cosine.
 
     Error, at most as measured against 50 digits on the host harness:
         float32: 0.33 ulp of the largest of the row
@@ -873,6 +876,7 @@ def cosine_similarity_vjp(
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Domain: vectors other than 0.
+    Sources and proofs: symcheck show linalg.cosine.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error, at most as measured against 50 digits on the host harness:
@@ -1291,6 +1295,7 @@ def l2_norm(input: Any, *, axis: int = -1, out: Any = None) -> Any:
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Domain: every vector; the cotangent at 0 is NaN.
+    Sources and proofs: symcheck show linalg.l2_norm.
 
     Error, at most as measured against 50 digits on the host harness:
         float32: 0.39 ulp of the largest of the row
@@ -1573,6 +1578,7 @@ def l2_norm_vjp(g: Any, input: Any, *, axis: int = -1, out: Any = None) -> Any:
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Domain: every vector; the cotangent at 0 is NaN.
+    Sources and proofs: symcheck show linalg.l2_norm.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error, at most as measured against 50 digits on the host harness:
@@ -1931,6 +1937,7 @@ def l1_norm(input: Any, *, axis: int = -1, out: Any = None) -> Any:
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Domain: every vector; the cotangent of an entry 0 is 0.
+    Sources and proofs: symcheck show linalg.l1_norm.
 
     Error, at most as measured against 50 digits on the host harness:
         float32: 0.0 ulp of the largest of the row
@@ -2212,6 +2219,7 @@ def l1_norm_vjp(g: Any, input: Any, *, axis: int = -1, out: Any = None) -> Any:
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Domain: every vector; the cotangent of an entry 0 is 0.
+    Sources and proofs: symcheck show linalg.l1_norm.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error, at most as measured against 50 digits on the host harness:
@@ -2397,6 +2405,7 @@ def projection(input: Any, onto: Any, *, axis: int = -1, out: Any = None) -> Any
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
+    Sources and proofs: symcheck show linalg.projection.
 
     Error, at most as measured against 50 digits on the host harness:
         float32: 0.69 ulp of the largest of the row
@@ -2784,6 +2793,7 @@ def trace(input: Any, *, out: Any = None) -> Any:
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Sums of products are matrix products of cuBLAS, whose order of adding is the library's; factors of
     16 bits are rounded to that once more, sums are kept in float32.
+    Sources and proofs: symcheck show linalg.trace.
 
     Error, at most as measured against 50 digits on the host harness:
         float32: 0.0 ulp of the largest of the row
@@ -3072,6 +3082,7 @@ def hadamard(input: Any, other: Any, *, out: Any = None) -> Any:
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
+    Sources and proofs: symcheck show linalg.hadamard.
 
     Error, at most as measured against 50 digits on the host harness, k its condition number:
         float32: 0.0 ulp max(1, k) (arguments up to 8)
@@ -3158,6 +3169,7 @@ def hadamard_vjp(g: Any, input: Any, other: Any, *, out: Sequence[Any] | None = 
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
+    Sources and proofs: symcheck show linalg.hadamard.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error, at most as measured against 50 digits on the host harness, k its condition number:

@@ -63,6 +63,7 @@ def cross_entropy(input: Any, target: Any, *, axis: int = -1, out: Any = None) -
     last one, and inf * 0 is NaN. Leading axes broadcast.
     An index outside the axis gives NaN.
     Domain: all logits; targets from 0 to n - 1.
+    Sources and proofs: symcheck show loss.cross_entropy.
     Stable by the proved claims act.logsumexp/shift.
 
     Error, at most as measured against 50 digits on the host harness:
@@ -420,6 +421,7 @@ def cross_entropy_vjp(g: Any, input: Any, target: Any, *, axis: int = -1, out: A
     last one, and inf * 0 is NaN. Leading axes broadcast.
     An index outside the axis gives NaN.
     Domain: all logits; targets from 0 to n - 1.
+    Sources and proofs: symcheck show loss.cross_entropy.
     Stable by the proved claims act.logsumexp/shift, loss.cross_entropy/gradient_by_the_others.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -1026,6 +1028,7 @@ def cross_entropy_soft(input: Any, target: Any, *, axis: int = -1, out: Any = No
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
+    Sources and proofs: symcheck show loss.cross_entropy.
     Stable by the proved claims act.logsumexp/shift.
 
     Error, at most as measured against 50 digits on the host harness:
@@ -1483,6 +1486,7 @@ def cross_entropy_soft_vjp(
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
+    Sources and proofs: symcheck show loss.cross_entropy.
     Stable by the proved claims act.logsumexp/shift.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -2094,6 +2098,7 @@ def binary_cross_entropy(input: Any, target: Any, *, out: Any = None) -> Any:
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Domain: probabilities between 0 and 1.
+    Sources and proofs: symcheck show loss.bce.
 
     Error, at most as measured against 50 digits on the host harness, k its condition number:
         float32: 1.5 ulp max(1, k) (arguments up to 8)
@@ -2188,6 +2193,7 @@ def binary_cross_entropy_vjp(g: Any, input: Any, target: Any, *, out: Any = None
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Domain: probabilities between 0 and 1.
+    Sources and proofs: symcheck show loss.bce.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error, at most as measured against 50 digits on the host harness, k its condition number:
@@ -2280,6 +2286,7 @@ def binary_cross_entropy_with_logits(input: Any, target: Any, *, out: Any = None
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
+    Sources and proofs: symcheck show loss.bce.
     Stable by the proved claims act.softplus/stable_form.
 
     Error, at most as measured against 50 digits on the host harness, k its condition number:
@@ -2378,6 +2385,7 @@ def binary_cross_entropy_with_logits_vjp(g: Any, input: Any, target: Any, *, out
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
+    Sources and proofs: symcheck show loss.bce.
     Stable by the proved claims act.sigmoid/stable_form.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -2482,6 +2490,7 @@ def focal_loss(input: Any, alpha: float = 0.25, gamma: float = 2.0, *, out: Any 
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Domain: probabilities of the true class, between 0 and 1.
+    Sources and proofs: symcheck show loss.focal.
 
     Error, at most as measured against 50 digits on the host harness, k its condition number:
         float32: 0.71 ulp max(1, k) (arguments up to 8)
@@ -2576,6 +2585,7 @@ def focal_loss_vjp(g: Any, input: Any, alpha: float = 0.25, gamma: float = 2.0, 
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Domain: probabilities of the true class, between 0 and 1.
+    Sources and proofs: symcheck show loss.focal.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error, at most as measured against 50 digits on the host harness, k its condition number:
@@ -2680,6 +2690,7 @@ def focal_loss_with_logits(input: Any, alpha: float = 0.25, gamma: float = 2.0, 
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
+    Sources and proofs: symcheck show loss.focal.
     Stable by the proved claims act.sigmoid/stable_form, act.softplus/stable_form.
 
     Error, at most as measured against 50 digits on the host harness, k its condition number:
@@ -2788,6 +2799,7 @@ def focal_loss_with_logits_vjp(
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
+    Sources and proofs: symcheck show loss.focal.
     Stable by the proved claims act.sigmoid/stable_form, act.softplus/stable_form,
     act.sigmoid/slope_stable_form.
     Derived in reverse mode from the stable form of the forward pass.
@@ -2908,6 +2920,7 @@ def mse_loss(input: Any, target: Any, *, axis: int = -1, out: Any = None) -> Any
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
+    Sources and proofs: symcheck show loss.mse.
 
     Error, at most as measured against 50 digits on the host harness:
         float32: 0.41 ulp of the largest of the row
@@ -3219,6 +3232,7 @@ def mse_loss_vjp(
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
+    Sources and proofs: symcheck show loss.mse.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error, at most as measured against 50 digits on the host harness:
@@ -3440,6 +3454,7 @@ def l1_loss(input: Any, target: Any, *, axis: int = -1, out: Any = None) -> Any:
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Domain: all reals; the cotangent of a residual 0 is 0.
+    Sources and proofs: symcheck show loss.mae.
 
     Error, at most as measured against 50 digits on the host harness:
         float32: 0.34 ulp of the largest of the row
@@ -3752,6 +3767,7 @@ def l1_loss_vjp(
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Domain: all reals; the cotangent of a residual 0 is 0.
+    Sources and proofs: symcheck show loss.mae.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error, at most as measured against 50 digits on the host harness:
@@ -3975,6 +3991,7 @@ def huber_loss(input: Any, target: Any, delta: float = 1.0, *, out: Any = None) 
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
+    Sources and proofs: symcheck show loss.huber.
 
     Error, at most as measured against 50 digits on the host harness, k its condition number:
         float32: 0.25 ulp max(1, k) (arguments up to 8)
@@ -4077,6 +4094,7 @@ def huber_loss_vjp(
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
+    Sources and proofs: symcheck show loss.huber.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error, at most as measured against 50 digits on the host harness, k its condition number:
@@ -4194,6 +4212,7 @@ def contrastive_loss(
     last one, and inf * 0 is NaN. Leading axes broadcast.
     An index outside the axis gives NaN.
     Domain: targets from 0 to n - 1; -inf leaves a candidate out, such as the example itself.
+    Sources and proofs: symcheck show loss.contrastive.
     Stable by the proved claims act.logsumexp/shift.
 
     Error, at most as measured against 50 digits on the host harness:
@@ -4568,6 +4587,7 @@ def contrastive_loss_vjp(
     last one, and inf * 0 is NaN. Leading axes broadcast.
     An index outside the axis gives NaN.
     Domain: targets from 0 to n - 1; -inf leaves a candidate out, such as the example itself.
+    Sources and proofs: symcheck show loss.contrastive.
     Stable by the proved claims act.logsumexp/shift, loss.cross_entropy/gradient_by_the_others.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -5235,6 +5255,7 @@ def triplet_loss(
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
+    Sources and proofs: symcheck show loss.triplet.
 
     Error, at most as measured against 50 digits on the host harness:
         float32: 5.0 ulp of the largest of the row
@@ -5577,6 +5598,7 @@ def triplet_loss_vjp(
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
+    Sources and proofs: symcheck show loss.triplet.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error, at most as measured against 50 digits on the host harness:

@@ -52,6 +52,7 @@ def convolve(input: Any, kernel: Any, *, out: Any = None) -> Any:
     Sums of products are matrix products of cuBLAS, whose order of adding is the library's; factors of
     16 bits are rounded to that once more, sums are kept in float32.
     Domain: all reals; the result has every place at which the two overlap, n + m - 1 of them.
+    Sources and proofs: symcheck show model.conv.
 
     Error, at most as measured against 50 digits on the host harness:
         float32: 0.0 ulp of the largest of the row
@@ -188,6 +189,7 @@ def convolve_vjp(g: Any, input: Any, kernel: Any, *, out: Sequence[Any] | None =
     Sums of products are matrix products of cuBLAS, whose order of adding is the library's; factors of
     16 bits are rounded to that once more, sums are kept in float32.
     Domain: all reals; the result has every place at which the two overlap, n + m - 1 of them.
+    Sources and proofs: symcheck show model.conv.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error, at most as measured against 50 digits on the host harness:
@@ -406,6 +408,7 @@ def rnn_cell(
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Sums of products are matrix products of cuBLAS, whose order of adding is the library's; factors of
     16 bits are rounded to that once more, sums are kept in float32.
+    Sources and proofs: symcheck show model.rnn.
 
     Error, at most as measured against 50 digits on the host harness:
         float32: 0.86 ulp of the largest of the row
@@ -677,6 +680,7 @@ def rnn_cell_vjp(
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Sums of products are matrix products of cuBLAS, whose order of adding is the library's; factors of
     16 bits are rounded to that once more, sums are kept in float32.
+    Sources and proofs: symcheck show model.rnn.
     Stable by the proved claims act.tanh/slope_by_sigmoid, act.sigmoid/slope_stable_form.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -1157,6 +1161,7 @@ def lstm_cell_state(
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Sums of products are matrix products of cuBLAS, whose order of adding is the library's; factors of
     16 bits are rounded to that once more, sums are kept in float32.
+    Sources and proofs: symcheck show model.lstm.
     Stable by the proved claims act.sigmoid/stable_form.
 
     Error, at most as measured against 50 digits on the host harness:
@@ -1530,6 +1535,7 @@ def lstm_cell_state_vjp(
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Sums of products are matrix products of cuBLAS, whose order of adding is the library's; factors of
     16 bits are rounded to that once more, sums are kept in float32.
+    Sources and proofs: symcheck show model.lstm.
     Stable by the proved claims act.tanh/slope_by_sigmoid, act.sigmoid/stable_form,
     act.sigmoid/slope_stable_form.
     Derived in reverse mode from the stable form of the forward pass.
@@ -2251,6 +2257,7 @@ def lstm_hidden(input: Any, cell: Any, output_weight: Any, output_bias: Any, *, 
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Sums of products are matrix products of cuBLAS, whose order of adding is the library's; factors of
     16 bits are rounded to that once more, sums are kept in float32.
+    Sources and proofs: symcheck show model.lstm.
     Stable by the proved claims act.sigmoid/stable_form.
 
     Error, at most as measured against 50 digits on the host harness:
@@ -2514,6 +2521,7 @@ def lstm_hidden_vjp(
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Sums of products are matrix products of cuBLAS, whose order of adding is the library's; factors of
     16 bits are rounded to that once more, sums are kept in float32.
+    Sources and proofs: symcheck show model.lstm.
     Stable by the proved claims act.tanh/slope_by_sigmoid, act.sigmoid/stable_form,
     act.sigmoid/slope_stable_form.
     Derived in reverse mode from the stable form of the forward pass.
@@ -2954,6 +2962,7 @@ def gcn_layer(adjacency: Any, input: Any, weight: Any, *, out: Any = None) -> An
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Sums of products are matrix products of cuBLAS, whose order of adding is the library's; factors of
     16 bits are rounded to that once more, sums are kept in float32.
+    Sources and proofs: symcheck show model.gcn.
 
     Error, at most as measured against 50 digits on the host harness:
         float32: 1.7 ulp of the largest of the row
@@ -3943,6 +3952,7 @@ def gcn_layer_vjp(
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Sums of products are matrix products of cuBLAS, whose order of adding is the library's; factors of
     16 bits are rounded to that once more, sums are kept in float32.
+    Sources and proofs: symcheck show model.gcn.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error, at most as measured against 50 digits on the host harness:

@@ -50,6 +50,7 @@ def layer_norm(
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Domain: every input; for eps = 0 every row that is not constant.
+    Sources and proofs: symcheck show norm.layer.
 
     Error, at most as measured against 50 digits on the host harness:
         float32: 1.1 ulp of the largest of the row
@@ -626,6 +627,7 @@ def layer_norm_vjp(
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Domain: every input; for eps = 0 every row that is not constant.
+    Sources and proofs: symcheck show norm.layer.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error, at most as measured against 50 digits on the host harness:
@@ -1959,6 +1961,7 @@ def batch_norm(
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Domain: every input; for eps = 0 every feature that is not constant.
+    Sources and proofs: symcheck show norm.batch.
 
     Error, at most as measured against 50 digits on the host harness:
         float32: 0.97 ulp of the largest of the row
@@ -2479,6 +2482,7 @@ def batch_norm_vjp(
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Domain: every input; for eps = 0 every feature that is not constant.
+    Sources and proofs: symcheck show norm.batch.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error, at most as measured against 50 digits on the host harness:
@@ -3220,6 +3224,7 @@ def rms_norm(input: Any, weight: Any, eps: float = 1e-06, *, axis: int = -1, out
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Domain: every input; for eps = 0 every row but the row of zeros.
+    Sources and proofs: symcheck show norm.rms.
 
     Error, at most as measured against 50 digits on the host harness:
         float32: 1.5 ulp of the largest of the row
@@ -3631,6 +3636,7 @@ def rms_norm_vjp(
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Domain: every input; for eps = 0 every row but the row of zeros.
+    Sources and proofs: symcheck show norm.rms.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error, at most as measured against 50 digits on the host harness:

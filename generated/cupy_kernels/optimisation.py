@@ -55,6 +55,7 @@ def sgd_step(param: Any, grad: Any, lr: float, *, out: Any = None) -> Any:
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
+    Sources and proofs: symcheck show opt.gd.
 
     Error, at most as measured against 50 digits on the host harness, k its condition number:
         float32: 0.5 ulp max(1, k) (arguments up to 8)
@@ -153,6 +154,7 @@ def momentum_step(
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
+    Sources and proofs: symcheck show opt.momentum.
 
     Error, at most as measured against 50 digits on the host harness, k its condition number:
         float32: 0.9 ulp max(1, k) (arguments up to 8)
@@ -276,6 +278,7 @@ def adam_step(
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Domain: second moments >= 0.
+    Sources and proofs: symcheck show opt.adam.
 
     Error, at most as measured against 50 digits on the host harness, k its condition number:
         float32: 1.5 ulp max(1, k) (arguments up to 8)
@@ -446,6 +449,7 @@ def adamw_step(
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Domain: second moments >= 0.
+    Sources and proofs: symcheck show opt.adamw.
 
     Error, at most as measured against 50 digits on the host harness, k its condition number:
         float32: 1.6 ulp max(1, k) (arguments up to 8)
@@ -603,6 +607,7 @@ def clip_by_norm(input: Any, max_norm: float = 1.0, *, axis: int = -1, out: Any 
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
+    Sources and proofs: symcheck show opt.clip.
 
     Error, at most as measured against 50 digits on the host harness:
         float32: 1.2 ulp of the largest of the row
@@ -970,6 +975,7 @@ def clip_by_norm_vjp(g: Any, input: Any, max_norm: float = 1.0, *, axis: int = -
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
+    Sources and proofs: symcheck show opt.clip.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error, at most as measured against 50 digits on the host harness:
@@ -1375,6 +1381,7 @@ def cosine_schedule(
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Domain: steps from 0 to total.
+    Sources and proofs: symcheck show opt.cosine.
 
     Error, at most as measured against 50 digits on the host harness, k its condition number:
         float32: 2.5 ulp max(1, k) (arguments up to 8)
@@ -1484,6 +1491,7 @@ def warmup_cosine_schedule(
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Domain: steps from 0 to total.
+    Sources and proofs: symcheck show opt.warmup_cosine.
 
     Error, at most as measured against 50 digits on the host harness, k its condition number:
         float32: 2.6 ulp max(1, k) (arguments up to 8)
@@ -1592,6 +1600,7 @@ def l2_penalty(input: Any, weight: float = 0.01, *, axis: int = -1, out: Any = N
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
+    Sources and proofs: symcheck show opt.l2.
 
     Error, at most as measured against 50 digits on the host harness:
         float32: 0.41 ulp of the largest of the row
@@ -1883,6 +1892,7 @@ def l2_penalty_vjp(g: Any, input: Any, weight: float = 0.01, *, axis: int = -1, 
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
+    Sources and proofs: symcheck show opt.l2.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error, at most as measured against 50 digits on the host harness:
@@ -2080,6 +2090,7 @@ def l1_penalty(input: Any, weight: float = 0.01, *, axis: int = -1, out: Any = N
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
+    Sources and proofs: symcheck show opt.l1.
 
     Error, at most as measured against 50 digits on the host harness:
         float32: 0.44 ulp of the largest of the row
@@ -2371,6 +2382,7 @@ def l1_penalty_vjp(g: Any, input: Any, weight: float = 0.01, *, axis: int = -1, 
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
+    Sources and proofs: symcheck show opt.l1.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error, at most as measured against 50 digits on the host harness:
@@ -2570,6 +2582,7 @@ def dropout(input: Any, mask: Any, p: float = 0.5, *, out: Any = None) -> Any:
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
+    Sources and proofs: symcheck show opt.dropout.
 
     Error, at most as measured against 50 digits on the host harness, k its condition number:
         float32: 0.0 ulp max(1, k) (arguments up to 8)
@@ -2665,6 +2678,7 @@ def dropout_vjp(g: Any, input: Any, mask: Any, p: float = 0.5, *, out: Any = Non
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
+    Sources and proofs: symcheck show opt.dropout.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error, at most as measured against 50 digits on the host harness, k its condition number:

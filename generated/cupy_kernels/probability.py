@@ -47,6 +47,7 @@ def gaussian_log_prob(input: Any, loc: Any, scale: Any, *, out: Any = None) -> A
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
+    Sources and proofs: symcheck show prob.gaussian.
 
     Error, at most as measured against 50 digits on the host harness, k its condition number:
         float32: 1.7 ulp max(1, k) (arguments up to 8)
@@ -151,6 +152,7 @@ def gaussian_log_prob_vjp(
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
+    Sources and proofs: symcheck show prob.gaussian.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error, at most as measured against 50 digits on the host harness, k its condition number:
@@ -265,6 +267,7 @@ def mvn_log_prob(input: Any, loc: Any, precision_tril: Any, *, out: Any = None) 
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Sums of products are matrix products of cuBLAS, whose order of adding is the library's; factors of
     16 bits are rounded to that once more, sums are kept in float32.
+    Sources and proofs: symcheck show prob.mvn.
 
     Error, at most as measured against 50 digits on the host harness:
         float32: 0.81 ulp of the largest of the row
@@ -1024,6 +1027,7 @@ def mvn_log_prob_vjp(
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Sums of products are matrix products of cuBLAS, whose order of adding is the library's; factors of
     16 bits are rounded to that once more, sums are kept in float32.
+    Sources and proofs: symcheck show prob.mvn.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error, at most as measured against 50 digits on the host harness:
@@ -1538,6 +1542,7 @@ def variance(input: Any, *, axis: int = -1, out: Any = None) -> Any:
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
+    Sources and proofs: symcheck show prob.variance.
 
     Error, at most as measured against 50 digits on the host harness:
         float32: 0.58 ulp of the largest of the row
@@ -1934,6 +1939,7 @@ def covariance(input: Any, other: Any, *, axis: int = -1, out: Any = None) -> An
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
+    Sources and proofs: symcheck show prob.covariance.
 
     Error, at most as measured against 50 digits on the host harness:
         float32: 1.1 ulp of the largest of the row
@@ -2375,6 +2381,7 @@ def correlation(input: Any, other: Any, *, axis: int = -1, out: Any = None) -> A
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN. Leading axes broadcast.
     Domain: variables that are not constant.
+    Sources and proofs: symcheck show prob.correlation.
 
     Error, at most as measured against 50 digits on the host harness:
         float32: 1.1 ulp of the largest of the row

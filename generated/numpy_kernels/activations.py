@@ -77,6 +77,7 @@ def relu(input: ArrayLike, *, out: Array | None = None) -> Array:
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: all reals; the cotangent at 0 is 0.
+    Sources and proofs: symcheck show act.relu.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
@@ -131,6 +132,7 @@ def relu_vjp(g: ArrayLike, input: ArrayLike, *, out: Array | None = None) -> Arr
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: all reals; the cotangent at 0 is 0.
+    Sources and proofs: symcheck show act.relu.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -182,6 +184,7 @@ def leaky_relu(input: ArrayLike, negative_slope: float = 0.01, *, out: Array | N
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: all reals and every slope; the cotangent at 0 takes the slope for negative input.
+    Sources and proofs: symcheck show act.leaky_relu.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
@@ -253,6 +256,7 @@ def leaky_relu_vjp(
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: all reals and every slope; the cotangent at 0 takes the slope for negative input.
+    Sources and proofs: symcheck show act.leaky_relu.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -320,6 +324,7 @@ def silu(input: ArrayLike, *, out: Array | None = None) -> Array:
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show act.silu.
     Stable by the proved claim act.sigmoid/stable_form.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -413,6 +418,7 @@ def silu_vjp(g: ArrayLike, input: ArrayLike, *, out: Array | None = None) -> Arr
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show act.silu.
     Stable by the proved claim act.silu/slope_by_magnitude.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -475,6 +481,7 @@ def gelu(input: ArrayLike, *, out: Array | None = None) -> Array:
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show act.gelu.
     Stable by the proved claim act.gelu/tail_form.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -575,6 +582,7 @@ def gelu_vjp(g: ArrayLike, input: ArrayLike, *, out: Array | None = None) -> Arr
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show act.gelu.
     Stable by the proved claim act.gelu/cdf_by_tail.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -645,6 +653,7 @@ def gelu_sigmoid(input: ArrayLike, *, out: Array | None = None) -> Array:
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show act.gelu_sigmoid.
     Stable by the proved claim act.sigmoid/stable_form.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -754,6 +763,7 @@ def gelu_sigmoid_vjp(g: ArrayLike, input: ArrayLike, *, out: Array | None = None
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show act.gelu_sigmoid.
     Stable by the proved claim act.silu/slope_by_magnitude.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -840,6 +850,7 @@ def gelu_tanh(input: ArrayLike, *, out: Array | None = None) -> Array:
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: finite input; the cotangent needs a finite cube of it.
+    Sources and proofs: symcheck show act.gelu_tanh.
     Stable by the proved claims act.gelu_tanh/as_sigmoid, act.sigmoid/stable_form.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -984,6 +995,7 @@ def gelu_tanh_vjp(g: ArrayLike, input: ArrayLike, *, out: Array | None = None) -
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: finite input; the cotangent needs a finite cube of it.
+    Sources and proofs: symcheck show act.gelu_tanh.
     Stable by the proved claims act.gelu_tanh/as_sigmoid, act.sigmoid/stable_form,
     act.sigmoid/slope_stable_form.
     Derived in reverse mode from the stable form of the forward pass.
@@ -1050,6 +1062,7 @@ def sigmoid(input: ArrayLike, *, out: Array | None = None) -> Array:
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show act.sigmoid.
     Stable by the proved claim act.sigmoid/stable_form.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -1120,6 +1133,7 @@ def sigmoid_vjp(g: ArrayLike, input: ArrayLike, *, out: Array | None = None) -> 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show act.sigmoid.
     Stable by the proved claim act.sigmoid/slope_stable_form.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -1165,6 +1179,7 @@ def tanh(input: ArrayLike, *, out: Array | None = None) -> Array:
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show act.tanh.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
@@ -1237,6 +1252,7 @@ def tanh_vjp(g: ArrayLike, input: ArrayLike, *, out: Array | None = None) -> Arr
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show act.tanh.
     Stable by the proved claims act.tanh/slope_by_sigmoid, act.sigmoid/slope_stable_form.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -1299,6 +1315,7 @@ def softplus(input: ArrayLike, *, out: Array | None = None) -> Array:
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show act.softplus.
     Stable by the proved claim act.softplus/stable_form.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -1366,6 +1383,7 @@ def softplus_vjp(g: ArrayLike, input: ArrayLike, *, out: Array | None = None) ->
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show act.softplus.
     Stable by the proved claim act.sigmoid/stable_form.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -1430,6 +1448,7 @@ def log_sigmoid(input: ArrayLike, *, out: Array | None = None) -> Array:
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show act.log_sigmoid.
     Stable by the proved claim act.softplus/stable_form.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -1496,6 +1515,7 @@ def log_sigmoid_vjp(g: ArrayLike, input: ArrayLike, *, out: Array | None = None)
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show act.log_sigmoid.
     Stable by the proved claim act.sigmoid/stable_form.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -1566,6 +1586,7 @@ def softmax(input: ArrayLike, *, axis: int = -1, out: Array | None = None) -> Ar
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show act.softmax.
     Stable by the proved claim act.softmax/shift_invariance.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -1648,6 +1669,7 @@ def softmax_vjp(g: ArrayLike, input: ArrayLike, *, axis: int = -1, out: Array | 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show act.softmax.
     Stable by the proved claims act.softmax/shift_invariance, act.softmax/cotangent_shift.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -1709,6 +1731,7 @@ def logsumexp(input: ArrayLike, *, axis: int = -1, out: Array | None = None) -> 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show act.logsumexp.
     Stable by the proved claim act.logsumexp/shift.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -1786,6 +1809,7 @@ def logsumexp_vjp(g: ArrayLike, input: ArrayLike, *, axis: int = -1, out: Array 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show act.logsumexp.
     Stable by the proved claim act.logsumexp/shift.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -1848,6 +1872,7 @@ def log_softmax(input: ArrayLike, *, axis: int = -1, out: Array | None = None) -
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show act.log_softmax.
     Stable by the proved claim act.logsumexp/shift.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -1929,6 +1954,7 @@ def log_softmax_vjp(g: ArrayLike, input: ArrayLike, *, axis: int = -1, out: Arra
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show act.log_softmax.
     Stable by the proved claim act.logsumexp/shift.
     Derived in reverse mode from the stable form of the forward pass.
 

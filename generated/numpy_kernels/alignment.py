@@ -76,6 +76,7 @@ def bradley_terry(chosen: ArrayLike, rejected: ArrayLike, *, out: Array | None =
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show align.bradley_terry.
     Stable by the proved claim act.sigmoid/stable_form.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -170,6 +171,7 @@ def bradley_terry_vjp(
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show align.bradley_terry.
     Stable by the proved claim act.sigmoid/slope_stable_form.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -247,6 +249,7 @@ def ppo_objective(
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show align.ppo.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
@@ -354,6 +357,7 @@ def ppo_objective_vjp(
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show align.ppo.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -459,6 +463,7 @@ def dpo_loss(
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show align.dpo.
     Stable by the proved claim act.softplus/stable_form.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -603,6 +608,7 @@ def dpo_loss_vjp(
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show align.dpo.
     Stable by the proved claim act.sigmoid/stable_form.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -676,6 +682,7 @@ def sft_loss(input: ArrayLike, *, axis: int = -1, out: Array | None = None) -> A
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show align.sft.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
@@ -730,6 +737,7 @@ def sft_loss_vjp(g: ArrayLike, input: ArrayLike, *, axis: int = -1, out: Array |
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show align.sft.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp

@@ -95,6 +95,7 @@ def scaled_dot_product_attention(
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show attn.sdpa.
     Stable by the proved claim act.softmax/weighted_mean_shift.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -203,6 +204,7 @@ def scaled_dot_product_attention_vjp(
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show attn.sdpa.
     Stable by the proved claim act.softmax/weighted_mean_shift.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -286,6 +288,7 @@ def causal_attention(
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show attn.causal.
     Stable by the proved claim act.softmax/weighted_mean_shift.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -404,6 +407,7 @@ def causal_attention_vjp(
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show attn.causal.
     Stable by the proved claim act.softmax/weighted_mean_shift.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -489,6 +493,7 @@ def multihead_attention(
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show attn.multihead.
     Stable by the proved claim act.softmax/weighted_mean_shift.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -610,6 +615,7 @@ def multihead_attention_vjp(
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show attn.multihead.
     Stable by the proved claim act.softmax/weighted_mean_shift.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -694,6 +700,7 @@ def feed_forward(
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: all reals; the cotangent at 0 before ReLU is 0.
+    Sources and proofs: symcheck show attn.ffn.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
@@ -800,6 +807,7 @@ def feed_forward_vjp(
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: all reals; the cotangent at 0 before ReLU is 0.
+    Sources and proofs: symcheck show attn.ffn.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -885,6 +893,7 @@ def swiglu(
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show attn.swiglu.
     Stable by the proved claim act.sigmoid/stable_form.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -1004,6 +1013,7 @@ def swiglu_vjp(
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show attn.swiglu.
     Stable by the proved claims act.silu/slope_by_magnitude, act.sigmoid/stable_form.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -1048,6 +1058,7 @@ def residual(input: ArrayLike, branch: ArrayLike, *, out: Array | None = None) -
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show attn.residual.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
@@ -1114,6 +1125,7 @@ def residual_vjp(
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show attn.residual.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp

@@ -66,6 +66,7 @@ def convolve(input: ArrayLike, kernel: ArrayLike, *, out: Array | None = None) -
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: all reals; the result has every place at which the two overlap, n + m - 1 of them.
+    Sources and proofs: symcheck show model.conv.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
@@ -135,6 +136,7 @@ def convolve_vjp(
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: all reals; the result has every place at which the two overlap, n + m - 1 of them.
+    Sources and proofs: symcheck show model.conv.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -215,6 +217,7 @@ def rnn_cell(
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show model.rnn.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
@@ -334,6 +337,7 @@ def rnn_cell_vjp(
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show model.rnn.
     Stable by the proved claims act.tanh/slope_by_sigmoid, act.sigmoid/slope_stable_form.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -453,6 +457,7 @@ def lstm_cell_state(
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show model.lstm.
     Stable by the proved claim act.sigmoid/stable_form.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -655,6 +660,7 @@ def lstm_cell_state_vjp(
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show model.lstm.
     Stable by the proved claims act.tanh/slope_by_sigmoid, act.sigmoid/stable_form,
     act.sigmoid/slope_stable_form.
     Derived in reverse mode from the stable form of the forward pass.
@@ -751,6 +757,7 @@ def lstm_hidden(
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show model.lstm.
     Stable by the proved claim act.sigmoid/stable_form.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -869,6 +876,7 @@ def lstm_hidden_vjp(
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show model.lstm.
     Stable by the proved claims act.tanh/slope_by_sigmoid, act.sigmoid/stable_form,
     act.sigmoid/slope_stable_form.
     Derived in reverse mode from the stable form of the forward pass.
@@ -956,6 +964,7 @@ def gcn_layer(
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show model.gcn.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
@@ -1055,6 +1064,7 @@ def gcn_layer_vjp(
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    Sources and proofs: symcheck show model.gcn.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp

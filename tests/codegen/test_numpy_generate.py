@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import json
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from codegen.licences import Licensing
 from codegen.numpy.emit import FOLDER
 from codegen.single_file import NothingToExport, export
 from codegen.textual import WIDTH, wrapped
+from formulas import catalog
 
 
 @pytest.fixture(scope="module")
@@ -138,6 +140,16 @@ def test_docstrings_state_formula_shapes_and_claims() -> None:
         "ulp",
     ):
         assert part in doc, part
+
+
+@pytest.mark.parametrize("target", ["numpy_kernels", "c_kernels", "cupy_kernels"])
+def test_each_kernel_names_its_formula(target: str) -> None:
+    package = importlib.import_module(f"generated.{target}")
+    kernels = {k.name: i for i, f in catalog().items() for k in f.kernels if k.name in package.__all__}
+    assert len(kernels) > 60
+    for name, formula in kernels.items():
+        for function in {name, f"{name}_vjp"} & set(package.__all__):
+            assert f"symcheck show {formula}.\n" in getattr(package, function).__doc__, function
 
 
 def test_lines_fit(text: dict[str, str]) -> None:
