@@ -238,8 +238,6 @@ def _has_delta(e: sp.Basic) -> bool:
 
 def _bind(e: sp.Sum | sp.Product, limits: tuple[Expr, ...], inner: Ranges, free: Ranges) -> None:
     """Note over what the index of a sum ranges: a whole axis, a part of one, or integers (``oo``)."""
-    if len(limits) != 3:
-        raise ShapeError(f"{e}: {limits[0]} runs over nothing")
     i, low, high = limits
     if i in inner or i in free:
         raise ShapeError(f"{e}: index {i} is bound again or free elsewhere")

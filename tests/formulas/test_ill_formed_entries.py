@@ -14,10 +14,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from formulas import Claim, Formula, FormulaError, Kernel, Relation, Verdict, catalog
+from formulas.chance import Bernoulli, Cumulants, Independent, Law, Moments, OneHot, random
 from formulas.check import ShapeError, index_ranges, steps
 from formulas.check_entries import check_kernel
-from formulas.language import Expr, Partial, delta, dim, index, positive, real, sequence, tensor, total
-from formulas.schema import Definition, Input, LineBound, Result, Source
+from formulas.language import (
+    Everywhere,
+    Expr,
+    Field,
+    Partial,
+    delta,
+    dim,
+    index,
+    positive,
+    real,
+    sequence,
+    tensor,
+    total,
+)
+from formulas.matrices import Det
+from formulas.schema import Approach, Definition, Input, LineBound, Quotient, Result, Source
 
 loader = importlib.import_module("formulas.catalog")
 
@@ -27,6 +42,8 @@ x, y = tensor("x", n), tensor("y", m)
 A = tensor("A", n, m)
 s = real("s")
 g = sequence("g")
+X, q = random("X"), random("q", n)
+of_x, with_parts = Field("f", n), Field("h", n, m)
 LOOSE = sp.IndexedBase(sp.Symbol("loose", real=True))
 
 
@@ -50,6 +67,11 @@ INPUTS = (Input(symbol=x, name="input"),)
 def stated(**changes: Any) -> dict[str, Any]:
     """Fields for an entry of which the only claim is ``GOOD`` with some fields replaced."""
     return {"claims": (replace(GOOD, **changes),)}
+
+
+def assumed(law: Law) -> dict[str, Any]:
+    """The same with a law among its hypotheses."""
+    return stated(hypotheses=(law,))
 
 
 def computed(**changes: Any) -> Kernel:
@@ -86,6 +108,56 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "number used as an index": (stated(rhs=x[positive("r")]), "not an index variable"),
     "index outside the axis": (stated(rhs=x[0]), "lies outside"),
     "delta between axes of different size": (stated(lhs=x[i] * y[j] * delta(i, j), rhs=s), "ranges over"),
+    "delta of a number": (stated(lhs=delta(s, j) * x[j], rhs=s), "not of integers"),
+    "argument of a function bound twice": (
+        stated(lhs=of_x(lambda k: x[k] * of_x(lambda k: x[k])), rhs=s),
+        "bound again or free elsewhere",
+    ),
+    "component of a function in an axis of another size": (
+        stated(lhs=with_parts(lambda k: x[k], out=j) * x[j], rhs=s),
+        "index j ranges over",
+    ),
+    "coordinate of a function in an axis of another size": (
+        stated(lhs=of_x(lambda k: x[k], by=(j,)) * y[j], rhs=s),
+        "index j ranges over",
+    ),
+    "determinant of a matrix that is not square": (stated(lhs=Det(A), rhs=s), "two axes of one size"),
+    "tensor with an index too few": (stated(lhs=sp.Indexed(A, j), rhs=s), "has 1 indices, A has 2 axes"),
+    "name that is none": (stated(lhs=real("!a"), rhs=s), "'!a' is not a name"),
+    "fact about all values of an index": (
+        stated(hypotheses=(Everywhere(sp.Symbol("u", integer=True), sp.Ge(s, 0)),)),
+        "u is not a real, positive",
+    ),
+    "fact about the variable of the statement": (
+        stated(lhs=s, rhs=s, hypotheses=(Everywhere(s, sp.Ge(s, 0)),)),
+        "not about all values of a scalar",
+    ),
+    "index that is one in a hypothesis and all in another": (
+        stated(hypotheses=(sp.Eq(x[k], 0), sp.Gt(k, 1))),
+        "about one k, and another one about all values",
+    ),
+    "limit of nothing": (stated(relation=Relation.TENDS), "says what is approached"),
+    "approach that is no limit": (stated(approach=Approach(x=s, to=sp.oo)), "says what is approached"),
+    "limit that moves": (
+        stated(lhs=s, rhs=s, relation=Relation.TENDS, approach=Approach(x=s, to=sp.oo)),
+        "the limit depends on s",
+    ),
+    "quotient for an inequality": (
+        stated(relation=Relation.GE, certificate=Quotient(top=s, bottom=s)),
+        "not a certificate for this relation",
+    ),
+    "conditions in words alone": (stated(needs="the vector is short"), "words for conditions"),
+    "law of what is not random": (assumed(Independent(s, real("t"))), "not about random quantities"),
+    "law under a condition": (assumed(Bernoulli(X, X)), "moments are the same at all outcomes"),
+    "law of one entry": (assumed(Bernoulli(q[1], s)), "not stated for all entries of q"),
+    "law for an index of the statement": (assumed(Bernoulli(q[j], s)), "j is one of the statement"),
+    "law with parts missing": (assumed(Moments(X, s)), "wrong number of parts"),
+    "cumulants that are missing": (assumed(Cumulants(X)), "wrong number of parts"),
+    "cumulants that differ": (assumed(Cumulants(q[k], x[k])), "have the same cumulants"),
+    "moments of two quantities": (assumed(Moments(X, 0, random("Y"), 1)), "about one random quantity"),
+    "one-hot number": (assumed(OneHot(X, s, X)), "is about a vector"),
+    "covariance of an entry with itself": (assumed(Moments(q[k], 0, q[k], 1)), "indices of their own"),
+    "mean of another entry": (assumed(Moments(q[i], x[k], q[k], 1)), "depends on another entry's index"),
     "derivative by an expression": (stated(lhs=Partial(s**2, s + 1), rhs=s), "not a variable"),
     "one name for two symbols": (stated(lhs=s, rhs=sp.Symbol("s", positive=True)), "two different symbols"),
     "one name for two tensors": (
