@@ -11,7 +11,7 @@ from symcheck.gate.config import Config
 from symcheck.gate.model import Severity, Status
 from symcheck.gate.run import check_paths, check_text
 
-NOTES = (Path(__file__).parent / "notes.md").read_text(encoding="utf-8")
+NOTES = (Path(__file__).parent / "data" / "errata_notes.md").read_text(encoding="utf-8")
 SHEET = Path(__file__).parents[3] / "shared" / "cheatsheet" / "CHEATSHEET.md"
 needs_sheet = pytest.mark.skipif(not SHEET.exists(), reason=f"{SHEET} is not here")
 
