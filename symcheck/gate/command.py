@@ -16,6 +16,7 @@ from symcheck.cluster import ClusterError
 from symcheck.files import write_whole
 from symcheck.gate import baseline as baselines
 from symcheck.gate.config import Config, ConfigError, find, load
+from symcheck.gate.documents import ENDINGS
 from symcheck.gate.model import Report, Severity
 from symcheck.gate.outputs import FORMATS
 from symcheck.gate.outputs.printable import on_one_line, printable
@@ -117,7 +118,8 @@ def check(
     if not report.files and not report.errors:
         if force_exclude:
             sys.exit(0)
-        click.echo(f"error: no documents under {', '.join(paths)}", err=True)
+        where = ", ".join(paths)
+        click.echo(f"error: no documents under {where} that are to be checked; read are {ENDINGS}", err=True)
     status = report.exit_code(config.fail_on)
     sys.exit(0 if write_baseline and status == 1 else status)
 

@@ -16,8 +16,7 @@ from symcheck.gate.decide import Verdict
 from symcheck.gate.densities import not_normalised
 from symcheck.gate.derivative import derivative_claims, expected_derivative, row_function
 from symcheck.gate.derived import contradicted
-from symcheck.gate.documents import Passage
-from symcheck.gate.documents.document import Directives
+from symcheck.gate.documents import Directives, Passage
 from symcheck.gate.earlier import Before
 from symcheck.gate.forms import printed, same_page
 from symcheck.gate.identify import Column, Strength

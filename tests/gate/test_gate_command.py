@@ -35,7 +35,7 @@ def test_clean_is_0_and_a_finding_is_1(tmp_path: Path) -> None:
 def test_nothing_to_check_is_2(tmp_path: Path) -> None:
     assert run().exit_code == 2
     result = run(str(tmp_path))
-    assert result.exit_code == 2 and "no documents" in result.stderr
+    assert result.exit_code == 2 and ".rst" in result.stderr
     result = run(str(tmp_path / "missing.md"))
     assert result.exit_code == 2 and "missing.md: cannot be read" in result.stderr
 

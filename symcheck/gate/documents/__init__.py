@@ -31,7 +31,7 @@ from symcheck.gate.documents.page import Page
 from symcheck.gate.documents.reader import Reader
 
 __all__ = [
-    "Cell", "Directives", "Document", "DocumentError", "Flaw", "Fragment", "Passage", "READERS",
+    "Cell", "Directives", "Document", "ENDINGS", "DocumentError", "Flaw", "Fragment", "Passage", "READERS",
     "Reader", "Remark", "STDIN", "Source", "decode", "find_documents", "load", "reader_of", "read_document",
     "formulas_in", "read_text",
 ]  # fmt: skip
@@ -63,6 +63,7 @@ READERS: tuple[Reader, ...] = (
     notebook.READER,
     docstrings.READER,
 )
+ENDINGS = ", ".join(ending for reader in READERS for ending in reader.endings)
 
 
 def reader_of(file: str) -> Reader | None:
@@ -96,8 +97,7 @@ def find_documents(
         elif named and not takes(path):
             continue
         elif reader_of(path) is None:
-            known = ", ".join(e for r in READERS for e in r.endings)
-            errors.append(DocumentError(path, f"no reader for this kind of file; known endings: {known}"))
+            errors.append(DocumentError(path, f"no reader for this kind of file; known endings: {ENDINGS}"))
         else:
             found[path] = None
     return list(found), errors
