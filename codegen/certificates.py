@@ -1,4 +1,4 @@
-"""Proofs of the bounds that approximations state: Mills' ratio of the normal law, and power series.
+"""Proofs of the bounds that approximations state: Mills' ratio of the normal law, tanh, and power series.
 
 R(t) = (1 - Phi(t)) exp(t t / 2) solves R' = t R - c with c = 1 / sqrt(2 pi).  Let a = P / Q be the
 approximation and r = a' - t a + c.  The error e = a - R solves e' = t e + r, so going back from the end T
@@ -17,8 +17,9 @@ polynomial and a rest with a bound, so the same signs show the error (``show_ser
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
+from typing import Any
 
 from flint import arb, arb_poly, ctx, fmpq, fmpq_poly
 
@@ -61,30 +62,77 @@ def show_mills_by_series(above: Sequence[float], below: Sequence[float], end: fl
     """
     if any(c <= 0 for c in below):
         raise NotShown("a coefficient is not positive, so the denominator may vanish")
+    p, q = (arb_poly([arb(c) for c in poly]) for poly in (above, below))
+    _show_boxes(p, q, _mills_series, (0.0, end), bits)
+    return BOXES
+
+
+def show_tanh(above: Sequence[float], below: Sequence[float], end: float, bits: float) -> int:
+    """Proves that h / (1 + h h / 4) is within a factor 1 ± 2^-bits of tanh(x) for 0 < x <= ``end``, where
+    h = x - x z P / Q and z = x x; returns the number of boxes, raises ``NotShown``.
+
+    That is x N / D with N = A Q, D = Q Q + z A A / 4, A = Q - z P.  Up to x = 1 / 4 two partial sums of the
+    series of tanh(x) / x enclose it (it is a sum of 2 / (z + c) with c > 0, so they do for every z > 0); then
+    Taylor polynomials on boxes.
+    """
+    if any(c <= 0 for c in below):
+        raise NotShown("a coefficient is not positive, so the denominator may vanish")
+    p, q = (fmpq_poly([_exact(c) for c in poly]) for poly in (above, below))
+    z = fmpq_poly([0, 1])
+    a = q - z * p
+    n, d = a * q, q * q + z * a * a / 4
+    eps = _exact(2.0**-bits)
+    odd = _tanh_series(fmpq(0), 2 * SUMMANDS)[1::2]
+    most, least = fmpq_poly(odd[:SUMMANDS]), fmpq_poly(odd[: SUMMANDS - 1])
+    boxes = _positive(n - (1 - eps) * d * most, SMALL_X**2)
+    boxes += _positive((1 + eps) * d * least - n, SMALL_X**2)
+    square, x = fmpq_poly([0, 0, 1]), fmpq_poly([0, 1])
+    _show_boxes(arb_poly(x * n(square)), arb_poly(d(square)), _tanh_series, (SMALL_X, end), bits)
+    return boxes + BOXES
+
+
+def _show_boxes(
+    p: arb_poly,
+    q: arb_poly,
+    series: Callable[[arb, int], list[arb]],
+    between: tuple[float, float],
+    bits: float,
+) -> None:
+    """Shows |P / Q - f| <= 2^-bits f on an interval for f with the Taylor coefficients ``series``."""
+    low, end = between
     with ctx.workprec(200):
-        p, q = (arb_poly([arb(c) for c in poly]) for poly in (above, below))
-        half = arb(end) / (2 * BOXES)
+        half = (arb(end) - low) / (2 * BOXES)
         eps = arb(2) ** -arb(bits)
         for at in range(BOXES):
-            middle = half * (2 * at + 1)
-            near, around = _mills_series(middle), _mills_series(middle + half * arb(0, 1))
+            middle = low + half * (2 * at + 1)
+            near, around = series(middle, TERMS), series(middle + half * arb(0, 1), TERMS)
             for k, sign in ((1 - eps, 1), (1 + eps, -1)):
                 terms = _difference(p, q, middle, near, k)[:TERMS]
                 terms.append(_difference(p, q, middle + half * arb(0, 1), around, k)[TERMS])
                 if not sign * _at_ball(terms, half * arb(0, 1)) >= 0:
                     raise NotShown(f"near {float(middle.mid())} the error exceeds the bound")
-    return BOXES
 
 
 TERMS = 5
+SUMMANDS = 9  # of the series of tanh; the last of an odd number is positive
+SMALL_X = 0.25
 
 
-def _mills_series(at: arb) -> list[arb]:
-    """The Taylor coefficients of R at ``at``, up to the one of degree TERMS."""
+def _mills_series(at: arb, terms: int) -> list[arb]:
+    """The Taylor coefficients of R at ``at``, up to the one of degree ``terms``."""
     found = [(at / arb(2).sqrt()).erfc() * (at * at / 2).exp() / 2]
     found.append(at * found[0] - 1 / (2 * arb.pi()).sqrt())
-    for k in range(1, TERMS):
+    for k in range(1, terms):
         found.append((at * found[k] + found[k - 1]) / (k + 1))
+    return found
+
+
+def _tanh_series(at: Any, terms: int) -> list[Any]:
+    """The Taylor coefficients of tanh at ``at``, a ball or 0, by tanh' = 1 - tanh tanh."""
+    found = [at.tanh() if isinstance(at, arb) else at]
+    for k in range(terms):
+        square = sum((found[i] * found[k - i] for i in range(k + 1)), found[0] * 0)
+        found.append((int(k == 0) - square) / (k + 1))
     return found
 
 
@@ -187,4 +235,4 @@ def _halves(box: list[Fraction]) -> list[list[Fraction]]:
     return [left, right[::-1]]
 
 
-__all__ = ["NotShown", "show_mills", "show_mills_by_series", "show_series"]
+__all__ = ["NotShown", "show_mills", "show_mills_by_series", "show_series", "show_tanh"]

@@ -70,8 +70,26 @@ class Series:
         return 2 * size ** len(self.true) * abs(self.true[-1])
 
 
+@dataclass(frozen=True)
+class Quotient:
+    """``above`` over ``below`` approximates a function on [0, end], within a factor 1 ± 2^-bits."""
+
+    above: tuple[float, ...]
+    below: tuple[float, ...]
+    end: float
+    bits: float
+
+
+TANH = Quotient(
+    (0.08333327621221542, 0.0012344243004918098, 2.6411457838548813e-06),
+    (1.0, 0.1148126944899559, 0.0013939905911684036, 2.726535967667587e-06),
+    9.1, 25.6,
+)  # fmt: skip
+"""What tanh in single precision is made of (``functions.c.j2``), and how exact the whole is."""
+
 TERMS = 24
 HALF_LOG_2 = 0.34664  # the reduced argument of an exponential is at most this, with room for rounding
+NINTH = 0.11112  # s s for s = x / (x + 2), x from 0 to 1
 LARGEST_Z = 0.02945  # of a logarithm with 1 / sqrt 2 <= m <= sqrt 2
 
 SERIES: Mapping[str, Series] = {
@@ -101,6 +119,14 @@ SERIES: Mapping[str, Series] = {
         0.3333333134651184, -0.250008225440979, 0.20001231133937836, -0.16623251140117645,
         0.14201565086841583, -0.1316109150648117, 0.12763488292694092, -0.0763443112373352,
     ), -0.29290, 0.41422, 26.5),
+    "log1p_unit_single": Series("log", (
+        0.666664183139801, 0.400214284658432, 0.2800324261188507, 0.2800552546977997,
+    ), 0.0, NINTH, 27.7),
+    "log1p_unit_double": Series("log", (
+        0.6666666666666631, 0.4000000000015568, 0.2857142854806419, 0.22222223956221318,
+        0.18181744408505196, 0.15386549566262295, 0.13301109385662122, 0.12105018035979961,
+        0.0834472964216663, 0.17010085633177305,
+    ), 0.0, NINTH, 59.3),
     "log_short": Series("log", (
         0.6666666564697237, 0.400003349476011, 0.28537318772680925, 0.23582041382134428,
     ), 0.0, LARGEST_Z, 37.6),

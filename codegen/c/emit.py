@@ -11,7 +11,7 @@ from pathlib import Path
 
 import jinja2
 
-from codegen.c.approximations import SERIES
+from codegen.c.approximations import SERIES, TANH
 from codegen.c.forms import suited
 from codegen.c.spelling import DEAR, OPERATIONS, identifier
 from codegen.c.statements import Writer
@@ -32,15 +32,28 @@ LOG_2_HIGH = 6.93147180369123816490e-01  # the first 33 bits: a product with a s
 def templates() -> jinja2.Environment:
     """The templates with what they call."""
     found = environment(TEMPLATES)
+    found.filters["polynomial"] = polynomial
     found.filters["horner"] = horner
     return found
 
 
-def horner(coefficients: Sequence[float], fma: str, suffix: str) -> str:
-    """The polynomial of x, the constant first."""
-    text = f"{coefficients[-1]!r}{suffix}"
-    for c in reversed(coefficients[:-1]):
-        text = f"{fma}({text}, x, {c!r}{suffix})"
+def polynomial(coefficients: Sequence[float], fma: str, suffix: str) -> str:
+    """The polynomial of x, the constant first, by Estrin's scheme: as many products as by Horner's, but of
+    each only a few wait for another, and a processor looks ahead over a limited number that wait."""
+    terms, power = [f"{c!r}{suffix}" for c in coefficients], "x"
+    while len(terms) > 3:
+        pairs = [terms[i : i + 2] for i in range(0, len(terms), 2)]
+        terms = [f"{fma}({p[1]}, {power}, {p[0]})" if len(p) == 2 else p[0] for p in pairs]
+        power = f"({power} * {power})"
+    return horner(terms, fma, "", power)
+
+
+def horner(coefficients: Sequence[float | str], fma: str, suffix: str, variable: str = "x") -> str:
+    """The same with the least rounding where the terms are of one size."""
+    terms = [f"{c}{suffix}" for c in coefficients]
+    text = terms[-1]
+    for term in reversed(terms[:-1]):
+        text = f"{fma}({text}, {variable}, {term})"
     return text
 
 
@@ -52,6 +65,7 @@ def functions_text() -> str:
         .get_template("functions.c.j2")
         .render(
             series=SERIES,
+            tanh=TANH,
             log_2=repr(log(2)),
             log_2_high=repr(LOG_2_HIGH),
             log_2_low=repr(1.9082149292705877e-10),
@@ -163,12 +177,18 @@ class Store:
     sign: str = "="
 
 
+def _moved(arrays: Iterable[Array]) -> str:
+    """The number of bytes of ``arrays``."""
+    return " + ".join(a.size for a in arrays)
+
+
 class _Elementwise:
     def __init__(self, where: ElementwisePlan) -> None:
         program = where.program
         self.name = program.name
         self.inputs = [_array(a) for a in where.arrays]
         self.outputs = [_result(program, o) for o in program.outputs]
+        self.moved = _moved([*self.inputs, *self.outputs])
         self.numbers = [identifier(name) for name in where.numbers.results]
         loads = _loads(program, where.arrays)
         given = {ref: f"e{ref}" for ref in loads}
@@ -215,7 +235,7 @@ class Pass:
             if fold.monoid == "sum":
                 found.append(f"reduction(+ : s{fold.ref})")
             else:
-                found.append(f"reduction(max : m{fold.ref}) reduction(| : bad{fold.ref})")
+                found.append(f"reduction(max : m{fold.ref}) reduction(max : top{fold.ref})")
         return " ".join(found)
 
 
@@ -271,9 +291,14 @@ class _Row:
         self.kept = {r: made for r, (made, _) in kept.items()}
         self.outputs = [_result(program, o, where.axis) for o in program.outputs]
         self.element_outputs = [_result(program, o) for o in where.element_outputs]
+        self.moved = _moved([*self.inputs, *self.outputs])
         self.first = self._finish(where.steps[0])
         self.stages = [self._stage(s) for s in where.steps[1:]]
         self.last = self._last()
+        loops = [p for p in (*(s.loop for s in self.stages), self.last) if p]
+        self.second = loops[1] if len(loops) > 1 else None
+        """Where the next row is asked for: the first pass waits for memory, the second one computes."""
+        self.moving = [a for a in self.elements if a.role == "element"]
         writer = Writer(program, self._wide(), "double")
         self.row_stores = [
             Store(f"{_result(program, o).name}[row]", writer.spell(o.values[0])) for o in where.row_outputs

@@ -13,8 +13,15 @@ FUNCTIONS = r"""#include <fenv.h>
 
 /* A sum is kept in single precision over this many entries, then added in double. */
 #define CHUNK 512
+/* So many entries are looked at in one loop where nothing is summed. */
+#define LONG 16384
 /* Sums over rows are kept in the precision of the arrays over this many rows. */
 #define ROWS 32
+/* So many entries are computed at once where results go past the caches: they stay in the first one
+    meanwhile. */
+#define PIECE 256
+/* The next row is asked for while one is computed, if it has at most so many bytes. */
+#define AHEAD (1 << 19)
 #define SIMD _Pragma("omp simd")
 
 #if defined(__FMA__) || defined(__aarch64__)
@@ -49,6 +56,59 @@ static inline bool is_apart(const void *a, const int64_t a_size, const void *b, 
   return x + a_size <= y || y + size <= x || (same && x == y);
 }
 
+/* What is longer than the caches is written past them: who reads it next does not find it there anyway, and
+    a line
+   that is written in the usual way is read before. */
+#if defined(__AVX512F__) && defined(__GNUC__)
+#define LINES 64
+#elif defined(__AVX__) && defined(__GNUC__)
+#define LINES 32
+#elif defined(__SSE2__) && defined(__GNUC__)
+#define LINES 16
+#else
+#define LINES 0
+#endif
+#if LINES
+typedef float line __attribute__((vector_size(LINES)));
+typedef float loose_line __attribute__((vector_size(LINES), aligned(4)));
+static inline void write_past(line *const to, const line value) {
+#if defined(__clang__)
+  __builtin_nontemporal_store(value, to);
+#elif LINES == 64
+  __builtin_ia32_movntps512((float *)to, value);
+#elif LINES == 32
+  __builtin_ia32_movntps256((float *)to, value);
+#else
+  __builtin_ia32_movntps((float *)to, value);
+#endif
+}
+#endif
+static inline void stream(void *const to, const void *const from, const int64_t size) {
+#if LINES
+  char *const target = to;
+  const char *const source = from;
+  const int64_t before = (int64_t)(-(uintptr_t)target % 64);
+  const int64_t head = before < size ? before : size, end = head + (size - head) / 64 * 64;
+  memcpy(target, source, (size_t)head);
+  for (int64_t at = head; at < end; at += LINES)
+    write_past((line *)(target + at), *(const loose_line *)(source + at));
+  memcpy(target + end, source + end, (size_t)(size - end));
+#else
+  memcpy(to, from, (size_t)size);
+#endif
+}
+/* After the last of these: they are in order with what is written in the usual way. */
+static inline void streamed_all(void) {
+#if LINES
+  __builtin_ia32_sfence();
+#endif
+}
+
+/* Asks for `size` bytes that will be read soon. */
+static inline void prefetch(const void *const from, const int64_t size) {
+  for (int64_t at = 0; at < size; at += 64) __builtin_prefetch((const char *)from + at, 0, 2);
+}
+
 static inline uint32_t bits_f(const float x) { uint32_t b; memcpy(&b, &x, sizeof b); return b; }
 static inline uint64_t bits_d(const double x) { uint64_t b; memcpy(&b, &x, sizeof b); return b; }
 static inline float from_bits_f(const uint32_t b) { float x; memcpy(&x, &b, sizeof x); return x; }
@@ -57,6 +117,12 @@ static inline double from_bits_d(const uint64_t b) { double x; memcpy(&x, &b, si
 /* A function of float and of double; the word without a suffix takes either. */
 #define CHOOSE(name, x) _Generic((x), float: name##_f, default: name##_d)
 #define CHOOSE_2(name, x, y) _Generic((x) + (y), float: name##_f, default: name##_d)
+
+/* The bits of a number without its sign are in the order of the numbers, and those of NaN above all. */
+static inline uint32_t magnitude_f(const float x) { return bits_f(x) & 0x7fffffffu; }
+static inline uint64_t magnitude_d(const double x) { return bits_d(x) & 0x7fffffffffffffffull; }
+#define magnitude(x) CHOOSE(magnitude, x)(x)
+typedef __typeof__(magnitude((real)1)) word;
 
 /* NaN if an operand is NaN, unlike fmax. */
 static inline float op_max_f(const float a, const float b) { return (a < b) | (b != b) ? b : a; }
@@ -71,41 +137,60 @@ static inline double op_finite_or_zero_d(const double a) { return op_min_d(op_ma
     -1.7976931348623157e308), 1.7976931348623157e308); }
 
 /* Error of the whole function at most 2^-56.0, proved for exact evaluation. */
-static inline double exp_double(const double x) { return
-    FMA_D(FMA_D(FMA_D(FMA_D(FMA_D(FMA_D(FMA_D(FMA_D(FMA_D(2.5000045990930663e-08, x,
-    2.7630262455419766e-07), x, 2.7557586495978958e-06), x, 2.480149306277083e-05), x,
-    0.00019841269506364553), x, 0.0013888888943661382), x, 0.008333333333494593), x, 0.04166666666653006),
-    x, 0.16666666666666413), x, 0.5000000000000011); }
+static inline double exp_double(const double x) { return FMA_D(FMA_D(FMA_D(2.5000045990930663e-08, x,
+    2.7630262455419766e-07), ((x * x) * (x * x)), FMA_D(FMA_D(2.7557586495978958e-06, x,
+    2.480149306277083e-05), (x * x), FMA_D(0.00019841269506364553, x, 0.0013888888943661382))), ((x * x) *
+    (x * x)), FMA_D(FMA_D(0.008333333333494593, x, 0.04166666666653006), (x * x), FMA_D(0.16666666666666413,
+    x, 0.5000000000000011))); }
 /* Error of the whole function at most 2^-34.1, proved for exact evaluation. */
-static inline double exp_short(const double x) { return FMA_D(FMA_D(FMA_D(FMA_D(FMA_D(0.0001979034935302542,
-    x, 0.001394467057812572), x, 0.008333497107328744), x, 0.04166629480231467), x, 0.16666665868594444), x,
-    0.5000000067721359); }
+static inline double exp_short(const double x) { return FMA_D(FMA_D(FMA_D(0.0001979034935302542, x,
+    0.001394467057812572), (x * x), FMA_D(0.008333497107328744, x, 0.04166629480231467)), (x * x),
+    FMA_D(0.16666665868594444, x, 0.5000000067721359)); }
 /* Error of the whole function at most 2^-27.5, proved for exact evaluation. */
-static inline float exp_single(const float x) { return FMA_F(FMA_F(FMA_F(FMA_F(0.0013814588310196996f, x,
-    0.008368724025785923f), x, 0.04166838899254799f), x, 0.1666652113199234f), x, 0.4999999403953552f); }
+static inline float exp_single(const float x) { return FMA_F(FMA_F(0.0013814588310196996f, (x * x),
+    FMA_F(0.008368724025785923f, x, 0.04166838899254799f)), (x * x), FMA_F(0.1666652113199234f, x,
+    0.4999999403953552f)); }
 /* Error of the whole function at most 2^-59.0, proved for exact evaluation. */
-static inline double expm1_double(const double x) { return
-    FMA_D(FMA_D(FMA_D(FMA_D(FMA_D(FMA_D(FMA_D(FMA_D(FMA_D(FMA_D(2.0875325104734678e-09, x,
-    2.510899040592496e-08), x, 2.755740269344722e-07), x, 2.755724434388673e-06), x,
-    2.4801587172438426e-05), x, 0.00019841269885993032), x, 0.0013888888888962442), x,
-    0.008333333333321683), x, 0.04166666666666651), x, 0.16666666666666677), x, 0.5); }
+static inline double expm1_double(const double x) { return FMA_D(FMA_D(FMA_D(2.0875325104734678e-09, (x *
+    x), FMA_D(2.510899040592496e-08, x, 2.755740269344722e-07)), ((x * x) * (x * x)),
+    FMA_D(FMA_D(2.755724434388673e-06, x, 2.4801587172438426e-05), (x * x), FMA_D(0.00019841269885993032, x,
+    0.0013888888888962442))), ((x * x) * (x * x)), FMA_D(FMA_D(0.008333333333321683, x,
+    0.04166666666666651), (x * x), FMA_D(0.16666666666666677, x, 0.5))); }
 /* Error of the whole function at most 2^-28.0, proved for exact evaluation. */
-static inline float expm1_single(const float x) { return
-    FMA_F(FMA_F(FMA_F(FMA_F(FMA_F(0.00019845901988446712f, x, 0.0013940638164058328f), x,
-    0.008333389647305012f), x, 0.041666362434625626f), x, 0.1666666567325592f), x, 0.5f); }
+static inline float expm1_single(const float x) { return FMA_F(FMA_F(FMA_F(0.00019845901988446712f, x,
+    0.0013940638164058328f), (x * x), FMA_F(0.008333389647305012f, x, 0.041666362434625626f)), (x * x),
+    FMA_F(0.1666666567325592f, x, 0.5f)); }
 /* Error of the whole function at most 2^-26.5, proved for exact evaluation. */
-static inline float log1p_single(const float x) { return
-    FMA_F(FMA_F(FMA_F(FMA_F(FMA_F(FMA_F(FMA_F(-0.0763443112373352f, x, 0.12763488292694092f), x,
-    -0.1316109150648117f), x, 0.14201565086841583f), x, -0.16623251140117645f), x, 0.20001231133937836f), x,
-    -0.250008225440979f), x, 0.3333333134651184f); }
+static inline float log1p_single(const float x) { return FMA_F(FMA_F(FMA_F(-0.0763443112373352f, x,
+    0.12763488292694092f), (x * x), FMA_F(-0.1316109150648117f, x, 0.14201565086841583f)), ((x * x) * (x *
+    x)), FMA_F(FMA_F(-0.16623251140117645f, x, 0.20001231133937836f), (x * x), FMA_F(-0.250008225440979f, x,
+    0.3333333134651184f))); }
+/* Error of the whole function at most 2^-59.3, proved for exact evaluation. */
+static inline double log1p_unit_double(const double x) { return FMA_D(FMA_D(FMA_D(0.17010085633177305, x,
+    0.0834472964216663), ((x * x) * (x * x)), FMA_D(FMA_D(0.12105018035979961, x, 0.13301109385662122), (x *
+    x), FMA_D(0.15386549566262295, x, 0.18181744408505196))), ((x * x) * (x * x)),
+    FMA_D(FMA_D(0.22222223956221318, x, 0.2857142854806419), (x * x), FMA_D(0.4000000000015568, x,
+    0.6666666666666631))); }
+/* Error of the whole function at most 2^-27.7, proved for exact evaluation. */
+static inline float log1p_unit_single(const float x) { return FMA_F(FMA_F(0.2800552546977997f, x,
+    0.2800324261188507f), (x * x), FMA_F(0.400214284658432f, x, 0.666664183139801f)); }
 /* Error of the whole function at most 2^-59.0, proved for exact evaluation. */
-static inline double log_double(const double x) { return
-    FMA_D(FMA_D(FMA_D(FMA_D(FMA_D(FMA_D(0.14796097737287187, x, 0.15314040033352638), x,
-    0.18183564563387802), x, 0.22222198572101898), x, 0.28571428742362853), x, 0.39999999999414954), x,
-    0.6666666666666734); }
+static inline double log_double(const double x) { return FMA_D(FMA_D(0.14796097737287187, (x * x),
+    FMA_D(0.15314040033352638, x, 0.18183564563387802)), ((x * x) * (x * x)),
+    FMA_D(FMA_D(0.22222198572101898, x, 0.28571428742362853), (x * x), FMA_D(0.39999999999414954, x,
+    0.6666666666666734))); }
 /* Error of the whole function at most 2^-37.6, proved for exact evaluation. */
-static inline double log_short(const double x) { return FMA_D(FMA_D(FMA_D(0.23582041382134428, x,
-    0.28537318772680925), x, 0.400003349476011), x, 0.6666666564697237); }
+static inline double log_short(const double x) { return FMA_D(FMA_D(0.23582041382134428, x,
+    0.28537318772680925), (x * x), FMA_D(0.400003349476011, x, 0.6666666564697237)); }
+
+/* The larger and the smaller of a number and a bound; NaN stays.  GCC does not know the bounds, since
+    somebody else
+   might write them: to a known one it would compare and then choose, where this is one instruction. */
+#define BOUND(type, name, value) __attribute__((used)) static type name = value
+static inline float at_least_f(const float x, const float bound) { return x < bound ? bound : x; }
+static inline float at_most_f(const float x, const float bound) { return x > bound ? bound : x; }
+static inline double at_least_d(const double x, const double bound) { return x < bound ? bound : x; }
+static inline double at_most_d(const double x, const double bound) { return x > bound ? bound : x; }
 
 /* Adding it to a number leaves the nearest integer in the last bits. */
 #define ROUND_F 12582912.0f
@@ -120,9 +205,12 @@ static inline double power_d(const uint64_t k) { return from_bits_d((k + 1023u) 
 
 /* exp: x = k log 2 + r.  2^k may be out of range where the result is not, so it is multiplied in two steps.
     */
+BOUND(float, exp_most_f, 89.0f);
+BOUND(float, exp_least_f, -104.0f);
+BOUND(double, exp_most_d, 710.0);
+BOUND(double, exp_least_d, -746.0);
 static inline float op_exp_f(const float x) {
-  const float above = x > 89.0f ? 89.0f : x;
-  const float t = above < -104.0f ? -104.0f : above;
+  const float t = at_least_f(at_most_f(x, exp_most_f), exp_least_f);
   const float rounded = FMA_F(t, 1.44269504f, ROUND_F);
   const float k = rounded - ROUND_F;
   const float r = FMA_F(k, 2.12194440e-4f, FMA_F(k, -0.693359375f, t));
@@ -133,8 +221,7 @@ static inline float op_exp_f(const float x) {
 }
 
 static inline double op_exp_d(const double x) {
-  const double above = x > 710.0 ? 710.0 : x;
-  const double t = above < -746.0 ? -746.0 : above;
+  const double t = at_least_d(at_most_d(x, exp_most_d), exp_least_d);
   const double rounded = FMA_D(t, 1.0 / LOG_2, ROUND_D);
   const double k = rounded - ROUND_D;
   const double r = FMA_D(k, -LOG_2_LOW, FMA_D(k, -LOG_2_HIGH, t));
@@ -148,7 +235,7 @@ static inline double op_exp_d(const double x) {
     which
    is added to the exponent of p; the factor brings it back, to a subnormal number perhaps. */
 static inline float op_exp_below_f(const float x) {
-  const float t = x < -104.0f ? -104.0f : x;
+  const float t = at_least_f(x, exp_least_f);
   const float rounded = FMA_F(t, 1.44269504f, ROUND_F + 64.0f);
   const float k = rounded - (ROUND_F + 64.0f);
   const float r = FMA_F(k, 2.12194440e-4f, FMA_F(k, -0.693359375f, t));
@@ -158,7 +245,7 @@ static inline float op_exp_below_f(const float x) {
 }
 
 static inline double op_exp_below_d(const double x) {
-  const double t = x < -746.0 ? -746.0 : x;
+  const double t = at_least_d(x, exp_least_d);
   const double rounded = FMA_D(t, 1.0 / LOG_2, ROUND_D + 512.0);
   const double k = rounded - (ROUND_D + 512.0);
   const double r = FMA_D(k, -LOG_2_LOW, FMA_D(k, -LOG_2_HIGH, t));
@@ -175,14 +262,14 @@ static inline double exp_near(const double x) {
 }
 
 /* x in [-200, 200], or NaN. */
-static inline double clipped(const double x) {
-  const double above = x > 200.0 ? 200.0 : x;
-  return above < -200.0 ? -200.0 : above;
-}
+BOUND(double, clip_most, 200.0);
+BOUND(double, clip_least, -200.0);
+static inline double clipped(const double x) { return at_least_d(at_most_d(x, clip_most), clip_least); }
 
+BOUND(float, expm1_least_f, -18.0f);
+BOUND(double, expm1_least_d, -60.0);
 static inline float op_expm1_f(const float x) {
-  const float above = x > 89.0f ? 89.0f : x;
-  const float t = above < -18.0f ? -18.0f : above;
+  const float t = at_least_f(at_most_f(x, exp_most_f), expm1_least_f);
   const float rounded = FMA_F(t, 1.44269504f, ROUND_F);
   const float k = rounded - ROUND_F;
   const float r = FMA_F(k, 2.12194440e-4f, FMA_F(k, -0.693359375f, t));
@@ -192,8 +279,7 @@ static inline float op_expm1_f(const float x) {
 }
 
 static inline double op_expm1_d(const double x) {
-  const double above = x > 710.0 ? 710.0 : x;
-  const double t = above < -60.0 ? -60.0 : above;
+  const double t = at_least_d(at_most_d(x, exp_most_d), expm1_least_d);
   const double rounded = FMA_D(t, 1.0 / LOG_2, ROUND_D);
   const double k = rounded - ROUND_D;
   const double high = FMA_D(k, -LOG_2_HIGH, t);
@@ -211,28 +297,35 @@ static inline double op_expm1_d(const double x) {
 #define ONE_F 0x3f800000u
 #define ONE_D 0x3ff0000000000000ull
 
-static inline float log_of_f(const float x, const float lost) {
-  const bool small = x < 1.17549435e-38f;
-  const uint32_t shifted = bits_f(small ? x * 16777216.0f : x) + (ONE_F - SPLIT_F);
-  const uint32_t biased = shifted >> 23;
-  const float k = (float)(int32_t)biased - (small ? 151.0f : 127.0f);
+/* Of x * 2^shift. */
+static inline float log_scaled_f(const float x, const float lost, const float shift) {
+  const uint32_t shifted = bits_f(x) + (ONE_F - SPLIT_F), biased = shifted >> 23;
+  const float k = (float)(int32_t)biased - (127.0f + shift);
   const float m = from_bits_f((shifted & 0x7fffffu) + SPLIT_F);
   const float f = FMA_F(lost, 0.5f * from_bits_f((255u - biased) << 23), m - 1.0f);
   const float square = f * f;
   const float tail = FMA_F(k, -2.12194440e-4f, f * square * log1p_single(f));
   return FMA_F(k, 0.693359375f, f + FMA_F(-0.5f, square, tail));
 }
+static inline float log_from_1_f(const float x, const float lost) { return log_scaled_f(x, lost, 0.0f); }
+static inline float log_of_f(const float x, const float lost) {
+  const bool small = x < 1.17549435e-38f;
+  return log_scaled_f(small ? x * 16777216.0f : x, lost, small ? 24.0f : 0.0f);
+}
 
-static inline double log_of_d(const double x, const double lost) {
-  const bool small = x < 2.2250738585072014e-308;
-  const uint64_t shifted = bits_d(small ? x * 18014398509481984.0 : x) + (ONE_D - SPLIT_D);
-  const uint64_t biased = shifted >> 52;
-  const double k = from_bits_d(bits_d(ROUND_D) + biased) - (ROUND_D + (small ? 1077.0 : 1023.0));
+static inline double log_scaled_d(const double x, const double lost, const double shift) {
+  const uint64_t shifted = bits_d(x) + (ONE_D - SPLIT_D), biased = shifted >> 52;
+  const double k = from_bits_d(bits_d(ROUND_D) + biased) - (ROUND_D + (1023.0 + shift));
   const double m = from_bits_d((shifted & 0xfffffffffffffull) + SPLIT_D);
   const double f = FMA_D(lost, 0.5 * from_bits_d((2047u - biased) << 52), m - 1.0);
   const double s = f / (f + 2.0), z = s * s, square = 0.5 * f * f;
   const double low = FMA_D(s, FMA_D(z, log_double(z), square), k * LOG_2_LOW);
   return k * LOG_2_HIGH - ((square - low) - f);
+}
+static inline double log_from_1_d(const double x, const double lost) { return log_scaled_d(x, lost, 0.0); }
+static inline double log_of_d(const double x, const double lost) {
+  const bool small = x < 2.2250738585072014e-308;
+  return log_scaled_d(small ? x * 18014398509481984.0 : x, lost, small ? 54.0 : 0.0);
 }
 
 /* The logarithm's values where the formula above does not hold. */
@@ -258,48 +351,55 @@ static inline double op_log1p_d(const double x) {
   return log_ends_d(u, log_of_d(u, (1.0 - (u - back)) + (x - back)));
 }
 
-/* log(a / b).  Where the quotient is above 1/2, (a - b) / b tells what its rounding lost. */
+/* log(a / b): plus or minus log(1 + x) with x the larger less the smaller over the smaller.  The difference
+    is exact
+   where the quotient is near 1, and 1 + x loses nothing that counts where it is not.  "far" is above the
+       logarithm
+   where that is infinite, and only there. */
 static inline float op_log_quotient_f(const float a, const float b) {
-  const float q = a / b, lost = (a - b) / b - (q - 1.0f);
-  return log_ends_f(q, log_of_f(q, q > 0.5f ? lost : 0.0f));
+  const float less = a - b, x = fabsf(less) / (a > b ? b : a), u = 1.0f + x, back = u - 1.0f;
+  const float found = log_from_1_f(u, x - back), far = back - 3.4028234663852886e38f, value = found > far ?
+      found : far;
+  return from_bits_f(bits_f(u > 0.0f ? value : (float)NAN) ^ (bits_f(less) & 0x80000000u));
 }
 static inline double op_log_quotient_d(const double a, const double b) {
-  const double q = a / b, lost = (a - b) / b - (q - 1.0);
-  return log_ends_d(q, log_of_d(q, q > 0.5 ? lost : 0.0));
+  const double less = a - b, x = fabs(less) / (a > b ? b : a), u = 1.0 + x, back = u - 1.0;
+  const double found = log_from_1_d(u, x - back), far = back - 1.7976931348623157e308, value = found > far ?
+      found : far;
+  return from_bits_d(bits_d(u > 0.0 ? value : (double)NAN) ^ (bits_d(less) & 0x8000000000000000ull));
 }
 
-/* log(1 + x) for 0 <= x <= 1: 1 + x is 1 + f, or twice that.  The choice is made by a mask (x and the bound
-    as
-   integers are in the order of the numbers): where two values are chosen by one condition the compiler
-       makes two
-   copies of all that follows. */
+/* log(1 + x) for 0 <= x <= 1, where s = x / (x + 2) is at most 1/3: 2 s is x - s x, so that the rounding of
+    s
+   counts for a part of the result only. */
 static inline float op_log1p_unit_f(const float x) {
-  const uint32_t far = (uint32_t)((int32_t)(0x3ed413ccu - bits_f(x)) >> 31);
-  const float f = from_bits_f((bits_f(FMA_F(0.5f, x, -0.5f)) & far) | (bits_f(x) & ~far)), square = f * f;
-  const float tail = FMA_F(-0.5f, square, f * square * log1p_single(f));
-  const float low = tail + from_bits_f(bits_f(-2.12194440e-4f) & far);
-  return (f + low) + from_bits_f(bits_f(0.693359375f) & far);
+  const float s = x / (x + 2.0f), z = s * s;
+  return FMA_F(-s, x - z * log1p_unit_single(z), x);
 }
 static inline double op_log1p_unit_d(const double x) {
-  const uint64_t far = (uint64_t)((int64_t)(0x3fda827999fcef33ull - bits_d(x)) >> 63);
-  const double f = from_bits_d((bits_d(FMA_D(0.5, x, -0.5)) & far) | (bits_d(x) & ~far));
-  const double s = f / (f + 2.0), z = s * s, square = 0.5 * f * f;
-  const double low = FMA_D(s, FMA_D(z, log_double(z), square), from_bits_d(bits_d(LOG_2_LOW) & far));
-  return from_bits_d(bits_d(LOG_2_HIGH) & far) - ((square - low) - f);
+  const double s = x / (x + 2.0), z = s * s;
+  return FMA_D(-s, x - z * log1p_unit_double(z), x);
 }
 
-/* tanh by exp(-2 |x|) - 1, which needs no care for large exponents. */
+/* tanh: in single precision h / (1 + h h / 4) with h = x - x z P(z) / Q(z), z = x x.  What h, about 2
+    tanh(x / 2), is
+   off counts the less the nearer it is to 2; the whole is proved within 2^-25.6 up to 9.1, and is at
+   most 1, since 2 - h is not yet so small there that 1 + h h / 4 could be rounded to less than h.  In
+       double by
+   exp(-2 |x|) - 1, which needs no care for large exponents. */
+BOUND(float, tanh_most_f, 9.1f);
+BOUND(double, tanh_most_d, 20.0);
+static inline float tanh_above(const float x) { return FMA_F(FMA_F(2.6411457838548813e-06f, x,
+    0.0012344243004918098f), x, 0.08333327621221542f); }
+static inline float tanh_below(const float x) { return FMA_F(FMA_F(2.726535967667587e-06f, x,
+    0.0013939905911684036f), (x * x), FMA_F(0.1148126944899559f, x, 1.0f)); }
 static inline float op_tanh_f(const float x) {
-  const float size = fabsf(x), t = size > 10.0f ? 10.0f : size;
-  const float rounded = FMA_F(t, -2.88539008f, ROUND_F);
-  const float k = rounded - ROUND_F;
-  const float r = FMA_F(k, 2.12194440e-4f, FMA_F(k, -0.693359375f, -2.0f * t));
-  const float scale = from_bits_f((bits_f(rounded) << 23) + 0x3f800000u);
-  const float e = FMA_F(scale, FMA_F(r * r, expm1_single(r), r), scale - 1.0f);
-  return copysignf(e / (e + 2.0f), x);
+  const float t = at_most_f(fabsf(x), tanh_most_f), z = t * t;
+  const float h = t - t * z * tanh_above(z) / tanh_below(z);
+  return copysignf(h / FMA_F(0.25f * h, h, 1.0f), x);
 }
 static inline double op_tanh_d(const double x) {
-  const double size = fabs(x), t = size > 20.0 ? 20.0 : size;
+  const double t = at_most_d(fabs(x), tanh_most_d);
   const double rounded = FMA_D(t, -2.0 / LOG_2, ROUND_D);
   const double k = rounded - ROUND_D;
   const double high = FMA_D(k, -LOG_2_HIGH, -2.0 * t);
@@ -326,8 +426,10 @@ static inline double op_gauss_d(const double a) {
 }
 
 /* (1 - Phi(t)) exp(t t / 2) for t >= 0, by the rational functions of the NumPy kernels. */
+BOUND(double, mills_most_d, 38.6);
+BOUND(float, mills_most_f, 14.5f);
 static inline double op_mills_d(const double t) {
-  const double x = t > 38.6 ? 38.6 : t;
+  const double x = at_most_d(t, mills_most_d);
   return FMA_D(FMA_D(FMA_D(FMA_D(FMA_D(FMA_D(FMA_D(FMA_D(FMA_D(FMA_D(1.8749843353215238e-07, x,
       6.01484378145128e-06), x, 9.417274938739038e-05), x, 0.0009380476806660696), x, 0.006544109688220013),
       x, 0.03330513645922077), x, 0.12513230283474394), x, 0.34330859567989325), x, 0.6615024111324111), x,
@@ -338,7 +440,7 @@ static inline double op_mills_d(const double t) {
           x, 1.9413161840012847), x, 2.76238165400082), x, 2.4306484007968674), x, 1.0);
 }
 static inline float op_mills_f(const float t) {
-  const float x = t > 14.5f ? 14.5f : t;
+  const float x = at_most_f(t, mills_most_f);
   return FMA_F(FMA_F(FMA_F(FMA_F(FMA_F(0.00088735070462333f, x, 0.01162222712953368f), x,
       0.07121500553058195f), x, 0.2503501932899437f), x, 0.5072866068294051f), x, 0.499999999958344f)
       / FMA_F(FMA_F(FMA_F(FMA_F(FMA_F(FMA_F(0.0022242611834511f, x, 0.02913241426130358f), x,
@@ -351,14 +453,16 @@ static inline double op_tail_d(const double t) { return op_gauss_d(t) * op_mills
 /* exp(a) - 1 - a; near 0, where that cancels, by its Taylor series. */
 static inline double op_expgap_d(const double a) {
   const double t = fabs(a) < 1.0 ? a : 0.0, x = t;
-  const double series =
-      FMA_D(FMA_D(FMA_D(FMA_D(FMA_D(FMA_D(FMA_D(FMA_D(FMA_D(FMA_D(FMA_D(FMA_D(FMA_D(FMA_D(FMA_D(FMA_D(FMA_D(FMA_D(FMA_D(1.9572941063391263e-20,
-      x, 4.110317623312165e-19), x, 8.22063524662433e-18), x, 1.5619206968586225e-16), x,
-      2.8114572543455206e-15), x, 4.779477332387385e-14), x, 7.647163731819816e-13), x,
-      1.1470745597729725e-11), x, 1.6059043836821613e-10), x, 2.08767569878681e-09), x,
-      2.505210838544172e-08), x, 2.755731922398589e-07), x, 2.7557319223985893e-06), x,
-      2.48015873015873e-05), x, 0.0001984126984126984), x, 0.001388888888888889), x, 0.008333333333333333),
-      x, 0.041666666666666664), x, 0.16666666666666666), x, 0.5);
+  const double series = FMA_D(FMA_D(FMA_D(FMA_D(1.9572941063391263e-20, x, 4.110317623312165e-19), (x * x),
+      FMA_D(8.22063524662433e-18, x, 1.5619206968586225e-16)), (((x * x) * (x * x)) * ((x * x) * (x * x))),
+      FMA_D(FMA_D(FMA_D(2.8114572543455206e-15, x, 4.779477332387385e-14), (x * x),
+      FMA_D(7.647163731819816e-13, x, 1.1470745597729725e-11)), ((x * x) * (x * x)),
+      FMA_D(FMA_D(1.6059043836821613e-10, x, 2.08767569878681e-09), (x * x), FMA_D(2.505210838544172e-08, x,
+      2.755731922398589e-07)))), (((x * x) * (x * x)) * ((x * x) * (x * x))),
+      FMA_D(FMA_D(FMA_D(2.7557319223985893e-06, x, 2.48015873015873e-05), (x * x),
+      FMA_D(0.0001984126984126984, x, 0.001388888888888889)), ((x * x) * (x * x)),
+      FMA_D(FMA_D(0.008333333333333333, x, 0.041666666666666664), (x * x), FMA_D(0.16666666666666666, x,
+      0.5))));
   return fabs(a) < 1.0 ? t * t * series : op_expm1_d(a) - a;
 }
 static inline float op_expgap_f(const float a) {

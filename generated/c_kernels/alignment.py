@@ -38,31 +38,44 @@ _BRADLEY_TERRY_C = CompiledKernel(
 SYMCHECK_EXPORT int symcheck_bradley_terry(
 const int64_t *const sizes, const double *const numbers, const size_t chosen_object, const size_t
     rejected_object, const size_t output_object) {
-  const int64_t size = sizes[0], head = sizes[2];
-  const real *const chosen_at = entries(chosen_object, head);
-  const real *const rejected_at = entries(rejected_object, head);
-  real *const output_at = entries(output_object, head);
+  const int64_t size = sizes[0], head = sizes[2], cache = sizes[3];
+  const real *const chosen = entries(chosen_object, head);
+  const real *const rejected = entries(rejected_object, head);
+  real *const output = entries(output_object, head);
   if (!is_plain(chosen_object, head, READABLE)) return OTHERWISE;
   if (!is_plain(rejected_object, head, READABLE)) return OTHERWISE;
   if (!is_plain(output_object, head, WRITABLE)) return OTHERWISE;
-  if (!is_apart(chosen_at, size * 1 * (int64_t)sizeof(real), output_at, size * 1 * (int64_t)sizeof(real),
-      true)) return OTHERWISE;
-  if (!is_apart(rejected_at, size * 1 * (int64_t)sizeof(real), output_at, size * 1 * (int64_t)sizeof(real),
-      true)) return OTHERWISE;
+  if (!is_apart(chosen, size * 1 * (int64_t)sizeof(real), output, size * 1 * (int64_t)sizeof(real), true))
+      return OTHERWISE;
+  if (!is_apart(rejected, size * 1 * (int64_t)sizeof(real), output, size * 1 * (int64_t)sizeof(real), true))
+      return OTHERWISE;
+  const bool streamed = LINES && size * 1 * (int64_t)sizeof(real) + size * 1 * (int64_t)sizeof(real) + size
+      * 1 * (int64_t)sizeof(real) > cache && (void *)output != (void *)chosen && (void *)output != (void
+      *)rejected;
+  const int64_t piece = streamed ? PIECE : size;
+  real output_piece[PIECE] __attribute__((aligned(64)));
+  for (int64_t start = 0; start < size; start += piece) {
+    const int64_t count = size - start < piece ? size - start : piece;
+    const real *const chosen_at = chosen + start;
+    const real *const rejected_at = rejected + start;
+    real *const output_at = streamed ? output_piece : output + start;
 #pragma omp simd
-  for (int64_t i = 0; i < size; ++i) {
-    const real e0 = chosen_at[i];
-    const real e1 = rejected_at[i];
-    const real v2 = e0 - e1;
-    const real v3 = CHOOSE(op_abs, v2)(v2);
-    const real v4 = -v3;
-    const real v5 = CHOOSE(op_exp_below, v4)(v4);
-    const bool v7 = (real)0.0 <= v2;
-    const real v9 = v7 ? (real)1.0 : v5;
-    const real v10 = v5 + (real)1.0;
-    const real v11 = v9 / v10;
-    output_at[i] = v11;
+    for (int64_t i = 0; i < count; ++i) {
+      const real e0 = chosen_at[i];
+      const real e1 = rejected_at[i];
+      const real v2 = e0 - e1;
+      const real v3 = CHOOSE(op_abs, v2)(v2);
+      const real v4 = -v3;
+      const real v5 = CHOOSE(op_exp_below, v4)(v4);
+      const bool v7 = (real)0.0 <= v2;
+      const real v9 = v7 ? (real)1.0 : v5;
+      const real v10 = v5 + (real)1.0;
+      const real v11 = v9 / v10;
+      output_at[i] = v11;
+    }
+    if (streamed) stream(output + start, output_piece, count * (int64_t)sizeof(real));
   }
+  if (streamed) streamed_all();
   (void)numbers;
   return 0;
 }
@@ -117,46 +130,65 @@ _BRADLEY_TERRY_VJP_C = CompiledKernel(
 SYMCHECK_EXPORT int symcheck_bradley_terry_vjp(
 const int64_t *const sizes, const double *const numbers, const size_t g_object, const size_t chosen_object,
     const size_t rejected_object, const size_t chosen_out_object, const size_t rejected_out_object) {
-  const int64_t size = sizes[0], head = sizes[2];
-  const real *const g_at = entries(g_object, head);
-  const real *const chosen_at = entries(chosen_object, head);
-  const real *const rejected_at = entries(rejected_object, head);
-  real *const chosen_out_at = entries(chosen_out_object, head);
-  real *const rejected_out_at = entries(rejected_out_object, head);
+  const int64_t size = sizes[0], head = sizes[2], cache = sizes[3];
+  const real *const g = entries(g_object, head);
+  const real *const chosen = entries(chosen_object, head);
+  const real *const rejected = entries(rejected_object, head);
+  real *const chosen_out = entries(chosen_out_object, head);
+  real *const rejected_out = entries(rejected_out_object, head);
   if (!is_plain(g_object, head, READABLE)) return OTHERWISE;
   if (!is_plain(chosen_object, head, READABLE)) return OTHERWISE;
   if (!is_plain(rejected_object, head, READABLE)) return OTHERWISE;
   if (!is_plain(chosen_out_object, head, WRITABLE)) return OTHERWISE;
-  if (!is_apart(g_at, size * 1 * (int64_t)sizeof(real), chosen_out_at, size * 1 * (int64_t)sizeof(real),
+  if (!is_apart(g, size * 1 * (int64_t)sizeof(real), chosen_out, size * 1 * (int64_t)sizeof(real), true))
+      return OTHERWISE;
+  if (!is_apart(chosen, size * 1 * (int64_t)sizeof(real), chosen_out, size * 1 * (int64_t)sizeof(real),
       true)) return OTHERWISE;
-  if (!is_apart(chosen_at, size * 1 * (int64_t)sizeof(real), chosen_out_at, size * 1 *
-      (int64_t)sizeof(real), true)) return OTHERWISE;
-  if (!is_apart(rejected_at, size * 1 * (int64_t)sizeof(real), chosen_out_at, size * 1 *
-      (int64_t)sizeof(real), true)) return OTHERWISE;
+  if (!is_apart(rejected, size * 1 * (int64_t)sizeof(real), chosen_out, size * 1 * (int64_t)sizeof(real),
+      true)) return OTHERWISE;
   if (!is_plain(rejected_out_object, head, WRITABLE)) return OTHERWISE;
-  if (!is_apart(g_at, size * 1 * (int64_t)sizeof(real), rejected_out_at, size * 1 * (int64_t)sizeof(real),
+  if (!is_apart(g, size * 1 * (int64_t)sizeof(real), rejected_out, size * 1 * (int64_t)sizeof(real), true))
+      return OTHERWISE;
+  if (!is_apart(chosen, size * 1 * (int64_t)sizeof(real), rejected_out, size * 1 * (int64_t)sizeof(real),
       true)) return OTHERWISE;
-  if (!is_apart(chosen_at, size * 1 * (int64_t)sizeof(real), rejected_out_at, size * 1 *
-      (int64_t)sizeof(real), true)) return OTHERWISE;
-  if (!is_apart(rejected_at, size * 1 * (int64_t)sizeof(real), rejected_out_at, size * 1 *
-      (int64_t)sizeof(real), true)) return OTHERWISE;
+  if (!is_apart(rejected, size * 1 * (int64_t)sizeof(real), rejected_out, size * 1 * (int64_t)sizeof(real),
+      true)) return OTHERWISE;
+  const bool streamed = LINES && size * 1 * (int64_t)sizeof(real) + size * 1 * (int64_t)sizeof(real) + size
+      * 1 * (int64_t)sizeof(real) + size * 1 * (int64_t)sizeof(real) + size * 1 * (int64_t)sizeof(real) >
+      cache && (void *)chosen_out != (void *)g && (void *)chosen_out != (void *)chosen && (void *)chosen_out
+      != (void *)rejected && (void *)rejected_out != (void *)g && (void *)rejected_out != (void *)chosen &&
+      (void *)rejected_out != (void *)rejected;
+  const int64_t piece = streamed ? PIECE : size;
+  real chosen_out_piece[PIECE] __attribute__((aligned(64)));
+  real rejected_out_piece[PIECE] __attribute__((aligned(64)));
+  for (int64_t start = 0; start < size; start += piece) {
+    const int64_t count = size - start < piece ? size - start : piece;
+    const real *const g_at = g + start;
+    const real *const chosen_at = chosen + start;
+    const real *const rejected_at = rejected + start;
+    real *const chosen_out_at = streamed ? chosen_out_piece : chosen_out + start;
+    real *const rejected_out_at = streamed ? rejected_out_piece : rejected_out + start;
 #pragma omp simd
-  for (int64_t i = 0; i < size; ++i) {
-    const real e0 = chosen_at[i];
-    const real e1 = rejected_at[i];
-    const real e3 = g_at[i];
-    const real v2 = e0 - e1;
-    const real v4 = CHOOSE(op_abs, v2)(v2);
-    const real v5 = -v4;
-    const real v6 = CHOOSE(op_exp_below, v5)(v5);
-    const real v8 = v6 + (real)1.0;
-    const real v9 = v8 * v8;
-    const real v10 = v6 / v9;
-    const real v11 = e3 * v10;
-    const real v12 = -v11;
-    chosen_out_at[i] = v11;
-    rejected_out_at[i] = v12;
+    for (int64_t i = 0; i < count; ++i) {
+      const real e0 = chosen_at[i];
+      const real e1 = rejected_at[i];
+      const real e3 = g_at[i];
+      const real v2 = e0 - e1;
+      const real v4 = CHOOSE(op_abs, v2)(v2);
+      const real v5 = -v4;
+      const real v6 = CHOOSE(op_exp_below, v5)(v5);
+      const real v8 = v6 + (real)1.0;
+      const real v9 = v8 * v8;
+      const real v10 = v6 / v9;
+      const real v11 = e3 * v10;
+      const real v12 = -v11;
+      chosen_out_at[i] = v11;
+      rejected_out_at[i] = v12;
+    }
+    if (streamed) stream(chosen_out + start, chosen_out_piece, count * (int64_t)sizeof(real));
+    if (streamed) stream(rejected_out + start, rejected_out_piece, count * (int64_t)sizeof(real));
   }
+  if (streamed) streamed_all();
   (void)numbers;
   return 0;
 }
@@ -226,30 +258,43 @@ _PPO_OBJECTIVE_C = CompiledKernel(
 SYMCHECK_EXPORT int symcheck_ppo_objective(
 const int64_t *const sizes, const double *const numbers, const size_t ratio_object, const size_t
     advantage_object, const size_t output_object) {
-  const int64_t size = sizes[0], head = sizes[2];
+  const int64_t size = sizes[0], head = sizes[2], cache = sizes[3];
   const real k5 = (real)numbers[0];
   const real k6 = (real)numbers[1];
-  const real *const ratio_at = entries(ratio_object, head);
-  const real *const advantage_at = entries(advantage_object, head);
-  real *const output_at = entries(output_object, head);
+  const real *const ratio = entries(ratio_object, head);
+  const real *const advantage = entries(advantage_object, head);
+  real *const output = entries(output_object, head);
   if (!is_plain(ratio_object, head, READABLE)) return OTHERWISE;
   if (!is_plain(advantage_object, head, READABLE)) return OTHERWISE;
   if (!is_plain(output_object, head, WRITABLE)) return OTHERWISE;
-  if (!is_apart(ratio_at, size * 1 * (int64_t)sizeof(real), output_at, size * 1 * (int64_t)sizeof(real),
+  if (!is_apart(ratio, size * 1 * (int64_t)sizeof(real), output, size * 1 * (int64_t)sizeof(real), true))
+      return OTHERWISE;
+  if (!is_apart(advantage, size * 1 * (int64_t)sizeof(real), output, size * 1 * (int64_t)sizeof(real),
       true)) return OTHERWISE;
-  if (!is_apart(advantage_at, size * 1 * (int64_t)sizeof(real), output_at, size * 1 * (int64_t)sizeof(real),
-      true)) return OTHERWISE;
+  const bool streamed = LINES && size * 1 * (int64_t)sizeof(real) + size * 1 * (int64_t)sizeof(real) + size
+      * 1 * (int64_t)sizeof(real) > cache && (void *)output != (void *)ratio && (void *)output != (void
+      *)advantage;
+  const int64_t piece = streamed ? PIECE : size;
+  real output_piece[PIECE] __attribute__((aligned(64)));
+  for (int64_t start = 0; start < size; start += piece) {
+    const int64_t count = size - start < piece ? size - start : piece;
+    const real *const ratio_at = ratio + start;
+    const real *const advantage_at = advantage + start;
+    real *const output_at = streamed ? output_piece : output + start;
 #pragma omp simd
-  for (int64_t i = 0; i < size; ++i) {
-    const real e0 = advantage_at[i];
-    const real e1 = ratio_at[i];
-    const real v2 = e0 * e1;
-    const real v7 = CHOOSE_2(op_min, e1, k6)(e1, k6);
-    const real v8 = CHOOSE_2(op_max, k5, v7)(k5, v7);
-    const real v9 = e0 * v8;
-    const real v10 = CHOOSE_2(op_min, v2, v9)(v2, v9);
-    output_at[i] = v10;
+    for (int64_t i = 0; i < count; ++i) {
+      const real e0 = advantage_at[i];
+      const real e1 = ratio_at[i];
+      const real v2 = e0 * e1;
+      const real v7 = CHOOSE_2(op_min, e1, k6)(e1, k6);
+      const real v8 = CHOOSE_2(op_max, k5, v7)(k5, v7);
+      const real v9 = e0 * v8;
+      const real v10 = CHOOSE_2(op_min, v2, v9)(v2, v9);
+      output_at[i] = v10;
+    }
+    if (streamed) stream(output + start, output_piece, count * (int64_t)sizeof(real));
   }
+  if (streamed) streamed_all();
   (void)numbers;
   return 0;
 }
@@ -317,49 +362,63 @@ _PPO_OBJECTIVE_VJP_C = CompiledKernel(
 SYMCHECK_EXPORT int symcheck_ppo_objective_vjp(
 const int64_t *const sizes, const double *const numbers, const size_t g_object, const size_t ratio_object,
     const size_t advantage_object, const size_t ratio_out_object) {
-  const int64_t size = sizes[0], head = sizes[2];
+  const int64_t size = sizes[0], head = sizes[2], cache = sizes[3];
   const real k5 = (real)numbers[0];
   const real k6 = (real)numbers[1];
-  const real *const g_at = entries(g_object, head);
-  const real *const ratio_at = entries(ratio_object, head);
-  const real *const advantage_at = entries(advantage_object, head);
-  real *const ratio_out_at = entries(ratio_out_object, head);
+  const real *const g = entries(g_object, head);
+  const real *const ratio = entries(ratio_object, head);
+  const real *const advantage = entries(advantage_object, head);
+  real *const ratio_out = entries(ratio_out_object, head);
   if (!is_plain(g_object, head, READABLE)) return OTHERWISE;
   if (!is_plain(ratio_object, head, READABLE)) return OTHERWISE;
   if (!is_plain(advantage_object, head, READABLE)) return OTHERWISE;
   if (!is_plain(ratio_out_object, head, WRITABLE)) return OTHERWISE;
-  if (!is_apart(g_at, size * 1 * (int64_t)sizeof(real), ratio_out_at, size * 1 * (int64_t)sizeof(real),
+  if (!is_apart(g, size * 1 * (int64_t)sizeof(real), ratio_out, size * 1 * (int64_t)sizeof(real), true))
+      return OTHERWISE;
+  if (!is_apart(ratio, size * 1 * (int64_t)sizeof(real), ratio_out, size * 1 * (int64_t)sizeof(real), true))
+      return OTHERWISE;
+  if (!is_apart(advantage, size * 1 * (int64_t)sizeof(real), ratio_out, size * 1 * (int64_t)sizeof(real),
       true)) return OTHERWISE;
-  if (!is_apart(ratio_at, size * 1 * (int64_t)sizeof(real), ratio_out_at, size * 1 * (int64_t)sizeof(real),
-      true)) return OTHERWISE;
-  if (!is_apart(advantage_at, size * 1 * (int64_t)sizeof(real), ratio_out_at, size * 1 *
-      (int64_t)sizeof(real), true)) return OTHERWISE;
+  const bool streamed = LINES && size * 1 * (int64_t)sizeof(real) + size * 1 * (int64_t)sizeof(real) + size
+      * 1 * (int64_t)sizeof(real) + size * 1 * (int64_t)sizeof(real) > cache && (void *)ratio_out != (void
+      *)g && (void *)ratio_out != (void *)ratio && (void *)ratio_out != (void *)advantage;
+  const int64_t piece = streamed ? PIECE : size;
+  real ratio_out_piece[PIECE] __attribute__((aligned(64)));
+  for (int64_t start = 0; start < size; start += piece) {
+    const int64_t count = size - start < piece ? size - start : piece;
+    const real *const g_at = g + start;
+    const real *const ratio_at = ratio + start;
+    const real *const advantage_at = advantage + start;
+    real *const ratio_out_at = streamed ? ratio_out_piece : ratio_out + start;
 #pragma omp simd
-  for (int64_t i = 0; i < size; ++i) {
-    const real e0 = advantage_at[i];
-    const real e1 = ratio_at[i];
-    const real e10 = g_at[i];
-    const real v2 = e0 * e1;
-    const real v7 = CHOOSE_2(op_min, e1, k6)(e1, k6);
-    const real v8 = CHOOSE_2(op_max, k5, v7)(k5, v7);
-    const real v9 = e0 * v8;
-    const bool v12 = v2 < v9;
-    const bool v13 = v2 <= v9;
-    const real v14 = (v12 ? (real)1 : (real)0) + (v13 ? (real)1 : (real)0);
-    const real v15 = (real)0.5 * v14;
-    const bool v16 = v9 < v2;
-    const bool v17 = v9 <= v2;
-    const real v18 = (v16 ? (real)1 : (real)0) + (v17 ? (real)1 : (real)0);
-    const real v19 = (real)0.5 * v18;
-    const bool v20 = k5 < v7;
-    const bool v21 = e1 < k6;
-    const real v22 = e0 * e10;
-    const real v23 = v19 * (v20 ? (real)1 : (real)0);
-    const real v24 = v23 * (v21 ? (real)1 : (real)0);
-    const real v25 = v24 + v15;
-    const real v26 = v22 * v25;
-    ratio_out_at[i] = v26;
+    for (int64_t i = 0; i < count; ++i) {
+      const real e0 = advantage_at[i];
+      const real e1 = ratio_at[i];
+      const real e10 = g_at[i];
+      const real v2 = e0 * e1;
+      const real v7 = CHOOSE_2(op_min, e1, k6)(e1, k6);
+      const real v8 = CHOOSE_2(op_max, k5, v7)(k5, v7);
+      const real v9 = e0 * v8;
+      const bool v12 = v2 < v9;
+      const bool v13 = v2 <= v9;
+      const real v14 = (v12 ? (real)1 : (real)0) + (v13 ? (real)1 : (real)0);
+      const real v15 = (real)0.5 * v14;
+      const bool v16 = v9 < v2;
+      const bool v17 = v9 <= v2;
+      const real v18 = (v16 ? (real)1 : (real)0) + (v17 ? (real)1 : (real)0);
+      const real v19 = (real)0.5 * v18;
+      const bool v20 = k5 < v7;
+      const bool v21 = e1 < k6;
+      const real v22 = e0 * e10;
+      const real v23 = v19 * (v20 ? (real)1 : (real)0);
+      const real v24 = v23 * (v21 ? (real)1 : (real)0);
+      const real v25 = v24 + v15;
+      const real v26 = v22 * v25;
+      ratio_out_at[i] = v26;
+    }
+    if (streamed) stream(ratio_out + start, ratio_out_piece, count * (int64_t)sizeof(real));
   }
+  if (streamed) streamed_all();
   (void)numbers;
   return 0;
 }
@@ -426,44 +485,60 @@ SYMCHECK_EXPORT int symcheck_dpo_loss(
 const int64_t *const sizes, const double *const numbers, const size_t chosen_object, const size_t
     rejected_object, const size_t chosen_ref_object, const size_t rejected_ref_object, const size_t
     output_object) {
-  const int64_t size = sizes[0], head = sizes[2];
+  const int64_t size = sizes[0], head = sizes[2], cache = sizes[3];
   const real beta = (real)numbers[0];
-  const real *const chosen_at = entries(chosen_object, head);
-  const real *const rejected_at = entries(rejected_object, head);
-  const real *const chosen_ref_at = entries(chosen_ref_object, head);
-  const real *const rejected_ref_at = entries(rejected_ref_object, head);
-  real *const output_at = entries(output_object, head);
+  const real *const chosen = entries(chosen_object, head);
+  const real *const rejected = entries(rejected_object, head);
+  const real *const chosen_ref = entries(chosen_ref_object, head);
+  const real *const rejected_ref = entries(rejected_ref_object, head);
+  real *const output = entries(output_object, head);
   if (!is_plain(chosen_object, head, READABLE)) return OTHERWISE;
   if (!is_plain(rejected_object, head, READABLE)) return OTHERWISE;
   if (!is_plain(chosen_ref_object, head, READABLE)) return OTHERWISE;
   if (!is_plain(rejected_ref_object, head, READABLE)) return OTHERWISE;
   if (!is_plain(output_object, head, WRITABLE)) return OTHERWISE;
-  if (!is_apart(chosen_at, size * 1 * (int64_t)sizeof(real), output_at, size * 1 * (int64_t)sizeof(real),
+  if (!is_apart(chosen, size * 1 * (int64_t)sizeof(real), output, size * 1 * (int64_t)sizeof(real), true))
+      return OTHERWISE;
+  if (!is_apart(rejected, size * 1 * (int64_t)sizeof(real), output, size * 1 * (int64_t)sizeof(real), true))
+      return OTHERWISE;
+  if (!is_apart(chosen_ref, size * 1 * (int64_t)sizeof(real), output, size * 1 * (int64_t)sizeof(real),
       true)) return OTHERWISE;
-  if (!is_apart(rejected_at, size * 1 * (int64_t)sizeof(real), output_at, size * 1 * (int64_t)sizeof(real),
+  if (!is_apart(rejected_ref, size * 1 * (int64_t)sizeof(real), output, size * 1 * (int64_t)sizeof(real),
       true)) return OTHERWISE;
-  if (!is_apart(chosen_ref_at, size * 1 * (int64_t)sizeof(real), output_at, size * 1 *
-      (int64_t)sizeof(real), true)) return OTHERWISE;
-  if (!is_apart(rejected_ref_at, size * 1 * (int64_t)sizeof(real), output_at, size * 1 *
-      (int64_t)sizeof(real), true)) return OTHERWISE;
+  const bool streamed = LINES && size * 1 * (int64_t)sizeof(real) + size * 1 * (int64_t)sizeof(real) + size
+      * 1 * (int64_t)sizeof(real) + size * 1 * (int64_t)sizeof(real) + size * 1 * (int64_t)sizeof(real) >
+      cache && (void *)output != (void *)chosen && (void *)output != (void *)rejected && (void *)output !=
+      (void *)chosen_ref && (void *)output != (void *)rejected_ref;
+  const int64_t piece = streamed ? PIECE : size;
+  real output_piece[PIECE] __attribute__((aligned(64)));
+  for (int64_t start = 0; start < size; start += piece) {
+    const int64_t count = size - start < piece ? size - start : piece;
+    const real *const chosen_at = chosen + start;
+    const real *const rejected_at = rejected + start;
+    const real *const chosen_ref_at = chosen_ref + start;
+    const real *const rejected_ref_at = rejected_ref + start;
+    real *const output_at = streamed ? output_piece : output + start;
 #pragma omp simd
-  for (int64_t i = 0; i < size; ++i) {
-    const real e1 = rejected_ref_at[i];
-    const real e2 = chosen_at[i];
-    const real e4 = rejected_at[i];
-    const real e6 = chosen_ref_at[i];
-    const real v3 = e1 + e2;
-    const real v5 = v3 - e4;
-    const real v7 = v5 - e6;
-    const real v8 = beta * v7;
-    const real v9 = CHOOSE(op_abs, v8)(v8);
-    const real v10 = -v9;
-    const real v11 = CHOOSE(op_exp_below, v10)(v10);
-    const real v12 = CHOOSE(op_log1p_unit, v11)(v11);
-    const real v14 = CHOOSE_2(op_min, v8, (real)0.0)(v8, (real)0.0);
-    const real v15 = v12 - v14;
-    output_at[i] = v15;
+    for (int64_t i = 0; i < count; ++i) {
+      const real e1 = rejected_ref_at[i];
+      const real e2 = chosen_at[i];
+      const real e4 = rejected_at[i];
+      const real e6 = chosen_ref_at[i];
+      const real v3 = e1 + e2;
+      const real v5 = v3 - e4;
+      const real v7 = v5 - e6;
+      const real v8 = beta * v7;
+      const real v9 = CHOOSE(op_abs, v8)(v8);
+      const real v10 = -v9;
+      const real v11 = CHOOSE(op_exp_below, v10)(v10);
+      const real v12 = CHOOSE(op_log1p_unit, v11)(v11);
+      const real v14 = CHOOSE_2(op_min, v8, (real)0.0)(v8, (real)0.0);
+      const real v15 = v12 - v14;
+      output_at[i] = v15;
+    }
+    if (streamed) stream(output + start, output_piece, count * (int64_t)sizeof(real));
   }
+  if (streamed) streamed_all();
   (void)numbers;
   return 0;
 }
@@ -508,7 +583,7 @@ def dpo_loss(
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
-        float32: 1.5 (1.5)
+        float32: 2.5 (1.5)
         float64: 2.0 (1.5)
     """
     if (
@@ -550,67 +625,91 @@ SYMCHECK_EXPORT int symcheck_dpo_loss_vjp(
 const int64_t *const sizes, const double *const numbers, const size_t g_object, const size_t chosen_object,
     const size_t rejected_object, const size_t chosen_ref_object, const size_t rejected_ref_object, const
     size_t chosen_out_object, const size_t rejected_out_object) {
-  const int64_t size = sizes[0], head = sizes[2];
+  const int64_t size = sizes[0], head = sizes[2], cache = sizes[3];
   const real beta = (real)numbers[0];
   const real k20 = (real)numbers[1];
-  const real *const g_at = entries(g_object, head);
-  const real *const chosen_at = entries(chosen_object, head);
-  const real *const rejected_at = entries(rejected_object, head);
-  const real *const chosen_ref_at = entries(chosen_ref_object, head);
-  const real *const rejected_ref_at = entries(rejected_ref_object, head);
-  real *const chosen_out_at = entries(chosen_out_object, head);
-  real *const rejected_out_at = entries(rejected_out_object, head);
+  const real *const g = entries(g_object, head);
+  const real *const chosen = entries(chosen_object, head);
+  const real *const rejected = entries(rejected_object, head);
+  const real *const chosen_ref = entries(chosen_ref_object, head);
+  const real *const rejected_ref = entries(rejected_ref_object, head);
+  real *const chosen_out = entries(chosen_out_object, head);
+  real *const rejected_out = entries(rejected_out_object, head);
   if (!is_plain(g_object, head, READABLE)) return OTHERWISE;
   if (!is_plain(chosen_object, head, READABLE)) return OTHERWISE;
   if (!is_plain(rejected_object, head, READABLE)) return OTHERWISE;
   if (!is_plain(chosen_ref_object, head, READABLE)) return OTHERWISE;
   if (!is_plain(rejected_ref_object, head, READABLE)) return OTHERWISE;
   if (!is_plain(chosen_out_object, head, WRITABLE)) return OTHERWISE;
-  if (!is_apart(g_at, size * 1 * (int64_t)sizeof(real), chosen_out_at, size * 1 * (int64_t)sizeof(real),
+  if (!is_apart(g, size * 1 * (int64_t)sizeof(real), chosen_out, size * 1 * (int64_t)sizeof(real), true))
+      return OTHERWISE;
+  if (!is_apart(chosen, size * 1 * (int64_t)sizeof(real), chosen_out, size * 1 * (int64_t)sizeof(real),
       true)) return OTHERWISE;
-  if (!is_apart(chosen_at, size * 1 * (int64_t)sizeof(real), chosen_out_at, size * 1 *
-      (int64_t)sizeof(real), true)) return OTHERWISE;
-  if (!is_apart(rejected_at, size * 1 * (int64_t)sizeof(real), chosen_out_at, size * 1 *
-      (int64_t)sizeof(real), true)) return OTHERWISE;
-  if (!is_apart(chosen_ref_at, size * 1 * (int64_t)sizeof(real), chosen_out_at, size * 1 *
-      (int64_t)sizeof(real), true)) return OTHERWISE;
-  if (!is_apart(rejected_ref_at, size * 1 * (int64_t)sizeof(real), chosen_out_at, size * 1 *
+  if (!is_apart(rejected, size * 1 * (int64_t)sizeof(real), chosen_out, size * 1 * (int64_t)sizeof(real),
+      true)) return OTHERWISE;
+  if (!is_apart(chosen_ref, size * 1 * (int64_t)sizeof(real), chosen_out, size * 1 * (int64_t)sizeof(real),
+      true)) return OTHERWISE;
+  if (!is_apart(rejected_ref, size * 1 * (int64_t)sizeof(real), chosen_out, size * 1 *
       (int64_t)sizeof(real), true)) return OTHERWISE;
   if (!is_plain(rejected_out_object, head, WRITABLE)) return OTHERWISE;
-  if (!is_apart(g_at, size * 1 * (int64_t)sizeof(real), rejected_out_at, size * 1 * (int64_t)sizeof(real),
+  if (!is_apart(g, size * 1 * (int64_t)sizeof(real), rejected_out, size * 1 * (int64_t)sizeof(real), true))
+      return OTHERWISE;
+  if (!is_apart(chosen, size * 1 * (int64_t)sizeof(real), rejected_out, size * 1 * (int64_t)sizeof(real),
       true)) return OTHERWISE;
-  if (!is_apart(chosen_at, size * 1 * (int64_t)sizeof(real), rejected_out_at, size * 1 *
+  if (!is_apart(rejected, size * 1 * (int64_t)sizeof(real), rejected_out, size * 1 * (int64_t)sizeof(real),
+      true)) return OTHERWISE;
+  if (!is_apart(chosen_ref, size * 1 * (int64_t)sizeof(real), rejected_out, size * 1 *
       (int64_t)sizeof(real), true)) return OTHERWISE;
-  if (!is_apart(rejected_at, size * 1 * (int64_t)sizeof(real), rejected_out_at, size * 1 *
+  if (!is_apart(rejected_ref, size * 1 * (int64_t)sizeof(real), rejected_out, size * 1 *
       (int64_t)sizeof(real), true)) return OTHERWISE;
-  if (!is_apart(chosen_ref_at, size * 1 * (int64_t)sizeof(real), rejected_out_at, size * 1 *
-      (int64_t)sizeof(real), true)) return OTHERWISE;
-  if (!is_apart(rejected_ref_at, size * 1 * (int64_t)sizeof(real), rejected_out_at, size * 1 *
-      (int64_t)sizeof(real), true)) return OTHERWISE;
+  const bool streamed = LINES && size * 1 * (int64_t)sizeof(real) + size * 1 * (int64_t)sizeof(real) + size
+      * 1 * (int64_t)sizeof(real) + size * 1 * (int64_t)sizeof(real) + size * 1 * (int64_t)sizeof(real) +
+      size * 1 * (int64_t)sizeof(real) + size * 1 * (int64_t)sizeof(real) > cache && (void *)chosen_out !=
+      (void *)g && (void *)chosen_out != (void *)chosen && (void *)chosen_out != (void *)rejected && (void
+      *)chosen_out != (void *)chosen_ref && (void *)chosen_out != (void *)rejected_ref && (void
+      *)rejected_out != (void *)g && (void *)rejected_out != (void *)chosen && (void *)rejected_out != (void
+      *)rejected && (void *)rejected_out != (void *)chosen_ref && (void *)rejected_out != (void
+      *)rejected_ref;
+  const int64_t piece = streamed ? PIECE : size;
+  real chosen_out_piece[PIECE] __attribute__((aligned(64)));
+  real rejected_out_piece[PIECE] __attribute__((aligned(64)));
+  for (int64_t start = 0; start < size; start += piece) {
+    const int64_t count = size - start < piece ? size - start : piece;
+    const real *const g_at = g + start;
+    const real *const chosen_at = chosen + start;
+    const real *const rejected_at = rejected + start;
+    const real *const chosen_ref_at = chosen_ref + start;
+    const real *const rejected_ref_at = rejected_ref + start;
+    real *const chosen_out_at = streamed ? chosen_out_piece : chosen_out + start;
+    real *const rejected_out_at = streamed ? rejected_out_piece : rejected_out + start;
 #pragma omp simd
-  for (int64_t i = 0; i < size; ++i) {
-    const real e1 = rejected_ref_at[i];
-    const real e2 = chosen_at[i];
-    const real e4 = rejected_at[i];
-    const real e6 = chosen_ref_at[i];
-    const real e9 = g_at[i];
-    const real v3 = e1 + e2;
-    const real v5 = v3 - e4;
-    const real v7 = v5 - e6;
-    const real v8 = beta * v7;
-    const real v10 = CHOOSE(op_abs, v8)(v8);
-    const real v11 = -v10;
-    const real v12 = CHOOSE(op_exp_below, v11)(v11);
-    const bool v14 = v8 <= (real)0.0;
-    const real v16 = v14 ? (real)1.0 : v12;
-    const real v17 = v12 + (real)1.0;
-    const real v18 = v16 / v17;
-    const real v19 = e9 * v18;
-    const real v21 = k20 * v19;
-    const real v22 = beta * v19;
-    chosen_out_at[i] = v21;
-    rejected_out_at[i] = v22;
+    for (int64_t i = 0; i < count; ++i) {
+      const real e1 = rejected_ref_at[i];
+      const real e2 = chosen_at[i];
+      const real e4 = rejected_at[i];
+      const real e6 = chosen_ref_at[i];
+      const real e9 = g_at[i];
+      const real v3 = e1 + e2;
+      const real v5 = v3 - e4;
+      const real v7 = v5 - e6;
+      const real v8 = beta * v7;
+      const real v10 = CHOOSE(op_abs, v8)(v8);
+      const real v11 = -v10;
+      const real v12 = CHOOSE(op_exp_below, v11)(v11);
+      const bool v14 = v8 <= (real)0.0;
+      const real v16 = v14 ? (real)1.0 : v12;
+      const real v17 = v12 + (real)1.0;
+      const real v18 = v16 / v17;
+      const real v19 = e9 * v18;
+      const real v21 = k20 * v19;
+      const real v22 = beta * v19;
+      chosen_out_at[i] = v21;
+      rejected_out_at[i] = v22;
+    }
+    if (streamed) stream(chosen_out + start, chosen_out_piece, count * (int64_t)sizeof(real));
+    if (streamed) stream(rejected_out + start, rejected_out_piece, count * (int64_t)sizeof(real));
   }
+  if (streamed) streamed_all();
   (void)numbers;
   return 0;
 }
@@ -700,13 +799,14 @@ _SFT_LOSS_C = CompiledKernel(
 SYMCHECK_EXPORT int symcheck_sft_loss(
 const int64_t *const sizes, const double *const numbers, const size_t input_object, const size_t
     output_object) {
-  const int64_t rows = sizes[0], n = sizes[1], head = sizes[2];
+  const int64_t rows = sizes[0], n = sizes[1], head = sizes[2], cache = sizes[3];
   const real *const input = entries(input_object, head);
   real *const output = entries(output_object, head);
   if (!is_plain(input_object, head, READABLE)) return OTHERWISE;
   if (!is_plain(output_object, head, WRITABLE)) return OTHERWISE;
   if (!is_apart(input, rows * n * 1 * (int64_t)sizeof(real), output, rows * 1 * (int64_t)sizeof(real),
       false)) return OTHERWISE;
+  const bool beyond = rows * n * 1 * (int64_t)sizeof(real) + rows * 1 * (int64_t)sizeof(real) > cache;
   for (int64_t row = 0; row < rows; ++row) {
     const real *const input_begin = input + row * n;
     double f1 = 0;
@@ -779,26 +879,32 @@ _SFT_LOSS_VJP_C = CompiledKernel(
 SYMCHECK_EXPORT int symcheck_sft_loss_vjp(
 const int64_t *const sizes, const double *const numbers, const size_t g_object, const size_t
     input_out_object) {
-  const int64_t rows = sizes[0], n = sizes[1], head = sizes[2];
+  const int64_t rows = sizes[0], n = sizes[1], head = sizes[2], cache = sizes[3];
   const real *const g = entries(g_object, head);
   real *const input_out = entries(input_out_object, head);
   if (!is_plain(g_object, head, READABLE)) return OTHERWISE;
   if (!is_plain(input_out_object, head, WRITABLE)) return OTHERWISE;
   if (!is_apart(g, rows * 1 * (int64_t)sizeof(real), input_out, rows * n * 1 * (int64_t)sizeof(real),
       false)) return OTHERWISE;
+  const bool beyond = rows * 1 * (int64_t)sizeof(real) + rows * n * 1 * (int64_t)sizeof(real) > cache;
+  const bool streamed = LINES && beyond && (void *)input_out != (void *)g;
+  real input_out_piece[PIECE * 1] __attribute__((aligned(64)));
   for (int64_t row = 0; row < rows; ++row) {
     const double g_row = g[row];
     const double v1 = -g_row;
     const real u1 = (real)v1;
-    for (int64_t start = 0; start < n; start += CHUNK) {
-      const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
-      real *const input_out_at = input_out + row * n + start;
+    for (int64_t start = 0; start < n; start += (streamed ? PIECE : LONG)) {
+      const int count = (int)(n - start < (streamed ? PIECE : LONG) ? n - start : (streamed ? PIECE :
+          LONG));
+      real *const input_out_at = streamed ? input_out_piece : input_out + row * n + start;
 #pragma omp simd
       for (int i = 0; i < count; ++i) {
         input_out_at[i] = u1;
       }
+      if (streamed) stream(input_out + row * n + start, input_out_piece, count * 1 * (int64_t)sizeof(real));
     }
   }
+  if (streamed) streamed_all();
   (void)numbers;
   return 0;
 }

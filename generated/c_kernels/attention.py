@@ -28,24 +28,37 @@ _RESIDUAL_C = CompiledKernel(
 SYMCHECK_EXPORT int symcheck_residual(
 const int64_t *const sizes, const double *const numbers, const size_t input_object, const size_t
     branch_object, const size_t output_object) {
-  const int64_t size = sizes[0], head = sizes[2];
-  const real *const input_at = entries(input_object, head);
-  const real *const branch_at = entries(branch_object, head);
-  real *const output_at = entries(output_object, head);
+  const int64_t size = sizes[0], head = sizes[2], cache = sizes[3];
+  const real *const input = entries(input_object, head);
+  const real *const branch = entries(branch_object, head);
+  real *const output = entries(output_object, head);
   if (!is_plain(input_object, head, READABLE)) return OTHERWISE;
   if (!is_plain(branch_object, head, READABLE)) return OTHERWISE;
   if (!is_plain(output_object, head, WRITABLE)) return OTHERWISE;
-  if (!is_apart(input_at, size * 1 * (int64_t)sizeof(real), output_at, size * 1 * (int64_t)sizeof(real),
-      true)) return OTHERWISE;
-  if (!is_apart(branch_at, size * 1 * (int64_t)sizeof(real), output_at, size * 1 * (int64_t)sizeof(real),
-      true)) return OTHERWISE;
+  if (!is_apart(input, size * 1 * (int64_t)sizeof(real), output, size * 1 * (int64_t)sizeof(real), true))
+      return OTHERWISE;
+  if (!is_apart(branch, size * 1 * (int64_t)sizeof(real), output, size * 1 * (int64_t)sizeof(real), true))
+      return OTHERWISE;
+  const bool streamed = LINES && size * 1 * (int64_t)sizeof(real) + size * 1 * (int64_t)sizeof(real) + size
+      * 1 * (int64_t)sizeof(real) > cache && (void *)output != (void *)input && (void *)output != (void
+      *)branch;
+  const int64_t piece = streamed ? PIECE : size;
+  real output_piece[PIECE] __attribute__((aligned(64)));
+  for (int64_t start = 0; start < size; start += piece) {
+    const int64_t count = size - start < piece ? size - start : piece;
+    const real *const input_at = input + start;
+    const real *const branch_at = branch + start;
+    real *const output_at = streamed ? output_piece : output + start;
 #pragma omp simd
-  for (int64_t i = 0; i < size; ++i) {
-    const real e0 = input_at[i];
-    const real e1 = branch_at[i];
-    const real v2 = e0 + e1;
-    output_at[i] = v2;
+    for (int64_t i = 0; i < count; ++i) {
+      const real e0 = input_at[i];
+      const real e1 = branch_at[i];
+      const real v2 = e0 + e1;
+      output_at[i] = v2;
+    }
+    if (streamed) stream(output + start, output_piece, count * (int64_t)sizeof(real));
   }
+  if (streamed) streamed_all();
   (void)numbers;
   return 0;
 }
@@ -99,23 +112,38 @@ _RESIDUAL_VJP_C = CompiledKernel(
 SYMCHECK_EXPORT int symcheck_residual_vjp(
 const int64_t *const sizes, const double *const numbers, const size_t g_object, const size_t
     input_out_object, const size_t branch_out_object) {
-  const int64_t size = sizes[0], head = sizes[2];
-  const real *const g_at = entries(g_object, head);
-  real *const input_out_at = entries(input_out_object, head);
-  real *const branch_out_at = entries(branch_out_object, head);
+  const int64_t size = sizes[0], head = sizes[2], cache = sizes[3];
+  const real *const g = entries(g_object, head);
+  real *const input_out = entries(input_out_object, head);
+  real *const branch_out = entries(branch_out_object, head);
   if (!is_plain(g_object, head, READABLE)) return OTHERWISE;
   if (!is_plain(input_out_object, head, WRITABLE)) return OTHERWISE;
-  if (!is_apart(g_at, size * 1 * (int64_t)sizeof(real), input_out_at, size * 1 * (int64_t)sizeof(real),
-      true)) return OTHERWISE;
+  if (!is_apart(g, size * 1 * (int64_t)sizeof(real), input_out, size * 1 * (int64_t)sizeof(real), true))
+      return OTHERWISE;
   if (!is_plain(branch_out_object, head, WRITABLE)) return OTHERWISE;
-  if (!is_apart(g_at, size * 1 * (int64_t)sizeof(real), branch_out_at, size * 1 * (int64_t)sizeof(real),
-      true)) return OTHERWISE;
+  if (!is_apart(g, size * 1 * (int64_t)sizeof(real), branch_out, size * 1 * (int64_t)sizeof(real), true))
+      return OTHERWISE;
+  const bool streamed = LINES && size * 1 * (int64_t)sizeof(real) + size * 1 * (int64_t)sizeof(real) + size
+      * 1 * (int64_t)sizeof(real) > cache && (void *)input_out != (void *)g && (void *)branch_out != (void
+      *)g;
+  const int64_t piece = streamed ? PIECE : size;
+  real input_out_piece[PIECE] __attribute__((aligned(64)));
+  real branch_out_piece[PIECE] __attribute__((aligned(64)));
+  for (int64_t start = 0; start < size; start += piece) {
+    const int64_t count = size - start < piece ? size - start : piece;
+    const real *const g_at = g + start;
+    real *const input_out_at = streamed ? input_out_piece : input_out + start;
+    real *const branch_out_at = streamed ? branch_out_piece : branch_out + start;
 #pragma omp simd
-  for (int64_t i = 0; i < size; ++i) {
-    const real e0 = g_at[i];
-    input_out_at[i] = e0;
-    branch_out_at[i] = e0;
+    for (int64_t i = 0; i < count; ++i) {
+      const real e0 = g_at[i];
+      input_out_at[i] = e0;
+      branch_out_at[i] = e0;
+    }
+    if (streamed) stream(input_out + start, input_out_piece, count * (int64_t)sizeof(real));
+    if (streamed) stream(branch_out + start, branch_out_piece, count * (int64_t)sizeof(real));
   }
+  if (streamed) streamed_all();
   (void)numbers;
   return 0;
 }

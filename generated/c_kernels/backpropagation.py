@@ -24,25 +24,38 @@ _XAVIER_VARIANCE_C = CompiledKernel(
 SYMCHECK_EXPORT int symcheck_xavier_variance(
 const int64_t *const sizes, const double *const numbers, const size_t fan_in_object, const size_t
     fan_out_object, const size_t output_object) {
-  const int64_t size = sizes[0], head = sizes[2];
-  const real *const fan_in_at = entries(fan_in_object, head);
-  const real *const fan_out_at = entries(fan_out_object, head);
-  real *const output_at = entries(output_object, head);
+  const int64_t size = sizes[0], head = sizes[2], cache = sizes[3];
+  const real *const fan_in = entries(fan_in_object, head);
+  const real *const fan_out = entries(fan_out_object, head);
+  real *const output = entries(output_object, head);
   if (!is_plain(fan_in_object, head, READABLE)) return OTHERWISE;
   if (!is_plain(fan_out_object, head, READABLE)) return OTHERWISE;
   if (!is_plain(output_object, head, WRITABLE)) return OTHERWISE;
-  if (!is_apart(fan_in_at, size * 1 * (int64_t)sizeof(real), output_at, size * 1 * (int64_t)sizeof(real),
-      true)) return OTHERWISE;
-  if (!is_apart(fan_out_at, size * 1 * (int64_t)sizeof(real), output_at, size * 1 * (int64_t)sizeof(real),
-      true)) return OTHERWISE;
+  if (!is_apart(fan_in, size * 1 * (int64_t)sizeof(real), output, size * 1 * (int64_t)sizeof(real), true))
+      return OTHERWISE;
+  if (!is_apart(fan_out, size * 1 * (int64_t)sizeof(real), output, size * 1 * (int64_t)sizeof(real), true))
+      return OTHERWISE;
+  const bool streamed = LINES && size * 1 * (int64_t)sizeof(real) + size * 1 * (int64_t)sizeof(real) + size
+      * 1 * (int64_t)sizeof(real) > cache && (void *)output != (void *)fan_in && (void *)output != (void
+      *)fan_out;
+  const int64_t piece = streamed ? PIECE : size;
+  real output_piece[PIECE] __attribute__((aligned(64)));
+  for (int64_t start = 0; start < size; start += piece) {
+    const int64_t count = size - start < piece ? size - start : piece;
+    const real *const fan_in_at = fan_in + start;
+    const real *const fan_out_at = fan_out + start;
+    real *const output_at = streamed ? output_piece : output + start;
 #pragma omp simd
-  for (int64_t i = 0; i < size; ++i) {
-    const real e1 = fan_in_at[i];
-    const real e2 = fan_out_at[i];
-    const real v3 = e1 + e2;
-    const real v4 = (real)2.0 / v3;
-    output_at[i] = v4;
+    for (int64_t i = 0; i < count; ++i) {
+      const real e1 = fan_in_at[i];
+      const real e2 = fan_out_at[i];
+      const real v3 = e1 + e2;
+      const real v4 = (real)2.0 / v3;
+      output_at[i] = v4;
+    }
+    if (streamed) stream(output + start, output_piece, count * (int64_t)sizeof(real));
   }
+  if (streamed) streamed_all();
   (void)numbers;
   return 0;
 }
@@ -96,19 +109,30 @@ _HE_VARIANCE_C = CompiledKernel(
 SYMCHECK_EXPORT int symcheck_he_variance(
 const int64_t *const sizes, const double *const numbers, const size_t fan_in_object, const size_t
     output_object) {
-  const int64_t size = sizes[0], head = sizes[2];
-  const real *const fan_in_at = entries(fan_in_object, head);
-  real *const output_at = entries(output_object, head);
+  const int64_t size = sizes[0], head = sizes[2], cache = sizes[3];
+  const real *const fan_in = entries(fan_in_object, head);
+  real *const output = entries(output_object, head);
   if (!is_plain(fan_in_object, head, READABLE)) return OTHERWISE;
   if (!is_plain(output_object, head, WRITABLE)) return OTHERWISE;
-  if (!is_apart(fan_in_at, size * 1 * (int64_t)sizeof(real), output_at, size * 1 * (int64_t)sizeof(real),
-      true)) return OTHERWISE;
+  if (!is_apart(fan_in, size * 1 * (int64_t)sizeof(real), output, size * 1 * (int64_t)sizeof(real), true))
+      return OTHERWISE;
+  const bool streamed = LINES && size * 1 * (int64_t)sizeof(real) + size * 1 * (int64_t)sizeof(real) > cache
+      && (void *)output != (void *)fan_in;
+  const int64_t piece = streamed ? PIECE : size;
+  real output_piece[PIECE] __attribute__((aligned(64)));
+  for (int64_t start = 0; start < size; start += piece) {
+    const int64_t count = size - start < piece ? size - start : piece;
+    const real *const fan_in_at = fan_in + start;
+    real *const output_at = streamed ? output_piece : output + start;
 #pragma omp simd
-  for (int64_t i = 0; i < size; ++i) {
-    const real e1 = fan_in_at[i];
-    const real v2 = (real)2.0 / e1;
-    output_at[i] = v2;
+    for (int64_t i = 0; i < count; ++i) {
+      const real e1 = fan_in_at[i];
+      const real v2 = (real)2.0 / e1;
+      output_at[i] = v2;
+    }
+    if (streamed) stream(output + start, output_piece, count * (int64_t)sizeof(real));
   }
+  if (streamed) streamed_all();
   (void)numbers;
   return 0;
 }

@@ -26,7 +26,7 @@ _EUCLIDEAN_DISTANCE_C = CompiledKernel(
 SYMCHECK_EXPORT int symcheck_euclidean_distance(
 const int64_t *const sizes, const double *const numbers, const size_t x1_object, const size_t x2_object,
     const size_t output_object) {
-  const int64_t rows = sizes[0], n = sizes[1], head = sizes[2];
+  const int64_t rows = sizes[0], n = sizes[1], head = sizes[2], cache = sizes[3];
   const real *const x1 = entries(x1_object, head);
   const real *const x2 = entries(x2_object, head);
   real *const output = entries(output_object, head);
@@ -37,6 +37,8 @@ const int64_t *const sizes, const double *const numbers, const size_t x1_object,
       return OTHERWISE;
   if (!is_apart(x2, rows * n * 1 * (int64_t)sizeof(real), output, rows * 1 * (int64_t)sizeof(real), false))
       return OTHERWISE;
+  const bool beyond = rows * n * 1 * (int64_t)sizeof(real) + rows * n * 1 * (int64_t)sizeof(real) + rows * 1
+      * (int64_t)sizeof(real) > cache;
   fenv_t before;
   feholdexcept(&before);
   for (int64_t row = 0; row < rows; ++row) {
@@ -118,7 +120,7 @@ _EUCLIDEAN_DISTANCE_VJP_C = CompiledKernel(
 SYMCHECK_EXPORT int symcheck_euclidean_distance_vjp(
 const int64_t *const sizes, const double *const numbers, const size_t g_object, const size_t x1_object,
     const size_t x2_object, const size_t x1_out_object, const size_t x2_out_object) {
-  const int64_t rows = sizes[0], n = sizes[1], head = sizes[2];
+  const int64_t rows = sizes[0], n = sizes[1], head = sizes[2], cache = sizes[3];
   const real *const g = entries(g_object, head);
   const real *const x1 = entries(x1_object, head);
   const real *const x2 = entries(x2_object, head);
@@ -141,6 +143,15 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
       false)) return OTHERWISE;
   if (!is_apart(x2, rows * n * 1 * (int64_t)sizeof(real), x2_out, rows * n * 1 * (int64_t)sizeof(real),
       false)) return OTHERWISE;
+  const bool beyond = rows * 1 * (int64_t)sizeof(real) + rows * n * 1 * (int64_t)sizeof(real) + rows * n * 1
+      * (int64_t)sizeof(real) + rows * n * 1 * (int64_t)sizeof(real) + rows * n * 1 * (int64_t)sizeof(real)
+      > cache;
+  const bool ahead = beyond && n * (1 * (int64_t)sizeof(real) + 1 * (int64_t)sizeof(real)) <= AHEAD;
+  const bool streamed = LINES && beyond && (void *)x1_out != (void *)g && (void *)x1_out != (void *)x1 &&
+      (void *)x1_out != (void *)x2 && (void *)x2_out != (void *)g && (void *)x2_out != (void *)x1 && (void
+      *)x2_out != (void *)x2;
+  real x1_out_piece[PIECE * 1] __attribute__((aligned(64)));
+  real x2_out_piece[PIECE * 1] __attribute__((aligned(64)));
   fenv_t before;
   feholdexcept(&before);
   for (int64_t row = 0; row < rows; ++row) {
@@ -169,12 +180,17 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
     const double v9 = -v7;
     const real u7 = (real)v7;
     const real u9 = (real)v9;
-    for (int64_t start = 0; start < n; start += CHUNK) {
-      const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
+    for (int64_t start = 0; start < n; start += (streamed ? PIECE : LONG)) {
+      const int count = (int)(n - start < (streamed ? PIECE : LONG) ? n - start : (streamed ? PIECE :
+          LONG));
       const real *const x1_at = x1_begin + start;
       const real *const x2_at = x2_begin + start;
-      real *const x1_out_at = x1_out + row * n + start;
-      real *const x2_out_at = x2_out + row * n + start;
+      real *const x1_out_at = streamed ? x1_out_piece : x1_out + row * n + start;
+      real *const x2_out_at = streamed ? x2_out_piece : x2_out + row * n + start;
+      if (ahead) {
+        prefetch(x1_begin + (n + start) * 1, count * 1 * (int64_t)sizeof(real));
+        prefetch(x2_begin + (n + start) * 1, count * 1 * (int64_t)sizeof(real));
+      }
 #pragma omp simd
       for (int i = 0; i < count; ++i) {
         const real e0 = x1_at[i];
@@ -185,8 +201,11 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
         x1_out_at[i] = v8;
         x2_out_at[i] = v10;
       }
+      if (streamed) stream(x1_out + row * n + start, x1_out_piece, count * 1 * (int64_t)sizeof(real));
+      if (streamed) stream(x2_out + row * n + start, x2_out_piece, count * 1 * (int64_t)sizeof(real));
     }
   }
+  if (streamed) streamed_all();
   const int lost = fetestexcept(FE_OVERFLOW | FE_UNDERFLOW);
   fesetenv(&before);
   return lost != 0;
@@ -231,8 +250,8 @@ def euclidean_distance_vjp(
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
-        float32: 1.5 (1.0)
-        float64: 0.5 (1.0)
+        float32: 2.5 (1.0)
+        float64: 2.5 (1.0)
     """
     if type(g) is ndarray and type(x1) is ndarray and type(x2) is ndarray and axis == -1:
         key = g.dtype, g.shape, x1.dtype, x1.shape, x2.dtype, x2.shape

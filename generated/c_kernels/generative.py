@@ -39,7 +39,7 @@ _GAUSSIAN_KL_C = CompiledKernel(
 SYMCHECK_EXPORT int symcheck_gaussian_kl(
 const int64_t *const sizes, const double *const numbers, const size_t loc_object, const size_t
     log_variance_object, const size_t output_object) {
-  const int64_t rows = sizes[0], n = sizes[1], head = sizes[2];
+  const int64_t rows = sizes[0], n = sizes[1], head = sizes[2], cache = sizes[3];
   const real *const loc = entries(loc_object, head);
   const real *const log_variance = entries(log_variance_object, head);
   real *const output = entries(output_object, head);
@@ -50,6 +50,8 @@ const int64_t *const sizes, const double *const numbers, const size_t loc_object
       return OTHERWISE;
   if (!is_apart(log_variance, rows * n * 1 * (int64_t)sizeof(real), output, rows * 1 *
       (int64_t)sizeof(real), false)) return OTHERWISE;
+  const bool beyond = rows * n * 1 * (int64_t)sizeof(real) + rows * n * 1 * (int64_t)sizeof(real) + rows * 1
+      * (int64_t)sizeof(real) > cache;
   for (int64_t row = 0; row < rows; ++row) {
     const real *const loc_begin = loc + row * n;
     const real *const log_variance_begin = log_variance + row * n;
@@ -134,7 +136,7 @@ _GAUSSIAN_KL_VJP_C = CompiledKernel(
 SYMCHECK_EXPORT int symcheck_gaussian_kl_vjp(
 const int64_t *const sizes, const double *const numbers, const size_t g_object, const size_t loc_object,
     const size_t log_variance_object, const size_t loc_out_object, const size_t log_variance_out_object) {
-  const int64_t rows = sizes[0], n = sizes[1], head = sizes[2];
+  const int64_t rows = sizes[0], n = sizes[1], head = sizes[2], cache = sizes[3];
   const real *const g = entries(g_object, head);
   const real *const loc = entries(loc_object, head);
   const real *const log_variance = entries(log_variance_object, head);
@@ -157,6 +159,14 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
       (int64_t)sizeof(real), true)) return OTHERWISE;
   if (!is_apart(log_variance, rows * n * 1 * (int64_t)sizeof(real), log_variance_out, rows * n * 1 *
       (int64_t)sizeof(real), true)) return OTHERWISE;
+  const bool beyond = rows * 1 * (int64_t)sizeof(real) + rows * n * 1 * (int64_t)sizeof(real) + rows * n * 1
+      * (int64_t)sizeof(real) + rows * n * 1 * (int64_t)sizeof(real) + rows * n * 1 * (int64_t)sizeof(real)
+      > cache;
+  const bool streamed = LINES && beyond && (void *)loc_out != (void *)g && (void *)loc_out != (void *)loc &&
+      (void *)loc_out != (void *)log_variance && (void *)log_variance_out != (void *)g && (void
+      *)log_variance_out != (void *)loc && (void *)log_variance_out != (void *)log_variance;
+  real loc_out_piece[PIECE * 1] __attribute__((aligned(64)));
+  real log_variance_out_piece[PIECE * 1] __attribute__((aligned(64)));
   for (int64_t row = 0; row < rows; ++row) {
     const real *const loc_begin = loc + row * n;
     const real *const log_variance_begin = log_variance + row * n;
@@ -164,12 +174,14 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
     const double v4 = (double)0.5 * g_row;
     const real u3 = (real)g_row;
     const real u4 = (real)v4;
-    for (int64_t start = 0; start < n; start += CHUNK) {
-      const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
+    for (int64_t start = 0; start < n; start += (streamed ? PIECE : LONG)) {
+      const int count = (int)(n - start < (streamed ? PIECE : LONG) ? n - start : (streamed ? PIECE :
+          LONG));
       const real *const loc_at = loc_begin + start;
       const real *const log_variance_at = log_variance_begin + start;
-      real *const loc_out_at = loc_out + row * n + start;
-      real *const log_variance_out_at = log_variance_out + row * n + start;
+      real *const loc_out_at = streamed ? loc_out_piece : loc_out + row * n + start;
+      real *const log_variance_out_at = streamed ? log_variance_out_piece : log_variance_out + row * n +
+          start;
 #pragma omp simd
       for (int i = 0; i < count; ++i) {
         const real e0 = log_variance_at[i];
@@ -180,8 +192,12 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
         loc_out_at[i] = v5;
         log_variance_out_at[i] = v7;
       }
+      if (streamed) stream(loc_out + row * n + start, loc_out_piece, count * 1 * (int64_t)sizeof(real));
+      if (streamed) stream(log_variance_out + row * n + start, log_variance_out_piece, count * 1 *
+          (int64_t)sizeof(real));
     }
   }
+  if (streamed) streamed_all();
   (void)numbers;
   return 0;
 }
@@ -247,30 +263,44 @@ _REPARAMETRIZE_C = CompiledKernel(
 SYMCHECK_EXPORT int symcheck_reparametrize(
 const int64_t *const sizes, const double *const numbers, const size_t loc_object, const size_t scale_object,
     const size_t noise_object, const size_t output_object) {
-  const int64_t size = sizes[0], head = sizes[2];
-  const real *const loc_at = entries(loc_object, head);
-  const real *const scale_at = entries(scale_object, head);
-  const real *const noise_at = entries(noise_object, head);
-  real *const output_at = entries(output_object, head);
+  const int64_t size = sizes[0], head = sizes[2], cache = sizes[3];
+  const real *const loc = entries(loc_object, head);
+  const real *const scale = entries(scale_object, head);
+  const real *const noise = entries(noise_object, head);
+  real *const output = entries(output_object, head);
   if (!is_plain(loc_object, head, READABLE)) return OTHERWISE;
   if (!is_plain(scale_object, head, READABLE)) return OTHERWISE;
   if (!is_plain(noise_object, head, READABLE)) return OTHERWISE;
   if (!is_plain(output_object, head, WRITABLE)) return OTHERWISE;
-  if (!is_apart(loc_at, size * 1 * (int64_t)sizeof(real), output_at, size * 1 * (int64_t)sizeof(real),
-      true)) return OTHERWISE;
-  if (!is_apart(scale_at, size * 1 * (int64_t)sizeof(real), output_at, size * 1 * (int64_t)sizeof(real),
-      true)) return OTHERWISE;
-  if (!is_apart(noise_at, size * 1 * (int64_t)sizeof(real), output_at, size * 1 * (int64_t)sizeof(real),
-      true)) return OTHERWISE;
+  if (!is_apart(loc, size * 1 * (int64_t)sizeof(real), output, size * 1 * (int64_t)sizeof(real), true))
+      return OTHERWISE;
+  if (!is_apart(scale, size * 1 * (int64_t)sizeof(real), output, size * 1 * (int64_t)sizeof(real), true))
+      return OTHERWISE;
+  if (!is_apart(noise, size * 1 * (int64_t)sizeof(real), output, size * 1 * (int64_t)sizeof(real), true))
+      return OTHERWISE;
+  const bool streamed = LINES && size * 1 * (int64_t)sizeof(real) + size * 1 * (int64_t)sizeof(real) + size
+      * 1 * (int64_t)sizeof(real) + size * 1 * (int64_t)sizeof(real) > cache && (void *)output != (void
+      *)loc && (void *)output != (void *)scale && (void *)output != (void *)noise;
+  const int64_t piece = streamed ? PIECE : size;
+  real output_piece[PIECE] __attribute__((aligned(64)));
+  for (int64_t start = 0; start < size; start += piece) {
+    const int64_t count = size - start < piece ? size - start : piece;
+    const real *const loc_at = loc + start;
+    const real *const scale_at = scale + start;
+    const real *const noise_at = noise + start;
+    real *const output_at = streamed ? output_piece : output + start;
 #pragma omp simd
-  for (int64_t i = 0; i < size; ++i) {
-    const real e0 = loc_at[i];
-    const real e1 = noise_at[i];
-    const real e2 = scale_at[i];
-    const real v3 = e1 * e2;
-    const real v4 = e0 + v3;
-    output_at[i] = v4;
+    for (int64_t i = 0; i < count; ++i) {
+      const real e0 = loc_at[i];
+      const real e1 = noise_at[i];
+      const real e2 = scale_at[i];
+      const real v3 = e1 * e2;
+      const real v4 = e0 + v3;
+      output_at[i] = v4;
+    }
+    if (streamed) stream(output + start, output_piece, count * (int64_t)sizeof(real));
   }
+  if (streamed) streamed_all();
   (void)numbers;
   return 0;
 }
@@ -325,31 +355,48 @@ _REPARAMETRIZE_VJP_C = CompiledKernel(
 SYMCHECK_EXPORT int symcheck_reparametrize_vjp(
 const int64_t *const sizes, const double *const numbers, const size_t g_object, const size_t noise_object,
     const size_t loc_out_object, const size_t scale_out_object) {
-  const int64_t size = sizes[0], head = sizes[2];
-  const real *const g_at = entries(g_object, head);
-  const real *const noise_at = entries(noise_object, head);
-  real *const loc_out_at = entries(loc_out_object, head);
-  real *const scale_out_at = entries(scale_out_object, head);
+  const int64_t size = sizes[0], head = sizes[2], cache = sizes[3];
+  const real *const g = entries(g_object, head);
+  const real *const noise = entries(noise_object, head);
+  real *const loc_out = entries(loc_out_object, head);
+  real *const scale_out = entries(scale_out_object, head);
   if (!is_plain(g_object, head, READABLE)) return OTHERWISE;
   if (!is_plain(noise_object, head, READABLE)) return OTHERWISE;
   if (!is_plain(loc_out_object, head, WRITABLE)) return OTHERWISE;
-  if (!is_apart(g_at, size * 1 * (int64_t)sizeof(real), loc_out_at, size * 1 * (int64_t)sizeof(real), true))
+  if (!is_apart(g, size * 1 * (int64_t)sizeof(real), loc_out, size * 1 * (int64_t)sizeof(real), true))
       return OTHERWISE;
-  if (!is_apart(noise_at, size * 1 * (int64_t)sizeof(real), loc_out_at, size * 1 * (int64_t)sizeof(real),
-      true)) return OTHERWISE;
+  if (!is_apart(noise, size * 1 * (int64_t)sizeof(real), loc_out, size * 1 * (int64_t)sizeof(real), true))
+      return OTHERWISE;
   if (!is_plain(scale_out_object, head, WRITABLE)) return OTHERWISE;
-  if (!is_apart(g_at, size * 1 * (int64_t)sizeof(real), scale_out_at, size * 1 * (int64_t)sizeof(real),
-      true)) return OTHERWISE;
-  if (!is_apart(noise_at, size * 1 * (int64_t)sizeof(real), scale_out_at, size * 1 * (int64_t)sizeof(real),
-      true)) return OTHERWISE;
+  if (!is_apart(g, size * 1 * (int64_t)sizeof(real), scale_out, size * 1 * (int64_t)sizeof(real), true))
+      return OTHERWISE;
+  if (!is_apart(noise, size * 1 * (int64_t)sizeof(real), scale_out, size * 1 * (int64_t)sizeof(real), true))
+      return OTHERWISE;
+  const bool streamed = LINES && size * 1 * (int64_t)sizeof(real) + size * 1 * (int64_t)sizeof(real) + size
+      * 1 * (int64_t)sizeof(real) + size * 1 * (int64_t)sizeof(real) > cache && (void *)loc_out != (void *)g
+      && (void *)loc_out != (void *)noise && (void *)scale_out != (void *)g && (void *)scale_out != (void
+      *)noise;
+  const int64_t piece = streamed ? PIECE : size;
+  real loc_out_piece[PIECE] __attribute__((aligned(64)));
+  real scale_out_piece[PIECE] __attribute__((aligned(64)));
+  for (int64_t start = 0; start < size; start += piece) {
+    const int64_t count = size - start < piece ? size - start : piece;
+    const real *const g_at = g + start;
+    const real *const noise_at = noise + start;
+    real *const loc_out_at = streamed ? loc_out_piece : loc_out + start;
+    real *const scale_out_at = streamed ? scale_out_piece : scale_out + start;
 #pragma omp simd
-  for (int64_t i = 0; i < size; ++i) {
-    const real e0 = noise_at[i];
-    const real e1 = g_at[i];
-    const real v2 = e1 * e0;
-    loc_out_at[i] = e1;
-    scale_out_at[i] = v2;
+    for (int64_t i = 0; i < count; ++i) {
+      const real e0 = noise_at[i];
+      const real e1 = g_at[i];
+      const real v2 = e1 * e0;
+      loc_out_at[i] = e1;
+      scale_out_at[i] = v2;
+    }
+    if (streamed) stream(loc_out + start, loc_out_piece, count * (int64_t)sizeof(real));
+    if (streamed) stream(scale_out + start, scale_out_piece, count * (int64_t)sizeof(real));
   }
+  if (streamed) streamed_all();
   (void)numbers;
   return 0;
 }
@@ -421,28 +468,41 @@ _DDPM_STEP_C = CompiledKernel(
 SYMCHECK_EXPORT int symcheck_ddpm_step(
 const int64_t *const sizes, const double *const numbers, const size_t input_object, const size_t
     noise_object, const size_t output_object) {
-  const int64_t size = sizes[0], head = sizes[2];
+  const int64_t size = sizes[0], head = sizes[2], cache = sizes[3];
   const real k1 = (real)numbers[0];
   const real k7 = (real)numbers[1];
-  const real *const input_at = entries(input_object, head);
-  const real *const noise_at = entries(noise_object, head);
-  real *const output_at = entries(output_object, head);
+  const real *const input = entries(input_object, head);
+  const real *const noise = entries(noise_object, head);
+  real *const output = entries(output_object, head);
   if (!is_plain(input_object, head, READABLE)) return OTHERWISE;
   if (!is_plain(noise_object, head, READABLE)) return OTHERWISE;
   if (!is_plain(output_object, head, WRITABLE)) return OTHERWISE;
-  if (!is_apart(input_at, size * 1 * (int64_t)sizeof(real), output_at, size * 1 * (int64_t)sizeof(real),
-      true)) return OTHERWISE;
-  if (!is_apart(noise_at, size * 1 * (int64_t)sizeof(real), output_at, size * 1 * (int64_t)sizeof(real),
-      true)) return OTHERWISE;
+  if (!is_apart(input, size * 1 * (int64_t)sizeof(real), output, size * 1 * (int64_t)sizeof(real), true))
+      return OTHERWISE;
+  if (!is_apart(noise, size * 1 * (int64_t)sizeof(real), output, size * 1 * (int64_t)sizeof(real), true))
+      return OTHERWISE;
+  const bool streamed = LINES && size * 1 * (int64_t)sizeof(real) + size * 1 * (int64_t)sizeof(real) + size
+      * 1 * (int64_t)sizeof(real) > cache && (void *)output != (void *)input && (void *)output != (void
+      *)noise;
+  const int64_t piece = streamed ? PIECE : size;
+  real output_piece[PIECE] __attribute__((aligned(64)));
+  for (int64_t start = 0; start < size; start += piece) {
+    const int64_t count = size - start < piece ? size - start : piece;
+    const real *const input_at = input + start;
+    const real *const noise_at = noise + start;
+    real *const output_at = streamed ? output_piece : output + start;
 #pragma omp simd
-  for (int64_t i = 0; i < size; ++i) {
-    const real e2 = noise_at[i];
-    const real e4 = input_at[i];
-    const real v3 = k1 * e2;
-    const real v8 = e4 * k7;
-    const real v9 = v3 + v8;
-    output_at[i] = v9;
+    for (int64_t i = 0; i < count; ++i) {
+      const real e2 = noise_at[i];
+      const real e4 = input_at[i];
+      const real v3 = k1 * e2;
+      const real v8 = e4 * k7;
+      const real v9 = v3 + v8;
+      output_at[i] = v9;
+    }
+    if (streamed) stream(output + start, output_piece, count * (int64_t)sizeof(real));
   }
+  if (streamed) streamed_all();
   (void)numbers;
   return 0;
 }
@@ -505,28 +565,41 @@ _DDPM_JUMP_C = CompiledKernel(
 SYMCHECK_EXPORT int symcheck_ddpm_jump(
 const int64_t *const sizes, const double *const numbers, const size_t input_object, const size_t
     noise_object, const size_t output_object) {
-  const int64_t size = sizes[0], head = sizes[2];
+  const int64_t size = sizes[0], head = sizes[2], cache = sizes[3];
   const real k4 = (real)numbers[0];
   const real k6 = (real)numbers[1];
-  const real *const input_at = entries(input_object, head);
-  const real *const noise_at = entries(noise_object, head);
-  real *const output_at = entries(output_object, head);
+  const real *const input = entries(input_object, head);
+  const real *const noise = entries(noise_object, head);
+  real *const output = entries(output_object, head);
   if (!is_plain(input_object, head, READABLE)) return OTHERWISE;
   if (!is_plain(noise_object, head, READABLE)) return OTHERWISE;
   if (!is_plain(output_object, head, WRITABLE)) return OTHERWISE;
-  if (!is_apart(input_at, size * 1 * (int64_t)sizeof(real), output_at, size * 1 * (int64_t)sizeof(real),
-      true)) return OTHERWISE;
-  if (!is_apart(noise_at, size * 1 * (int64_t)sizeof(real), output_at, size * 1 * (int64_t)sizeof(real),
-      true)) return OTHERWISE;
+  if (!is_apart(input, size * 1 * (int64_t)sizeof(real), output, size * 1 * (int64_t)sizeof(real), true))
+      return OTHERWISE;
+  if (!is_apart(noise, size * 1 * (int64_t)sizeof(real), output, size * 1 * (int64_t)sizeof(real), true))
+      return OTHERWISE;
+  const bool streamed = LINES && size * 1 * (int64_t)sizeof(real) + size * 1 * (int64_t)sizeof(real) + size
+      * 1 * (int64_t)sizeof(real) > cache && (void *)output != (void *)input && (void *)output != (void
+      *)noise;
+  const int64_t piece = streamed ? PIECE : size;
+  real output_piece[PIECE] __attribute__((aligned(64)));
+  for (int64_t start = 0; start < size; start += piece) {
+    const int64_t count = size - start < piece ? size - start : piece;
+    const real *const input_at = input + start;
+    const real *const noise_at = noise + start;
+    real *const output_at = streamed ? output_piece : output + start;
 #pragma omp simd
-  for (int64_t i = 0; i < size; ++i) {
-    const real e0 = noise_at[i];
-    const real e7 = input_at[i];
-    const real v5 = e0 * k4;
-    const real v8 = k6 * e7;
-    const real v9 = v5 + v8;
-    output_at[i] = v9;
+    for (int64_t i = 0; i < count; ++i) {
+      const real e0 = noise_at[i];
+      const real e7 = input_at[i];
+      const real v5 = e0 * k4;
+      const real v8 = k6 * e7;
+      const real v9 = v5 + v8;
+      output_at[i] = v9;
+    }
+    if (streamed) stream(output + start, output_piece, count * (int64_t)sizeof(real));
   }
+  if (streamed) streamed_all();
   (void)numbers;
   return 0;
 }
@@ -588,7 +661,7 @@ _DDPM_LOSS_C = CompiledKernel(
 SYMCHECK_EXPORT int symcheck_ddpm_loss(
 const int64_t *const sizes, const double *const numbers, const size_t input_object, const size_t
     noise_object, const size_t output_object) {
-  const int64_t rows = sizes[0], n = sizes[1], head = sizes[2];
+  const int64_t rows = sizes[0], n = sizes[1], head = sizes[2], cache = sizes[3];
   const real *const input = entries(input_object, head);
   const real *const noise = entries(noise_object, head);
   real *const output = entries(output_object, head);
@@ -599,6 +672,8 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
       false)) return OTHERWISE;
   if (!is_apart(noise, rows * n * 1 * (int64_t)sizeof(real), output, rows * 1 * (int64_t)sizeof(real),
       false)) return OTHERWISE;
+  const bool beyond = rows * n * 1 * (int64_t)sizeof(real) + rows * n * 1 * (int64_t)sizeof(real) + rows * 1
+      * (int64_t)sizeof(real) > cache;
   fenv_t before;
   feholdexcept(&before);
   for (int64_t row = 0; row < rows; ++row) {
@@ -678,7 +753,7 @@ _DDPM_LOSS_VJP_C = CompiledKernel(
 SYMCHECK_EXPORT int symcheck_ddpm_loss_vjp(
 const int64_t *const sizes, const double *const numbers, const size_t g_object, const size_t input_object,
     const size_t noise_object, const size_t input_out_object) {
-  const int64_t rows = sizes[0], n = sizes[1], head = sizes[2];
+  const int64_t rows = sizes[0], n = sizes[1], head = sizes[2], cache = sizes[3];
   const real *const g = entries(g_object, head);
   const real *const input = entries(input_object, head);
   const real *const noise = entries(noise_object, head);
@@ -693,17 +768,23 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
       (int64_t)sizeof(real), true)) return OTHERWISE;
   if (!is_apart(noise, rows * n * 1 * (int64_t)sizeof(real), input_out, rows * n * 1 *
       (int64_t)sizeof(real), true)) return OTHERWISE;
+  const bool beyond = rows * 1 * (int64_t)sizeof(real) + rows * n * 1 * (int64_t)sizeof(real) + rows * n * 1
+      * (int64_t)sizeof(real) + rows * n * 1 * (int64_t)sizeof(real) > cache;
+  const bool streamed = LINES && beyond && (void *)input_out != (void *)g && (void *)input_out != (void
+      *)input && (void *)input_out != (void *)noise;
+  real input_out_piece[PIECE * 1] __attribute__((aligned(64)));
   for (int64_t row = 0; row < rows; ++row) {
     const real *const input_begin = input + row * n;
     const real *const noise_begin = noise + row * n;
     const double g_row = g[row];
     const double v5 = (double)2.0 * g_row;
     const real u5 = (real)v5;
-    for (int64_t start = 0; start < n; start += CHUNK) {
-      const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
+    for (int64_t start = 0; start < n; start += (streamed ? PIECE : LONG)) {
+      const int count = (int)(n - start < (streamed ? PIECE : LONG) ? n - start : (streamed ? PIECE :
+          LONG));
       const real *const input_at = input_begin + start;
       const real *const noise_at = noise_begin + start;
-      real *const input_out_at = input_out + row * n + start;
+      real *const input_out_at = streamed ? input_out_piece : input_out + row * n + start;
 #pragma omp simd
       for (int i = 0; i < count; ++i) {
         const real e0 = input_at[i];
@@ -712,8 +793,10 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
         const real v6 = u5 * v2;
         input_out_at[i] = v6;
       }
+      if (streamed) stream(input_out + row * n + start, input_out_piece, count * 1 * (int64_t)sizeof(real));
     }
   }
+  if (streamed) streamed_all();
   (void)numbers;
   return 0;
 }

@@ -40,7 +40,7 @@ _DOT_C = CompiledKernel(
 SYMCHECK_EXPORT int symcheck_dot(
 const int64_t *const sizes, const double *const numbers, const size_t x1_object, const size_t x2_object,
     const size_t output_object) {
-  const int64_t rows = sizes[0], n = sizes[1], head = sizes[2];
+  const int64_t rows = sizes[0], n = sizes[1], head = sizes[2], cache = sizes[3];
   const real *const x1 = entries(x1_object, head);
   const real *const x2 = entries(x2_object, head);
   real *const output = entries(output_object, head);
@@ -51,6 +51,8 @@ const int64_t *const sizes, const double *const numbers, const size_t x1_object,
       return OTHERWISE;
   if (!is_apart(x2, rows * n * 1 * (int64_t)sizeof(real), output, rows * 1 * (int64_t)sizeof(real), false))
       return OTHERWISE;
+  const bool beyond = rows * n * 1 * (int64_t)sizeof(real) + rows * n * 1 * (int64_t)sizeof(real) + rows * 1
+      * (int64_t)sizeof(real) > cache;
   for (int64_t row = 0; row < rows; ++row) {
     const real *const x1_begin = x1 + row * n;
     const real *const x2_begin = x2 + row * n;
@@ -126,7 +128,7 @@ _DOT_VJP_C = CompiledKernel(
 SYMCHECK_EXPORT int symcheck_dot_vjp(
 const int64_t *const sizes, const double *const numbers, const size_t g_object, const size_t x1_object,
     const size_t x2_object, const size_t x1_out_object, const size_t x2_out_object) {
-  const int64_t rows = sizes[0], n = sizes[1], head = sizes[2];
+  const int64_t rows = sizes[0], n = sizes[1], head = sizes[2], cache = sizes[3];
   const real *const g = entries(g_object, head);
   const real *const x1 = entries(x1_object, head);
   const real *const x2 = entries(x2_object, head);
@@ -149,17 +151,26 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
       true)) return OTHERWISE;
   if (!is_apart(x2, rows * n * 1 * (int64_t)sizeof(real), x2_out, rows * n * 1 * (int64_t)sizeof(real),
       true)) return OTHERWISE;
+  const bool beyond = rows * 1 * (int64_t)sizeof(real) + rows * n * 1 * (int64_t)sizeof(real) + rows * n * 1
+      * (int64_t)sizeof(real) + rows * n * 1 * (int64_t)sizeof(real) + rows * n * 1 * (int64_t)sizeof(real)
+      > cache;
+  const bool streamed = LINES && beyond && (void *)x1_out != (void *)g && (void *)x1_out != (void *)x1 &&
+      (void *)x1_out != (void *)x2 && (void *)x2_out != (void *)g && (void *)x2_out != (void *)x1 && (void
+      *)x2_out != (void *)x2;
+  real x1_out_piece[PIECE * 1] __attribute__((aligned(64)));
+  real x2_out_piece[PIECE * 1] __attribute__((aligned(64)));
   for (int64_t row = 0; row < rows; ++row) {
     const real *const x1_begin = x1 + row * n;
     const real *const x2_begin = x2 + row * n;
     const double g_row = g[row];
     const real u2 = (real)g_row;
-    for (int64_t start = 0; start < n; start += CHUNK) {
-      const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
+    for (int64_t start = 0; start < n; start += (streamed ? PIECE : LONG)) {
+      const int count = (int)(n - start < (streamed ? PIECE : LONG) ? n - start : (streamed ? PIECE :
+          LONG));
       const real *const x1_at = x1_begin + start;
       const real *const x2_at = x2_begin + start;
-      real *const x1_out_at = x1_out + row * n + start;
-      real *const x2_out_at = x2_out + row * n + start;
+      real *const x1_out_at = streamed ? x1_out_piece : x1_out + row * n + start;
+      real *const x2_out_at = streamed ? x2_out_piece : x2_out + row * n + start;
 #pragma omp simd
       for (int i = 0; i < count; ++i) {
         const real e0 = x1_at[i];
@@ -169,8 +180,11 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
         x1_out_at[i] = v3;
         x2_out_at[i] = v4;
       }
+      if (streamed) stream(x1_out + row * n + start, x1_out_piece, count * 1 * (int64_t)sizeof(real));
+      if (streamed) stream(x2_out + row * n + start, x2_out_piece, count * 1 * (int64_t)sizeof(real));
     }
   }
+  if (streamed) streamed_all();
   (void)numbers;
   return 0;
 }
@@ -235,7 +249,7 @@ _COSINE_SIMILARITY_C = CompiledKernel(
 SYMCHECK_EXPORT int symcheck_cosine_similarity(
 const int64_t *const sizes, const double *const numbers, const size_t x1_object, const size_t x2_object,
     const size_t output_object) {
-  const int64_t rows = sizes[0], n = sizes[1], head = sizes[2];
+  const int64_t rows = sizes[0], n = sizes[1], head = sizes[2], cache = sizes[3];
   const real *const x1 = entries(x1_object, head);
   const real *const x2 = entries(x2_object, head);
   real *const output = entries(output_object, head);
@@ -246,6 +260,8 @@ const int64_t *const sizes, const double *const numbers, const size_t x1_object,
       return OTHERWISE;
   if (!is_apart(x2, rows * n * 1 * (int64_t)sizeof(real), output, rows * 1 * (int64_t)sizeof(real), false))
       return OTHERWISE;
+  const bool beyond = rows * n * 1 * (int64_t)sizeof(real) + rows * n * 1 * (int64_t)sizeof(real) + rows * 1
+      * (int64_t)sizeof(real) > cache;
   fenv_t before;
   feholdexcept(&before);
   for (int64_t row = 0; row < rows; ++row) {
@@ -342,7 +358,7 @@ _COSINE_SIMILARITY_VJP_C = CompiledKernel(
 SYMCHECK_EXPORT int symcheck_cosine_similarity_vjp(
 const int64_t *const sizes, const double *const numbers, const size_t g_object, const size_t x1_object,
     const size_t x2_object, const size_t x1_out_object, const size_t x2_out_object) {
-  const int64_t rows = sizes[0], n = sizes[1], head = sizes[2];
+  const int64_t rows = sizes[0], n = sizes[1], head = sizes[2], cache = sizes[3];
   const real *const g = entries(g_object, head);
   const real *const x1 = entries(x1_object, head);
   const real *const x2 = entries(x2_object, head);
@@ -365,6 +381,15 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
       false)) return OTHERWISE;
   if (!is_apart(x2, rows * n * 1 * (int64_t)sizeof(real), x2_out, rows * n * 1 * (int64_t)sizeof(real),
       false)) return OTHERWISE;
+  const bool beyond = rows * 1 * (int64_t)sizeof(real) + rows * n * 1 * (int64_t)sizeof(real) + rows * n * 1
+      * (int64_t)sizeof(real) + rows * n * 1 * (int64_t)sizeof(real) + rows * n * 1 * (int64_t)sizeof(real)
+      > cache;
+  const bool ahead = beyond && n * (1 * (int64_t)sizeof(real) + 1 * (int64_t)sizeof(real)) <= AHEAD;
+  const bool streamed = LINES && beyond && (void *)x1_out != (void *)g && (void *)x1_out != (void *)x1 &&
+      (void *)x1_out != (void *)x2 && (void *)x2_out != (void *)g && (void *)x2_out != (void *)x1 && (void
+      *)x2_out != (void *)x2;
+  real x1_out_piece[PIECE * 1] __attribute__((aligned(64)));
+  real x2_out_piece[PIECE * 1] __attribute__((aligned(64)));
   fenv_t before;
   feholdexcept(&before);
   for (int64_t row = 0; row < rows; ++row) {
@@ -410,12 +435,17 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
     const real u13 = (real)v13;
     const real u15 = (real)v15;
     const real u19 = (real)v19;
-    for (int64_t start = 0; start < n; start += CHUNK) {
-      const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
+    for (int64_t start = 0; start < n; start += (streamed ? PIECE : LONG)) {
+      const int count = (int)(n - start < (streamed ? PIECE : LONG) ? n - start : (streamed ? PIECE :
+          LONG));
       const real *const x1_at = x1_begin + start;
       const real *const x2_at = x2_begin + start;
-      real *const x1_out_at = x1_out + row * n + start;
-      real *const x2_out_at = x2_out + row * n + start;
+      real *const x1_out_at = streamed ? x1_out_piece : x1_out + row * n + start;
+      real *const x2_out_at = streamed ? x2_out_piece : x2_out + row * n + start;
+      if (ahead) {
+        prefetch(x1_begin + (n + start) * 1, count * 1 * (int64_t)sizeof(real));
+        prefetch(x2_begin + (n + start) * 1, count * 1 * (int64_t)sizeof(real));
+      }
 #pragma omp simd
       for (int i = 0; i < count; ++i) {
         const real e0 = x1_at[i];
@@ -429,8 +459,11 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
         x1_out_at[i] = v22;
         x2_out_at[i] = v18;
       }
+      if (streamed) stream(x1_out + row * n + start, x1_out_piece, count * 1 * (int64_t)sizeof(real));
+      if (streamed) stream(x2_out + row * n + start, x2_out_piece, count * 1 * (int64_t)sizeof(real));
     }
   }
+  if (streamed) streamed_all();
   const int lost = fetestexcept(FE_OVERFLOW | FE_UNDERFLOW);
   fesetenv(&before);
   return lost != 0;
@@ -498,13 +531,14 @@ _L2_NORM_C = CompiledKernel(
 SYMCHECK_EXPORT int symcheck_l2_norm(
 const int64_t *const sizes, const double *const numbers, const size_t input_object, const size_t
     output_object) {
-  const int64_t rows = sizes[0], n = sizes[1], head = sizes[2];
+  const int64_t rows = sizes[0], n = sizes[1], head = sizes[2], cache = sizes[3];
   const real *const input = entries(input_object, head);
   real *const output = entries(output_object, head);
   if (!is_plain(input_object, head, READABLE)) return OTHERWISE;
   if (!is_plain(output_object, head, WRITABLE)) return OTHERWISE;
   if (!is_apart(input, rows * n * 1 * (int64_t)sizeof(real), output, rows * 1 * (int64_t)sizeof(real),
       false)) return OTHERWISE;
+  const bool beyond = rows * n * 1 * (int64_t)sizeof(real) + rows * 1 * (int64_t)sizeof(real) > cache;
   fenv_t before;
   feholdexcept(&before);
   for (int64_t row = 0; row < rows; ++row) {
@@ -581,7 +615,7 @@ _L2_NORM_VJP_C = CompiledKernel(
 SYMCHECK_EXPORT int symcheck_l2_norm_vjp(
 const int64_t *const sizes, const double *const numbers, const size_t g_object, const size_t input_object,
     const size_t input_out_object) {
-  const int64_t rows = sizes[0], n = sizes[1], head = sizes[2];
+  const int64_t rows = sizes[0], n = sizes[1], head = sizes[2], cache = sizes[3];
   const real *const g = entries(g_object, head);
   const real *const input = entries(input_object, head);
   real *const input_out = entries(input_out_object, head);
@@ -592,6 +626,12 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
       false)) return OTHERWISE;
   if (!is_apart(input, rows * n * 1 * (int64_t)sizeof(real), input_out, rows * n * 1 *
       (int64_t)sizeof(real), false)) return OTHERWISE;
+  const bool beyond = rows * 1 * (int64_t)sizeof(real) + rows * n * 1 * (int64_t)sizeof(real) + rows * n * 1
+      * (int64_t)sizeof(real) > cache;
+  const bool ahead = beyond && n * (1 * (int64_t)sizeof(real)) <= AHEAD;
+  const bool streamed = LINES && beyond && (void *)input_out != (void *)g && (void *)input_out != (void
+      *)input;
+  real input_out_piece[PIECE * 1] __attribute__((aligned(64)));
   fenv_t before;
   feholdexcept(&before);
   for (int64_t row = 0; row < rows; ++row) {
@@ -614,18 +654,24 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
     const double v3 = CHOOSE(op_sqrt, v2)(v2);
     const double v5 = g_row / v3;
     const real u5 = (real)v5;
-    for (int64_t start = 0; start < n; start += CHUNK) {
-      const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
+    for (int64_t start = 0; start < n; start += (streamed ? PIECE : LONG)) {
+      const int count = (int)(n - start < (streamed ? PIECE : LONG) ? n - start : (streamed ? PIECE :
+          LONG));
       const real *const input_at = input_begin + start;
-      real *const input_out_at = input_out + row * n + start;
+      real *const input_out_at = streamed ? input_out_piece : input_out + row * n + start;
+      if (ahead) {
+        prefetch(input_begin + (n + start) * 1, count * 1 * (int64_t)sizeof(real));
+      }
 #pragma omp simd
       for (int i = 0; i < count; ++i) {
         const real e0 = input_at[i];
         const real v6 = u5 * e0;
         input_out_at[i] = v6;
       }
+      if (streamed) stream(input_out + row * n + start, input_out_piece, count * 1 * (int64_t)sizeof(real));
     }
   }
+  if (streamed) streamed_all();
   const int lost = fetestexcept(FE_OVERFLOW | FE_UNDERFLOW);
   fesetenv(&before);
   return lost != 0;
@@ -684,13 +730,14 @@ _L1_NORM_C = CompiledKernel(
 SYMCHECK_EXPORT int symcheck_l1_norm(
 const int64_t *const sizes, const double *const numbers, const size_t input_object, const size_t
     output_object) {
-  const int64_t rows = sizes[0], n = sizes[1], head = sizes[2];
+  const int64_t rows = sizes[0], n = sizes[1], head = sizes[2], cache = sizes[3];
   const real *const input = entries(input_object, head);
   real *const output = entries(output_object, head);
   if (!is_plain(input_object, head, READABLE)) return OTHERWISE;
   if (!is_plain(output_object, head, WRITABLE)) return OTHERWISE;
   if (!is_apart(input, rows * n * 1 * (int64_t)sizeof(real), output, rows * 1 * (int64_t)sizeof(real),
       false)) return OTHERWISE;
+  const bool beyond = rows * n * 1 * (int64_t)sizeof(real) + rows * 1 * (int64_t)sizeof(real) > cache;
   for (int64_t row = 0; row < rows; ++row) {
     const real *const input_begin = input + row * n;
     double f2 = 0;
@@ -763,7 +810,7 @@ _L1_NORM_VJP_C = CompiledKernel(
 SYMCHECK_EXPORT int symcheck_l1_norm_vjp(
 const int64_t *const sizes, const double *const numbers, const size_t g_object, const size_t input_object,
     const size_t input_out_object) {
-  const int64_t rows = sizes[0], n = sizes[1], head = sizes[2];
+  const int64_t rows = sizes[0], n = sizes[1], head = sizes[2], cache = sizes[3];
   const real *const g = entries(g_object, head);
   const real *const input = entries(input_object, head);
   real *const input_out = entries(input_out_object, head);
@@ -774,14 +821,20 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
       false)) return OTHERWISE;
   if (!is_apart(input, rows * n * 1 * (int64_t)sizeof(real), input_out, rows * n * 1 *
       (int64_t)sizeof(real), true)) return OTHERWISE;
+  const bool beyond = rows * 1 * (int64_t)sizeof(real) + rows * n * 1 * (int64_t)sizeof(real) + rows * n * 1
+      * (int64_t)sizeof(real) > cache;
+  const bool streamed = LINES && beyond && (void *)input_out != (void *)g && (void *)input_out != (void
+      *)input;
+  real input_out_piece[PIECE * 1] __attribute__((aligned(64)));
   for (int64_t row = 0; row < rows; ++row) {
     const real *const input_begin = input + row * n;
     const double g_row = g[row];
     const real u1 = (real)g_row;
-    for (int64_t start = 0; start < n; start += CHUNK) {
-      const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
+    for (int64_t start = 0; start < n; start += (streamed ? PIECE : LONG)) {
+      const int count = (int)(n - start < (streamed ? PIECE : LONG) ? n - start : (streamed ? PIECE :
+          LONG));
       const real *const input_at = input_begin + start;
-      real *const input_out_at = input_out + row * n + start;
+      real *const input_out_at = streamed ? input_out_piece : input_out + row * n + start;
 #pragma omp simd
       for (int i = 0; i < count; ++i) {
         const real e0 = input_at[i];
@@ -791,8 +844,10 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
         const real v6 = u1 * v5;
         input_out_at[i] = v6;
       }
+      if (streamed) stream(input_out + row * n + start, input_out_piece, count * 1 * (int64_t)sizeof(real));
     }
   }
+  if (streamed) streamed_all();
   (void)numbers;
   return 0;
 }
@@ -850,7 +905,7 @@ _PROJECTION_C = CompiledKernel(
 SYMCHECK_EXPORT int symcheck_projection(
 const int64_t *const sizes, const double *const numbers, const size_t input_object, const size_t
     onto_object, const size_t output_object) {
-  const int64_t rows = sizes[0], n = sizes[1], head = sizes[2];
+  const int64_t rows = sizes[0], n = sizes[1], head = sizes[2], cache = sizes[3];
   const real *const input = entries(input_object, head);
   const real *const onto = entries(onto_object, head);
   real *const output = entries(output_object, head);
@@ -861,6 +916,12 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
       false)) return OTHERWISE;
   if (!is_apart(onto, rows * n * 1 * (int64_t)sizeof(real), output, rows * n * 1 * (int64_t)sizeof(real),
       false)) return OTHERWISE;
+  const bool beyond = rows * n * 1 * (int64_t)sizeof(real) + rows * n * 1 * (int64_t)sizeof(real) + rows * n
+      * 1 * (int64_t)sizeof(real) > cache;
+  const bool ahead = beyond && n * (1 * (int64_t)sizeof(real) + 1 * (int64_t)sizeof(real)) <= AHEAD;
+  const bool streamed = LINES && beyond && (void *)output != (void *)input && (void *)output != (void
+      *)onto;
+  real output_piece[PIECE * 1] __attribute__((aligned(64)));
   fenv_t before;
   feholdexcept(&before);
   for (int64_t row = 0; row < rows; ++row) {
@@ -890,10 +951,15 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
     const double v6 = f6;
     const real u3 = (real)v3;
     const real u6 = (real)v6;
-    for (int64_t start = 0; start < n; start += CHUNK) {
-      const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
+    for (int64_t start = 0; start < n; start += (streamed ? PIECE : LONG)) {
+      const int count = (int)(n - start < (streamed ? PIECE : LONG) ? n - start : (streamed ? PIECE :
+          LONG));
       const real *const onto_at = onto_begin + start;
-      real *const output_at = output + row * n + start;
+      real *const output_at = streamed ? output_piece : output + row * n + start;
+      if (ahead) {
+        prefetch(input_begin + (n + start) * 1, count * 1 * (int64_t)sizeof(real));
+        prefetch(onto_begin + (n + start) * 1, count * 1 * (int64_t)sizeof(real));
+      }
 #pragma omp simd
       for (int i = 0; i < count; ++i) {
         const real e0 = onto_at[i];
@@ -901,8 +967,10 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
         const real v7 = v4 / u6;
         output_at[i] = v7;
       }
+      if (streamed) stream(output + row * n + start, output_piece, count * 1 * (int64_t)sizeof(real));
     }
   }
+  if (streamed) streamed_all();
   const int lost = fetestexcept(FE_OVERFLOW | FE_UNDERFLOW);
   fesetenv(&before);
   return lost != 0;
@@ -958,24 +1026,37 @@ _HADAMARD_C = CompiledKernel(
 SYMCHECK_EXPORT int symcheck_hadamard(
 const int64_t *const sizes, const double *const numbers, const size_t input_object, const size_t
     other_object, const size_t output_object) {
-  const int64_t size = sizes[0], head = sizes[2];
-  const real *const input_at = entries(input_object, head);
-  const real *const other_at = entries(other_object, head);
-  real *const output_at = entries(output_object, head);
+  const int64_t size = sizes[0], head = sizes[2], cache = sizes[3];
+  const real *const input = entries(input_object, head);
+  const real *const other = entries(other_object, head);
+  real *const output = entries(output_object, head);
   if (!is_plain(input_object, head, READABLE)) return OTHERWISE;
   if (!is_plain(other_object, head, READABLE)) return OTHERWISE;
   if (!is_plain(output_object, head, WRITABLE)) return OTHERWISE;
-  if (!is_apart(input_at, size * 1 * (int64_t)sizeof(real), output_at, size * 1 * (int64_t)sizeof(real),
-      true)) return OTHERWISE;
-  if (!is_apart(other_at, size * 1 * (int64_t)sizeof(real), output_at, size * 1 * (int64_t)sizeof(real),
-      true)) return OTHERWISE;
+  if (!is_apart(input, size * 1 * (int64_t)sizeof(real), output, size * 1 * (int64_t)sizeof(real), true))
+      return OTHERWISE;
+  if (!is_apart(other, size * 1 * (int64_t)sizeof(real), output, size * 1 * (int64_t)sizeof(real), true))
+      return OTHERWISE;
+  const bool streamed = LINES && size * 1 * (int64_t)sizeof(real) + size * 1 * (int64_t)sizeof(real) + size
+      * 1 * (int64_t)sizeof(real) > cache && (void *)output != (void *)input && (void *)output != (void
+      *)other;
+  const int64_t piece = streamed ? PIECE : size;
+  real output_piece[PIECE] __attribute__((aligned(64)));
+  for (int64_t start = 0; start < size; start += piece) {
+    const int64_t count = size - start < piece ? size - start : piece;
+    const real *const input_at = input + start;
+    const real *const other_at = other + start;
+    real *const output_at = streamed ? output_piece : output + start;
 #pragma omp simd
-  for (int64_t i = 0; i < size; ++i) {
-    const real e0 = input_at[i];
-    const real e1 = other_at[i];
-    const real v2 = e0 * e1;
-    output_at[i] = v2;
+    for (int64_t i = 0; i < count; ++i) {
+      const real e0 = input_at[i];
+      const real e1 = other_at[i];
+      const real v2 = e0 * e1;
+      output_at[i] = v2;
+    }
+    if (streamed) stream(output + start, output_piece, count * (int64_t)sizeof(real));
   }
+  if (streamed) streamed_all();
   (void)numbers;
   return 0;
 }
@@ -1029,39 +1110,58 @@ _HADAMARD_VJP_C = CompiledKernel(
 SYMCHECK_EXPORT int symcheck_hadamard_vjp(
 const int64_t *const sizes, const double *const numbers, const size_t g_object, const size_t input_object,
     const size_t other_object, const size_t input_out_object, const size_t other_out_object) {
-  const int64_t size = sizes[0], head = sizes[2];
-  const real *const g_at = entries(g_object, head);
-  const real *const input_at = entries(input_object, head);
-  const real *const other_at = entries(other_object, head);
-  real *const input_out_at = entries(input_out_object, head);
-  real *const other_out_at = entries(other_out_object, head);
+  const int64_t size = sizes[0], head = sizes[2], cache = sizes[3];
+  const real *const g = entries(g_object, head);
+  const real *const input = entries(input_object, head);
+  const real *const other = entries(other_object, head);
+  real *const input_out = entries(input_out_object, head);
+  real *const other_out = entries(other_out_object, head);
   if (!is_plain(g_object, head, READABLE)) return OTHERWISE;
   if (!is_plain(input_object, head, READABLE)) return OTHERWISE;
   if (!is_plain(other_object, head, READABLE)) return OTHERWISE;
   if (!is_plain(input_out_object, head, WRITABLE)) return OTHERWISE;
-  if (!is_apart(g_at, size * 1 * (int64_t)sizeof(real), input_out_at, size * 1 * (int64_t)sizeof(real),
-      true)) return OTHERWISE;
-  if (!is_apart(input_at, size * 1 * (int64_t)sizeof(real), input_out_at, size * 1 * (int64_t)sizeof(real),
-      true)) return OTHERWISE;
-  if (!is_apart(other_at, size * 1 * (int64_t)sizeof(real), input_out_at, size * 1 * (int64_t)sizeof(real),
-      true)) return OTHERWISE;
+  if (!is_apart(g, size * 1 * (int64_t)sizeof(real), input_out, size * 1 * (int64_t)sizeof(real), true))
+      return OTHERWISE;
+  if (!is_apart(input, size * 1 * (int64_t)sizeof(real), input_out, size * 1 * (int64_t)sizeof(real), true))
+      return OTHERWISE;
+  if (!is_apart(other, size * 1 * (int64_t)sizeof(real), input_out, size * 1 * (int64_t)sizeof(real), true))
+      return OTHERWISE;
   if (!is_plain(other_out_object, head, WRITABLE)) return OTHERWISE;
-  if (!is_apart(g_at, size * 1 * (int64_t)sizeof(real), other_out_at, size * 1 * (int64_t)sizeof(real),
-      true)) return OTHERWISE;
-  if (!is_apart(input_at, size * 1 * (int64_t)sizeof(real), other_out_at, size * 1 * (int64_t)sizeof(real),
-      true)) return OTHERWISE;
-  if (!is_apart(other_at, size * 1 * (int64_t)sizeof(real), other_out_at, size * 1 * (int64_t)sizeof(real),
-      true)) return OTHERWISE;
+  if (!is_apart(g, size * 1 * (int64_t)sizeof(real), other_out, size * 1 * (int64_t)sizeof(real), true))
+      return OTHERWISE;
+  if (!is_apart(input, size * 1 * (int64_t)sizeof(real), other_out, size * 1 * (int64_t)sizeof(real), true))
+      return OTHERWISE;
+  if (!is_apart(other, size * 1 * (int64_t)sizeof(real), other_out, size * 1 * (int64_t)sizeof(real), true))
+      return OTHERWISE;
+  const bool streamed = LINES && size * 1 * (int64_t)sizeof(real) + size * 1 * (int64_t)sizeof(real) + size
+      * 1 * (int64_t)sizeof(real) + size * 1 * (int64_t)sizeof(real) + size * 1 * (int64_t)sizeof(real) >
+      cache && (void *)input_out != (void *)g && (void *)input_out != (void *)input && (void *)input_out !=
+      (void *)other && (void *)other_out != (void *)g && (void *)other_out != (void *)input && (void
+      *)other_out != (void *)other;
+  const int64_t piece = streamed ? PIECE : size;
+  real input_out_piece[PIECE] __attribute__((aligned(64)));
+  real other_out_piece[PIECE] __attribute__((aligned(64)));
+  for (int64_t start = 0; start < size; start += piece) {
+    const int64_t count = size - start < piece ? size - start : piece;
+    const real *const g_at = g + start;
+    const real *const input_at = input + start;
+    const real *const other_at = other + start;
+    real *const input_out_at = streamed ? input_out_piece : input_out + start;
+    real *const other_out_at = streamed ? other_out_piece : other_out + start;
 #pragma omp simd
-  for (int64_t i = 0; i < size; ++i) {
-    const real e0 = input_at[i];
-    const real e1 = other_at[i];
-    const real e2 = g_at[i];
-    const real v3 = e2 * e1;
-    const real v4 = e2 * e0;
-    input_out_at[i] = v3;
-    other_out_at[i] = v4;
+    for (int64_t i = 0; i < count; ++i) {
+      const real e0 = input_at[i];
+      const real e1 = other_at[i];
+      const real e2 = g_at[i];
+      const real v3 = e2 * e1;
+      const real v4 = e2 * e0;
+      input_out_at[i] = v3;
+      other_out_at[i] = v4;
+    }
+    if (streamed) stream(input_out + start, input_out_piece, count * (int64_t)sizeof(real));
+    if (streamed) stream(other_out + start, other_out_piece, count * (int64_t)sizeof(real));
   }
+  if (streamed) streamed_all();
   (void)numbers;
   return 0;
 }

@@ -36,7 +36,7 @@ _NLL_LOSS_C = CompiledKernel(
 SYMCHECK_EXPORT int symcheck_nll_loss(
 const int64_t *const sizes, const double *const numbers, const size_t input_object, const size_t
     output_object) {
-  const int64_t rows = sizes[0], n = sizes[1], head = sizes[2];
+  const int64_t rows = sizes[0], n = sizes[1], head = sizes[2], cache = sizes[3];
   const double size_n = numbers[0];
   const real *const input = entries(input_object, head);
   real *const output = entries(output_object, head);
@@ -44,6 +44,7 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
   if (!is_plain(output_object, head, WRITABLE)) return OTHERWISE;
   if (!is_apart(input, rows * n * 1 * (int64_t)sizeof(real), output, rows * 1 * (int64_t)sizeof(real),
       false)) return OTHERWISE;
+  const bool beyond = rows * n * 1 * (int64_t)sizeof(real) + rows * 1 * (int64_t)sizeof(real) > cache;
   for (int64_t row = 0; row < rows; ++row) {
     const real *const input_begin = input + row * n;
     double f1 = 0;
@@ -122,7 +123,7 @@ _NLL_LOSS_VJP_C = CompiledKernel(
 SYMCHECK_EXPORT int symcheck_nll_loss_vjp(
 const int64_t *const sizes, const double *const numbers, const size_t g_object, const size_t
     input_out_object) {
-  const int64_t rows = sizes[0], n = sizes[1], head = sizes[2];
+  const int64_t rows = sizes[0], n = sizes[1], head = sizes[2], cache = sizes[3];
   const double k3 = numbers[0];
   const real *const g = entries(g_object, head);
   real *const input_out = entries(input_out_object, head);
@@ -130,19 +131,25 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
   if (!is_plain(input_out_object, head, WRITABLE)) return OTHERWISE;
   if (!is_apart(g, rows * 1 * (int64_t)sizeof(real), input_out, rows * n * 1 * (int64_t)sizeof(real),
       false)) return OTHERWISE;
+  const bool beyond = rows * 1 * (int64_t)sizeof(real) + rows * n * 1 * (int64_t)sizeof(real) > cache;
+  const bool streamed = LINES && beyond && (void *)input_out != (void *)g;
+  real input_out_piece[PIECE * 1] __attribute__((aligned(64)));
   for (int64_t row = 0; row < rows; ++row) {
     const double g_row = g[row];
     const double v4 = k3 * g_row;
     const real u4 = (real)v4;
-    for (int64_t start = 0; start < n; start += CHUNK) {
-      const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
-      real *const input_out_at = input_out + row * n + start;
+    for (int64_t start = 0; start < n; start += (streamed ? PIECE : LONG)) {
+      const int count = (int)(n - start < (streamed ? PIECE : LONG) ? n - start : (streamed ? PIECE :
+          LONG));
+      real *const input_out_at = streamed ? input_out_piece : input_out + row * n + start;
 #pragma omp simd
       for (int i = 0; i < count; ++i) {
         input_out_at[i] = u4;
       }
+      if (streamed) stream(input_out + row * n + start, input_out_piece, count * 1 * (int64_t)sizeof(real));
     }
   }
+  if (streamed) streamed_all();
   (void)numbers;
   return 0;
 }
@@ -200,7 +207,7 @@ _SOFTMAX_TEMPERATURE_C = CompiledKernel(
 SYMCHECK_EXPORT int symcheck_softmax_temperature(
 const int64_t *const sizes, const double *const numbers, const size_t input_object, const size_t
     output_object) {
-  const int64_t rows = sizes[0], n = sizes[1], head = sizes[2];
+  const int64_t rows = sizes[0], n = sizes[1], head = sizes[2], cache = sizes[3];
   const double temperature = numbers[0];
   const real u1 = (real)temperature;
   const real *const input = entries(input_object, head);
@@ -209,6 +216,10 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
   if (!is_plain(output_object, head, WRITABLE)) return OTHERWISE;
   if (!is_apart(input, rows * n * 1 * (int64_t)sizeof(real), output, rows * n * 1 * (int64_t)sizeof(real),
       true)) return OTHERWISE;
+  const bool beyond = rows * n * 1 * (int64_t)sizeof(real) + rows * n * 1 * (int64_t)sizeof(real) > cache;
+  const bool ahead = beyond && n * (1 * (int64_t)sizeof(real)) <= AHEAD;
+  const bool streamed = LINES && beyond && (void *)output != (void *)input;
+  real output_piece[PIECE * 1] __attribute__((aligned(64)));
   double *const memory = calloc((size_t)n + 8, sizeof(double) * 2);
   if (memory == NULL) return 3;
   real *const kept2 = (real *)(memory + 0 * n);
@@ -216,21 +227,22 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
   for (int64_t row = 0; row < rows; ++row) {
     const real *const input_begin = input + row * n;
     real m3 = -INFINITY;
-    int bad3 = 0;
-    for (int64_t start = 0; start < n; start += CHUNK) {
-      const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
+    word top3 = 0;
+    for (int64_t start = 0; start < n; start += LONG) {
+      const int count = (int)(n - start < LONG ? n - start : LONG);
       const real *const input_at = input_begin + start;
       real *const kept2_at = kept2 + start;
-#pragma omp simd reduction(max : m3) reduction(| : bad3)
+#pragma omp simd reduction(max : m3) reduction(max : top3)
       for (int i = 0; i < count; ++i) {
         const real e0 = input_at[i];
         const real v2 = e0 / u1;
         kept2_at[i] = v2;
         m3 = v2 > m3 ? v2 : m3;
-        bad3 |= v2 != v2;
+        const word w3 = magnitude(v2);
+        top3 = w3 > top3 ? w3 : top3;
       }
     }
-    const double f3 = bad3 ? NAN : m3;
+    const double f3 = top3 > magnitude((real)INFINITY) ? NAN : m3;
     const double v3 = f3;
     const double v4 = CHOOSE(op_finite_or_zero, (real)1)((real)v3);
     const real u4 = (real)v4;
@@ -239,6 +251,9 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       real *const kept2_at = kept2 + start;
       real *const kept6_at = kept6 + start;
+      if (ahead) {
+        prefetch(input_begin + (n + start) * 1, count * 1 * (int64_t)sizeof(real));
+      }
       real s7 = 0;
 #pragma omp simd reduction(+ : s7)
       for (int i = 0; i < count; ++i) {
@@ -252,18 +267,21 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
     }
     const double v7 = f7;
     const real u7 = (real)v7;
-    for (int64_t start = 0; start < n; start += CHUNK) {
-      const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
+    for (int64_t start = 0; start < n; start += (streamed ? PIECE : LONG)) {
+      const int count = (int)(n - start < (streamed ? PIECE : LONG) ? n - start : (streamed ? PIECE :
+          LONG));
       real *const kept6_at = kept6 + start;
-      real *const output_at = output + row * n + start;
+      real *const output_at = streamed ? output_piece : output + row * n + start;
 #pragma omp simd
       for (int i = 0; i < count; ++i) {
         const real k6 = kept6_at[i];
         const real v8 = k6 / u7;
         output_at[i] = v8;
       }
+      if (streamed) stream(output + row * n + start, output_piece, count * 1 * (int64_t)sizeof(real));
     }
   }
+  if (streamed) streamed_all();
   free(memory);
   (void)numbers;
   return 0;
@@ -327,7 +345,7 @@ _SOFTMAX_TEMPERATURE_VJP_C = CompiledKernel(
 SYMCHECK_EXPORT int symcheck_softmax_temperature_vjp(
 const int64_t *const sizes, const double *const numbers, const size_t g_object, const size_t input_object,
     const size_t input_out_object) {
-  const int64_t rows = sizes[0], n = sizes[1], head = sizes[2];
+  const int64_t rows = sizes[0], n = sizes[1], head = sizes[2], cache = sizes[3];
   const double temperature = numbers[0];
   const real u1 = (real)temperature;
   const real *const g = entries(g_object, head);
@@ -340,6 +358,12 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
       true)) return OTHERWISE;
   if (!is_apart(input, rows * n * 1 * (int64_t)sizeof(real), input_out, rows * n * 1 *
       (int64_t)sizeof(real), true)) return OTHERWISE;
+  const bool beyond = rows * n * 1 * (int64_t)sizeof(real) + rows * n * 1 * (int64_t)sizeof(real) + rows * n
+      * 1 * (int64_t)sizeof(real) > cache;
+  const bool ahead = beyond && n * (1 * (int64_t)sizeof(real) + 1 * (int64_t)sizeof(real)) <= AHEAD;
+  const bool streamed = LINES && beyond && (void *)input_out != (void *)g && (void *)input_out != (void
+      *)input;
+  real input_out_piece[PIECE * 1] __attribute__((aligned(64)));
   double *const memory = calloc((size_t)n + 8, sizeof(double) * 2);
   if (memory == NULL) return 3;
   real *const kept2 = (real *)(memory + 0 * n);
@@ -348,34 +372,39 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
     const real *const g_begin = g + row * n;
     const real *const input_begin = input + row * n;
     real m3 = -INFINITY;
-    int bad3 = 0;
-    for (int64_t start = 0; start < n; start += CHUNK) {
-      const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
+    word top3 = 0;
+    for (int64_t start = 0; start < n; start += LONG) {
+      const int count = (int)(n - start < LONG ? n - start : LONG);
       const real *const input_at = input_begin + start;
       real *const kept2_at = kept2 + start;
-#pragma omp simd reduction(max : m3) reduction(| : bad3)
+#pragma omp simd reduction(max : m3) reduction(max : top3)
       for (int i = 0; i < count; ++i) {
         const real e0 = input_at[i];
         const real v2 = e0 / u1;
         kept2_at[i] = v2;
         m3 = v2 > m3 ? v2 : m3;
-        bad3 |= v2 != v2;
+        const word w3 = magnitude(v2);
+        top3 = w3 > top3 ? w3 : top3;
       }
     }
-    const double f3 = bad3 ? NAN : m3;
+    const double f3 = top3 > magnitude((real)INFINITY) ? NAN : m3;
     const double v3 = f3;
     const double v4 = CHOOSE(op_finite_or_zero, (real)1)((real)v3);
     const real u4 = (real)v4;
     double f7 = 0;
     real m17 = -INFINITY;
-    int bad17 = 0;
+    word top17 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const g_at = g_begin + start;
       real *const kept2_at = kept2 + start;
       real *const kept6_at = kept6 + start;
+      if (ahead) {
+        prefetch(g_begin + (n + start) * 1, count * 1 * (int64_t)sizeof(real));
+        prefetch(input_begin + (n + start) * 1, count * 1 * (int64_t)sizeof(real));
+      }
       real s7 = 0;
-#pragma omp simd reduction(+ : s7) reduction(max : m17) reduction(| : bad17)
+#pragma omp simd reduction(+ : s7) reduction(max : m17) reduction(max : top17)
       for (int i = 0; i < count; ++i) {
         const real e9 = g_at[i];
         const real k2 = kept2_at[i];
@@ -386,11 +415,12 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
         kept6_at[i] = v6;
         s7 += v6;
         m17 = v16 > m17 ? v16 : m17;
-        bad17 |= v16 != v16;
+        const word w17 = magnitude(v16);
+        top17 = w17 > top17 ? w17 : top17;
       }
       f7 += s7;
     }
-    const double f17 = bad17 ? NAN : m17;
+    const double f17 = top17 > magnitude((real)INFINITY) ? NAN : m17;
     const double v7 = f7;
     const double v17 = f17;
     const bool v13 = v7 <= (double)2.0;
@@ -416,11 +446,12 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
     const double v21 = f21;
     const double v22 = v21 / v7;
     const real u22 = (real)v22;
-    for (int64_t start = 0; start < n; start += CHUNK) {
-      const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
+    for (int64_t start = 0; start < n; start += (streamed ? PIECE : LONG)) {
+      const int count = (int)(n - start < (streamed ? PIECE : LONG) ? n - start : (streamed ? PIECE :
+          LONG));
       const real *const g_at = g_begin + start;
       real *const kept6_at = kept6 + start;
-      real *const input_out_at = input_out + row * n + start;
+      real *const input_out_at = streamed ? input_out_piece : input_out + row * n + start;
 #pragma omp simd
       for (int i = 0; i < count; ++i) {
         const real e9 = g_at[i];
@@ -432,8 +463,10 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
         const real v25 = v24 * v23;
         input_out_at[i] = v25;
       }
+      if (streamed) stream(input_out + row * n + start, input_out_piece, count * 1 * (int64_t)sizeof(real));
     }
   }
+  if (streamed) streamed_all();
   free(memory);
   (void)numbers;
   return 0;
@@ -480,7 +513,7 @@ def softmax_temperature_vjp(
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
         float32: 2.0 (1.0)
-        float64: 1.5 (1.5)
+        float64: 3.0 (1.5)
     """
     if type(g) is ndarray and type(input) is ndarray and axis == -1:
         key = g.dtype, g.shape, input.dtype, input.shape
@@ -501,23 +534,34 @@ _QUANTIZE_C = CompiledKernel(
 SYMCHECK_EXPORT int symcheck_quantize(
 const int64_t *const sizes, const double *const numbers, const size_t input_object, const size_t
     output_object) {
-  const int64_t size = sizes[0], head = sizes[2];
+  const int64_t size = sizes[0], head = sizes[2], cache = sizes[3];
   const real scale = (real)numbers[0];
   const real zero_point = (real)numbers[1];
-  const real *const input_at = entries(input_object, head);
-  real *const output_at = entries(output_object, head);
+  const real *const input = entries(input_object, head);
+  real *const output = entries(output_object, head);
   if (!is_plain(input_object, head, READABLE)) return OTHERWISE;
   if (!is_plain(output_object, head, WRITABLE)) return OTHERWISE;
-  if (!is_apart(input_at, size * 1 * (int64_t)sizeof(real), output_at, size * 1 * (int64_t)sizeof(real),
-      true)) return OTHERWISE;
+  if (!is_apart(input, size * 1 * (int64_t)sizeof(real), output, size * 1 * (int64_t)sizeof(real), true))
+      return OTHERWISE;
+  const bool streamed = LINES && size * 1 * (int64_t)sizeof(real) + size * 1 * (int64_t)sizeof(real) > cache
+      && (void *)output != (void *)input;
+  const int64_t piece = streamed ? PIECE : size;
+  real output_piece[PIECE] __attribute__((aligned(64)));
+  for (int64_t start = 0; start < size; start += piece) {
+    const int64_t count = size - start < piece ? size - start : piece;
+    const real *const input_at = input + start;
+    real *const output_at = streamed ? output_piece : output + start;
 #pragma omp simd
-  for (int64_t i = 0; i < size; ++i) {
-    const real e1 = input_at[i];
-    const real v3 = e1 / scale;
-    const real v4 = CHOOSE(op_rint, v3)(v3);
-    const real v5 = zero_point + v4;
-    output_at[i] = v5;
+    for (int64_t i = 0; i < count; ++i) {
+      const real e1 = input_at[i];
+      const real v3 = e1 / scale;
+      const real v4 = CHOOSE(op_rint, v3)(v3);
+      const real v5 = zero_point + v4;
+      output_at[i] = v5;
+    }
+    if (streamed) stream(output + start, output_piece, count * (int64_t)sizeof(real));
   }
+  if (streamed) streamed_all();
   (void)numbers;
   return 0;
 }
@@ -579,22 +623,33 @@ _DEQUANTIZE_C = CompiledKernel(
 SYMCHECK_EXPORT int symcheck_dequantize(
 const int64_t *const sizes, const double *const numbers, const size_t input_object, const size_t
     output_object) {
-  const int64_t size = sizes[0], head = sizes[2];
+  const int64_t size = sizes[0], head = sizes[2], cache = sizes[3];
   const real scale = (real)numbers[0];
   const real zero_point = (real)numbers[1];
-  const real *const input_at = entries(input_object, head);
-  real *const output_at = entries(output_object, head);
+  const real *const input = entries(input_object, head);
+  real *const output = entries(output_object, head);
   if (!is_plain(input_object, head, READABLE)) return OTHERWISE;
   if (!is_plain(output_object, head, WRITABLE)) return OTHERWISE;
-  if (!is_apart(input_at, size * 1 * (int64_t)sizeof(real), output_at, size * 1 * (int64_t)sizeof(real),
-      true)) return OTHERWISE;
+  if (!is_apart(input, size * 1 * (int64_t)sizeof(real), output, size * 1 * (int64_t)sizeof(real), true))
+      return OTHERWISE;
+  const bool streamed = LINES && size * 1 * (int64_t)sizeof(real) + size * 1 * (int64_t)sizeof(real) > cache
+      && (void *)output != (void *)input;
+  const int64_t piece = streamed ? PIECE : size;
+  real output_piece[PIECE] __attribute__((aligned(64)));
+  for (int64_t start = 0; start < size; start += piece) {
+    const int64_t count = size - start < piece ? size - start : piece;
+    const real *const input_at = input + start;
+    real *const output_at = streamed ? output_piece : output + start;
 #pragma omp simd
-  for (int64_t i = 0; i < size; ++i) {
-    const real e1 = input_at[i];
-    const real v3 = e1 - zero_point;
-    const real v4 = scale * v3;
-    output_at[i] = v4;
+    for (int64_t i = 0; i < count; ++i) {
+      const real e1 = input_at[i];
+      const real v3 = e1 - zero_point;
+      const real v4 = scale * v3;
+      output_at[i] = v4;
+    }
+    if (streamed) stream(output + start, output_piece, count * (int64_t)sizeof(real));
   }
+  if (streamed) streamed_all();
   (void)numbers;
   return 0;
 }

@@ -28,7 +28,7 @@ _LAYER_NORM_C = CompiledKernel(
 SYMCHECK_EXPORT int symcheck_layer_norm(
 const int64_t *const sizes, const double *const numbers, const size_t input_object, const size_t
     weight_object, const size_t bias_object, const size_t output_object) {
-  const int64_t rows = sizes[0], n = sizes[1], head = sizes[2];
+  const int64_t rows = sizes[0], n = sizes[1], head = sizes[2], cache = sizes[3];
   const double eps = numbers[0];
   const double size_n = numbers[1];
   const real *const input = entries(input_object, head);
@@ -45,6 +45,12 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
       return OTHERWISE;
   if (!is_apart(bias, n * 1 * (int64_t)sizeof(real), output, rows * n * 1 * (int64_t)sizeof(real), false))
       return OTHERWISE;
+  const bool beyond = rows * n * 1 * (int64_t)sizeof(real) + n * 1 * (int64_t)sizeof(real) + n * 1 *
+      (int64_t)sizeof(real) + rows * n * 1 * (int64_t)sizeof(real) > cache;
+  const bool ahead = beyond && n * (1 * (int64_t)sizeof(real)) <= AHEAD;
+  const bool streamed = LINES && beyond && (void *)output != (void *)input && (void *)output != (void
+      *)weight && (void *)output != (void *)bias;
+  real output_piece[PIECE * 1] __attribute__((aligned(64)));
   fenv_t before;
   feholdexcept(&before);
   for (int64_t row = 0; row < rows; ++row) {
@@ -70,6 +76,9 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const input_at = input_begin + start;
+      if (ahead) {
+        prefetch(input_begin + (n + start) * 1, count * 1 * (int64_t)sizeof(real));
+      }
       real s8 = 0;
 #pragma omp simd reduction(+ : s8)
       for (int i = 0; i < count; ++i) {
@@ -85,12 +94,13 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
     const double v10 = eps + v9;
     const double v11 = CHOOSE(op_sqrt, v10)(v10);
     const real u11 = (real)v11;
-    for (int64_t start = 0; start < n; start += CHUNK) {
-      const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
+    for (int64_t start = 0; start < n; start += (streamed ? PIECE : LONG)) {
+      const int count = (int)(n - start < (streamed ? PIECE : LONG) ? n - start : (streamed ? PIECE :
+          LONG));
       const real *const input_at = input_begin + start;
       const real *const weight_at = weight_begin + start;
       const real *const bias_at = bias_begin + start;
-      real *const output_at = output + row * n + start;
+      real *const output_at = streamed ? output_piece : output + row * n + start;
 #pragma omp simd
       for (int i = 0; i < count; ++i) {
         const real e0 = input_at[i];
@@ -102,8 +112,10 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
         const real v15 = v13 + e14;
         output_at[i] = v15;
       }
+      if (streamed) stream(output + row * n + start, output_piece, count * 1 * (int64_t)sizeof(real));
     }
   }
+  if (streamed) streamed_all();
   const int lost = fetestexcept(FE_OVERFLOW | FE_UNDERFLOW);
   fesetenv(&before);
   return lost != 0;
@@ -173,7 +185,7 @@ SYMCHECK_EXPORT int symcheck_layer_norm_vjp(
 const int64_t *const sizes, const double *const numbers, const size_t g_object, const size_t input_object,
     const size_t weight_object, const size_t input_out_object, const size_t weight_out_object, const size_t
     bias_out_object) {
-  const int64_t rows = sizes[0], n = sizes[1], head = sizes[2];
+  const int64_t rows = sizes[0], n = sizes[1], head = sizes[2], cache = sizes[3];
   const double eps = numbers[0];
   const double size_n = numbers[1];
   const real *const g = entries(g_object, head);
@@ -206,6 +218,13 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
       false)) return OTHERWISE;
   if (!is_apart(weight, n * 1 * (int64_t)sizeof(real), bias_out, n * 1 * (int64_t)sizeof(real), false))
       return OTHERWISE;
+  const bool beyond = rows * n * 1 * (int64_t)sizeof(real) + rows * n * 1 * (int64_t)sizeof(real) + n * 1 *
+      (int64_t)sizeof(real) + rows * n * 1 * (int64_t)sizeof(real) + n * 1 * (int64_t)sizeof(real) + n * 1 *
+      (int64_t)sizeof(real) > cache;
+  const bool ahead = beyond && n * (1 * (int64_t)sizeof(real) + 1 * (int64_t)sizeof(real)) <= AHEAD;
+  const bool streamed = LINES && beyond && (void *)input_out != (void *)g && (void *)input_out != (void
+      *)input && (void *)input_out != (void *)weight;
+  real input_out_piece[PIECE * 1] __attribute__((aligned(64)));
   double *const memory = calloc((size_t)n + 8, sizeof(double) * 5);
   if (memory == NULL) return 3;
   double *const total14 = memory + 0 * n;
@@ -241,6 +260,10 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
       const real *const g_at = g_begin + start;
       const real *const input_at = input_begin + start;
       const real *const weight_at = weight_begin + start;
+      if (ahead) {
+        prefetch(g_begin + (n + start) * 1, count * 1 * (int64_t)sizeof(real));
+        prefetch(input_begin + (n + start) * 1, count * 1 * (int64_t)sizeof(real));
+      }
       real s8 = 0;
       real s17 = 0;
 #pragma omp simd reduction(+ : s8) reduction(+ : s17)
@@ -293,12 +316,13 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
     const double v24 = f24;
     const double v25 = v24 / size_n;
     const real u25 = (real)v25;
-    for (int64_t start = 0; start < n; start += CHUNK) {
-      const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
+    for (int64_t start = 0; start < n; start += (streamed ? PIECE : LONG)) {
+      const int count = (int)(n - start < (streamed ? PIECE : LONG) ? n - start : (streamed ? PIECE :
+          LONG));
       const real *const g_at = g_begin + start;
       const real *const weight_at = weight_begin + start;
       real *const kept12_at = kept12 + start;
-      real *const input_out_at = input_out + row * n + start;
+      real *const input_out_at = streamed ? input_out_piece : input_out + row * n + start;
       real *const restrict part14_at = part14 + start;
       real *const restrict part19_at = part19 + start;
 #pragma omp simd
@@ -316,6 +340,7 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
         part14_at[i] += e13;
         part19_at[i] += v18;
       }
+      if (streamed) stream(input_out + row * n + start, input_out_piece, count * 1 * (int64_t)sizeof(real));
     }
     if (row % ROWS == ROWS - 1 || row == rows - 1) {
       for (int64_t i = 0; i < n; ++i) {
@@ -332,6 +357,7 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
     weight_out[i] = (real)(total19[i]);
     bias_out[i] = (real)(total14[i]);
   }
+  if (streamed) streamed_all();
   const int lost = fetestexcept(FE_OVERFLOW | FE_UNDERFLOW);
   fesetenv(&before);
   free(memory);
@@ -412,7 +438,7 @@ _BATCH_NORM_C = CompiledKernel(
 SYMCHECK_EXPORT int symcheck_batch_norm(
 const int64_t *const sizes, const double *const numbers, const size_t input_object, const size_t
     weight_object, const size_t bias_object, const size_t output_object) {
-  const int64_t rows = sizes[0], n = sizes[1], head = sizes[2];
+  const int64_t rows = sizes[0], n = sizes[1], head = sizes[2], cache = sizes[3];
   const double eps = numbers[0];
   const double size_n = numbers[1];
   const real *const input = entries(input_object, head);
@@ -429,6 +455,12 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
       false)) return OTHERWISE;
   if (!is_apart(bias, rows * 1 * (int64_t)sizeof(real), output, rows * n * 1 * (int64_t)sizeof(real),
       false)) return OTHERWISE;
+  const bool beyond = rows * n * 1 * (int64_t)sizeof(real) + rows * 1 * (int64_t)sizeof(real) + rows * 1 *
+      (int64_t)sizeof(real) + rows * n * 1 * (int64_t)sizeof(real) > cache;
+  const bool ahead = beyond && n * (1 * (int64_t)sizeof(real)) <= AHEAD;
+  const bool streamed = LINES && beyond && (void *)output != (void *)input && (void *)output != (void
+      *)weight && (void *)output != (void *)bias;
+  real output_piece[PIECE * 1] __attribute__((aligned(64)));
   fenv_t before;
   feholdexcept(&before);
   for (int64_t row = 0; row < rows; ++row) {
@@ -456,6 +488,9 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const input_at = input_begin + start;
+      if (ahead) {
+        prefetch(input_begin + (n + start) * 1, count * 1 * (int64_t)sizeof(real));
+      }
       real s10 = 0;
 #pragma omp simd reduction(+ : s10)
       for (int i = 0; i < count; ++i) {
@@ -471,10 +506,11 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
     const double v12 = eps + v11;
     const double v13 = CHOOSE(op_sqrt, v12)(v12);
     const real u13 = (real)v13;
-    for (int64_t start = 0; start < n; start += CHUNK) {
-      const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
+    for (int64_t start = 0; start < n; start += (streamed ? PIECE : LONG)) {
+      const int count = (int)(n - start < (streamed ? PIECE : LONG) ? n - start : (streamed ? PIECE :
+          LONG));
       const real *const input_at = input_begin + start;
-      real *const output_at = output + row * n + start;
+      real *const output_at = streamed ? output_piece : output + row * n + start;
 #pragma omp simd
       for (int i = 0; i < count; ++i) {
         const real e2 = input_at[i];
@@ -484,8 +520,10 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
         const real v15 = u0 + v14;
         output_at[i] = v15;
       }
+      if (streamed) stream(output + row * n + start, output_piece, count * 1 * (int64_t)sizeof(real));
     }
   }
+  if (streamed) streamed_all();
   const int lost = fetestexcept(FE_OVERFLOW | FE_UNDERFLOW);
   fesetenv(&before);
   return lost != 0;
@@ -555,7 +593,7 @@ SYMCHECK_EXPORT int symcheck_batch_norm_vjp(
 const int64_t *const sizes, const double *const numbers, const size_t g_object, const size_t input_object,
     const size_t weight_object, const size_t input_out_object, const size_t weight_out_object, const size_t
     bias_out_object) {
-  const int64_t rows = sizes[0], n = sizes[1], head = sizes[2];
+  const int64_t rows = sizes[0], n = sizes[1], head = sizes[2], cache = sizes[3];
   const double eps = numbers[0];
   const double size_n = numbers[1];
   const real *const g = entries(g_object, head);
@@ -588,6 +626,13 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
       false)) return OTHERWISE;
   if (!is_apart(weight, rows * 1 * (int64_t)sizeof(real), bias_out, rows * 1 * (int64_t)sizeof(real),
       false)) return OTHERWISE;
+  const bool beyond = rows * n * 1 * (int64_t)sizeof(real) + rows * n * 1 * (int64_t)sizeof(real) + rows * 1
+      * (int64_t)sizeof(real) + rows * n * 1 * (int64_t)sizeof(real) + rows * 1 * (int64_t)sizeof(real) +
+      rows * 1 * (int64_t)sizeof(real) > cache;
+  const bool ahead = beyond && n * (1 * (int64_t)sizeof(real) + 1 * (int64_t)sizeof(real)) <= AHEAD;
+  const bool streamed = LINES && beyond && (void *)input_out != (void *)g && (void *)input_out != (void
+      *)input && (void *)input_out != (void *)weight;
+  real input_out_piece[PIECE * 1] __attribute__((aligned(64)));
   fenv_t before;
   feholdexcept(&before);
   for (int64_t row = 0; row < rows; ++row) {
@@ -622,6 +667,10 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const g_at = g_begin + start;
       const real *const input_at = input_begin + start;
+      if (ahead) {
+        prefetch(g_begin + (n + start) * 1, count * 1 * (int64_t)sizeof(real));
+        prefetch(input_begin + (n + start) * 1, count * 1 * (int64_t)sizeof(real));
+      }
       real s8 = 0;
       real s14 = 0;
 #pragma omp simd reduction(+ : s8) reduction(+ : s14)
@@ -669,11 +718,12 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
     const double v21 = f21;
     const double v22 = v21 / size_n;
     const real u22 = (real)v22;
-    for (int64_t start = 0; start < n; start += CHUNK) {
-      const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
+    for (int64_t start = 0; start < n; start += (streamed ? PIECE : LONG)) {
+      const int count = (int)(n - start < (streamed ? PIECE : LONG) ? n - start : (streamed ? PIECE :
+          LONG));
       const real *const g_at = g_begin + start;
       const real *const input_at = input_begin + start;
-      real *const input_out_at = input_out + row * n + start;
+      real *const input_out_at = streamed ? input_out_piece : input_out + row * n + start;
 #pragma omp simd
       for (int i = 0; i < count; ++i) {
         const real e1 = input_at[i];
@@ -685,10 +735,12 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
         const real v24 = u20 * v23;
         input_out_at[i] = v24;
       }
+      if (streamed) stream(input_out + row * n + start, input_out_piece, count * 1 * (int64_t)sizeof(real));
     }
     weight_out[row] = (real)(v25);
     bias_out[row] = (real)(v26);
   }
+  if (streamed) streamed_all();
   const int lost = fetestexcept(FE_OVERFLOW | FE_UNDERFLOW);
   fesetenv(&before);
   return lost != 0;
@@ -768,7 +820,7 @@ _RMS_NORM_C = CompiledKernel(
 SYMCHECK_EXPORT int symcheck_rms_norm(
 const int64_t *const sizes, const double *const numbers, const size_t input_object, const size_t
     weight_object, const size_t output_object) {
-  const int64_t rows = sizes[0], n = sizes[1], head = sizes[2];
+  const int64_t rows = sizes[0], n = sizes[1], head = sizes[2], cache = sizes[3];
   const double eps = numbers[0];
   const double size_n = numbers[1];
   const real *const input = entries(input_object, head);
@@ -781,6 +833,12 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
       false)) return OTHERWISE;
   if (!is_apart(weight, n * 1 * (int64_t)sizeof(real), output, rows * n * 1 * (int64_t)sizeof(real), false))
       return OTHERWISE;
+  const bool beyond = rows * n * 1 * (int64_t)sizeof(real) + n * 1 * (int64_t)sizeof(real) + rows * n * 1 *
+      (int64_t)sizeof(real) > cache;
+  const bool ahead = beyond && n * (1 * (int64_t)sizeof(real)) <= AHEAD;
+  const bool streamed = LINES && beyond && (void *)output != (void *)input && (void *)output != (void
+      *)weight;
+  real output_piece[PIECE * 1] __attribute__((aligned(64)));
   fenv_t before;
   feholdexcept(&before);
   for (int64_t row = 0; row < rows; ++row) {
@@ -804,11 +862,15 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
     const double v7 = eps + v6;
     const double v8 = CHOOSE(op_sqrt, v7)(v7);
     const real u8 = (real)v8;
-    for (int64_t start = 0; start < n; start += CHUNK) {
-      const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
+    for (int64_t start = 0; start < n; start += (streamed ? PIECE : LONG)) {
+      const int count = (int)(n - start < (streamed ? PIECE : LONG) ? n - start : (streamed ? PIECE :
+          LONG));
       const real *const input_at = input_begin + start;
       const real *const weight_at = weight_begin + start;
-      real *const output_at = output + row * n + start;
+      real *const output_at = streamed ? output_piece : output + row * n + start;
+      if (ahead) {
+        prefetch(input_begin + (n + start) * 1, count * 1 * (int64_t)sizeof(real));
+      }
 #pragma omp simd
       for (int i = 0; i < count; ++i) {
         const real e0 = weight_at[i];
@@ -817,8 +879,10 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
         const real v10 = e0 * v9;
         output_at[i] = v10;
       }
+      if (streamed) stream(output + row * n + start, output_piece, count * 1 * (int64_t)sizeof(real));
     }
   }
+  if (streamed) streamed_all();
   const int lost = fetestexcept(FE_OVERFLOW | FE_UNDERFLOW);
   fesetenv(&before);
   return lost != 0;
@@ -884,7 +948,7 @@ _RMS_NORM_VJP_C = CompiledKernel(
 SYMCHECK_EXPORT int symcheck_rms_norm_vjp(
 const int64_t *const sizes, const double *const numbers, const size_t g_object, const size_t input_object,
     const size_t weight_object, const size_t input_out_object, const size_t weight_out_object) {
-  const int64_t rows = sizes[0], n = sizes[1], head = sizes[2];
+  const int64_t rows = sizes[0], n = sizes[1], head = sizes[2], cache = sizes[3];
   const double eps = numbers[0];
   const double size_n = numbers[1];
   const real *const g = entries(g_object, head);
@@ -909,6 +973,12 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
       false)) return OTHERWISE;
   if (!is_apart(weight, n * 1 * (int64_t)sizeof(real), weight_out, n * 1 * (int64_t)sizeof(real), false))
       return OTHERWISE;
+  const bool beyond = rows * n * 1 * (int64_t)sizeof(real) + rows * n * 1 * (int64_t)sizeof(real) + n * 1 *
+      (int64_t)sizeof(real) + rows * n * 1 * (int64_t)sizeof(real) + n * 1 * (int64_t)sizeof(real) > cache;
+  const bool ahead = beyond && n * (1 * (int64_t)sizeof(real) + 1 * (int64_t)sizeof(real)) <= AHEAD;
+  const bool streamed = LINES && beyond && (void *)input_out != (void *)g && (void *)input_out != (void
+      *)input && (void *)input_out != (void *)weight;
+  real input_out_piece[PIECE * 1] __attribute__((aligned(64)));
   double *const memory = calloc((size_t)n + 8, sizeof(double) * 2);
   if (memory == NULL) return 3;
   double *const total20 = memory + 0 * n;
@@ -951,13 +1021,18 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
     const double v15 = v14 / v8;
     const real u8 = (real)v8;
     const real u15 = (real)v15;
-    for (int64_t start = 0; start < n; start += CHUNK) {
-      const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
+    for (int64_t start = 0; start < n; start += (streamed ? PIECE : LONG)) {
+      const int count = (int)(n - start < (streamed ? PIECE : LONG) ? n - start : (streamed ? PIECE :
+          LONG));
       const real *const g_at = g_begin + start;
       const real *const input_at = input_begin + start;
       const real *const weight_at = weight_begin + start;
-      real *const input_out_at = input_out + row * n + start;
+      real *const input_out_at = streamed ? input_out_piece : input_out + row * n + start;
       real *const restrict part20_at = part20 + start;
+      if (ahead) {
+        prefetch(g_begin + (n + start) * 1, count * 1 * (int64_t)sizeof(real));
+        prefetch(input_begin + (n + start) * 1, count * 1 * (int64_t)sizeof(real));
+      }
 #pragma omp simd
       for (int i = 0; i < count; ++i) {
         const real e0 = weight_at[i];
@@ -972,6 +1047,7 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
         input_out_at[i] = v18;
         part20_at[i] += v19;
       }
+      if (streamed) stream(input_out + row * n + start, input_out_piece, count * 1 * (int64_t)sizeof(real));
     }
     if (row % ROWS == ROWS - 1 || row == rows - 1) {
       for (int64_t i = 0; i < n; ++i) {
@@ -983,6 +1059,7 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
   for (int64_t i = 0; i < n; ++i) {
     weight_out[i] = (real)(total20[i]);
   }
+  if (streamed) streamed_all();
   const int lost = fetestexcept(FE_OVERFLOW | FE_UNDERFLOW);
   fesetenv(&before);
   free(memory);

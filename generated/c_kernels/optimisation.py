@@ -45,26 +45,39 @@ _SGD_STEP_C = CompiledKernel(
 SYMCHECK_EXPORT int symcheck_sgd_step(
 const int64_t *const sizes, const double *const numbers, const size_t param_object, const size_t
     grad_object, const size_t param_out_object) {
-  const int64_t size = sizes[0], head = sizes[2];
+  const int64_t size = sizes[0], head = sizes[2], cache = sizes[3];
   const real lr = (real)numbers[0];
-  const real *const param_at = entries(param_object, head);
-  const real *const grad_at = entries(grad_object, head);
-  real *const param_out_at = entries(param_out_object, head);
+  const real *const param = entries(param_object, head);
+  const real *const grad = entries(grad_object, head);
+  real *const param_out = entries(param_out_object, head);
   if (!is_plain(param_object, head, READABLE)) return OTHERWISE;
   if (!is_plain(grad_object, head, READABLE)) return OTHERWISE;
   if (!is_plain(param_out_object, head, WRITABLE)) return OTHERWISE;
-  if (!is_apart(param_at, size * 1 * (int64_t)sizeof(real), param_out_at, size * 1 * (int64_t)sizeof(real),
-      true)) return OTHERWISE;
-  if (!is_apart(grad_at, size * 1 * (int64_t)sizeof(real), param_out_at, size * 1 * (int64_t)sizeof(real),
-      true)) return OTHERWISE;
+  if (!is_apart(param, size * 1 * (int64_t)sizeof(real), param_out, size * 1 * (int64_t)sizeof(real), true))
+      return OTHERWISE;
+  if (!is_apart(grad, size * 1 * (int64_t)sizeof(real), param_out, size * 1 * (int64_t)sizeof(real), true))
+      return OTHERWISE;
+  const bool streamed = LINES && size * 1 * (int64_t)sizeof(real) + size * 1 * (int64_t)sizeof(real) + size
+      * 1 * (int64_t)sizeof(real) > cache && (void *)param_out != (void *)param && (void *)param_out !=
+      (void *)grad;
+  const int64_t piece = streamed ? PIECE : size;
+  real param_out_piece[PIECE] __attribute__((aligned(64)));
+  for (int64_t start = 0; start < size; start += piece) {
+    const int64_t count = size - start < piece ? size - start : piece;
+    const real *const param_at = param + start;
+    const real *const grad_at = grad + start;
+    real *const param_out_at = streamed ? param_out_piece : param_out + start;
 #pragma omp simd
-  for (int64_t i = 0; i < size; ++i) {
-    const real e0 = param_at[i];
-    const real e2 = grad_at[i];
-    const real v3 = lr * e2;
-    const real v4 = e0 - v3;
-    param_out_at[i] = v4;
+    for (int64_t i = 0; i < count; ++i) {
+      const real e0 = param_at[i];
+      const real e2 = grad_at[i];
+      const real v3 = lr * e2;
+      const real v4 = e0 - v3;
+      param_out_at[i] = v4;
+    }
+    if (streamed) stream(param_out + start, param_out_piece, count * (int64_t)sizeof(real));
   }
+  if (streamed) streamed_all();
   (void)numbers;
   return 0;
 }
@@ -121,44 +134,63 @@ SYMCHECK_EXPORT int symcheck_momentum_step(
 const int64_t *const sizes, const double *const numbers, const size_t param_object, const size_t
     grad_object, const size_t velocity_object, const size_t param_out_object, const size_t
     velocity_out_object) {
-  const int64_t size = sizes[0], head = sizes[2];
+  const int64_t size = sizes[0], head = sizes[2], cache = sizes[3];
   const real lr = (real)numbers[0];
   const real momentum = (real)numbers[1];
-  const real *const param_at = entries(param_object, head);
-  const real *const grad_at = entries(grad_object, head);
-  const real *const velocity_at = entries(velocity_object, head);
-  real *const param_out_at = entries(param_out_object, head);
-  real *const velocity_out_at = entries(velocity_out_object, head);
+  const real *const param = entries(param_object, head);
+  const real *const grad = entries(grad_object, head);
+  const real *const velocity = entries(velocity_object, head);
+  real *const param_out = entries(param_out_object, head);
+  real *const velocity_out = entries(velocity_out_object, head);
   if (!is_plain(param_object, head, READABLE)) return OTHERWISE;
   if (!is_plain(grad_object, head, READABLE)) return OTHERWISE;
   if (!is_plain(velocity_object, head, READABLE)) return OTHERWISE;
   if (!is_plain(param_out_object, head, WRITABLE)) return OTHERWISE;
-  if (!is_apart(param_at, size * 1 * (int64_t)sizeof(real), param_out_at, size * 1 * (int64_t)sizeof(real),
+  if (!is_apart(param, size * 1 * (int64_t)sizeof(real), param_out, size * 1 * (int64_t)sizeof(real), true))
+      return OTHERWISE;
+  if (!is_apart(grad, size * 1 * (int64_t)sizeof(real), param_out, size * 1 * (int64_t)sizeof(real), true))
+      return OTHERWISE;
+  if (!is_apart(velocity, size * 1 * (int64_t)sizeof(real), param_out, size * 1 * (int64_t)sizeof(real),
       true)) return OTHERWISE;
-  if (!is_apart(grad_at, size * 1 * (int64_t)sizeof(real), param_out_at, size * 1 * (int64_t)sizeof(real),
-      true)) return OTHERWISE;
-  if (!is_apart(velocity_at, size * 1 * (int64_t)sizeof(real), param_out_at, size * 1 *
-      (int64_t)sizeof(real), true)) return OTHERWISE;
   if (!is_plain(velocity_out_object, head, WRITABLE)) return OTHERWISE;
-  if (!is_apart(param_at, size * 1 * (int64_t)sizeof(real), velocity_out_at, size * 1 *
-      (int64_t)sizeof(real), true)) return OTHERWISE;
-  if (!is_apart(grad_at, size * 1 * (int64_t)sizeof(real), velocity_out_at, size * 1 *
-      (int64_t)sizeof(real), true)) return OTHERWISE;
-  if (!is_apart(velocity_at, size * 1 * (int64_t)sizeof(real), velocity_out_at, size * 1 *
-      (int64_t)sizeof(real), true)) return OTHERWISE;
+  if (!is_apart(param, size * 1 * (int64_t)sizeof(real), velocity_out, size * 1 * (int64_t)sizeof(real),
+      true)) return OTHERWISE;
+  if (!is_apart(grad, size * 1 * (int64_t)sizeof(real), velocity_out, size * 1 * (int64_t)sizeof(real),
+      true)) return OTHERWISE;
+  if (!is_apart(velocity, size * 1 * (int64_t)sizeof(real), velocity_out, size * 1 * (int64_t)sizeof(real),
+      true)) return OTHERWISE;
+  const bool streamed = LINES && size * 1 * (int64_t)sizeof(real) + size * 1 * (int64_t)sizeof(real) + size
+      * 1 * (int64_t)sizeof(real) + size * 1 * (int64_t)sizeof(real) + size * 1 * (int64_t)sizeof(real) >
+      cache && (void *)param_out != (void *)param && (void *)param_out != (void *)grad && (void *)param_out
+      != (void *)velocity && (void *)velocity_out != (void *)param && (void *)velocity_out != (void *)grad
+      && (void *)velocity_out != (void *)velocity;
+  const int64_t piece = streamed ? PIECE : size;
+  real param_out_piece[PIECE] __attribute__((aligned(64)));
+  real velocity_out_piece[PIECE] __attribute__((aligned(64)));
+  for (int64_t start = 0; start < size; start += piece) {
+    const int64_t count = size - start < piece ? size - start : piece;
+    const real *const param_at = param + start;
+    const real *const grad_at = grad + start;
+    const real *const velocity_at = velocity + start;
+    real *const param_out_at = streamed ? param_out_piece : param_out + start;
+    real *const velocity_out_at = streamed ? velocity_out_piece : velocity_out + start;
 #pragma omp simd
-  for (int64_t i = 0; i < size; ++i) {
-    const real e0 = param_at[i];
-    const real e2 = grad_at[i];
-    const real e6 = velocity_at[i];
-    const real v3 = lr * e2;
-    const real v4 = e0 - v3;
-    const real v7 = momentum * e6;
-    const real v8 = v4 - v7;
-    const real v9 = v3 + v7;
-    param_out_at[i] = v8;
-    velocity_out_at[i] = v9;
+    for (int64_t i = 0; i < count; ++i) {
+      const real e0 = param_at[i];
+      const real e2 = grad_at[i];
+      const real e6 = velocity_at[i];
+      const real v3 = lr * e2;
+      const real v4 = e0 - v3;
+      const real v7 = momentum * e6;
+      const real v8 = v4 - v7;
+      const real v9 = v3 + v7;
+      param_out_at[i] = v8;
+      velocity_out_at[i] = v9;
+    }
+    if (streamed) stream(param_out + start, param_out_piece, count * (int64_t)sizeof(real));
+    if (streamed) stream(velocity_out + start, velocity_out_piece, count * (int64_t)sizeof(real));
   }
+  if (streamed) streamed_all();
   (void)numbers;
   return 0;
 }
@@ -240,7 +272,7 @@ SYMCHECK_EXPORT int symcheck_adam_step(
 const int64_t *const sizes, const double *const numbers, const size_t param_object, const size_t
     grad_object, const size_t exp_avg_object, const size_t exp_avg_sq_object, const size_t param_out_object,
     const size_t exp_avg_out_object, const size_t exp_avg_sq_out_object) {
-  const int64_t size = sizes[0], head = sizes[2];
+  const int64_t size = sizes[0], head = sizes[2], cache = sizes[3];
   const real lr = (real)numbers[0];
   const real beta1 = (real)numbers[1];
   const real beta2 = (real)numbers[2];
@@ -249,68 +281,94 @@ const int64_t *const sizes, const double *const numbers, const size_t param_obje
   const real k15 = (real)numbers[5];
   const real k21 = (real)numbers[6];
   const real k27 = (real)numbers[7];
-  const real *const param_at = entries(param_object, head);
-  const real *const grad_at = entries(grad_object, head);
-  const real *const exp_avg_at = entries(exp_avg_object, head);
-  const real *const exp_avg_sq_at = entries(exp_avg_sq_object, head);
-  real *const param_out_at = entries(param_out_object, head);
-  real *const exp_avg_out_at = entries(exp_avg_out_object, head);
-  real *const exp_avg_sq_out_at = entries(exp_avg_sq_out_object, head);
+  const real *const param = entries(param_object, head);
+  const real *const grad = entries(grad_object, head);
+  const real *const exp_avg = entries(exp_avg_object, head);
+  const real *const exp_avg_sq = entries(exp_avg_sq_object, head);
+  real *const param_out = entries(param_out_object, head);
+  real *const exp_avg_out = entries(exp_avg_out_object, head);
+  real *const exp_avg_sq_out = entries(exp_avg_sq_out_object, head);
   if (!is_plain(param_object, head, READABLE)) return OTHERWISE;
   if (!is_plain(grad_object, head, READABLE)) return OTHERWISE;
   if (!is_plain(exp_avg_object, head, READABLE)) return OTHERWISE;
   if (!is_plain(exp_avg_sq_object, head, READABLE)) return OTHERWISE;
   if (!is_plain(param_out_object, head, WRITABLE)) return OTHERWISE;
-  if (!is_apart(param_at, size * 1 * (int64_t)sizeof(real), param_out_at, size * 1 * (int64_t)sizeof(real),
+  if (!is_apart(param, size * 1 * (int64_t)sizeof(real), param_out, size * 1 * (int64_t)sizeof(real), true))
+      return OTHERWISE;
+  if (!is_apart(grad, size * 1 * (int64_t)sizeof(real), param_out, size * 1 * (int64_t)sizeof(real), true))
+      return OTHERWISE;
+  if (!is_apart(exp_avg, size * 1 * (int64_t)sizeof(real), param_out, size * 1 * (int64_t)sizeof(real),
       true)) return OTHERWISE;
-  if (!is_apart(grad_at, size * 1 * (int64_t)sizeof(real), param_out_at, size * 1 * (int64_t)sizeof(real),
+  if (!is_apart(exp_avg_sq, size * 1 * (int64_t)sizeof(real), param_out, size * 1 * (int64_t)sizeof(real),
       true)) return OTHERWISE;
-  if (!is_apart(exp_avg_at, size * 1 * (int64_t)sizeof(real), param_out_at, size * 1 *
-      (int64_t)sizeof(real), true)) return OTHERWISE;
-  if (!is_apart(exp_avg_sq_at, size * 1 * (int64_t)sizeof(real), param_out_at, size * 1 *
-      (int64_t)sizeof(real), true)) return OTHERWISE;
   if (!is_plain(exp_avg_out_object, head, WRITABLE)) return OTHERWISE;
-  if (!is_apart(param_at, size * 1 * (int64_t)sizeof(real), exp_avg_out_at, size * 1 *
-      (int64_t)sizeof(real), true)) return OTHERWISE;
-  if (!is_apart(grad_at, size * 1 * (int64_t)sizeof(real), exp_avg_out_at, size * 1 * (int64_t)sizeof(real),
+  if (!is_apart(param, size * 1 * (int64_t)sizeof(real), exp_avg_out, size * 1 * (int64_t)sizeof(real),
       true)) return OTHERWISE;
-  if (!is_apart(exp_avg_at, size * 1 * (int64_t)sizeof(real), exp_avg_out_at, size * 1 *
-      (int64_t)sizeof(real), true)) return OTHERWISE;
-  if (!is_apart(exp_avg_sq_at, size * 1 * (int64_t)sizeof(real), exp_avg_out_at, size * 1 *
-      (int64_t)sizeof(real), true)) return OTHERWISE;
+  if (!is_apart(grad, size * 1 * (int64_t)sizeof(real), exp_avg_out, size * 1 * (int64_t)sizeof(real),
+      true)) return OTHERWISE;
+  if (!is_apart(exp_avg, size * 1 * (int64_t)sizeof(real), exp_avg_out, size * 1 * (int64_t)sizeof(real),
+      true)) return OTHERWISE;
+  if (!is_apart(exp_avg_sq, size * 1 * (int64_t)sizeof(real), exp_avg_out, size * 1 * (int64_t)sizeof(real),
+      true)) return OTHERWISE;
   if (!is_plain(exp_avg_sq_out_object, head, WRITABLE)) return OTHERWISE;
-  if (!is_apart(param_at, size * 1 * (int64_t)sizeof(real), exp_avg_sq_out_at, size * 1 *
+  if (!is_apart(param, size * 1 * (int64_t)sizeof(real), exp_avg_sq_out, size * 1 * (int64_t)sizeof(real),
+      true)) return OTHERWISE;
+  if (!is_apart(grad, size * 1 * (int64_t)sizeof(real), exp_avg_sq_out, size * 1 * (int64_t)sizeof(real),
+      true)) return OTHERWISE;
+  if (!is_apart(exp_avg, size * 1 * (int64_t)sizeof(real), exp_avg_sq_out, size * 1 * (int64_t)sizeof(real),
+      true)) return OTHERWISE;
+  if (!is_apart(exp_avg_sq, size * 1 * (int64_t)sizeof(real), exp_avg_sq_out, size * 1 *
       (int64_t)sizeof(real), true)) return OTHERWISE;
-  if (!is_apart(grad_at, size * 1 * (int64_t)sizeof(real), exp_avg_sq_out_at, size * 1 *
-      (int64_t)sizeof(real), true)) return OTHERWISE;
-  if (!is_apart(exp_avg_at, size * 1 * (int64_t)sizeof(real), exp_avg_sq_out_at, size * 1 *
-      (int64_t)sizeof(real), true)) return OTHERWISE;
-  if (!is_apart(exp_avg_sq_at, size * 1 * (int64_t)sizeof(real), exp_avg_sq_out_at, size * 1 *
-      (int64_t)sizeof(real), true)) return OTHERWISE;
+  const bool streamed = LINES && size * 1 * (int64_t)sizeof(real) + size * 1 * (int64_t)sizeof(real) + size
+      * 1 * (int64_t)sizeof(real) + size * 1 * (int64_t)sizeof(real) + size * 1 * (int64_t)sizeof(real) +
+      size * 1 * (int64_t)sizeof(real) + size * 1 * (int64_t)sizeof(real) > cache && (void *)param_out !=
+      (void *)param && (void *)param_out != (void *)grad && (void *)param_out != (void *)exp_avg && (void
+      *)param_out != (void *)exp_avg_sq && (void *)exp_avg_out != (void *)param && (void *)exp_avg_out !=
+      (void *)grad && (void *)exp_avg_out != (void *)exp_avg && (void *)exp_avg_out != (void *)exp_avg_sq &&
+      (void *)exp_avg_sq_out != (void *)param && (void *)exp_avg_sq_out != (void *)grad && (void
+      *)exp_avg_sq_out != (void *)exp_avg && (void *)exp_avg_sq_out != (void *)exp_avg_sq;
+  const int64_t piece = streamed ? PIECE : size;
+  real param_out_piece[PIECE] __attribute__((aligned(64)));
+  real exp_avg_out_piece[PIECE] __attribute__((aligned(64)));
+  real exp_avg_sq_out_piece[PIECE] __attribute__((aligned(64)));
+  for (int64_t start = 0; start < size; start += piece) {
+    const int64_t count = size - start < piece ? size - start : piece;
+    const real *const param_at = param + start;
+    const real *const grad_at = grad + start;
+    const real *const exp_avg_at = exp_avg + start;
+    const real *const exp_avg_sq_at = exp_avg_sq + start;
+    real *const param_out_at = streamed ? param_out_piece : param_out + start;
+    real *const exp_avg_out_at = streamed ? exp_avg_out_piece : exp_avg_out + start;
+    real *const exp_avg_sq_out_at = streamed ? exp_avg_sq_out_piece : exp_avg_sq_out + start;
 #pragma omp simd
-  for (int64_t i = 0; i < size; ++i) {
-    const real e0 = param_at[i];
-    const real e3 = exp_avg_at[i];
-    const real e5 = grad_at[i];
-    const real e18 = exp_avg_sq_at[i];
-    const real v4 = beta1 * e3;
-    const real v8 = e5 * k7;
-    const real v9 = v4 + v8;
-    const real v10 = lr * v9;
-    const real v19 = beta2 * e18;
-    const real v20 = e5 * e5;
-    const real v22 = v20 * k21;
-    const real v23 = v19 + v22;
-    const real v28 = v23 / k27;
-    const real v29 = CHOOSE(op_sqrt, v28)(v28);
-    const real v30 = eps + v29;
-    const real v31 = k15 * v30;
-    const real v32 = v10 / v31;
-    const real v33 = e0 - v32;
-    param_out_at[i] = v33;
-    exp_avg_out_at[i] = v9;
-    exp_avg_sq_out_at[i] = v23;
+    for (int64_t i = 0; i < count; ++i) {
+      const real e0 = param_at[i];
+      const real e3 = exp_avg_at[i];
+      const real e5 = grad_at[i];
+      const real e18 = exp_avg_sq_at[i];
+      const real v4 = beta1 * e3;
+      const real v8 = e5 * k7;
+      const real v9 = v4 + v8;
+      const real v10 = lr * v9;
+      const real v19 = beta2 * e18;
+      const real v20 = e5 * e5;
+      const real v22 = v20 * k21;
+      const real v23 = v19 + v22;
+      const real v28 = v23 / k27;
+      const real v29 = CHOOSE(op_sqrt, v28)(v28);
+      const real v30 = eps + v29;
+      const real v31 = k15 * v30;
+      const real v32 = v10 / v31;
+      const real v33 = e0 - v32;
+      param_out_at[i] = v33;
+      exp_avg_out_at[i] = v9;
+      exp_avg_sq_out_at[i] = v23;
+    }
+    if (streamed) stream(param_out + start, param_out_piece, count * (int64_t)sizeof(real));
+    if (streamed) stream(exp_avg_out + start, exp_avg_out_piece, count * (int64_t)sizeof(real));
+    if (streamed) stream(exp_avg_sq_out + start, exp_avg_sq_out_piece, count * (int64_t)sizeof(real));
   }
+  if (streamed) streamed_all();
   (void)numbers;
   return 0;
 }
@@ -425,7 +483,7 @@ SYMCHECK_EXPORT int symcheck_adamw_step(
 const int64_t *const sizes, const double *const numbers, const size_t param_object, const size_t
     grad_object, const size_t exp_avg_object, const size_t exp_avg_sq_object, const size_t param_out_object,
     const size_t exp_avg_out_object, const size_t exp_avg_sq_out_object) {
-  const int64_t size = sizes[0], head = sizes[2];
+  const int64_t size = sizes[0], head = sizes[2], cache = sizes[3];
   const real lr = (real)numbers[0];
   const real beta1 = (real)numbers[1];
   const real beta2 = (real)numbers[2];
@@ -435,70 +493,96 @@ const int64_t *const sizes, const double *const numbers, const size_t param_obje
   const real k19 = (real)numbers[6];
   const real k25 = (real)numbers[7];
   const real k31 = (real)numbers[8];
-  const real *const param_at = entries(param_object, head);
-  const real *const grad_at = entries(grad_object, head);
-  const real *const exp_avg_at = entries(exp_avg_object, head);
-  const real *const exp_avg_sq_at = entries(exp_avg_sq_object, head);
-  real *const param_out_at = entries(param_out_object, head);
-  real *const exp_avg_out_at = entries(exp_avg_out_object, head);
-  real *const exp_avg_sq_out_at = entries(exp_avg_sq_out_object, head);
+  const real *const param = entries(param_object, head);
+  const real *const grad = entries(grad_object, head);
+  const real *const exp_avg = entries(exp_avg_object, head);
+  const real *const exp_avg_sq = entries(exp_avg_sq_object, head);
+  real *const param_out = entries(param_out_object, head);
+  real *const exp_avg_out = entries(exp_avg_out_object, head);
+  real *const exp_avg_sq_out = entries(exp_avg_sq_out_object, head);
   if (!is_plain(param_object, head, READABLE)) return OTHERWISE;
   if (!is_plain(grad_object, head, READABLE)) return OTHERWISE;
   if (!is_plain(exp_avg_object, head, READABLE)) return OTHERWISE;
   if (!is_plain(exp_avg_sq_object, head, READABLE)) return OTHERWISE;
   if (!is_plain(param_out_object, head, WRITABLE)) return OTHERWISE;
-  if (!is_apart(param_at, size * 1 * (int64_t)sizeof(real), param_out_at, size * 1 * (int64_t)sizeof(real),
+  if (!is_apart(param, size * 1 * (int64_t)sizeof(real), param_out, size * 1 * (int64_t)sizeof(real), true))
+      return OTHERWISE;
+  if (!is_apart(grad, size * 1 * (int64_t)sizeof(real), param_out, size * 1 * (int64_t)sizeof(real), true))
+      return OTHERWISE;
+  if (!is_apart(exp_avg, size * 1 * (int64_t)sizeof(real), param_out, size * 1 * (int64_t)sizeof(real),
       true)) return OTHERWISE;
-  if (!is_apart(grad_at, size * 1 * (int64_t)sizeof(real), param_out_at, size * 1 * (int64_t)sizeof(real),
+  if (!is_apart(exp_avg_sq, size * 1 * (int64_t)sizeof(real), param_out, size * 1 * (int64_t)sizeof(real),
       true)) return OTHERWISE;
-  if (!is_apart(exp_avg_at, size * 1 * (int64_t)sizeof(real), param_out_at, size * 1 *
-      (int64_t)sizeof(real), true)) return OTHERWISE;
-  if (!is_apart(exp_avg_sq_at, size * 1 * (int64_t)sizeof(real), param_out_at, size * 1 *
-      (int64_t)sizeof(real), true)) return OTHERWISE;
   if (!is_plain(exp_avg_out_object, head, WRITABLE)) return OTHERWISE;
-  if (!is_apart(param_at, size * 1 * (int64_t)sizeof(real), exp_avg_out_at, size * 1 *
-      (int64_t)sizeof(real), true)) return OTHERWISE;
-  if (!is_apart(grad_at, size * 1 * (int64_t)sizeof(real), exp_avg_out_at, size * 1 * (int64_t)sizeof(real),
+  if (!is_apart(param, size * 1 * (int64_t)sizeof(real), exp_avg_out, size * 1 * (int64_t)sizeof(real),
       true)) return OTHERWISE;
-  if (!is_apart(exp_avg_at, size * 1 * (int64_t)sizeof(real), exp_avg_out_at, size * 1 *
-      (int64_t)sizeof(real), true)) return OTHERWISE;
-  if (!is_apart(exp_avg_sq_at, size * 1 * (int64_t)sizeof(real), exp_avg_out_at, size * 1 *
-      (int64_t)sizeof(real), true)) return OTHERWISE;
+  if (!is_apart(grad, size * 1 * (int64_t)sizeof(real), exp_avg_out, size * 1 * (int64_t)sizeof(real),
+      true)) return OTHERWISE;
+  if (!is_apart(exp_avg, size * 1 * (int64_t)sizeof(real), exp_avg_out, size * 1 * (int64_t)sizeof(real),
+      true)) return OTHERWISE;
+  if (!is_apart(exp_avg_sq, size * 1 * (int64_t)sizeof(real), exp_avg_out, size * 1 * (int64_t)sizeof(real),
+      true)) return OTHERWISE;
   if (!is_plain(exp_avg_sq_out_object, head, WRITABLE)) return OTHERWISE;
-  if (!is_apart(param_at, size * 1 * (int64_t)sizeof(real), exp_avg_sq_out_at, size * 1 *
+  if (!is_apart(param, size * 1 * (int64_t)sizeof(real), exp_avg_sq_out, size * 1 * (int64_t)sizeof(real),
+      true)) return OTHERWISE;
+  if (!is_apart(grad, size * 1 * (int64_t)sizeof(real), exp_avg_sq_out, size * 1 * (int64_t)sizeof(real),
+      true)) return OTHERWISE;
+  if (!is_apart(exp_avg, size * 1 * (int64_t)sizeof(real), exp_avg_sq_out, size * 1 * (int64_t)sizeof(real),
+      true)) return OTHERWISE;
+  if (!is_apart(exp_avg_sq, size * 1 * (int64_t)sizeof(real), exp_avg_sq_out, size * 1 *
       (int64_t)sizeof(real), true)) return OTHERWISE;
-  if (!is_apart(grad_at, size * 1 * (int64_t)sizeof(real), exp_avg_sq_out_at, size * 1 *
-      (int64_t)sizeof(real), true)) return OTHERWISE;
-  if (!is_apart(exp_avg_at, size * 1 * (int64_t)sizeof(real), exp_avg_sq_out_at, size * 1 *
-      (int64_t)sizeof(real), true)) return OTHERWISE;
-  if (!is_apart(exp_avg_sq_at, size * 1 * (int64_t)sizeof(real), exp_avg_sq_out_at, size * 1 *
-      (int64_t)sizeof(real), true)) return OTHERWISE;
+  const bool streamed = LINES && size * 1 * (int64_t)sizeof(real) + size * 1 * (int64_t)sizeof(real) + size
+      * 1 * (int64_t)sizeof(real) + size * 1 * (int64_t)sizeof(real) + size * 1 * (int64_t)sizeof(real) +
+      size * 1 * (int64_t)sizeof(real) + size * 1 * (int64_t)sizeof(real) > cache && (void *)param_out !=
+      (void *)param && (void *)param_out != (void *)grad && (void *)param_out != (void *)exp_avg && (void
+      *)param_out != (void *)exp_avg_sq && (void *)exp_avg_out != (void *)param && (void *)exp_avg_out !=
+      (void *)grad && (void *)exp_avg_out != (void *)exp_avg && (void *)exp_avg_out != (void *)exp_avg_sq &&
+      (void *)exp_avg_sq_out != (void *)param && (void *)exp_avg_sq_out != (void *)grad && (void
+      *)exp_avg_sq_out != (void *)exp_avg && (void *)exp_avg_sq_out != (void *)exp_avg_sq;
+  const int64_t piece = streamed ? PIECE : size;
+  real param_out_piece[PIECE] __attribute__((aligned(64)));
+  real exp_avg_out_piece[PIECE] __attribute__((aligned(64)));
+  real exp_avg_sq_out_piece[PIECE] __attribute__((aligned(64)));
+  for (int64_t start = 0; start < size; start += piece) {
+    const int64_t count = size - start < piece ? size - start : piece;
+    const real *const param_at = param + start;
+    const real *const grad_at = grad + start;
+    const real *const exp_avg_at = exp_avg + start;
+    const real *const exp_avg_sq_at = exp_avg_sq + start;
+    real *const param_out_at = streamed ? param_out_piece : param_out + start;
+    real *const exp_avg_out_at = streamed ? exp_avg_out_piece : exp_avg_out + start;
+    real *const exp_avg_sq_out_at = streamed ? exp_avg_sq_out_piece : exp_avg_sq_out + start;
 #pragma omp simd
-  for (int64_t i = 0; i < size; ++i) {
-    const real e0 = param_at[i];
-    const real e7 = exp_avg_at[i];
-    const real e9 = grad_at[i];
-    const real e22 = exp_avg_sq_at[i];
-    const real v4 = k3 * e0;
-    const real v5 = e0 - v4;
-    const real v8 = beta1 * e7;
-    const real v12 = e9 * k11;
-    const real v13 = v8 + v12;
-    const real v14 = lr * v13;
-    const real v23 = beta2 * e22;
-    const real v24 = e9 * e9;
-    const real v26 = v24 * k25;
-    const real v27 = v23 + v26;
-    const real v32 = v27 / k31;
-    const real v33 = CHOOSE(op_sqrt, v32)(v32);
-    const real v34 = eps + v33;
-    const real v35 = k19 * v34;
-    const real v36 = v14 / v35;
-    const real v37 = v5 - v36;
-    param_out_at[i] = v37;
-    exp_avg_out_at[i] = v13;
-    exp_avg_sq_out_at[i] = v27;
+    for (int64_t i = 0; i < count; ++i) {
+      const real e0 = param_at[i];
+      const real e7 = exp_avg_at[i];
+      const real e9 = grad_at[i];
+      const real e22 = exp_avg_sq_at[i];
+      const real v4 = k3 * e0;
+      const real v5 = e0 - v4;
+      const real v8 = beta1 * e7;
+      const real v12 = e9 * k11;
+      const real v13 = v8 + v12;
+      const real v14 = lr * v13;
+      const real v23 = beta2 * e22;
+      const real v24 = e9 * e9;
+      const real v26 = v24 * k25;
+      const real v27 = v23 + v26;
+      const real v32 = v27 / k31;
+      const real v33 = CHOOSE(op_sqrt, v32)(v32);
+      const real v34 = eps + v33;
+      const real v35 = k19 * v34;
+      const real v36 = v14 / v35;
+      const real v37 = v5 - v36;
+      param_out_at[i] = v37;
+      exp_avg_out_at[i] = v13;
+      exp_avg_sq_out_at[i] = v27;
+    }
+    if (streamed) stream(param_out + start, param_out_piece, count * (int64_t)sizeof(real));
+    if (streamed) stream(exp_avg_out + start, exp_avg_out_piece, count * (int64_t)sizeof(real));
+    if (streamed) stream(exp_avg_sq_out + start, exp_avg_sq_out_piece, count * (int64_t)sizeof(real));
   }
+  if (streamed) streamed_all();
   (void)numbers;
   return 0;
 }
@@ -611,7 +695,7 @@ _CLIP_BY_NORM_C = CompiledKernel(
 SYMCHECK_EXPORT int symcheck_clip_by_norm(
 const int64_t *const sizes, const double *const numbers, const size_t input_object, const size_t
     output_object) {
-  const int64_t rows = sizes[0], n = sizes[1], head = sizes[2];
+  const int64_t rows = sizes[0], n = sizes[1], head = sizes[2], cache = sizes[3];
   const double max_norm = numbers[0];
   const real u0 = (real)max_norm;
   const real *const input = entries(input_object, head);
@@ -620,6 +704,10 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
   if (!is_plain(output_object, head, WRITABLE)) return OTHERWISE;
   if (!is_apart(input, rows * n * 1 * (int64_t)sizeof(real), output, rows * n * 1 * (int64_t)sizeof(real),
       false)) return OTHERWISE;
+  const bool beyond = rows * n * 1 * (int64_t)sizeof(real) + rows * n * 1 * (int64_t)sizeof(real) > cache;
+  const bool ahead = beyond && n * (1 * (int64_t)sizeof(real)) <= AHEAD;
+  const bool streamed = LINES && beyond && (void *)output != (void *)input;
+  real output_piece[PIECE * 1] __attribute__((aligned(64)));
   fenv_t before;
   feholdexcept(&before);
   for (int64_t row = 0; row < rows; ++row) {
@@ -642,10 +730,14 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
     const bool v7 = v5 <= max_norm;
     const real u5 = (real)v5;
     const bool u7 = v7;
-    for (int64_t start = 0; start < n; start += CHUNK) {
-      const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
+    for (int64_t start = 0; start < n; start += (streamed ? PIECE : LONG)) {
+      const int count = (int)(n - start < (streamed ? PIECE : LONG) ? n - start : (streamed ? PIECE :
+          LONG));
       const real *const input_at = input_begin + start;
-      real *const output_at = output + row * n + start;
+      real *const output_at = streamed ? output_piece : output + row * n + start;
+      if (ahead) {
+        prefetch(input_begin + (n + start) * 1, count * 1 * (int64_t)sizeof(real));
+      }
 #pragma omp simd
       for (int i = 0; i < count; ++i) {
         const real e1 = input_at[i];
@@ -654,8 +746,10 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
         const real v8 = u7 ? e1 : v6;
         output_at[i] = v8;
       }
+      if (streamed) stream(output + row * n + start, output_piece, count * 1 * (int64_t)sizeof(real));
     }
   }
+  if (streamed) streamed_all();
   const int lost = fetestexcept(FE_OVERFLOW | FE_UNDERFLOW);
   fesetenv(&before);
   return lost != 0;
@@ -719,7 +813,7 @@ _CLIP_BY_NORM_VJP_C = CompiledKernel(
 SYMCHECK_EXPORT int symcheck_clip_by_norm_vjp(
 const int64_t *const sizes, const double *const numbers, const size_t g_object, const size_t input_object,
     const size_t input_out_object) {
-  const int64_t rows = sizes[0], n = sizes[1], head = sizes[2];
+  const int64_t rows = sizes[0], n = sizes[1], head = sizes[2], cache = sizes[3];
   const double max_norm = numbers[0];
   const real *const g = entries(g_object, head);
   const real *const input = entries(input_object, head);
@@ -731,6 +825,12 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
       false)) return OTHERWISE;
   if (!is_apart(input, rows * n * 1 * (int64_t)sizeof(real), input_out, rows * n * 1 *
       (int64_t)sizeof(real), false)) return OTHERWISE;
+  const bool beyond = rows * n * 1 * (int64_t)sizeof(real) + rows * n * 1 * (int64_t)sizeof(real) + rows * n
+      * 1 * (int64_t)sizeof(real) > cache;
+  const bool ahead = beyond && n * (1 * (int64_t)sizeof(real) + 1 * (int64_t)sizeof(real)) <= AHEAD;
+  const bool streamed = LINES && beyond && (void *)input_out != (void *)g && (void *)input_out != (void
+      *)input;
+  real input_out_piece[PIECE * 1] __attribute__((aligned(64)));
   fenv_t before;
   feholdexcept(&before);
   for (int64_t row = 0; row < rows; ++row) {
@@ -769,11 +869,16 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
     const bool u5 = v5;
     const real u14 = (real)v14;
     const real u19 = (real)v19;
-    for (int64_t start = 0; start < n; start += CHUNK) {
-      const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
+    for (int64_t start = 0; start < n; start += (streamed ? PIECE : LONG)) {
+      const int count = (int)(n - start < (streamed ? PIECE : LONG) ? n - start : (streamed ? PIECE :
+          LONG));
       const real *const g_at = g_begin + start;
       const real *const input_at = input_begin + start;
-      real *const input_out_at = input_out + row * n + start;
+      real *const input_out_at = streamed ? input_out_piece : input_out + row * n + start;
+      if (ahead) {
+        prefetch(g_begin + (n + start) * 1, count * 1 * (int64_t)sizeof(real));
+        prefetch(input_begin + (n + start) * 1, count * 1 * (int64_t)sizeof(real));
+      }
 #pragma omp simd
       for (int i = 0; i < count; ++i) {
         const real e1 = input_at[i];
@@ -786,8 +891,10 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
         const real v22 = v9 + v21;
         input_out_at[i] = v22;
       }
+      if (streamed) stream(input_out + row * n + start, input_out_piece, count * 1 * (int64_t)sizeof(real));
     }
   }
+  if (streamed) streamed_all();
   const int lost = fetestexcept(FE_OVERFLOW | FE_UNDERFLOW);
   fesetenv(&before);
   return lost != 0;
@@ -861,26 +968,37 @@ _COSINE_SCHEDULE_C = CompiledKernel(
 SYMCHECK_EXPORT int symcheck_cosine_schedule(
 const int64_t *const sizes, const double *const numbers, const size_t step_object, const size_t
     output_object) {
-  const int64_t size = sizes[0], head = sizes[2];
+  const int64_t size = sizes[0], head = sizes[2], cache = sizes[3];
   const real lr_min = (real)numbers[0];
   const real k2 = (real)numbers[1];
   const real k6 = (real)numbers[2];
-  const real *const step_at = entries(step_object, head);
-  real *const output_at = entries(output_object, head);
+  const real *const step = entries(step_object, head);
+  real *const output = entries(output_object, head);
   if (!is_plain(step_object, head, READABLE)) return OTHERWISE;
   if (!is_plain(output_object, head, WRITABLE)) return OTHERWISE;
-  if (!is_apart(step_at, size * 1 * (int64_t)sizeof(real), output_at, size * 1 * (int64_t)sizeof(real),
-      true)) return OTHERWISE;
+  if (!is_apart(step, size * 1 * (int64_t)sizeof(real), output, size * 1 * (int64_t)sizeof(real), true))
+      return OTHERWISE;
+  const bool streamed = LINES && size * 1 * (int64_t)sizeof(real) + size * 1 * (int64_t)sizeof(real) > cache
+      && (void *)output != (void *)step;
+  const int64_t piece = streamed ? PIECE : size;
+  real output_piece[PIECE] __attribute__((aligned(64)));
+  for (int64_t start = 0; start < size; start += piece) {
+    const int64_t count = size - start < piece ? size - start : piece;
+    const real *const step_at = step + start;
+    real *const output_at = streamed ? output_piece : output + start;
 #pragma omp simd
-  for (int64_t i = 0; i < size; ++i) {
-    const real e3 = step_at[i];
-    const real v7 = k6 * e3;
-    const real v8 = CHOOSE(op_cos, v7)(v7);
-    const real v9 = v8 * v8;
-    const real v10 = k2 * v9;
-    const real v11 = lr_min + v10;
-    output_at[i] = v11;
+    for (int64_t i = 0; i < count; ++i) {
+      const real e3 = step_at[i];
+      const real v7 = k6 * e3;
+      const real v8 = CHOOSE(op_cos, v7)(v7);
+      const real v9 = v8 * v8;
+      const real v10 = k2 * v9;
+      const real v11 = lr_min + v10;
+      output_at[i] = v11;
+    }
+    if (streamed) stream(output + start, output_piece, count * (int64_t)sizeof(real));
   }
+  if (streamed) streamed_all();
   (void)numbers;
   return 0;
 }
@@ -955,32 +1073,43 @@ _WARMUP_COSINE_SCHEDULE_C = CompiledKernel(
 SYMCHECK_EXPORT int symcheck_warmup_cosine_schedule(
 const int64_t *const sizes, const double *const numbers, const size_t step_object, const size_t
     output_object) {
-  const int64_t size = sizes[0], head = sizes[2];
+  const int64_t size = sizes[0], head = sizes[2], cache = sizes[3];
   const real warmup = (real)numbers[0];
   const real lr_min = (real)numbers[1];
   const real k2 = (real)numbers[2];
   const real k12 = (real)numbers[3];
   const real k19 = (real)numbers[4];
-  const real *const step_at = entries(step_object, head);
-  real *const output_at = entries(output_object, head);
+  const real *const step = entries(step_object, head);
+  real *const output = entries(output_object, head);
   if (!is_plain(step_object, head, READABLE)) return OTHERWISE;
   if (!is_plain(output_object, head, WRITABLE)) return OTHERWISE;
-  if (!is_apart(step_at, size * 1 * (int64_t)sizeof(real), output_at, size * 1 * (int64_t)sizeof(real),
-      true)) return OTHERWISE;
+  if (!is_apart(step, size * 1 * (int64_t)sizeof(real), output, size * 1 * (int64_t)sizeof(real), true))
+      return OTHERWISE;
+  const bool streamed = LINES && size * 1 * (int64_t)sizeof(real) + size * 1 * (int64_t)sizeof(real) > cache
+      && (void *)output != (void *)step;
+  const int64_t piece = streamed ? PIECE : size;
+  real output_piece[PIECE] __attribute__((aligned(64)));
+  for (int64_t start = 0; start < size; start += piece) {
+    const int64_t count = size - start < piece ? size - start : piece;
+    const real *const step_at = step + start;
+    real *const output_at = streamed ? output_piece : output + start;
 #pragma omp simd
-  for (int64_t i = 0; i < size; ++i) {
-    const real e3 = step_at[i];
-    const real v5 = e3 - warmup;
-    const real v13 = k12 * v5;
-    const real v14 = CHOOSE(op_cos, v13)(v13);
-    const real v15 = v14 * v14;
-    const real v16 = k2 * v15;
-    const real v17 = lr_min + v16;
-    const bool v18 = e3 < warmup;
-    const real v20 = k19 * e3;
-    const real v21 = v18 ? v20 : v17;
-    output_at[i] = v21;
+    for (int64_t i = 0; i < count; ++i) {
+      const real e3 = step_at[i];
+      const real v5 = e3 - warmup;
+      const real v13 = k12 * v5;
+      const real v14 = CHOOSE(op_cos, v13)(v13);
+      const real v15 = v14 * v14;
+      const real v16 = k2 * v15;
+      const real v17 = lr_min + v16;
+      const bool v18 = e3 < warmup;
+      const real v20 = k19 * e3;
+      const real v21 = v18 ? v20 : v17;
+      output_at[i] = v21;
+    }
+    if (streamed) stream(output + start, output_piece, count * (int64_t)sizeof(real));
   }
+  if (streamed) streamed_all();
   (void)numbers;
   return 0;
 }
@@ -1048,7 +1177,7 @@ _L2_PENALTY_C = CompiledKernel(
 SYMCHECK_EXPORT int symcheck_l2_penalty(
 const int64_t *const sizes, const double *const numbers, const size_t input_object, const size_t
     output_object) {
-  const int64_t rows = sizes[0], n = sizes[1], head = sizes[2];
+  const int64_t rows = sizes[0], n = sizes[1], head = sizes[2], cache = sizes[3];
   const double weight = numbers[0];
   const real *const input = entries(input_object, head);
   real *const output = entries(output_object, head);
@@ -1056,6 +1185,7 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
   if (!is_plain(output_object, head, WRITABLE)) return OTHERWISE;
   if (!is_apart(input, rows * n * 1 * (int64_t)sizeof(real), output, rows * 1 * (int64_t)sizeof(real),
       false)) return OTHERWISE;
+  const bool beyond = rows * n * 1 * (int64_t)sizeof(real) + rows * 1 * (int64_t)sizeof(real) > cache;
   fenv_t before;
   feholdexcept(&before);
   for (int64_t row = 0; row < rows; ++row) {
@@ -1133,7 +1263,7 @@ _L2_PENALTY_VJP_C = CompiledKernel(
 SYMCHECK_EXPORT int symcheck_l2_penalty_vjp(
 const int64_t *const sizes, const double *const numbers, const size_t g_object, const size_t input_object,
     const size_t input_out_object) {
-  const int64_t rows = sizes[0], n = sizes[1], head = sizes[2];
+  const int64_t rows = sizes[0], n = sizes[1], head = sizes[2], cache = sizes[3];
   const double weight = numbers[0];
   const real *const g = entries(g_object, head);
   const real *const input = entries(input_object, head);
@@ -1145,24 +1275,32 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
       false)) return OTHERWISE;
   if (!is_apart(input, rows * n * 1 * (int64_t)sizeof(real), input_out, rows * n * 1 *
       (int64_t)sizeof(real), true)) return OTHERWISE;
+  const bool beyond = rows * 1 * (int64_t)sizeof(real) + rows * n * 1 * (int64_t)sizeof(real) + rows * n * 1
+      * (int64_t)sizeof(real) > cache;
+  const bool streamed = LINES && beyond && (void *)input_out != (void *)g && (void *)input_out != (void
+      *)input;
+  real input_out_piece[PIECE * 1] __attribute__((aligned(64)));
   for (int64_t row = 0; row < rows; ++row) {
     const real *const input_begin = input + row * n;
     const double g_row = g[row];
     const double v3 = g_row * weight;
     const double v5 = (double)2.0 * v3;
     const real u5 = (real)v5;
-    for (int64_t start = 0; start < n; start += CHUNK) {
-      const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
+    for (int64_t start = 0; start < n; start += (streamed ? PIECE : LONG)) {
+      const int count = (int)(n - start < (streamed ? PIECE : LONG) ? n - start : (streamed ? PIECE :
+          LONG));
       const real *const input_at = input_begin + start;
-      real *const input_out_at = input_out + row * n + start;
+      real *const input_out_at = streamed ? input_out_piece : input_out + row * n + start;
 #pragma omp simd
       for (int i = 0; i < count; ++i) {
         const real e1 = input_at[i];
         const real v6 = u5 * e1;
         input_out_at[i] = v6;
       }
+      if (streamed) stream(input_out + row * n + start, input_out_piece, count * 1 * (int64_t)sizeof(real));
     }
   }
+  if (streamed) streamed_all();
   (void)numbers;
   return 0;
 }
@@ -1228,7 +1366,7 @@ _L1_PENALTY_C = CompiledKernel(
 SYMCHECK_EXPORT int symcheck_l1_penalty(
 const int64_t *const sizes, const double *const numbers, const size_t input_object, const size_t
     output_object) {
-  const int64_t rows = sizes[0], n = sizes[1], head = sizes[2];
+  const int64_t rows = sizes[0], n = sizes[1], head = sizes[2], cache = sizes[3];
   const double weight = numbers[0];
   const real *const input = entries(input_object, head);
   real *const output = entries(output_object, head);
@@ -1236,6 +1374,7 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
   if (!is_plain(output_object, head, WRITABLE)) return OTHERWISE;
   if (!is_apart(input, rows * n * 1 * (int64_t)sizeof(real), output, rows * 1 * (int64_t)sizeof(real),
       false)) return OTHERWISE;
+  const bool beyond = rows * n * 1 * (int64_t)sizeof(real) + rows * 1 * (int64_t)sizeof(real) > cache;
   for (int64_t row = 0; row < rows; ++row) {
     const real *const input_begin = input + row * n;
     double f3 = 0;
@@ -1310,7 +1449,7 @@ _L1_PENALTY_VJP_C = CompiledKernel(
 SYMCHECK_EXPORT int symcheck_l1_penalty_vjp(
 const int64_t *const sizes, const double *const numbers, const size_t g_object, const size_t input_object,
     const size_t input_out_object) {
-  const int64_t rows = sizes[0], n = sizes[1], head = sizes[2];
+  const int64_t rows = sizes[0], n = sizes[1], head = sizes[2], cache = sizes[3];
   const double weight = numbers[0];
   const real *const g = entries(g_object, head);
   const real *const input = entries(input_object, head);
@@ -1322,15 +1461,21 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
       false)) return OTHERWISE;
   if (!is_apart(input, rows * n * 1 * (int64_t)sizeof(real), input_out, rows * n * 1 *
       (int64_t)sizeof(real), true)) return OTHERWISE;
+  const bool beyond = rows * 1 * (int64_t)sizeof(real) + rows * n * 1 * (int64_t)sizeof(real) + rows * n * 1
+      * (int64_t)sizeof(real) > cache;
+  const bool streamed = LINES && beyond && (void *)input_out != (void *)g && (void *)input_out != (void
+      *)input;
+  real input_out_piece[PIECE * 1] __attribute__((aligned(64)));
   for (int64_t row = 0; row < rows; ++row) {
     const real *const input_begin = input + row * n;
     const double g_row = g[row];
     const double v3 = g_row * weight;
     const real u3 = (real)v3;
-    for (int64_t start = 0; start < n; start += CHUNK) {
-      const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
+    for (int64_t start = 0; start < n; start += (streamed ? PIECE : LONG)) {
+      const int count = (int)(n - start < (streamed ? PIECE : LONG) ? n - start : (streamed ? PIECE :
+          LONG));
       const real *const input_at = input_begin + start;
-      real *const input_out_at = input_out + row * n + start;
+      real *const input_out_at = streamed ? input_out_piece : input_out + row * n + start;
 #pragma omp simd
       for (int i = 0; i < count; ++i) {
         const real e1 = input_at[i];
@@ -1340,8 +1485,10 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
         const real v8 = u3 * v7;
         input_out_at[i] = v8;
       }
+      if (streamed) stream(input_out + row * n + start, input_out_piece, count * 1 * (int64_t)sizeof(real));
     }
   }
+  if (streamed) streamed_all();
   (void)numbers;
   return 0;
 }
@@ -1412,26 +1559,39 @@ _DROPOUT_C = CompiledKernel(
 SYMCHECK_EXPORT int symcheck_dropout(
 const int64_t *const sizes, const double *const numbers, const size_t input_object, const size_t
     mask_object, const size_t output_object) {
-  const int64_t size = sizes[0], head = sizes[2];
+  const int64_t size = sizes[0], head = sizes[2], cache = sizes[3];
   const real k5 = (real)numbers[0];
-  const real *const input_at = entries(input_object, head);
-  const real *const mask_at = entries(mask_object, head);
-  real *const output_at = entries(output_object, head);
+  const real *const input = entries(input_object, head);
+  const real *const mask = entries(mask_object, head);
+  real *const output = entries(output_object, head);
   if (!is_plain(input_object, head, READABLE)) return OTHERWISE;
   if (!is_plain(mask_object, head, READABLE)) return OTHERWISE;
   if (!is_plain(output_object, head, WRITABLE)) return OTHERWISE;
-  if (!is_apart(input_at, size * 1 * (int64_t)sizeof(real), output_at, size * 1 * (int64_t)sizeof(real),
-      true)) return OTHERWISE;
-  if (!is_apart(mask_at, size * 1 * (int64_t)sizeof(real), output_at, size * 1 * (int64_t)sizeof(real),
-      true)) return OTHERWISE;
+  if (!is_apart(input, size * 1 * (int64_t)sizeof(real), output, size * 1 * (int64_t)sizeof(real), true))
+      return OTHERWISE;
+  if (!is_apart(mask, size * 1 * (int64_t)sizeof(real), output, size * 1 * (int64_t)sizeof(real), true))
+      return OTHERWISE;
+  const bool streamed = LINES && size * 1 * (int64_t)sizeof(real) + size * 1 * (int64_t)sizeof(real) + size
+      * 1 * (int64_t)sizeof(real) > cache && (void *)output != (void *)input && (void *)output != (void
+      *)mask;
+  const int64_t piece = streamed ? PIECE : size;
+  real output_piece[PIECE] __attribute__((aligned(64)));
+  for (int64_t start = 0; start < size; start += piece) {
+    const int64_t count = size - start < piece ? size - start : piece;
+    const real *const input_at = input + start;
+    const real *const mask_at = mask + start;
+    real *const output_at = streamed ? output_piece : output + start;
 #pragma omp simd
-  for (int64_t i = 0; i < size; ++i) {
-    const real e0 = mask_at[i];
-    const real e1 = input_at[i];
-    const real v2 = e0 * e1;
-    const real v6 = v2 / k5;
-    output_at[i] = v6;
+    for (int64_t i = 0; i < count; ++i) {
+      const real e0 = mask_at[i];
+      const real e1 = input_at[i];
+      const real v2 = e0 * e1;
+      const real v6 = v2 / k5;
+      output_at[i] = v6;
+    }
+    if (streamed) stream(output + start, output_piece, count * (int64_t)sizeof(real));
   }
+  if (streamed) streamed_all();
   (void)numbers;
   return 0;
 }
@@ -1492,26 +1652,39 @@ _DROPOUT_VJP_C = CompiledKernel(
 SYMCHECK_EXPORT int symcheck_dropout_vjp(
 const int64_t *const sizes, const double *const numbers, const size_t g_object, const size_t mask_object,
     const size_t input_out_object) {
-  const int64_t size = sizes[0], head = sizes[2];
+  const int64_t size = sizes[0], head = sizes[2], cache = sizes[3];
   const real k3 = (real)numbers[0];
-  const real *const g_at = entries(g_object, head);
-  const real *const mask_at = entries(mask_object, head);
-  real *const input_out_at = entries(input_out_object, head);
+  const real *const g = entries(g_object, head);
+  const real *const mask = entries(mask_object, head);
+  real *const input_out = entries(input_out_object, head);
   if (!is_plain(g_object, head, READABLE)) return OTHERWISE;
   if (!is_plain(mask_object, head, READABLE)) return OTHERWISE;
   if (!is_plain(input_out_object, head, WRITABLE)) return OTHERWISE;
-  if (!is_apart(g_at, size * 1 * (int64_t)sizeof(real), input_out_at, size * 1 * (int64_t)sizeof(real),
-      true)) return OTHERWISE;
-  if (!is_apart(mask_at, size * 1 * (int64_t)sizeof(real), input_out_at, size * 1 * (int64_t)sizeof(real),
-      true)) return OTHERWISE;
+  if (!is_apart(g, size * 1 * (int64_t)sizeof(real), input_out, size * 1 * (int64_t)sizeof(real), true))
+      return OTHERWISE;
+  if (!is_apart(mask, size * 1 * (int64_t)sizeof(real), input_out, size * 1 * (int64_t)sizeof(real), true))
+      return OTHERWISE;
+  const bool streamed = LINES && size * 1 * (int64_t)sizeof(real) + size * 1 * (int64_t)sizeof(real) + size
+      * 1 * (int64_t)sizeof(real) > cache && (void *)input_out != (void *)g && (void *)input_out != (void
+      *)mask;
+  const int64_t piece = streamed ? PIECE : size;
+  real input_out_piece[PIECE] __attribute__((aligned(64)));
+  for (int64_t start = 0; start < size; start += piece) {
+    const int64_t count = size - start < piece ? size - start : piece;
+    const real *const g_at = g + start;
+    const real *const mask_at = mask + start;
+    real *const input_out_at = streamed ? input_out_piece : input_out + start;
 #pragma omp simd
-  for (int64_t i = 0; i < size; ++i) {
-    const real e0 = mask_at[i];
-    const real e4 = g_at[i];
-    const real v5 = e4 / k3;
-    const real v6 = e0 * v5;
-    input_out_at[i] = v6;
+    for (int64_t i = 0; i < count; ++i) {
+      const real e0 = mask_at[i];
+      const real e4 = g_at[i];
+      const real v5 = e4 / k3;
+      const real v6 = e0 * v5;
+      input_out_at[i] = v6;
+    }
+    if (streamed) stream(input_out + start, input_out_piece, count * (int64_t)sizeof(real));
   }
+  if (streamed) streamed_all();
   (void)numbers;
   return 0;
 }

@@ -9,9 +9,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from codegen.c.approximations import SERIES, Series
+from codegen.c.approximations import SERIES, TANH, Series
 from codegen.c.emit import functions_text
-from codegen.certificates import NotShown, show_series
+from codegen.certificates import NotShown, show_series, show_tanh
 from generated.c_kernels._build import library
 
 # worst error in ulp that is allowed, over these bit patterns (None: all), and what is right
@@ -104,6 +104,20 @@ def test_a_polynomial_with_a_wrong_coefficient_is_not_proved(name: str) -> None:
             _prove(replace(s, tail=tuple(moved)))
     with pytest.raises(NotShown):
         _prove(replace(s, bits=s.bits + 3))
+
+
+def test_the_bound_of_tanh_is_proved() -> None:
+    above, below, end, bits = TANH.above, TANH.below, TANH.end, TANH.bits
+    assert show_tanh(above, below, end, bits) > 2
+    for wrong in (
+        (above, below, end, bits + 0.1),
+        ((above[0] * (1 + 2.0**-18), *above[1:]), below, end, bits),
+        (above, (*below[:2], below[2] * (1 + 2.0**-10), *below[3:]), end, bits),
+        (above, (below[0], -below[1], *below[2:]), end, bits),
+        (above, below, 2 * end, bits),
+    ):
+        with pytest.raises(NotShown):
+            show_tanh(*wrong)
 
 
 def test_an_interval_without_0_is_refused() -> None:

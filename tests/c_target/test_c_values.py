@@ -22,10 +22,12 @@ from codegen.lower import argument
 from codegen.tables import bounds, table
 from formulas.kernels import every_kernel
 from formulas.schema import Kernel
+from generated.c_kernels import _driver
 from generated.c_kernels._driver import CompiledKernel
 
 KERNELS = {k.name: k for k in every_kernel()}
 FUNCTIONS = compiled_functions()
+WORDS = {"float32": np.uint32, "float64": np.uint64}
 SPECIAL = (None, np.nan, np.inf, -np.inf, 0.0, 1e-7, 6e4, 1e-30, 1e-42)
 
 
@@ -163,6 +165,58 @@ def test_rows_of_any_length(n: int, dtype: str) -> None:
         ):
             room = 40 * np.finfo(dtype).eps * max(1.0, float(np.max(np.abs(true))))
             np.testing.assert_allclose(got, true, rtol=0, atol=room, err_msg=name)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_what_is_written_past_the_caches_is_the_same(
+    function: str, dtype: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bit for bit, into arrays that begin anywhere in a line, next to which nothing is touched."""
+    kernel = kernel_of(function)
+    region = (ROWS if along_an_axis(kernel) else ELEMENTWISE)[0]
+    listed = arguments(function, batch(kernel, region, dtype, 300), dtype)
+    expected = results(getattr(compiled, function)(*listed))
+    monkeypatch.setattr(_driver, "CACHE", 0)
+    built = replace(object_of(function))
+    several = len(built.spec.results) > 1
+    for offset in (0, 1, 5):
+        outer = [np.full(x.size + 40, 7, dtype) for x in expected]
+        inner = [o[offset : offset + x.size].reshape(x.shape) for o, x in zip(outer, expected, strict=True)]
+        call = built.several if several else built.one
+        where = {"axis": 0} if kernel.axis == 0 else {}
+        call(*listed, **where, out=tuple(inner) if several else inner[0])
+        for o, i, x in zip(outer, inner, expected, strict=True):
+            np.testing.assert_array_equal(i.view(WORDS[dtype]), x.view(WORDS[dtype]))
+            assert (o[:offset] == 7).all() and (o[offset + x.size :] == 7).all()
+
+
+@pytest.mark.parametrize("name", ["softmax", "log_softmax", "relu"])
+def test_results_past_the_caches_may_lie_over_their_argument(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In rows of several pieces."""
+    x = np.linspace(-4, 4, 7000, dtype="f4").reshape(7, 1000)
+    expected = getattr(compiled, name)(x)
+    monkeypatch.setattr(_driver, "CACHE", 0)
+    built = replace(object_of(name))
+    np.testing.assert_array_equal(built.one(x), expected)
+    np.testing.assert_array_equal(built.one(x, out=x), expected)
+
+
+def test_a_result_that_is_not_written_past_the_caches_to_its_end_is_seen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The comparison above can fail: one line too few."""
+    monkeypatch.setattr(_driver, "CACHE", 0)
+    right = object_of("relu")
+    wrong = right.functions.replace("(size - head) / 64 * 64", "(size - head) / 64 * 64 - 64")
+    assert wrong != right.functions
+    x = np.linspace(1, 2, 5000, dtype="f4")
+    text = wrong.replace("memcpy(target + end, source + end, (size_t)(size - end));", "")
+    out = np.zeros_like(x)
+    replace(right, functions=text).one(x, out=out)
+    assert (out == 0).any()
 
 
 @pytest.mark.parametrize(
