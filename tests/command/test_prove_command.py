@@ -133,3 +133,14 @@ def test_mutants_are_scored_by_claim() -> None:
     shown = call("prove", "act.tanh/increasing", "--mutants").output
     assert "mutants: 5 tried, 4 refuted, 0 shown true, 1 survived" in shown
     assert "mutant that survived: left side: tanh replaced by sigmoid" in shown
+
+
+def test_the_package_is_the_command_too() -> None:
+    order = [sys.executable, "-m", "symcheck", "prove", "no.such"]
+    done = subprocess.run(order, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 2 and done.stderr.startswith("error: no formula 'no.such'")
+
+
+def test_the_list_keeps_a_formula_on_a_line() -> None:
+    rows = [line.split() for line in call("list").output.splitlines()[1:-1]]
+    assert len(rows) > 150 and all("." in row[0] for row in rows)

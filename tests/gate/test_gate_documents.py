@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -182,6 +184,23 @@ def test_directives_reach_the_formulas_they_stand_at() -> None:
     assert found["d"].assume == ("x>0", "y>0") and found["d"].ignore is None
     assert found["e"].ignore == {"SC201"} and found["e"].assume
     assert found["f"].formula == "act.softmax" and found["g"].formula is None
+
+
+def test_a_folder_that_may_not_be_read_hides_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Simulated: root, as whom tests often run, may read everything."""
+    (tmp_path / "closed").mkdir()
+    (tmp_path / "open.md").write_text("$x$")
+    scan = os.scandir
+
+    def scandir(folder: str) -> Any:
+        if folder.endswith("closed"):
+            raise PermissionError(errno.EACCES, "Permission denied", folder)
+        return scan(folder)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    files, (error,) = find_documents([tmp_path])
+    assert files == [str(tmp_path / "open.md")]
+    assert str(error).startswith(f"{tmp_path / 'closed'}: cannot be entered: Permission denied; ")
 
 
 MISTYPED = ["ignroe", "formula=", "formula softmax", "assume", "ignore=SC2", "ignore=SC201, SC999"]

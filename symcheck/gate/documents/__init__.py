@@ -63,6 +63,7 @@ READERS: tuple[Reader, ...] = (
     notebook.READER,
     docstrings.READER,
 )
+_OR_EXCLUDE = "make it readable or leave it out (the key 'exclude')"
 ENDINGS = ", ".join(ending for reader in READERS for ending in reader.endings)
 
 
@@ -105,7 +106,9 @@ def find_documents(
 
 def _walk(folder: str, errors: list[DocumentError], enters: Callable[[str], bool]) -> Iterator[str]:
     def failed(error: OSError) -> None:
-        errors.append(DocumentError(error.filename or folder, f"cannot be entered: {error.strerror}"))
+        errors.append(
+            DocumentError(error.filename or folder, f"cannot be entered: {error.strerror}; {_OR_EXCLUDE}")
+        )
 
     for at, folders, files in os.walk(folder, onerror=failed):
         folders[:] = sorted(
