@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from codegen.rewrites import RewriteRefused
+from symcheck.clone import required
 from symcheck.interrupt import exit_status, stoppable
 
 
@@ -33,6 +34,7 @@ def generate(ids: tuple[str, ...], check: bool) -> None:
     """Write generated/ from the catalog (or the modules of the formulas ID)."""
     from codegen.generate import generate as run
 
+    required("generate")
     try:
         with _writing():
             differences = run(ids or None, check)

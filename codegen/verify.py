@@ -13,7 +13,6 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import click
@@ -24,12 +23,12 @@ from codegen.accuracy import TargetRow, as_bounds, exceeds, has_one_axis, measur
 from codegen.generate import generate, kernel_programs
 from codegen.tables import table
 from formulas.kernels import every_kernel
+from symcheck.clone import ROOT, required
 from symcheck.files import write_whole
 from symcheck.judge import Contradiction, Judgement
 from symcheck.run import run
 from symcheck.table import verdict_table
 
-ROOT = Path(__file__).parents[1]
 REPORT = ROOT / "build" / "verify.json"
 DOCUMENTS = ("README.md", "docs")
 POINTS = 2  # calls per kernel, dtype and region; the committed table is measured with more
@@ -139,6 +138,7 @@ def gate(jobs: int | None) -> Part:
 @click.option("--jobs", type=click.IntRange(1), help="Worker processes.  [default: one per core]")
 def verify(jobs: int | None) -> None:
     """Prove everything, emit and check the kernels, run the gate on the own documents."""
+    required("verify")
     console = Console(highlight=False)
     steps: dict[str, Callable[[], Part]] = {
         "proofs": lambda: proofs(jobs),

@@ -9,13 +9,14 @@ from pathlib import Path
 import click
 
 from symcheck.cache.store import Store
+from symcheck.clone import ROOT, required
 from symcheck.files import write_whole
 from symcheck.pages.cheatsheet import cheatsheet
 from symcheck.pages.errata import errata, subjects
 from symcheck.prover.listing import page as trust
 from symcheck.run import run
 
-DOCS = Path(__file__).parents[2] / "docs"
+DOCS = ROOT / "docs"
 
 
 def _errata() -> str:
@@ -41,6 +42,7 @@ def differences(folder: Path = DOCS) -> list[str]:
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if a page is out of date.")
 def docs(check: bool) -> None:
     """Write the pages of docs/ that are made from the catalog: sheet, errata, what one must believe."""
+    required("docs")
     if check:
         found = differences()
         for name in found:

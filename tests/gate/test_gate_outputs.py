@@ -19,6 +19,7 @@ from symcheck.gate.command import check
 from symcheck.gate.documents import DocumentError
 from symcheck.gate.model import Finding, Report, Severity
 from symcheck.gate.outputs import FORMATS, render_github, render_junit, render_sarif, render_text
+from symcheck.gate.outputs.printable import on_one_line, printable
 from symcheck.gate.rules import rules
 from symcheck.gate.run import check_text
 
@@ -140,6 +141,14 @@ def test_formulas_and_names_give_no_orders_to_terminal_or_runner(latex: str, tmp
         seen = done.stdout if form == "text" else ""
         for line in (seen + done.stderr).splitlines():
             assert not line.lstrip().startswith("::") and not re.search(r"[\x00-\x1f\x7f-\x9f]", line)
+
+
+@pytest.mark.parametrize(
+    "control", ["\x1b", "\x7f", "\x9b", "\u202e", "\u2066", "\u200b", "\u2028", "\ud800"]
+)
+def test_a_control_character_shows(control: str) -> None:
+    """Escapes, and what turns or hides text, so that a line reads otherwise than it is."""
+    assert printable(f"a{control}b\n") == on_one_line(f"a{control}b") + "\n" == "a\ufffdb\n"
 
 
 def test_every_format_is_offered() -> None:

@@ -7,10 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from formulas.catalog import claims
 from formulas.schema import Verdict
 from formulas.sheet import SAID, Kind
+from symcheck.cli import main
 from symcheck.gate.run import check_paths
 from symcheck.judge import facts_latex, statement_latex
 from symcheck.pages.cheatsheet import cheatsheet
@@ -110,3 +112,13 @@ def test_a_fact_is_written_with_two_sides() -> None:
     assert r"\operatorname{f''}\left(u\right) \ge 0 \text{ for all } u" in facts
     assert r"\hat{y}_{k} \ne y_{k} \text{ for one } k" in facts
     assert not [f for f in facts if f.startswith("-") and f.endswith(" 0")]
+
+
+@pytest.mark.parametrize("command", ["docs", "generate", "verify"])
+def test_an_installed_copy_is_not_written_to(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("symcheck.clone.ROOT", tmp_path)
+    result = CliRunner().invoke(main, [command])
+    assert result.exit_code == 2 and f"a copy installed in {tmp_path}" in result.output
+    assert not list(tmp_path.iterdir())
