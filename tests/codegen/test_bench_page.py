@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from codegen.bench.compiled import COMPILED_TARGET, speed_ups
 from codegen.bench.page import BEYOND, GOALS, PAGE, RUN, page
 
 
@@ -39,3 +40,32 @@ def test_a_goal_beyond_the_floor_is_called_so() -> None:
     for row in content["rows"]:
         row["floor"] = 10 * max(row["seconds"].values())
     assert page(content).count(f"| {BEYOND} |") == len(GOALS)
+
+
+def test_kernels_in_c_that_their_bytes_bound_are_named() -> None:
+    content = json.loads(RUN.read_text(encoding="utf-8"))
+    timed = [r for r in content["rows"] if COMPILED_TARGET in r["seconds"]]
+    for row in timed:
+        row["memory"] = row["seconds"]["symcheck"] / 6
+        row["copy_seconds"], row["least_copy_seconds"] = 3.0, 2.0
+    first = timed[0]
+    first["memory"] *= 6
+    content["compiled"] = speed_ups(timed)
+    assert all(1 < s["floor"] <= 9.01 for s in content["compiled"])
+    text = page(content)
+    assert f"In float32 it is below 2 at {first['size']} {first['kernel']} 1.50." in text
+    assert BEYOND not in text.split("## The kernels in C")[1]
+    for row in timed:
+        row["memory"] = row["seconds"]["symcheck"]
+    content["compiled"] = [s | {"geometric_mean": 1.2} for s in speed_ups(timed)]
+    assert page(content).split("## The kernels in C")[1].count(f"| {BEYOND} | 1.50 |") == len(
+        content["compiled"]
+    )
+
+
+def test_a_run_without_the_fastest_copy_has_no_floor_of_c() -> None:
+    content = json.loads(RUN.read_text(encoding="utf-8"))
+    rows = [{k: v for k, v in r.items() if k != "least_copy_seconds"} for r in content["rows"]]
+    found = speed_ups(rows)
+    assert found and not any("floor" in s for s in found)
+    assert "floor of C" not in page(content | {"rows": rows, "compiled": found})
