@@ -131,8 +131,10 @@ def law_of_itself(presentation: Presentation) -> Iterator[tuple[Span, str]]:
                 continue
             variable, *parameters = right.arguments.items
             for parameter in parameters:
-                for n in tree.walk(parameter):
-                    if same(n, variable):
+                walked = list(tree.walk(parameter))
+                labels = {id(i) for n in walked if isinstance(n, tree.Subscript) for i in n.items}
+                for n in walked:
+                    if same(n, variable) and id(n) not in labels:
                         yield n.span, presentation.text[variable.span.start : variable.span.end]
 
 

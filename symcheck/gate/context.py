@@ -97,11 +97,28 @@ def context_of(passage: Passage) -> Context:
     """Title and conventions that hold for a passage."""
     title = passage.row_label or passage.label or (passage.headings[-1] if passage.headings else "")
     conventions = set(Convention)
+    if "phi" in passage.latex and not _speaks_of_normal(passage):
+        conventions.discard(Convention.DENSITY)
     for latex in passage.elsewhere:
         for letter, convention, meaning in _LETTERS:
             if defined_letter(latex) == letter and not _means(latex, meaning):
                 conventions.discard(convention)
     return Context(title=title, conventions=frozenset(conventions))
+
+
+_NORMAL = re.compile(
+    r"(?i)\b(?:normal|gaussians?|gelu|probit|mills|erf|bell[- ]curve|brownian|black[- ]?scholes|pdf)\b"
+    r"|(?-i:\\Phi\b)"
+)
+
+
+def _speaks_of_normal(passage: Passage) -> bool:
+    """Whether the text or a formula near by speaks of the normal law, whose density phi then is: elsewhere it
+    is a feature, a potential, a sigmoid."""
+    near = (passage.before, passage.latex, passage.after, passage.following, *passage.headings)
+    row = (text for cell in passage.row for text in (cell.header, cell.text, *cell.latex))
+    beside = (passage.label, *row, *passage.elsewhere, *passage.earlier)
+    return any(bool(_NORMAL.search(text)) for text in (*near, *beside) if text)
 
 
 def meant_otherwise(passage: Passage) -> bool:

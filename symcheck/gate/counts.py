@@ -6,6 +6,7 @@ usual range, for several values of its parameters, and is one (not negative, wit
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections.abc import Iterator
@@ -75,7 +76,7 @@ def _total(variable: Node, body: Node) -> Total | None:
         return None
     nearest: Total | None = None
     tried = 0
-    for reals, integers in _POINTS:
+    for reals, integers in _points(len(whole)):
         known = dict(zip(real, reals, strict=False)) | dict(zip(whole, map(float, integers), strict=False))
         try:
             sums = list(_sums(body, name, known, set(whole)))
@@ -92,6 +93,13 @@ def _total(variable: Node, body: Node) -> Total | None:
     return nearest if tried > 1 or (tried and not parameters) else None
 
 
+def _points(whole: int) -> Iterator[tuple[tuple[float, ...], tuple[int, ...]]]:
+    """Values of the parameters; three whole numbers in any order, since nothing says which is the largest."""
+    for reals, integers in _POINTS:
+        orders = itertools.permutations(integers) if whole > 2 else (integers,)
+        yield from ((reals, order) for order in orders)
+
+
 def _sums(body: Node, name: str, known: dict[str, float], whole: set[str]) -> Iterator[float]:
     """The sums over the usual ranges over which the terms are not negative and end or become small."""
 
@@ -99,11 +107,13 @@ def _sums(body: Node, name: str, known: dict[str, float], whole: set[str]) -> It
         try:
             at = value(body, {**known, name: float(k)})
         except OverflowError:
+            lost.append(k)
             return 0.0 if abs(k) > FAR else math.nan
         except (ZeroDivisionError, ValueError):
             return math.nan
         return at if math.isfinite(at) else math.nan
 
+    lost: list[int] = []
     ends = sorted({int(known[n]) for n in whole})
     terms = {k: term(k) for k in range(-TERMS // 4, TERMS)}
     ranges = [(0, TERMS - 1), (1, TERMS - 1), (-TERMS // 4, TERMS - 1), (0, 1)]
@@ -114,6 +124,9 @@ def _sums(body: Node, name: str, known: dict[str, float], whole: set[str]) -> It
         part = [terms[k] for k in range(first, last + 1)]
         if not part or any(math.isnan(t) or t < -TOLERANCE for t in part):
             continue
+        beyond = min((k for k in lost if k > FAR), default=TERMS)
+        if last >= beyond and 1e-9 < terms[beyond - 1] < SLOW:
+            raise NoNumber  # what floats cannot hold is not nothing
         if last < TERMS - 1 or abs(part[-1]) < 1e-9:
             yield sum(part)
         elif part[-1] < SLOW:

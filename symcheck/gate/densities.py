@@ -21,7 +21,9 @@ from symcheck.latex.names import plain_name
 from symcheck.latex.tree import Node
 
 _WORDS = re.compile(r"\b(?:density|densities|pdf)\b", re.IGNORECASE)
-_DISCRETE = re.compile(r"\b(?:mass function|pmf|discrete|unnormali[sz]ed|proportional|kernel density)\b")
+_DISCRETE = re.compile(
+    r"\b(?:mass function|pmf|discrete|unnormali[sz]ed|proportional|kernel density|truncated|restricted)\b"
+)
 _SUPPORTS = (
     (-math.inf, math.inf),
     (0.0, math.inf),
@@ -57,13 +59,15 @@ class NoNumber(Exception):
 
 def not_normalised(passage: Passage, statement: Statement) -> Mass | None:
     """The mass of what the words call a density, if it is not one."""
+    if "trunc" in passage.fragment.within.casefold():
+        return None  # its support is what the parameters say
     near = passage.before[-220:] + passage.after[:60]
     if not _WORDS.search(near) or _DISCRETE.search(near) or statement.conditions:
         return None
     for variable, body, listed in _densities(
         statement, bool(re.search(r"densit(?:y|ies)\W*$", passage.before[-40:]))
     ):
-        found = _mass(variable, body, listed)
+        found = _mass(variable, body, listed, _positive(passage, variable))
         if found is not None:
             return found
     return None
@@ -97,7 +101,14 @@ def _latin(node: Node) -> bool:
     return isinstance(node, tree.Symbol) and node.name in _VARIABLES
 
 
-def _mass(variable: Node, body: Node, listed: set[str | None]) -> Mass | None:
+def _positive(passage: Passage, variable: Node) -> bool:
+    """Whether the formula or the words behind it say that the variable is positive."""
+    name = re.escape(plain_name(variable) or "")
+    said = passage.latex + " " + passage.after[:60]
+    return bool(re.search(rf"(?<![\w\\]){name}\s*(?:>|≥|\\geq?(?:slant)?)\s*0(?![.\d])", said))
+
+
+def _mass(variable: Node, body: Node, listed: set[str | None], positive: bool = False) -> Mass | None:
     parameters = sorted({name for name in letters(body) if name != plain_name(variable)})
     if len(parameters) > 3 or {p.split("_")[0] for p in parameters if p not in listed} & CONSTANTS:
         return None
@@ -109,7 +120,8 @@ def _mass(variable: Node, body: Node, listed: set[str | None]) -> Mass | None:
     for values in _POINTS:
         known = dict(zip(parameters, values, strict=False))
         try:
-            masses = [_integral(body, variable, known, support) for support in _SUPPORTS]
+            supports = [s for s in _SUPPORTS if not positive or s[0] >= 0]
+            masses = [_integral(body, variable, known, support) for support in supports]
         except NoNumber:
             return None
         if any(map(_is_one, masses)):
@@ -117,6 +129,8 @@ def _mass(variable: Node, body: Node, listed: set[str | None]) -> Mass | None:
         if any(_is_one(_integral(body, variable, known, support)) for support in _bounded(known)):
             return None
         found = [mass for mass in masses if mass is not None]
+        if positive and _grows(body, variable, known):
+            found = [math.inf]
         if not found or any(math.isnan(mass) for mass in found):
             continue  # values that the parameters do not have, perhaps
         failed += 1
@@ -126,6 +140,15 @@ def _mass(variable: Node, body: Node, listed: set[str | None]) -> Mass | None:
         if process_time() > until or not parameters:
             break
     return nearest if failed > 1 or not parameters else None
+
+
+def _grows(body: Node, variable: Node, known: dict[str, float]) -> bool:
+    """Whether the values become larger and larger, so that they have no integral up to infinity."""
+    try:
+        far = [value(body, {**known, plain_name(variable) or "": x}) for x in (8.0, 16.0, 32.0)]
+    except (OverflowError, ZeroDivisionError, ValueError, NoNumber):
+        return False
+    return 1 < far[0] < far[1] / 2 < far[2] / 4
 
 
 def _scales(body: Node) -> set[str]:

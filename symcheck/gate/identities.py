@@ -175,6 +175,8 @@ def _counts(slip: Slip, start: State, whole: State, form: _Form) -> bool:
             return settled or wanted.kind == "none"
         case "extra factor" | "extra term":
             return set(letters_of(found)) <= {i.name for i in _symbols(images)} | _bound(form.right)
+        case "function" if form.left.kind == "at" and found.kind == "big" and found.name in _EXTREMES:
+            return False  # the largest p(x, z) is another quantity, and may have such a name
         case "function":
             other_name = found.kind == "call" and found.name not in ELEMENTARY
             return wanted.kind != "at" and not other_name and {found.name, wanted.name} not in _ALIKE
@@ -188,6 +190,7 @@ def _stands_for_sum(term: Shape, start: State, form: _Form) -> bool:
     return any(rest.kind == "sym" and rest.name not in known for rest in beside(term, form.right))
 
 
+_EXTREMES = frozenset({"max", "min", "sup", "inf", "argmax", "argmin"})
 _ALIKE = ({"max", "sup"}, {"min", "inf"})
 
 

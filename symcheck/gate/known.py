@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
+from symcheck.gate.choices import Said, chosen, estimate_for_truth
 from symcheck.gate.documents import Passage
 from symcheck.gate.near import Slip, State, compare, explanations
-from symcheck.gate.qualified import gives_another, speaks_of_losses, unsigned
+from symcheck.gate.qualified import LEADING, gives_another, speaks_of_losses, unsigned
 from symcheck.gate.shape import Shape, shape_of
 from symcheck.gate.slips import (
     EVERYWHERE,
@@ -94,6 +95,8 @@ def nearest(passage: Passage, statement: Statement) -> Near | None:
                     continue
                 if found.compound and form.right.size < 8:
                     continue  # letters that stand for formulas make a short form everything
+                if (turned := estimate_for_truth(forms, sides)) is not None:
+                    return Near(turned[0], name, turned[1])
                 return Near(form, name, None, exact=not found.compound)
             if unnamed and (found.compound or not _unmistakable(form, found)):
                 continue  # nobody says that it is this, nor that a letter of this stands for a formula
@@ -106,7 +109,13 @@ def nearest(passage: Passage, statement: Statement) -> Near | None:
                 continue  # AIC, beside which it says what BIC is
             # a way to see it as a convention is enough: nobody knows which letter stands for which
             plain = [way for way in ways if way is found or _as_plain(way, found)]
-            errors = all(is_error(form, way, whole, minimised, own) for way in plain)
+            beside = len(parse(passage.latex).statements) > 1
+            near = passage.before[-LEADING:] + passage.after[:LEADING] + passage.following[:LEADING]
+            said = Said(own, unnamed, minimised, beside, near)
+            errors = all(
+                is_error(form, way, whole, minimised, own) and not chosen(form, way, whole, said)
+                for way in plain
+            )
             excused = unsigned(passage, found.slips) or gives_another(passage, statement, form, name)
             if errors and not excused:
                 if unnamed and _met(standard, sides, statement.operators):

@@ -24,7 +24,8 @@ from symcheck.latex import Span
 MAX_WORK = 20_000
 _WRAPPERS = frozenset({"call", "pow", "T", "abs", "norm", "floor", "ceil", "prime"})
 _FUNCTIONS = frozenset({"sigma", "Phi", "Gamma", "E", "P", "H"})
-_UNORDERED = frozenset({"max", "min", "cov", "gcd"})
+_UNORDERED = frozenset({"max", "min", "cov", "gcd", "Sum + cap", "Sum + cup"})
+_OF_BOTH = frozenset({"H", "I"})  # H(X, Y) is H(Y, X)
 _NORMAL = Shape("sym", "N")  # N(x; m, S), N(x | m, S)
 _EVEN = frozenset({"abs", "norm"})
 _OPERATIONS = ((["Sum"], ["Sum"]), (["Relation"], ["Relation"]))
@@ -149,7 +150,8 @@ class Comparison:
             and all(p.kind in ("sym", "word") for p in page.parts)
         ):
             return  # with another letter as index it is another entry
-        if page.kind in _PLAIN | _EVEN and not any(s == page for _, s in state.names):
+        named = page.kind == "call" and page.name not in ELEMENTARY  # acc(B_m)
+        if (named or page.kind in _PLAIN | _EVEN) and not any(s == page for _, s in state.names):
             yield State((*state.names, (head, page)), state.slips, state.compound)
 
     def _alike(self, known: Shape, page: Shape, state: State) -> Iterator[State]:
@@ -204,8 +206,15 @@ class Comparison:
         if even and known.parts[0].kind == "add":
             turned = (negative(known.parts[0]), *known.parts[1:])
             yield from self._in_order(turned, page.parts, state)
-        if known.kind == "call" and known.name in _UNORDERED:
+        if known.kind in ("call", "other") and known.name in _UNORDERED:
             yield from self._in_order(known.parts, page.parts[::-1], state)
+        elif (
+            known.kind == "at"
+            and len(known.parts) == 3
+            and known.parts[0].name in _OF_BOTH
+            and not known.name
+        ):
+            yield from self._in_order(known.parts, (page.parts[0], *page.parts[:0:-1]), state)
         elif known.kind in ("call", "at") and self._can(state):
             first = 0 if known.kind == "call" else 1
             arguments = page.parts[first:]

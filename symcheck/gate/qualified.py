@@ -24,12 +24,17 @@ BEFORE = 240
 _END = re.compile(r"(?<=[.!?])\s+|\n\s*\n")
 _DERIVED = re.compile(
     r"(?i)\b(?:inverse|hazards?(?:[ -](?:rate|function))?|cumulative hazard|survival|survivor|reliability|"
-    r"quantile|percent[- ]point|percentile|characteristic function|generating function|odds)\b"
+    r"quantile|percent[- ]point|percentile|characteristic function|generating function|odds|"
+    r"low(?:er)?[- ]fidelity)\b"
 )
 _VARIANT = re.compile(
     r"(?i)\b(?:variants?|variations?|modification|generali[sz]ation|extension|adaptation|modif(?:y|ies|ied)|"
     r"generali[sz]es?|extends?|adapts?|unlike)\s+(?:(?:of|to|on|the|a|an|standard|usual|original)\s+)*"
     r"(?::\w+:`~?(?:\w+\.)*)?"
+)
+_QUALIFIED = re.compile(
+    r"(?i)(?:squared?[ -]root|sqrt|log|weighted|modified|generali[sz]ed|smooth(?:ed)?|relaxed|adaptive|"
+    r"inverse|signed|truncated|scaled|unnormali[sz]ed|approximate|partial)[ _-]?$"
 )
 _AT_A_POINT = re.compile(
     r"(?i)\bvalues?\s+(?:of|at|for|in)\s+(?:the\s+)?(?:null|zero|zeroth|origin|centre|center|constant|first|last|"
@@ -56,9 +61,18 @@ def announces_another(passage: Passage, names: Sequence[str]) -> bool:
     if any(m.group().casefold() not in own for m in _DERIVED.finditer(_last(passage.before))):
         return True
     known = tuple(name.casefold() for name in names)
+    within = passage.fragment.within
+    if any(_qualifies(text, name) for text in (within, _last(passage.before)) for name in known):
+        return True
     return any(
         passage.before[m.end() :].casefold().startswith(known) for m in _VARIANT.finditer(passage.before)
     )
+
+
+def _qualifies(text: str, name: str) -> bool:
+    """Whether a word in front of a name makes it another: ``SqrtLasso``."""
+    at = text.casefold().rfind(name)
+    return at > 0 and bool(_QUALIFIED.search(text[:at]))
 
 
 def _last(text: str) -> str:

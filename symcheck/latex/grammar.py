@@ -87,8 +87,10 @@ class Grammar(Scripts):
             return self.bar(left, t, power, start)
         if t.kind == "symbol" and t.text == ":":
             return self.colon(left, power, start)
-        if t.kind == "command" and t.text in ("choose", "mod", "pmod", "over"):
+        if t.kind == "command" and t.text in ("mod", "pmod"):
             return self.old_style(left, t.text, start)
+        if t.kind == "command" and t.text in ("choose", "over"):  # all of the group is above it
+            return self.old_style(left, t.text, start) if power == 0 else None
         if self.in_integral and self.at_differential():
             return None
         return self.juxtapose(left, start) if power < JUXTAPOSED else None
@@ -233,6 +235,7 @@ class Grammar(Scripts):
         if power >= SUM:
             return None
         self.next()
+        self.refuse_script(sign)
         if self.ends_operand() and sign in ("+", "-"):
             self.fail("operand missing")
         signed = self.at("-", "+") or self.at_command("pm", "mp")
@@ -242,6 +245,11 @@ class Grammar(Scripts):
             return tree.Sum(span, (*left.terms, right), (*left.signs, sign))
         return tree.Sum(span, (left, right), ("+", sign))
 
+    def refuse_script(self, operator: str) -> None:
+        """``a \\oplus_0 b``: an operator with a name of its own."""
+        if self.at("_", "^") and operator not in ("+", "-", "/"):
+            self.fail(f"{operator} with an index")
+
     def product(self, left: Node, operator: str, power: int, start: int) -> Node | None:
         if power >= PRODUCT:
             return None
@@ -249,6 +257,7 @@ class Grammar(Scripts):
         if ahead is not None and (operator == "/" or ahead in self.sums):
             return None  # a quotient or product of sums, not a sum of quotients or products
         self.next()
+        self.refuse_script(operator)
         if operator == "cdot" and self.ends_operand():  # f(\cdot), (x, \cdot)
             dot = self.tokens[self.i - 1]
             return tree.Product(left.span | dot.span, (left, tree.Symbol(dot.span, "cdot")), ("",))
@@ -399,6 +408,8 @@ class Grammar(Scripts):
         if name in ("mod", "pmod"):
             modulus = self.argument()
             return tree.Product(left.span | modulus.span, (left, modulus), ("mod",))
+        if isinstance(left, tree.Relation):
+            self.fail(f"\\{name} without braces has the whole formula above it")
         right = self.expr(0)
         span = left.span | right.span
         return tree.Binomial(span, left, right) if name == "choose" else tree.Fraction(span, left, right)

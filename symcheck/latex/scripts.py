@@ -289,7 +289,8 @@ class Scripts(Superscripts):
         if isinstance(node, tree.Delimited):
             return bracket == "(" and self.composes(node), False
         if isinstance(node, tree.Prime) and isinstance(node.base, tree.Delimited):
-            return bracket == "(", False
+            transposed = len(node.base.items) == 1 and not self.composes(node.base) and self.holds_more()
+            return bracket == "(" and not transposed, False
         if isinstance(node, tree.Derivative):
             return bracket == "(" and not isinstance(node.body, tree.Missing), False
         if symbol is None or isinstance(node, tree.Transpose):
@@ -328,6 +329,9 @@ class Scripts(Superscripts):
         )
         again = any(t.text == name and n.text == "_" for t, n in pairwise(tokens))
         signs = any(t in ("+", "-") for t in texts)
+        inverted = isinstance(node, tree.Power) and isinstance(node.exponent, tree.Sum) and not upper_case
+        if inverted and self.applied_here(name):  # \\pi^{-1}(\\pi(j) + 1)
+            return True, False
         if signs and (name == "pi" or (again and isinstance(node, tree.Subscript))):
             return name in self.functions, False  # \\pi (t - w); p_i (\\delta_{ij} - p_j)
         if self.spectral(symbol, node, tokens):
@@ -392,6 +396,11 @@ class Scripts(Superscripts):
         label = node.items[0]
         extreme = isinstance(label, tree.Symbol) and label.name in ("min", "max")
         return extreme and tokens[0].kind == "letter" and tokens[0].text.isupper()
+
+    def holds_more(self) -> bool:
+        """Whether the bracket at the cursor holds more than a letter: ``(y - X b)'(y - X b)`` is one."""
+        tokens = self.bracket_tokens()
+        return any(t.text in ("+", "-") for t in _top_level(tokens)) or len(_core(tokens)) > 2
 
     def composes(self, node: tree.Delimited) -> bool:
         """``(f \\circ g)(x)``, ``(f * g)(t)``; ``(a f)(t)`` and ``(f + g)(t)`` beside ``f(t)``."""

@@ -14,6 +14,10 @@ _UNITS = frozenset({"a", "z", "h", "delta", "W", "w", "b"})
 """What the units of a layer have, of which ``L`` is the last."""
 _PARAMETERS = frozenset({"theta", "omega", "beta", "mu", "xi", "eta", "varepsilon", "epsilon"})
 """Greek letters that are vectors where they multiply one."""
+_TENSOR_INDICES = frozenset({"i", "j", "k", "l", "mu", "nu", "rho", "alpha", "beta", "lambda", "sigma"})
+_ROOTS_OF_UNITY = frozenset({"omega", "zeta", "e", "W", "q"})
+_CHOSEN = frozenset("kmrij")
+"""Upper letters of a number of choices."""
 _LAYER = frozenset({"l", "ell", "L", "+", "-"})
 
 
@@ -62,6 +66,8 @@ class Superscripts(Operators):
         if self.is_index_in_brackets(tokens, node):
             mark = self.argument()
             return tree.Mark(self.since(start), node, mark)
+        if self.is_choice(words, node, symbol):
+            self.fail("C_n^k: a binomial coefficient to some, a power to others")
         if self.is_name_part(tokens, words, node, symbol):
             mark = self.argument()
             return tree.Mark(self.since(start), node, mark)
@@ -121,6 +127,11 @@ class Superscripts(Operators):
             return False
         if self.is_space(words, node, symbol) or self.is_upper_index(words, node, symbol):
             return True
+        capitals = len(words) > 1 and all(len(w) == 1 and w.isupper() for w in words)
+        if capitals and symbol.name != "e" and (symbol.accents or self.subscripted(node)):
+            return True  # \hat{F}^{AJ}_k
+        if self.is_tensor_index(words, node, symbol) or (symbol.name == "chi" and words == ["2"]):
+            return True
         if words == ["L"] and symbol.name in _UNITS and self.subscripted(node):
             return True
         if len(words) == 1 and words[0].isdigit() and self.has_layers(symbol.name):
@@ -162,6 +173,42 @@ class Superscripts(Operators):
             return False
         latin = len(symbol.name) == 1 and symbol.name != "e"
         return latin and all(isinstance(i, tree.Symbol | tree.Sum) for i in node.items)
+
+    def is_choice(self, words: list[str], node: Node, symbol: tree.Symbol | None) -> bool:
+        """``C_n^k`` and ``C^k_n``."""
+        if symbol is None or (symbol.name, symbol.style) not in (("C", ""), ("C", "roman")) or symbol.accents:
+            return False
+        if len(words) != 1 or words[0] not in _CHOSEN:
+            return False
+        if isinstance(node, tree.Subscript):
+            return len(node.items) == 1 and isinstance(node.items[0], tree.Symbol | tree.Number)
+        end = self.i + (3 if self.at("{") else 1)
+        lower = [t.text for t in self.tokens[end : end + 4] if t.text not in ("{", "}")]
+        return isinstance(node, tree.Symbol) and lower[:1] == ["_"] and lower[1:2] in (["n"], ["N"], ["m"])
+
+    def is_tensor_index(self, words: list[str], node: Node, symbol: tree.Symbol) -> bool:
+        """``g^{ij}`` beside ``g_{jk}``, ``\\Gamma^k_{ij}``: upper indices, where others stand below."""
+        if not set(words) <= _TENSOR_INDICES or symbol.name in _ROOTS_OF_UNITY:
+            return False
+        if len(words) > 1:
+            return bool(set(words) & self.lower_letters())
+        after = self.i + (3 if self.at("{") else 1)
+        lower = [t.text for t in self.tokens[after : after + 5]]
+        two = lower[:2] == ["_", "{"] and lower[4:5] != [","] and set(lower[2:4]) <= _TENSOR_INDICES
+        return isinstance(node, tree.Symbol) and two and len(words) == 1
+
+    def lower_letters(self) -> set[str]:
+        """The letters that stand below somewhere in the statement."""
+        found: set[str] = set()
+        tokens = self.statement
+        for k, t in enumerate(tokens[:-1]):
+            if t.text == "_":
+                group = tokens[k + 1 : k + 2]
+                if group[0].text == "{":
+                    end = next((j for j in range(k + 2, len(tokens)) if tokens[j].text == "}"), len(tokens))
+                    group = tokens[k + 2 : end]
+                found |= {g.text for g in group}
+        return found
 
     def has_layers(self, name: str) -> bool:
         """The formula has ``W^l`` or ``W^{l+1}`` for this letter, so ``W^1`` is that of the first layer."""

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from symcheck.latex import notation
+from symcheck.latex.plain_words import broken_command, plain_name
 from symcheck.latex.report import LatexError, Span
 
 
@@ -134,12 +135,18 @@ class _Tokenizer:
             return
         before = self.text[start - 1] if start else " "
         m = _WORD.match(self.text, start)
-        if m and m.group() in notation.CATALOGUED_WORDS and not before.isalpha() and before != "\\":
+        if m and self.text.startswith("\\_", m.end()) and (name := plain_name(self.text, start)) is not None:
+            self.at = name[0]
+            self.emit("text", "word", start, name[1])
+        elif m and m.group() in notation.CATALOGUED_WORDS and not before.isalpha() and before != "\\":
             self.at = m.end()
             self.emit("text", "word", start, m.group())
         elif (glued := _GLUED.match(self.text, start)) and not before.isalpha() and before != "\\":
             self.at = glued.end()
             self.emit("text", "word", start, glued.group())
+        elif (name := plain_name(self.text, start)) is not None:
+            self.at = name[0]
+            self.emit("text", "word", start, name[1])
         else:
             self.emit("letter", piece, start)
 
@@ -192,6 +199,8 @@ class _Tokenizer:
         elif plain in ("\\", "newline", "cr"):
             if m := _LENGTH.match(self.text, self.at):
                 self.at = m.end()
+            if plain == "\\" and (broken := broken_command(self.text, self.at)) is not None:
+                raise LatexError(f"\\\\ makes {broken} plain letters", start)
             self.emit("break", "\\\\", start)
         elif plain in notation.DISCARDED_ARGUMENT:
             self.argument()

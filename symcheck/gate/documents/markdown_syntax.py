@@ -36,8 +36,8 @@ class PlaceError(Exception):
 @dataclass(frozen=True)
 class Delimiter:
     """How a formula is set off inside a text.  ``tight``: no space inside next to the marks, no digit
-    after the closing one (else it is a price).  ``evident``: the content has to look like TeX, since
-    without it the marks are ordinary Markdown."""
+    after the closing one (else it is a price), no letters around both (else it is code).  ``evident``: the
+    content has to look like TeX, since without it the marks are ordinary Markdown."""
 
     opening: str
     closing: str
@@ -90,7 +90,8 @@ def _content(text: str, start: int, stop: int, delimiter: Delimiter) -> tuple[in
     inner = text[start:end]
     if delimiter.tight:
         after = text[end + 1 : end + 2]
-        if inner[0].isspace() or inner[-1].isspace() or after.isdigit() or "`" in inner:
+        glued = after.isalnum() and text[start - 2 : start - 1].isalnum()  # res$l) ... c <- res$data
+        if inner[0].isspace() or inner[-1].isspace() or after.isdigit() or glued or "`" in inner:
             return None
     if delimiter.evident and not _EVIDENCE & set(inner):
         return None

@@ -381,6 +381,48 @@ SERIES = rules(
     fixed="e Gamma",
 )
 
+_EXPANSIONS = rules(
+    r"\sin x = x - \frac{x^3}{3!} + \frac{x^5}{5!} - \cdots",
+    r"\sin x = x - \frac{x^3}{3!} + \frac{x^5}{5!} - \frac{x^7}{7!} + \cdots",
+    r"\sin x = x - \frac{x^3}{6} + \frac{x^5}{120} - \cdots",
+    r"\sin x = x - \frac{x^3}{6} + \frac{x^5}{120} - \frac{x^7}{5040} + \cdots",
+    r"\cos x = 1 - \frac{x^2}{2!} + \frac{x^4}{4!} - \cdots",
+    r"\cos x = 1 - \frac{x^2}{2!} + \frac{x^4}{4!} - \frac{x^6}{6!} + \cdots",
+    r"\cos x = 1 - \frac{x^2}{2} + \frac{x^4}{24} - \cdots",
+    r"\cos x = 1 - \frac{x^2}{2} + \frac{x^4}{24} - \frac{x^6}{720} + \cdots",
+    r"\log(1 + x) = x - \frac{x^2}{2} + \frac{x^3}{3} - \cdots",
+    r"\log(1 + x) = x - \frac{x^2}{2} + \frac{x^3}{3} - \frac{x^4}{4} + \cdots",
+    r"\arctan x = x - \frac{x^3}{3} + \frac{x^5}{5} - \cdots",
+    r"\arctan x = x - \frac{x^3}{3} + \frac{x^5}{5} - \frac{x^7}{7} + \cdots",
+    r"\log(1 + x) = \sum_{n=1}^\infty \frac{(-1)^{n+1}}{n} x^n",
+    r"\log(1 + x) = \sum_{n=1}^\infty \frac{(-1)^{n-1}}{n} x^n",
+    r"\log(1 + x) = \sum_{n=1}^\infty (-1)^{n+1} \frac{x^n}{n}",
+    r"\log(1 + x) = \sum_{n=1}^\infty (-1)^{n-1} \frac{x^n}{n}",
+    r"\log(1 - x) = -\sum_{n=1}^\infty \frac{x^n}{n}",
+    r"\sin x = \sum_{n=0}^\infty \frac{(-1)^n x^{2n+1}}{(2n+1)!}",
+    r"\sin x = \sum_{n=0}^\infty \frac{(-1)^n}{(2n+1)!} x^{2n+1}",
+    r"\cos x = \sum_{n=0}^\infty \frac{(-1)^n x^{2n}}{(2n)!}",
+    r"\cos x = \sum_{n=0}^\infty \frac{(-1)^n}{(2n)!} x^{2n}",
+    r"e^{i x} = \cos x + i \sin x",
+    r"e^{j x} = \cos x + j \sin x",
+    r"\log_b a = \frac{\log a}{\log b}",
+    fixed="e i j",
+    only="sign;other;missing function;extra function;inverted;extra term",
+)
+
+_INVERSES = rules(
+    *(
+        f"{way} = {value}"
+        for name, values in (
+            ("arcsin", (r"\frac{1}{\sqrt{1 - x^2}}", r"(1 - x^2)^{-1/2}")),
+            ("arccos", (r"-\frac{1}{\sqrt{1 - x^2}}", r"\frac{-1}{\sqrt{1 - x^2}}")),
+            ("arctan", (r"\frac{1}{1 + x^2}", r"(1 + x^2)^{-1}")),
+        )
+        for way in (rf"\frac{{d}}{{dx}} \{name} x", rf"(\{name} x)'", rf"\{name}'(x)")
+        for value in values
+    )
+)
+
 UPDATES = (
     *rules(
         r"x_{t+1} = x_t - \eta \nabla f(x_t)",
@@ -401,5 +443,5 @@ UPDATES = (
 
 RULES = (
     *MATRICES, *GRADIENTS, *NORMS, *PARTICULAR, *SPECIAL, *CHANCE, *INFORMATION, *INEQUALITIES,
-    *FUNCTIONS, *SERIES, *UPDATES,
+    *FUNCTIONS, *SERIES, *_EXPANSIONS, *_INVERSES, *UPDATES,
 )  # fmt: skip
