@@ -15,6 +15,7 @@ from formulas.language import Phi, dim, index, positive, real, sigmoid, smooth, 
 from formulas.schema import Approach, Claim, Relation
 from symcheck.refute import germs
 from symcheck.refute.falsify import Falsification, falsify
+from symcheck.refute.values import Undecided, Undefined
 
 n = dim("n")
 i, j, k, t = index("i j k t")
@@ -117,3 +118,68 @@ def test_series_enclose_the_function(case: int) -> None:
                 assert abs(value - series) < 1e4 * w**6
     finally:
         ctx.prec = before
+
+
+def _value(g: germs.Germ, w: arb) -> arb:
+    """What a germ says of its function at one w."""
+    out = g.rest
+    for c in reversed(g.terms):
+        out = out * w + arb(c)
+    growth = sum((arb(a) / w**m for m, a in g.growth.items()), arb(0))
+    return out * growth.exp() * w ** arb(g.power)
+
+
+UNARY: list[tuple[Callable[[germs.Germ], germs.Germ], Callable[[arb], arb]]] = [
+    (germs.negative, lambda v: -v),
+    (germs.exponential, lambda v: v.exp()),
+    (germs.logarithm, lambda v: v.log()),
+    (germs.sine, lambda v: v.sin()),
+    (germs.cosine, lambda v: v.cos()),
+    (germs.absolute, abs),
+    (lambda g: germs.powered(g, fmpq(1, 2)), lambda v: v.sqrt()),
+    (lambda g: germs.powered(g, fmpq(-1)), lambda v: 1 / v),
+]
+Function = Callable[[arb], arb]
+
+
+def _drawn(rng: random.Random, depth: int) -> tuple[germs.Germ, Function]:
+    """A random function near 0, as a germ and as it is."""
+    if depth == 0:
+        if rng.random() < 0.4:
+            c = fmpq(rng.randint(-3, 3), rng.choice((1, 2)))
+            return germs.constant(c), lambda w: arb(c)
+        power, scale = rng.choice((-1, 1, 2)), rng.choice((-2, 1, 3))
+        return germs.variable(power, scale), lambda w: scale * w**power
+    f, of_f = _drawn(rng, depth - 1)
+    if rng.random() < 0.4:
+        of_germ, of_ball = rng.choice(UNARY)
+        return of_germ(f), lambda w: of_ball(of_f(w))
+    g, of_g = _drawn(rng, rng.randrange(depth))
+    if rng.random() < 0.6:
+        return germs.plus(f, g), lambda w: of_f(w) + of_g(w)
+    return germs.times(f, g), lambda w: of_f(w) * of_g(w)
+
+
+def test_a_germ_encloses_its_function_near_the_point() -> None:
+    """At the end of the neighbourhood and inside it, in more digits than the last of the terms has."""
+    tested, before = 0, ctx.prec
+    for seed in range(1500):
+        rng = random.Random(seed)
+        ctx.prec = germs.BITS
+        try:
+            g, function = _drawn(rng, rng.choice((2, 3, 4)))
+        except (ArithmeticError, ValueError, Undecided, Undefined):
+            continue
+        finally:
+            ctx.prec = before
+        ctx.prec = 12 * germs.WIDTH_BITS
+        try:
+            for bits in (germs.WIDTH_BITS, germs.WIDTH_BITS + 7):
+                w = arb(2) ** -bits
+                told, true = _value(g, w), function(w)
+                if true.is_finite() and told.is_finite():
+                    assert told.overlaps(true), (seed, g)
+                    tested += 1
+        finally:
+            ctx.prec = before
+    assert tested > 1000
