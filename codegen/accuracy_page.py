@@ -36,16 +36,14 @@ ratio, in exact fractions and ball arithmetic.
 |---|---|---|---|---|---|---|---|---|
 """
 
-BEYOND = 1e3  # units over the condition number: no digit is right
 NEARLY_ONE = """
 ## One weight of nearly 1
 
-Where the softmax of attention gives one key nearly all the weight, the cotangents of query and key are sums
-that cancel to the size of the other weights, 1e-22 beside terms of size 1. They are computed from the row
-sums of g times the output, as is usual, which leaves the rounding of these terms: the absolute error is that
-of the terms, and no digit of such an entry is right. The condition number does not see it, for it counts
-arguments that move the small weights. `softmax_vjp` takes the largest entry as origin and has all digits;
-here that would take two more passes over the matrix of weights and a search for the largest.
+Where a softmax gives one entry nearly all the weight, the cotangents of the others are sums that cancel to
+the size of their weights, 1e-22 beside terms of size 1, which the condition number does not see: it counts
+arguments that move the small weights. `softmax_vjp` and attention take the cotangent at the largest weight
+as origin, by which what cancels is 0 exactly (`act.softmax/cotangent_shift`), tile by tile where rows of
+attention are long.
 """
 EXTREMES = f"""
 ## Extremes
@@ -77,15 +75,11 @@ def page() -> str:
         reasons = "; ".join(dict.fromkeys(b.reason for b in found.values() if b.reason))
         cells += [
             f"{max(b.within for b in found.values()) / 2:g}",
-            _rounded(scaled),
+            f"{scaled:g}",
             *(_peer(name, peer) for peer in ("textbook", "PyTorch")),
         ]
         lines.append(f"| {name} | {' | '.join(cells)} | {reasons} |")
     return HEAD + "\n".join(lines) + "\n" + NEARLY_ONE + _extremes()
-
-
-def _rounded(scaled: float) -> str:
-    return f"{scaled:g}" if scaled < BEYOND else f"[{scaled:.0e}](#one-weight-of-nearly-1)"
 
 
 def _extremes() -> str:

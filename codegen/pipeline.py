@@ -10,6 +10,7 @@ from codegen.ir import Map, Node, Program, heads, rebuild
 from codegen.lower import lower
 from codegen.match import Rule, replay
 from codegen.passes.differentiate import differentiate
+from codegen.passes.exchange import exchanged
 from codegen.passes.simplify import COMMON_DENOMINATOR, RULES, fold
 from codegen.quick import PRODUCTS
 from codegen.rewrites import Stage
@@ -51,6 +52,8 @@ def programs(
     if kernel.wrt:
         stabilising = (*RULES, *rules[Stage.STABILISE])
         slopes = differentiate(stable, kernel.wrt, stabilising)
+        if (saved := exchanged(slopes)).values != slopes.values:
+            slopes = stabilise(saved, rules)
         backward, quick_backward = _both(slopes, rules)
     forward, quick_forward = _both(stable, rules)
     return KernelPrograms(kernel, formula, section, title, forward, backward, quick_forward, quick_backward)

@@ -84,7 +84,6 @@ half = sp.Rational(1, 2)
 z, e, g = tensor("z", n), tensor("e", n, positive=True), tensor("g", n)
 _each = (k, n)
 _decay = exp(-Abs(x))
-_share = op.div(e[i], total(e[k], _each))
 _at_largest = fold("max", op.select(op.eq(e[k], 1), g[k], -sp.oo), _each)
 _bent = Min(Abs(x), y)
 _huber = _bent * (Abs(x) - _bent / 2)
@@ -144,13 +143,10 @@ REWRITES: tuple[Rewrite, ...] = (
     ),
     Rewrite(
         name="softmax cotangent taken from the largest entry",
-        pattern=op.mul(_share, op.sub(g[i], op.div(total(op.mul(e[k], g[k]), _each), total(e[k], _each)))),
-        form=op.mul(
-            _share,
-            op.sub(
-                op.sub(g[i], c),
-                op.div(total(op.mul(e[k], op.sub(g[k], c)), _each), total(e[k], _each)),
-            ),
+        pattern=op.sub(g[i], op.div(total(op.mul(e[k], g[k]), _each), total(e[k], _each))),
+        form=op.sub(
+            op.sub(g[i], c),
+            op.div(total(op.mul(e[k], op.sub(g[k], c)), _each), total(e[k], _each)),
         ),
         choose={c: op.hold(op.select(op.le(total(e[k], _each), 2), _at_largest, 0))},
         fresh=(g,),

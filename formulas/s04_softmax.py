@@ -90,11 +90,10 @@ SOFTMAX = Formula(
     claims=(
         Claim(
             name="cotangent_shift",
-            lhs=e[i] / total(e[k], (k, n)) * (g[i] - total(e[k] * g[k], (k, n)) / total(e[k], (k, n))),
-            rhs=e[i]
-            / total(e[k], (k, n))
-            * (g[i] - c - total(e[k] * (g[k] - c), (k, n)) / total(e[k], (k, n))),
-            note="The cotangent may be taken from any origin c, for any positive weights e.",
+            lhs=g[i] - total(e[k] * g[k], (k, n)) / total(e[k], (k, n)),
+            rhs=g[i] - c - total(e[k] * (g[k] - c), (k, n)) / total(e[k], (k, n)),
+            note="Gaps to the mean do not depend on the origin c, for any positive weights e: so the "
+            "cotangent of a softmax may be taken from any origin.",
         ),
         Claim(name="jacobian", lhs=Partial(softmax(z, i), z[j]), rhs=_jacobian, printed=True),
         Claim(name="sums_to_one", lhs=total(softmax(z, i), (i, n)), rhs=sp.S.One),

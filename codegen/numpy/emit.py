@@ -6,7 +6,7 @@ import ast
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,8 @@ from codegen.ir import BATCH, Argument, Gather, Kind, Load, OneHot, Output, Prog
 from codegen.numpy.forms import cost, suited
 from codegen.numpy.runtime import contractions, functions, procedures
 from codegen.numpy.schedule import Body, needs_care, schedule
-from codegen.numpy.tensor import TensorBody, identifier, schedule_tensor
+from codegen.numpy.tensor import TensorBodies, TensorBody, TileBodies, identifier, schedule_tensor
+from codegen.numpy.tiles import LAWS
 from codegen.numpy.unshift import by_largest, unshifted
 from codegen.passes.contract import is_tensor
 from codegen.passes.differentiate import COTANGENT
@@ -28,7 +29,8 @@ from codegen.textual import HEADER, HEADER_EXPORTED, WIDTH, body_of, formatted, 
 HERE = Path(__file__).parent
 FOLDER = "numpy_kernels"
 RUNTIME = (
-    "state", "checks", "spec", "bodies", "blocks", "plans", "driver", "functions", "contractions", "tensors",
+    "state", "checks", "scratch", "spec", "bodies", "blocks", "plans", "driver", "functions", "contractions",
+    "tiles", "tensors",
 )  # fmt: skip
 
 
@@ -92,6 +94,7 @@ def _module(title: str, functions: Sequence[Mapping[str, Any]]) -> str:
             laws=any("Law(" in part for f in functions for part in f["spec"]),
             classes=sorted({f["class"] for f in functions}),
             tensors=any("tn." in line for line in lines),
+            tiles=any("Tiles(" in part for f in functions for part in f["spec"]),
             runtime=any("rt." in line for line in lines),
             short=any(f["short"] for f in functions),
         )
@@ -185,28 +188,25 @@ def short_way(program: Program, axis: bool, single: bool) -> dict[str, str]:
 
 
 def _tensor_function(kernel: KernelPrograms, program: Program, *, backward: bool) -> dict[str, Any]:
-    body = schedule_tensor(program)
+    bodies = schedule_tensor(program)
+    tiles, body = bodies.tiles, bodies.body
     single = len(program.outputs) == 1
     keywords = ["*", "out: Array | None = None" if single else "out: Sequence[Array] | None = None"]
     call = ", ".join([*(a.name for a in program.arguments), "out=out"])
-    names = [*body.inputs, *(f"at_{identifier(p)}" for p in body.places), *body.given, *body.results]
-    text = {
-        "name": f"_{program.name}",
-        "parameters": [f"{n}: Array" for n in names],
-        "numbers": body.numbers,
-        "number_parameters": [f"{a.name}: Number" for a in program.arguments if a.is_scalar],
-        "given": body.given,
-        "constants": [n for n, _ in body.constants],
-        "lines": body.lines,
-    }
+    texts = [_tensor_body(f"_{program.name}", body, program)]
+    if tiles is not None:
+        program = replace(program, licences=(*program.licences, *LAWS))
+        texts += [
+            _tensor_body(f"_{program.name}_{word}", part, program) for word, part in tiles.bodies.items()
+        ]
     return {
         "name": program.name,
         "kernel_name": f"_{program.name.upper()}",
         "class": "TensorKernel",
-        "bodies": [text],
+        "bodies": texts,
         "tables": [],
         "table_parameters": [],
-        "spec": _tensor_spec(program, body, backward),
+        "spec": _tensor_spec(program, bodies, backward),
         "parameters": ", ".join([*(_parameter(a) for a in program.arguments), *keywords]),
         "returns": "Array" if single else "tuple[Array, ...]",
         "call": f"{'one' if single else 'several'}({call})",
@@ -216,28 +216,61 @@ def _tensor_function(kernel: KernelPrograms, program: Program, *, backward: bool
     }
 
 
-def _tensor_spec(program: Program, body: TensorBody, backward: bool) -> list[str]:
+def _tensor_body(name: str, body: TensorBody, program: Program) -> dict[str, Any]:
+    names = [*body.inputs, *(f"at_{identifier(p)}" for p in body.places), *body.given, *body.results]
+    names += body.rooms
+    return {
+        "name": name,
+        "parameters": [f"{n}: Array" for n in names],
+        "numbers": body.numbers,
+        "number_parameters": [f"{a.name}: Number" for a in program.arguments if a.is_scalar],
+        "given": body.given,
+        "constants": [n for n, _ in body.constants],
+        "lines": [*body.lines, *([f"return {', '.join(body.returned)}"] if body.returned else [])],
+        "returns": "tuple[Array, ...]" if body.returned else "None",
+    }
+
+
+def _tensor_spec(program: Program, bodies: TensorBodies, backward: bool) -> list[str]:
     """The arguments of ``TensorKernel(...)``."""
+    body, blocks = bodies.body, bodies.blocks
     arguments = [_tensor(program, a, backward) for a in program.arguments]
     results = [f'Tensor("{o.name}", {_names(o.axes)})' for o in program.outputs]
-    inputs = [f'("{name}", {_names(axes)})' for name, axes in body.inputs.values()]
     parts = [
         f'"{program.name}"',
         f"_{program.name}",
         f"arguments={_tuple(arguments)}",
         f"results={_tuple(results)}",
-        f"inputs={_tuple(inputs)}",
+        *_tensor_inputs(body),
     ]
-    parts += [f"constants={_tuple(_number(v) for _, v in body.constants)}"] if body.constants else []
     parts += [f"numbers=_{program.name}_numbers"] if body.numbers else []
-    parts += [f"places={_names(tuple(body.places))}"] if body.places else []
-    parts += [f'block="{body.block}"'] if body.block else []
-    parts += [f'limit="{body.limit}"'] if body.limit else []
-    parts += [f"sums={_names(body.sums)}"] if body.sums else []
+    parts += [f'block="{blocks.axis}"'] if blocks.axis else []
+    parts += [f'limit="{blocks.limit}"'] if blocks.limit else []
+    parts += [f"sums={_names(blocks.sums)}"] if blocks.sums else []
     derived = [f'("{a}", {_names(overlapping(a))})' for a in program.row_axes if overlapping(a)]
     parts += [f"derived={_tuple(derived)}"] if derived else []
     parts += [f"cotangents={_names(tuple(o.name for o in program.outputs))}"] if backward else []
+    parts += [f"tiles={_tiles(program, bodies.tiles)}"] if bodies.tiles else []
     return parts
+
+
+def _tensor_inputs(body: TensorBody) -> list[str]:
+    inputs = [f'("{name}", {_names(axes)})' for name, axes in body.inputs.values()]
+    parts = [f"inputs={_tuple(inputs)}"]
+    parts += [f"constants={_tuple(_number(v) for _, v in body.constants)}"] if body.constants else []
+    parts += [f"rooms={len(body.rooms)}"] if body.rooms else []
+    return [*parts, *([f"places={_names(tuple(body.places))}"] if body.places else [])]
+
+
+def _tiles(program: Program, tiles: TileBodies) -> str:
+    """``Tiles(...)``."""
+    parts = [f'"{tiles.axis}"', f"state={_names(tiles.state)}"]
+    for word, body in tiles.bodies.items():
+        given = [f"_{program.name}_{word}", *_tensor_inputs(body)]
+        given += [f"results={_names(tuple(body.outputs))}"] if body.outputs else []
+        parts += [f"{word}=TileBody({', '.join(given)})"]
+    named = (("relative", tiles.relative), ("sums", tiles.sums), ("beside", tiles.beside))
+    return f"Tiles({', '.join([*parts, *(f'{word}={_names(found)}' for word, found in named if found)])})"
 
 
 def _names(names: tuple[str, ...]) -> str:

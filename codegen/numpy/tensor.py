@@ -3,13 +3,15 @@
 Every value is an array of its axes in some storage order (its *layout*), the leading ("*") axes first.
 Operands of a map are aligned by name, as views.  Where a program holds a matrix over two axes that is
 neither given nor asked for (the weights of attention), the body works on a block of one of them at a
-time: results that vary along it are written block by block, the others are summed over the blocks.
+time: results that vary along it are written block by block, the others are summed over the blocks.  Where
+the other axis is that of a softmax, two more bodies do without whole rows (``codegen.numpy.tiles``).
 """
 
 from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from codegen.ir import (
@@ -22,6 +24,7 @@ from codegen.ir import (
     Load,
     Map,
     OneHot,
+    Output,
     Place,
     Program,
     Reduce,
@@ -29,10 +32,12 @@ from codegen.ir import (
     Rename,
     Size,
     length_of,
-    operands,
 )
 from codegen.numpy.forms import branch_free, number_values
+from codegen.numpy.groups import absorbed, masks, origins
 from codegen.numpy.spelling import COMPARISONS, NUMBER_CALLS, UFUNCS
+from codegen.numpy.tensor_blocks import Blocks, blocks, sums_only
+from codegen.numpy.tiles import tiled
 from codegen.passes.contract import contractions
 from codegen.passes.convolutions import convolutions
 from codegen.targets import UnsupportedError
@@ -44,24 +49,77 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz"
 @dataclass
 class TensorBody:
     """Statements of one block.  ``inputs`` are (argument, the axes under which it is read) by parameter,
-    ``places`` the axes whose places the body gets, ``block`` the axis of the blocks, ``limit`` an axis of
-    which a block needs the first entries only (a causal mask), ``sums`` the results summed over blocks."""
+    ``results`` the axes of those that are written, ``outputs`` their names in the program,
+    ``places`` the axes whose places the body gets, ``returned`` what it returns instead of results,
+    ``rooms`` parameters that hold memory for values over several axes."""
 
     lines: list[str] = field(default_factory=list)
     numbers: list[str] = field(default_factory=list)
     given: list[str] = field(default_factory=list)
     inputs: dict[str, tuple[str, Layout]] = field(default_factory=dict)
     results: dict[str, Layout] = field(default_factory=dict)
+    outputs: list[str] = field(default_factory=list)
     places: list[str] = field(default_factory=list)
     constants: list[tuple[str, float]] = field(default_factory=list)
-    block: str = ""
-    limit: str = ""
-    sums: tuple[str, ...] = ()
+    returned: list[str] = field(default_factory=list)
+    rooms: list[str] = field(default_factory=list)
 
 
-def schedule_tensor(program: Program) -> TensorBody:
+@dataclass(frozen=True)
+class TileBodies:
+    """The bodies for tiles of ``axis`` by name: "fold" returns the ``state``, "again" runs for each tile once
+    more, "finish" once.  ``relative``: the sums that are taken from the origin; ``sums``: the results that
+    bodies add to; ``beside``: axes that a tile has whole."""
+
+    axis: str
+    state: tuple[str, ...]
+    bodies: Mapping[str, TensorBody]
+    relative: tuple[str, ...]
+    sums: tuple[str, ...]
+    beside: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class TensorBodies:
+    """The body of a program over several axes, on whole rows of its blocks, and those for tiles."""
+
+    body: TensorBody
+    blocks: Blocks
+    tiles: TileBodies | None = None
+
+
+def schedule_tensor(program: Program) -> TensorBodies:
     """The statements of ``program``."""
-    return _Tensors(branch_free(contractions(convolutions(program)))).run()
+    found = blocks(joined := contractions(convolutions(program)))
+    body = _body(joined, found.sums, in_blocks=bool(found.axis))
+    return TensorBodies(body, found, _tiles(program, found))
+
+
+def _body(
+    program: Program, sums: tuple[str, ...] = (), *, returns: bool = False, in_blocks: bool = True
+) -> TensorBody:
+    return _Tensors(branch_free(program), sums, returns, in_blocks).run()
+
+
+def _tiles(program: Program, whole: Blocks) -> TileBodies | None:
+    if not whole.axis or any(a.is_scalar for a in program.arguments):
+        return None
+    tiles = tiled(program, whole.axis)
+    if tiles is None or (tiles.again is not None and not sums_only(tiles.again, tiles.axis)):
+        return None
+    every = tiles.again.outputs if tiles.again is not None else ()
+    sums = (*whole.sums, *(o.name for o in every if tiles.axis not in o.axes and o.name not in whole.sums))
+    parts = {"again": tiles.again, "finish": tiles.finish}
+    top = tiles.fold.outputs[0]
+    return TileBodies(
+        tiles.axis,
+        tuple(o.name for o in tiles.fold.outputs),
+        {"fold": _body(contractions(tiles.fold), returns=True)}
+        | {word: _body(contractions(p), sums) for word, p in parts.items() if p is not None},
+        tiles.relative,
+        sums,
+        tuple(a for a in top.axes if a not in (BATCH, whole.axis)),
+    )
 
 
 def identifier(axis: str) -> str:
@@ -70,8 +128,10 @@ def identifier(axis: str) -> str:
 
 
 class _Tensors:
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, sums: tuple[str, ...], returns: bool, in_blocks: bool) -> None:
         self.p = program
+        self.sums = sums
+        self.returns = returns
         self.body = TensorBody()
         self.names: dict[Ref, str] = {}
         self.layout: dict[Ref, Layout] = {}
@@ -79,138 +139,40 @@ class _Tensors:
         self.owned: set[Ref] = set()  # values in arrays of our own, which may be overwritten
         self.numbers = number_values(program)
         self.results = {o.values[0]: o for o in program.outputs}
+        self.origins, self.masks = origins(program), masks(program)
+        self.absorbed = absorbed(program, self.origins | {r: (x,) for r, (x, _, _) in self.masks.items()})
+        self.in_blocks = in_blocks
+        self.room_of: dict[str, str] = {}
         axes = [BATCH, *program.row_axes]
         axes += [a for o in program.outputs for a in o.axes if a not in axes]
         letters = iter(LETTERS)
         self.letters = {a: "*" if a == BATCH else next(letters) for a in dict.fromkeys(axes)}
         self.last = {r: max(u, default=r) for r, u in enumerate(self.uses)}
+        self.last |= dict.fromkeys(self.results, len(program.values))
+        for r, given in self.origins.items():
+            self.last |= {a: max(r, self.last[a]) for a in given}
 
     def run(self) -> TensorBody:
         body = self.body
-        body.block, body.sums = self._block()
-        if body.block:
-            body.limit = self._limit()
         self._numbers()
-        for o in self.p.outputs:
-            single = len(self.p.outputs) == 1
-            body.results["out" if single else f"{o.name}_result"] = o.axes
+        for o in () if self.returns else self.p.outputs:
+            body.results[self._result(o)] = o.axes
+            body.outputs.append(o.name)
         for r, value in enumerate(self.p.values):
-            if r not in self.numbers and (self.uses[r] or r in self.results):
+            wanted = r not in self.numbers and r not in self.absorbed
+            if wanted and (self.uses[r] or r in self.results):
                 self._statement(r, value.node)
-        for (name, axes), o in zip(body.results.items(), self.p.outputs, strict=True):
+        if self.returns:
+            body.returned = [self._own_copy(o) for o in self.p.outputs]
+        for (name, axes), o in zip(body.results.items(), self.p.outputs, strict=False):
             ref = o.values[0]
-            if o.name in body.sums:
+            if o.name in self.sums:
                 self._emit(f"np.add({name}, {self._as(ref, axes)}, {name})")
             elif self.names[ref] != name:
                 self._emit(f"np.copyto({name}, {self._as(ref, axes)})")
         text = "\n".join(body.lines)
         body.constants = [(n, v) for n, v in body.constants if re.search(rf"\b{n}\b", text)]
         return body
-
-    # blocks
-
-    def _block(self) -> tuple[str, tuple[str, ...]]:
-        given = {r for r, v in enumerate(self.p.values) if isinstance(v.node, Load | Const | Size | Place)}
-        inner = [
-            set(v.axes) - {BATCH}
-            for r, v in enumerate(self.p.values)
-            if r not in given and r not in self.results and len(set(v.axes) - {BATCH}) > 1
-        ]
-        wide = [axes for axes in inner if not any(axes <= set(o.axes) for o in self.p.outputs)]
-        wide = [axes for axes in wide if not any(axes <= set(a.axes) for a in self.p.arguments)]
-        if any(isinstance(v.node, Rename) for v in self.p.values):
-            return "", ()
-        axes_ = dict.fromkeys(a for o in self.p.outputs for a in o.axes if a != BATCH)
-        for axis in sorted(axes_, key=lambda x: sum(x in a.axes for a in self.p.arguments)):
-            if any(axis in axes for axes in wide) and self._sums_only(axis) and self._sums_only(BATCH):
-                sums = tuple(o.name for o in self.p.outputs if axis not in o.axes or BATCH not in o.axes)
-                return axis, sums
-        return "", ()
-
-    def _sums_only(self, axis: str) -> bool:
-        """Whether what is folded along ``axis`` is summed, and goes to results by linear steps alone."""
-        additive: set[Ref] = set()
-        for r, value in enumerate(self.p.values):
-            node = value.node
-            inside = [a for a in operands(node) if a in additive]
-            folds = (isinstance(node, Reduce) and node.axis == axis) or (
-                isinstance(node, Contract) and axis in node.axes
-            )
-            if folds:
-                if inside or (isinstance(node, Reduce) and node.monoid != "sum"):
-                    return False
-                additive.add(r)
-            elif inside:
-                linear = isinstance(node, Rename | Reduce) or (
-                    isinstance(node, Map)
-                    and (
-                        node.op == "neg"
-                        or (node.op in ("add", "sub") and len(inside) == len(node.args))
-                        or (node.op == "mul" and len(inside) == 1)
-                        or (node.op == "div" and inside == [node.args[0]])
-                    )
-                    and not any(axis in self.p.values[a].axes for a in node.args if a not in inside)
-                )
-                if not linear or (isinstance(node, Reduce) and node.monoid != "sum"):
-                    return False
-                additive.add(r)
-        return all(o.values[0] in additive for o in self.p.outputs if axis not in o.axes)
-
-    def _limit(self) -> str:
-        """The axis of which places beyond the block's own contribute nothing, by a mask of -inf."""
-        block = self.body.block
-        for axis in self.p.row_axes:
-            if length_of(axis) != length_of(block) or axis == block:
-                continue
-            kind: dict[Ref, str] = {}
-            for r, value in enumerate(self.p.values):
-                kind[r] = self._masked_kind(r, axis, block, kind)
-                node = value.node
-                along = (isinstance(node, Reduce) and node.axis == axis) or (
-                    isinstance(node, Contract) and axis in node.axes
-                )
-                if along:
-                    least = isinstance(node, Reduce) and node.monoid == "max"
-                    wanted = "-inf" if least else "zero"
-                    if not any(kind[a] == wanted for a in operands(node)):
-                        break
-            else:
-                outputs = [o for o in self.p.outputs if axis in o.axes]
-                if "-inf" in kind.values() and all(o.name in self.body.sums for o in outputs):
-                    return axis
-        return ""
-
-    def _masked_kind(self, ref: Ref, axis: str, block: str, kind: dict[Ref, str]) -> str:
-        """ "-inf" or "zero" if the value is that at every masked place."""
-        node = self.p.values[ref].node
-        if not isinstance(node, Map):
-            return ""
-        if node.op == "select" and self._is_causal(node.args[0], axis, block):
-            other = self.p.values[node.args[2]].node
-            if isinstance(other, Const):
-                return "-inf" if other.value == -math.inf else "zero" if other.value == 0 else ""
-        first = kind.get(node.args[0], "")
-        if node.op == "add" and "-inf" in [kind.get(a, "") for a in node.args]:
-            return "-inf"
-        if node.op == "sub" and first == "-inf" and axis not in self.p.values[node.args[1]].axes:
-            return "-inf"
-        if node.op == "exp" and first == "-inf":
-            return "zero"
-        if node.op == "mul" and "zero" in [kind.get(a, "") for a in node.args]:
-            return "zero"
-        if node.op in ("div", "neg") and first == "zero":
-            return "zero"
-        if node.op in ("add", "sub") and all(kind.get(a, "") == "zero" for a in node.args):
-            return "zero"
-        if self._is_causal(ref, axis, block):
-            return "zero"
-        return ""
-
-    def _is_causal(self, ref: Ref, axis: str, block: str) -> bool:
-        node = self.p.values[ref].node
-        if not (isinstance(node, Map) and node.op == "le"):
-            return False
-        return [self.p.values[a].node for a in node.args] == [Place(axis), Place(block)]
 
     # statements
 
@@ -234,15 +196,35 @@ class _Tensors:
         else:
             self.body.given = [a.name for a in self.p.arguments if a.is_scalar]
 
+    def _own_copy(self, output: Output) -> str:
+        """What is returned, apart from memory that the next call writes to."""
+        found = self._as(output.values[0], output.axes)
+        return f"{found}.copy()" if self.names[output.values[0]] in self.room_of else found
+
+    def _room(self, ref: Ref) -> str:
+        """A room for the new array of ``ref``, in which nothing is that will be needed; "" if it is small."""
+        if not self.in_blocks or sum(a != BATCH for a in self.layout[ref]) < 2:
+            return ""
+        live = {n for r, n in self.names.items() if r != ref and self.last[r] >= ref}
+        taken = {room for name, room in self.room_of.items() if name in live}
+        room = next(r for r in (f"room{i}" for i in range(len(taken) + 1)) if r not in taken)
+        if room not in self.body.rooms:
+            self.body.rooms.append(room)
+        self.room_of[self.names[ref]] = room
+        return room
+
+    def _result(self, output: Output) -> str:
+        return "out" if len(self.p.outputs) == 1 else f"{output.name}_result"
+
     def _emit(self, line: str) -> None:
         self.body.lines.append(line)
 
     def _new(self, ref: Ref, layout: Layout) -> str:
         """The name of a new array: the result itself where the value is one and lies as it does."""
-        output = self.results.get(ref)
+        output = None if self.returns else self.results.get(ref)
         self.layout[ref] = layout
-        if output is not None and output.name not in self.body.sums and layout == output.axes:
-            name = "out" if len(self.p.outputs) == 1 else f"{output.name}_result"
+        if output is not None and output.name not in self.sums and layout == output.axes:
+            name = self._result(output)
             if name not in self.names.values():
                 self.names[ref] = name
                 return name
@@ -251,6 +233,12 @@ class _Tensors:
         return self.names[ref]
 
     def _statement(self, ref: Ref, node: object) -> None:
+        if ref in self.origins:
+            self._origin(ref, *self.origins[ref])
+            return
+        if ref in self.masks:
+            self._mask(ref, *self.masks[ref])
+            return
         match node:
             case Const(value=value):
                 self.names[ref], self.layout[ref] = self._constant(value), ()
@@ -260,9 +248,7 @@ class _Tensors:
                 own = axes or self.p.argument(argument).axes
                 self._load(ref, argument, own)
             case Place(axis=axis):
-                if axis not in self.body.places:
-                    self.body.places.append(axis)
-                self.names[ref], self.layout[ref] = f"at_{identifier(axis)}", (axis,)
+                self.names[ref], self.layout[ref] = self._at(axis), (axis,)
             case Rename(arg=arg, names=names):
                 new = dict(names)
                 self.names[ref] = self.names[arg]
@@ -341,7 +327,7 @@ class _Tensors:
         a, b = self.layout[one], self.layout[other]
         kept = [x for x in a if x in b and x not in node.axes]
         layout = (*kept, *(x for x in a if x not in b), *(x for x in b if x not in a))
-        output = self.results.get(ref)
+        output = self._destination(ref)
         turned = (*kept, *(x for x in b if x not in a), *(x for x in a if x not in b))
         if output is not None and output.axes == turned != layout:
             one, other, a, b, layout = other, one, b, a, turned
@@ -349,8 +335,19 @@ class _Tensors:
         name = self._new(ref, layout)
         out = f", {name}" if not name.startswith("t") or not name[1:].isdigit() else ""
         left = "" if out else f"{name} = "
+        if not out and (room := self._room(ref)):
+            out = f", room={room}"
         spec = f"{self._spec(a)},{self._spec(b)}->{self._spec(layout)}"
         self._emit(f'{left}tn.contract("{spec}", {self.names[one]}, {self.names[other]}{out})')
+
+    def _destination(self, ref: Ref) -> Output | None:
+        """The result that the value becomes entry by entry."""
+        while ref not in self.results:
+            (use, *others) = self.uses[ref] or (ref,)
+            if others or use == ref or set(self.p.values[use].axes) != set(self.p.values[ref].axes):
+                return None
+            ref = use
+        return self.results[ref]
 
     def _convolution(self, ref: Ref, node: Convolve | Correlate) -> None:
         one, other = node.args
@@ -460,7 +457,38 @@ class _Tensors:
             self.names[ref] = self.names[spare]
             self._emit(f"{function}({', '.join(args)}, out={self.names[ref]})")
         else:
-            self._emit(f"{name} = {function}({', '.join(args)})")
+            like = next((a for a in node.args if self.layout[a] == target), None)
+            room = "" if like is None else self._room(ref)
+            place = f", out=tn.in_room({room}, {self.names[like]})" if room and like is not None else ""
+            self._emit(f"{name} = {function}({', '.join(args)}{place})")
+
+    def _origin(self, ref: Ref, e: Ref, g: Ref, total: Ref) -> None:
+        """The entries of ``g`` at the largest ``e``, along the axis that the sum of ``e`` lacks."""
+        along = [a for a in self.layout[e] if a not in self.layout[total]]
+        rows = tuple(a for a in self.layout[e] if a not in along)
+        if len(along) != 1 or set(self.layout[g]) != {*rows, *along}:
+            raise UnsupportedError(f"{self.p.name}: no NumPy statement for {self.p.values[ref].node}")
+        args = [*(self._as(x, (*rows, *along)) for x in (e, g)), self._as(total, rows)]
+        self.names[ref], self.layout[ref] = f"t{ref}", rows
+        self.owned.add(ref)
+        self._emit(f"t{ref} = rt.at_largest({', '.join(args)})")
+
+    def _mask(self, ref: Ref, x: Ref, columns: str, rows: str) -> None:
+        """-inf at places of ``columns`` beyond those of ``rows``."""
+        layout = self.layout[x]
+        target = (*(a for a in layout if a not in (rows, columns)), rows, columns)
+        spare = layout == target and self._may_overwrite(x, ref, target)
+        self.names[ref], self.layout[ref] = self.names[x] if spare else f"t{ref}", target
+        self.owned.add(ref)
+        given = self.names[x] if spare else f"np.array({self._as(x, target)})"
+        left = "" if spare else f"{self.names[ref]} = "
+        self._emit(f"{left}tn.mask_beyond({given}, {self._at(columns)}, {self._at(rows)})")
+
+    def _at(self, axis: str) -> str:
+        """The parameter that holds the places of ``axis``."""
+        if axis not in self.body.places:
+            self.body.places.append(axis)
+        return f"at_{identifier(axis)}"
 
     def _may_overwrite(self, ref: Ref, user: Ref, target: Layout) -> bool:
         """Whether ``user`` may write into the array of ``ref``, which nothing needs afterwards."""

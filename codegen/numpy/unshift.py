@@ -9,6 +9,7 @@ watched: from 1/2 on, an exponential that underflows belongs to a share that doe
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from codegen.ir import (
@@ -22,6 +23,7 @@ from codegen.ir import (
     Program,
     Reduce,
     Ref,
+    Value,
     operands,
     rebuild,
     with_operands,
@@ -39,27 +41,33 @@ def by_largest(program: Program) -> Program:
     def change(b: Builder, node: Node) -> Ref | None:
         if not (isinstance(node, Map) and node.op == "sub"):
             return None
-        chosen = b.node(node.args[1])
-        if not (isinstance(chosen, Map) and chosen.op == "select" and b.node(chosen.args[2]) == Const(0.0)):
-            return None
-        bound, largest = b.node(chosen.args[0]), b.node(chosen.args[1])
-        if not (isinstance(largest, Reduce) and largest.monoid == "max" and isinstance(bound, Map)):
-            return None
-        entry = b.node(largest.arg)
-        if not (isinstance(entry, Map) and entry.op == "select" and entry.args[1] == node.args[0]):
-            return None
-        e = _equal_to_one(b, b.node(entry.args[0]))
-        if e is None or bound.op != "le" or b.node(bound.args[1]) != Const(2.0):
-            return None
-        return b.map("from_largest", e, node.args[0], bound.args[0])
+        found = origin_at_largest(b.values, node.args[1])
+        return b.map("from_largest", *found) if found is not None and found[1] == node.args[0] else None
 
     return rebuild(program, change)
 
 
-def _equal_to_one(b: Builder, node: Node) -> Ref | None:
+def origin_at_largest(values: Sequence[Value], ref: Ref) -> tuple[Ref, Ref, Ref] | None:
+    """(e, g, total) where the value is the entry of g at the largest e, 0 where ``total`` is above 2."""
+    chosen = values[ref].node
+    if not (isinstance(chosen, Map) and chosen.op == "select" and values[chosen.args[2]].node == Const(0.0)):
+        return None
+    bound, largest = values[chosen.args[0]].node, values[chosen.args[1]].node
+    if not (isinstance(largest, Reduce) and largest.monoid == "max" and isinstance(bound, Map)):
+        return None
+    entry = values[largest.arg].node
+    if not (isinstance(entry, Map) and entry.op == "select"):
+        return None
+    e = _equal_to_one(values, values[entry.args[0]].node)
+    if e is None or bound.op != "le" or values[bound.args[1]].node != Const(2.0):
+        return None
+    return e, entry.args[1], bound.args[0]
+
+
+def _equal_to_one(values: Sequence[Value], node: Node) -> Ref | None:
     if isinstance(node, Map) and node.op == "eq":
         for one, other in (node.args, node.args[::-1]):
-            if b.node(other) == Const(1.0):
+            if values[other].node == Const(1.0):
                 return one
     return None
 
@@ -136,4 +144,4 @@ def _rebuilt(program: Program, e: Ref, below: set[Ref], above: set[Ref]) -> Prog
     return builder.finish(outputs, program.licences)
 
 
-__all__ = ["by_largest", "unshifted"]
+__all__ = ["by_largest", "origin_at_largest", "unshifted"]

@@ -2029,8 +2029,8 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
     const double v2 = CHOOSE(op_finite_or_zero, (real)1)((real)v1);
     const real u2 = (real)v2;
     double f5 = 0;
-    real m15 = -INFINITY;
-    word top15 = 0;
+    real m14 = -INFINITY;
+    word top14 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const g_at = g_begin + start;
@@ -2041,27 +2041,27 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
         prefetch(input_begin + (n + start) * 1, count * 1 * (int64_t)sizeof(real));
       }
       real s5 = 0;
-#pragma omp simd reduction(+ : s5) reduction(max : m15) reduction(max : top15)
+#pragma omp simd reduction(+ : s5) reduction(max : m14) reduction(max : top14)
       for (int i = 0; i < count; ++i) {
         const real e0 = input_at[i];
         const real e7 = g_at[i];
         const real v3 = e0 - u2;
         const real v4 = CHOOSE(op_exp_below, v3)(v3);
-        const bool v12 = v4 == (real)1.0;
-        const real v14 = v12 ? e7 : (-(real)INFINITY);
+        const bool v11 = v4 == (real)1.0;
+        const real v13 = v11 ? e7 : (-(real)INFINITY);
         kept4_at[i] = v4;
         s5 += v4;
-        m15 = v14 > m15 ? v14 : m15;
-        const word w15 = magnitude(v14);
-        top15 = w15 > top15 ? w15 : top15;
+        m14 = v13 > m14 ? v13 : m14;
+        const word w14 = magnitude(v13);
+        top14 = w14 > top14 ? w14 : top14;
       }
       f5 += s5;
     }
-    const double f15 = top15 > magnitude((real)INFINITY) ? NAN : m15;
+    const double f14 = top14 > magnitude((real)INFINITY) ? NAN : m14;
     const double v5 = f5;
-    const double v15 = f15;
-    const bool v11 = v5 <= (double)2.0;
-    const double v16 = v11 ? v15 : (double)0.0;
+    const double v14 = f14;
+    const bool v10 = v5 <= (double)2.0;
+    const double v16 = v10 ? v14 : (double)0.0;
     const real u5 = (real)v5;
     const real u16 = (real)v16;
     double f19 = 0;

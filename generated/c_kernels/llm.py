@@ -392,8 +392,8 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
     const double v4 = CHOOSE(op_finite_or_zero, (real)1)((real)v3);
     const real u4 = (real)v4;
     double f7 = 0;
-    real m17 = -INFINITY;
-    word top17 = 0;
+    real m16 = -INFINITY;
+    word top16 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const g_at = g_begin + start;
@@ -404,27 +404,27 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
         prefetch(input_begin + (n + start) * 1, count * 1 * (int64_t)sizeof(real));
       }
       real s7 = 0;
-#pragma omp simd reduction(+ : s7) reduction(max : m17) reduction(max : top17)
+#pragma omp simd reduction(+ : s7) reduction(max : m16) reduction(max : top16)
       for (int i = 0; i < count; ++i) {
         const real e9 = g_at[i];
         const real k2 = kept2_at[i];
         const real v5 = k2 - u4;
         const real v6 = CHOOSE(op_exp_below, v5)(v5);
-        const bool v14 = v6 == (real)1.0;
-        const real v16 = v14 ? e9 : (-(real)INFINITY);
+        const bool v13 = v6 == (real)1.0;
+        const real v15 = v13 ? e9 : (-(real)INFINITY);
         kept6_at[i] = v6;
         s7 += v6;
-        m17 = v16 > m17 ? v16 : m17;
-        const word w17 = magnitude(v16);
-        top17 = w17 > top17 ? w17 : top17;
+        m16 = v15 > m16 ? v15 : m16;
+        const word w16 = magnitude(v15);
+        top16 = w16 > top16 ? w16 : top16;
       }
       f7 += s7;
     }
-    const double f17 = top17 > magnitude((real)INFINITY) ? NAN : m17;
+    const double f16 = top16 > magnitude((real)INFINITY) ? NAN : m16;
     const double v7 = f7;
-    const double v17 = f17;
-    const bool v13 = v7 <= (double)2.0;
-    const double v18 = v13 ? v17 : (double)0.0;
+    const double v16 = f16;
+    const bool v12 = v7 <= (double)2.0;
+    const double v18 = v12 ? v16 : (double)0.0;
     const real u7 = (real)v7;
     const real u18 = (real)v18;
     double f21 = 0;

@@ -2507,41 +2507,41 @@ struct softmax_vjp_row {
 
   struct Fold2 {
     Sum v5;
-    Max v15;
+    Max v14;
     __device__ __forceinline__ void combine(const Fold2& b) {
       v5.combine(b.v5);
-      v15.combine(b.v15);
+      v14.combine(b.v14);
     }
     __device__ __forceinline__ void over_lanes(const int count) {
       v5.over_lanes(count);
-      v15.over_lanes(count);
+      v14.over_lanes(count);
     }
   };
 
   static __device__ __forceinline__ void lift2(
-      const Element& e, const Row& r, const int i, real& v5, real& v15) {
+      const Element& e, const Row& r, const int i, real& v5, real& v14) {
     const real v3 = e.input - r.v2;
     const real v4 = op_exp(v3);
-    const bool v12 = v4 == R(1.0);
-    const real v14 = v12 ? e.g : (-infinity());
+    const bool v11 = v4 == R(1.0);
+    const real v13 = v11 ? e.g : (-infinity());
     v5 = v4;
-    v15 = v14;
+    v14 = v13;
   }
 
   static __device__ __forceinline__ void lift2_held(
-      Element& e, const Row& r, const int i, real& v5, real& v15) {
+      Element& e, const Row& r, const int i, real& v5, real& v14) {
     const real v3 = e.input - r.v2;
     const real v4 = op_exp(v3);
-    const bool v12 = v4 == R(1.0);
-    const real v14 = v12 ? e.g : (-infinity());
+    const bool v11 = v4 == R(1.0);
+    const real v13 = v11 ? e.g : (-infinity());
     e.k4 = v4;
     v5 = v4;
-    v15 = v14;
+    v14 = v13;
   }
 
   static __device__ __forceinline__ void finish2(const Fold2& f, Row& r) {
-    const bool v11 = f.v5.s <= R(2.0);
-    const real v16 = v11 ? f.v15.m : R(0.0);
+    const bool v10 = f.v5.s <= R(2.0);
+    const real v16 = v10 ? f.v14.m : R(0.0);
     r.v5 = f.v5.s;
     r.v16 = v16;
     r.d5 = divisor(r.v5);
@@ -2607,7 +2607,7 @@ struct softmax_vjp_again {
   struct Row {
     real v2;
     real v9;
-    bool v15;
+    bool v14;
     real v20;
     real v24;
     Divisor d9;
@@ -2657,42 +2657,42 @@ struct softmax_vjp_again {
     const real v7 = f.v1.m - v2;
     const real v8 = op_exp(v7);
     const real v9 = f.v1.s * v8;
-    const bool v15 = v9 <= R(2.0);
+    const bool v14 = v9 <= R(2.0);
     r.v2 = v2;
     r.v9 = v9;
-    r.v15 = v15;
+    r.v14 = v14;
     r.d9 = divisor(r.v9);
   }
 
   struct Fold2 {
-    Max v19;
+    Max v18;
     __device__ __forceinline__ void combine(const Fold2& b) {
-      v19.combine(b.v19);
+      v18.combine(b.v18);
     }
     __device__ __forceinline__ void over_lanes(const int count) {
-      v19.over_lanes(count);
+      v18.over_lanes(count);
     }
   };
 
-  static __device__ __forceinline__ void lift2(const Element& e, const Row& r, const int i, real& v19) {
+  static __device__ __forceinline__ void lift2(const Element& e, const Row& r, const int i, real& v18) {
     const real v3 = e.input - r.v2;
     const real v4 = op_exp(v3);
-    const bool v16 = v4 == R(1.0);
-    const real v18 = v16 ? e.g : (-infinity());
-    v19 = v18;
+    const bool v15 = v4 == R(1.0);
+    const real v17 = v15 ? e.g : (-infinity());
+    v18 = v17;
   }
 
-  static __device__ __forceinline__ void lift2_held(Element& e, const Row& r, const int i, real& v19) {
+  static __device__ __forceinline__ void lift2_held(Element& e, const Row& r, const int i, real& v18) {
     const real v3 = e.input - r.v2;
     const real v4 = op_exp(v3);
-    const bool v16 = v4 == R(1.0);
-    const real v18 = v16 ? e.g : (-infinity());
+    const bool v15 = v4 == R(1.0);
+    const real v17 = v15 ? e.g : (-infinity());
     e.k4 = v4;
-    v19 = v18;
+    v18 = v17;
   }
 
   static __device__ __forceinline__ void finish2(const Fold2& f, Row& r) {
-    const real v20 = r.v15 ? f.v19.m : R(0.0);
+    const real v20 = r.v14 ? f.v18.m : R(0.0);
     r.v20 = v20;
   }
 
@@ -2785,13 +2785,13 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) softmax_vjp_held(
     const int i = (step * LANES + lane) * V;
     if (i < n) {
       real v5_at[V];
-      real v15_at[V];
+      real v14_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
-        F::lift2_held(e[step][k], r, i + k, v5_at[k], v15_at[k]);
+        F::lift2_held(e[step][k], r, i + k, v5_at[k], v14_at[k]);
       }
       fold2.v5.add_pack(v5_at);
-      fold2.v15.add_pack(v15_at);
+      fold2.v14.add_pack(v14_at);
     }
   }
   combine_lanes<LANES>(fold2);
@@ -2880,12 +2880,12 @@ __global__ void PASS_BOUNDS(512) softmax_vjp_block(
         for (int turn = 0; turn < TURNS; ++turn) {
           const int i = start + turn * stride;
           if (i < n) {
-            real v19_at[V];
+            real v18_at[V];
 #pragma unroll
             for (int k = 0; k < V; ++k) {
-              F::lift2(e[turn][k], r, i + k, v19_at[k]);
+              F::lift2(e[turn][k], r, i + k, v18_at[k]);
             }
-            fold2.v19.add_pack(v19_at);
+            fold2.v18.add_pack(v18_at);
           }
         }
       }
@@ -3006,13 +3006,13 @@ __global__ void PASS_BOUNDS(512) softmax_vjp_staged(
           const int i = start + turn * stride;
           if (i < n) {
             real v5_at[V];
-            real v15_at[V];
+            real v14_at[V];
 #pragma unroll
             for (int k = 0; k < V; ++k) {
-              F::lift2(e[turn][k], r, i + k, v5_at[k], v15_at[k]);
+              F::lift2(e[turn][k], r, i + k, v5_at[k], v14_at[k]);
             }
             fold2.v5.add_pack(v5_at);
-            fold2.v15.add_pack(v15_at);
+            fold2.v14.add_pack(v14_at);
           }
         }
       }
@@ -3144,12 +3144,12 @@ combine_block(fold1);
         for (int turn = 0; turn < TURNS; ++turn) {
           const int i = start + turn * stride;
           if (i < end) {
-            real v19_at[V];
+            real v18_at[V];
 #pragma unroll
             for (int k = 0; k < V; ++k) {
-              F::lift2(e[turn][k], r, i + k, v19_at[k]);
+              F::lift2(e[turn][k], r, i + k, v18_at[k]);
             }
-            fold2.v19.add_pack(v19_at);
+            fold2.v18.add_pack(v18_at);
           }
         }
       }

@@ -766,14 +766,14 @@ def scaled_dot_product_attention_vjp(
     Sums of products are matrix products of cuBLAS, whose order of adding is the library's; factors of
     16 bits are rounded to that once more, sums are kept in float32.
     Sources and proofs: symcheck show attn.sdpa.
-    Stable by the proved claims act.softmax/weighted_mean_shift.
+    Stable by the proved claims act.softmax/weighted_mean_shift, act.softmax/cotangent_shift.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error, at most as measured against 50 digits on the host harness:
-        float32: 1.6 ulp of the largest of the row
+        float32: 2.5 ulp of the largest of the row
         float16: 1.6 ulp of the largest of the row
-        bfloat16: 1.1 ulp of the largest of the row
-        float64: 3.0 ulp of the largest of the row
+        bfloat16: 0.76 ulp of the largest of the row
+        float64: 2.0 ulp of the largest of the row
     """
     return _SCALED_DOT_PRODUCT_ATTENTION_VJP.several(
         {"g": g, "query": query, "key": key, "value": value},
@@ -796,9 +796,9 @@ _SCALED_DOT_PRODUCT_ATTENTION_VJP = TensorKernel(
         Tensor("value", ("*", "m", "e")),
     ),
     results=(
-        Tensor("query", ("*", "n", "d"), value=Read("t25", ("*", "n", "d"))),
-        Tensor("key", ("*", "m", "d"), value=Read("t28", ("*", "m", "d"))),
-        Tensor("value", ("*", "m", "e"), value=Read("t22", ("*", "m", "e"))),
+        Tensor("query", ("*", "n", "d"), value=Read("t34", ("*", "n", "d"))),
+        Tensor("key", ("*", "m", "d"), value=Read("t37", ("*", "m", "d"))),
+        Tensor("value", ("*", "m", "e"), value=Read("t31", ("*", "m", "e"))),
     ),
     cotangents=("g",),
     numbers=Numbers(given=("k4",), sizes=("d",), compute=_scaled_dot_product_attention_vjp_numbers),
@@ -813,7 +813,7 @@ _SCALED_DOT_PRODUCT_ATTENTION_VJP = TensorKernel(
             wide=True,
         ),
         Product(
-            "t17",
+            "t13",
             ("*", "n", "m"),
             Read("g", ("*", "n", "e")),
             Read("value", ("*", "m", "e")),
@@ -823,27 +823,36 @@ _SCALED_DOT_PRODUCT_ATTENTION_VJP = TensorKernel(
         Fused(
             batch=("*", "n"),
             row="m",
-            reads=(Read("t5", ("*", "n", "m")),),
-            writes=(Read("t10", ("*", "n", "m")), Read("t12", ("*", "n"))),
+            reads=(Read("t5", ("*", "n", "m")), Read("t13", ("*", "n", "m"))),
+            writes=(
+                Read("t10", ("*", "n", "m")),
+                Read("t30", ("*", "n", "m")),
+                Read("t35", ("*", "n", "m")),
+                Read("t11", ("*", "n")),
+            ),
             kernel=RowKernel(
                 name="scaled_dot_product_attention_vjp_1",
-                arrays=(Array("t5"),),
-                outputs=(Out("t10"), Out("t12", "row", wide=True)),
-                held=1,
+                arrays=(Array("t5"), Array("t13")),
+                outputs=(Out("t10"), Out("t30"), Out("t35"), Out("t11", "row", wide=True)),
+                held=2,
                 folded=2,
-                passes=1,
-                staged=("t5",),
+                passes=3,
+                staged=("t5", "t13"),
                 text="""\
 // scaled_dot_product_attention_vjp_1:
 // what is computed at a place and for a row.  The schedules below say when.
 struct scaled_dot_product_attention_vjp_1_row {
   struct Element {
     real t5;
-    real k4;
+    real t13;
+    real k5;
   };
   struct Row {
-    real v2;
-    real v5;
+    real v3;
+    real v6;
+    real v15;
+    real v19;
+    Divisor d6;
   };
 
   template <int V, typename P_t5>
@@ -857,61 +866,134 @@ struct scaled_dot_product_attention_vjp_1_row {
     }
   }
 
+  template <int V, typename P_t5, typename P_t13>
+  static __device__ __forceinline__ void load_t5_t13(
+      Element (&e)[V], const P_t5 t5, const P_t13 t13, const long long base, const int i) {
+    real t5_at[V];
+    load_pack(t5 + base + i, t5_at);
+    real t13_at[V];
+    load_pack(t13 + base + i, t13_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].t5 = t5_at[k];
+      e[k].t13 = t13_at[k];
+    }
+  }
+
   struct Fold1 {
-    Max v1;
+    Max v2;
     __device__ __forceinline__ void combine(const Fold1& b) {
-      v1.combine(b.v1);
+      v2.combine(b.v2);
     }
     __device__ __forceinline__ void over_lanes(const int count) {
-      v1.over_lanes(count);
+      v2.over_lanes(count);
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v1) {
-    v1 = e.t5;
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v2) {
+    v2 = e.t5;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
-    const real v2 = op_finite_or_zero(f.v1.m);
-    r.v2 = v2;
+    const real v3 = op_finite_or_zero(f.v2.m);
+    r.v3 = v3;
   }
 
   struct Fold2 {
-    Sum v5;
+    Sum v6;
+    Max v13;
     __device__ __forceinline__ void combine(const Fold2& b) {
-      v5.combine(b.v5);
+      v6.combine(b.v6);
+      v13.combine(b.v13);
     }
     __device__ __forceinline__ void over_lanes(const int count) {
-      v5.over_lanes(count);
+      v6.over_lanes(count);
+      v13.over_lanes(count);
     }
   };
 
-  static __device__ __forceinline__ void lift2(const Element& e, const Row& r, const int i, real& v5) {
-    const real v3 = e.t5 - r.v2;
-    const real v4 = op_exp(v3);
-    v5 = v4;
+  static __device__ __forceinline__ void lift2(
+      const Element& e, const Row& r, const int i, real& v6, real& v13) {
+    const real v4 = e.t5 - r.v3;
+    const real v5 = op_exp(v4);
+    const bool v10 = v5 == R(1.0);
+    const real v12 = v10 ? e.t13 : (-infinity());
+    v6 = v5;
+    v13 = v12;
   }
 
-  static __device__ __forceinline__ void lift2_held(Element& e, const Row& r, const int i, real& v5) {
-    const real v3 = e.t5 - r.v2;
-    const real v4 = op_exp(v3);
-    e.k4 = v4;
-    v5 = v4;
+  static __device__ __forceinline__ void lift2_held(
+      Element& e, const Row& r, const int i, real& v6, real& v13) {
+    const real v4 = e.t5 - r.v3;
+    const real v5 = op_exp(v4);
+    const bool v10 = v5 == R(1.0);
+    const real v12 = v10 ? e.t13 : (-infinity());
+    e.k5 = v5;
+    v6 = v5;
+    v13 = v12;
   }
 
   static __device__ __forceinline__ void finish2(const Fold2& f, Row& r) {
-    r.v5 = f.v5.s;
+    const bool v8 = f.v6.s <= R(2.0);
+    const real v15 = v8 ? f.v13.m : R(0.0);
+    r.v6 = f.v6.s;
+    r.v15 = v15;
+    r.d6 = divisor(r.v6);
   }
 
-  static __device__ __forceinline__ void store(const Element& e, const Row& r, const int i, real* t10) {
-    const real v3 = e.t5 - r.v2;
-    const real v4 = op_exp(v3);
-    t10[0] = v4;
+  struct Fold3 {
+    Sum v18;
+    __device__ __forceinline__ void combine(const Fold3& b) {
+      v18.combine(b.v18);
+    }
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v18.over_lanes(count);
+    }
+  };
+
+  static __device__ __forceinline__ void lift3(const Element& e, const Row& r, const int i, real& v18) {
+    const real v4 = e.t5 - r.v3;
+    const real v5 = op_exp(v4);
+    const real v16 = e.t13 - r.v15;
+    const real v17 = v5 * v16;
+    v18 = v17;
+  }
+
+  static __device__ __forceinline__ void lift3_held(Element& e, const Row& r, const int i, real& v18) {
+    const real v16 = e.t13 - r.v15;
+    const real v17 = e.k5 * v16;
+    v18 = v17;
+  }
+
+  static __device__ __forceinline__ void finish3(const Fold3& f, Row& r) {
+    const real v19 = op_div(f.v18.s, r.v6);
+    r.v19 = v19;
+  }
+
+  static __device__ __forceinline__ void store(
+      const Element& e, const Row& r, const int i, real* t10, real* t30, real* t35) {
+    const real v4 = e.t5 - r.v3;
+    const real v5 = op_exp(v4);
+    const real v16 = e.t13 - r.v15;
+    const real v20 = v16 - r.v19;
+    const real v21 = op_over(v20, r.d6);
+    const real v22 = v5 * v20;
+    const real v23 = v5 * v21;
+    t10[0] = v5;
+    t30[0] = v22;
+    t35[0] = v23;
   }
 
   static __device__ __forceinline__ void store_held(
-      const Element& e, const Row& r, const int i, real* t10) {
-    t10[0] = e.k4;
+      const Element& e, const Row& r, const int i, real* t10, real* t30, real* t35) {
+    const real v16 = e.t13 - r.v15;
+    const real v20 = v16 - r.v19;
+    const real v21 = op_over(v20, r.d6);
+    const real v22 = e.k5 * v20;
+    const real v23 = e.k5 * v21;
+    t10[0] = e.k5;
+    t30[0] = v22;
+    t35[0] = v23;
   }
 };
 
@@ -919,10 +1001,16 @@ struct scaled_dot_product_attention_vjp_1_row {
 struct scaled_dot_product_attention_vjp_1_again {
   struct Element {
     real t5;
+    real t13;
+    real k5;
   };
   struct Row {
-    real v2;
-    real v9;
+    real v3;
+    real v10;
+    bool v12;
+    real v19;
+    real v23;
+    Divisor d10;
   };
 
   template <int V, typename P_t5>
@@ -936,41 +1024,139 @@ struct scaled_dot_product_attention_vjp_1_again {
     }
   }
 
+  template <int V, typename P_t5, typename P_t13>
+  static __device__ __forceinline__ void load_t5_t13(
+      Element (&e)[V], const P_t5 t5, const P_t13 t13, const long long base, const int i) {
+    real t5_at[V];
+    load_pack(t5 + base + i, t5_at);
+    real t13_at[V];
+    load_pack(t13 + base + i, t13_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].t5 = t5_at[k];
+      e[k].t13 = t13_at[k];
+    }
+  }
+
   struct Fold1 {
-    MaxSumExp v1;
+    MaxSumExp v2;
     __device__ __forceinline__ void combine(const Fold1& b) {
-      v1.combine(b.v1);
+      v2.combine(b.v2);
     }
     __device__ __forceinline__ void over_lanes(const int count) {
-      v1.over_lanes(count);
+      v2.over_lanes(count);
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v1) {
-    v1 = e.t5;
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v2) {
+    v2 = e.t5;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
-    const real v2 = op_finite_or_zero(f.v1.m);
-    const real v7 = f.v1.m - v2;
-    const real v8 = op_exp(v7);
-    const real v9 = f.v1.s * v8;
-    r.v2 = v2;
-    r.v9 = v9;
+    const real v3 = op_finite_or_zero(f.v2.m);
+    const real v8 = f.v2.m - v3;
+    const real v9 = op_exp(v8);
+    const real v10 = f.v2.s * v9;
+    const bool v12 = v10 <= R(2.0);
+    r.v3 = v3;
+    r.v10 = v10;
+    r.v12 = v12;
+    r.d10 = divisor(r.v10);
   }
 
-  static __device__ __forceinline__ void store(const Element& e, const Row& r, const int i, real* t10) {
-    const real v3 = e.t5 - r.v2;
-    const real v4 = op_exp(v3);
-    t10[0] = v4;
+  struct Fold2 {
+    Max v17;
+    __device__ __forceinline__ void combine(const Fold2& b) {
+      v17.combine(b.v17);
+    }
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v17.over_lanes(count);
+    }
+  };
+
+  static __device__ __forceinline__ void lift2(const Element& e, const Row& r, const int i, real& v17) {
+    const real v4 = e.t5 - r.v3;
+    const real v5 = op_exp(v4);
+    const bool v14 = v5 == R(1.0);
+    const real v16 = v14 ? e.t13 : (-infinity());
+    v17 = v16;
+  }
+
+  static __device__ __forceinline__ void lift2_held(Element& e, const Row& r, const int i, real& v17) {
+    const real v4 = e.t5 - r.v3;
+    const real v5 = op_exp(v4);
+    const bool v14 = v5 == R(1.0);
+    const real v16 = v14 ? e.t13 : (-infinity());
+    e.k5 = v5;
+    v17 = v16;
+  }
+
+  static __device__ __forceinline__ void finish2(const Fold2& f, Row& r) {
+    const real v19 = r.v12 ? f.v17.m : R(0.0);
+    r.v19 = v19;
+  }
+
+  struct Fold3 {
+    Sum v22;
+    __device__ __forceinline__ void combine(const Fold3& b) {
+      v22.combine(b.v22);
+    }
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v22.over_lanes(count);
+    }
+  };
+
+  static __device__ __forceinline__ void lift3(const Element& e, const Row& r, const int i, real& v22) {
+    const real v4 = e.t5 - r.v3;
+    const real v5 = op_exp(v4);
+    const real v20 = e.t13 - r.v19;
+    const real v21 = v5 * v20;
+    v22 = v21;
+  }
+
+  static __device__ __forceinline__ void lift3_held(Element& e, const Row& r, const int i, real& v22) {
+    const real v20 = e.t13 - r.v19;
+    const real v21 = e.k5 * v20;
+    v22 = v21;
+  }
+
+  static __device__ __forceinline__ void finish3(const Fold3& f, Row& r) {
+    const real v23 = op_div(f.v22.s, r.v10);
+    r.v23 = v23;
+  }
+
+  static __device__ __forceinline__ void store(
+      const Element& e, const Row& r, const int i, real* t10, real* t30, real* t35) {
+    const real v4 = e.t5 - r.v3;
+    const real v5 = op_exp(v4);
+    const real v20 = e.t13 - r.v19;
+    const real v24 = v20 - r.v23;
+    const real v25 = op_over(v24, r.d10);
+    const real v26 = v5 * v24;
+    const real v27 = v5 * v25;
+    t10[0] = v5;
+    t30[0] = v26;
+    t35[0] = v27;
+  }
+
+  static __device__ __forceinline__ void store_held(
+      const Element& e, const Row& r, const int i, real* t10, real* t30, real* t35) {
+    const real v20 = e.t13 - r.v19;
+    const real v24 = v20 - r.v23;
+    const real v25 = op_over(v24, r.d10);
+    const real v26 = e.k5 * v24;
+    const real v27 = e.k5 * v25;
+    t10[0] = e.k5;
+    t30[0] = v26;
+    t35[0] = v27;
   }
 };
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) scaled_dot_product_attention_vjp_1_held(
-    const real* __restrict__ t5, T* __restrict__ t10, real* __restrict__ t12, const long long rows,
-    const int n) {
+    const real* __restrict__ t5, const real* __restrict__ t13, T* __restrict__ t10, T* __restrict__ t30,
+    T* __restrict__ t35, real* __restrict__ t11, const long long rows, const int n) {
   using F = scaled_dot_product_attention_vjp_1_row;
   const int lane = threadIdx.x % LANES;
   const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
@@ -981,7 +1167,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) scaled_dot_product_attention_v
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_t5(e[step], Once<real>{t5}, base, i);
+    if (i < n) F::load_t5_t13(e[step], Once<real>{t5}, Once<real>{t13}, base, i);
   }
   F::Row r;
   F::Fold1 fold1;
@@ -989,12 +1175,12 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) scaled_dot_product_attention_v
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
-      real v1_at[V];
+      real v2_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
-        F::lift1(e[step][k], r, i + k, v1_at[k]);
+        F::lift1(e[step][k], r, i + k, v2_at[k]);
       }
-      fold1.v1.add_pack(v1_at);
+      fold1.v2.add_pack(v2_at);
     }
   }
   combine_lanes<LANES>(fold1);
@@ -1004,38 +1190,59 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) scaled_dot_product_attention_v
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
-      real v5_at[V];
+      real v6_at[V];
+      real v13_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
-        F::lift2_held(e[step][k], r, i + k, v5_at[k]);
+        F::lift2_held(e[step][k], r, i + k, v6_at[k], v13_at[k]);
       }
-      fold2.v5.add_pack(v5_at);
+      fold2.v6.add_pack(v6_at);
+      fold2.v13.add_pack(v13_at);
     }
   }
   combine_lanes<LANES>(fold2);
   F::finish2(fold2, r);
+  F::Fold3 fold3;
+#pragma unroll
+  for (int step = 0; step < STEPS; ++step) {
+    const int i = (step * LANES + lane) * V;
+    if (i < n) {
+      real v18_at[V];
+#pragma unroll
+      for (int k = 0; k < V; ++k) {
+        F::lift3_held(e[step][k], r, i + k, v18_at[k]);
+      }
+      fold3.v18.add_pack(v18_at);
+    }
+  }
+  combine_lanes<LANES>(fold3);
+  F::finish3(fold3, r);
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n && mine) {
       real t10_at[V];
+      real t30_at[V];
+      real t35_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
-        F::store_held(e[step][k], r, i + k, t10_at + k);
+        F::store_held(e[step][k], r, i + k, t10_at + k, t30_at + k, t35_at + k);
       }
       store_pack(t10 + base + i, t10_at);
+      store_pack(t30 + base + i, t30_at);
+      store_pack(t35 + base + i, t35_at);
     }
   }
   if (lane == 0 && mine) {
-    t12[row] = r.v5;
+    t11[row] = r.v6;
   }
 }
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
 __global__ void PASS_BOUNDS(512) scaled_dot_product_attention_vjp_1_block(
-    const real* __restrict__ t5, T* __restrict__ t10, real* __restrict__ t12, const long long rows,
-    const int n) {
+    const real* __restrict__ t5, const real* __restrict__ t13, T* __restrict__ t10, T* __restrict__ t30,
+    T* __restrict__ t35, real* __restrict__ t11, const long long rows, const int n) {
   using F = scaled_dot_product_attention_vjp_1_again;
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
@@ -1051,50 +1258,106 @@ __global__ void PASS_BOUNDS(512) scaled_dot_product_attention_vjp_1_block(
           const int i = start + turn * stride;
           if (i < n) F::load_t5(e[turn], t5, base, i);
         }
-        real v1_all[TURNS * V];
+        real v2_all[TURNS * V];
 #pragma unroll
-        for (int k = 0; k < TURNS * V; ++k) v1_all[k] = -infinity();
+        for (int k = 0; k < TURNS * V; ++k) v2_all[k] = -infinity();
 #pragma unroll
         for (int turn = 0; turn < TURNS; ++turn) {
           const int i = start + turn * stride;
           if (i < n) {
-            real v1_at[V];
+            real v2_at[V];
 #pragma unroll
             for (int k = 0; k < V; ++k) {
-              F::lift1(e[turn][k], r, i + k, v1_at[k]);
+              F::lift1(e[turn][k], r, i + k, v2_at[k]);
             }
 #pragma unroll
-            for (int k = 0; k < V; ++k) v1_all[turn * V + k] = v1_at[k];
+            for (int k = 0; k < V; ++k) v2_all[turn * V + k] = v2_at[k];
           }
         }
-        fold1.v1.add_pack(v1_all);
+        fold1.v2.add_pack(v2_all);
       }
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    constexpr int TURNS = packs_at_once<T>(V * 1);
+    F::Fold2 fold2;
+    {
+      constexpr int TURNS = packs_at_once<T>(V * 2);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_t5_t13(e[turn], t5, t13, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v17_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift2(e[turn][k], r, i + k, v17_at[k]);
+            }
+            fold2.v17.add_pack(v17_at);
+          }
+        }
+      }
+    }
+    combine_block(fold2);
+    F::finish2(fold2, r);
+    F::Fold3 fold3;
+    {
+      constexpr int TURNS = packs_at_once<T>(V * 2);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_t5_t13(e[turn], t5, t13, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v22_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift3(e[turn][k], r, i + k, v22_at[k]);
+            }
+            fold3.v22.add_pack(v22_at);
+          }
+        }
+      }
+    }
+    combine_block(fold3);
+    F::finish3(fold3, r);
+    constexpr int TURNS = packs_at_once<T>(V * 2);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
       for (int turn = 0; turn < TURNS; ++turn) {
         const int i = start + turn * stride;
-        if (i < n) F::load_t5(e[turn], t5, base, i);
+        if (i < n) F::load_t5_t13(e[turn], t5, t13, base, i);
       }
 #pragma unroll
       for (int turn = 0; turn < TURNS; ++turn) {
         const int i = start + turn * stride;
         if (i < n) {
           real t10_at[V];
+          real t30_at[V];
+          real t35_at[V];
 #pragma unroll
           for (int k = 0; k < V; ++k) {
-            F::store(e[turn][k], r, i + k, t10_at + k);
+            F::store(e[turn][k], r, i + k, t10_at + k, t30_at + k, t35_at + k);
           }
           store_pack(t10 + base + i, t10_at);
+          store_pack(t30 + base + i, t30_at);
+          store_pack(t35 + base + i, t35_at);
         }
       }
     }
     if (threadIdx.x == 0) {
-      t12[row] = r.v9;
+      t11[row] = r.v10;
     }
   }
 }
@@ -1102,17 +1365,20 @@ __global__ void PASS_BOUNDS(512) scaled_dot_product_attention_vjp_1_block(
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void PASS_BOUNDS(512) scaled_dot_product_attention_vjp_1_staged(
-    const real* __restrict__ t5, T* __restrict__ t10, real* __restrict__ t12, const long long rows,
-    const int n) {
+    const real* __restrict__ t5, const real* __restrict__ t13, T* __restrict__ t10, T* __restrict__ t30,
+    T* __restrict__ t35, real* __restrict__ t11, const long long rows, const int n) {
   using F = scaled_dot_product_attention_vjp_1_row;
   extern __shared__ __align__(16) unsigned char shared_bytes[];
   unsigned char* free_bytes = shared_bytes + 2048;
   const Staged<real> t5_staged{reinterpret_cast<real*>(free_bytes)};
+  free_bytes += ((long long)n * sizeof(real) + 15) / 16 * 16;
+  const Staged<real> t13_staged{reinterpret_cast<real*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
   for (int i = first; i < n; i += stride) {
     t5_staged.template fetch<V>(t5 + base + i, i);
+    t13_staged.template fetch<V>(t13 + base + i, i);
   }
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long next = base + gridDim.x * (long long)n;
@@ -1133,12 +1399,12 @@ __global__ void PASS_BOUNDS(512) scaled_dot_product_attention_vjp_1_staged(
         for (int turn = 0; turn < TURNS; ++turn) {
           const int i = start + turn * stride;
           if (i < n) {
-            real v1_at[V];
+            real v2_at[V];
 #pragma unroll
             for (int k = 0; k < V; ++k) {
-              F::lift1(e[turn][k], r, i + k, v1_at[k]);
+              F::lift1(e[turn][k], r, i + k, v2_at[k]);
             }
-            fold1.v1.add_pack(v1_at);
+            fold1.v2.add_pack(v2_at);
           }
         }
       }
@@ -1147,48 +1413,80 @@ __global__ void PASS_BOUNDS(512) scaled_dot_product_attention_vjp_1_staged(
     F::finish1(fold1, r);
     F::Fold2 fold2;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
         for (int turn = 0; turn < TURNS; ++turn) {
           const int i = start + turn * stride;
-          if (i < n) F::load_t5(e[turn], t5_staged, 0, i);
+          if (i < n) F::load_t5_t13(e[turn], t5_staged, t13_staged, 0, i);
         }
 #pragma unroll
         for (int turn = 0; turn < TURNS; ++turn) {
           const int i = start + turn * stride;
           if (i < n) {
-            real v5_at[V];
+            real v6_at[V];
+            real v13_at[V];
 #pragma unroll
             for (int k = 0; k < V; ++k) {
-              F::lift2(e[turn][k], r, i + k, v5_at[k]);
+              F::lift2(e[turn][k], r, i + k, v6_at[k], v13_at[k]);
             }
-            fold2.v5.add_pack(v5_at);
+            fold2.v6.add_pack(v6_at);
+            fold2.v13.add_pack(v13_at);
           }
         }
       }
     }
     combine_block(fold2);
     F::finish2(fold2, r);
-    constexpr int TURNS = packs_at_once<T>(V * 1);
+    F::Fold3 fold3;
+    {
+      constexpr int TURNS = packs_at_once<T>(V * 2);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_t5_t13(e[turn], t5_staged, t13_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v18_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift3(e[turn][k], r, i + k, v18_at[k]);
+            }
+            fold3.v18.add_pack(v18_at);
+          }
+        }
+      }
+    }
+    combine_block(fold3);
+    F::finish3(fold3, r);
+    constexpr int TURNS = packs_at_once<T>(V * 2);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
       for (int turn = 0; turn < TURNS; ++turn) {
         const int i = start + turn * stride;
-        if (i < n) F::load_t5(e[turn], t5_staged, 0, i);
+        if (i < n) F::load_t5_t13(e[turn], t5_staged, t13_staged, 0, i);
       }
 #pragma unroll
       for (int turn = 0; turn < TURNS; ++turn) {
         const int i = start + turn * stride;
         if (i < n) {
           real t10_at[V];
+          real t30_at[V];
+          real t35_at[V];
 #pragma unroll
           for (int k = 0; k < V; ++k) {
-            F::store(e[turn][k], r, i + k, t10_at + k);
+            F::store(e[turn][k], r, i + k, t10_at + k, t30_at + k, t35_at + k);
           }
           store_pack(t10 + base + i, t10_at);
+          store_pack(t30 + base + i, t30_at);
+          store_pack(t35 + base + i, t35_at);
         }
       }
 #pragma unroll
@@ -1196,11 +1494,12 @@ __global__ void PASS_BOUNDS(512) scaled_dot_product_attention_vjp_1_staged(
         const int i = start + turn * stride;
         if (more && i < n) {
           t5_staged.template fetch<V>(t5 + next + i, i);
+          t13_staged.template fetch<V>(t13 + next + i, i);
         }
       }
     }
     if (threadIdx.x == 0) {
-      t12[row] = r.v5;
+      t11[row] = r.v6;
     }
     base = next;
   }
@@ -1210,8 +1509,9 @@ __global__ void PASS_BOUNDS(512) scaled_dot_product_attention_vjp_1_staged(
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
 __global__ void PASS_BOUNDS(512) scaled_dot_product_attention_vjp_1_split(
-    const real* __restrict__ t5, T* __restrict__ t10, real* __restrict__ t12, const long long rows,
-    const int n, real* __restrict__ partial, const int parts, const int part_places) {
+    const real* __restrict__ t5, const real* __restrict__ t13, T* __restrict__ t10, T* __restrict__ t30,
+    T* __restrict__ t35, real* __restrict__ t11, const long long rows, const int n,
+    real* __restrict__ partial, const int parts, const int part_places) {
   using F = scaled_dot_product_attention_vjp_1_again;
   const long long row = blockIdx.x / parts, base = row * n;
   const int part = int(blockIdx.x - row * parts);
@@ -1230,23 +1530,23 @@ __global__ void PASS_BOUNDS(512) scaled_dot_product_attention_vjp_1_split(
           const int i = start + turn * stride;
           if (i < end) F::load_t5(e[turn], t5, base, i);
         }
-        real v1_all[TURNS * V];
+        real v2_all[TURNS * V];
 #pragma unroll
-        for (int k = 0; k < TURNS * V; ++k) v1_all[k] = -infinity();
+        for (int k = 0; k < TURNS * V; ++k) v2_all[k] = -infinity();
 #pragma unroll
         for (int turn = 0; turn < TURNS; ++turn) {
           const int i = start + turn * stride;
           if (i < end) {
-            real v1_at[V];
+            real v2_at[V];
 #pragma unroll
             for (int k = 0; k < V; ++k) {
-              F::lift1(e[turn][k], r, i + k, v1_at[k]);
+              F::lift1(e[turn][k], r, i + k, v2_at[k]);
             }
 #pragma unroll
-            for (int k = 0; k < V; ++k) v1_all[turn * V + k] = v1_at[k];
+            for (int k = 0; k < V; ++k) v2_all[turn * V + k] = v2_at[k];
           }
         }
-        fold1.v1.add_pack(v1_all);
+        fold1.v2.add_pack(v2_all);
       }
     }
 combine_block(fold1);
@@ -1257,82 +1557,299 @@ combine_block(fold1);
   combine_parts(fold1, partial + 0 * rows * parts * 2, left, parts,
                 2);
   F::finish1(fold1, r);
-  constexpr int TURNS = packs_at_once<T>(V * 1);
+  F::Fold2 fold2;
+  if constexpr (PHASE == 2) {
+    {
+      constexpr int TURNS = packs_at_once<T>(V * 2);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_t5_t13(e[turn], t5, t13, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v17_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift2(e[turn][k], r, i + k, v17_at[k]);
+            }
+            fold2.v17.add_pack(v17_at);
+          }
+        }
+      }
+    }
+combine_block(fold2);
+    leave_part(fold2, partial + 1 * rows * parts * 2, left + part,
+               2);
+    return;
+  }
+  combine_parts(fold2, partial + 1 * rows * parts * 2, left, parts,
+                2);
+  F::finish2(fold2, r);
+  F::Fold3 fold3;
+  if constexpr (PHASE == 3) {
+    {
+      constexpr int TURNS = packs_at_once<T>(V * 2);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_t5_t13(e[turn], t5, t13, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v22_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift3(e[turn][k], r, i + k, v22_at[k]);
+            }
+            fold3.v22.add_pack(v22_at);
+          }
+        }
+      }
+    }
+combine_block(fold3);
+    leave_part(fold3, partial + 2 * rows * parts * 2, left + part,
+               2);
+    return;
+  }
+  combine_parts(fold3, partial + 2 * rows * parts * 2, left, parts,
+                2);
+  F::finish3(fold3, r);
+  constexpr int TURNS = packs_at_once<T>(V * 2);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
     for (int turn = 0; turn < TURNS; ++turn) {
       const int i = start + turn * stride;
-      if (i < end) F::load_t5(e[turn], t5, base, i);
+      if (i < end) F::load_t5_t13(e[turn], t5, t13, base, i);
     }
 #pragma unroll
     for (int turn = 0; turn < TURNS; ++turn) {
       const int i = start + turn * stride;
       if (i < end) {
         real t10_at[V];
+        real t30_at[V];
+        real t35_at[V];
 #pragma unroll
         for (int k = 0; k < V; ++k) {
-          F::store(e[turn][k], r, i + k, t10_at + k);
+          F::store(e[turn][k], r, i + k, t10_at + k, t30_at + k, t35_at + k);
         }
         store_pack(t10 + base + i, t10_at);
+        store_pack(t30 + base + i, t30_at);
+        store_pack(t35 + base + i, t35_at);
       }
     }
   }
   if (part == 0 && threadIdx.x == 0) {
-    t12[row] = r.v9;
+    t11[row] = r.v10;
   }
 }
 """,
             ),
         ),
         Product(
-            "t11",
-            ("*", "n", "e"),
-            Read("t10", ("*", "n", "m")),
-            Read("value", ("*", "m", "e")),
+            "t33",
+            ("*", "n", "d"),
+            Read("t30", ("*", "n", "m")),
+            Read("key", ("*", "m", "d")),
             over=("m",),
+            scale=(("div", "k4"),),
             wide=True,
+        ),
+        Product(
+            "t37",
+            ("*", "m", "d"),
+            Read("t35", ("*", "n", "m")),
+            Read("query", ("*", "n", "d")),
+            over=("n",),
+            scale=(("div", "k4"),),
         ),
         Fused(
             batch=("*", "n"),
-            row="e",
-            reads=(Read("t11", ("*", "n", "e")), Read("t12", ("*", "n")), Read("g", ("*", "n", "e"))),
-            writes=(Read("t16", ("*", "n", "e")), Read("t15", ("*", "n"))),
+            row="d",
+            reads=(Read("t11", ("*", "n")), Read("t33", ("*", "n", "d"))),
+            writes=(Read("t34", ("*", "n", "d")),),
             kernel=RowKernel(
                 name="scaled_dot_product_attention_vjp_2",
-                arrays=(Array("t11"), Array("t12", "row"), Array("g")),
-                outputs=(Out("t16"), Out("t15", "row", wide=True)),
-                held=2,
-                folded=1,
-                passes=1,
-                staged=("t11", "g"),
+                arrays=(Array("t11", "row"), Array("t33")),
+                outputs=(Out("t34"),),
+                held=1,
+                folded=0,
+                passes=0,
                 text="""\
 // scaled_dot_product_attention_vjp_2:
 // what is computed at a place and for a row.  The schedules below say when.
 struct scaled_dot_product_attention_vjp_2_row {
   struct Element {
+    real t33;
+  };
+  struct Row {
     real t11;
+    Divisor d0;
+  };
+
+  template <int V, typename P_t33>
+  static __device__ __forceinline__ void load_t33(
+      Element (&e)[V], const P_t33 t33, const long long base, const int i) {
+    real t33_at[V];
+    load_pack(t33 + base + i, t33_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].t33 = t33_at[k];
+    }
+  }
+
+  static __device__ __forceinline__ void start(Row& r) {
+    r.d0 = divisor(r.t11);
+  }
+
+  static __device__ __forceinline__ void store(const Element& e, const Row& r, const int i, real* t34) {
+    const real v2 = op_over(e.t33, r.d0);
+    t34[0] = v2;
+  }
+};
+
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
+template <typename T, int V, int STEPS, int LANES>
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) scaled_dot_product_attention_vjp_2_held(
+    const real* __restrict__ t33, const real* __restrict__ t11, T* __restrict__ t34,
+    const long long rows, const int n) {
+  using F = scaled_dot_product_attention_vjp_2_row;
+  const int lane = threadIdx.x % LANES;
+  const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
+  if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
+  const bool mine = own < rows;
+  const long long row = mine ? own : rows - 1, base = row * n;
+  F::Element e[STEPS][V];
+#pragma unroll
+  for (int step = 0; step < STEPS; ++step) {
+    const int i = (step * LANES + lane) * V;
+    if (i < n) F::load_t33(e[step], Once<real>{t33}, base, i);
+  }
+  F::Row r;
+  r.t11 = t11[row];
+  F::start(r);
+#pragma unroll
+  for (int step = 0; step < STEPS; ++step) {
+    const int i = (step * LANES + lane) * V;
+    if (i < n && mine) {
+      real t34_at[V];
+#pragma unroll
+      for (int k = 0; k < V; ++k) {
+        F::store(e[step][k], r, i + k, t34_at + k);
+      }
+      store_pack(t34 + base + i, t34_at);
+    }
+  }
+}
+
+// A block for each row, which is read again in each pass.
+template <typename T, int V>
+__global__ void PASS_BOUNDS(512) scaled_dot_product_attention_vjp_2_block(
+    const real* __restrict__ t33, const real* __restrict__ t11, T* __restrict__ t34,
+    const long long rows, const int n) {
+  using F = scaled_dot_product_attention_vjp_2_row;
+  const int first = threadIdx.x * V, stride = blockDim.x * V;
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long base = row * n;
+    F::Row r;
+    r.t11 = t11[row];
+    F::start(r);
+    constexpr int TURNS = packs_at_once<T>(V * 1);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_t33(e[turn], t33, base, i);
+      }
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real t34_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, t34_at + k);
+          }
+          store_pack(t34 + base + i, t34_at);
+        }
+      }
+    }
+  }
+}
+
+// A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
+// parts, and leaves its own part of fold s + 1; the last phase stores.
+template <typename T, int V, int PHASE>
+__global__ void PASS_BOUNDS(512) scaled_dot_product_attention_vjp_2_split(
+    const real* __restrict__ t33, const real* __restrict__ t11, T* __restrict__ t34,
+    const long long rows, const int n, real* __restrict__ partial, const int parts, const int part_places) {
+  using F = scaled_dot_product_attention_vjp_2_row;
+  const long long row = blockIdx.x / parts, base = row * n;
+  const int part = int(blockIdx.x - row * parts);
+  const int begin = part * part_places, end = min(begin + part_places, n);
+  const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
+  const long long left = (long long)row * parts;
+  F::Row r;
+  r.t11 = t11[row];
+  F::start(r);
+  constexpr int TURNS = packs_at_once<T>(V * 1);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_t33(e[turn], t33, base, i);
+    }
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real t34_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, t34_at + k);
+        }
+        store_pack(t34 + base + i, t34_at);
+      }
+    }
+  }
+}
+""",
+            ),
+        ),
+        Fused(
+            batch=("*", "n"),
+            row="e",
+            reads=(Read("t11", ("*", "n")), Read("g", ("*", "n", "e"))),
+            writes=(Read("t14", ("*", "n", "e")),),
+            kernel=RowKernel(
+                name="scaled_dot_product_attention_vjp_3",
+                arrays=(Array("t11", "row"), Array("g")),
+                outputs=(Out("t14"),),
+                held=1,
+                folded=0,
+                passes=0,
+                text="""\
+// scaled_dot_product_attention_vjp_3:
+// what is computed at a place and for a row.  The schedules below say when.
+struct scaled_dot_product_attention_vjp_3_row {
+  struct Element {
     real g;
   };
   struct Row {
-    real t12;
-    real v4;
-    Divisor d1;
+    real t11;
+    Divisor d0;
   };
-
-  template <int V, typename P_t11, typename P_g>
-  static __device__ __forceinline__ void load_t11_g(
-      Element (&e)[V], const P_t11 t11, const P_g g, const long long base, const int i) {
-    real t11_at[V];
-    load_pack(t11 + base + i, t11_at);
-    real g_at[V];
-    load_pack(g + base + i, g_at);
-#pragma unroll
-    for (int k = 0; k < V; ++k) {
-      e[k].t11 = t11_at[k];
-      e[k].g = g_at[k];
-    }
-  }
 
   template <int V, typename P_g>
   static __device__ __forceinline__ void load_g(
@@ -1346,40 +1863,21 @@ struct scaled_dot_product_attention_vjp_2_row {
   }
 
   static __device__ __forceinline__ void start(Row& r) {
-    r.d1 = divisor(r.t12);
+    r.d0 = divisor(r.t11);
   }
 
-  struct Fold1 {
-    Sum v4;
-    __device__ __forceinline__ void combine(const Fold1& b) {
-      v4.combine(b.v4);
-    }
-    __device__ __forceinline__ void over_lanes(const int count) {
-      v4.over_lanes(count);
-    }
-  };
-
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v4) {
-    const real v3 = e.t11 * e.g;
-    v4 = v3;
-  }
-
-  static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
-    r.v4 = f.v4.s;
-  }
-
-  static __device__ __forceinline__ void store(const Element& e, const Row& r, const int i, real* t16) {
-    const real v5 = op_over(e.g, r.d1);
-    t16[0] = v5;
+  static __device__ __forceinline__ void store(const Element& e, const Row& r, const int i, real* t14) {
+    const real v2 = op_over(e.g, r.d0);
+    t14[0] = v2;
   }
 };
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void BOUNDS(LANES > 128 ? LANES : 128) scaled_dot_product_attention_vjp_2_held(
-    const real* __restrict__ t11, const T* __restrict__ g, const real* __restrict__ t12,
-    T* __restrict__ t16, real* __restrict__ t15, const long long rows, const int n) {
-  using F = scaled_dot_product_attention_vjp_2_row;
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) scaled_dot_product_attention_vjp_3_held(
+    const T* __restrict__ g, const real* __restrict__ t11, T* __restrict__ t14, const long long rows,
+    const int n) {
+  using F = scaled_dot_product_attention_vjp_3_row;
   const int lane = threadIdx.x % LANES;
   const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
   if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
@@ -1389,81 +1887,37 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) scaled_dot_product_attention_v
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_t11_g(e[step], Once<real>{t11}, Once<T>{g}, base, i);
+    if (i < n) F::load_g(e[step], Once<T>{g}, base, i);
   }
   F::Row r;
-  r.t12 = t12[row];
+  r.t11 = t11[row];
   F::start(r);
-  F::Fold1 fold1;
-#pragma unroll
-  for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * LANES + lane) * V;
-    if (i < n) {
-      real v4_at[V];
-#pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[step][k], r, i + k, v4_at[k]);
-      }
-      fold1.v4.add_pack(v4_at);
-    }
-  }
-  combine_lanes<LANES>(fold1);
-  F::finish1(fold1, r);
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n && mine) {
-      real t16_at[V];
+      real t14_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
-        F::store(e[step][k], r, i + k, t16_at + k);
+        F::store(e[step][k], r, i + k, t14_at + k);
       }
-      store_pack(t16 + base + i, t16_at);
+      store_pack(t14 + base + i, t14_at);
     }
-  }
-  if (lane == 0 && mine) {
-    t15[row] = r.v4;
   }
 }
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void PASS_BOUNDS(512) scaled_dot_product_attention_vjp_2_block(
-    const real* __restrict__ t11, const T* __restrict__ g, const real* __restrict__ t12,
-    T* __restrict__ t16, real* __restrict__ t15, const long long rows, const int n) {
-  using F = scaled_dot_product_attention_vjp_2_row;
+__global__ void PASS_BOUNDS(512) scaled_dot_product_attention_vjp_3_block(
+    const T* __restrict__ g, const real* __restrict__ t11, T* __restrict__ t14, const long long rows,
+    const int n) {
+  using F = scaled_dot_product_attention_vjp_3_row;
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long base = row * n;
     F::Row r;
-    r.t12 = t12[row];
+    r.t11 = t11[row];
     F::start(r);
-    F::Fold1 fold1;
-    {
-      constexpr int TURNS = packs_at_once<T>(V * 2);
-      for (int start = first; start < n; start += TURNS * stride) {
-        F::Element e[TURNS][V];
-#pragma unroll
-        for (int turn = 0; turn < TURNS; ++turn) {
-          const int i = start + turn * stride;
-          if (i < n) F::load_t11_g(e[turn], t11, g, base, i);
-        }
-#pragma unroll
-        for (int turn = 0; turn < TURNS; ++turn) {
-          const int i = start + turn * stride;
-          if (i < n) {
-            real v4_at[V];
-#pragma unroll
-            for (int k = 0; k < V; ++k) {
-              F::lift1(e[turn][k], r, i + k, v4_at[k]);
-            }
-            fold1.v4.add_pack(v4_at);
-          }
-        }
-      }
-    }
-    combine_block(fold1);
-    F::finish1(fold1, r);
     constexpr int TURNS = packs_at_once<T>(V * 1);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
@@ -1476,157 +1930,33 @@ __global__ void PASS_BOUNDS(512) scaled_dot_product_attention_vjp_2_block(
       for (int turn = 0; turn < TURNS; ++turn) {
         const int i = start + turn * stride;
         if (i < n) {
-          real t16_at[V];
+          real t14_at[V];
 #pragma unroll
           for (int k = 0; k < V; ++k) {
-            F::store(e[turn][k], r, i + k, t16_at + k);
+            F::store(e[turn][k], r, i + k, t14_at + k);
           }
-          store_pack(t16 + base + i, t16_at);
+          store_pack(t14 + base + i, t14_at);
         }
       }
     }
-    if (threadIdx.x == 0) {
-      t15[row] = r.v4;
-    }
-  }
-}
-
-// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
-template <typename T, int V>
-__global__ void PASS_BOUNDS(512) scaled_dot_product_attention_vjp_2_staged(
-    const real* __restrict__ t11, const T* __restrict__ g, const real* __restrict__ t12,
-    T* __restrict__ t16, real* __restrict__ t15, const long long rows, const int n) {
-  using F = scaled_dot_product_attention_vjp_2_row;
-  extern __shared__ __align__(16) unsigned char shared_bytes[];
-  unsigned char* free_bytes = shared_bytes + 2048;
-  const Staged<real> t11_staged{reinterpret_cast<real*>(free_bytes)};
-  free_bytes += ((long long)n * sizeof(real) + 15) / 16 * 16;
-  const Staged<T> g_staged{reinterpret_cast<T*>(free_bytes)};
-  const int first = threadIdx.x * V, stride = blockDim.x * V;
-  long long base = blockIdx.x * (long long)n;
-#pragma unroll 4
-  for (int i = first; i < n; i += stride) {
-    t11_staged.template fetch<V>(t11 + base + i, i);
-    g_staged.template fetch<V>(g + base + i, i);
-  }
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long next = base + gridDim.x * (long long)n;
-    const bool more = row + gridDim.x < rows;
-    fetched();
-    F::Row r;
-    r.t12 = t12[row];
-    F::start(r);
-    F::Fold1 fold1;
-    {
-      constexpr int TURNS = packs_at_once<T>(V * 2);
-      for (int start = first; start < n; start += TURNS * stride) {
-        F::Element e[TURNS][V];
-#pragma unroll
-        for (int turn = 0; turn < TURNS; ++turn) {
-          const int i = start + turn * stride;
-          if (i < n) F::load_t11_g(e[turn], t11_staged, g_staged, 0, i);
-        }
-#pragma unroll
-        for (int turn = 0; turn < TURNS; ++turn) {
-          const int i = start + turn * stride;
-          if (i < n) {
-            real v4_at[V];
-#pragma unroll
-            for (int k = 0; k < V; ++k) {
-              F::lift1(e[turn][k], r, i + k, v4_at[k]);
-            }
-            fold1.v4.add_pack(v4_at);
-          }
-        }
-      }
-    }
-    combine_block(fold1);
-    F::finish1(fold1, r);
-    constexpr int TURNS = packs_at_once<T>(V * 1);
-    for (int start = first; start < n; start += TURNS * stride) {
-      F::Element e[TURNS][V];
-#pragma unroll
-      for (int turn = 0; turn < TURNS; ++turn) {
-        const int i = start + turn * stride;
-        if (i < n) F::load_g(e[turn], g_staged, 0, i);
-      }
-#pragma unroll
-      for (int turn = 0; turn < TURNS; ++turn) {
-        const int i = start + turn * stride;
-        if (i < n) {
-          real t16_at[V];
-#pragma unroll
-          for (int k = 0; k < V; ++k) {
-            F::store(e[turn][k], r, i + k, t16_at + k);
-          }
-          store_pack(t16 + base + i, t16_at);
-        }
-      }
-#pragma unroll
-      for (int turn = 0; turn < TURNS; ++turn) {
-        const int i = start + turn * stride;
-        if (more && i < n) {
-          t11_staged.template fetch<V>(t11 + next + i, i);
-          g_staged.template fetch<V>(g + next + i, i);
-        }
-      }
-    }
-    if (threadIdx.x == 0) {
-      t15[row] = r.v4;
-    }
-    base = next;
   }
 }
 
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void PASS_BOUNDS(512) scaled_dot_product_attention_vjp_2_split(
-    const real* __restrict__ t11, const T* __restrict__ g, const real* __restrict__ t12,
-    T* __restrict__ t16, real* __restrict__ t15, const long long rows, const int n,
-    real* __restrict__ partial, const int parts, const int part_places) {
-  using F = scaled_dot_product_attention_vjp_2_row;
+__global__ void PASS_BOUNDS(512) scaled_dot_product_attention_vjp_3_split(
+    const T* __restrict__ g, const real* __restrict__ t11, T* __restrict__ t14, const long long rows,
+    const int n, real* __restrict__ partial, const int parts, const int part_places) {
+  using F = scaled_dot_product_attention_vjp_3_row;
   const long long row = blockIdx.x / parts, base = row * n;
   const int part = int(blockIdx.x - row * parts);
   const int begin = part * part_places, end = min(begin + part_places, n);
   const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
   const long long left = (long long)row * parts;
   F::Row r;
-  r.t12 = t12[row];
+  r.t11 = t11[row];
   F::start(r);
-  F::Fold1 fold1;
-  if constexpr (PHASE == 1) {
-    {
-      constexpr int TURNS = packs_at_once<T>(V * 2);
-      for (int start = first; start < end; start += TURNS * stride) {
-        F::Element e[TURNS][V];
-#pragma unroll
-        for (int turn = 0; turn < TURNS; ++turn) {
-          const int i = start + turn * stride;
-          if (i < end) F::load_t11_g(e[turn], t11, g, base, i);
-        }
-#pragma unroll
-        for (int turn = 0; turn < TURNS; ++turn) {
-          const int i = start + turn * stride;
-          if (i < end) {
-            real v4_at[V];
-#pragma unroll
-            for (int k = 0; k < V; ++k) {
-              F::lift1(e[turn][k], r, i + k, v4_at[k]);
-            }
-            fold1.v4.add_pack(v4_at);
-          }
-        }
-      }
-    }
-combine_block(fold1);
-    leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
-               1);
-    return;
-  }
-  combine_parts(fold1, partial + 0 * rows * parts * 1, left, parts,
-                1);
-  F::finish1(fold1, r);
   constexpr int TURNS = packs_at_once<T>(V * 1);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
@@ -1639,385 +1969,25 @@ combine_block(fold1);
     for (int turn = 0; turn < TURNS; ++turn) {
       const int i = start + turn * stride;
       if (i < end) {
-        real t16_at[V];
+        real t14_at[V];
 #pragma unroll
         for (int k = 0; k < V; ++k) {
-          F::store(e[turn][k], r, i + k, t16_at + k);
+          F::store(e[turn][k], r, i + k, t14_at + k);
         }
-        store_pack(t16 + base + i, t16_at);
+        store_pack(t14 + base + i, t14_at);
       }
     }
-  }
-  if (part == 0 && threadIdx.x == 0) {
-    t15[row] = r.v4;
   }
 }
 """,
             ),
         ),
         Product(
-            "t22",
+            "t31",
             ("*", "m", "e"),
             Read("t10", ("*", "n", "m")),
-            Read("t16", ("*", "n", "e")),
+            Read("t14", ("*", "n", "e")),
             over=("n",),
-        ),
-        Fused(
-            batch=("*", "n"),
-            row="m",
-            reads=(
-                Read("t10", ("*", "n", "m")),
-                Read("t12", ("*", "n")),
-                Read("t15", ("*", "n")),
-                Read("t17", ("*", "n", "m")),
-            ),
-            writes=(Read("t21", ("*", "n", "m")), Read("t26", ("*", "n", "m"))),
-            kernel=RowKernel(
-                name="scaled_dot_product_attention_vjp_3",
-                arrays=(Array("t10"), Array("t12", "row"), Array("t15", "row"), Array("t17")),
-                outputs=(Out("t21"), Out("t26")),
-                held=2,
-                folded=0,
-                passes=0,
-                text="""\
-// scaled_dot_product_attention_vjp_3:
-// what is computed at a place and for a row.  The schedules below say when.
-struct scaled_dot_product_attention_vjp_3_row {
-  struct Element {
-    real t10;
-    real t17;
-  };
-  struct Row {
-    real t12;
-    real t15;
-    real v4;
-    Divisor d1;
-  };
-
-  template <int V, typename P_t10, typename P_t17>
-  static __device__ __forceinline__ void load_t10_t17(
-      Element (&e)[V], const P_t10 t10, const P_t17 t17, const long long base, const int i) {
-    real t10_at[V];
-    load_pack(t10 + base + i, t10_at);
-    real t17_at[V];
-    load_pack(t17 + base + i, t17_at);
-#pragma unroll
-    for (int k = 0; k < V; ++k) {
-      e[k].t10 = t10_at[k];
-      e[k].t17 = t17_at[k];
-    }
-  }
-
-  static __device__ __forceinline__ void start(Row& r) {
-    const real v4 = op_div(r.t15, r.t12);
-    r.v4 = v4;
-    r.d1 = divisor(r.t12);
-  }
-
-  static __device__ __forceinline__ void store(
-      const Element& e, const Row& r, const int i, real* t21, real* t26) {
-    const real v5 = e.t17 - r.v4;
-    const real v6 = op_over(v5, r.d1);
-    const real v7 = e.t10 * v5;
-    const real v8 = e.t10 * v6;
-    t21[0] = v7;
-    t26[0] = v8;
-  }
-};
-
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
-__global__ void BOUNDS(LANES > 128 ? LANES : 128) scaled_dot_product_attention_vjp_3_held(
-    const T* __restrict__ t10, const real* __restrict__ t17, const real* __restrict__ t12,
-    const real* __restrict__ t15, T* __restrict__ t21, T* __restrict__ t26, const long long rows,
-    const int n) {
-  using F = scaled_dot_product_attention_vjp_3_row;
-  const int lane = threadIdx.x % LANES;
-  const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
-  if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
-  const bool mine = own < rows;
-  const long long row = mine ? own : rows - 1, base = row * n;
-  F::Element e[STEPS][V];
-#pragma unroll
-  for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_t10_t17(e[step], Once<T>{t10}, Once<real>{t17}, base, i);
-  }
-  F::Row r;
-  r.t12 = t12[row];
-  r.t15 = t15[row];
-  F::start(r);
-#pragma unroll
-  for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
-      real t21_at[V];
-      real t26_at[V];
-#pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[step][k], r, i + k, t21_at + k, t26_at + k);
-      }
-      store_pack(t21 + base + i, t21_at);
-      store_pack(t26 + base + i, t26_at);
-    }
-  }
-}
-
-// A block for each row, which is read again in each pass.
-template <typename T, int V>
-__global__ void PASS_BOUNDS(512) scaled_dot_product_attention_vjp_3_block(
-    const T* __restrict__ t10, const real* __restrict__ t17, const real* __restrict__ t12,
-    const real* __restrict__ t15, T* __restrict__ t21, T* __restrict__ t26, const long long rows,
-    const int n) {
-  using F = scaled_dot_product_attention_vjp_3_row;
-  const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
-    F::Row r;
-    r.t12 = t12[row];
-    r.t15 = t15[row];
-    F::start(r);
-    constexpr int TURNS = packs_at_once<T>(V * 2);
-    for (int start = first; start < n; start += TURNS * stride) {
-      F::Element e[TURNS][V];
-#pragma unroll
-      for (int turn = 0; turn < TURNS; ++turn) {
-        const int i = start + turn * stride;
-        if (i < n) F::load_t10_t17(e[turn], t10, t17, base, i);
-      }
-#pragma unroll
-      for (int turn = 0; turn < TURNS; ++turn) {
-        const int i = start + turn * stride;
-        if (i < n) {
-          real t21_at[V];
-          real t26_at[V];
-#pragma unroll
-          for (int k = 0; k < V; ++k) {
-            F::store(e[turn][k], r, i + k, t21_at + k, t26_at + k);
-          }
-          store_pack(t21 + base + i, t21_at);
-          store_pack(t26 + base + i, t26_at);
-        }
-      }
-    }
-  }
-}
-
-// A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
-// parts, and leaves its own part of fold s + 1; the last phase stores.
-template <typename T, int V, int PHASE>
-__global__ void PASS_BOUNDS(512) scaled_dot_product_attention_vjp_3_split(
-    const T* __restrict__ t10, const real* __restrict__ t17, const real* __restrict__ t12,
-    const real* __restrict__ t15, T* __restrict__ t21, T* __restrict__ t26, const long long rows,
-    const int n, real* __restrict__ partial, const int parts, const int part_places) {
-  using F = scaled_dot_product_attention_vjp_3_row;
-  const long long row = blockIdx.x / parts, base = row * n;
-  const int part = int(blockIdx.x - row * parts);
-  const int begin = part * part_places, end = min(begin + part_places, n);
-  const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
-  const long long left = (long long)row * parts;
-  F::Row r;
-  r.t12 = t12[row];
-  r.t15 = t15[row];
-  F::start(r);
-  constexpr int TURNS = packs_at_once<T>(V * 2);
-  for (int start = first; start < end; start += TURNS * stride) {
-    F::Element e[TURNS][V];
-#pragma unroll
-    for (int turn = 0; turn < TURNS; ++turn) {
-      const int i = start + turn * stride;
-      if (i < end) F::load_t10_t17(e[turn], t10, t17, base, i);
-    }
-#pragma unroll
-    for (int turn = 0; turn < TURNS; ++turn) {
-      const int i = start + turn * stride;
-      if (i < end) {
-        real t21_at[V];
-        real t26_at[V];
-#pragma unroll
-        for (int k = 0; k < V; ++k) {
-          F::store(e[turn][k], r, i + k, t21_at + k, t26_at + k);
-        }
-        store_pack(t21 + base + i, t21_at);
-        store_pack(t26 + base + i, t26_at);
-      }
-    }
-  }
-}
-""",
-            ),
-        ),
-        Product(
-            "t24",
-            ("*", "n", "d"),
-            Read("t21", ("*", "n", "m")),
-            Read("key", ("*", "m", "d")),
-            over=("m",),
-            scale=(("div", "k4"),),
-            wide=True,
-        ),
-        Product(
-            "t28",
-            ("*", "m", "d"),
-            Read("t26", ("*", "n", "m")),
-            Read("query", ("*", "n", "d")),
-            over=("n",),
-            scale=(("div", "k4"),),
-        ),
-        Fused(
-            batch=("*", "n"),
-            row="d",
-            reads=(Read("t12", ("*", "n")), Read("t24", ("*", "n", "d"))),
-            writes=(Read("t25", ("*", "n", "d")),),
-            kernel=RowKernel(
-                name="scaled_dot_product_attention_vjp_4",
-                arrays=(Array("t12", "row"), Array("t24")),
-                outputs=(Out("t25"),),
-                held=1,
-                folded=0,
-                passes=0,
-                text="""\
-// scaled_dot_product_attention_vjp_4:
-// what is computed at a place and for a row.  The schedules below say when.
-struct scaled_dot_product_attention_vjp_4_row {
-  struct Element {
-    real t24;
-  };
-  struct Row {
-    real t12;
-    Divisor d0;
-  };
-
-  template <int V, typename P_t24>
-  static __device__ __forceinline__ void load_t24(
-      Element (&e)[V], const P_t24 t24, const long long base, const int i) {
-    real t24_at[V];
-    load_pack(t24 + base + i, t24_at);
-#pragma unroll
-    for (int k = 0; k < V; ++k) {
-      e[k].t24 = t24_at[k];
-    }
-  }
-
-  static __device__ __forceinline__ void start(Row& r) {
-    r.d0 = divisor(r.t12);
-  }
-
-  static __device__ __forceinline__ void store(const Element& e, const Row& r, const int i, real* t25) {
-    const real v2 = op_over(e.t24, r.d0);
-    t25[0] = v2;
-  }
-};
-
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
-__global__ void BOUNDS(LANES > 128 ? LANES : 128) scaled_dot_product_attention_vjp_4_held(
-    const real* __restrict__ t24, const real* __restrict__ t12, T* __restrict__ t25,
-    const long long rows, const int n) {
-  using F = scaled_dot_product_attention_vjp_4_row;
-  const int lane = threadIdx.x % LANES;
-  const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
-  if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
-  const bool mine = own < rows;
-  const long long row = mine ? own : rows - 1, base = row * n;
-  F::Element e[STEPS][V];
-#pragma unroll
-  for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_t24(e[step], Once<real>{t24}, base, i);
-  }
-  F::Row r;
-  r.t12 = t12[row];
-  F::start(r);
-#pragma unroll
-  for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
-      real t25_at[V];
-#pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[step][k], r, i + k, t25_at + k);
-      }
-      store_pack(t25 + base + i, t25_at);
-    }
-  }
-}
-
-// A block for each row, which is read again in each pass.
-template <typename T, int V>
-__global__ void PASS_BOUNDS(512) scaled_dot_product_attention_vjp_4_block(
-    const real* __restrict__ t24, const real* __restrict__ t12, T* __restrict__ t25,
-    const long long rows, const int n) {
-  using F = scaled_dot_product_attention_vjp_4_row;
-  const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
-    F::Row r;
-    r.t12 = t12[row];
-    F::start(r);
-    constexpr int TURNS = packs_at_once<T>(V * 1);
-    for (int start = first; start < n; start += TURNS * stride) {
-      F::Element e[TURNS][V];
-#pragma unroll
-      for (int turn = 0; turn < TURNS; ++turn) {
-        const int i = start + turn * stride;
-        if (i < n) F::load_t24(e[turn], t24, base, i);
-      }
-#pragma unroll
-      for (int turn = 0; turn < TURNS; ++turn) {
-        const int i = start + turn * stride;
-        if (i < n) {
-          real t25_at[V];
-#pragma unroll
-          for (int k = 0; k < V; ++k) {
-            F::store(e[turn][k], r, i + k, t25_at + k);
-          }
-          store_pack(t25 + base + i, t25_at);
-        }
-      }
-    }
-  }
-}
-
-// A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
-// parts, and leaves its own part of fold s + 1; the last phase stores.
-template <typename T, int V, int PHASE>
-__global__ void PASS_BOUNDS(512) scaled_dot_product_attention_vjp_4_split(
-    const real* __restrict__ t24, const real* __restrict__ t12, T* __restrict__ t25,
-    const long long rows, const int n, real* __restrict__ partial, const int parts, const int part_places) {
-  using F = scaled_dot_product_attention_vjp_4_row;
-  const long long row = blockIdx.x / parts, base = row * n;
-  const int part = int(blockIdx.x - row * parts);
-  const int begin = part * part_places, end = min(begin + part_places, n);
-  const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
-  const long long left = (long long)row * parts;
-  F::Row r;
-  r.t12 = t12[row];
-  F::start(r);
-  constexpr int TURNS = packs_at_once<T>(V * 1);
-  for (int start = first; start < end; start += TURNS * stride) {
-    F::Element e[TURNS][V];
-#pragma unroll
-    for (int turn = 0; turn < TURNS; ++turn) {
-      const int i = start + turn * stride;
-      if (i < end) F::load_t24(e[turn], t24, base, i);
-    }
-#pragma unroll
-    for (int turn = 0; turn < TURNS; ++turn) {
-      const int i = start + turn * stride;
-      if (i < end) {
-        real t25_at[V];
-#pragma unroll
-        for (int k = 0; k < V; ++k) {
-          F::store(e[turn][k], r, i + k, t25_at + k);
-        }
-        store_pack(t25 + base + i, t25_at);
-      }
-    }
-  }
-}
-""",
-            ),
         ),
     ),
 )
@@ -2790,14 +2760,14 @@ def causal_attention_vjp(
     Sums of products are matrix products of cuBLAS, whose order of adding is the library's; factors of
     16 bits are rounded to that once more, sums are kept in float32.
     Sources and proofs: symcheck show attn.causal.
-    Stable by the proved claims act.softmax/weighted_mean_shift.
+    Stable by the proved claims act.softmax/weighted_mean_shift, act.softmax/cotangent_shift.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error, at most as measured against 50 digits on the host harness:
-        float32: 3.7 ulp of the largest of the row
+        float32: 1.5 ulp of the largest of the row
         float16: 0.81 ulp of the largest of the row
-        bfloat16: 0.62 ulp of the largest of the row
-        float64: 1.5 ulp of the largest of the row
+        bfloat16: 0.39 ulp of the largest of the row
+        float64: 2.0 ulp of the largest of the row
     """
     return _CAUSAL_ATTENTION_VJP.several(
         {"g": g, "query": query, "key": key, "value": value},
@@ -2820,9 +2790,9 @@ _CAUSAL_ATTENTION_VJP = TensorKernel(
         Tensor("value", ("*", "n", "e")),
     ),
     results=(
-        Tensor("query", ("*", "n", "d"), value=Read("t32", ("*", "n", "d"))),
-        Tensor("key", ("*", "n'", "d"), value=Read("t35", ("*", "n'", "d"))),
-        Tensor("value", ("*", "n'", "e"), value=Read("t29", ("*", "n'", "e"))),
+        Tensor("query", ("*", "n", "d"), value=Read("t39", ("*", "n", "d"))),
+        Tensor("key", ("*", "n'", "d"), value=Read("t42", ("*", "n'", "d"))),
+        Tensor("value", ("*", "n'", "e"), value=Read("t36", ("*", "n'", "e"))),
     ),
     cotangents=("g",),
     numbers=Numbers(given=("k4",), sizes=("d",), compute=_causal_attention_vjp_numbers),
@@ -2837,7 +2807,7 @@ _CAUSAL_ATTENTION_VJP = TensorKernel(
             wide=True,
         ),
         Product(
-            "t24",
+            "t20",
             ("*", "n", "n'"),
             Read("g", ("*", "n", "e")),
             Read("value", ("*", "n'", "e")),
@@ -2847,28 +2817,37 @@ _CAUSAL_ATTENTION_VJP = TensorKernel(
         Fused(
             batch=("*", "n"),
             row="n'",
-            reads=(Read("t5", ("*", "n", "n'")), Read("@n", ("n",))),
-            writes=(Read("t17", ("*", "n", "n'")), Read("t19", ("*", "n"))),
+            reads=(Read("t5", ("*", "n", "n'")), Read("@n", ("n",)), Read("t20", ("*", "n", "n'"))),
+            writes=(
+                Read("t17", ("*", "n", "n'")),
+                Read("t35", ("*", "n", "n'")),
+                Read("t40", ("*", "n", "n'")),
+                Read("t18", ("*", "n")),
+            ),
             kernel=RowKernel(
                 name="causal_attention_vjp_1",
-                arrays=(Array("t5"), Array("n", "row")),
-                outputs=(Out("t17"), Out("t19", "row", wide=True)),
-                held=1,
+                arrays=(Array("t5"), Array("n", "row"), Array("t20")),
+                outputs=(Out("t17"), Out("t35"), Out("t40"), Out("t18", "row", wide=True)),
+                held=2,
                 folded=2,
-                passes=1,
-                staged=("t5",),
+                passes=3,
+                staged=("t5", "t20"),
                 text="""\
 // causal_attention_vjp_1:
 // what is computed at a place and for a row.  The schedules below say when.
 struct causal_attention_vjp_1_row {
   struct Element {
     real t5;
-    real k11;
+    real t20;
+    real k12;
   };
   struct Row {
     real n_;
-    real v9;
-    real v12;
+    real v10;
+    real v13;
+    real v20;
+    real v24;
+    Divisor d13;
   };
 
   template <int V, typename P_t5>
@@ -2882,77 +2861,154 @@ struct causal_attention_vjp_1_row {
     }
   }
 
+  template <int V, typename P_t5, typename P_t20>
+  static __device__ __forceinline__ void load_t5_t20(
+      Element (&e)[V], const P_t5 t5, const P_t20 t20, const long long base, const int i) {
+    real t5_at[V];
+    load_pack(t5 + base + i, t5_at);
+    real t20_at[V];
+    load_pack(t20 + base + i, t20_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].t5 = t5_at[k];
+      e[k].t20 = t20_at[k];
+    }
+  }
+
   struct Fold1 {
-    Max v8;
+    Max v9;
     __device__ __forceinline__ void combine(const Fold1& b) {
-      v8.combine(b.v8);
+      v9.combine(b.v9);
     }
     __device__ __forceinline__ void over_lanes(const int count) {
-      v8.over_lanes(count);
+      v9.over_lanes(count);
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v8) {
-    const real v2 = real(i);
-    const bool v5 = v2 <= r.n_;
-    const real v6 = v5 ? R(0.0) : (-infinity());
-    const real v7 = e.t5 + v6;
-    v8 = v7;
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v9) {
+    const real v3 = real(i);
+    const bool v6 = v3 <= r.n_;
+    const real v7 = v6 ? R(0.0) : (-infinity());
+    const real v8 = e.t5 + v7;
+    v9 = v8;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
-    const real v9 = op_finite_or_zero(f.v8.m);
-    r.v9 = v9;
+    const real v10 = op_finite_or_zero(f.v9.m);
+    r.v10 = v10;
   }
 
   struct Fold2 {
-    Sum v12;
+    Sum v13;
+    Max v19;
     __device__ __forceinline__ void combine(const Fold2& b) {
-      v12.combine(b.v12);
+      v13.combine(b.v13);
+      v19.combine(b.v19);
     }
     __device__ __forceinline__ void over_lanes(const int count) {
-      v12.over_lanes(count);
+      v13.over_lanes(count);
+      v19.over_lanes(count);
     }
   };
 
-  static __device__ __forceinline__ void lift2(const Element& e, const Row& r, const int i, real& v12) {
-    const real v2 = real(i);
-    const bool v5 = v2 <= r.n_;
-    const real v6 = v5 ? R(0.0) : (-infinity());
-    const real v7 = e.t5 + v6;
-    const real v10 = v7 - r.v9;
-    const real v11 = op_exp(v10);
-    v12 = v11;
+  static __device__ __forceinline__ void lift2(
+      const Element& e, const Row& r, const int i, real& v13, real& v19) {
+    const real v3 = real(i);
+    const bool v6 = v3 <= r.n_;
+    const real v7 = v6 ? R(0.0) : (-infinity());
+    const real v8 = e.t5 + v7;
+    const real v11 = v8 - r.v10;
+    const real v12 = op_exp(v11);
+    const bool v17 = v12 == R(1.0);
+    const real v18 = v17 ? e.t20 : (-infinity());
+    v13 = v12;
+    v19 = v18;
   }
 
-  static __device__ __forceinline__ void lift2_held(Element& e, const Row& r, const int i, real& v12) {
-    const real v2 = real(i);
-    const bool v5 = v2 <= r.n_;
-    const real v6 = v5 ? R(0.0) : (-infinity());
-    const real v7 = e.t5 + v6;
-    const real v10 = v7 - r.v9;
-    const real v11 = op_exp(v10);
-    e.k11 = v11;
-    v12 = v11;
+  static __device__ __forceinline__ void lift2_held(
+      Element& e, const Row& r, const int i, real& v13, real& v19) {
+    const real v3 = real(i);
+    const bool v6 = v3 <= r.n_;
+    const real v7 = v6 ? R(0.0) : (-infinity());
+    const real v8 = e.t5 + v7;
+    const real v11 = v8 - r.v10;
+    const real v12 = op_exp(v11);
+    const bool v17 = v12 == R(1.0);
+    const real v18 = v17 ? e.t20 : (-infinity());
+    e.k12 = v12;
+    v13 = v12;
+    v19 = v18;
   }
 
   static __device__ __forceinline__ void finish2(const Fold2& f, Row& r) {
-    r.v12 = f.v12.s;
+    const bool v15 = f.v13.s <= R(2.0);
+    const real v20 = v15 ? f.v19.m : R(0.0);
+    r.v13 = f.v13.s;
+    r.v20 = v20;
+    r.d13 = divisor(r.v13);
   }
 
-  static __device__ __forceinline__ void store(const Element& e, const Row& r, const int i, real* t17) {
-    const real v2 = real(i);
-    const bool v5 = v2 <= r.n_;
-    const real v6 = v5 ? R(0.0) : (-infinity());
-    const real v7 = e.t5 + v6;
-    const real v10 = v7 - r.v9;
-    const real v11 = op_exp(v10);
-    t17[0] = v11;
+  struct Fold3 {
+    Sum v23;
+    __device__ __forceinline__ void combine(const Fold3& b) {
+      v23.combine(b.v23);
+    }
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v23.over_lanes(count);
+    }
+  };
+
+  static __device__ __forceinline__ void lift3(const Element& e, const Row& r, const int i, real& v23) {
+    const real v3 = real(i);
+    const bool v6 = v3 <= r.n_;
+    const real v7 = v6 ? R(0.0) : (-infinity());
+    const real v8 = e.t5 + v7;
+    const real v11 = v8 - r.v10;
+    const real v12 = op_exp(v11);
+    const real v21 = e.t20 - r.v20;
+    const real v22 = v12 * v21;
+    v23 = v22;
+  }
+
+  static __device__ __forceinline__ void lift3_held(Element& e, const Row& r, const int i, real& v23) {
+    const real v21 = e.t20 - r.v20;
+    const real v22 = e.k12 * v21;
+    v23 = v22;
+  }
+
+  static __device__ __forceinline__ void finish3(const Fold3& f, Row& r) {
+    const real v24 = op_div(f.v23.s, r.v13);
+    r.v24 = v24;
+  }
+
+  static __device__ __forceinline__ void store(
+      const Element& e, const Row& r, const int i, real* t17, real* t35, real* t40) {
+    const real v3 = real(i);
+    const bool v6 = v3 <= r.n_;
+    const real v7 = v6 ? R(0.0) : (-infinity());
+    const real v8 = e.t5 + v7;
+    const real v11 = v8 - r.v10;
+    const real v12 = op_exp(v11);
+    const real v21 = e.t20 - r.v20;
+    const real v25 = v21 - r.v24;
+    const real v26 = op_over(v25, r.d13);
+    const real v27 = v12 * v25;
+    const real v28 = v12 * v26;
+    t17[0] = v12;
+    t35[0] = v27;
+    t40[0] = v28;
   }
 
   static __device__ __forceinline__ void store_held(
-      const Element& e, const Row& r, const int i, real* t17) {
-    t17[0] = e.k11;
+      const Element& e, const Row& r, const int i, real* t17, real* t35, real* t40) {
+    const real v21 = e.t20 - r.v20;
+    const real v25 = v21 - r.v24;
+    const real v26 = op_over(v25, r.d13);
+    const real v27 = e.k12 * v25;
+    const real v28 = e.k12 * v26;
+    t17[0] = e.k12;
+    t35[0] = v27;
+    t40[0] = v28;
   }
 };
 
@@ -2960,11 +3016,17 @@ struct causal_attention_vjp_1_row {
 struct causal_attention_vjp_1_again {
   struct Element {
     real t5;
+    real t20;
+    real k12;
   };
   struct Row {
     real n_;
-    real v9;
-    real v16;
+    real v10;
+    real v17;
+    bool v19;
+    real v24;
+    real v28;
+    Divisor d17;
   };
 
   template <int V, typename P_t5>
@@ -2978,49 +3040,160 @@ struct causal_attention_vjp_1_again {
     }
   }
 
+  template <int V, typename P_t5, typename P_t20>
+  static __device__ __forceinline__ void load_t5_t20(
+      Element (&e)[V], const P_t5 t5, const P_t20 t20, const long long base, const int i) {
+    real t5_at[V];
+    load_pack(t5 + base + i, t5_at);
+    real t20_at[V];
+    load_pack(t20 + base + i, t20_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].t5 = t5_at[k];
+      e[k].t20 = t20_at[k];
+    }
+  }
+
   struct Fold1 {
-    MaxSumExp v8;
+    MaxSumExp v9;
     __device__ __forceinline__ void combine(const Fold1& b) {
-      v8.combine(b.v8);
+      v9.combine(b.v9);
     }
     __device__ __forceinline__ void over_lanes(const int count) {
-      v8.over_lanes(count);
+      v9.over_lanes(count);
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v8) {
-    const real v2 = real(i);
-    const bool v5 = v2 <= r.n_;
-    const real v6 = v5 ? R(0.0) : (-infinity());
-    const real v7 = e.t5 + v6;
-    v8 = v7;
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v9) {
+    const real v3 = real(i);
+    const bool v6 = v3 <= r.n_;
+    const real v7 = v6 ? R(0.0) : (-infinity());
+    const real v8 = e.t5 + v7;
+    v9 = v8;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
-    const real v9 = op_finite_or_zero(f.v8.m);
-    const real v14 = f.v8.m - v9;
-    const real v15 = op_exp(v14);
-    const real v16 = f.v8.s * v15;
-    r.v9 = v9;
-    r.v16 = v16;
+    const real v10 = op_finite_or_zero(f.v9.m);
+    const real v15 = f.v9.m - v10;
+    const real v16 = op_exp(v15);
+    const real v17 = f.v9.s * v16;
+    const bool v19 = v17 <= R(2.0);
+    r.v10 = v10;
+    r.v17 = v17;
+    r.v19 = v19;
+    r.d17 = divisor(r.v17);
   }
 
-  static __device__ __forceinline__ void store(const Element& e, const Row& r, const int i, real* t17) {
-    const real v2 = real(i);
-    const bool v5 = v2 <= r.n_;
-    const real v6 = v5 ? R(0.0) : (-infinity());
-    const real v7 = e.t5 + v6;
-    const real v10 = v7 - r.v9;
-    const real v11 = op_exp(v10);
-    t17[0] = v11;
+  struct Fold2 {
+    Max v23;
+    __device__ __forceinline__ void combine(const Fold2& b) {
+      v23.combine(b.v23);
+    }
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v23.over_lanes(count);
+    }
+  };
+
+  static __device__ __forceinline__ void lift2(const Element& e, const Row& r, const int i, real& v23) {
+    const real v3 = real(i);
+    const bool v6 = v3 <= r.n_;
+    const real v7 = v6 ? R(0.0) : (-infinity());
+    const real v8 = e.t5 + v7;
+    const real v11 = v8 - r.v10;
+    const real v12 = op_exp(v11);
+    const bool v21 = v12 == R(1.0);
+    const real v22 = v21 ? e.t20 : (-infinity());
+    v23 = v22;
+  }
+
+  static __device__ __forceinline__ void lift2_held(Element& e, const Row& r, const int i, real& v23) {
+    const real v3 = real(i);
+    const bool v6 = v3 <= r.n_;
+    const real v7 = v6 ? R(0.0) : (-infinity());
+    const real v8 = e.t5 + v7;
+    const real v11 = v8 - r.v10;
+    const real v12 = op_exp(v11);
+    const bool v21 = v12 == R(1.0);
+    const real v22 = v21 ? e.t20 : (-infinity());
+    e.k12 = v12;
+    v23 = v22;
+  }
+
+  static __device__ __forceinline__ void finish2(const Fold2& f, Row& r) {
+    const real v24 = r.v19 ? f.v23.m : R(0.0);
+    r.v24 = v24;
+  }
+
+  struct Fold3 {
+    Sum v27;
+    __device__ __forceinline__ void combine(const Fold3& b) {
+      v27.combine(b.v27);
+    }
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v27.over_lanes(count);
+    }
+  };
+
+  static __device__ __forceinline__ void lift3(const Element& e, const Row& r, const int i, real& v27) {
+    const real v3 = real(i);
+    const bool v6 = v3 <= r.n_;
+    const real v7 = v6 ? R(0.0) : (-infinity());
+    const real v8 = e.t5 + v7;
+    const real v11 = v8 - r.v10;
+    const real v12 = op_exp(v11);
+    const real v25 = e.t20 - r.v24;
+    const real v26 = v12 * v25;
+    v27 = v26;
+  }
+
+  static __device__ __forceinline__ void lift3_held(Element& e, const Row& r, const int i, real& v27) {
+    const real v25 = e.t20 - r.v24;
+    const real v26 = e.k12 * v25;
+    v27 = v26;
+  }
+
+  static __device__ __forceinline__ void finish3(const Fold3& f, Row& r) {
+    const real v28 = op_div(f.v27.s, r.v17);
+    r.v28 = v28;
+  }
+
+  static __device__ __forceinline__ void store(
+      const Element& e, const Row& r, const int i, real* t17, real* t35, real* t40) {
+    const real v3 = real(i);
+    const bool v6 = v3 <= r.n_;
+    const real v7 = v6 ? R(0.0) : (-infinity());
+    const real v8 = e.t5 + v7;
+    const real v11 = v8 - r.v10;
+    const real v12 = op_exp(v11);
+    const real v25 = e.t20 - r.v24;
+    const real v29 = v25 - r.v28;
+    const real v30 = op_over(v29, r.d17);
+    const real v31 = v12 * v29;
+    const real v32 = v12 * v30;
+    t17[0] = v12;
+    t35[0] = v31;
+    t40[0] = v32;
+  }
+
+  static __device__ __forceinline__ void store_held(
+      const Element& e, const Row& r, const int i, real* t17, real* t35, real* t40) {
+    const real v25 = e.t20 - r.v24;
+    const real v29 = v25 - r.v28;
+    const real v30 = op_over(v29, r.d17);
+    const real v31 = e.k12 * v29;
+    const real v32 = e.k12 * v30;
+    t17[0] = e.k12;
+    t35[0] = v31;
+    t40[0] = v32;
   }
 };
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) causal_attention_vjp_1_held(
-    const real* __restrict__ t5, const real* __restrict__ n_, T* __restrict__ t17,
-    real* __restrict__ t19, const long long rows, const int n) {
+    const real* __restrict__ t5, const real* __restrict__ t20, const real* __restrict__ n_,
+    T* __restrict__ t17, T* __restrict__ t35, T* __restrict__ t40, real* __restrict__ t18,
+    const long long rows, const int n) {
   using F = causal_attention_vjp_1_row;
   const int lane = threadIdx.x % LANES;
   const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
@@ -3031,7 +3204,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) causal_attention_vjp_1_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_t5(e[step], Once<real>{t5}, base, i);
+    if (i < n) F::load_t5_t20(e[step], Once<real>{t5}, Once<real>{t20}, base, i);
   }
   F::Row r;
   r.n_ = n_[row];
@@ -3040,12 +3213,12 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) causal_attention_vjp_1_held(
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
-      real v8_at[V];
+      real v9_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
-        F::lift1(e[step][k], r, i + k, v8_at[k]);
+        F::lift1(e[step][k], r, i + k, v9_at[k]);
       }
-      fold1.v8.add_pack(v8_at);
+      fold1.v9.add_pack(v9_at);
     }
   }
   combine_lanes<LANES>(fold1);
@@ -3055,38 +3228,60 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) causal_attention_vjp_1_held(
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
-      real v12_at[V];
+      real v13_at[V];
+      real v19_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
-        F::lift2_held(e[step][k], r, i + k, v12_at[k]);
+        F::lift2_held(e[step][k], r, i + k, v13_at[k], v19_at[k]);
       }
-      fold2.v12.add_pack(v12_at);
+      fold2.v13.add_pack(v13_at);
+      fold2.v19.add_pack(v19_at);
     }
   }
   combine_lanes<LANES>(fold2);
   F::finish2(fold2, r);
+  F::Fold3 fold3;
+#pragma unroll
+  for (int step = 0; step < STEPS; ++step) {
+    const int i = (step * LANES + lane) * V;
+    if (i < n) {
+      real v23_at[V];
+#pragma unroll
+      for (int k = 0; k < V; ++k) {
+        F::lift3_held(e[step][k], r, i + k, v23_at[k]);
+      }
+      fold3.v23.add_pack(v23_at);
+    }
+  }
+  combine_lanes<LANES>(fold3);
+  F::finish3(fold3, r);
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n && mine) {
       real t17_at[V];
+      real t35_at[V];
+      real t40_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
-        F::store_held(e[step][k], r, i + k, t17_at + k);
+        F::store_held(e[step][k], r, i + k, t17_at + k, t35_at + k, t40_at + k);
       }
       store_pack(t17 + base + i, t17_at);
+      store_pack(t35 + base + i, t35_at);
+      store_pack(t40 + base + i, t40_at);
     }
   }
   if (lane == 0 && mine) {
-    t19[row] = r.v12;
+    t18[row] = r.v13;
   }
 }
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
 __global__ void PASS_BOUNDS(512) causal_attention_vjp_1_block(
-    const real* __restrict__ t5, const real* __restrict__ n_, T* __restrict__ t17,
-    real* __restrict__ t19, const long long rows, const int n) {
+    const real* __restrict__ t5, const real* __restrict__ t20, const real* __restrict__ n_,
+    T* __restrict__ t17, T* __restrict__ t35, T* __restrict__ t40, real* __restrict__ t18,
+    const long long rows, const int n) {
   using F = causal_attention_vjp_1_again;
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
@@ -3103,50 +3298,106 @@ __global__ void PASS_BOUNDS(512) causal_attention_vjp_1_block(
           const int i = start + turn * stride;
           if (i < n) F::load_t5(e[turn], t5, base, i);
         }
-        real v8_all[TURNS * V];
+        real v9_all[TURNS * V];
 #pragma unroll
-        for (int k = 0; k < TURNS * V; ++k) v8_all[k] = -infinity();
+        for (int k = 0; k < TURNS * V; ++k) v9_all[k] = -infinity();
 #pragma unroll
         for (int turn = 0; turn < TURNS; ++turn) {
           const int i = start + turn * stride;
           if (i < n) {
-            real v8_at[V];
+            real v9_at[V];
 #pragma unroll
             for (int k = 0; k < V; ++k) {
-              F::lift1(e[turn][k], r, i + k, v8_at[k]);
+              F::lift1(e[turn][k], r, i + k, v9_at[k]);
             }
 #pragma unroll
-            for (int k = 0; k < V; ++k) v8_all[turn * V + k] = v8_at[k];
+            for (int k = 0; k < V; ++k) v9_all[turn * V + k] = v9_at[k];
           }
         }
-        fold1.v8.add_pack(v8_all);
+        fold1.v9.add_pack(v9_all);
       }
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    constexpr int TURNS = packs_at_once<T>(V * 1);
+    F::Fold2 fold2;
+    {
+      constexpr int TURNS = packs_at_once<T>(V * 2);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_t5_t20(e[turn], t5, t20, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v23_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift2(e[turn][k], r, i + k, v23_at[k]);
+            }
+            fold2.v23.add_pack(v23_at);
+          }
+        }
+      }
+    }
+    combine_block(fold2);
+    F::finish2(fold2, r);
+    F::Fold3 fold3;
+    {
+      constexpr int TURNS = packs_at_once<T>(V * 2);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_t5_t20(e[turn], t5, t20, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v27_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift3(e[turn][k], r, i + k, v27_at[k]);
+            }
+            fold3.v27.add_pack(v27_at);
+          }
+        }
+      }
+    }
+    combine_block(fold3);
+    F::finish3(fold3, r);
+    constexpr int TURNS = packs_at_once<T>(V * 2);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
       for (int turn = 0; turn < TURNS; ++turn) {
         const int i = start + turn * stride;
-        if (i < n) F::load_t5(e[turn], t5, base, i);
+        if (i < n) F::load_t5_t20(e[turn], t5, t20, base, i);
       }
 #pragma unroll
       for (int turn = 0; turn < TURNS; ++turn) {
         const int i = start + turn * stride;
         if (i < n) {
           real t17_at[V];
+          real t35_at[V];
+          real t40_at[V];
 #pragma unroll
           for (int k = 0; k < V; ++k) {
-            F::store(e[turn][k], r, i + k, t17_at + k);
+            F::store(e[turn][k], r, i + k, t17_at + k, t35_at + k, t40_at + k);
           }
           store_pack(t17 + base + i, t17_at);
+          store_pack(t35 + base + i, t35_at);
+          store_pack(t40 + base + i, t40_at);
         }
       }
     }
     if (threadIdx.x == 0) {
-      t19[row] = r.v16;
+      t18[row] = r.v17;
     }
   }
 }
@@ -3154,17 +3405,21 @@ __global__ void PASS_BOUNDS(512) causal_attention_vjp_1_block(
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void PASS_BOUNDS(512) causal_attention_vjp_1_staged(
-    const real* __restrict__ t5, const real* __restrict__ n_, T* __restrict__ t17,
-    real* __restrict__ t19, const long long rows, const int n) {
+    const real* __restrict__ t5, const real* __restrict__ t20, const real* __restrict__ n_,
+    T* __restrict__ t17, T* __restrict__ t35, T* __restrict__ t40, real* __restrict__ t18,
+    const long long rows, const int n) {
   using F = causal_attention_vjp_1_row;
   extern __shared__ __align__(16) unsigned char shared_bytes[];
   unsigned char* free_bytes = shared_bytes + 2048;
   const Staged<real> t5_staged{reinterpret_cast<real*>(free_bytes)};
+  free_bytes += ((long long)n * sizeof(real) + 15) / 16 * 16;
+  const Staged<real> t20_staged{reinterpret_cast<real*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
   for (int i = first; i < n; i += stride) {
     t5_staged.template fetch<V>(t5 + base + i, i);
+    t20_staged.template fetch<V>(t20 + base + i, i);
   }
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long next = base + gridDim.x * (long long)n;
@@ -3186,12 +3441,12 @@ __global__ void PASS_BOUNDS(512) causal_attention_vjp_1_staged(
         for (int turn = 0; turn < TURNS; ++turn) {
           const int i = start + turn * stride;
           if (i < n) {
-            real v8_at[V];
+            real v9_at[V];
 #pragma unroll
             for (int k = 0; k < V; ++k) {
-              F::lift1(e[turn][k], r, i + k, v8_at[k]);
+              F::lift1(e[turn][k], r, i + k, v9_at[k]);
             }
-            fold1.v8.add_pack(v8_at);
+            fold1.v9.add_pack(v9_at);
           }
         }
       }
@@ -3200,48 +3455,80 @@ __global__ void PASS_BOUNDS(512) causal_attention_vjp_1_staged(
     F::finish1(fold1, r);
     F::Fold2 fold2;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
         for (int turn = 0; turn < TURNS; ++turn) {
           const int i = start + turn * stride;
-          if (i < n) F::load_t5(e[turn], t5_staged, 0, i);
+          if (i < n) F::load_t5_t20(e[turn], t5_staged, t20_staged, 0, i);
         }
 #pragma unroll
         for (int turn = 0; turn < TURNS; ++turn) {
           const int i = start + turn * stride;
           if (i < n) {
-            real v12_at[V];
+            real v13_at[V];
+            real v19_at[V];
 #pragma unroll
             for (int k = 0; k < V; ++k) {
-              F::lift2(e[turn][k], r, i + k, v12_at[k]);
+              F::lift2(e[turn][k], r, i + k, v13_at[k], v19_at[k]);
             }
-            fold2.v12.add_pack(v12_at);
+            fold2.v13.add_pack(v13_at);
+            fold2.v19.add_pack(v19_at);
           }
         }
       }
     }
     combine_block(fold2);
     F::finish2(fold2, r);
-    constexpr int TURNS = packs_at_once<T>(V * 1);
+    F::Fold3 fold3;
+    {
+      constexpr int TURNS = packs_at_once<T>(V * 2);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_t5_t20(e[turn], t5_staged, t20_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v23_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift3(e[turn][k], r, i + k, v23_at[k]);
+            }
+            fold3.v23.add_pack(v23_at);
+          }
+        }
+      }
+    }
+    combine_block(fold3);
+    F::finish3(fold3, r);
+    constexpr int TURNS = packs_at_once<T>(V * 2);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
       for (int turn = 0; turn < TURNS; ++turn) {
         const int i = start + turn * stride;
-        if (i < n) F::load_t5(e[turn], t5_staged, 0, i);
+        if (i < n) F::load_t5_t20(e[turn], t5_staged, t20_staged, 0, i);
       }
 #pragma unroll
       for (int turn = 0; turn < TURNS; ++turn) {
         const int i = start + turn * stride;
         if (i < n) {
           real t17_at[V];
+          real t35_at[V];
+          real t40_at[V];
 #pragma unroll
           for (int k = 0; k < V; ++k) {
-            F::store(e[turn][k], r, i + k, t17_at + k);
+            F::store(e[turn][k], r, i + k, t17_at + k, t35_at + k, t40_at + k);
           }
           store_pack(t17 + base + i, t17_at);
+          store_pack(t35 + base + i, t35_at);
+          store_pack(t40 + base + i, t40_at);
         }
       }
 #pragma unroll
@@ -3249,11 +3536,12 @@ __global__ void PASS_BOUNDS(512) causal_attention_vjp_1_staged(
         const int i = start + turn * stride;
         if (more && i < n) {
           t5_staged.template fetch<V>(t5 + next + i, i);
+          t20_staged.template fetch<V>(t20 + next + i, i);
         }
       }
     }
     if (threadIdx.x == 0) {
-      t19[row] = r.v12;
+      t18[row] = r.v13;
     }
     base = next;
   }
@@ -3263,9 +3551,9 @@ __global__ void PASS_BOUNDS(512) causal_attention_vjp_1_staged(
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
 __global__ void PASS_BOUNDS(512) causal_attention_vjp_1_split(
-    const real* __restrict__ t5, const real* __restrict__ n_, T* __restrict__ t17,
-    real* __restrict__ t19, const long long rows, const int n, real* __restrict__ partial,
-    const int parts, const int part_places) {
+    const real* __restrict__ t5, const real* __restrict__ t20, const real* __restrict__ n_,
+    T* __restrict__ t17, T* __restrict__ t35, T* __restrict__ t40, real* __restrict__ t18,
+    const long long rows, const int n, real* __restrict__ partial, const int parts, const int part_places) {
   using F = causal_attention_vjp_1_again;
   const long long row = blockIdx.x / parts, base = row * n;
   const int part = int(blockIdx.x - row * parts);
@@ -3285,23 +3573,23 @@ __global__ void PASS_BOUNDS(512) causal_attention_vjp_1_split(
           const int i = start + turn * stride;
           if (i < end) F::load_t5(e[turn], t5, base, i);
         }
-        real v8_all[TURNS * V];
+        real v9_all[TURNS * V];
 #pragma unroll
-        for (int k = 0; k < TURNS * V; ++k) v8_all[k] = -infinity();
+        for (int k = 0; k < TURNS * V; ++k) v9_all[k] = -infinity();
 #pragma unroll
         for (int turn = 0; turn < TURNS; ++turn) {
           const int i = start + turn * stride;
           if (i < end) {
-            real v8_at[V];
+            real v9_at[V];
 #pragma unroll
             for (int k = 0; k < V; ++k) {
-              F::lift1(e[turn][k], r, i + k, v8_at[k]);
+              F::lift1(e[turn][k], r, i + k, v9_at[k]);
             }
 #pragma unroll
-            for (int k = 0; k < V; ++k) v8_all[turn * V + k] = v8_at[k];
+            for (int k = 0; k < V; ++k) v9_all[turn * V + k] = v9_at[k];
           }
         }
-        fold1.v8.add_pack(v8_all);
+        fold1.v9.add_pack(v9_all);
       }
     }
 combine_block(fold1);
@@ -3312,82 +3600,299 @@ combine_block(fold1);
   combine_parts(fold1, partial + 0 * rows * parts * 2, left, parts,
                 2);
   F::finish1(fold1, r);
-  constexpr int TURNS = packs_at_once<T>(V * 1);
+  F::Fold2 fold2;
+  if constexpr (PHASE == 2) {
+    {
+      constexpr int TURNS = packs_at_once<T>(V * 2);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_t5_t20(e[turn], t5, t20, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v23_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift2(e[turn][k], r, i + k, v23_at[k]);
+            }
+            fold2.v23.add_pack(v23_at);
+          }
+        }
+      }
+    }
+combine_block(fold2);
+    leave_part(fold2, partial + 1 * rows * parts * 2, left + part,
+               2);
+    return;
+  }
+  combine_parts(fold2, partial + 1 * rows * parts * 2, left, parts,
+                2);
+  F::finish2(fold2, r);
+  F::Fold3 fold3;
+  if constexpr (PHASE == 3) {
+    {
+      constexpr int TURNS = packs_at_once<T>(V * 2);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_t5_t20(e[turn], t5, t20, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v27_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift3(e[turn][k], r, i + k, v27_at[k]);
+            }
+            fold3.v27.add_pack(v27_at);
+          }
+        }
+      }
+    }
+combine_block(fold3);
+    leave_part(fold3, partial + 2 * rows * parts * 2, left + part,
+               2);
+    return;
+  }
+  combine_parts(fold3, partial + 2 * rows * parts * 2, left, parts,
+                2);
+  F::finish3(fold3, r);
+  constexpr int TURNS = packs_at_once<T>(V * 2);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
     for (int turn = 0; turn < TURNS; ++turn) {
       const int i = start + turn * stride;
-      if (i < end) F::load_t5(e[turn], t5, base, i);
+      if (i < end) F::load_t5_t20(e[turn], t5, t20, base, i);
     }
 #pragma unroll
     for (int turn = 0; turn < TURNS; ++turn) {
       const int i = start + turn * stride;
       if (i < end) {
         real t17_at[V];
+        real t35_at[V];
+        real t40_at[V];
 #pragma unroll
         for (int k = 0; k < V; ++k) {
-          F::store(e[turn][k], r, i + k, t17_at + k);
+          F::store(e[turn][k], r, i + k, t17_at + k, t35_at + k, t40_at + k);
         }
         store_pack(t17 + base + i, t17_at);
+        store_pack(t35 + base + i, t35_at);
+        store_pack(t40 + base + i, t40_at);
       }
     }
   }
   if (part == 0 && threadIdx.x == 0) {
-    t19[row] = r.v16;
+    t18[row] = r.v17;
   }
 }
 """,
             ),
         ),
         Product(
-            "t18",
-            ("*", "n", "e"),
-            Read("t17", ("*", "n", "n'")),
-            Read("value", ("*", "n'", "e")),
+            "t38",
+            ("*", "n", "d"),
+            Read("t35", ("*", "n", "n'")),
+            Read("key", ("*", "n'", "d")),
             over=("n'",),
+            scale=(("div", "k4"),),
             wide=True,
+        ),
+        Product(
+            "t42",
+            ("*", "n'", "d"),
+            Read("t40", ("*", "n", "n'")),
+            Read("query", ("*", "n", "d")),
+            over=("n",),
+            scale=(("div", "k4"),),
         ),
         Fused(
             batch=("*", "n"),
-            row="e",
-            reads=(Read("t18", ("*", "n", "e")), Read("t19", ("*", "n")), Read("g", ("*", "n", "e"))),
-            writes=(Read("t23", ("*", "n", "e")), Read("t22", ("*", "n"))),
+            row="d",
+            reads=(Read("t18", ("*", "n")), Read("t38", ("*", "n", "d"))),
+            writes=(Read("t39", ("*", "n", "d")),),
             kernel=RowKernel(
                 name="causal_attention_vjp_2",
-                arrays=(Array("t18"), Array("t19", "row"), Array("g")),
-                outputs=(Out("t23"), Out("t22", "row", wide=True)),
-                held=2,
-                folded=1,
-                passes=1,
-                staged=("t18", "g"),
+                arrays=(Array("t18", "row"), Array("t38")),
+                outputs=(Out("t39"),),
+                held=1,
+                folded=0,
+                passes=0,
                 text="""\
 // causal_attention_vjp_2:
 // what is computed at a place and for a row.  The schedules below say when.
 struct causal_attention_vjp_2_row {
   struct Element {
+    real t38;
+  };
+  struct Row {
     real t18;
+    Divisor d0;
+  };
+
+  template <int V, typename P_t38>
+  static __device__ __forceinline__ void load_t38(
+      Element (&e)[V], const P_t38 t38, const long long base, const int i) {
+    real t38_at[V];
+    load_pack(t38 + base + i, t38_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].t38 = t38_at[k];
+    }
+  }
+
+  static __device__ __forceinline__ void start(Row& r) {
+    r.d0 = divisor(r.t18);
+  }
+
+  static __device__ __forceinline__ void store(const Element& e, const Row& r, const int i, real* t39) {
+    const real v2 = op_over(e.t38, r.d0);
+    t39[0] = v2;
+  }
+};
+
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
+template <typename T, int V, int STEPS, int LANES>
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) causal_attention_vjp_2_held(
+    const real* __restrict__ t38, const real* __restrict__ t18, T* __restrict__ t39,
+    const long long rows, const int n) {
+  using F = causal_attention_vjp_2_row;
+  const int lane = threadIdx.x % LANES;
+  const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
+  if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
+  const bool mine = own < rows;
+  const long long row = mine ? own : rows - 1, base = row * n;
+  F::Element e[STEPS][V];
+#pragma unroll
+  for (int step = 0; step < STEPS; ++step) {
+    const int i = (step * LANES + lane) * V;
+    if (i < n) F::load_t38(e[step], Once<real>{t38}, base, i);
+  }
+  F::Row r;
+  r.t18 = t18[row];
+  F::start(r);
+#pragma unroll
+  for (int step = 0; step < STEPS; ++step) {
+    const int i = (step * LANES + lane) * V;
+    if (i < n && mine) {
+      real t39_at[V];
+#pragma unroll
+      for (int k = 0; k < V; ++k) {
+        F::store(e[step][k], r, i + k, t39_at + k);
+      }
+      store_pack(t39 + base + i, t39_at);
+    }
+  }
+}
+
+// A block for each row, which is read again in each pass.
+template <typename T, int V>
+__global__ void PASS_BOUNDS(512) causal_attention_vjp_2_block(
+    const real* __restrict__ t38, const real* __restrict__ t18, T* __restrict__ t39,
+    const long long rows, const int n) {
+  using F = causal_attention_vjp_2_row;
+  const int first = threadIdx.x * V, stride = blockDim.x * V;
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long base = row * n;
+    F::Row r;
+    r.t18 = t18[row];
+    F::start(r);
+    constexpr int TURNS = packs_at_once<T>(V * 1);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_t38(e[turn], t38, base, i);
+      }
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real t39_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, t39_at + k);
+          }
+          store_pack(t39 + base + i, t39_at);
+        }
+      }
+    }
+  }
+}
+
+// A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
+// parts, and leaves its own part of fold s + 1; the last phase stores.
+template <typename T, int V, int PHASE>
+__global__ void PASS_BOUNDS(512) causal_attention_vjp_2_split(
+    const real* __restrict__ t38, const real* __restrict__ t18, T* __restrict__ t39,
+    const long long rows, const int n, real* __restrict__ partial, const int parts, const int part_places) {
+  using F = causal_attention_vjp_2_row;
+  const long long row = blockIdx.x / parts, base = row * n;
+  const int part = int(blockIdx.x - row * parts);
+  const int begin = part * part_places, end = min(begin + part_places, n);
+  const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
+  const long long left = (long long)row * parts;
+  F::Row r;
+  r.t18 = t18[row];
+  F::start(r);
+  constexpr int TURNS = packs_at_once<T>(V * 1);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_t38(e[turn], t38, base, i);
+    }
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real t39_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, t39_at + k);
+        }
+        store_pack(t39 + base + i, t39_at);
+      }
+    }
+  }
+}
+""",
+            ),
+        ),
+        Fused(
+            batch=("*", "n"),
+            row="e",
+            reads=(Read("t18", ("*", "n")), Read("g", ("*", "n", "e"))),
+            writes=(Read("t21", ("*", "n", "e")),),
+            kernel=RowKernel(
+                name="causal_attention_vjp_3",
+                arrays=(Array("t18", "row"), Array("g")),
+                outputs=(Out("t21"),),
+                held=1,
+                folded=0,
+                passes=0,
+                text="""\
+// causal_attention_vjp_3:
+// what is computed at a place and for a row.  The schedules below say when.
+struct causal_attention_vjp_3_row {
+  struct Element {
     real g;
   };
   struct Row {
-    real t19;
-    real v4;
-    Divisor d1;
+    real t18;
+    Divisor d0;
   };
-
-  template <int V, typename P_t18, typename P_g>
-  static __device__ __forceinline__ void load_t18_g(
-      Element (&e)[V], const P_t18 t18, const P_g g, const long long base, const int i) {
-    real t18_at[V];
-    load_pack(t18 + base + i, t18_at);
-    real g_at[V];
-    load_pack(g + base + i, g_at);
-#pragma unroll
-    for (int k = 0; k < V; ++k) {
-      e[k].t18 = t18_at[k];
-      e[k].g = g_at[k];
-    }
-  }
 
   template <int V, typename P_g>
   static __device__ __forceinline__ void load_g(
@@ -3401,40 +3906,21 @@ struct causal_attention_vjp_2_row {
   }
 
   static __device__ __forceinline__ void start(Row& r) {
-    r.d1 = divisor(r.t19);
+    r.d0 = divisor(r.t18);
   }
 
-  struct Fold1 {
-    Sum v4;
-    __device__ __forceinline__ void combine(const Fold1& b) {
-      v4.combine(b.v4);
-    }
-    __device__ __forceinline__ void over_lanes(const int count) {
-      v4.over_lanes(count);
-    }
-  };
-
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v4) {
-    const real v3 = e.t18 * e.g;
-    v4 = v3;
-  }
-
-  static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
-    r.v4 = f.v4.s;
-  }
-
-  static __device__ __forceinline__ void store(const Element& e, const Row& r, const int i, real* t23) {
-    const real v5 = op_over(e.g, r.d1);
-    t23[0] = v5;
+  static __device__ __forceinline__ void store(const Element& e, const Row& r, const int i, real* t21) {
+    const real v2 = op_over(e.g, r.d0);
+    t21[0] = v2;
   }
 };
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void BOUNDS(LANES > 128 ? LANES : 128) causal_attention_vjp_2_held(
-    const real* __restrict__ t18, const T* __restrict__ g, const real* __restrict__ t19,
-    T* __restrict__ t23, real* __restrict__ t22, const long long rows, const int n) {
-  using F = causal_attention_vjp_2_row;
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) causal_attention_vjp_3_held(
+    const T* __restrict__ g, const real* __restrict__ t18, T* __restrict__ t21, const long long rows,
+    const int n) {
+  using F = causal_attention_vjp_3_row;
   const int lane = threadIdx.x % LANES;
   const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
   if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
@@ -3444,81 +3930,37 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) causal_attention_vjp_2_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_t18_g(e[step], Once<real>{t18}, Once<T>{g}, base, i);
+    if (i < n) F::load_g(e[step], Once<T>{g}, base, i);
   }
   F::Row r;
-  r.t19 = t19[row];
+  r.t18 = t18[row];
   F::start(r);
-  F::Fold1 fold1;
-#pragma unroll
-  for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * LANES + lane) * V;
-    if (i < n) {
-      real v4_at[V];
-#pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[step][k], r, i + k, v4_at[k]);
-      }
-      fold1.v4.add_pack(v4_at);
-    }
-  }
-  combine_lanes<LANES>(fold1);
-  F::finish1(fold1, r);
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n && mine) {
-      real t23_at[V];
+      real t21_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
-        F::store(e[step][k], r, i + k, t23_at + k);
+        F::store(e[step][k], r, i + k, t21_at + k);
       }
-      store_pack(t23 + base + i, t23_at);
+      store_pack(t21 + base + i, t21_at);
     }
-  }
-  if (lane == 0 && mine) {
-    t22[row] = r.v4;
   }
 }
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void PASS_BOUNDS(512) causal_attention_vjp_2_block(
-    const real* __restrict__ t18, const T* __restrict__ g, const real* __restrict__ t19,
-    T* __restrict__ t23, real* __restrict__ t22, const long long rows, const int n) {
-  using F = causal_attention_vjp_2_row;
+__global__ void PASS_BOUNDS(512) causal_attention_vjp_3_block(
+    const T* __restrict__ g, const real* __restrict__ t18, T* __restrict__ t21, const long long rows,
+    const int n) {
+  using F = causal_attention_vjp_3_row;
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long base = row * n;
     F::Row r;
-    r.t19 = t19[row];
+    r.t18 = t18[row];
     F::start(r);
-    F::Fold1 fold1;
-    {
-      constexpr int TURNS = packs_at_once<T>(V * 2);
-      for (int start = first; start < n; start += TURNS * stride) {
-        F::Element e[TURNS][V];
-#pragma unroll
-        for (int turn = 0; turn < TURNS; ++turn) {
-          const int i = start + turn * stride;
-          if (i < n) F::load_t18_g(e[turn], t18, g, base, i);
-        }
-#pragma unroll
-        for (int turn = 0; turn < TURNS; ++turn) {
-          const int i = start + turn * stride;
-          if (i < n) {
-            real v4_at[V];
-#pragma unroll
-            for (int k = 0; k < V; ++k) {
-              F::lift1(e[turn][k], r, i + k, v4_at[k]);
-            }
-            fold1.v4.add_pack(v4_at);
-          }
-        }
-      }
-    }
-    combine_block(fold1);
-    F::finish1(fold1, r);
     constexpr int TURNS = packs_at_once<T>(V * 1);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
@@ -3531,157 +3973,33 @@ __global__ void PASS_BOUNDS(512) causal_attention_vjp_2_block(
       for (int turn = 0; turn < TURNS; ++turn) {
         const int i = start + turn * stride;
         if (i < n) {
-          real t23_at[V];
+          real t21_at[V];
 #pragma unroll
           for (int k = 0; k < V; ++k) {
-            F::store(e[turn][k], r, i + k, t23_at + k);
+            F::store(e[turn][k], r, i + k, t21_at + k);
           }
-          store_pack(t23 + base + i, t23_at);
+          store_pack(t21 + base + i, t21_at);
         }
       }
     }
-    if (threadIdx.x == 0) {
-      t22[row] = r.v4;
-    }
-  }
-}
-
-// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
-template <typename T, int V>
-__global__ void PASS_BOUNDS(512) causal_attention_vjp_2_staged(
-    const real* __restrict__ t18, const T* __restrict__ g, const real* __restrict__ t19,
-    T* __restrict__ t23, real* __restrict__ t22, const long long rows, const int n) {
-  using F = causal_attention_vjp_2_row;
-  extern __shared__ __align__(16) unsigned char shared_bytes[];
-  unsigned char* free_bytes = shared_bytes + 2048;
-  const Staged<real> t18_staged{reinterpret_cast<real*>(free_bytes)};
-  free_bytes += ((long long)n * sizeof(real) + 15) / 16 * 16;
-  const Staged<T> g_staged{reinterpret_cast<T*>(free_bytes)};
-  const int first = threadIdx.x * V, stride = blockDim.x * V;
-  long long base = blockIdx.x * (long long)n;
-#pragma unroll 4
-  for (int i = first; i < n; i += stride) {
-    t18_staged.template fetch<V>(t18 + base + i, i);
-    g_staged.template fetch<V>(g + base + i, i);
-  }
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long next = base + gridDim.x * (long long)n;
-    const bool more = row + gridDim.x < rows;
-    fetched();
-    F::Row r;
-    r.t19 = t19[row];
-    F::start(r);
-    F::Fold1 fold1;
-    {
-      constexpr int TURNS = packs_at_once<T>(V * 2);
-      for (int start = first; start < n; start += TURNS * stride) {
-        F::Element e[TURNS][V];
-#pragma unroll
-        for (int turn = 0; turn < TURNS; ++turn) {
-          const int i = start + turn * stride;
-          if (i < n) F::load_t18_g(e[turn], t18_staged, g_staged, 0, i);
-        }
-#pragma unroll
-        for (int turn = 0; turn < TURNS; ++turn) {
-          const int i = start + turn * stride;
-          if (i < n) {
-            real v4_at[V];
-#pragma unroll
-            for (int k = 0; k < V; ++k) {
-              F::lift1(e[turn][k], r, i + k, v4_at[k]);
-            }
-            fold1.v4.add_pack(v4_at);
-          }
-        }
-      }
-    }
-    combine_block(fold1);
-    F::finish1(fold1, r);
-    constexpr int TURNS = packs_at_once<T>(V * 1);
-    for (int start = first; start < n; start += TURNS * stride) {
-      F::Element e[TURNS][V];
-#pragma unroll
-      for (int turn = 0; turn < TURNS; ++turn) {
-        const int i = start + turn * stride;
-        if (i < n) F::load_g(e[turn], g_staged, 0, i);
-      }
-#pragma unroll
-      for (int turn = 0; turn < TURNS; ++turn) {
-        const int i = start + turn * stride;
-        if (i < n) {
-          real t23_at[V];
-#pragma unroll
-          for (int k = 0; k < V; ++k) {
-            F::store(e[turn][k], r, i + k, t23_at + k);
-          }
-          store_pack(t23 + base + i, t23_at);
-        }
-      }
-#pragma unroll
-      for (int turn = 0; turn < TURNS; ++turn) {
-        const int i = start + turn * stride;
-        if (more && i < n) {
-          t18_staged.template fetch<V>(t18 + next + i, i);
-          g_staged.template fetch<V>(g + next + i, i);
-        }
-      }
-    }
-    if (threadIdx.x == 0) {
-      t22[row] = r.v4;
-    }
-    base = next;
   }
 }
 
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void PASS_BOUNDS(512) causal_attention_vjp_2_split(
-    const real* __restrict__ t18, const T* __restrict__ g, const real* __restrict__ t19,
-    T* __restrict__ t23, real* __restrict__ t22, const long long rows, const int n,
-    real* __restrict__ partial, const int parts, const int part_places) {
-  using F = causal_attention_vjp_2_row;
+__global__ void PASS_BOUNDS(512) causal_attention_vjp_3_split(
+    const T* __restrict__ g, const real* __restrict__ t18, T* __restrict__ t21, const long long rows,
+    const int n, real* __restrict__ partial, const int parts, const int part_places) {
+  using F = causal_attention_vjp_3_row;
   const long long row = blockIdx.x / parts, base = row * n;
   const int part = int(blockIdx.x - row * parts);
   const int begin = part * part_places, end = min(begin + part_places, n);
   const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
   const long long left = (long long)row * parts;
   F::Row r;
-  r.t19 = t19[row];
+  r.t18 = t18[row];
   F::start(r);
-  F::Fold1 fold1;
-  if constexpr (PHASE == 1) {
-    {
-      constexpr int TURNS = packs_at_once<T>(V * 2);
-      for (int start = first; start < end; start += TURNS * stride) {
-        F::Element e[TURNS][V];
-#pragma unroll
-        for (int turn = 0; turn < TURNS; ++turn) {
-          const int i = start + turn * stride;
-          if (i < end) F::load_t18_g(e[turn], t18, g, base, i);
-        }
-#pragma unroll
-        for (int turn = 0; turn < TURNS; ++turn) {
-          const int i = start + turn * stride;
-          if (i < end) {
-            real v4_at[V];
-#pragma unroll
-            for (int k = 0; k < V; ++k) {
-              F::lift1(e[turn][k], r, i + k, v4_at[k]);
-            }
-            fold1.v4.add_pack(v4_at);
-          }
-        }
-      }
-    }
-combine_block(fold1);
-    leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
-               1);
-    return;
-  }
-  combine_parts(fold1, partial + 0 * rows * parts * 1, left, parts,
-                1);
-  F::finish1(fold1, r);
   constexpr int TURNS = packs_at_once<T>(V * 1);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
@@ -3694,385 +4012,25 @@ combine_block(fold1);
     for (int turn = 0; turn < TURNS; ++turn) {
       const int i = start + turn * stride;
       if (i < end) {
-        real t23_at[V];
+        real t21_at[V];
 #pragma unroll
         for (int k = 0; k < V; ++k) {
-          F::store(e[turn][k], r, i + k, t23_at + k);
+          F::store(e[turn][k], r, i + k, t21_at + k);
         }
-        store_pack(t23 + base + i, t23_at);
+        store_pack(t21 + base + i, t21_at);
       }
     }
-  }
-  if (part == 0 && threadIdx.x == 0) {
-    t22[row] = r.v4;
   }
 }
 """,
             ),
         ),
         Product(
-            "t29",
+            "t36",
             ("*", "n'", "e"),
             Read("t17", ("*", "n", "n'")),
-            Read("t23", ("*", "n", "e")),
+            Read("t21", ("*", "n", "e")),
             over=("n",),
-        ),
-        Fused(
-            batch=("*", "n"),
-            row="n'",
-            reads=(
-                Read("t17", ("*", "n", "n'")),
-                Read("t19", ("*", "n")),
-                Read("t22", ("*", "n")),
-                Read("t24", ("*", "n", "n'")),
-            ),
-            writes=(Read("t28", ("*", "n", "n'")), Read("t33", ("*", "n", "n'"))),
-            kernel=RowKernel(
-                name="causal_attention_vjp_3",
-                arrays=(Array("t17"), Array("t19", "row"), Array("t22", "row"), Array("t24")),
-                outputs=(Out("t28"), Out("t33")),
-                held=2,
-                folded=0,
-                passes=0,
-                text="""\
-// causal_attention_vjp_3:
-// what is computed at a place and for a row.  The schedules below say when.
-struct causal_attention_vjp_3_row {
-  struct Element {
-    real t17;
-    real t24;
-  };
-  struct Row {
-    real t19;
-    real t22;
-    real v4;
-    Divisor d1;
-  };
-
-  template <int V, typename P_t17, typename P_t24>
-  static __device__ __forceinline__ void load_t17_t24(
-      Element (&e)[V], const P_t17 t17, const P_t24 t24, const long long base, const int i) {
-    real t17_at[V];
-    load_pack(t17 + base + i, t17_at);
-    real t24_at[V];
-    load_pack(t24 + base + i, t24_at);
-#pragma unroll
-    for (int k = 0; k < V; ++k) {
-      e[k].t17 = t17_at[k];
-      e[k].t24 = t24_at[k];
-    }
-  }
-
-  static __device__ __forceinline__ void start(Row& r) {
-    const real v4 = op_div(r.t22, r.t19);
-    r.v4 = v4;
-    r.d1 = divisor(r.t19);
-  }
-
-  static __device__ __forceinline__ void store(
-      const Element& e, const Row& r, const int i, real* t28, real* t33) {
-    const real v5 = e.t24 - r.v4;
-    const real v6 = op_over(v5, r.d1);
-    const real v7 = e.t17 * v5;
-    const real v8 = e.t17 * v6;
-    t28[0] = v7;
-    t33[0] = v8;
-  }
-};
-
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
-__global__ void BOUNDS(LANES > 128 ? LANES : 128) causal_attention_vjp_3_held(
-    const T* __restrict__ t17, const real* __restrict__ t24, const real* __restrict__ t19,
-    const real* __restrict__ t22, T* __restrict__ t28, T* __restrict__ t33, const long long rows,
-    const int n) {
-  using F = causal_attention_vjp_3_row;
-  const int lane = threadIdx.x % LANES;
-  const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
-  if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
-  const bool mine = own < rows;
-  const long long row = mine ? own : rows - 1, base = row * n;
-  F::Element e[STEPS][V];
-#pragma unroll
-  for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_t17_t24(e[step], Once<T>{t17}, Once<real>{t24}, base, i);
-  }
-  F::Row r;
-  r.t19 = t19[row];
-  r.t22 = t22[row];
-  F::start(r);
-#pragma unroll
-  for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
-      real t28_at[V];
-      real t33_at[V];
-#pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[step][k], r, i + k, t28_at + k, t33_at + k);
-      }
-      store_pack(t28 + base + i, t28_at);
-      store_pack(t33 + base + i, t33_at);
-    }
-  }
-}
-
-// A block for each row, which is read again in each pass.
-template <typename T, int V>
-__global__ void PASS_BOUNDS(512) causal_attention_vjp_3_block(
-    const T* __restrict__ t17, const real* __restrict__ t24, const real* __restrict__ t19,
-    const real* __restrict__ t22, T* __restrict__ t28, T* __restrict__ t33, const long long rows,
-    const int n) {
-  using F = causal_attention_vjp_3_row;
-  const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
-    F::Row r;
-    r.t19 = t19[row];
-    r.t22 = t22[row];
-    F::start(r);
-    constexpr int TURNS = packs_at_once<T>(V * 2);
-    for (int start = first; start < n; start += TURNS * stride) {
-      F::Element e[TURNS][V];
-#pragma unroll
-      for (int turn = 0; turn < TURNS; ++turn) {
-        const int i = start + turn * stride;
-        if (i < n) F::load_t17_t24(e[turn], t17, t24, base, i);
-      }
-#pragma unroll
-      for (int turn = 0; turn < TURNS; ++turn) {
-        const int i = start + turn * stride;
-        if (i < n) {
-          real t28_at[V];
-          real t33_at[V];
-#pragma unroll
-          for (int k = 0; k < V; ++k) {
-            F::store(e[turn][k], r, i + k, t28_at + k, t33_at + k);
-          }
-          store_pack(t28 + base + i, t28_at);
-          store_pack(t33 + base + i, t33_at);
-        }
-      }
-    }
-  }
-}
-
-// A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
-// parts, and leaves its own part of fold s + 1; the last phase stores.
-template <typename T, int V, int PHASE>
-__global__ void PASS_BOUNDS(512) causal_attention_vjp_3_split(
-    const T* __restrict__ t17, const real* __restrict__ t24, const real* __restrict__ t19,
-    const real* __restrict__ t22, T* __restrict__ t28, T* __restrict__ t33, const long long rows,
-    const int n, real* __restrict__ partial, const int parts, const int part_places) {
-  using F = causal_attention_vjp_3_row;
-  const long long row = blockIdx.x / parts, base = row * n;
-  const int part = int(blockIdx.x - row * parts);
-  const int begin = part * part_places, end = min(begin + part_places, n);
-  const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
-  const long long left = (long long)row * parts;
-  F::Row r;
-  r.t19 = t19[row];
-  r.t22 = t22[row];
-  F::start(r);
-  constexpr int TURNS = packs_at_once<T>(V * 2);
-  for (int start = first; start < end; start += TURNS * stride) {
-    F::Element e[TURNS][V];
-#pragma unroll
-    for (int turn = 0; turn < TURNS; ++turn) {
-      const int i = start + turn * stride;
-      if (i < end) F::load_t17_t24(e[turn], t17, t24, base, i);
-    }
-#pragma unroll
-    for (int turn = 0; turn < TURNS; ++turn) {
-      const int i = start + turn * stride;
-      if (i < end) {
-        real t28_at[V];
-        real t33_at[V];
-#pragma unroll
-        for (int k = 0; k < V; ++k) {
-          F::store(e[turn][k], r, i + k, t28_at + k, t33_at + k);
-        }
-        store_pack(t28 + base + i, t28_at);
-        store_pack(t33 + base + i, t33_at);
-      }
-    }
-  }
-}
-""",
-            ),
-        ),
-        Product(
-            "t31",
-            ("*", "n", "d"),
-            Read("t28", ("*", "n", "n'")),
-            Read("key", ("*", "n'", "d")),
-            over=("n'",),
-            scale=(("div", "k4"),),
-            wide=True,
-        ),
-        Product(
-            "t35",
-            ("*", "n'", "d"),
-            Read("t33", ("*", "n", "n'")),
-            Read("query", ("*", "n", "d")),
-            over=("n",),
-            scale=(("div", "k4"),),
-        ),
-        Fused(
-            batch=("*", "n"),
-            row="d",
-            reads=(Read("t19", ("*", "n")), Read("t31", ("*", "n", "d"))),
-            writes=(Read("t32", ("*", "n", "d")),),
-            kernel=RowKernel(
-                name="causal_attention_vjp_4",
-                arrays=(Array("t19", "row"), Array("t31")),
-                outputs=(Out("t32"),),
-                held=1,
-                folded=0,
-                passes=0,
-                text="""\
-// causal_attention_vjp_4:
-// what is computed at a place and for a row.  The schedules below say when.
-struct causal_attention_vjp_4_row {
-  struct Element {
-    real t31;
-  };
-  struct Row {
-    real t19;
-    Divisor d0;
-  };
-
-  template <int V, typename P_t31>
-  static __device__ __forceinline__ void load_t31(
-      Element (&e)[V], const P_t31 t31, const long long base, const int i) {
-    real t31_at[V];
-    load_pack(t31 + base + i, t31_at);
-#pragma unroll
-    for (int k = 0; k < V; ++k) {
-      e[k].t31 = t31_at[k];
-    }
-  }
-
-  static __device__ __forceinline__ void start(Row& r) {
-    r.d0 = divisor(r.t19);
-  }
-
-  static __device__ __forceinline__ void store(const Element& e, const Row& r, const int i, real* t32) {
-    const real v2 = op_over(e.t31, r.d0);
-    t32[0] = v2;
-  }
-};
-
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
-__global__ void BOUNDS(LANES > 128 ? LANES : 128) causal_attention_vjp_4_held(
-    const real* __restrict__ t31, const real* __restrict__ t19, T* __restrict__ t32,
-    const long long rows, const int n) {
-  using F = causal_attention_vjp_4_row;
-  const int lane = threadIdx.x % LANES;
-  const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
-  if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
-  const bool mine = own < rows;
-  const long long row = mine ? own : rows - 1, base = row * n;
-  F::Element e[STEPS][V];
-#pragma unroll
-  for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_t31(e[step], Once<real>{t31}, base, i);
-  }
-  F::Row r;
-  r.t19 = t19[row];
-  F::start(r);
-#pragma unroll
-  for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
-      real t32_at[V];
-#pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[step][k], r, i + k, t32_at + k);
-      }
-      store_pack(t32 + base + i, t32_at);
-    }
-  }
-}
-
-// A block for each row, which is read again in each pass.
-template <typename T, int V>
-__global__ void PASS_BOUNDS(512) causal_attention_vjp_4_block(
-    const real* __restrict__ t31, const real* __restrict__ t19, T* __restrict__ t32,
-    const long long rows, const int n) {
-  using F = causal_attention_vjp_4_row;
-  const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
-    F::Row r;
-    r.t19 = t19[row];
-    F::start(r);
-    constexpr int TURNS = packs_at_once<T>(V * 1);
-    for (int start = first; start < n; start += TURNS * stride) {
-      F::Element e[TURNS][V];
-#pragma unroll
-      for (int turn = 0; turn < TURNS; ++turn) {
-        const int i = start + turn * stride;
-        if (i < n) F::load_t31(e[turn], t31, base, i);
-      }
-#pragma unroll
-      for (int turn = 0; turn < TURNS; ++turn) {
-        const int i = start + turn * stride;
-        if (i < n) {
-          real t32_at[V];
-#pragma unroll
-          for (int k = 0; k < V; ++k) {
-            F::store(e[turn][k], r, i + k, t32_at + k);
-          }
-          store_pack(t32 + base + i, t32_at);
-        }
-      }
-    }
-  }
-}
-
-// A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
-// parts, and leaves its own part of fold s + 1; the last phase stores.
-template <typename T, int V, int PHASE>
-__global__ void PASS_BOUNDS(512) causal_attention_vjp_4_split(
-    const real* __restrict__ t31, const real* __restrict__ t19, T* __restrict__ t32,
-    const long long rows, const int n, real* __restrict__ partial, const int parts, const int part_places) {
-  using F = causal_attention_vjp_4_row;
-  const long long row = blockIdx.x / parts, base = row * n;
-  const int part = int(blockIdx.x - row * parts);
-  const int begin = part * part_places, end = min(begin + part_places, n);
-  const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
-  const long long left = (long long)row * parts;
-  F::Row r;
-  r.t19 = t19[row];
-  F::start(r);
-  constexpr int TURNS = packs_at_once<T>(V * 1);
-  for (int start = first; start < end; start += TURNS * stride) {
-    F::Element e[TURNS][V];
-#pragma unroll
-    for (int turn = 0; turn < TURNS; ++turn) {
-      const int i = start + turn * stride;
-      if (i < end) F::load_t31(e[turn], t31, base, i);
-    }
-#pragma unroll
-    for (int turn = 0; turn < TURNS; ++turn) {
-      const int i = start + turn * stride;
-      if (i < end) {
-        real t32_at[V];
-#pragma unroll
-        for (int k = 0; k < V; ++k) {
-          F::store(e[turn][k], r, i + k, t32_at + k);
-        }
-        store_pack(t32 + base + i, t32_at);
-      }
-    }
-  }
-}
-""",
-            ),
         ),
     ),
 )
@@ -4829,14 +4787,14 @@ def multihead_attention_vjp(
     Sums of products are matrix products of cuBLAS, whose order of adding is the library's; factors of
     16 bits are rounded to that once more, sums are kept in float32.
     Sources and proofs: symcheck show attn.multihead.
-    Stable by the proved claims act.softmax/weighted_mean_shift.
+    Stable by the proved claims act.softmax/weighted_mean_shift, act.softmax/cotangent_shift.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error, at most as measured against 50 digits on the host harness:
-        float32: 9.8 ulp of the largest of the row
-        float16: 3.0 ulp of the largest of the row
+        float32: 4.5 ulp of the largest of the row
+        float16: 1.5 ulp of the largest of the row
         bfloat16: 2.4 ulp of the largest of the row
-        float64: 2.2 ulp of the largest of the row
+        float64: 3.0 ulp of the largest of the row
     """
     return _MULTIHEAD_ATTENTION_VJP.several(
         {"g": g, "query": query, "key": key, "value": value, "out_weight": out_weight},
@@ -4860,10 +4818,10 @@ _MULTIHEAD_ATTENTION_VJP = TensorKernel(
         Tensor("out_weight", ("h", "e", "k")),
     ),
     results=(
-        Tensor("query", ("*", "h", "n", "d"), value=Read("t28", ("*", "h", "n", "d"))),
-        Tensor("key", ("*", "h", "m", "d"), value=Read("t31", ("*", "h", "m", "d"))),
-        Tensor("value", ("*", "h", "m", "e"), value=Read("t25", ("*", "h", "m", "e"))),
-        Tensor("out_weight", ("h", "e", "k"), value=Read("t32", ("h", "e", "k"))),
+        Tensor("query", ("*", "h", "n", "d"), value=Read("t38", ("*", "h", "n", "d"))),
+        Tensor("key", ("*", "h", "m", "d"), value=Read("t41", ("*", "h", "m", "d"))),
+        Tensor("value", ("*", "h", "m", "e"), value=Read("t35", ("*", "h", "m", "e"))),
+        Tensor("out_weight", ("h", "e", "k"), value=Read("t42", ("h", "e", "k"))),
     ),
     cotangents=("g",),
     numbers=Numbers(given=("k5",), sizes=("d",), compute=_multihead_attention_vjp_numbers),
@@ -4885,7 +4843,7 @@ _MULTIHEAD_ATTENTION_VJP = TensorKernel(
             over=("k",),
         ),
         Product(
-            "t20",
+            "t17",
             ("*", "h", "n", "m"),
             Read("t16", ("*", "n", "h", "e")),
             Read("value", ("*", "h", "m", "e")),
@@ -4895,27 +4853,36 @@ _MULTIHEAD_ATTENTION_VJP = TensorKernel(
         Fused(
             batch=("*", "h", "n"),
             row="m",
-            reads=(Read("t6", ("*", "h", "n", "m")),),
-            writes=(Read("t11", ("*", "h", "n", "m")), Read("t13", ("*", "h", "n"))),
+            reads=(Read("t6", ("*", "h", "n", "m")), Read("t17", ("*", "h", "n", "m"))),
+            writes=(
+                Read("t11", ("*", "h", "n", "m")),
+                Read("t34", ("*", "h", "n", "m")),
+                Read("t39", ("*", "h", "n", "m")),
+                Read("t13", ("*", "h", "n")),
+            ),
             kernel=RowKernel(
                 name="multihead_attention_vjp_1",
-                arrays=(Array("t6"),),
-                outputs=(Out("t11"), Out("t13", "row", wide=True)),
-                held=1,
+                arrays=(Array("t6"), Array("t17")),
+                outputs=(Out("t11"), Out("t34"), Out("t39"), Out("t13", "row", wide=True)),
+                held=2,
                 folded=2,
-                passes=1,
-                staged=("t6",),
+                passes=3,
+                staged=("t6", "t17"),
                 text="""\
 // multihead_attention_vjp_1:
 // what is computed at a place and for a row.  The schedules below say when.
 struct multihead_attention_vjp_1_row {
   struct Element {
     real t6;
-    real k4;
+    real t17;
+    real k5;
   };
   struct Row {
-    real v2;
-    real v5;
+    real v3;
+    real v6;
+    real v15;
+    real v19;
+    Divisor d6;
   };
 
   template <int V, typename P_t6>
@@ -4929,61 +4896,134 @@ struct multihead_attention_vjp_1_row {
     }
   }
 
+  template <int V, typename P_t6, typename P_t17>
+  static __device__ __forceinline__ void load_t6_t17(
+      Element (&e)[V], const P_t6 t6, const P_t17 t17, const long long base, const int i) {
+    real t6_at[V];
+    load_pack(t6 + base + i, t6_at);
+    real t17_at[V];
+    load_pack(t17 + base + i, t17_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].t6 = t6_at[k];
+      e[k].t17 = t17_at[k];
+    }
+  }
+
   struct Fold1 {
-    Max v1;
+    Max v2;
     __device__ __forceinline__ void combine(const Fold1& b) {
-      v1.combine(b.v1);
+      v2.combine(b.v2);
     }
     __device__ __forceinline__ void over_lanes(const int count) {
-      v1.over_lanes(count);
+      v2.over_lanes(count);
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v1) {
-    v1 = e.t6;
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v2) {
+    v2 = e.t6;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
-    const real v2 = op_finite_or_zero(f.v1.m);
-    r.v2 = v2;
+    const real v3 = op_finite_or_zero(f.v2.m);
+    r.v3 = v3;
   }
 
   struct Fold2 {
-    Sum v5;
+    Sum v6;
+    Max v13;
     __device__ __forceinline__ void combine(const Fold2& b) {
-      v5.combine(b.v5);
+      v6.combine(b.v6);
+      v13.combine(b.v13);
     }
     __device__ __forceinline__ void over_lanes(const int count) {
-      v5.over_lanes(count);
+      v6.over_lanes(count);
+      v13.over_lanes(count);
     }
   };
 
-  static __device__ __forceinline__ void lift2(const Element& e, const Row& r, const int i, real& v5) {
-    const real v3 = e.t6 - r.v2;
-    const real v4 = op_exp(v3);
-    v5 = v4;
+  static __device__ __forceinline__ void lift2(
+      const Element& e, const Row& r, const int i, real& v6, real& v13) {
+    const real v4 = e.t6 - r.v3;
+    const real v5 = op_exp(v4);
+    const bool v10 = v5 == R(1.0);
+    const real v12 = v10 ? e.t17 : (-infinity());
+    v6 = v5;
+    v13 = v12;
   }
 
-  static __device__ __forceinline__ void lift2_held(Element& e, const Row& r, const int i, real& v5) {
-    const real v3 = e.t6 - r.v2;
-    const real v4 = op_exp(v3);
-    e.k4 = v4;
-    v5 = v4;
+  static __device__ __forceinline__ void lift2_held(
+      Element& e, const Row& r, const int i, real& v6, real& v13) {
+    const real v4 = e.t6 - r.v3;
+    const real v5 = op_exp(v4);
+    const bool v10 = v5 == R(1.0);
+    const real v12 = v10 ? e.t17 : (-infinity());
+    e.k5 = v5;
+    v6 = v5;
+    v13 = v12;
   }
 
   static __device__ __forceinline__ void finish2(const Fold2& f, Row& r) {
-    r.v5 = f.v5.s;
+    const bool v8 = f.v6.s <= R(2.0);
+    const real v15 = v8 ? f.v13.m : R(0.0);
+    r.v6 = f.v6.s;
+    r.v15 = v15;
+    r.d6 = divisor(r.v6);
   }
 
-  static __device__ __forceinline__ void store(const Element& e, const Row& r, const int i, real* t11) {
-    const real v3 = e.t6 - r.v2;
-    const real v4 = op_exp(v3);
-    t11[0] = v4;
+  struct Fold3 {
+    Sum v18;
+    __device__ __forceinline__ void combine(const Fold3& b) {
+      v18.combine(b.v18);
+    }
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v18.over_lanes(count);
+    }
+  };
+
+  static __device__ __forceinline__ void lift3(const Element& e, const Row& r, const int i, real& v18) {
+    const real v4 = e.t6 - r.v3;
+    const real v5 = op_exp(v4);
+    const real v16 = e.t17 - r.v15;
+    const real v17 = v5 * v16;
+    v18 = v17;
+  }
+
+  static __device__ __forceinline__ void lift3_held(Element& e, const Row& r, const int i, real& v18) {
+    const real v16 = e.t17 - r.v15;
+    const real v17 = e.k5 * v16;
+    v18 = v17;
+  }
+
+  static __device__ __forceinline__ void finish3(const Fold3& f, Row& r) {
+    const real v19 = op_div(f.v18.s, r.v6);
+    r.v19 = v19;
+  }
+
+  static __device__ __forceinline__ void store(
+      const Element& e, const Row& r, const int i, real* t11, real* t34, real* t39) {
+    const real v4 = e.t6 - r.v3;
+    const real v5 = op_exp(v4);
+    const real v16 = e.t17 - r.v15;
+    const real v20 = v16 - r.v19;
+    const real v21 = op_over(v20, r.d6);
+    const real v22 = v5 * v20;
+    const real v23 = v5 * v21;
+    t11[0] = v5;
+    t34[0] = v22;
+    t39[0] = v23;
   }
 
   static __device__ __forceinline__ void store_held(
-      const Element& e, const Row& r, const int i, real* t11) {
-    t11[0] = e.k4;
+      const Element& e, const Row& r, const int i, real* t11, real* t34, real* t39) {
+    const real v16 = e.t17 - r.v15;
+    const real v20 = v16 - r.v19;
+    const real v21 = op_over(v20, r.d6);
+    const real v22 = e.k5 * v20;
+    const real v23 = e.k5 * v21;
+    t11[0] = e.k5;
+    t34[0] = v22;
+    t39[0] = v23;
   }
 };
 
@@ -4991,10 +5031,16 @@ struct multihead_attention_vjp_1_row {
 struct multihead_attention_vjp_1_again {
   struct Element {
     real t6;
+    real t17;
+    real k5;
   };
   struct Row {
-    real v2;
-    real v9;
+    real v3;
+    real v10;
+    bool v12;
+    real v19;
+    real v23;
+    Divisor d10;
   };
 
   template <int V, typename P_t6>
@@ -5008,41 +5054,139 @@ struct multihead_attention_vjp_1_again {
     }
   }
 
+  template <int V, typename P_t6, typename P_t17>
+  static __device__ __forceinline__ void load_t6_t17(
+      Element (&e)[V], const P_t6 t6, const P_t17 t17, const long long base, const int i) {
+    real t6_at[V];
+    load_pack(t6 + base + i, t6_at);
+    real t17_at[V];
+    load_pack(t17 + base + i, t17_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].t6 = t6_at[k];
+      e[k].t17 = t17_at[k];
+    }
+  }
+
   struct Fold1 {
-    MaxSumExp v1;
+    MaxSumExp v2;
     __device__ __forceinline__ void combine(const Fold1& b) {
-      v1.combine(b.v1);
+      v2.combine(b.v2);
     }
     __device__ __forceinline__ void over_lanes(const int count) {
-      v1.over_lanes(count);
+      v2.over_lanes(count);
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v1) {
-    v1 = e.t6;
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v2) {
+    v2 = e.t6;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
-    const real v2 = op_finite_or_zero(f.v1.m);
-    const real v7 = f.v1.m - v2;
-    const real v8 = op_exp(v7);
-    const real v9 = f.v1.s * v8;
-    r.v2 = v2;
-    r.v9 = v9;
+    const real v3 = op_finite_or_zero(f.v2.m);
+    const real v8 = f.v2.m - v3;
+    const real v9 = op_exp(v8);
+    const real v10 = f.v2.s * v9;
+    const bool v12 = v10 <= R(2.0);
+    r.v3 = v3;
+    r.v10 = v10;
+    r.v12 = v12;
+    r.d10 = divisor(r.v10);
   }
 
-  static __device__ __forceinline__ void store(const Element& e, const Row& r, const int i, real* t11) {
-    const real v3 = e.t6 - r.v2;
-    const real v4 = op_exp(v3);
-    t11[0] = v4;
+  struct Fold2 {
+    Max v17;
+    __device__ __forceinline__ void combine(const Fold2& b) {
+      v17.combine(b.v17);
+    }
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v17.over_lanes(count);
+    }
+  };
+
+  static __device__ __forceinline__ void lift2(const Element& e, const Row& r, const int i, real& v17) {
+    const real v4 = e.t6 - r.v3;
+    const real v5 = op_exp(v4);
+    const bool v14 = v5 == R(1.0);
+    const real v16 = v14 ? e.t17 : (-infinity());
+    v17 = v16;
+  }
+
+  static __device__ __forceinline__ void lift2_held(Element& e, const Row& r, const int i, real& v17) {
+    const real v4 = e.t6 - r.v3;
+    const real v5 = op_exp(v4);
+    const bool v14 = v5 == R(1.0);
+    const real v16 = v14 ? e.t17 : (-infinity());
+    e.k5 = v5;
+    v17 = v16;
+  }
+
+  static __device__ __forceinline__ void finish2(const Fold2& f, Row& r) {
+    const real v19 = r.v12 ? f.v17.m : R(0.0);
+    r.v19 = v19;
+  }
+
+  struct Fold3 {
+    Sum v22;
+    __device__ __forceinline__ void combine(const Fold3& b) {
+      v22.combine(b.v22);
+    }
+    __device__ __forceinline__ void over_lanes(const int count) {
+      v22.over_lanes(count);
+    }
+  };
+
+  static __device__ __forceinline__ void lift3(const Element& e, const Row& r, const int i, real& v22) {
+    const real v4 = e.t6 - r.v3;
+    const real v5 = op_exp(v4);
+    const real v20 = e.t17 - r.v19;
+    const real v21 = v5 * v20;
+    v22 = v21;
+  }
+
+  static __device__ __forceinline__ void lift3_held(Element& e, const Row& r, const int i, real& v22) {
+    const real v20 = e.t17 - r.v19;
+    const real v21 = e.k5 * v20;
+    v22 = v21;
+  }
+
+  static __device__ __forceinline__ void finish3(const Fold3& f, Row& r) {
+    const real v23 = op_div(f.v22.s, r.v10);
+    r.v23 = v23;
+  }
+
+  static __device__ __forceinline__ void store(
+      const Element& e, const Row& r, const int i, real* t11, real* t34, real* t39) {
+    const real v4 = e.t6 - r.v3;
+    const real v5 = op_exp(v4);
+    const real v20 = e.t17 - r.v19;
+    const real v24 = v20 - r.v23;
+    const real v25 = op_over(v24, r.d10);
+    const real v26 = v5 * v24;
+    const real v27 = v5 * v25;
+    t11[0] = v5;
+    t34[0] = v26;
+    t39[0] = v27;
+  }
+
+  static __device__ __forceinline__ void store_held(
+      const Element& e, const Row& r, const int i, real* t11, real* t34, real* t39) {
+    const real v20 = e.t17 - r.v19;
+    const real v24 = v20 - r.v23;
+    const real v25 = op_over(v24, r.d10);
+    const real v26 = e.k5 * v24;
+    const real v27 = e.k5 * v25;
+    t11[0] = e.k5;
+    t34[0] = v26;
+    t39[0] = v27;
   }
 };
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) multihead_attention_vjp_1_held(
-    const real* __restrict__ t6, T* __restrict__ t11, real* __restrict__ t13, const long long rows,
-    const int n) {
+    const real* __restrict__ t6, const real* __restrict__ t17, T* __restrict__ t11, T* __restrict__ t34,
+    T* __restrict__ t39, real* __restrict__ t13, const long long rows, const int n) {
   using F = multihead_attention_vjp_1_row;
   const int lane = threadIdx.x % LANES;
   const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
@@ -5053,7 +5197,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) multihead_attention_vjp_1_held
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_t6(e[step], Once<real>{t6}, base, i);
+    if (i < n) F::load_t6_t17(e[step], Once<real>{t6}, Once<real>{t17}, base, i);
   }
   F::Row r;
   F::Fold1 fold1;
@@ -5061,12 +5205,12 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) multihead_attention_vjp_1_held
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
-      real v1_at[V];
+      real v2_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
-        F::lift1(e[step][k], r, i + k, v1_at[k]);
+        F::lift1(e[step][k], r, i + k, v2_at[k]);
       }
-      fold1.v1.add_pack(v1_at);
+      fold1.v2.add_pack(v2_at);
     }
   }
   combine_lanes<LANES>(fold1);
@@ -5076,38 +5220,59 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) multihead_attention_vjp_1_held
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n) {
-      real v5_at[V];
+      real v6_at[V];
+      real v13_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
-        F::lift2_held(e[step][k], r, i + k, v5_at[k]);
+        F::lift2_held(e[step][k], r, i + k, v6_at[k], v13_at[k]);
       }
-      fold2.v5.add_pack(v5_at);
+      fold2.v6.add_pack(v6_at);
+      fold2.v13.add_pack(v13_at);
     }
   }
   combine_lanes<LANES>(fold2);
   F::finish2(fold2, r);
+  F::Fold3 fold3;
+#pragma unroll
+  for (int step = 0; step < STEPS; ++step) {
+    const int i = (step * LANES + lane) * V;
+    if (i < n) {
+      real v18_at[V];
+#pragma unroll
+      for (int k = 0; k < V; ++k) {
+        F::lift3_held(e[step][k], r, i + k, v18_at[k]);
+      }
+      fold3.v18.add_pack(v18_at);
+    }
+  }
+  combine_lanes<LANES>(fold3);
+  F::finish3(fold3, r);
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n && mine) {
       real t11_at[V];
+      real t34_at[V];
+      real t39_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
-        F::store_held(e[step][k], r, i + k, t11_at + k);
+        F::store_held(e[step][k], r, i + k, t11_at + k, t34_at + k, t39_at + k);
       }
       store_pack(t11 + base + i, t11_at);
+      store_pack(t34 + base + i, t34_at);
+      store_pack(t39 + base + i, t39_at);
     }
   }
   if (lane == 0 && mine) {
-    t13[row] = r.v5;
+    t13[row] = r.v6;
   }
 }
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
 __global__ void PASS_BOUNDS(512) multihead_attention_vjp_1_block(
-    const real* __restrict__ t6, T* __restrict__ t11, real* __restrict__ t13, const long long rows,
-    const int n) {
+    const real* __restrict__ t6, const real* __restrict__ t17, T* __restrict__ t11, T* __restrict__ t34,
+    T* __restrict__ t39, real* __restrict__ t13, const long long rows, const int n) {
   using F = multihead_attention_vjp_1_again;
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
@@ -5123,50 +5288,106 @@ __global__ void PASS_BOUNDS(512) multihead_attention_vjp_1_block(
           const int i = start + turn * stride;
           if (i < n) F::load_t6(e[turn], t6, base, i);
         }
-        real v1_all[TURNS * V];
+        real v2_all[TURNS * V];
 #pragma unroll
-        for (int k = 0; k < TURNS * V; ++k) v1_all[k] = -infinity();
+        for (int k = 0; k < TURNS * V; ++k) v2_all[k] = -infinity();
 #pragma unroll
         for (int turn = 0; turn < TURNS; ++turn) {
           const int i = start + turn * stride;
           if (i < n) {
-            real v1_at[V];
+            real v2_at[V];
 #pragma unroll
             for (int k = 0; k < V; ++k) {
-              F::lift1(e[turn][k], r, i + k, v1_at[k]);
+              F::lift1(e[turn][k], r, i + k, v2_at[k]);
             }
 #pragma unroll
-            for (int k = 0; k < V; ++k) v1_all[turn * V + k] = v1_at[k];
+            for (int k = 0; k < V; ++k) v2_all[turn * V + k] = v2_at[k];
           }
         }
-        fold1.v1.add_pack(v1_all);
+        fold1.v2.add_pack(v2_all);
       }
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    constexpr int TURNS = packs_at_once<T>(V * 1);
+    F::Fold2 fold2;
+    {
+      constexpr int TURNS = packs_at_once<T>(V * 2);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_t6_t17(e[turn], t6, t17, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v17_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift2(e[turn][k], r, i + k, v17_at[k]);
+            }
+            fold2.v17.add_pack(v17_at);
+          }
+        }
+      }
+    }
+    combine_block(fold2);
+    F::finish2(fold2, r);
+    F::Fold3 fold3;
+    {
+      constexpr int TURNS = packs_at_once<T>(V * 2);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_t6_t17(e[turn], t6, t17, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v22_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift3(e[turn][k], r, i + k, v22_at[k]);
+            }
+            fold3.v22.add_pack(v22_at);
+          }
+        }
+      }
+    }
+    combine_block(fold3);
+    F::finish3(fold3, r);
+    constexpr int TURNS = packs_at_once<T>(V * 2);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
       for (int turn = 0; turn < TURNS; ++turn) {
         const int i = start + turn * stride;
-        if (i < n) F::load_t6(e[turn], t6, base, i);
+        if (i < n) F::load_t6_t17(e[turn], t6, t17, base, i);
       }
 #pragma unroll
       for (int turn = 0; turn < TURNS; ++turn) {
         const int i = start + turn * stride;
         if (i < n) {
           real t11_at[V];
+          real t34_at[V];
+          real t39_at[V];
 #pragma unroll
           for (int k = 0; k < V; ++k) {
-            F::store(e[turn][k], r, i + k, t11_at + k);
+            F::store(e[turn][k], r, i + k, t11_at + k, t34_at + k, t39_at + k);
           }
           store_pack(t11 + base + i, t11_at);
+          store_pack(t34 + base + i, t34_at);
+          store_pack(t39 + base + i, t39_at);
         }
       }
     }
     if (threadIdx.x == 0) {
-      t13[row] = r.v9;
+      t13[row] = r.v10;
     }
   }
 }
@@ -5174,17 +5395,20 @@ __global__ void PASS_BOUNDS(512) multihead_attention_vjp_1_block(
 // A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
 template <typename T, int V>
 __global__ void PASS_BOUNDS(512) multihead_attention_vjp_1_staged(
-    const real* __restrict__ t6, T* __restrict__ t11, real* __restrict__ t13, const long long rows,
-    const int n) {
+    const real* __restrict__ t6, const real* __restrict__ t17, T* __restrict__ t11, T* __restrict__ t34,
+    T* __restrict__ t39, real* __restrict__ t13, const long long rows, const int n) {
   using F = multihead_attention_vjp_1_row;
   extern __shared__ __align__(16) unsigned char shared_bytes[];
   unsigned char* free_bytes = shared_bytes + 2048;
   const Staged<real> t6_staged{reinterpret_cast<real*>(free_bytes)};
+  free_bytes += ((long long)n * sizeof(real) + 15) / 16 * 16;
+  const Staged<real> t17_staged{reinterpret_cast<real*>(free_bytes)};
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
   for (int i = first; i < n; i += stride) {
     t6_staged.template fetch<V>(t6 + base + i, i);
+    t17_staged.template fetch<V>(t17 + base + i, i);
   }
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long next = base + gridDim.x * (long long)n;
@@ -5205,12 +5429,12 @@ __global__ void PASS_BOUNDS(512) multihead_attention_vjp_1_staged(
         for (int turn = 0; turn < TURNS; ++turn) {
           const int i = start + turn * stride;
           if (i < n) {
-            real v1_at[V];
+            real v2_at[V];
 #pragma unroll
             for (int k = 0; k < V; ++k) {
-              F::lift1(e[turn][k], r, i + k, v1_at[k]);
+              F::lift1(e[turn][k], r, i + k, v2_at[k]);
             }
-            fold1.v1.add_pack(v1_at);
+            fold1.v2.add_pack(v2_at);
           }
         }
       }
@@ -5219,48 +5443,80 @@ __global__ void PASS_BOUNDS(512) multihead_attention_vjp_1_staged(
     F::finish1(fold1, r);
     F::Fold2 fold2;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 2);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
         for (int turn = 0; turn < TURNS; ++turn) {
           const int i = start + turn * stride;
-          if (i < n) F::load_t6(e[turn], t6_staged, 0, i);
+          if (i < n) F::load_t6_t17(e[turn], t6_staged, t17_staged, 0, i);
         }
 #pragma unroll
         for (int turn = 0; turn < TURNS; ++turn) {
           const int i = start + turn * stride;
           if (i < n) {
-            real v5_at[V];
+            real v6_at[V];
+            real v13_at[V];
 #pragma unroll
             for (int k = 0; k < V; ++k) {
-              F::lift2(e[turn][k], r, i + k, v5_at[k]);
+              F::lift2(e[turn][k], r, i + k, v6_at[k], v13_at[k]);
             }
-            fold2.v5.add_pack(v5_at);
+            fold2.v6.add_pack(v6_at);
+            fold2.v13.add_pack(v13_at);
           }
         }
       }
     }
     combine_block(fold2);
     F::finish2(fold2, r);
-    constexpr int TURNS = packs_at_once<T>(V * 1);
+    F::Fold3 fold3;
+    {
+      constexpr int TURNS = packs_at_once<T>(V * 2);
+      for (int start = first; start < n; start += TURNS * stride) {
+        F::Element e[TURNS][V];
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) F::load_t6_t17(e[turn], t6_staged, t17_staged, 0, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < n) {
+            real v18_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift3(e[turn][k], r, i + k, v18_at[k]);
+            }
+            fold3.v18.add_pack(v18_at);
+          }
+        }
+      }
+    }
+    combine_block(fold3);
+    F::finish3(fold3, r);
+    constexpr int TURNS = packs_at_once<T>(V * 2);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
       for (int turn = 0; turn < TURNS; ++turn) {
         const int i = start + turn * stride;
-        if (i < n) F::load_t6(e[turn], t6_staged, 0, i);
+        if (i < n) F::load_t6_t17(e[turn], t6_staged, t17_staged, 0, i);
       }
 #pragma unroll
       for (int turn = 0; turn < TURNS; ++turn) {
         const int i = start + turn * stride;
         if (i < n) {
           real t11_at[V];
+          real t34_at[V];
+          real t39_at[V];
 #pragma unroll
           for (int k = 0; k < V; ++k) {
-            F::store(e[turn][k], r, i + k, t11_at + k);
+            F::store(e[turn][k], r, i + k, t11_at + k, t34_at + k, t39_at + k);
           }
           store_pack(t11 + base + i, t11_at);
+          store_pack(t34 + base + i, t34_at);
+          store_pack(t39 + base + i, t39_at);
         }
       }
 #pragma unroll
@@ -5268,11 +5524,12 @@ __global__ void PASS_BOUNDS(512) multihead_attention_vjp_1_staged(
         const int i = start + turn * stride;
         if (more && i < n) {
           t6_staged.template fetch<V>(t6 + next + i, i);
+          t17_staged.template fetch<V>(t17 + next + i, i);
         }
       }
     }
     if (threadIdx.x == 0) {
-      t13[row] = r.v5;
+      t13[row] = r.v6;
     }
     base = next;
   }
@@ -5282,8 +5539,9 @@ __global__ void PASS_BOUNDS(512) multihead_attention_vjp_1_staged(
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
 __global__ void PASS_BOUNDS(512) multihead_attention_vjp_1_split(
-    const real* __restrict__ t6, T* __restrict__ t11, real* __restrict__ t13, const long long rows,
-    const int n, real* __restrict__ partial, const int parts, const int part_places) {
+    const real* __restrict__ t6, const real* __restrict__ t17, T* __restrict__ t11, T* __restrict__ t34,
+    T* __restrict__ t39, real* __restrict__ t13, const long long rows, const int n,
+    real* __restrict__ partial, const int parts, const int part_places) {
   using F = multihead_attention_vjp_1_again;
   const long long row = blockIdx.x / parts, base = row * n;
   const int part = int(blockIdx.x - row * parts);
@@ -5302,23 +5560,23 @@ __global__ void PASS_BOUNDS(512) multihead_attention_vjp_1_split(
           const int i = start + turn * stride;
           if (i < end) F::load_t6(e[turn], t6, base, i);
         }
-        real v1_all[TURNS * V];
+        real v2_all[TURNS * V];
 #pragma unroll
-        for (int k = 0; k < TURNS * V; ++k) v1_all[k] = -infinity();
+        for (int k = 0; k < TURNS * V; ++k) v2_all[k] = -infinity();
 #pragma unroll
         for (int turn = 0; turn < TURNS; ++turn) {
           const int i = start + turn * stride;
           if (i < end) {
-            real v1_at[V];
+            real v2_at[V];
 #pragma unroll
             for (int k = 0; k < V; ++k) {
-              F::lift1(e[turn][k], r, i + k, v1_at[k]);
+              F::lift1(e[turn][k], r, i + k, v2_at[k]);
             }
 #pragma unroll
-            for (int k = 0; k < V; ++k) v1_all[turn * V + k] = v1_at[k];
+            for (int k = 0; k < V; ++k) v2_all[turn * V + k] = v2_at[k];
           }
         }
-        fold1.v1.add_pack(v1_all);
+        fold1.v2.add_pack(v2_all);
       }
     }
 combine_block(fold1);
@@ -5329,29 +5587,99 @@ combine_block(fold1);
   combine_parts(fold1, partial + 0 * rows * parts * 2, left, parts,
                 2);
   F::finish1(fold1, r);
-  constexpr int TURNS = packs_at_once<T>(V * 1);
+  F::Fold2 fold2;
+  if constexpr (PHASE == 2) {
+    {
+      constexpr int TURNS = packs_at_once<T>(V * 2);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_t6_t17(e[turn], t6, t17, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v17_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift2(e[turn][k], r, i + k, v17_at[k]);
+            }
+            fold2.v17.add_pack(v17_at);
+          }
+        }
+      }
+    }
+combine_block(fold2);
+    leave_part(fold2, partial + 1 * rows * parts * 2, left + part,
+               2);
+    return;
+  }
+  combine_parts(fold2, partial + 1 * rows * parts * 2, left, parts,
+                2);
+  F::finish2(fold2, r);
+  F::Fold3 fold3;
+  if constexpr (PHASE == 3) {
+    {
+      constexpr int TURNS = packs_at_once<T>(V * 2);
+      for (int start = first; start < end; start += TURNS * stride) {
+        F::Element e[TURNS][V];
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) F::load_t6_t17(e[turn], t6, t17, base, i);
+        }
+#pragma unroll
+        for (int turn = 0; turn < TURNS; ++turn) {
+          const int i = start + turn * stride;
+          if (i < end) {
+            real v22_at[V];
+#pragma unroll
+            for (int k = 0; k < V; ++k) {
+              F::lift3(e[turn][k], r, i + k, v22_at[k]);
+            }
+            fold3.v22.add_pack(v22_at);
+          }
+        }
+      }
+    }
+combine_block(fold3);
+    leave_part(fold3, partial + 2 * rows * parts * 2, left + part,
+               2);
+    return;
+  }
+  combine_parts(fold3, partial + 2 * rows * parts * 2, left, parts,
+                2);
+  F::finish3(fold3, r);
+  constexpr int TURNS = packs_at_once<T>(V * 2);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
 #pragma unroll
     for (int turn = 0; turn < TURNS; ++turn) {
       const int i = start + turn * stride;
-      if (i < end) F::load_t6(e[turn], t6, base, i);
+      if (i < end) F::load_t6_t17(e[turn], t6, t17, base, i);
     }
 #pragma unroll
     for (int turn = 0; turn < TURNS; ++turn) {
       const int i = start + turn * stride;
       if (i < end) {
         real t11_at[V];
+        real t34_at[V];
+        real t39_at[V];
 #pragma unroll
         for (int k = 0; k < V; ++k) {
-          F::store(e[turn][k], r, i + k, t11_at + k);
+          F::store(e[turn][k], r, i + k, t11_at + k, t34_at + k, t39_at + k);
         }
         store_pack(t11 + base + i, t11_at);
+        store_pack(t34 + base + i, t34_at);
+        store_pack(t39 + base + i, t39_at);
       }
     }
   }
   if (part == 0 && threadIdx.x == 0) {
-    t13[row] = r.v9;
+    t13[row] = r.v10;
   }
 }
 """,
@@ -5365,6 +5693,178 @@ combine_block(fold1);
             over=("m",),
             wide=True,
         ),
+        Product(
+            "t37",
+            ("*", "h", "n", "d"),
+            Read("t34", ("*", "h", "n", "m")),
+            Read("key", ("*", "h", "m", "d")),
+            over=("m",),
+            scale=(("div", "k5"),),
+            wide=True,
+        ),
+        Product(
+            "t41",
+            ("*", "h", "m", "d"),
+            Read("t39", ("*", "h", "n", "m")),
+            Read("query", ("*", "h", "n", "d")),
+            over=("n",),
+            scale=(("div", "k5"),),
+        ),
+        Fused(
+            batch=("*", "h", "n"),
+            row="d",
+            reads=(Read("t13", ("*", "h", "n")), Read("t37", ("*", "h", "n", "d"))),
+            writes=(Read("t38", ("*", "h", "n", "d")),),
+            kernel=RowKernel(
+                name="multihead_attention_vjp_2",
+                arrays=(Array("t13", "row"), Array("t37")),
+                outputs=(Out("t38"),),
+                held=1,
+                folded=0,
+                passes=0,
+                text="""\
+// multihead_attention_vjp_2:
+// what is computed at a place and for a row.  The schedules below say when.
+struct multihead_attention_vjp_2_row {
+  struct Element {
+    real t37;
+  };
+  struct Row {
+    real t13;
+    Divisor d0;
+  };
+
+  template <int V, typename P_t37>
+  static __device__ __forceinline__ void load_t37(
+      Element (&e)[V], const P_t37 t37, const long long base, const int i) {
+    real t37_at[V];
+    load_pack(t37 + base + i, t37_at);
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      e[k].t37 = t37_at[k];
+    }
+  }
+
+  static __device__ __forceinline__ void start(Row& r) {
+    r.d0 = divisor(r.t13);
+  }
+
+  static __device__ __forceinline__ void store(const Element& e, const Row& r, const int i, real* t38) {
+    const real v2 = op_over(e.t37, r.d0);
+    t38[0] = v2;
+  }
+};
+
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
+template <typename T, int V, int STEPS, int LANES>
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) multihead_attention_vjp_2_held(
+    const real* __restrict__ t37, const real* __restrict__ t13, T* __restrict__ t38,
+    const long long rows, const int n) {
+  using F = multihead_attention_vjp_2_row;
+  const int lane = threadIdx.x % LANES;
+  const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
+  if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
+  const bool mine = own < rows;
+  const long long row = mine ? own : rows - 1, base = row * n;
+  F::Element e[STEPS][V];
+#pragma unroll
+  for (int step = 0; step < STEPS; ++step) {
+    const int i = (step * LANES + lane) * V;
+    if (i < n) F::load_t37(e[step], Once<real>{t37}, base, i);
+  }
+  F::Row r;
+  r.t13 = t13[row];
+  F::start(r);
+#pragma unroll
+  for (int step = 0; step < STEPS; ++step) {
+    const int i = (step * LANES + lane) * V;
+    if (i < n && mine) {
+      real t38_at[V];
+#pragma unroll
+      for (int k = 0; k < V; ++k) {
+        F::store(e[step][k], r, i + k, t38_at + k);
+      }
+      store_pack(t38 + base + i, t38_at);
+    }
+  }
+}
+
+// A block for each row, which is read again in each pass.
+template <typename T, int V>
+__global__ void PASS_BOUNDS(512) multihead_attention_vjp_2_block(
+    const real* __restrict__ t37, const real* __restrict__ t13, T* __restrict__ t38,
+    const long long rows, const int n) {
+  using F = multihead_attention_vjp_2_row;
+  const int first = threadIdx.x * V, stride = blockDim.x * V;
+  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
+    const long long base = row * n;
+    F::Row r;
+    r.t13 = t13[row];
+    F::start(r);
+    constexpr int TURNS = packs_at_once<T>(V * 1);
+    for (int start = first; start < n; start += TURNS * stride) {
+      F::Element e[TURNS][V];
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) F::load_t37(e[turn], t37, base, i);
+      }
+#pragma unroll
+      for (int turn = 0; turn < TURNS; ++turn) {
+        const int i = start + turn * stride;
+        if (i < n) {
+          real t38_at[V];
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            F::store(e[turn][k], r, i + k, t38_at + k);
+          }
+          store_pack(t38 + base + i, t38_at);
+        }
+      }
+    }
+  }
+}
+
+// A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
+// parts, and leaves its own part of fold s + 1; the last phase stores.
+template <typename T, int V, int PHASE>
+__global__ void PASS_BOUNDS(512) multihead_attention_vjp_2_split(
+    const real* __restrict__ t37, const real* __restrict__ t13, T* __restrict__ t38,
+    const long long rows, const int n, real* __restrict__ partial, const int parts, const int part_places) {
+  using F = multihead_attention_vjp_2_row;
+  const long long row = blockIdx.x / parts, base = row * n;
+  const int part = int(blockIdx.x - row * parts);
+  const int begin = part * part_places, end = min(begin + part_places, n);
+  const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
+  const long long left = (long long)row * parts;
+  F::Row r;
+  r.t13 = t13[row];
+  F::start(r);
+  constexpr int TURNS = packs_at_once<T>(V * 1);
+  for (int start = first; start < end; start += TURNS * stride) {
+    F::Element e[TURNS][V];
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) F::load_t37(e[turn], t37, base, i);
+    }
+#pragma unroll
+    for (int turn = 0; turn < TURNS; ++turn) {
+      const int i = start + turn * stride;
+      if (i < end) {
+        real t38_at[V];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          F::store(e[turn][k], r, i + k, t38_at + k);
+        }
+        store_pack(t38 + base + i, t38_at);
+      }
+    }
+  }
+}
+""",
+            ),
+        ),
         Fused(
             batch=("*", "h", "n"),
             row="e",
@@ -5373,30 +5873,24 @@ combine_block(fold1);
                 Read("t13", ("*", "h", "n")),
                 Read("t16", ("*", "n", "h", "e")),
             ),
-            writes=(
-                Read("t19", ("*", "h", "n", "e")),
-                Read("t14", ("*", "h", "n", "e")),
-                Read("t18", ("*", "h", "n")),
-            ),
+            writes=(Read("t18", ("*", "h", "n", "e")), Read("t14", ("*", "h", "n", "e"))),
             kernel=RowKernel(
-                name="multihead_attention_vjp_2",
+                name="multihead_attention_vjp_3",
                 arrays=(Array("t12"), Array("t13", "row"), Array("t16")),
-                outputs=(Out("t19"), Out("t14"), Out("t18", "row", wide=True)),
+                outputs=(Out("t18"), Out("t14")),
                 held=2,
-                folded=1,
-                passes=1,
-                staged=("t12", "t16"),
+                folded=0,
+                passes=0,
                 text="""\
-// multihead_attention_vjp_2:
+// multihead_attention_vjp_3:
 // what is computed at a place and for a row.  The schedules below say when.
-struct multihead_attention_vjp_2_row {
+struct multihead_attention_vjp_3_row {
   struct Element {
     real t12;
     real t16;
   };
   struct Row {
     real t13;
-    real v5;
     Divisor d1;
   };
 
@@ -5418,40 +5912,21 @@ struct multihead_attention_vjp_2_row {
     r.d1 = divisor(r.t13);
   }
 
-  struct Fold1 {
-    Sum v5;
-    __device__ __forceinline__ void combine(const Fold1& b) {
-      v5.combine(b.v5);
-    }
-    __device__ __forceinline__ void over_lanes(const int count) {
-      v5.over_lanes(count);
-    }
-  };
-
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v5) {
-    const real v4 = e.t12 * e.t16;
-    v5 = v4;
-  }
-
-  static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
-    r.v5 = f.v5.s;
-  }
-
   static __device__ __forceinline__ void store(
-      const Element& e, const Row& r, const int i, real* t19, real* t14) {
+      const Element& e, const Row& r, const int i, real* t18, real* t14) {
     const real v3 = op_over(e.t12, r.d1);
-    const real v6 = op_over(e.t16, r.d1);
-    t19[0] = v6;
+    const real v4 = op_over(e.t16, r.d1);
+    t18[0] = v4;
     t14[0] = v3;
   }
 };
 
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
 template <typename T, int V, int STEPS, int LANES>
-__global__ void BOUNDS(LANES > 128 ? LANES : 128) multihead_attention_vjp_2_held(
+__global__ void BOUNDS(LANES > 128 ? LANES : 128) multihead_attention_vjp_3_held(
     const real* __restrict__ t12, const T* __restrict__ t16, const real* __restrict__ t13,
-    T* __restrict__ t19, T* __restrict__ t14, real* __restrict__ t18, const long long rows, const int n) {
-  using F = multihead_attention_vjp_2_row;
+    T* __restrict__ t18, T* __restrict__ t14, const long long rows, const int n) {
+  using F = multihead_attention_vjp_3_row;
   const int lane = threadIdx.x % LANES;
   const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
   if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
@@ -5466,78 +5941,34 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) multihead_attention_vjp_2_held
   F::Row r;
   r.t13 = t13[row];
   F::start(r);
-  F::Fold1 fold1;
-#pragma unroll
-  for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * LANES + lane) * V;
-    if (i < n) {
-      real v5_at[V];
-#pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::lift1(e[step][k], r, i + k, v5_at[k]);
-      }
-      fold1.v5.add_pack(v5_at);
-    }
-  }
-  combine_lanes<LANES>(fold1);
-  F::finish1(fold1, r);
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (i < n && mine) {
-      real t19_at[V];
+      real t18_at[V];
       real t14_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
-        F::store(e[step][k], r, i + k, t19_at + k, t14_at + k);
+        F::store(e[step][k], r, i + k, t18_at + k, t14_at + k);
       }
-      store_pack(t19 + base + i, t19_at);
+      store_pack(t18 + base + i, t18_at);
       store_pack(t14 + base + i, t14_at);
     }
-  }
-  if (lane == 0 && mine) {
-    t18[row] = r.v5;
   }
 }
 
 // A block for each row, which is read again in each pass.
 template <typename T, int V>
-__global__ void PASS_BOUNDS(512) multihead_attention_vjp_2_block(
+__global__ void PASS_BOUNDS(512) multihead_attention_vjp_3_block(
     const real* __restrict__ t12, const T* __restrict__ t16, const real* __restrict__ t13,
-    T* __restrict__ t19, T* __restrict__ t14, real* __restrict__ t18, const long long rows, const int n) {
-  using F = multihead_attention_vjp_2_row;
+    T* __restrict__ t18, T* __restrict__ t14, const long long rows, const int n) {
+  using F = multihead_attention_vjp_3_row;
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long base = row * n;
     F::Row r;
     r.t13 = t13[row];
     F::start(r);
-    F::Fold1 fold1;
-    {
-      constexpr int TURNS = packs_at_once<T>(V * 2);
-      for (int start = first; start < n; start += TURNS * stride) {
-        F::Element e[TURNS][V];
-#pragma unroll
-        for (int turn = 0; turn < TURNS; ++turn) {
-          const int i = start + turn * stride;
-          if (i < n) F::load_t12_t16(e[turn], t12, t16, base, i);
-        }
-#pragma unroll
-        for (int turn = 0; turn < TURNS; ++turn) {
-          const int i = start + turn * stride;
-          if (i < n) {
-            real v5_at[V];
-#pragma unroll
-            for (int k = 0; k < V; ++k) {
-              F::lift1(e[turn][k], r, i + k, v5_at[k]);
-            }
-            fold1.v5.add_pack(v5_at);
-          }
-        }
-      }
-    }
-    combine_block(fold1);
-    F::finish1(fold1, r);
     constexpr int TURNS = packs_at_once<T>(V * 2);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
@@ -5550,120 +5981,28 @@ __global__ void PASS_BOUNDS(512) multihead_attention_vjp_2_block(
       for (int turn = 0; turn < TURNS; ++turn) {
         const int i = start + turn * stride;
         if (i < n) {
-          real t19_at[V];
+          real t18_at[V];
           real t14_at[V];
 #pragma unroll
           for (int k = 0; k < V; ++k) {
-            F::store(e[turn][k], r, i + k, t19_at + k, t14_at + k);
+            F::store(e[turn][k], r, i + k, t18_at + k, t14_at + k);
           }
-          store_pack(t19 + base + i, t19_at);
+          store_pack(t18 + base + i, t18_at);
           store_pack(t14 + base + i, t14_at);
         }
       }
     }
-    if (threadIdx.x == 0) {
-      t18[row] = r.v5;
-    }
-  }
-}
-
-// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
-template <typename T, int V>
-__global__ void PASS_BOUNDS(512) multihead_attention_vjp_2_staged(
-    const real* __restrict__ t12, const T* __restrict__ t16, const real* __restrict__ t13,
-    T* __restrict__ t19, T* __restrict__ t14, real* __restrict__ t18, const long long rows, const int n) {
-  using F = multihead_attention_vjp_2_row;
-  extern __shared__ __align__(16) unsigned char shared_bytes[];
-  unsigned char* free_bytes = shared_bytes + 2048;
-  const Staged<real> t12_staged{reinterpret_cast<real*>(free_bytes)};
-  free_bytes += ((long long)n * sizeof(real) + 15) / 16 * 16;
-  const Staged<T> t16_staged{reinterpret_cast<T*>(free_bytes)};
-  const int first = threadIdx.x * V, stride = blockDim.x * V;
-  long long base = blockIdx.x * (long long)n;
-#pragma unroll 4
-  for (int i = first; i < n; i += stride) {
-    t12_staged.template fetch<V>(t12 + base + i, i);
-    t16_staged.template fetch<V>(t16 + base + i, i);
-  }
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long next = base + gridDim.x * (long long)n;
-    const bool more = row + gridDim.x < rows;
-    fetched();
-    F::Row r;
-    r.t13 = t13[row];
-    F::start(r);
-    F::Fold1 fold1;
-    {
-      constexpr int TURNS = packs_at_once<T>(V * 2);
-      for (int start = first; start < n; start += TURNS * stride) {
-        F::Element e[TURNS][V];
-#pragma unroll
-        for (int turn = 0; turn < TURNS; ++turn) {
-          const int i = start + turn * stride;
-          if (i < n) F::load_t12_t16(e[turn], t12_staged, t16_staged, 0, i);
-        }
-#pragma unroll
-        for (int turn = 0; turn < TURNS; ++turn) {
-          const int i = start + turn * stride;
-          if (i < n) {
-            real v5_at[V];
-#pragma unroll
-            for (int k = 0; k < V; ++k) {
-              F::lift1(e[turn][k], r, i + k, v5_at[k]);
-            }
-            fold1.v5.add_pack(v5_at);
-          }
-        }
-      }
-    }
-    combine_block(fold1);
-    F::finish1(fold1, r);
-    constexpr int TURNS = packs_at_once<T>(V * 2);
-    for (int start = first; start < n; start += TURNS * stride) {
-      F::Element e[TURNS][V];
-#pragma unroll
-      for (int turn = 0; turn < TURNS; ++turn) {
-        const int i = start + turn * stride;
-        if (i < n) F::load_t12_t16(e[turn], t12_staged, t16_staged, 0, i);
-      }
-#pragma unroll
-      for (int turn = 0; turn < TURNS; ++turn) {
-        const int i = start + turn * stride;
-        if (i < n) {
-          real t19_at[V];
-          real t14_at[V];
-#pragma unroll
-          for (int k = 0; k < V; ++k) {
-            F::store(e[turn][k], r, i + k, t19_at + k, t14_at + k);
-          }
-          store_pack(t19 + base + i, t19_at);
-          store_pack(t14 + base + i, t14_at);
-        }
-      }
-#pragma unroll
-      for (int turn = 0; turn < TURNS; ++turn) {
-        const int i = start + turn * stride;
-        if (more && i < n) {
-          t12_staged.template fetch<V>(t12 + next + i, i);
-          t16_staged.template fetch<V>(t16 + next + i, i);
-        }
-      }
-    }
-    if (threadIdx.x == 0) {
-      t18[row] = r.v5;
-    }
-    base = next;
   }
 }
 
 // A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
 // parts, and leaves its own part of fold s + 1; the last phase stores.
 template <typename T, int V, int PHASE>
-__global__ void PASS_BOUNDS(512) multihead_attention_vjp_2_split(
+__global__ void PASS_BOUNDS(512) multihead_attention_vjp_3_split(
     const real* __restrict__ t12, const T* __restrict__ t16, const real* __restrict__ t13,
-    T* __restrict__ t19, T* __restrict__ t14, real* __restrict__ t18, const long long rows, const int n,
+    T* __restrict__ t18, T* __restrict__ t14, const long long rows, const int n,
     real* __restrict__ partial, const int parts, const int part_places) {
-  using F = multihead_attention_vjp_2_row;
+  using F = multihead_attention_vjp_3_row;
   const long long row = blockIdx.x / parts, base = row * n;
   const int part = int(blockIdx.x - row * parts);
   const int begin = part * part_places, end = min(begin + part_places, n);
@@ -5672,39 +6011,6 @@ __global__ void PASS_BOUNDS(512) multihead_attention_vjp_2_split(
   F::Row r;
   r.t13 = t13[row];
   F::start(r);
-  F::Fold1 fold1;
-  if constexpr (PHASE == 1) {
-    {
-      constexpr int TURNS = packs_at_once<T>(V * 2);
-      for (int start = first; start < end; start += TURNS * stride) {
-        F::Element e[TURNS][V];
-#pragma unroll
-        for (int turn = 0; turn < TURNS; ++turn) {
-          const int i = start + turn * stride;
-          if (i < end) F::load_t12_t16(e[turn], t12, t16, base, i);
-        }
-#pragma unroll
-        for (int turn = 0; turn < TURNS; ++turn) {
-          const int i = start + turn * stride;
-          if (i < end) {
-            real v5_at[V];
-#pragma unroll
-            for (int k = 0; k < V; ++k) {
-              F::lift1(e[turn][k], r, i + k, v5_at[k]);
-            }
-            fold1.v5.add_pack(v5_at);
-          }
-        }
-      }
-    }
-combine_block(fold1);
-    leave_part(fold1, partial + 0 * rows * parts * 1, left + part,
-               1);
-    return;
-  }
-  combine_parts(fold1, partial + 0 * rows * parts * 1, left, parts,
-                1);
-  F::finish1(fold1, r);
   constexpr int TURNS = packs_at_once<T>(V * 2);
   for (int start = first; start < end; start += TURNS * stride) {
     F::Element e[TURNS][V];
@@ -5717,394 +6023,34 @@ combine_block(fold1);
     for (int turn = 0; turn < TURNS; ++turn) {
       const int i = start + turn * stride;
       if (i < end) {
-        real t19_at[V];
+        real t18_at[V];
         real t14_at[V];
 #pragma unroll
         for (int k = 0; k < V; ++k) {
-          F::store(e[turn][k], r, i + k, t19_at + k, t14_at + k);
+          F::store(e[turn][k], r, i + k, t18_at + k, t14_at + k);
         }
-        store_pack(t19 + base + i, t19_at);
+        store_pack(t18 + base + i, t18_at);
         store_pack(t14 + base + i, t14_at);
       }
     }
   }
-  if (part == 0 && threadIdx.x == 0) {
-    t18[row] = r.v5;
-  }
 }
 """,
             ),
         ),
         Product(
-            "t25",
+            "t35",
             ("*", "h", "m", "e"),
             Read("t11", ("*", "h", "n", "m")),
-            Read("t19", ("*", "h", "n", "e")),
+            Read("t18", ("*", "h", "n", "e")),
             over=("n",),
         ),
         Product(
-            "t32",
+            "t42",
             ("h", "e", "k"),
             Read("t14", ("*", "h", "n", "e")),
             Read("g", ("*", "n", "k")),
             over=("n", "*"),
-        ),
-        Fused(
-            batch=("*", "h", "n"),
-            row="m",
-            reads=(
-                Read("t11", ("*", "h", "n", "m")),
-                Read("t13", ("*", "h", "n")),
-                Read("t18", ("*", "h", "n")),
-                Read("t20", ("*", "h", "n", "m")),
-            ),
-            writes=(Read("t24", ("*", "h", "n", "m")), Read("t29", ("*", "h", "n", "m"))),
-            kernel=RowKernel(
-                name="multihead_attention_vjp_3",
-                arrays=(Array("t11"), Array("t13", "row"), Array("t18", "row"), Array("t20")),
-                outputs=(Out("t24"), Out("t29")),
-                held=2,
-                folded=0,
-                passes=0,
-                text="""\
-// multihead_attention_vjp_3:
-// what is computed at a place and for a row.  The schedules below say when.
-struct multihead_attention_vjp_3_row {
-  struct Element {
-    real t11;
-    real t20;
-  };
-  struct Row {
-    real t13;
-    real t18;
-    real v4;
-    Divisor d1;
-  };
-
-  template <int V, typename P_t11, typename P_t20>
-  static __device__ __forceinline__ void load_t11_t20(
-      Element (&e)[V], const P_t11 t11, const P_t20 t20, const long long base, const int i) {
-    real t11_at[V];
-    load_pack(t11 + base + i, t11_at);
-    real t20_at[V];
-    load_pack(t20 + base + i, t20_at);
-#pragma unroll
-    for (int k = 0; k < V; ++k) {
-      e[k].t11 = t11_at[k];
-      e[k].t20 = t20_at[k];
-    }
-  }
-
-  static __device__ __forceinline__ void start(Row& r) {
-    const real v4 = op_div(r.t18, r.t13);
-    r.v4 = v4;
-    r.d1 = divisor(r.t13);
-  }
-
-  static __device__ __forceinline__ void store(
-      const Element& e, const Row& r, const int i, real* t24, real* t29) {
-    const real v5 = e.t20 - r.v4;
-    const real v6 = op_over(v5, r.d1);
-    const real v7 = e.t11 * v5;
-    const real v8 = e.t11 * v6;
-    t24[0] = v7;
-    t29[0] = v8;
-  }
-};
-
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
-__global__ void BOUNDS(LANES > 128 ? LANES : 128) multihead_attention_vjp_3_held(
-    const T* __restrict__ t11, const real* __restrict__ t20, const real* __restrict__ t13,
-    const real* __restrict__ t18, T* __restrict__ t24, T* __restrict__ t29, const long long rows,
-    const int n) {
-  using F = multihead_attention_vjp_3_row;
-  const int lane = threadIdx.x % LANES;
-  const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
-  if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
-  const bool mine = own < rows;
-  const long long row = mine ? own : rows - 1, base = row * n;
-  F::Element e[STEPS][V];
-#pragma unroll
-  for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_t11_t20(e[step], Once<T>{t11}, Once<real>{t20}, base, i);
-  }
-  F::Row r;
-  r.t13 = t13[row];
-  r.t18 = t18[row];
-  F::start(r);
-#pragma unroll
-  for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
-      real t24_at[V];
-      real t29_at[V];
-#pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[step][k], r, i + k, t24_at + k, t29_at + k);
-      }
-      store_pack(t24 + base + i, t24_at);
-      store_pack(t29 + base + i, t29_at);
-    }
-  }
-}
-
-// A block for each row, which is read again in each pass.
-template <typename T, int V>
-__global__ void PASS_BOUNDS(512) multihead_attention_vjp_3_block(
-    const T* __restrict__ t11, const real* __restrict__ t20, const real* __restrict__ t13,
-    const real* __restrict__ t18, T* __restrict__ t24, T* __restrict__ t29, const long long rows,
-    const int n) {
-  using F = multihead_attention_vjp_3_row;
-  const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
-    F::Row r;
-    r.t13 = t13[row];
-    r.t18 = t18[row];
-    F::start(r);
-    constexpr int TURNS = packs_at_once<T>(V * 2);
-    for (int start = first; start < n; start += TURNS * stride) {
-      F::Element e[TURNS][V];
-#pragma unroll
-      for (int turn = 0; turn < TURNS; ++turn) {
-        const int i = start + turn * stride;
-        if (i < n) F::load_t11_t20(e[turn], t11, t20, base, i);
-      }
-#pragma unroll
-      for (int turn = 0; turn < TURNS; ++turn) {
-        const int i = start + turn * stride;
-        if (i < n) {
-          real t24_at[V];
-          real t29_at[V];
-#pragma unroll
-          for (int k = 0; k < V; ++k) {
-            F::store(e[turn][k], r, i + k, t24_at + k, t29_at + k);
-          }
-          store_pack(t24 + base + i, t24_at);
-          store_pack(t29 + base + i, t29_at);
-        }
-      }
-    }
-  }
-}
-
-// A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
-// parts, and leaves its own part of fold s + 1; the last phase stores.
-template <typename T, int V, int PHASE>
-__global__ void PASS_BOUNDS(512) multihead_attention_vjp_3_split(
-    const T* __restrict__ t11, const real* __restrict__ t20, const real* __restrict__ t13,
-    const real* __restrict__ t18, T* __restrict__ t24, T* __restrict__ t29, const long long rows,
-    const int n, real* __restrict__ partial, const int parts, const int part_places) {
-  using F = multihead_attention_vjp_3_row;
-  const long long row = blockIdx.x / parts, base = row * n;
-  const int part = int(blockIdx.x - row * parts);
-  const int begin = part * part_places, end = min(begin + part_places, n);
-  const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
-  const long long left = (long long)row * parts;
-  F::Row r;
-  r.t13 = t13[row];
-  r.t18 = t18[row];
-  F::start(r);
-  constexpr int TURNS = packs_at_once<T>(V * 2);
-  for (int start = first; start < end; start += TURNS * stride) {
-    F::Element e[TURNS][V];
-#pragma unroll
-    for (int turn = 0; turn < TURNS; ++turn) {
-      const int i = start + turn * stride;
-      if (i < end) F::load_t11_t20(e[turn], t11, t20, base, i);
-    }
-#pragma unroll
-    for (int turn = 0; turn < TURNS; ++turn) {
-      const int i = start + turn * stride;
-      if (i < end) {
-        real t24_at[V];
-        real t29_at[V];
-#pragma unroll
-        for (int k = 0; k < V; ++k) {
-          F::store(e[turn][k], r, i + k, t24_at + k, t29_at + k);
-        }
-        store_pack(t24 + base + i, t24_at);
-        store_pack(t29 + base + i, t29_at);
-      }
-    }
-  }
-}
-""",
-            ),
-        ),
-        Product(
-            "t27",
-            ("*", "h", "n", "d"),
-            Read("t24", ("*", "h", "n", "m")),
-            Read("key", ("*", "h", "m", "d")),
-            over=("m",),
-            scale=(("div", "k5"),),
-            wide=True,
-        ),
-        Product(
-            "t31",
-            ("*", "h", "m", "d"),
-            Read("t29", ("*", "h", "n", "m")),
-            Read("query", ("*", "h", "n", "d")),
-            over=("n",),
-            scale=(("div", "k5"),),
-        ),
-        Fused(
-            batch=("*", "h", "n"),
-            row="d",
-            reads=(Read("t13", ("*", "h", "n")), Read("t27", ("*", "h", "n", "d"))),
-            writes=(Read("t28", ("*", "h", "n", "d")),),
-            kernel=RowKernel(
-                name="multihead_attention_vjp_4",
-                arrays=(Array("t13", "row"), Array("t27")),
-                outputs=(Out("t28"),),
-                held=1,
-                folded=0,
-                passes=0,
-                text="""\
-// multihead_attention_vjp_4:
-// what is computed at a place and for a row.  The schedules below say when.
-struct multihead_attention_vjp_4_row {
-  struct Element {
-    real t27;
-  };
-  struct Row {
-    real t13;
-    Divisor d0;
-  };
-
-  template <int V, typename P_t27>
-  static __device__ __forceinline__ void load_t27(
-      Element (&e)[V], const P_t27 t27, const long long base, const int i) {
-    real t27_at[V];
-    load_pack(t27 + base + i, t27_at);
-#pragma unroll
-    for (int k = 0; k < V; ++k) {
-      e[k].t27 = t27_at[k];
-    }
-  }
-
-  static __device__ __forceinline__ void start(Row& r) {
-    r.d0 = divisor(r.t13);
-  }
-
-  static __device__ __forceinline__ void store(const Element& e, const Row& r, const int i, real* t28) {
-    const real v2 = op_over(e.t27, r.d0);
-    t28[0] = v2;
-  }
-};
-
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
-__global__ void BOUNDS(LANES > 128 ? LANES : 128) multihead_attention_vjp_4_held(
-    const real* __restrict__ t27, const real* __restrict__ t13, T* __restrict__ t28,
-    const long long rows, const int n) {
-  using F = multihead_attention_vjp_4_row;
-  const int lane = threadIdx.x % LANES;
-  const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
-  if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
-  const bool mine = own < rows;
-  const long long row = mine ? own : rows - 1, base = row * n;
-  F::Element e[STEPS][V];
-#pragma unroll
-  for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_t27(e[step], Once<real>{t27}, base, i);
-  }
-  F::Row r;
-  r.t13 = t13[row];
-  F::start(r);
-#pragma unroll
-  for (int step = 0; step < STEPS; ++step) {
-    const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
-      real t28_at[V];
-#pragma unroll
-      for (int k = 0; k < V; ++k) {
-        F::store(e[step][k], r, i + k, t28_at + k);
-      }
-      store_pack(t28 + base + i, t28_at);
-    }
-  }
-}
-
-// A block for each row, which is read again in each pass.
-template <typename T, int V>
-__global__ void PASS_BOUNDS(512) multihead_attention_vjp_4_block(
-    const real* __restrict__ t27, const real* __restrict__ t13, T* __restrict__ t28,
-    const long long rows, const int n) {
-  using F = multihead_attention_vjp_4_row;
-  const int first = threadIdx.x * V, stride = blockDim.x * V;
-  for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
-    const long long base = row * n;
-    F::Row r;
-    r.t13 = t13[row];
-    F::start(r);
-    constexpr int TURNS = packs_at_once<T>(V * 1);
-    for (int start = first; start < n; start += TURNS * stride) {
-      F::Element e[TURNS][V];
-#pragma unroll
-      for (int turn = 0; turn < TURNS; ++turn) {
-        const int i = start + turn * stride;
-        if (i < n) F::load_t27(e[turn], t27, base, i);
-      }
-#pragma unroll
-      for (int turn = 0; turn < TURNS; ++turn) {
-        const int i = start + turn * stride;
-        if (i < n) {
-          real t28_at[V];
-#pragma unroll
-          for (int k = 0; k < V; ++k) {
-            F::store(e[turn][k], r, i + k, t28_at + k);
-          }
-          store_pack(t28 + base + i, t28_at);
-        }
-      }
-    }
-  }
-}
-
-// A row for several blocks: phase s + 1 combines what the blocks left in phases 1 to s, in the order of the
-// parts, and leaves its own part of fold s + 1; the last phase stores.
-template <typename T, int V, int PHASE>
-__global__ void PASS_BOUNDS(512) multihead_attention_vjp_4_split(
-    const real* __restrict__ t27, const real* __restrict__ t13, T* __restrict__ t28,
-    const long long rows, const int n, real* __restrict__ partial, const int parts, const int part_places) {
-  using F = multihead_attention_vjp_4_row;
-  const long long row = blockIdx.x / parts, base = row * n;
-  const int part = int(blockIdx.x - row * parts);
-  const int begin = part * part_places, end = min(begin + part_places, n);
-  const int first = begin + threadIdx.x * V, stride = blockDim.x * V;
-  const long long left = (long long)row * parts;
-  F::Row r;
-  r.t13 = t13[row];
-  F::start(r);
-  constexpr int TURNS = packs_at_once<T>(V * 1);
-  for (int start = first; start < end; start += TURNS * stride) {
-    F::Element e[TURNS][V];
-#pragma unroll
-    for (int turn = 0; turn < TURNS; ++turn) {
-      const int i = start + turn * stride;
-      if (i < end) F::load_t27(e[turn], t27, base, i);
-    }
-#pragma unroll
-    for (int turn = 0; turn < TURNS; ++turn) {
-      const int i = start + turn * stride;
-      if (i < end) {
-        real t28_at[V];
-#pragma unroll
-        for (int k = 0; k < V; ++k) {
-          F::store(e[turn][k], r, i + k, t28_at + k);
-        }
-        store_pack(t28 + base + i, t28_at);
-      }
-    }
-  }
-}
-""",
-            ),
         ),
     ),
 )

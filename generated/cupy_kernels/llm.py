@@ -1800,42 +1800,42 @@ struct softmax_temperature_vjp_row {
 
   struct Fold2 {
     Sum v7;
-    Max v17;
+    Max v16;
     __device__ __forceinline__ void combine(const Fold2& b) {
       v7.combine(b.v7);
-      v17.combine(b.v17);
+      v16.combine(b.v16);
     }
     __device__ __forceinline__ void over_lanes(const int count) {
       v7.over_lanes(count);
-      v17.over_lanes(count);
+      v16.over_lanes(count);
     }
   };
 
   static __device__ __forceinline__ void lift2(
-      const Element& e, const Row& r, const int i, real& v7, real& v17) {
+      const Element& e, const Row& r, const int i, real& v7, real& v16) {
     const real v2 = op_div(e.input, r.temperature);
     const real v5 = v2 - r.v4;
     const real v6 = op_exp(v5);
-    const bool v14 = v6 == R(1.0);
-    const real v16 = v14 ? e.g : (-infinity());
+    const bool v13 = v6 == R(1.0);
+    const real v15 = v13 ? e.g : (-infinity());
     v7 = v6;
-    v17 = v16;
+    v16 = v15;
   }
 
   static __device__ __forceinline__ void lift2_held(
-      Element& e, const Row& r, const int i, real& v7, real& v17) {
+      Element& e, const Row& r, const int i, real& v7, real& v16) {
     const real v5 = e.k2 - r.v4;
     const real v6 = op_exp(v5);
-    const bool v14 = v6 == R(1.0);
-    const real v16 = v14 ? e.g : (-infinity());
+    const bool v13 = v6 == R(1.0);
+    const real v15 = v13 ? e.g : (-infinity());
     e.k6 = v6;
     v7 = v6;
-    v17 = v16;
+    v16 = v15;
   }
 
   static __device__ __forceinline__ void finish2(const Fold2& f, Row& r) {
-    const bool v13 = f.v7.s <= R(2.0);
-    const real v18 = v13 ? f.v17.m : R(0.0);
+    const bool v12 = f.v7.s <= R(2.0);
+    const real v18 = v12 ? f.v16.m : R(0.0);
     r.v7 = f.v7.s;
     r.v18 = v18;
     r.d7 = divisor(r.v7);
@@ -1907,7 +1907,7 @@ struct softmax_temperature_vjp_again {
     real temperature;
     real v4;
     real v11;
-    bool v17;
+    bool v16;
     real v22;
     real v26;
     Divisor d11;
@@ -1964,43 +1964,43 @@ struct softmax_temperature_vjp_again {
     const real v9 = f.v3.m - v4;
     const real v10 = op_exp(v9);
     const real v11 = f.v3.s * v10;
-    const bool v17 = v11 <= R(2.0);
+    const bool v16 = v11 <= R(2.0);
     r.v4 = v4;
     r.v11 = v11;
-    r.v17 = v17;
+    r.v16 = v16;
     r.d11 = divisor(r.v11);
   }
 
   struct Fold2 {
-    Max v21;
+    Max v20;
     __device__ __forceinline__ void combine(const Fold2& b) {
-      v21.combine(b.v21);
+      v20.combine(b.v20);
     }
     __device__ __forceinline__ void over_lanes(const int count) {
-      v21.over_lanes(count);
+      v20.over_lanes(count);
     }
   };
 
-  static __device__ __forceinline__ void lift2(const Element& e, const Row& r, const int i, real& v21) {
+  static __device__ __forceinline__ void lift2(const Element& e, const Row& r, const int i, real& v20) {
     const real v2 = op_div(e.input, r.temperature);
     const real v5 = v2 - r.v4;
     const real v6 = op_exp(v5);
-    const bool v18 = v6 == R(1.0);
-    const real v20 = v18 ? e.g : (-infinity());
-    v21 = v20;
+    const bool v17 = v6 == R(1.0);
+    const real v19 = v17 ? e.g : (-infinity());
+    v20 = v19;
   }
 
-  static __device__ __forceinline__ void lift2_held(Element& e, const Row& r, const int i, real& v21) {
+  static __device__ __forceinline__ void lift2_held(Element& e, const Row& r, const int i, real& v20) {
     const real v5 = e.k2 - r.v4;
     const real v6 = op_exp(v5);
-    const bool v18 = v6 == R(1.0);
-    const real v20 = v18 ? e.g : (-infinity());
+    const bool v17 = v6 == R(1.0);
+    const real v19 = v17 ? e.g : (-infinity());
     e.k6 = v6;
-    v21 = v20;
+    v20 = v19;
   }
 
   static __device__ __forceinline__ void finish2(const Fold2& f, Row& r) {
-    const real v22 = r.v17 ? f.v21.m : R(0.0);
+    const real v22 = r.v16 ? f.v20.m : R(0.0);
     r.v22 = v22;
   }
 
@@ -2098,13 +2098,13 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) softmax_temperature_vjp_held(
     const int i = (step * LANES + lane) * V;
     if (i < n) {
       real v7_at[V];
-      real v17_at[V];
+      real v16_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
-        F::lift2_held(e[step][k], r, i + k, v7_at[k], v17_at[k]);
+        F::lift2_held(e[step][k], r, i + k, v7_at[k], v16_at[k]);
       }
       fold2.v7.add_pack(v7_at);
-      fold2.v17.add_pack(v17_at);
+      fold2.v16.add_pack(v16_at);
     }
   }
   combine_lanes<LANES>(fold2);
@@ -2194,12 +2194,12 @@ __global__ void PASS_BOUNDS(512) softmax_temperature_vjp_block(
         for (int turn = 0; turn < TURNS; ++turn) {
           const int i = start + turn * stride;
           if (i < n) {
-            real v21_at[V];
+            real v20_at[V];
 #pragma unroll
             for (int k = 0; k < V; ++k) {
-              F::lift2(e[turn][k], r, i + k, v21_at[k]);
+              F::lift2(e[turn][k], r, i + k, v20_at[k]);
             }
-            fold2.v21.add_pack(v21_at);
+            fold2.v20.add_pack(v20_at);
           }
         }
       }
@@ -2321,13 +2321,13 @@ __global__ void PASS_BOUNDS(512) softmax_temperature_vjp_staged(
           const int i = start + turn * stride;
           if (i < n) {
             real v7_at[V];
-            real v17_at[V];
+            real v16_at[V];
 #pragma unroll
             for (int k = 0; k < V; ++k) {
-              F::lift2(e[turn][k], r, i + k, v7_at[k], v17_at[k]);
+              F::lift2(e[turn][k], r, i + k, v7_at[k], v16_at[k]);
             }
             fold2.v7.add_pack(v7_at);
-            fold2.v17.add_pack(v17_at);
+            fold2.v16.add_pack(v16_at);
           }
         }
       }
@@ -2461,12 +2461,12 @@ combine_block(fold1);
         for (int turn = 0; turn < TURNS; ++turn) {
           const int i = start + turn * stride;
           if (i < end) {
-            real v21_at[V];
+            real v20_at[V];
 #pragma unroll
             for (int k = 0; k < V; ++k) {
-              F::lift2(e[turn][k], r, i + k, v21_at[k]);
+              F::lift2(e[turn][k], r, i + k, v20_at[k]);
             }
-            fold2.v21.add_pack(v21_at);
+            fold2.v20.add_pack(v20_at);
           }
         }
       }

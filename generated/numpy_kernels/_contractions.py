@@ -4,12 +4,23 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from math import prod
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["arranged", "contract", "convolve", "correlate", "diagonal", "scatter", "size", "sum_leading"]
+__all__ = [
+    "arranged",
+    "contract",
+    "convolve",
+    "correlate",
+    "diagonal",
+    "mask_beyond",
+    "scatter",
+    "size",
+    "sum_leading",
+]
 
 Array = npt.NDArray[Any]
 
@@ -32,9 +43,10 @@ def _plan(spec: str) -> tuple[Any, ...]:
     return leading, order_a, order_b, order_c, len(shared), len(rows), len(summed), len(columns)
 
 
-def contract(spec: str, a: Array, b: Array, out: Array | None = None) -> Array:
+def contract(spec: str, a: Array, b: Array, out: Array | None = None, room: Array | None = None) -> Array:
     """The sum over the axes that the result lacks of the products of ``a`` and ``b``, as ``numpy.einsum``
-    spells it with one letter for each axis and "*" for all leading ones, by products of matrices."""
+    spells it with one letter for each axis and "*" for all leading ones, by products of matrices.  ``room``:
+    bytes for the result, if they are enough."""
     leading, order_a, order_b, order_c, shared, rows, summed, columns = _plan(spec)
     in_a, in_b, in_c = leading
     if in_a and in_b and not in_c:  # the leading axes are summed too: one of them, and one more sum
@@ -56,7 +68,7 @@ def contract(spec: str, a: Array, b: Array, out: Array | None = None) -> Array:
     straight = order_c == tuple(range(-len(order_c), 0)) and rows <= 1 and columns == 1 and not vector
     if out is not None and straight:
         return np.matmul(x, y, out=out)
-    product = np.matmul(x, y)
+    product = np.matmul(x, y, out=None if room is None else _carved(room, _product_shape(x, y), a.dtype))
     product = product if columns else product[..., 0]
     if vector:
         product = product[..., 0, :] if columns else product[..., 0]
@@ -66,6 +78,21 @@ def contract(spec: str, a: Array, b: Array, out: Array | None = None) -> Array:
         return product
     out[...] = product
     return out
+
+
+def _product_shape(x: Array, y: Array) -> tuple[int, ...]:
+    return (*np.broadcast_shapes(x.shape[:-2], y.shape[:-2]), x.shape[-2], y.shape[-1])
+
+
+def _carved(room: Array, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
+    """An array in the bytes of ``room``, a new one if they are too few."""
+    size = prod(shape) * dtype.itemsize
+    return room[:size].view(dtype).reshape(shape) if size <= room.size else np.empty(shape, dtype)
+
+
+def in_room(room: Array, x: Array) -> Array:
+    """An array like ``x`` in the bytes of ``room``, a new one if they are too few."""
+    return _carved(room, x.shape, x.dtype)
 
 
 def _joined(x: Array, counts: tuple[int, int]) -> Array:
@@ -105,6 +132,15 @@ def arranged(x: Array, order: tuple[int, ...]) -> Array:
     if order == tuple(range(-count, 0)):
         return x
     return x.transpose(*range(x.ndim - count), *(x.ndim + i for i in order))
+
+
+def mask_beyond(x: Array, columns: Array, rows: Array) -> Array:
+    """Adds -inf in place where the place of the column is beyond that of the row; places ascend."""
+    first = int(np.searchsorted(columns, rows[0], side="right"))
+    if first < columns.size:
+        beyond = np.greater(columns[first:], rows[:, None])
+        np.add(x[..., first:], np.asarray(-np.inf, x.dtype), out=x[..., first:], where=beyond)
+    return x
 
 
 def diagonal(x: Array) -> Array:

@@ -12,9 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 __all__ = [
-    "add_at", "band", "clear_at", "clip", "column_sum", "cos_product", "exp_gap", "finite_or_zero",
-    "from_largest", "gauss", "leaky", "length", "max_and_rest", "mills", "one_plus_exp", "pick", "row_dot",
-    "row_max", "row_sum", "shifted_and_rest", "sin_product", "tail_moment", "top_and_rest", "turn", "watch",
+    "add_at", "at_largest", "band", "clear_at", "clip", "column_sum", "cos_product", "exp_gap",
+    "finite_or_zero", "from_largest", "gauss", "leaky", "length", "max_and_rest", "mills", "one_plus_exp",
+    "pick", "row_dot", "row_max", "row_sum", "shifted_and_rest", "sin_product", "tail_moment", "top_and_rest",
+    "turn", "watch",
 ]  # fmt: skip
 
 Array = npt.NDArray[Any]
@@ -144,15 +145,26 @@ def from_largest(e: Array, g: Array, total: Array, out: Array) -> Array:
     itself where there is no such row, else ``out``."""
     if e.shape[-1] == 0:
         return g
-    places = _flat_places(e, e.argmax(-1))
-    share = e.reshape(-1).take(places)
-    np.add(share, share, share)
-    holds = np.greater_equal(share, total.reshape(-1))
+    places, holds = _largest(e, total)
     if not holds.any():
         return g
     base = np.where(holds, g.reshape(-1).take(places), _ZERO[g.dtype])
     np.subtract(g, base.reshape(total.shape), out)
     return out
+
+
+def at_largest(e: Array, g: Array, total: Array) -> Array:
+    """The entry of ``g`` where ``e`` is largest in its row, if that is at least half of ``total``, else 0."""
+    places, holds = _largest(e, total)
+    return np.where(holds, g.reshape(-1).take(places), _ZERO[g.dtype]).reshape(total.shape)
+
+
+def _largest(e: Array, total: Array) -> tuple[Array, Array]:
+    """Where the largest entry of each row is in the flat array, and whether it is half of ``total``."""
+    places = _flat_places(e, e.argmax(-1))
+    share = e.reshape(-1).take(places)
+    np.add(share, share, share)
+    return places, np.greater_equal(share, total.reshape(-1))
 
 
 _ZERO = {t: np.zeros((), t) for t in (_SINGLE, _DOUBLE)}

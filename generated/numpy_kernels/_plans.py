@@ -9,7 +9,6 @@ thread keeps, block by block where the arrays are large.
 from __future__ import annotations
 
 import math
-import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import repeat
 from typing import Any
@@ -25,13 +24,11 @@ from ._checks import (
     real_number,
     require_places,
 )
+from ._scratch import STORE
 from ._spec import Argument, Spec
 from ._state import LAWFUL, QUIET, STRICT, WATCHED, buffer_for, enter, leave
 
 __all__ = ["Plan", "plan_for"]
-
-_ALIGNMENT = 64
-_KEPT_VIEWS = 256
 
 
 def block_bytes(arrays: int, rows: bool) -> int:
@@ -45,40 +42,6 @@ def block_bytes(arrays: int, rows: bool) -> int:
 
 
 FEW = 3
-
-
-class _Store(threading.local):
-    """The scratch arrays of a thread: buffers of at least two blocks, and views of them by plan and size."""
-
-    def __init__(self) -> None:
-        self.buffers: list[Array] = []
-        self.views: dict[Any, list[Array]] = {}
-
-    def make(self, key: Any, count: int, shape: tuple[int, ...], dtype: np.dtype[Any]) -> list[Array]:
-        """``count`` arrays, remembered under ``key``; new ones for more than eight blocks."""
-        size = math.prod(shape) * dtype.itemsize
-        if size > 8 * BLOCK_BYTES:
-            return [np.empty(shape, dtype) for _ in range(count)]
-        for at in range(count):
-            if at == len(self.buffers):
-                self.buffers.append(_buffer(max(size, 2 * BLOCK_BYTES)))
-            elif self.buffers[at].size < size:
-                self.views.clear()  # they would keep the old buffer
-                self.buffers[at] = _buffer(size)
-        views = [b[:size].view(dtype).reshape(shape) for b in self.buffers[:count]]
-        if len(self.views) >= _KEPT_VIEWS:
-            self.views.clear()
-        self.views[key] = views
-        return views
-
-
-def _buffer(size: int) -> Array:
-    raw = np.empty(size + _ALIGNMENT, np.uint8)
-    start = -raw.__array_interface__["data"][0] % _ALIGNMENT
-    return raw[start : start + size]
-
-
-_STORE = _Store()
 
 
 class Plan:
@@ -213,7 +176,7 @@ class Plan:
     def _scratch(self, key: Any, shape: tuple[int, ...]) -> Sequence[Array]:
         if not self.body.scratch:
             return ()
-        return _STORE.views.get(key) or _STORE.make(key, self.body.scratch, shape, self.dtype)
+        return STORE.views.get(key) or STORE.make(key, self.body.scratch, shape, self.dtype)
 
     def again(
         self, arrays: list[Any], scalars: tuple[Any, ...], targets: list[Any], shape: tuple[int, ...]
@@ -267,7 +230,7 @@ def _one_block(plan: Plan) -> Callable[..., Array | None]:
     shape, dtype, state = plan.shapes[0], plan.dtype, plan.state
     run, constants = plan.body.run, plan.constants
     whole, column, count, rows = plan.whole, plan.kinds == ("row",), plan.body.scratch, plan.spec.rows
-    ndarray, empty, share, store = np.ndarray, np.empty, np.may_share_memory, _STORE
+    ndarray, empty, share, store = np.ndarray, np.empty, np.may_share_memory, STORE
 
     def one(out: Array | None, scalars: tuple[Any, ...], *arrays: Array) -> Array | None:
         if out is None:

@@ -17,6 +17,7 @@ from . import _contractions as tn
 from . import _functions as rt
 from ._driver import Argument, Array, Body, Constants, Kernel, ndarray
 from ._tensors import Tensor, TensorKernel
+from ._tiles import TileBody, Tiles
 
 __all__ = [
     "causal_attention",
@@ -40,17 +41,43 @@ def _scaled_dot_product_attention(
     query: Array,
     value: Array,
     out: Array,
+    room0: Array,
+    room1: Array,
 ) -> None:
-    t2 = tn.contract("*ab,*cb->*ac", query, key)
+    t2 = tn.contract("*ab,*cb->*ac", query, key, room=room0)
     t4 = np.sqrt(tn.size(key, -1))
     np.divide(t2, t4, out=t2)
     t7 = np.maximum.reduce(t2, axis=-1, initial=-np.inf)
     t8 = rt.finite_or_zero(t7)
     np.subtract(t2, t8[..., :, None], out=t2)
     np.exp(t2, out=t2)
-    t11 = tn.contract("*ac,*cd->*ad", t2, value)
+    t11 = tn.contract("*ac,*cd->*ad", t2, value, room=room1)
     t12 = np.add.reduce(t2, axis=-1)
     np.divide(t11, t12[..., :, None], out=out)
+
+
+def _scaled_dot_product_attention_fold(
+    constants: Constants,
+    key: Array,
+    query: Array,
+    value: Array,
+    room0: Array,
+    room1: Array,
+) -> tuple[Array, ...]:
+    t2 = tn.contract("*ab,*cb->*ac", query, key, room=room0)
+    t4 = np.sqrt(tn.size(key, -1))
+    np.divide(t2, t4, out=t2)
+    t7 = np.maximum.reduce(t2, axis=-1, initial=-np.inf)
+    t8 = rt.finite_or_zero(t7)
+    np.subtract(t2, t8[..., :, None], out=t2)
+    np.exp(t2, out=t2)
+    t11 = tn.contract("*ac,*cd->*ad", t2, value, room=room1)
+    t12 = np.add.reduce(t2, axis=-1)
+    return t7, t11.copy(), t12
+
+
+def _scaled_dot_product_attention_finish(constants: Constants, sum13: Array, mass: Array, out: Array) -> None:
+    np.divide(sum13, mass[..., :, None], out=out)
 
 
 _SCALED_DOT_PRODUCT_ATTENTION = TensorKernel(
@@ -63,7 +90,22 @@ _SCALED_DOT_PRODUCT_ATTENTION = TensorKernel(
     ),
     results=(Tensor("output", ("*", "n", "e")),),
     inputs=(("key", ("*", "m", "d")), ("query", ("*", "n", "d")), ("value", ("*", "m", "e"))),
+    rooms=2,
     block="n",
+    tiles=Tiles(
+        "m",
+        state=("top", "sum13", "mass"),
+        fold=TileBody(
+            _scaled_dot_product_attention_fold,
+            inputs=(("key", ("*", "m", "d")), ("query", ("*", "n", "d")), ("value", ("*", "m", "e"))),
+            rooms=2,
+        ),
+        finish=TileBody(
+            _scaled_dot_product_attention_finish,
+            inputs=(("sum13", ("*", "n", "e")), ("mass", ("*", "n"))),
+            results=("output",),
+        ),
+    ),
 )
 
 
@@ -96,12 +138,13 @@ def scaled_dot_product_attention(
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Sources and proofs: symcheck show attn.sdpa.
-    Stable by the proved claim act.softmax/weighted_mean_shift.
+    Stable by the proved claims act.softmax/weighted_mean_shift, attn.sdpa/merge_of_blocks,
+    attn.sdpa/merged_mass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
         float16: 0.5 (0.5)
-        float32: 1.0 (1.0)
+        float32: 1.5 (1.0)
         float64: 2.0 (1.5)
     """
     return _SCALED_DOT_PRODUCT_ATTENTION.one(query, key, value, out=out)
@@ -116,32 +159,107 @@ def _scaled_dot_product_attention_vjp(
     query_result: Array,
     key_result: Array,
     value_result: Array,
+    room0: Array,
+    room1: Array,
+    room2: Array,
+    room3: Array,
+    room4: Array,
 ) -> None:
-    t2 = tn.contract("*ac,*dc->*ad", query, key)
+    t2 = tn.contract("*ac,*dc->*ad", query, key, room=room0)
     t4 = np.sqrt(tn.size(key, -1))
     np.divide(t2, t4, out=t2)
     t7 = np.maximum.reduce(t2, axis=-1, initial=-np.inf)
     t8 = rt.finite_or_zero(t7)
     np.subtract(t2, t8[..., :, None], out=t2)
     np.exp(t2, out=t2)
-    t11 = tn.contract("*ad,*db->*ab", t2, value)
-    t12 = np.add.reduce(t2, axis=-1)
-    np.multiply(t11, g, out=t11)
-    t15 = np.add.reduce(t11, axis=-1)
-    t16 = np.divide(g, t12[..., :, None])
-    t17 = tn.contract("*ab,*db->*ad", g, value)
-    np.divide(t15, t12, out=t15)
-    np.subtract(t17, t15[..., :, None], out=t17)
-    t20 = np.divide(t17, t12[..., :, None])
-    np.multiply(t2, t17, out=t17)
-    t22 = tn.contract("*ad,*ab->*db", t2, t16)
-    t23 = tn.contract("*ad,*dc->*ac", t17, key)
+    t11 = np.add.reduce(t2, axis=-1)
+    t13 = tn.contract("*ab,*db->*ad", g, value, room=room1)
+    t14 = np.divide(g, t11[..., :, None], out=tn.in_room(room2, g))
+    t23 = rt.at_largest(t2, t13, t11)
+    np.subtract(t13, t23[..., :, None], out=t13)
+    t25 = np.multiply(t2, t13, out=tn.in_room(room3, t2))
+    t26 = np.add.reduce(t25, axis=-1)
+    np.divide(t26, t11, out=t26)
+    np.subtract(t13, t26[..., :, None], out=t13)
+    t29 = np.divide(t13, t11[..., :, None], out=tn.in_room(room3, t13))
+    np.multiply(t2, t13, out=t13)
+    t31 = tn.contract("*ad,*ab->*db", t2, t14, room=room4)
+    t32 = tn.contract("*ad,*dc->*ac", t13, key, room=room2)
+    np.divide(t32, t4, out=t32)
+    np.divide(t32, t11[..., :, None], out=query_result)
+    np.multiply(t2, t29, out=t2)
+    t36 = tn.contract("*ad,*ac->*dc", t2, query, room=room1)
+    np.divide(t36, t4, out=t36)
+    np.add(key_result, t36, key_result)
+    np.add(value_result, t31, value_result)
+
+
+def _scaled_dot_product_attention_vjp_fold(
+    constants: Constants,
+    key: Array,
+    query: Array,
+    value: Array,
+    g: Array,
+    room0: Array,
+    room1: Array,
+) -> tuple[Array, ...]:
+    t2 = tn.contract("*ac,*dc->*ad", query, key, room=room0)
+    t4 = np.sqrt(tn.size(key, -1))
+    np.divide(t2, t4, out=t2)
+    t7 = np.maximum.reduce(t2, axis=-1, initial=-np.inf)
+    t8 = rt.finite_or_zero(t7)
+    np.subtract(t2, t8[..., :, None], out=t2)
+    np.exp(t2, out=t2)
+    t11 = np.add.reduce(t2, axis=-1)
+    t13 = tn.contract("*ab,*db->*ad", g, value, room=room1)
+    t22 = rt.at_largest(t2, t13, t11)
+    np.subtract(t13, t22[..., :, None], out=t13)
+    np.multiply(t2, t13, out=t2)
+    t25 = np.add.reduce(t2, axis=-1)
+    return t7, t11, t22, t25
+
+
+def _scaled_dot_product_attention_vjp_again(
+    constants: Constants,
+    key: Array,
+    query: Array,
+    value: Array,
+    top: Array,
+    mass: Array,
+    g: Array,
+    origin: Array,
+    sum28: Array,
+    query_result: Array,
+    key_result: Array,
+    value_result: Array,
+    room0: Array,
+    room1: Array,
+    room2: Array,
+    room3: Array,
+    room4: Array,
+) -> None:
+    t2 = tn.contract("*ac,*dc->*ad", query, key, room=room0)
+    t4 = np.sqrt(tn.size(key, -1))
+    np.divide(t2, t4, out=t2)
+    t8 = rt.finite_or_zero(top)
+    np.subtract(t2, t8[..., :, None], out=t2)
+    np.exp(t2, out=t2)
+    t13 = tn.contract("*ab,*db->*ad", g, value, room=room1)
+    t14 = np.divide(g, mass[..., :, None], out=tn.in_room(room2, g))
+    np.subtract(t13, origin[..., :, None], out=t13)
+    t18 = np.divide(sum28, mass)
+    np.subtract(t13, t18[..., :, None], out=t13)
+    t20 = np.divide(t13, mass[..., :, None], out=tn.in_room(room3, t13))
+    np.multiply(t2, t13, out=t13)
+    t22 = tn.contract("*ad,*ab->*db", t2, t14, room=room4)
+    t23 = tn.contract("*ad,*dc->*ac", t13, key, room=room2)
     np.divide(t23, t4, out=t23)
-    np.divide(t23, t12[..., :, None], out=query_result)
+    np.divide(t23, mass[..., :, None], out=t23)
     np.multiply(t2, t20, out=t2)
-    t27 = tn.contract("*ac,*ad->*cd", query, t2)
+    t27 = tn.contract("*ad,*ac->*dc", t2, query, room=room1)
     np.divide(t27, t4, out=t27)
-    np.add(key_result, tn.arranged(t27, (-1, -2)), key_result)
+    np.add(query_result, t23, query_result)
+    np.add(key_result, t27, key_result)
     np.add(value_result, t22, value_result)
 
 
@@ -165,9 +283,41 @@ _SCALED_DOT_PRODUCT_ATTENTION_VJP = TensorKernel(
         ("value", ("*", "m", "e")),
         ("g", ("*", "n", "e")),
     ),
+    rooms=5,
     block="n",
     sums=("key", "value"),
     cotangents=("query", "key", "value"),
+    tiles=Tiles(
+        "m",
+        state=("top", "mass", "origin", "sum28"),
+        fold=TileBody(
+            _scaled_dot_product_attention_vjp_fold,
+            inputs=(
+                ("key", ("*", "m", "d")),
+                ("query", ("*", "n", "d")),
+                ("value", ("*", "m", "e")),
+                ("g", ("*", "n", "e")),
+            ),
+            rooms=2,
+        ),
+        again=TileBody(
+            _scaled_dot_product_attention_vjp_again,
+            inputs=(
+                ("key", ("*", "m", "d")),
+                ("query", ("*", "n", "d")),
+                ("value", ("*", "m", "e")),
+                ("top", ("*", "n")),
+                ("mass", ("*", "n")),
+                ("g", ("*", "n", "e")),
+                ("origin", ("*", "n")),
+                ("sum28", ("*", "n")),
+            ),
+            rooms=5,
+            results=("query", "key", "value"),
+        ),
+        relative=("sum28",),
+        sums=("key", "value", "query"),
+    ),
 )
 
 
@@ -205,14 +355,15 @@ def scaled_dot_product_attention_vjp(
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Sources and proofs: symcheck show attn.sdpa.
-    Stable by the proved claim act.softmax/weighted_mean_shift.
+    Stable by the proved claims act.softmax/weighted_mean_shift, act.softmax/cotangent_shift,
+    attn.sdpa/merge_of_blocks, attn.sdpa/merged_mass.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
         float16: 0.5 (0.5)
-        float32: 2.5 (2.734130093472149e+20)
-        float64: 1.0 (64426388514978.0)
+        float32: 2.5 (1.5)
+        float64: 1.0 (1.0)
     """
     return _SCALED_DOT_PRODUCT_ATTENTION_VJP.several(g, query, key, value, out=out)
 
@@ -225,21 +376,47 @@ def _causal_attention(
     at_n_: Array,
     at_n: Array,
     out: Array,
+    room0: Array,
+    room1: Array,
 ) -> None:
-    zero, minus_infinity = constants
-    t2 = tn.contract("*ab,*db->*ad", query, key)
+    t2 = tn.contract("*ab,*db->*ad", query, key, room=room0)
     t4 = np.sqrt(tn.size(key, -1))
     np.divide(t2, t4, out=t2)
-    t10 = np.less_equal(at_n_[:, None], at_n[None, :])
-    t11 = np.where(t10, zero, minus_infinity)
-    np.add(t2, tn.arranged(t11, (-1, -2)), out=t2)
+    tn.mask_beyond(t2, at_n_, at_n)
     t14 = np.maximum.reduce(t2, axis=-1, initial=-np.inf)
     t15 = rt.finite_or_zero(t14)
     np.subtract(t2, t15[..., :, None], out=t2)
     np.exp(t2, out=t2)
-    t18 = tn.contract("*ad,*dc->*ac", t2, value)
+    t18 = tn.contract("*ad,*dc->*ac", t2, value, room=room1)
     t19 = np.add.reduce(t2, axis=-1)
     np.divide(t18, t19[..., :, None], out=out)
+
+
+def _causal_attention_fold(
+    constants: Constants,
+    key: Array,
+    query: Array,
+    value: Array,
+    at_n_: Array,
+    at_n: Array,
+    room0: Array,
+    room1: Array,
+) -> tuple[Array, ...]:
+    t2 = tn.contract("*ab,*db->*ad", query, key, room=room0)
+    t4 = np.sqrt(tn.size(key, -1))
+    np.divide(t2, t4, out=t2)
+    tn.mask_beyond(t2, at_n_, at_n)
+    t14 = np.maximum.reduce(t2, axis=-1, initial=-np.inf)
+    t15 = rt.finite_or_zero(t14)
+    np.subtract(t2, t15[..., :, None], out=t2)
+    np.exp(t2, out=t2)
+    t18 = tn.contract("*ad,*dc->*ac", t2, value, room=room1)
+    t19 = np.add.reduce(t2, axis=-1)
+    return t14, t18.copy(), t19
+
+
+def _causal_attention_finish(constants: Constants, sum20: Array, mass: Array, out: Array) -> None:
+    np.divide(sum20, mass[..., :, None], out=out)
 
 
 _CAUSAL_ATTENTION = TensorKernel(
@@ -252,10 +429,25 @@ _CAUSAL_ATTENTION = TensorKernel(
     ),
     results=(Tensor("output", ("*", "n", "e")),),
     inputs=(("key", ("*", "n'", "d")), ("query", ("*", "n", "d")), ("value", ("*", "n'", "e"))),
-    constants=(0.0, float("-inf")),
+    rooms=2,
     places=("n'", "n"),
     block="n",
     limit="n'",
+    tiles=Tiles(
+        "n'",
+        state=("top", "sum20", "mass"),
+        fold=TileBody(
+            _causal_attention_fold,
+            inputs=(("key", ("*", "n'", "d")), ("query", ("*", "n", "d")), ("value", ("*", "n'", "e"))),
+            rooms=2,
+            places=("n'", "n"),
+        ),
+        finish=TileBody(
+            _causal_attention_finish,
+            inputs=(("sum20", ("*", "n", "e")), ("mass", ("*", "n"))),
+            results=("output",),
+        ),
+    ),
 )
 
 
@@ -289,12 +481,13 @@ def causal_attention(
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Sources and proofs: symcheck show attn.causal.
-    Stable by the proved claim act.softmax/weighted_mean_shift.
+    Stable by the proved claims act.softmax/weighted_mean_shift, attn.sdpa/merge_of_blocks,
+    attn.sdpa/merged_mass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
         float16: 0.5 (0.5)
-        float32: 0.5 (0.5)
+        float32: 1.0 (1.0)
         float64: 1.0 (1.0)
     """
     return _CAUSAL_ATTENTION.one(query, key, value, out=out)
@@ -311,36 +504,114 @@ def _causal_attention_vjp(
     query_result: Array,
     key_result: Array,
     value_result: Array,
+    room0: Array,
+    room1: Array,
+    room2: Array,
+    room3: Array,
+    room4: Array,
 ) -> None:
-    zero, minus_infinity = constants
-    t2 = tn.contract("*ac,*dc->*ad", query, key)
+    t2 = tn.contract("*ac,*dc->*ad", query, key, room=room0)
     t4 = np.sqrt(tn.size(key, -1))
     np.divide(t2, t4, out=t2)
-    t10 = np.less_equal(at_n_[:, None], at_n[None, :])
-    t11 = np.where(t10, zero, minus_infinity)
-    np.add(t2, tn.arranged(t11, (-1, -2)), out=t2)
+    tn.mask_beyond(t2, at_n_, at_n)
     t14 = np.maximum.reduce(t2, axis=-1, initial=-np.inf)
     t15 = rt.finite_or_zero(t14)
     np.subtract(t2, t15[..., :, None], out=t2)
     np.exp(t2, out=t2)
-    t18 = tn.contract("*ad,*db->*ab", t2, value)
-    t19 = np.add.reduce(t2, axis=-1)
-    np.multiply(t18, g, out=t18)
-    t22 = np.add.reduce(t18, axis=-1)
-    t23 = np.divide(g, t19[..., :, None])
-    t24 = tn.contract("*ab,*db->*ad", g, value)
-    np.divide(t22, t19, out=t22)
-    np.subtract(t24, t22[..., :, None], out=t24)
-    t27 = np.divide(t24, t19[..., :, None])
-    np.multiply(t2, t24, out=t24)
-    t29 = tn.contract("*ad,*ab->*db", t2, t23)
-    t30 = tn.contract("*ad,*dc->*ac", t24, key)
+    t18 = np.add.reduce(t2, axis=-1)
+    t20 = tn.contract("*ab,*db->*ad", g, value, room=room1)
+    t21 = np.divide(g, t18[..., :, None], out=tn.in_room(room2, g))
+    t28 = rt.at_largest(t2, t20, t18)
+    np.subtract(t20, t28[..., :, None], out=t20)
+    t30 = np.multiply(t2, t20, out=tn.in_room(room3, t2))
+    t31 = np.add.reduce(t30, axis=-1)
+    np.divide(t31, t18, out=t31)
+    np.subtract(t20, t31[..., :, None], out=t20)
+    t34 = np.divide(t20, t18[..., :, None], out=tn.in_room(room3, t20))
+    np.multiply(t2, t20, out=t20)
+    t36 = tn.contract("*ad,*ab->*db", t2, t21, room=room4)
+    t37 = tn.contract("*ad,*dc->*ac", t20, key, room=room2)
+    np.divide(t37, t4, out=t37)
+    np.divide(t37, t18[..., :, None], out=query_result)
+    np.multiply(t2, t34, out=t2)
+    t41 = tn.contract("*ad,*ac->*dc", t2, query, room=room1)
+    np.divide(t41, t4, out=t41)
+    np.add(key_result, t41, key_result)
+    np.add(value_result, t36, value_result)
+
+
+def _causal_attention_vjp_fold(
+    constants: Constants,
+    key: Array,
+    query: Array,
+    value: Array,
+    g: Array,
+    at_n_: Array,
+    at_n: Array,
+    room0: Array,
+    room1: Array,
+) -> tuple[Array, ...]:
+    t2 = tn.contract("*ac,*dc->*ad", query, key, room=room0)
+    t4 = np.sqrt(tn.size(key, -1))
+    np.divide(t2, t4, out=t2)
+    tn.mask_beyond(t2, at_n_, at_n)
+    t14 = np.maximum.reduce(t2, axis=-1, initial=-np.inf)
+    t15 = rt.finite_or_zero(t14)
+    np.subtract(t2, t15[..., :, None], out=t2)
+    np.exp(t2, out=t2)
+    t18 = np.add.reduce(t2, axis=-1)
+    t20 = tn.contract("*ab,*db->*ad", g, value, room=room1)
+    t27 = rt.at_largest(t2, t20, t18)
+    np.subtract(t20, t27[..., :, None], out=t20)
+    np.multiply(t2, t20, out=t2)
+    t30 = np.add.reduce(t2, axis=-1)
+    return t14, t18, t27, t30
+
+
+def _causal_attention_vjp_again(
+    constants: Constants,
+    key: Array,
+    query: Array,
+    value: Array,
+    top: Array,
+    mass: Array,
+    g: Array,
+    origin: Array,
+    sum33: Array,
+    at_n_: Array,
+    at_n: Array,
+    query_result: Array,
+    key_result: Array,
+    value_result: Array,
+    room0: Array,
+    room1: Array,
+    room2: Array,
+    room3: Array,
+    room4: Array,
+) -> None:
+    t2 = tn.contract("*ac,*dc->*ad", query, key, room=room0)
+    t4 = np.sqrt(tn.size(key, -1))
+    np.divide(t2, t4, out=t2)
+    tn.mask_beyond(t2, at_n_, at_n)
+    t15 = rt.finite_or_zero(top)
+    np.subtract(t2, t15[..., :, None], out=t2)
+    np.exp(t2, out=t2)
+    t20 = tn.contract("*ab,*db->*ad", g, value, room=room1)
+    t21 = np.divide(g, mass[..., :, None], out=tn.in_room(room2, g))
+    np.subtract(t20, origin[..., :, None], out=t20)
+    t25 = np.divide(sum33, mass)
+    np.subtract(t20, t25[..., :, None], out=t20)
+    t27 = np.divide(t20, mass[..., :, None], out=tn.in_room(room3, t20))
+    np.multiply(t2, t20, out=t20)
+    t29 = tn.contract("*ad,*ab->*db", t2, t21, room=room4)
+    t30 = tn.contract("*ad,*dc->*ac", t20, key, room=room2)
     np.divide(t30, t4, out=t30)
-    np.divide(t30, t19[..., :, None], out=query_result)
+    np.divide(t30, mass[..., :, None], out=t30)
     np.multiply(t2, t27, out=t2)
-    t34 = tn.contract("*ac,*ad->*cd", query, t2)
+    t34 = tn.contract("*ad,*ac->*dc", t2, query, room=room1)
     np.divide(t34, t4, out=t34)
-    np.add(key_result, tn.arranged(t34, (-1, -2)), key_result)
+    np.add(query_result, t30, query_result)
+    np.add(key_result, t34, key_result)
     np.add(value_result, t29, value_result)
 
 
@@ -364,12 +635,45 @@ _CAUSAL_ATTENTION_VJP = TensorKernel(
         ("value", ("*", "n'", "e")),
         ("g", ("*", "n", "e")),
     ),
-    constants=(0.0, float("-inf")),
+    rooms=5,
     places=("n'", "n"),
     block="n",
     limit="n'",
     sums=("key", "value"),
     cotangents=("query", "key", "value"),
+    tiles=Tiles(
+        "n'",
+        state=("top", "mass", "origin", "sum33"),
+        fold=TileBody(
+            _causal_attention_vjp_fold,
+            inputs=(
+                ("key", ("*", "n'", "d")),
+                ("query", ("*", "n", "d")),
+                ("value", ("*", "n'", "e")),
+                ("g", ("*", "n", "e")),
+            ),
+            rooms=2,
+            places=("n'", "n"),
+        ),
+        again=TileBody(
+            _causal_attention_vjp_again,
+            inputs=(
+                ("key", ("*", "n'", "d")),
+                ("query", ("*", "n", "d")),
+                ("value", ("*", "n'", "e")),
+                ("top", ("*", "n")),
+                ("mass", ("*", "n")),
+                ("g", ("*", "n", "e")),
+                ("origin", ("*", "n")),
+                ("sum33", ("*", "n")),
+            ),
+            rooms=5,
+            places=("n'", "n"),
+            results=("query", "key", "value"),
+        ),
+        relative=("sum33",),
+        sums=("key", "value", "query"),
+    ),
 )
 
 
@@ -408,14 +712,15 @@ def causal_attention_vjp(
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Sources and proofs: symcheck show attn.causal.
-    Stable by the proved claim act.softmax/weighted_mean_shift.
+    Stable by the proved claims act.softmax/weighted_mean_shift, act.softmax/cotangent_shift,
+    attn.sdpa/merge_of_blocks, attn.sdpa/merged_mass.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
         float16: 0.5 (0.5)
-        float32: 0.5 (2.0)
-        float64: 0.5 (34355453963962.0)
+        float32: 0.5 (0.5)
+        float64: 1.0 (0.5)
     """
     return _CAUSAL_ATTENTION_VJP.several(g, query, key, value, out=out)
 
@@ -427,18 +732,52 @@ def _multihead_attention(
     query: Array,
     value: Array,
     out: Array,
+    room0: Array,
+    room1: Array,
 ) -> None:
-    t3 = tn.contract("*abc,*adc->*abd", query, key)
+    t3 = tn.contract("*abc,*adc->*abd", query, key, room=room0)
     t5 = np.sqrt(tn.size(key, -1))
     np.divide(t3, t5, out=t3)
     t8 = np.maximum.reduce(t3, axis=-1, initial=-np.inf)
     t9 = rt.finite_or_zero(t8)
     np.subtract(t3, t9[..., :, :, None], out=t3)
     np.exp(t3, out=t3)
-    t12 = tn.contract("*abd,*ade->*abe", t3, value)
+    t12 = tn.contract("*abd,*ade->*abe", t3, value, room=room1)
     t13 = np.add.reduce(t3, axis=-1)
     np.divide(t12, t13[..., :, :, None], out=t12)
     tn.contract("*abe,aef->*bf", t12, out_weight, out)
+
+
+def _multihead_attention_fold(
+    constants: Constants,
+    key: Array,
+    query: Array,
+    value: Array,
+    room0: Array,
+    room1: Array,
+) -> tuple[Array, ...]:
+    t2 = tn.contract("*abc,*adc->*abd", query, key, room=room0)
+    t4 = np.sqrt(tn.size(key, -1))
+    np.divide(t2, t4, out=t2)
+    t7 = np.maximum.reduce(t2, axis=-1, initial=-np.inf)
+    t8 = rt.finite_or_zero(t7)
+    np.subtract(t2, t8[..., :, :, None], out=t2)
+    np.exp(t2, out=t2)
+    t11 = tn.contract("*abd,*ade->*abe", t2, value, room=room1)
+    t12 = np.add.reduce(t2, axis=-1)
+    return t7, t11.copy(), t12
+
+
+def _multihead_attention_finish(
+    constants: Constants,
+    out_weight: Array,
+    sum14: Array,
+    mass: Array,
+    out: Array,
+    room0: Array,
+) -> None:
+    t3 = np.divide(sum14, mass[..., :, :, None], out=tn.in_room(room0, sum14))
+    tn.contract("*abe,aef->*bf", t3, out_weight, out)
 
 
 _MULTIHEAD_ATTENTION = TensorKernel(
@@ -457,7 +796,32 @@ _MULTIHEAD_ATTENTION = TensorKernel(
         ("query", ("*", "h", "n", "d")),
         ("value", ("*", "h", "m", "e")),
     ),
+    rooms=2,
     block="n",
+    tiles=Tiles(
+        "m",
+        state=("top", "sum14", "mass"),
+        fold=TileBody(
+            _multihead_attention_fold,
+            inputs=(
+                ("key", ("*", "h", "m", "d")),
+                ("query", ("*", "h", "n", "d")),
+                ("value", ("*", "h", "m", "e")),
+            ),
+            rooms=2,
+        ),
+        finish=TileBody(
+            _multihead_attention_finish,
+            inputs=(
+                ("out_weight", ("h", "e", "k")),
+                ("sum14", ("*", "h", "n", "e")),
+                ("mass", ("*", "h", "n")),
+            ),
+            rooms=1,
+            results=("output",),
+        ),
+        beside=("h",),
+    ),
 )
 
 
@@ -494,7 +858,8 @@ def multihead_attention(
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Sources and proofs: symcheck show attn.multihead.
-    Stable by the proved claim act.softmax/weighted_mean_shift.
+    Stable by the proved claims act.softmax/weighted_mean_shift, attn.sdpa/merge_of_blocks,
+    attn.sdpa/merged_mass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
@@ -516,37 +881,135 @@ def _multihead_attention_vjp(
     key_result: Array,
     value_result: Array,
     out_weight_result: Array,
+    room0: Array,
+    room1: Array,
+    room2: Array,
+    room3: Array,
+    room4: Array,
+    room5: Array,
 ) -> None:
-    t3 = tn.contract("*cad,*ced->*cae", query, key)
+    t3 = tn.contract("*cad,*ced->*cae", query, key, room=room0)
     t5 = np.sqrt(tn.size(key, -1))
     np.divide(t3, t5, out=t3)
     t8 = np.maximum.reduce(t3, axis=-1, initial=-np.inf)
     t9 = rt.finite_or_zero(t8)
     np.subtract(t3, t9[..., :, :, None], out=t3)
     np.exp(t3, out=t3)
-    t12 = tn.contract("*cae,*cef->*caf", t3, value)
+    t12 = tn.contract("*cae,*cef->*caf", t3, value, room=room1)
     t13 = np.add.reduce(t3, axis=-1)
-    t14 = np.divide(t12, t13[..., :, :, None])
-    t16 = tn.contract("*ab,cfb->*acf", g, out_weight)
-    np.multiply(t12, tn.arranged(t16, (-2, -3, -1)), out=t12)
-    t18 = np.add.reduce(t12, axis=-1)
-    t19 = np.divide(t16, tn.arranged(t13, (-1, -2))[..., :, :, None])
-    t20 = tn.contract("*acf,*cef->*cae", t16, value)
-    np.divide(t18, t13, out=t18)
-    np.subtract(t20, t18[..., :, :, None], out=t20)
-    t23 = np.divide(t20, t13[..., :, :, None])
-    np.multiply(t3, t20, out=t20)
-    t25 = tn.contract("*cae,*acf->*cef", t3, t19)
-    t26 = tn.contract("*cae,*ced->*cad", t20, key)
-    np.divide(t26, t5, out=t26)
-    np.divide(t26, t13[..., :, :, None], out=query_result)
-    np.multiply(t3, t23, out=t3)
-    t30 = tn.contract("*cad,*cae->*cde", query, t3)
-    np.divide(t30, t5, out=t30)
-    t32 = tn.contract("*caf,*ab->cfb", t14, g)
-    np.add(key_result, tn.arranged(t30, (-3, -1, -2)), key_result)
-    np.add(value_result, t25, value_result)
-    np.add(out_weight_result, t32, out_weight_result)
+    np.divide(t12, t13[..., :, :, None], out=t12)
+    t16 = tn.contract("*ab,cfb->*acf", g, out_weight, room=room2)
+    t17 = tn.contract("*acf,*cef->*cae", t16, value, room=room3)
+    np.divide(t16, tn.arranged(t13, (-1, -2))[..., :, :, None], out=t16)
+    t27 = rt.at_largest(t3, t17, t13)
+    np.subtract(t17, t27[..., :, :, None], out=t17)
+    t29 = np.multiply(t3, t17, out=tn.in_room(room4, t3))
+    t30 = np.add.reduce(t29, axis=-1)
+    np.divide(t30, t13, out=t30)
+    np.subtract(t17, t30[..., :, :, None], out=t17)
+    t33 = np.divide(t17, t13[..., :, :, None], out=tn.in_room(room4, t17))
+    np.multiply(t3, t17, out=t17)
+    t35 = tn.contract("*cae,*acf->*cef", t3, t16, room=room5)
+    t36 = tn.contract("*cae,*ced->*cad", t17, key, room=room2)
+    np.divide(t36, t5, out=t36)
+    np.divide(t36, t13[..., :, :, None], out=query_result)
+    np.multiply(t3, t33, out=t3)
+    t40 = tn.contract("*cae,*cad->*ced", t3, query, room=room2)
+    np.divide(t40, t5, out=t40)
+    t42 = tn.contract("*caf,*ab->cfb", t12, g, room=room0)
+    np.add(key_result, t40, key_result)
+    np.add(value_result, t35, value_result)
+    np.add(out_weight_result, t42, out_weight_result)
+
+
+def _multihead_attention_vjp_fold(
+    constants: Constants,
+    out_weight: Array,
+    key: Array,
+    query: Array,
+    value: Array,
+    g: Array,
+    room0: Array,
+    room1: Array,
+    room2: Array,
+    room3: Array,
+) -> tuple[Array, ...]:
+    t3 = tn.contract("*cad,*ced->*cae", query, key, room=room0)
+    t5 = np.sqrt(tn.size(key, -1))
+    np.divide(t3, t5, out=t3)
+    t8 = np.maximum.reduce(t3, axis=-1, initial=-np.inf)
+    t9 = rt.finite_or_zero(t8)
+    np.subtract(t3, t9[..., :, :, None], out=t3)
+    np.exp(t3, out=t3)
+    t12 = tn.contract("*cae,*cef->*caf", t3, value, room=room1)
+    t13 = np.add.reduce(t3, axis=-1)
+    t15 = tn.contract("*ab,cfb->*acf", g, out_weight, room=room2)
+    t16 = tn.contract("*acf,*cef->*cae", t15, value, room=room3)
+    t25 = rt.at_largest(t3, t16, t13)
+    np.subtract(t16, t25[..., :, :, None], out=t16)
+    np.multiply(t3, t16, out=t3)
+    t28 = np.add.reduce(t3, axis=-1)
+    return t8, t12.copy(), t13, t25, t28
+
+
+def _multihead_attention_vjp_again(
+    constants: Constants,
+    out_weight: Array,
+    key: Array,
+    query: Array,
+    value: Array,
+    top: Array,
+    mass: Array,
+    g: Array,
+    origin: Array,
+    sum34: Array,
+    query_result: Array,
+    key_result: Array,
+    value_result: Array,
+    room0: Array,
+    room1: Array,
+    room2: Array,
+    room3: Array,
+    room4: Array,
+) -> None:
+    t3 = tn.contract("*cad,*ced->*cae", query, key, room=room0)
+    t5 = np.sqrt(tn.size(key, -1))
+    np.divide(t3, t5, out=t3)
+    t9 = rt.finite_or_zero(top)
+    np.subtract(t3, t9[..., :, :, None], out=t3)
+    np.exp(t3, out=t3)
+    t14 = tn.contract("*ab,cfb->*acf", g, out_weight, room=room1)
+    t15 = tn.contract("*acf,*cef->*cae", t14, value, room=room2)
+    np.divide(t14, tn.arranged(mass, (-1, -2))[..., :, :, None], out=t14)
+    np.subtract(t15, origin[..., :, :, None], out=t15)
+    t20 = np.divide(sum34, mass, out=tn.in_room(room3, sum34))
+    np.subtract(t15, t20[..., :, :, None], out=t15)
+    t22 = np.divide(t15, mass[..., :, :, None], out=tn.in_room(room3, t15))
+    np.multiply(t3, t15, out=t15)
+    t24 = tn.contract("*cae,*acf->*cef", t3, t14, room=room4)
+    t25 = tn.contract("*cae,*ced->*cad", t15, key, room=room1)
+    np.divide(t25, t5, out=t25)
+    np.divide(t25, mass[..., :, :, None], out=t25)
+    np.multiply(t3, t22, out=t3)
+    t29 = tn.contract("*cae,*cad->*ced", t3, query, room=room2)
+    np.divide(t29, t5, out=t29)
+    np.add(query_result, t25, query_result)
+    np.add(key_result, t29, key_result)
+    np.add(value_result, t24, value_result)
+
+
+def _multihead_attention_vjp_finish(
+    constants: Constants,
+    sum14: Array,
+    mass: Array,
+    g: Array,
+    out: Array,
+    room0: Array,
+    room1: Array,
+) -> None:
+    t2 = np.divide(sum14, mass[..., :, :, None], out=tn.in_room(room0, sum14))
+    t4 = tn.contract("*caf,*ab->cfb", t2, g, room=room1)
+    np.add(out, t4, out)
 
 
 _MULTIHEAD_ATTENTION_VJP = TensorKernel(
@@ -572,9 +1035,50 @@ _MULTIHEAD_ATTENTION_VJP = TensorKernel(
         ("value", ("*", "h", "m", "e")),
         ("g", ("*", "n", "k")),
     ),
+    rooms=6,
     block="n",
     sums=("key", "value", "out_weight"),
     cotangents=("query", "key", "value", "out_weight"),
+    tiles=Tiles(
+        "m",
+        state=("top", "sum14", "mass", "origin", "sum34"),
+        fold=TileBody(
+            _multihead_attention_vjp_fold,
+            inputs=(
+                ("out_weight", ("h", "e", "k")),
+                ("key", ("*", "h", "m", "d")),
+                ("query", ("*", "h", "n", "d")),
+                ("value", ("*", "h", "m", "e")),
+                ("g", ("*", "n", "k")),
+            ),
+            rooms=4,
+        ),
+        again=TileBody(
+            _multihead_attention_vjp_again,
+            inputs=(
+                ("out_weight", ("h", "e", "k")),
+                ("key", ("*", "h", "m", "d")),
+                ("query", ("*", "h", "n", "d")),
+                ("value", ("*", "h", "m", "e")),
+                ("top", ("*", "h", "n")),
+                ("mass", ("*", "h", "n")),
+                ("g", ("*", "n", "k")),
+                ("origin", ("*", "h", "n")),
+                ("sum34", ("*", "h", "n")),
+            ),
+            rooms=5,
+            results=("query", "key", "value"),
+        ),
+        finish=TileBody(
+            _multihead_attention_vjp_finish,
+            inputs=(("sum14", ("*", "h", "n", "e")), ("mass", ("*", "h", "n")), ("g", ("*", "n", "k"))),
+            rooms=2,
+            results=("out_weight",),
+        ),
+        relative=("sum34",),
+        sums=("key", "value", "out_weight", "query"),
+        beside=("h",),
+    ),
 )
 
 
@@ -616,14 +1120,15 @@ def multihead_attention_vjp(
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Sources and proofs: symcheck show attn.multihead.
-    Stable by the proved claim act.softmax/weighted_mean_shift.
+    Stable by the proved claims act.softmax/weighted_mean_shift, act.softmax/cotangent_shift,
+    attn.sdpa/merge_of_blocks, attn.sdpa/merged_mass.
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
         float16: 0.5 (0.5)
-        float32: 0.5 (0.5)
-        float64: 0.5 (27093685168584.5)
+        float32: 0.5 (1.5)
+        float64: 0.5 (1.0)
     """
     return _MULTIHEAD_ATTENTION_VJP.several(g, query, key, value, out_weight, out=out)
 

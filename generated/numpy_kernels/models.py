@@ -257,16 +257,14 @@ def _rnn_cell_vjp(
     np.multiply(g, t3, out=t3)
     t21 = tn.contract("*a,ac->*c", t3, hidden_weight)
     np.multiply(c2, t21, out=hidden_result)
-    t23 = tn.contract("*c,*a->ca", hidden, t3)
-    np.multiply(c2, t23, out=t23)
+    t23 = tn.contract("*a,*c->ac", t3, hidden)
+    np.multiply(c2, t23, out=hidden_weight_result)
     t25 = tn.contract("*a,ab->*b", t3, input_weight)
     np.multiply(c2, t25, out=input_result)
-    t27 = tn.contract("*b,*a->ba", input, t3)
-    np.multiply(c2, t27, out=t27)
+    t27 = tn.contract("*a,*b->ab", t3, input)
+    np.multiply(c2, t27, out=input_weight_result)
     t29 = tn.sum_leading(t3, 1)
     np.multiply(c2, t29, out=bias_result)
-    np.copyto(input_weight_result, tn.arranged(t27, (-1, -2)))
-    np.copyto(hidden_weight_result, tn.arranged(t23, (-1, -2)))
 
 
 _RNN_CELL_VJP = TensorKernel(
@@ -554,14 +552,13 @@ def _lstm_cell_state_vjp(
     np.multiply(c3, t63, out=t63)
     np.add(t59, t60, out=t59)
     np.add(t59, t63, out=input_result)
-    t67 = tn.contract("*b,*a->ba", input, t16)
-    np.multiply(c3, t67, out=t67)
+    t67 = tn.contract("*a,*b->ab", t16, input)
+    np.multiply(c3, t67, out=cell_weight_result)
     np.multiply(t41, t3, out=t41)
     t70 = tn.sum_leading(t41, 1)
     np.multiply(c3, t70, out=cell_bias_result)
     np.copyto(forget_bias_result, t40)
     np.copyto(input_bias_result, t49)
-    np.copyto(cell_weight_result, tn.arranged(t67, (-1, -2)))
 
 
 _LSTM_CELL_STATE_VJP = TensorKernel(
@@ -899,18 +896,21 @@ def _gcn_layer(
     at_n: Array,
     at_n_: Array,
     out: Array,
+    room0: Array,
+    room1: Array,
+    room2: Array,
 ) -> None:
     t2 = np.equal(at_n[:, None], at_n_[None, :])
-    t4 = np.add(t2, adjacency)
-    t7 = tn.contract("*db,bc->*dc", input, weight)
+    t4 = np.add(t2, adjacency, out=tn.in_room(room0, adjacency))
+    t7 = tn.contract("*db,bc->*dc", input, weight, room=room1)
     t8 = np.add.reduce(t4, axis=-1)
     np.sqrt(t8, out=t8)
     t10 = np.equal(at_n_[:, None], at_n[None, :])
-    t12 = np.add(t10, adjacency_)
+    t12 = np.add(t10, adjacency_, out=tn.in_room(room2, adjacency_))
     t13 = np.add.reduce(t12, axis=-1)
     np.sqrt(t13, out=t13)
     np.divide(t7, t13[..., :, None], out=t7)
-    t16 = tn.contract("*ad,*dc->*ac", t4, t7)
+    t16 = tn.contract("*ad,*dc->*ac", t4, t7, room=room2)
     np.divide(t16, t8[..., :, None], out=out)
 
 
@@ -929,6 +929,7 @@ _GCN_LAYER = TensorKernel(
         ("input", ("*", "n'", "m")),
         ("adjacency", ("*", "n'", "n")),
     ),
+    rooms=3,
     places=("n", "n'"),
     block="k",
 )
@@ -986,21 +987,24 @@ def _gcn_layer_vjp(
     at_n_: Array,
     input_result: Array,
     weight_result: Array,
+    room0: Array,
+    room1: Array,
+    room2: Array,
 ) -> None:
     t2 = np.equal(at_n[:, None], at_n_[None, :])
-    t4 = np.add(t2, adjacency)
+    t4 = np.add(t2, adjacency, out=tn.in_room(room0, adjacency))
     t7 = np.add.reduce(t4, axis=-1)
     np.sqrt(t7, out=t7)
     t9 = np.equal(at_n_[:, None], at_n[None, :])
-    t11 = np.add(t9, adjacency_)
+    t11 = np.add(t9, adjacency_, out=tn.in_room(room1, adjacency_))
     t12 = np.add.reduce(t11, axis=-1)
     np.sqrt(t12, out=t12)
-    t15 = np.divide(g, t7[..., :, None])
-    t16 = tn.contract("*ad,*ab->*db", t4, t15)
-    t17 = np.divide(t16, t12[..., :, None])
-    t18 = tn.contract("*db,cb->*dc", t16, weight)
+    t15 = np.divide(g, t7[..., :, None], out=tn.in_room(room1, g))
+    t16 = tn.contract("*ad,*ab->*db", t4, t15, room=room2)
+    t17 = np.divide(t16, t12[..., :, None], out=tn.in_room(room0, t16))
+    t18 = tn.contract("*db,cb->*dc", t16, weight, room=room1)
     np.divide(t18, t12[..., :, None], out=t18)
-    t20 = tn.contract("*dc,*db->cb", input, t17)
+    t20 = tn.contract("*dc,*db->cb", input, t17, room=room2)
     np.add(input_result, t18, input_result)
     np.add(weight_result, t20, weight_result)
 
@@ -1022,6 +1026,7 @@ _GCN_LAYER_VJP = TensorKernel(
         ("adjacency", ("*", "n'", "n")),
         ("g", ("*", "n", "k")),
     ),
+    rooms=3,
     places=("n", "n'"),
     block="k",
     sums=("input", "weight"),

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from math import prod
 from typing import Any
 
 import numpy as np
 
 from .checks import BLOCK_BYTES, HALF, SINGLE, Array, as_arrays, as_results, require_places
+from .scratch import STORE
 from .state import QUIET, enter, leave
+from .tiles import TileBody, Tiles, tile_sizes
 
 __all__ = ["Tensor", "TensorKernel"]
 
@@ -27,12 +30,13 @@ class Tensor:
 
 @dataclass(frozen=True)
 class TensorKernel:
-    """``body(constants, *inputs, *places, *scalars, *results)`` on whole arrays, or on blocks of an axis.
+    """``body(constants, *inputs, *places, *scalars, *results, *rooms)`` on whole arrays, or on blocks of an
+    axis; ``rooms`` is how many buffers the body has its values in.
 
     ``inputs`` are (argument, the axes under which the body reads it).  ``block``: the axis of the blocks,
     ``limit``: an axis of which a block needs no more than the entries up to its own end, ``sums``:
     results that the body adds to, ``derived``: axes of results as long as the sum of others, less one for
-    each but the first.
+    each but the first, ``tiles``: bodies for parts of rows that are too long to hold.
     """
 
     name: str
@@ -48,6 +52,8 @@ class TensorKernel:
     sums: tuple[str, ...] = ()
     derived: tuple[tuple[str, tuple[str, ...]], ...] = ()
     cotangents: tuple[str, ...] = ()
+    tiles: Tiles | None = None
+    rooms: int = 0
     _constants: dict[np.dtype[Any], tuple[Array, ...]] = field(default_factory=dict, compare=False)
 
     def one(self, *given: Any, out: Array | None = None) -> Array:
@@ -69,7 +75,11 @@ class TensorKernel:
             for name, value in values.items():
                 if isinstance(value, np.ndarray) and np.may_share_memory(value, x):
                     values[name] = value.copy()
-            if r.name in self.sums or 0 in (*sizes.values(), *batch):
+            if (
+                r.name in self.sums
+                or (self.tiles and r.name in self.tiles.sums)
+                or 0 in (*sizes.values(), *batch)
+            ):
                 x.fill(0)
         if 0 in batch or 0 in sizes.values():
             return results
@@ -171,23 +181,83 @@ class TensorKernel:
         for index in np.ndindex(*batch):
             at = {n: x[index] if "*" in axes[n] else x for n, x in whole.items()}
             outs = [x[index] if "*" in r.axes else x for r, x in zip(self.results, results, strict=True)]
-            for part in self._blocks(sizes, work):
+            for part, tiles in self._blocks(sizes, work):
+                if tiles is not None:
+                    self._by_tiles(tiles, part, at, sizes, work, outs)
+                    continue
                 inputs = [_part(at[n], named, part) for n, named in self.inputs]
                 places = [np.arange(sizes[_length(n)])[part.get(n, slice(None))] for n in self.places]
                 views = [_part(x, r.axes, part) for r, x in zip(self.results, outs, strict=True)]
-                self.body(self._constants[work], *inputs, *places, *numbers, *views)
+                rooms = STORE.raw(self.rooms, self._held(part, sizes) * work.itemsize)
+                self.body(self._constants[work], *inputs, *places, *numbers, *views, *rooms)
 
-    def _blocks(self, sizes: dict[str, int], work: np.dtype[Any]) -> Iterator[dict[str, slice]]:
-        """Slices of the block's axis (and of the limited one), so that a matrix of it stays in cache."""
-        length = sizes[_length(self.block)]
-        widest = max(sizes.values())
-        step = min(max(BLOCK_BYTES // (work.itemsize * widest), 16), 256)
-        for start in range(0, length, step):
-            stop = min(start + step, length)
-            part = {self.block: slice(start, stop)}
+    def _blocks(
+        self, sizes: dict[str, int], work: np.dtype[Any]
+    ) -> Iterator[tuple[dict[str, slice], Tiles | None]]:
+        """Slices of the block's axis (and of the limited one), with the tiles where rows are done by them:
+        where too few whole rows stay in cache, and a tile has less than all keys."""
+        length, area = sizes[_length(self.block)], self._area(sizes, work)
+        start = 0
+        while start < length:
+            rows, tiles = min(max(area // max(sizes.values()), 16), 256), None
+            if self.tiles is not None:
+                tall, keys = tile_sizes(area)
+                reach = min(start + tall, length) if self.limit else sizes[_length(self.tiles.axis)]
+                rows = min(max(area // reach, 16), 256)
+                if self.tiles.are_better(min(rows, length)) and reach > keys:
+                    rows, tiles = tall, self.tiles
+            part = {self.block: slice(start, start := min(start + rows, length))}
             if self.limit:
-                part[self.limit] = slice(0, stop)
-            yield part
+                part[self.limit] = slice(0, start)
+            yield part, tiles
+
+    def _held(self, part: dict[str, slice], sizes: dict[str, int]) -> int:
+        """How many entries a matrix of a block has."""
+        lengths = {**sizes, **({_length(self.limit): part[self.limit].stop} if self.limit else {})}
+        rows = part[self.block].stop - part[self.block].start
+        return int(rows * max(lengths.values()) * self._beside(sizes))
+
+    def _area(self, sizes: dict[str, int], work: np.dtype[Any]) -> int:
+        """How many entries of a matrix stay in cache."""
+        return BLOCK_BYTES // (work.itemsize * self._beside(sizes))
+
+    def _beside(self, sizes: dict[str, int]) -> int:
+        return prod(sizes[_length(n)] for n in self.tiles.beside) if self.tiles else 1
+
+    def _by_tiles(
+        self,
+        tiles: Tiles,
+        block: dict[str, slice],
+        at: dict[str, Array],
+        sizes: dict[str, int],
+        work: np.dtype[Any],
+        outs: list[Array],
+    ) -> None:
+        """One block of rows, for which the keys are folded tile by tile and then gone through again."""
+
+        def run(one: TileBody, part: dict[str, slice], state: dict[str, Array]) -> Any:
+            inputs = [state[n] if n in state else _part(at[n], named, part) for n, named in one.inputs]
+            places = [np.arange(sizes[_length(n)])[part.get(n, slice(None))] for n in one.places]
+            views = [
+                _part(x, r.axes, part)
+                for r, x in zip(self.results, outs, strict=True)
+                if r.name in one.results
+            ]
+            rooms = STORE.raw(one.rooms, BLOCK_BYTES)
+            return one.body(one.constants_in(work), *inputs, *places, *views, *rooms)
+
+        _, keys = tile_sizes(self._area(sizes, work))
+        end = block[self.limit].stop if self.limit else sizes[_length(tiles.axis)]
+        parts = [{**block, tiles.axis: slice(s, min(s + keys, end))} for s in range(0, end, keys)]
+        state: dict[str, Array] = {}
+        for part in parts:
+            found = dict(zip(tiles.state, run(tiles.fold, part, {}), strict=True))
+            state = tiles.merged(state, found) if state else found
+        if tiles.again is not None:
+            for part in parts:
+                run(tiles.again, part, state)
+        if tiles.finish is not None:
+            run(tiles.finish, block, state)
 
 
 def _length(axis: str) -> str:
