@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from codegen.accuracy import DTYPES, TARGET_ULP
+from codegen.budget import PARTS, budget
 from codegen.extremes import EXCEPTIONS, FINITE, MISSED, SPECIAL, extremes
 from codegen.tables import PEER_CAP, Bound, peer_errors, table
 
@@ -36,6 +37,16 @@ ratio, in exact fractions and ball arithmetic.
 |---|---|---|---|---|---|---|---|---|
 """
 
+ABOVE = """
+## Above the target
+
+How much of the worst error in single precision is due to which operation: measured by
+`python -m codegen.budget` with that operation computed in double precision and rounded once, everything else
+as it is. What is left are the roundings of sums, products and quotients, half a unit each: of the arguments
+of exponentials, which count as often as the argument is large, and of terms that cancel in part. No function
+that is more accurate mends it, only more passes over memory would.
+
+"""
 NEARLY_ONE = """
 ## One weight of nearly 1
 
@@ -79,7 +90,16 @@ def page() -> str:
             *(_peer(name, peer) for peer in ("textbook", "PyTorch")),
         ]
         lines.append(f"| {name} | {' | '.join(cells)} | {reasons} |")
-    return HEAD + "\n".join(lines) + "\n" + NEARLY_ONE + _extremes()
+    return HEAD + "\n".join(lines) + "\n" + _above() + NEARLY_ONE + _extremes()
+
+
+def _above() -> str:
+    lines = [f"| function | as shipped | {' | '.join(f'exact {p}' for p in PARTS if PARTS[p])} |"]
+    lines += ["|---" * (len(PARTS) + 1) + "|"]
+    lines += [
+        f"| {name} | {' | '.join(f'{found[p]:g}' for p in PARTS)} |" for name, found in budget().items()
+    ]
+    return ABOVE + "\n".join(lines) + "\n"
 
 
 def _extremes() -> str:

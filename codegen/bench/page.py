@@ -53,6 +53,10 @@ The floor is a bound and no forecast: it lets the passes run while memory is rea
 the next begins, so only the first pass over a block waits for memory, and computes next to nothing meanwhile;
 and only the last one writes. What a call takes is therefore nearer to the *sum* of both times than to the
 larger; of that sum our kernels take, in geometric mean: {shares}."""
+SMALL = """Their two or three passes over 32 KiB take little more than the checks of a call: of the
+2.03 microseconds of `sgd_step`, measured side by side with the textbook's 1.78, the two passes take 1.27,
+finding what was prepared for these shapes 0.15, the floating-point state (in which an overflow warns nobody)
+0.10, the checks of `out=` and the calls 0.50; one body for each number of arguments would save 0.09."""
 BEYOND = "not reached, beyond the floor"
 
 
@@ -139,14 +143,19 @@ def _in_c(content: dict[str, Any], goal: Goal) -> str:
 def _below(content: dict[str, Any]) -> str:
     """Where textbook NumPy is faster."""
     slow = [
-        (r["size"], r["kernel"], r["ratio"]["textbook NumPy"])
+        (r["size"], r["kernel"], r["ratio"]["textbook NumPy"], _textbook_at_the_floor(r))
         for r in content["rows"]
         if r["dtype"] == "float32" and r["ratio"]["textbook NumPy"] < 1
     ]
     if not slow:
         return "No operation is slower than textbook NumPy.\n"
-    listed = "; ".join(f"{kernel} at {size} ({ratio:.2f})" for size, kernel, ratio in slow)
-    return f"Slower than textbook NumPy: {listed}.\n"
+    listed = "; ".join(f"{kernel} at {size} ({ratio:.2f}{floor})" for size, kernel, ratio, floor in slow)
+    return f"Slower than textbook NumPy: {listed}. {SMALL}\n"
+
+
+def _textbook_at_the_floor(row: dict[str, Any]) -> str:
+    ratio = row["seconds"]["textbook NumPy"] / row["floor"] if row.get("floor") else None
+    return "" if ratio is None else f", at the floor {ratio:.2f}"
 
 
 def _means(content: dict[str, Any]) -> str:
