@@ -81,6 +81,8 @@ def contract(spec: str, a: Array, b: Array, out: Array | None = None, room: Arra
 
 
 def _product_shape(x: Array, y: Array) -> tuple[int, ...]:
+    if x.ndim == y.ndim == 2:
+        return x.shape[0], y.shape[1]
     return (*np.broadcast_shapes(x.shape[:-2], y.shape[:-2]), x.shape[-2], y.shape[-1])
 
 
@@ -90,9 +92,9 @@ def _carved(room: Array, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
     return room[:size].view(dtype).reshape(shape) if size <= room.size else np.empty(shape, dtype)
 
 
-def in_room(room: Array, x: Array) -> Array:
-    """An array like ``x`` in the bytes of ``room``, a new one if they are too few."""
-    return _carved(room, x.shape, x.dtype)
+def in_room(room: Array | None, x: Array) -> Array | None:
+    """An array like ``x`` in the bytes of ``room``, a new one if they are too few; None without a room."""
+    return None if room is None else _carved(room, x.shape, x.dtype)
 
 
 def _joined(x: Array, counts: tuple[int, int]) -> Array:

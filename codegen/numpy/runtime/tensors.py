@@ -16,6 +16,8 @@ from .tiles import TileBody, Tiles, tile_sizes
 
 __all__ = ["Tensor", "TensorKernel"]
 
+LARGE = 1 << 17  # bytes; smaller arrays come without page faults
+
 
 @dataclass(frozen=True)
 class Tensor:
@@ -188,7 +190,8 @@ class TensorKernel:
                 inputs = [_part(at[n], named, part) for n, named in self.inputs]
                 places = [np.arange(sizes[_length(n)])[part.get(n, slice(None))] for n in self.places]
                 views = [_part(x, r.axes, part) for r, x in zip(self.results, outs, strict=True)]
-                rooms = STORE.raw(self.rooms, self._held(part, sizes) * work.itemsize)
+                held = self._held(part, sizes) * work.itemsize
+                rooms = STORE.raw(self.rooms, held) if held >= LARGE else [None] * self.rooms
                 self.body(self._constants[work], *inputs, *places, *numbers, *views, *rooms)
 
     def _blocks(
@@ -203,7 +206,7 @@ class TensorKernel:
             if self.tiles is not None:
                 tall, keys = tile_sizes(area)
                 reach = min(start + tall, length) if self.limit else sizes[_length(self.tiles.axis)]
-                rows = min(max(area // reach, 16), 256)
+                rows = min(max(BLOCK_BYTES // (work.itemsize * reach), 16), 256)
                 if self.tiles.are_better(min(rows, length)) and reach > keys:
                     rows, tiles = tall, self.tiles
             part = {self.block: slice(start, start := min(start + rows, length))}
