@@ -110,9 +110,11 @@ def row_facts(plan: RowPlan) -> list[str]:
         "passes": sum(bool(step.folds) for step in row.again.steps),
     }
     text = [f"{name}={value}" for name, value in facts.items()]
+    if row.name in TIERS.held_guarded:
+        text.append("guarded=True")
     if row.staged:
-        staged = [(identifier(a.name), a.name) for a in plan.elements]
-        here = tuple(name for c, name in staged if c in {p.name for p in row.staged})
+        called = {identifier(a.name): a.name for a in plan.elements}
+        here = tuple(called[p.name] for p in row.staged)
         text.append(f"staged={here}".replace("'", '"'))
     if row.columns:
         text += [f"saved={len(row.saved)}", f"sums={len(row.columns.sums)}"]
@@ -266,7 +268,6 @@ class _Row:
             step.phase = phase
         self.folded = max((sum(f.fold.reals for f in s.folds) for s in self.steps), default=0)
         self.folded = max(self.folded, 0 if self.again is self else self.again.folded)
-        self.staged = self.held if self.folded else []
         self.outputs = [
             Parameter(output_name(program, o), _type(o.name, plan.wide), prod(o.literal))
             for o in plan.element_outputs
@@ -276,6 +277,9 @@ class _Row:
         self.stored = [f"real* {p.name}" for p in self.outputs]
         self.store_targets = [f"{p.name}[{c}]" for p in self.outputs for c in range(p.count)]
         self.store_loads = self._loads(self._stored())
+        passes = [*(s.loads for s in self.steps if s.folds), self.store_loads]
+        often = sorted(self.held, key=lambda p: -sum(p in loads for loads in passes))
+        self.staged = often if self.folded else []
         writer = Writer(self.program, self._known())
         self.row_outputs = [
             (Parameter(output_name(program, o), _type(o.name, plan.wide)), writer.spell(o.values[0]))

@@ -244,7 +244,8 @@ def _notes(kernel: KernelPrograms, program: Program, where: Plan | TensorPlan, b
         "Computed and summed in float32 (float64 for float64), in the same order on every device; float32 "
         "subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE "
         "arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the "
-        "last one, and inf * 0 is NaN. Leading axes broadcast."
+        "last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that "
+        "does not hold. Leading axes broadcast."
     ]
     if isinstance(where, RowPlan) and any(step.picks for step in where.steps):
         notes.append("An index outside the axis gives NaN.")

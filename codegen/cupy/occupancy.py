@@ -2,9 +2,13 @@
 
 NVRTC says how many registers a kernel takes, the launch code how many threads and how much shared memory.
 From that follow the blocks that an SM holds at once, and the bytes that their threads load before they use
-the first. By Little's law 4.8 TB/s for 0.4 to 0.7 us are 15 to 26 KB for each of 132 SMs; of functions of one
-place the texts that ran on an H200 came to 0.77 to 0.86 of the copy bandwidth with 20 to 24 KB and to 0.92 or
-more with 32. Predictions, no measurements: those are in docs/gpu.md.
+the first. By Little's law 4.8 TB/s for 0.4 to 0.7 us are 15 to 26 KB for each of 132 SMs. Of functions of
+one place the texts that ran on an H200 came to 0.77 to 0.86 of the copy bandwidth with 20 to 24 KB and to
+0.92 or more with 32. Rows came to 0.34 to 0.89 with 16 warps on an SM; in registers and with 24 to 36 warps
+to 0.92 or more, if a place takes fewer than 7 instructions for each byte that it moves (132 SMs begin so
+many while 4.2 TB/s are copied; logsumexp in float32 with 39 for 4 bytes came to 0.70), and if weights are
+few enough for L1 (layer_norm in float32 has 7 TB/s from L2 at 0.83). Predictions, no measurements: those
+are in docs/gpu.md.
 """
 
 from __future__ import annotations
@@ -84,7 +88,7 @@ def in_flight(launched: Launched, arrays: int, itemsize: int) -> int:
     """The bytes that a block loads before it uses the first of them, of ``arrays`` numbers for each place; in
     shared memory those of the next row."""
     name, _, given = launched.expression.rstrip(">").partition("<")
-    sizes = [int(s) for s in given.split(", ")[1:]]
+    sizes = [int(s) for s in given.split(", ")[1:] if s.isdigit()]
     tier = re.search(r"_(flat|held|block|staged|split|held_columns|fetched_columns|staged_columns)$", name)
     if tier is None:
         return 0
@@ -124,7 +128,7 @@ def main(names: Sequence[str]) -> None:
     """Prints a line for each function, type and length."""
     package = importlib.import_module("generated.cupy_kernels")
     print("predicted for an H200; nothing was run")
-    heads = ("function", "type", "n", "registers", "threads", "blocks", "KB on their way")
+    heads = ("function", "type", "n", "registers", "warps", "blocks", "KB on their way")
     print(_LINE.format(*heads, "kernel"))
     for case in CASES:
         for dtype in ("float32", "bfloat16"):
@@ -132,7 +136,15 @@ def main(names: Sequence[str]) -> None:
                 p = predicted(package, case, dtype, n) if not names or case.function in names else None
                 if p is not None:
                     kilobytes = round(p.flight / 1024)
-                    cells = (p.function, p.dtype, p.n, p.registers, p.threads, p.blocks, kilobytes)
+                    cells = (
+                        p.function,
+                        p.dtype,
+                        p.n,
+                        p.registers,
+                        p.blocks * p.threads // 32,
+                        p.blocks,
+                        kilobytes,
+                    )
                     print(_LINE.format(*cells, p.expression), flush=True)
 
 

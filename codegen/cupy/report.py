@@ -15,14 +15,27 @@ from codegen.cupy.harness import HostDriver
 from codegen.cupy.harness.build import cache_folder
 from codegen.cupy.nvrtc import KernelReport, compile_text
 from codegen.cupy.recording import Recorder
-from codegen.cupy.samples import Sample, arguments, call, functions, samples
-from codegen.cupy.schedule import walks_a_table
-from codegen.ir import Program
+from codegen.cupy.samples import (
+    Sample,
+    arguments,
+    call,
+    few_samples,
+    functions,
+    samples,
+    widest_samples,
+)
+from codegen.cupy.schedule import used_arguments, walks_a_table
+from codegen.ir import BATCH, Program
+from codegen.passes.contract import is_tensor
 from codegen.pipeline import KernelPrograms
 from symcheck.files import write_whole
 
-__all__ = ["Checked", "build_all", "compile_all", "complaints", "merged", "requests", "summary"]
+__all__ = [
+    "Checked", "build_all", "compile_all", "compile_everything", "complaints", "merged", "packed", "requests",
+    "summary",
+]  # fmt: skip
 
+FULL = 90
 LARGEST_REGISTERS = {"float": 128, "narrow": 128, "double": 232}
 
 
@@ -107,8 +120,11 @@ def build_all(driver: HostDriver, asked: Mapping[str, Sequence[str]]) -> HostDri
     return driver
 
 
-def complaints(checked: Checked, *, may_use_local: bool = False) -> list[str]:
-    """What is wrong with a compiled kernel; empty for one that may ship."""
+def complaints(
+    checked: Checked, *, may_use_local: bool = False, loads: bool = True, stores: bool = False
+) -> list[str]:
+    """What is wrong with a compiled kernel; empty for one that may ship.  ``loads`` and ``stores``: it has
+    arguments and results of many places (``packed``)."""
     r = checked.report
     found = []
     if r.spills:
@@ -121,9 +137,39 @@ def complaints(checked: Checked, *, may_use_local: bool = False) -> list[str]:
         found.append(f"{r.atomics} atomics, so its sums have no fixed order")
     if r.registers > LARGEST_REGISTERS[checked.real]:
         found.append(f"{r.registers} registers")
-    if wide_access(r.expression) and not r.vector_loads + r.vector_stores:
-        found.append("no vector access")
+    if wide_access(r.expression) and loads and not r.vector_loads:
+        found.append("no vector loads")
+    if wide_access(r.expression) and stores and not r.vector_stores:
+        found.append("no vector stores")
     return found
+
+
+_STORING = ("flat", "held", "held_columns", "fetched_columns", "staged_columns", "staged", "block")
+
+
+def packed(kernels: Sequence[KernelPrograms]) -> tuple[frozenset[str], frozenset[str]]:
+    """The kernels, as ``NAME_SCHEDULE``, that read no pack of places, and those that write one: in the others
+    a thread has one number of a row or of a part of it."""
+    programs = [p for _, p in functions(kernels) if not is_tensor(p)]
+
+    def along(p: Program, axes: Sequence[str]) -> bool:
+        return p.is_elementwise or (BATCH in axes and bool(set(p.row_axes) & set(axes)))
+
+    reads = {p.name for p in programs if any(along(p, a.axes) for a in used_arguments(p))}
+    writes = {p.name for p in programs if any(along(p, o.axes) for o in p.outputs)}
+    silent = {p.name for p in programs} - reads
+    return (
+        frozenset(f"{name}_{schedule}" for name in silent for schedule in (*_STORING, "split")),
+        frozenset(f"{name}_{schedule}" for name in writes for schedule in _STORING),
+    )
+
+
+def compile_everything(package: ModuleType, kernels: Sequence[KernelPrograms]) -> list[Checked]:
+    """Every instance for ``FULL``, a choice of them for the other architectures."""
+    others = [arch for arch in nvrtc.ARCHITECTURES if arch != FULL]
+    found = compile_all(requests(package, kernels), [FULL])
+    found += compile_all(requests(package, kernels, few_samples), others)
+    return found + compile_all(requests(package, kernels, widest_samples), [a for a in others if a > FULL])
 
 
 _BYTES = {"float": 4, "double": 8, "__half": 2, "__nv_bfloat16": 2}

@@ -32,6 +32,7 @@ __all__ = [
     "functions",
     "samples",
     "small_samples",
+    "widest_samples",
 ]
 
 DTYPES = ("float32", "float16", "bfloat16", "float64")
@@ -53,8 +54,12 @@ _NOT_HELD: dict[str, Any] = {"_HELD_LANES": ()}
 FORCED: dict[str, dict[str, Any]] = {
     "": {},
     "staged": _NOT_HELD | {"_STAGED_COLUMNS_BYTES": 0},
+    "staged_alone": _NOT_HELD | {"_STAGED_COLUMNS_BYTES": 0, "_BLOCK_THREADS": 1024},
+    "staged_in_part": _NOT_HELD | {"_STAGED_COLUMNS_BYTES": 0, "_STAGED_KEPT": 1},
     "staged_columns": _NOT_HELD | {"_STAGED_COLUMNS_PLACES": 0, "_FETCHED_REALS": 0},
     "fetched_columns": _NOT_HELD | {"_STAGED_COLUMNS_PLACES": 0},
+    "columns_in_part": _NOT_HELD
+    | {"_STAGED_COLUMNS_PLACES": 0, "_STAGED_KEPT": 1, "_STAGED_LANES": (64,), "_FETCHED_REALS": 0},
     "block": _NOT_HELD | {"_STAGED_BYTES": 0, "_STAGED_COLUMNS_BYTES": 0},
     "split": _NOT_HELD
     | {"_STAGED_COLUMNS_BYTES": 0, "_SPLIT_PLACES": 0, "_SPLIT_ROWS": 2**31, "_SPLIT_PART": 1024},
@@ -101,21 +106,28 @@ def samples(program: Program) -> tuple[Sample, ...]:
     if program.is_elementwise:
         plain = [Sample("float32", 1, n) for n in (1, 3, 1027)]
         return (*plain, Sample("float32", 1, 1027, 1), *(Sample(d, 1, 1027) for d in DTYPES[1:]))
-    sizes = ((3, 1), (5, 33), (70, 24), (9, 60), (2, 2052), (2, 6004), (1, 12004), (3, 24, 1))
+    sizes = ((3, 1), (5, 33), (70, 24), (9, 64), (2, 2048), (2, 2052), (1, 12004), (3, 24, 1))
     rows = [Sample("float32", *size) for size in sizes]
-    rows += [Sample("float32", rows, 1201 + rows, tier=tier) for tier, rows in _LONG.items()]
+    rows += [Sample("float32", rows, 1201 + rows, tier=tier) for tier, rows in _long(program).items()]
     rows += [Sample("float16", 3, 31), Sample("float16", 2, 4104), Sample("float64", 2, 2051)]
     rows += [Sample(dtype, 3, 24) for dtype in DTYPES[1:]] + [Sample("float16", 2, 2056, tier="staged")]
     if _sums_rows(program):
         tiers = ("staged_columns", "fetched_columns")
         rows += [Sample(dtype, 37, n, tier=tier) for tier in tiers for dtype, n in _STAGED_COLUMNS]
+        rows += [Sample("float32", 37, n, tier="columns_in_part") for n in _IN_PART]
     return tuple(rows)
 
 
-_LONG = {"staged": 3, "block": 2, "split": 2}
+_STAGED_COLUMNS = (("float32", 1203), ("float16", 2048), ("float64", 1026))
+_IN_PART = (1203, 2403)  # with few packs for each thread and with many
 
 
-_STAGED_COLUMNS = (("float32", 1203), ("float16", 2056), ("float64", 1026))
+def _long(program: Program) -> dict[str, int]:
+    """The schedules of long rows, and how many rows show them."""
+    several = sum(len(a.axes) == 2 for a in program.arguments) > 1
+    return {"staged": 3, "staged_alone": 2, "block": 2, "split": 2} | (
+        {"staged_in_part": 3} if several else {}
+    )
 
 
 def _sums_rows(program: Program) -> bool:
@@ -131,10 +143,11 @@ def small_samples(program: Program) -> tuple[Sample, ...]:
         return (Sample("float32", 2, 5), Sample("float16", 2, 8), *more)
     if program.is_elementwise:
         return (Sample("float32", 1, 263), Sample("float32", 1, 263, 1), Sample("float16", 1, 263))
-    sizes = [("float32", 5, 33), ("float32", 70, 24), ("float32", 2, 1028), ("float16", 3, 40)]
-    forced = [Sample("float32", 2, 260, tier=tier) for tier in _LONG]
+    sizes = [("float32", 5, 33), ("float32", 70, 24), ("float32", 2, 1028), ("float16", 3, 64)]
+    forced = [Sample("float32", 2, 260, tier=tier) for tier in _long(program) if tier != "staged_alone"]
     if _sums_rows(program):
-        forced += [Sample("float32", 35, 260, tier=tier) for tier in ("staged_columns", "fetched_columns")]
+        tiers = ("staged_columns", "fetched_columns", "columns_in_part")
+        forced += [Sample("float32", 35, 260, tier=tier) for tier in tiers]
     return (*(Sample(*size) for size in sizes), *forced)
 
 
@@ -148,11 +161,17 @@ def few_samples(program: Program) -> tuple[Sample, ...]:
     arrays = sum(not a.is_scalar and a.kind is not Kind.INTEGER for a in program.arguments)
     held = 516 if arrays > 2 or _sums_rows(program) else 2052
     rows = [Sample("float32", 2, held), Sample("float32", 2, 2052, tier="block")]
-    rows += [Sample("float32", 3, 2052, tier="staged"), Sample("bfloat16", 2, held + 4)]
-    rows.append(Sample("bfloat16", 2, 2056, tier="block"))
+    rows += [Sample("float32", 3, 2052, tier="staged_alone"), Sample("bfloat16", 2, held - 4)]
     if _sums_rows(program):
-        rows += [Sample("float32", 37, 2052, tier=tier) for tier in ("staged_columns", "fetched_columns")]
+        tiers = {"staged_columns": 2052, "fetched_columns": 2052, "columns_in_part": _IN_PART[0]}
+        rows += [Sample("float32", 37, n, tier=tier) for tier, n in tiers.items()]
     return tuple(rows)
+
+
+def widest_samples(program: Program) -> tuple[Sample, ...]:
+    """Instances with so many registers that only some architectures get them."""
+    rows = not is_tensor(program) and not program.is_elementwise and _sums_rows(program)
+    return (Sample("float32", 37, _IN_PART[1], tier="columns_in_part"),) if rows else ()
 
 
 def arguments(kernel: KernelPrograms, program: Program, sample: Sample) -> dict[str, Any]:

@@ -16,27 +16,33 @@ class Tiers:
     most ``held_reals`` numbers (in float64 half as many; each of more than ``held_lanes_many`` threads at
     most ``held_reals_narrow`` of a 16-bit type, of which they have fewer bytes on their way), so that an
     SM holds enough threads to have 16 to 26 KB in flight (4.8 TB/s for 0.4 to 0.7 us on 132 SMs): 1024,
-    by the launch bounds, but for the kernels ``held_roomy``, which need more than 64 registers. A part of
-    a warp takes rows of one pack for each lane only. ``held_columns`` (sums over all rows at the same
-    time) counts the sums too; the groups of rows together have about ``column_threads_total`` threads.
+    by the launch bounds, but for the kernels ``held_roomy``, which need more than 64 registers. Rows that
+    fill their packs have an instance without a comparison for each pack, but for the kernels
+    ``held_guarded``, which would spill then. A part of a warp takes rows of one pack for each lane only.
+    ``held_columns`` (sums over all rows at the same time) counts the sums too; the groups of rows
+    together have about ``column_threads_total`` threads.
 
-    Longer rows have a block: in shared memory up to ``staged_bytes`` (of the 227 KB of an SM), else read
-    again in each pass. ``staged_blocks`` blocks share the rows, or ``staged_slots``, one for each SM,
-    where an SM has room for one; they fetch a row while they store the one before. ``staged_columns``
-    (sums over all rows at the same time) is for rows of ``staged_columns_places`` or more: up to
+    Longer rows have a block: in shared memory up to ``staged_bytes`` (of the 227 KB of an SM), of at most
+    ``staged_kept`` arrays, those that the most passes read; further arrays, and rows of which none fits,
+    are read again in each pass, which for the last few megabytes is in L2. ``staged_blocks`` blocks share
+    the rows, or ``staged_slots``, one for each SM, where an SM has room for one, which has
+    ``alone_threads`` then; they fetch a row while they store the one before. ``staged_columns`` (sums
+    over all rows at the same time) is for rows of ``staged_columns_places`` or more: up to
     ``staged_columns_bytes`` there, with ``staged_sums_reals`` numbers of each thread's sums in registers,
     and as few of ``staged_lanes`` threads, with ``staged_steps`` packs each, as ``staged_few_reals``
-    allow if one of them does. ``scratch_bytes`` of shared memory are for the combination of warps. Of
-    fewer than ``split_rows`` rows, each of ``split_places`` places or more has several blocks, one for
-    each ``split_part`` places, at most ``split_parts``.
+    allow if one of them does; with ``staged_steps_most`` where no other way remains and an SM has 227 KB.
+    ``scratch_bytes`` of shared memory are for the combination of warps. Of fewer than ``split_rows``
+    rows, each of ``split_places`` places or more has several blocks, one for each ``split_part`` places,
+    at most ``split_parts``.
 
     ``column``: one place for each thread and group of rows, of which there are at most ``column_groups``,
     each of at least ``column_rows`` rows.
 
     Rows that slide along each other: each of ``slide_threads`` threads has ``slide_places`` places, and
-    ``slide_span`` taps at a time are in shared memory. Sums over all rows for each distance of two places:
-    ``lags`` distances in the registers of a thread, in at most ``lag_groups`` groups of ``lag_threads``, each
-    thread with at least ``lag_steps`` places. None of all this depends on the device, so sums do not either.
+    ``slide_span`` taps at a time are in shared memory. Sums over all rows for each distance of two
+    places: ``lags`` distances in the registers of a thread, in at most ``lag_groups`` groups of
+    ``lag_threads``, each thread with at least ``lag_steps`` places. None of all this depends on the
+    device, so sums do not either.
     """
 
     pack_bytes: int = 16
@@ -46,6 +52,9 @@ class Tiers:
     flat_blocks: int = 2**20
     held_threads: int = 128
     held_roomy: ClassVar[frozenset[str]] = frozenset({"contrastive_loss_vjp", "cross_entropy_soft_vjp"})
+    held_guarded: ClassVar[frozenset[str]] = frozenset(
+        {"cross_entropy_vjp", "gaussian_kl_vjp", "rope", "rope_vjp"}
+    )
     held_lanes: tuple[int, ...] = (8, 16, 32, 64, 128, 256, 512)
     held_lanes_many: int = 256
     held_reals: int = 32
@@ -53,6 +62,8 @@ class Tiers:
     held_sums_reals: int = 40
     block_threads: int = 512
     staged_bytes: int = 220 * 1024
+    staged_kept: int = 8
+    alone_threads: int = 1024
     staged_loads: int = 4
     staged_slots: int = 132
     staged_blocks: int = 1056
@@ -62,6 +73,7 @@ class Tiers:
     staged_columns_threads_total: int = 2**18
     staged_lanes: tuple[int, ...] = (64, 128, 256, 512)
     staged_steps: int = 8
+    staged_steps_most: int = 16
     staged_few_reals: int = 16
     staged_sums_reals: int = 64
     scratch_bytes: int = 2048

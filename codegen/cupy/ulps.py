@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -9,7 +11,9 @@ import numpy.typing as npt
 
 Array = npt.NDArray[Any]
 
-__all__ = ["dtype_of", "errors"]
+__all__ = ["NO_BFLOAT16", "dtype_of", "errors", "available"]
+
+NO_BFLOAT16 = "bfloat16 is left out: ml_dtypes is not installed (pip install ml_dtypes)"
 
 _BITS = {"float16": 10, "bfloat16": 7, "float32": 23, "float64": 52}
 _LARGEST_EXPONENT = {"float16": 15, "bfloat16": 127, "float32": 127, "float64": 1023}
@@ -24,6 +28,11 @@ def dtype_of(name: str) -> Any:
 
         return np.dtype(ml_dtypes.bfloat16)
     return np.dtype(name)
+
+
+def available(dtypes: Iterable[str]) -> tuple[str, ...]:
+    """Those of ``dtypes`` that NumPy knows here."""
+    return tuple(d for d in dtypes if d != "bfloat16" or importlib.util.find_spec("ml_dtypes"))
 
 
 def errors(dtype: str, got: Array, wanted: Array, *, by_row: bool) -> Array:

@@ -9,15 +9,20 @@ from types import ModuleType
 from codegen.cupy import harness, nvrtc
 from codegen.cupy.accuracy import measure
 from codegen.cupy.harness import HostDriver
-from codegen.cupy.nvrtc import ARCHITECTURES
-from codegen.cupy.report import build_all, compile_all, complaints, local_memory_allowed, requests, summary
-from codegen.cupy.samples import DTYPES, few_samples, functions, samples
+from codegen.cupy.report import (
+    build_all,
+    compile_everything,
+    complaints,
+    local_memory_allowed,
+    packed,
+    requests,
+    summary,
+)
+from codegen.cupy.samples import DTYPES, functions
 from codegen.cupy.tables import bounds
 from codegen.pipeline import KernelPrograms
 
 __all__ = ["Summary", "verify"]
-
-_FULL = 90
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,14 +63,14 @@ def verify(package: ModuleType, kernels: Sequence[KernelPrograms]) -> Summary:
 def _compile(
     package: ModuleType, kernels: Sequence[KernelPrograms], problems: list[str]
 ) -> dict[str, dict[str, int]]:
-    others = [arch for arch in ARCHITECTURES if arch != _FULL]
-    found = compile_all(requests(package, kernels, samples), [_FULL])
-    found += compile_all(requests(package, kernels, few_samples), others)
-    tables = local_memory_allowed(kernels)
+    found = compile_everything(package, kernels)
+    tables, (silent, storing) = local_memory_allowed(kernels), packed(kernels)
     for checked in found:
-        name = checked.report.expression.partition("<")[0].rpartition("_")[0]
-        allowed = checked.real == "double" and name in tables
-        for complaint in complaints(checked, may_use_local=allowed):
+        kernel = checked.report.expression.partition("<")[0]
+        allowed = checked.real == "double" and kernel.rpartition("_")[0] in tables
+        for complaint in complaints(
+            checked, may_use_local=allowed, loads=kernel not in silent, stores=kernel in storing
+        ):
             problems.append(f"{checked.report.expression} for sm_{checked.arch}: {complaint}")
     return summary(found)
 

@@ -28,6 +28,7 @@ _TYPES = {
     "float32": ("float", "float"),
     "float64": ("double", "double"),
 }
+_ALONE_THREADS = 1024
 _BLOCK_THREADS = 512
 _COLUMN_GROUPS = 512
 _COLUMN_ROWS = 16
@@ -63,10 +64,12 @@ _STAGED_COLUMNS_BYTES = 225280
 _STAGED_COLUMNS_PLACES = 1024
 _STAGED_COLUMNS_THREADS_TOTAL = 262144
 _STAGED_FEW_REALS = 16
+_STAGED_KEPT = 8
 _STAGED_LANES = (64, 128, 256, 512)
 _STAGED_LOADS = 4
 _STAGED_SLOTS = 132
 _STAGED_STEPS = 8
+_STAGED_STEPS_MOST = 16
 _STAGED_SUMS_REALS = 64
 _TOTAL_SLICES = 16
 
@@ -489,16 +492,17 @@ class ElementwiseKernel(PlannedKernel):
 
 @dataclass(frozen=True)
 class RowKernel(PlannedKernel):
-    """``text`` holds the schedules of a kernel along one axis: ``NAME_held<T, V, STEPS, LANES>`` (registers),
-    ``NAME_staged<T, V>`` (shared memory), ``NAME_block<T, V>`` (read again in each pass),
-    ``NAME_split<T, V, PHASE>`` (several blocks for a row); for sums over all rows also
-    ``NAME_held_columns``, ``NAME_fetched_columns`` and
-    ``NAME_staged_columns<T, V, STEPS, LANES>``, ``NAME_columns_partial<T, V>`` and
+    """``text`` holds the schedules of a kernel along one axis: ``NAME_held<T, V, STEPS, LANES, FULL>``
+    (registers), ``NAME_staged<T, V, THREADS, KEPT>`` (shared memory), ``NAME_block<T, V>`` (read again in
+    each pass), ``NAME_split<T, V, PHASE>`` (several blocks for a row); for sums over all rows also
+    ``NAME_held_columns`` and ``NAME_fetched_columns<T, V, STEPS, LANES, FULL>``,
+    ``NAME_staged_columns<T, V, STEPS, LANES, KEPT>``, ``NAME_columns_partial<T, V>`` and
     ``NAME_columns_total<T>``.
 
     ``held``    numbers that a thread holds for one place
     ``folded``  numbers in the largest partial result, ``passes`` how many folds there are one after another
-    ``staged``  arguments that go to shared memory
+    ``staged``  arguments that go to shared memory, first those that the most passes read
+    ``guarded`` no instance of it is for rows that fill the packs of their threads
     ``saved``   numbers of each row that the sums over all rows read back, ``sums`` how many sums there
                 are, ``columns`` the arguments that they read
     """
@@ -511,6 +515,7 @@ class RowKernel(PlannedKernel):
     folded: int
     passes: int
     staged: tuple[str, ...] = ()
+    guarded: bool = False
     saved: int = 0
     sums: int = 0
     columns: tuple[str, ...] = ()
@@ -645,7 +650,7 @@ class RowKernel(PlannedKernel):
         group, groups = _groups(rows, _COLUMN_THREADS_TOTAL // lanes)
         partial = [call.empty((groups, n), call.real_dtype) for _ in range(self.sums)]
         threads = _HELD_THREADS if lanes <= 32 else lanes
-        name = f"{self.name}_held_columns<{call.storage}, {v}, {steps}, {lanes}>"
+        name = f"{self.name}_held_columns<{call.storage}, {v}, {steps}, {lanes}, {self._full(n, v, held)}>"
         blocks = -(-groups // (threads // lanes))
         call.launch(
             self.text,
@@ -667,27 +672,48 @@ class RowKernel(PlannedKernel):
         inputs: Mapping[str, Any],
         targets: Sequence[Any],
     ) -> bool:
-        """The same with a row in shared memory; whether it fits."""
-        shared = _SCRATCH_BYTES + self._row_bytes(inputs, rows)
+        """The same with a row in shared memory, or the arrays of it that fit; whether one does."""
+        room = min(_STAGED_COLUMNS_BYTES, call.driver.shared_limit()) - _SCRATCH_BYTES
+        kept, row = self._kept(inputs, rows, room)
+        if not kept or n < _STAGED_COLUMNS_PLACES:
+            return False
         wide = call.real_dtype.itemsize // 4
-        taken = _lanes(n, v, (self.held + self.sums) * wide, self.sums, (_FETCHED_REALS,))
-        tier = "staged_columns" if taken is None else "fetched_columns"
-        taken = taken or _lanes(n, v, self.sums * wide, self.sums, (_STAGED_FEW_REALS, _STAGED_SUMS_REALS))
-        if taken is None or not self.staged or n < _STAGED_COLUMNS_PLACES:
-            return False
-        if shared > min(_STAGED_COLUMNS_BYTES, call.driver.shared_limit()):
-            return False
-        steps, lanes = taken
+        taken = None
+        if kept == len(self.staged):
+            fetched = ((_FETCHED_REALS, _STAGED_STEPS),)
+            taken = _lanes(n, v, (self.held + self.sums) * wide, self.sums, fetched)
+        if taken is not None:
+            sizes = f"{taken[0]}, {taken[1]}, {self._full(n, v, taken)}"
+            name = f"{self.name}_fetched_columns<{call.storage}, {v}, {sizes}>"
+        else:
+            limits = [(_STAGED_FEW_REALS, _STAGED_STEPS), (_STAGED_SUMS_REALS, _STAGED_STEPS)]
+            if call.driver.shared_limit() >= _STAGED_COLUMNS_BYTES:  # before 9.0 so many sums would spill
+                limits.append((_STAGED_SUMS_REALS, _STAGED_STEPS_MOST))
+            taken = _lanes(n, v, self.sums * wide, self.sums, limits)
+            if taken is None:
+                return False
+            name = f"{self.name}_staged_columns<{call.storage}, {v}, {taken[0]}, {taken[1]}, {kept}>"
+        lanes = taken[1]
         group, groups = _groups(rows, _STAGED_COLUMNS_THREADS_TOTAL // lanes)
-        partial = [call.xp.empty((groups, n), call.real_dtype) for _ in range(self.sums)]
-        name = f"{self.name}_{tier}<{call.storage}, {v}, {steps}, {lanes}>"
-        call.launch(self.text, name, (groups,), lanes, [*arguments, *partial, np.int64(group)], shared)
+        partial = [call.empty((groups, n), call.real_dtype) for _ in range(self.sums)]
+        arguments = [*arguments, *partial, np.int64(group)]
+        call.launch(self.text, name, (groups,), lanes, arguments, _SCRATCH_BYTES + row)
         self._total(call, partial, targets, groups, n)
         return True
 
-    def _row_bytes(self, inputs: Mapping[str, Any], rows: int) -> int:
-        """What a row takes of shared memory."""
-        return sum(-(-(inputs[a].nbytes // rows) // 16) * 16 for a in self.staged)
+    def _full(self, n: int, v: int, taken: tuple[int, int]) -> str:
+        """Whether a row fills the packs of its threads, as a template argument."""
+        return "true" if n == taken[0] * taken[1] * v and not self.guarded else "false"
+
+    def _kept(self, inputs: Mapping[str, Any], rows: int, room: int) -> tuple[int, int]:
+        """How many arrays have a row in so many bytes of shared memory, in turn, and what these take."""
+        kept = taken = 0
+        for name in self.staged[:_STAGED_KEPT]:
+            more = -(-(inputs[name].nbytes // rows) // 16) * 16
+            if taken + more > room:
+                break
+            kept, taken = kept + 1, taken + more
+        return kept, taken
 
     def _columns(
         self, call: Call, read: Sequence[Any], rows: int, n: int, v: int, targets: Sequence[Any]
@@ -729,19 +755,21 @@ class RowKernel(PlannedKernel):
         if held is not None:
             steps, lanes = held
             threads = _HELD_THREADS if lanes <= 32 else lanes
-            name = f"{self.name}_held<{call.storage}, {v}, {steps}, {lanes}>"
+            name = f"{self.name}_held<{call.storage}, {v}, {steps}, {lanes}, {self._full(n, v, held)}>"
             blocks = -(-rows // (threads // lanes))
             call.launch(self.text, name, (blocks,), threads, arguments, self._shared(call, threads))
             return
         if rows < _SPLIT_ROWS and n >= _SPLIT_PLACES:
             self._split(call, arguments, rows, n, v)
             return
-        row = self._row_bytes(inputs, rows)
-        if self.staged and row <= min(_STAGED_BYTES, call.driver.shared_limit() - _SCRATCH_BYTES):
-            name = f"{self.name}_staged<{call.storage}, {v}>"
+        room = min(_STAGED_BYTES, call.driver.shared_limit() - _SCRATCH_BYTES)
+        kept, row = self._kept(inputs, rows, room)
+        if kept:
             alone = 2 * (_SCRATCH_BYTES + row) > _STAGED_BYTES  # on its SM
+            threads = _ALONE_THREADS if alone and wide == 1 else _BLOCK_THREADS
+            name = f"{self.name}_staged<{call.storage}, {v}, {threads}, {kept}>"
             grid = (min(rows, _STAGED_SLOTS if alone else _STAGED_BLOCKS),)
-            call.launch(self.text, name, grid, _BLOCK_THREADS, arguments, _SCRATCH_BYTES + row)
+            call.launch(self.text, name, grid, threads, arguments, _SCRATCH_BYTES + row)
         else:
             name = f"{self.name}_block<{call.storage}, {v}>"
             grid = (min(rows, _LARGEST_GRID),)
@@ -771,13 +799,15 @@ def _held(n: int, v: int, reals: int, most: int, many: int | None = None) -> tup
     return None
 
 
-def _lanes(n: int, v: int, reals: int, sums: int, limits: Sequence[int]) -> tuple[int, int] | None:
+def _lanes(
+    n: int, v: int, reals: int, sums: int, limits: Sequence[tuple[int, int]]
+) -> tuple[int, int] | None:
     """The same for a row in shared memory: ``reals`` are the words of a place in registers, of which a thread
-    may have so many; the first limit that can be kept counts."""
-    for most in limits:
+    may have so many, and packs for all sums; the first pair of limits that can be kept counts."""
+    for most, longest in limits:
         for lanes in _STAGED_LANES:
             steps = _power_of_two(-(-n // (lanes * v)))
-            if steps * sums <= _STAGED_STEPS and steps * v * reals <= most:
+            if steps * sums <= longest and steps * v * reals <= most:
                 return steps, lanes
     return None
 

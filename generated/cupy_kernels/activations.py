@@ -61,7 +61,8 @@ def relu(input: Any, *, out: Any = None) -> Any:
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Domain: all reals; the cotangent at 0 is 0.
     Sources and proofs: symcheck show act.relu.
 
@@ -146,7 +147,8 @@ def relu_vjp(g: Any, input: Any, *, out: Any = None) -> Any:
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Domain: all reals; the cotangent at 0 is 0.
     Sources and proofs: symcheck show act.relu.
     Derived in reverse mode from the stable form of the forward pass.
@@ -233,7 +235,8 @@ def leaky_relu(input: Any, negative_slope: float = 0.01, *, out: Any = None) -> 
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Domain: all reals and every slope; the cotangent at 0 takes the slope for negative input.
     Sources and proofs: symcheck show act.leaky_relu.
 
@@ -323,7 +326,8 @@ def leaky_relu_vjp(g: Any, input: Any, negative_slope: float = 0.01, *, out: Any
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Domain: all reals and every slope; the cotangent at 0 takes the slope for negative input.
     Sources and proofs: symcheck show act.leaky_relu.
     Derived in reverse mode from the stable form of the forward pass.
@@ -412,7 +416,8 @@ def silu(input: Any, *, out: Any = None) -> Any:
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show act.silu.
     Stable by the proved claims act.sigmoid/stable_form.
 
@@ -506,7 +511,8 @@ def silu_vjp(g: Any, input: Any, *, out: Any = None) -> Any:
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show act.silu.
     Stable by the proved claims act.silu/slope_by_magnitude.
     Derived in reverse mode from the stable form of the forward pass.
@@ -606,7 +612,8 @@ def gelu(input: Any, *, out: Any = None) -> Any:
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show act.gelu.
     Stable by the proved claims act.gelu/tail_form.
 
@@ -697,7 +704,8 @@ def gelu_vjp(g: Any, input: Any, *, out: Any = None) -> Any:
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show act.gelu.
     Stable by the proved claims act.gelu/cdf_by_tail.
     Derived in reverse mode from the stable form of the forward pass.
@@ -793,7 +801,8 @@ def gelu_sigmoid(input: Any, *, out: Any = None) -> Any:
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show act.gelu_sigmoid.
     Stable by the proved claims act.sigmoid/stable_form.
 
@@ -888,7 +897,8 @@ def gelu_sigmoid_vjp(g: Any, input: Any, *, out: Any = None) -> Any:
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show act.gelu_sigmoid.
     Stable by the proved claims act.silu/slope_by_magnitude.
     Derived in reverse mode from the stable form of the forward pass.
@@ -989,7 +999,8 @@ def gelu_tanh(input: Any, *, out: Any = None) -> Any:
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Domain: finite input; the cotangent needs a finite cube of it.
     Sources and proofs: symcheck show act.gelu_tanh.
     Stable by the proved claims act.gelu_tanh/as_sigmoid, act.sigmoid/stable_form.
@@ -1090,7 +1101,8 @@ def gelu_tanh_vjp(g: Any, input: Any, *, out: Any = None) -> Any:
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Domain: finite input; the cotangent needs a finite cube of it.
     Sources and proofs: symcheck show act.gelu_tanh.
     Stable by the proved claims act.gelu_tanh/as_sigmoid, act.sigmoid/stable_form,
@@ -1199,7 +1211,8 @@ def sigmoid(input: Any, *, out: Any = None) -> Any:
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show act.sigmoid.
     Stable by the proved claims act.sigmoid/stable_form.
 
@@ -1290,7 +1303,8 @@ def sigmoid_vjp(g: Any, input: Any, *, out: Any = None) -> Any:
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show act.sigmoid.
     Stable by the proved claims act.sigmoid/slope_stable_form.
     Derived in reverse mode from the stable form of the forward pass.
@@ -1381,7 +1395,8 @@ def tanh(input: Any, *, out: Any = None) -> Any:
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show act.tanh.
 
     Error, at most as measured against 50 digits on the host harness, k its condition number:
@@ -1465,7 +1480,8 @@ def tanh_vjp(g: Any, input: Any, *, out: Any = None) -> Any:
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show act.tanh.
     Stable by the proved claims act.tanh/slope_by_sigmoid, act.sigmoid/slope_stable_form.
     Derived in reverse mode from the stable form of the forward pass.
@@ -1558,7 +1574,8 @@ def softplus(input: Any, *, out: Any = None) -> Any:
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show act.softplus.
     Stable by the proved claims act.softplus/stable_form.
 
@@ -1648,7 +1665,8 @@ def softplus_vjp(g: Any, input: Any, *, out: Any = None) -> Any:
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show act.softplus.
     Stable by the proved claims act.sigmoid/stable_form.
     Derived in reverse mode from the stable form of the forward pass.
@@ -1740,7 +1758,8 @@ def log_sigmoid(input: Any, *, out: Any = None) -> Any:
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show act.log_sigmoid.
     Stable by the proved claims act.softplus/stable_form.
 
@@ -1830,7 +1849,8 @@ def log_sigmoid_vjp(g: Any, input: Any, *, out: Any = None) -> Any:
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show act.log_sigmoid.
     Stable by the proved claims act.sigmoid/stable_form.
     Derived in reverse mode from the stable form of the forward pass.
@@ -1923,7 +1943,8 @@ def softmax(input: Any, *, axis: int = -1, out: Any = None) -> Any:
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show act.softmax.
     Stable by the proved claims act.softmax/shift_invariance.
 
@@ -2089,28 +2110,29 @@ struct softmax_again {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) softmax_held(
     const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
   using F = softmax_row;
   const int lane = threadIdx.x % LANES;
   const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
   if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
-  const bool mine = own < rows;
+  const bool mine = LANES > 32 || own < rows;
   const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_input(e[step], Once<T>{input}, base, i);
+    if (FULL || i < n) F::load_input(e[step], Once<T>{input}, base, i);
   }
   F::Row r;
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v1_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -2125,7 +2147,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) softmax_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v5_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -2139,7 +2161,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) softmax_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       real output_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -2214,14 +2236,17 @@ __global__ void PASS_BOUNDS(512) softmax_block(
   }
 }
 
-// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
-template <typename T, int V>
-__global__ void PASS_BOUNDS(512) softmax_staged(
+// A block of THREADS for some rows, one after another, the first KEPT arrays in shared memory: each thread
+// keeps there what it will read again.
+template <typename T, int V, int THREADS, int KEPT>
+__global__ void PASS_BOUNDS(THREADS) softmax_staged(
     const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
   using F = softmax_row;
+  constexpr int SHARE = THREADS > 512 ? 2 : 1;  // of the registers
   extern __shared__ __align__(16) unsigned char shared_bytes[];
   unsigned char* free_bytes = shared_bytes + 2048;
-  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
+  Staged<T, (KEPT > 0)> input_staged;
+  input_staged.take(free_bytes, (long long)n);
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
@@ -2232,10 +2257,11 @@ __global__ void PASS_BOUNDS(512) softmax_staged(
     const long long next = base + gridDim.x * (long long)n;
     const bool more = row + gridDim.x < rows;
     fetched();
+    input_staged.row(input + base);
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2261,7 +2287,7 @@ __global__ void PASS_BOUNDS(512) softmax_staged(
     F::finish1(fold1, r);
     F::Fold2 fold2;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2285,7 +2311,7 @@ __global__ void PASS_BOUNDS(512) softmax_staged(
     }
     combine_block(fold2);
     F::finish2(fold2, r);
-    constexpr int TURNS = packs_at_once<T>(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1 * SHARE);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -2417,7 +2443,8 @@ def softmax_vjp(g: Any, input: Any, *, axis: int = -1, out: Any = None) -> Any:
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show act.softmax.
     Stable by the proved claims act.softmax/shift_invariance, act.softmax/cotangent_shift.
     Derived in reverse mode from the stable form of the forward pass.
@@ -2443,7 +2470,7 @@ _SOFTMAX_VJP = RowKernel(
     held=2,
     folded=2,
     passes=3,
-    staged=("g", "input"),
+    staged=("input", "g"),
     text="""\
 // softmax_vjp:
 // what is computed at a place and for a row.  The schedules below say when.
@@ -2746,8 +2773,9 @@ struct softmax_vjp_again {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) softmax_vjp_held(
     const T* __restrict__ g, const T* __restrict__ input, T* __restrict__ input_out,
     const long long rows, const int n) {
@@ -2755,20 +2783,20 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) softmax_vjp_held(
   const int lane = threadIdx.x % LANES;
   const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
   if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
-  const bool mine = own < rows;
+  const bool mine = LANES > 32 || own < rows;
   const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_g_input(e[step], Once<T>{g}, Once<T>{input}, base, i);
+    if (FULL || i < n) F::load_g_input(e[step], Once<T>{g}, Once<T>{input}, base, i);
   }
   F::Row r;
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v1_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -2783,7 +2811,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) softmax_vjp_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v5_at[V];
       real v14_at[V];
 #pragma unroll
@@ -2800,7 +2828,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) softmax_vjp_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v19_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -2814,7 +2842,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) softmax_vjp_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       real input_out_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -2942,32 +2970,37 @@ __global__ void PASS_BOUNDS(512) softmax_vjp_block(
   }
 }
 
-// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
-template <typename T, int V>
-__global__ void PASS_BOUNDS(512) softmax_vjp_staged(
+// A block of THREADS for some rows, one after another, the first KEPT arrays in shared memory: each thread
+// keeps there what it will read again.
+template <typename T, int V, int THREADS, int KEPT>
+__global__ void PASS_BOUNDS(THREADS) softmax_vjp_staged(
     const T* __restrict__ g, const T* __restrict__ input, T* __restrict__ input_out,
     const long long rows, const int n) {
   using F = softmax_vjp_row;
+  constexpr int SHARE = THREADS > 512 ? 2 : 1;  // of the registers
   extern __shared__ __align__(16) unsigned char shared_bytes[];
   unsigned char* free_bytes = shared_bytes + 2048;
-  const Staged<T> g_staged{reinterpret_cast<T*>(free_bytes)};
-  free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
-  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
+  Staged<T, (KEPT > 0)> input_staged;
+  input_staged.take(free_bytes, (long long)n);
+  Staged<T, (KEPT > 1)> g_staged;
+  g_staged.take(free_bytes, (long long)n);
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
   for (int i = first; i < n; i += stride) {
-    g_staged.template fetch<V>(g + base + i, i);
     input_staged.template fetch<V>(input + base + i, i);
+    g_staged.template fetch<V>(g + base + i, i);
   }
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long next = base + gridDim.x * (long long)n;
     const bool more = row + gridDim.x < rows;
     fetched();
+    input_staged.row(input + base);
+    g_staged.row(g + base);
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2993,7 +3026,7 @@ __global__ void PASS_BOUNDS(512) softmax_vjp_staged(
     F::finish1(fold1, r);
     F::Fold2 fold2;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -3021,7 +3054,7 @@ __global__ void PASS_BOUNDS(512) softmax_vjp_staged(
     F::finish2(fold2, r);
     F::Fold3 fold3;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -3045,7 +3078,7 @@ __global__ void PASS_BOUNDS(512) softmax_vjp_staged(
     }
     combine_block(fold3);
     F::finish3(fold3, r);
-    constexpr int TURNS = packs_at_once<T>(V * 2);
+    constexpr int TURNS = packs_at_once<T>(V * 2 * SHARE);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -3069,8 +3102,8 @@ __global__ void PASS_BOUNDS(512) softmax_vjp_staged(
       for (int turn = 0; turn < TURNS; ++turn) {
         const int i = start + turn * stride;
         if (more && i < n) {
-          g_staged.template fetch<V>(g + next + i, i);
           input_staged.template fetch<V>(input + next + i, i);
+          g_staged.template fetch<V>(g + next + i, i);
         }
       }
     }
@@ -3241,7 +3274,8 @@ def logsumexp(input: Any, *, axis: int = -1, out: Any = None) -> Any:
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show act.logsumexp.
     Stable by the proved claims act.logsumexp/shift.
 
@@ -3310,15 +3344,16 @@ struct logsumexp_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) logsumexp_held(
     const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
   using F = logsumexp_row;
   const int lane = threadIdx.x % LANES;
   const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
   if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
-  const bool mine = own < rows;
+  const bool mine = LANES > 32 || own < rows;
   const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
@@ -3326,7 +3361,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) logsumexp_held(
     const int i = (step * LANES + lane) * V;
 #pragma unroll
     for (int k = 0; k < V; ++k) e[step][k].input = -infinity();
-    if (i < n) F::load_input(e[step], Once<T>{input}, base, i);
+    if (FULL || i < n) F::load_input(e[step], Once<T>{input}, base, i);
   }
   F::Row r;
   F::Fold1 fold1;
@@ -3336,7 +3371,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) logsumexp_held(
     const int i = (step * LANES + lane) * V;
 #pragma unroll
     for (int k = 0; k < V; ++k) v1_all[step * V + k] = e[step][k].input;
-    if (i < n) {
+    if (FULL || i < n) {
       real v1_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -3400,14 +3435,17 @@ __global__ void PASS_BOUNDS(512) logsumexp_block(
   }
 }
 
-// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
-template <typename T, int V>
-__global__ void PASS_BOUNDS(512) logsumexp_staged(
+// A block of THREADS for some rows, one after another, the first KEPT arrays in shared memory: each thread
+// keeps there what it will read again.
+template <typename T, int V, int THREADS, int KEPT>
+__global__ void PASS_BOUNDS(THREADS) logsumexp_staged(
     const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
   using F = logsumexp_row;
+  constexpr int SHARE = THREADS > 512 ? 2 : 1;  // of the registers
   extern __shared__ __align__(16) unsigned char shared_bytes[];
   unsigned char* free_bytes = shared_bytes + 2048;
-  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
+  Staged<T, (KEPT > 0)> input_staged;
+  input_staged.take(free_bytes, (long long)n);
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
@@ -3418,10 +3456,11 @@ __global__ void PASS_BOUNDS(512) logsumexp_staged(
     const long long next = base + gridDim.x * (long long)n;
     const bool more = row + gridDim.x < rows;
     fetched();
+    input_staged.row(input + base);
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -3546,7 +3585,8 @@ def logsumexp_vjp(g: Any, input: Any, *, axis: int = -1, out: Any = None) -> Any
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show act.logsumexp.
     Stable by the proved claims act.logsumexp/shift.
     Derived in reverse mode from the stable form of the forward pass.
@@ -3715,8 +3755,9 @@ struct logsumexp_vjp_again {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) logsumexp_vjp_held(
     const T* __restrict__ input, const T* __restrict__ g, T* __restrict__ input_out,
     const long long rows, const int n) {
@@ -3724,13 +3765,13 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) logsumexp_vjp_held(
   const int lane = threadIdx.x % LANES;
   const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
   if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
-  const bool mine = own < rows;
+  const bool mine = LANES > 32 || own < rows;
   const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_input(e[step], Once<T>{input}, base, i);
+    if (FULL || i < n) F::load_input(e[step], Once<T>{input}, base, i);
   }
   F::Row r;
   r.g = real(g[row]);
@@ -3738,7 +3779,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) logsumexp_vjp_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v1_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -3753,7 +3794,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) logsumexp_vjp_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v6_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -3767,7 +3808,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) logsumexp_vjp_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       real input_out_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -3844,15 +3885,18 @@ __global__ void PASS_BOUNDS(512) logsumexp_vjp_block(
   }
 }
 
-// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
-template <typename T, int V>
-__global__ void PASS_BOUNDS(512) logsumexp_vjp_staged(
+// A block of THREADS for some rows, one after another, the first KEPT arrays in shared memory: each thread
+// keeps there what it will read again.
+template <typename T, int V, int THREADS, int KEPT>
+__global__ void PASS_BOUNDS(THREADS) logsumexp_vjp_staged(
     const T* __restrict__ input, const T* __restrict__ g, T* __restrict__ input_out,
     const long long rows, const int n) {
   using F = logsumexp_vjp_row;
+  constexpr int SHARE = THREADS > 512 ? 2 : 1;  // of the registers
   extern __shared__ __align__(16) unsigned char shared_bytes[];
   unsigned char* free_bytes = shared_bytes + 2048;
-  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
+  Staged<T, (KEPT > 0)> input_staged;
+  input_staged.take(free_bytes, (long long)n);
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
@@ -3863,11 +3907,12 @@ __global__ void PASS_BOUNDS(512) logsumexp_vjp_staged(
     const long long next = base + gridDim.x * (long long)n;
     const bool more = row + gridDim.x < rows;
     fetched();
+    input_staged.row(input + base);
     F::Row r;
     r.g = real(g[row]);
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -3893,7 +3938,7 @@ __global__ void PASS_BOUNDS(512) logsumexp_vjp_staged(
     F::finish1(fold1, r);
     F::Fold2 fold2;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -3917,7 +3962,7 @@ __global__ void PASS_BOUNDS(512) logsumexp_vjp_staged(
     }
     combine_block(fold2);
     F::finish2(fold2, r);
-    constexpr int TURNS = packs_at_once<T>(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1 * SHARE);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -4047,7 +4092,8 @@ def log_softmax(input: Any, *, axis: int = -1, out: Any = None) -> Any:
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show act.log_softmax.
     Stable by the proved claims act.logsumexp/shift.
 
@@ -4123,15 +4169,16 @@ struct log_softmax_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) log_softmax_held(
     const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
   using F = log_softmax_row;
   const int lane = threadIdx.x % LANES;
   const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
   if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
-  const bool mine = own < rows;
+  const bool mine = LANES > 32 || own < rows;
   const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
@@ -4139,7 +4186,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) log_softmax_held(
     const int i = (step * LANES + lane) * V;
 #pragma unroll
     for (int k = 0; k < V; ++k) e[step][k].input = -infinity();
-    if (i < n) F::load_input(e[step], Once<T>{input}, base, i);
+    if (FULL || i < n) F::load_input(e[step], Once<T>{input}, base, i);
   }
   F::Row r;
   F::Fold1 fold1;
@@ -4149,7 +4196,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) log_softmax_held(
     const int i = (step * LANES + lane) * V;
 #pragma unroll
     for (int k = 0; k < V; ++k) v1_all[step * V + k] = e[step][k].input;
-    if (i < n) {
+    if (FULL || i < n) {
       real v1_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -4165,7 +4212,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) log_softmax_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       real output_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -4240,14 +4287,17 @@ __global__ void PASS_BOUNDS(512) log_softmax_block(
   }
 }
 
-// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
-template <typename T, int V>
-__global__ void PASS_BOUNDS(512) log_softmax_staged(
+// A block of THREADS for some rows, one after another, the first KEPT arrays in shared memory: each thread
+// keeps there what it will read again.
+template <typename T, int V, int THREADS, int KEPT>
+__global__ void PASS_BOUNDS(THREADS) log_softmax_staged(
     const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
   using F = log_softmax_row;
+  constexpr int SHARE = THREADS > 512 ? 2 : 1;  // of the registers
   extern __shared__ __align__(16) unsigned char shared_bytes[];
   unsigned char* free_bytes = shared_bytes + 2048;
-  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
+  Staged<T, (KEPT > 0)> input_staged;
+  input_staged.take(free_bytes, (long long)n);
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
@@ -4258,10 +4308,11 @@ __global__ void PASS_BOUNDS(512) log_softmax_staged(
     const long long next = base + gridDim.x * (long long)n;
     const bool more = row + gridDim.x < rows;
     fetched();
+    input_staged.row(input + base);
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -4290,7 +4341,7 @@ __global__ void PASS_BOUNDS(512) log_softmax_staged(
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    constexpr int TURNS = packs_at_once<T>(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1 * SHARE);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -4422,7 +4473,8 @@ def log_softmax_vjp(g: Any, input: Any, *, axis: int = -1, out: Any = None) -> A
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show act.log_softmax.
     Stable by the proved claims act.logsumexp/shift.
     Derived in reverse mode from the stable form of the forward pass.
@@ -4448,7 +4500,7 @@ _LOG_SOFTMAX_VJP = RowKernel(
     held=2,
     folded=3,
     passes=1,
-    staged=("g", "input"),
+    staged=("input", "g"),
     text="""\
 // log_softmax_vjp:
 // what is computed at a place and for a row.  The schedules below say when.
@@ -4623,8 +4675,9 @@ struct log_softmax_vjp_again {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) log_softmax_vjp_held(
     const T* __restrict__ g, const T* __restrict__ input, T* __restrict__ input_out,
     const long long rows, const int n) {
@@ -4632,20 +4685,20 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) log_softmax_vjp_held(
   const int lane = threadIdx.x % LANES;
   const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
   if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
-  const bool mine = own < rows;
+  const bool mine = LANES > 32 || own < rows;
   const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_g_input(e[step], Once<T>{g}, Once<T>{input}, base, i);
+    if (FULL || i < n) F::load_g_input(e[step], Once<T>{g}, Once<T>{input}, base, i);
   }
   F::Row r;
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v1_at[V];
       real v3_at[V];
 #pragma unroll
@@ -4662,7 +4715,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) log_softmax_vjp_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v7_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -4676,7 +4729,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) log_softmax_vjp_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       real input_out_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -4754,32 +4807,37 @@ __global__ void PASS_BOUNDS(512) log_softmax_vjp_block(
   }
 }
 
-// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
-template <typename T, int V>
-__global__ void PASS_BOUNDS(512) log_softmax_vjp_staged(
+// A block of THREADS for some rows, one after another, the first KEPT arrays in shared memory: each thread
+// keeps there what it will read again.
+template <typename T, int V, int THREADS, int KEPT>
+__global__ void PASS_BOUNDS(THREADS) log_softmax_vjp_staged(
     const T* __restrict__ g, const T* __restrict__ input, T* __restrict__ input_out,
     const long long rows, const int n) {
   using F = log_softmax_vjp_row;
+  constexpr int SHARE = THREADS > 512 ? 2 : 1;  // of the registers
   extern __shared__ __align__(16) unsigned char shared_bytes[];
   unsigned char* free_bytes = shared_bytes + 2048;
-  const Staged<T> g_staged{reinterpret_cast<T*>(free_bytes)};
-  free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
-  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
+  Staged<T, (KEPT > 0)> input_staged;
+  input_staged.take(free_bytes, (long long)n);
+  Staged<T, (KEPT > 1)> g_staged;
+  g_staged.take(free_bytes, (long long)n);
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
   for (int i = first; i < n; i += stride) {
-    g_staged.template fetch<V>(g + base + i, i);
     input_staged.template fetch<V>(input + base + i, i);
+    g_staged.template fetch<V>(g + base + i, i);
   }
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long next = base + gridDim.x * (long long)n;
     const bool more = row + gridDim.x < rows;
     fetched();
+    input_staged.row(input + base);
+    g_staged.row(g + base);
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -4807,7 +4865,7 @@ __global__ void PASS_BOUNDS(512) log_softmax_vjp_staged(
     F::finish1(fold1, r);
     F::Fold2 fold2;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -4831,7 +4889,7 @@ __global__ void PASS_BOUNDS(512) log_softmax_vjp_staged(
     }
     combine_block(fold2);
     F::finish2(fold2, r);
-    constexpr int TURNS = packs_at_once<T>(V * 2);
+    constexpr int TURNS = packs_at_once<T>(V * 2 * SHARE);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -4855,8 +4913,8 @@ __global__ void PASS_BOUNDS(512) log_softmax_vjp_staged(
       for (int turn = 0; turn < TURNS; ++turn) {
         const int i = start + turn * stride;
         if (more && i < n) {
-          g_staged.template fetch<V>(g + next + i, i);
           input_staged.template fetch<V>(input + next + i, i);
+          g_staged.template fetch<V>(g + next + i, i);
         }
       }
     }

@@ -45,7 +45,8 @@ def bradley_terry(chosen: Any, rejected: Any, *, out: Any = None) -> Any:
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show align.bradley_terry.
     Stable by the proved claims act.sigmoid/stable_form.
 
@@ -146,7 +147,8 @@ def bradley_terry_vjp(
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show align.bradley_terry.
     Stable by the proved claims act.sigmoid/slope_stable_form.
     Derived in reverse mode from the stable form of the forward pass.
@@ -250,7 +252,8 @@ def ppo_objective(ratio: Any, advantage: Any, clip: float = 0.2, *, out: Any = N
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show align.ppo.
 
     Error, at most as measured against 50 digits on the host harness, k its condition number:
@@ -352,7 +355,8 @@ def ppo_objective_vjp(g: Any, ratio: Any, advantage: Any, clip: float = 0.2, *, 
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show align.ppo.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -480,7 +484,8 @@ def dpo_loss(
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show align.dpo.
     Stable by the proved claims act.softplus/stable_form.
 
@@ -599,7 +604,8 @@ def dpo_loss_vjp(
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show align.dpo.
     Stable by the proved claims act.sigmoid/stable_form.
     Derived in reverse mode from the stable form of the forward pass.
@@ -731,7 +737,8 @@ def sft_loss(input: Any, *, axis: int = -1, out: Any = None) -> Any:
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show align.sft.
 
     Error, at most as measured against 50 digits on the host harness:
@@ -798,28 +805,29 @@ struct sft_loss_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) sft_loss_held(
     const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
   using F = sft_loss_row;
   const int lane = threadIdx.x % LANES;
   const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
   if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
-  const bool mine = own < rows;
+  const bool mine = LANES > 32 || own < rows;
   const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_input(e[step], Once<T>{input}, base, i);
+    if (FULL || i < n) F::load_input(e[step], Once<T>{input}, base, i);
   }
   F::Row r;
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v1_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -876,14 +884,17 @@ __global__ void PASS_BOUNDS(512) sft_loss_block(
   }
 }
 
-// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
-template <typename T, int V>
-__global__ void PASS_BOUNDS(512) sft_loss_staged(
+// A block of THREADS for some rows, one after another, the first KEPT arrays in shared memory: each thread
+// keeps there what it will read again.
+template <typename T, int V, int THREADS, int KEPT>
+__global__ void PASS_BOUNDS(THREADS) sft_loss_staged(
     const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
   using F = sft_loss_row;
+  constexpr int SHARE = THREADS > 512 ? 2 : 1;  // of the registers
   extern __shared__ __align__(16) unsigned char shared_bytes[];
   unsigned char* free_bytes = shared_bytes + 2048;
-  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
+  Staged<T, (KEPT > 0)> input_staged;
+  input_staged.take(free_bytes, (long long)n);
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
@@ -894,10 +905,11 @@ __global__ void PASS_BOUNDS(512) sft_loss_staged(
     const long long next = base + gridDim.x * (long long)n;
     const bool more = row + gridDim.x < rows;
     fetched();
+    input_staged.row(input + base);
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1013,7 +1025,8 @@ def sft_loss_vjp(g: Any, input: Any, *, axis: int = -1, out: Any = None) -> Any:
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show align.sft.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -1060,8 +1073,9 @@ struct sft_loss_vjp_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) sft_loss_vjp_held(
     const T* __restrict__ g, T* __restrict__ input_out, const long long rows, const int n) {
   using F = sft_loss_vjp_row;
@@ -1077,7 +1091,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) sft_loss_vjp_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       real input_out_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {

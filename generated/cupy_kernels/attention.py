@@ -54,7 +54,8 @@ def scaled_dot_product_attention(query: Any, key: Any, value: Any, *, out: Any =
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sums of products are matrix products of cuBLAS, whose order of adding is the library's; factors of
     16 bits are rounded to that once more, sums are kept in float32.
     Sources and proofs: symcheck show attn.sdpa.
@@ -243,8 +244,9 @@ struct scaled_dot_product_attention_1_again {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) scaled_dot_product_attention_1_held(
     const real* __restrict__ t5, T* __restrict__ t10, real* __restrict__ t12, const long long rows,
     const int n) {
@@ -252,20 +254,20 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) scaled_dot_product_attention_1
   const int lane = threadIdx.x % LANES;
   const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
   if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
-  const bool mine = own < rows;
+  const bool mine = LANES > 32 || own < rows;
   const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_t5(e[step], Once<real>{t5}, base, i);
+    if (FULL || i < n) F::load_t5(e[step], Once<real>{t5}, base, i);
   }
   F::Row r;
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v1_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -280,7 +282,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) scaled_dot_product_attention_1
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v5_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -294,7 +296,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) scaled_dot_product_attention_1
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       real t10_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -376,15 +378,18 @@ __global__ void PASS_BOUNDS(512) scaled_dot_product_attention_1_block(
   }
 }
 
-// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
-template <typename T, int V>
-__global__ void PASS_BOUNDS(512) scaled_dot_product_attention_1_staged(
+// A block of THREADS for some rows, one after another, the first KEPT arrays in shared memory: each thread
+// keeps there what it will read again.
+template <typename T, int V, int THREADS, int KEPT>
+__global__ void PASS_BOUNDS(THREADS) scaled_dot_product_attention_1_staged(
     const real* __restrict__ t5, T* __restrict__ t10, real* __restrict__ t12, const long long rows,
     const int n) {
   using F = scaled_dot_product_attention_1_row;
+  constexpr int SHARE = THREADS > 512 ? 2 : 1;  // of the registers
   extern __shared__ __align__(16) unsigned char shared_bytes[];
   unsigned char* free_bytes = shared_bytes + 2048;
-  const Staged<real> t5_staged{reinterpret_cast<real*>(free_bytes)};
+  Staged<real, (KEPT > 0)> t5_staged;
+  t5_staged.take(free_bytes, (long long)n);
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
@@ -395,10 +400,11 @@ __global__ void PASS_BOUNDS(512) scaled_dot_product_attention_1_staged(
     const long long next = base + gridDim.x * (long long)n;
     const bool more = row + gridDim.x < rows;
     fetched();
+    t5_staged.row(t5 + base);
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -424,7 +430,7 @@ __global__ void PASS_BOUNDS(512) scaled_dot_product_attention_1_staged(
     F::finish1(fold1, r);
     F::Fold2 fold2;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -448,7 +454,7 @@ __global__ void PASS_BOUNDS(512) scaled_dot_product_attention_1_staged(
     }
     combine_block(fold2);
     F::finish2(fold2, r);
-    constexpr int TURNS = packs_at_once<T>(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1 * SHARE);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -615,8 +621,9 @@ struct scaled_dot_product_attention_2_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) scaled_dot_product_attention_2_held(
     const real* __restrict__ t11, const real* __restrict__ t12, T* __restrict__ t13,
     const long long rows, const int n) {
@@ -630,7 +637,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) scaled_dot_product_attention_2
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_t11(e[step], Once<real>{t11}, base, i);
+    if (FULL || i < n) F::load_t11(e[step], Once<real>{t11}, base, i);
   }
   F::Row r;
   r.t12 = t12[row];
@@ -638,7 +645,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) scaled_dot_product_attention_2
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       real t13_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -762,7 +769,8 @@ def scaled_dot_product_attention_vjp(
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sums of products are matrix products of cuBLAS, whose order of adding is the library's; factors of
     16 bits are rounded to that once more, sums are kept in float32.
     Sources and proofs: symcheck show attn.sdpa.
@@ -1152,8 +1160,9 @@ struct scaled_dot_product_attention_vjp_1_again {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) scaled_dot_product_attention_vjp_1_held(
     const real* __restrict__ t5, const real* __restrict__ t13, T* __restrict__ t10, T* __restrict__ t30,
     T* __restrict__ t35, real* __restrict__ t11, const long long rows, const int n) {
@@ -1161,20 +1170,20 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) scaled_dot_product_attention_v
   const int lane = threadIdx.x % LANES;
   const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
   if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
-  const bool mine = own < rows;
+  const bool mine = LANES > 32 || own < rows;
   const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_t5_t13(e[step], Once<real>{t5}, Once<real>{t13}, base, i);
+    if (FULL || i < n) F::load_t5_t13(e[step], Once<real>{t5}, Once<real>{t13}, base, i);
   }
   F::Row r;
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v2_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -1189,7 +1198,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) scaled_dot_product_attention_v
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v6_at[V];
       real v13_at[V];
 #pragma unroll
@@ -1206,7 +1215,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) scaled_dot_product_attention_v
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v18_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -1220,7 +1229,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) scaled_dot_product_attention_v
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       real t10_at[V];
       real t30_at[V];
       real t35_at[V];
@@ -1362,17 +1371,20 @@ __global__ void PASS_BOUNDS(512) scaled_dot_product_attention_vjp_1_block(
   }
 }
 
-// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
-template <typename T, int V>
-__global__ void PASS_BOUNDS(512) scaled_dot_product_attention_vjp_1_staged(
+// A block of THREADS for some rows, one after another, the first KEPT arrays in shared memory: each thread
+// keeps there what it will read again.
+template <typename T, int V, int THREADS, int KEPT>
+__global__ void PASS_BOUNDS(THREADS) scaled_dot_product_attention_vjp_1_staged(
     const real* __restrict__ t5, const real* __restrict__ t13, T* __restrict__ t10, T* __restrict__ t30,
     T* __restrict__ t35, real* __restrict__ t11, const long long rows, const int n) {
   using F = scaled_dot_product_attention_vjp_1_row;
+  constexpr int SHARE = THREADS > 512 ? 2 : 1;  // of the registers
   extern __shared__ __align__(16) unsigned char shared_bytes[];
   unsigned char* free_bytes = shared_bytes + 2048;
-  const Staged<real> t5_staged{reinterpret_cast<real*>(free_bytes)};
-  free_bytes += ((long long)n * sizeof(real) + 15) / 16 * 16;
-  const Staged<real> t13_staged{reinterpret_cast<real*>(free_bytes)};
+  Staged<real, (KEPT > 0)> t5_staged;
+  t5_staged.take(free_bytes, (long long)n);
+  Staged<real, (KEPT > 1)> t13_staged;
+  t13_staged.take(free_bytes, (long long)n);
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
@@ -1384,10 +1396,12 @@ __global__ void PASS_BOUNDS(512) scaled_dot_product_attention_vjp_1_staged(
     const long long next = base + gridDim.x * (long long)n;
     const bool more = row + gridDim.x < rows;
     fetched();
+    t5_staged.row(t5 + base);
+    t13_staged.row(t13 + base);
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1413,7 +1427,7 @@ __global__ void PASS_BOUNDS(512) scaled_dot_product_attention_vjp_1_staged(
     F::finish1(fold1, r);
     F::Fold2 fold2;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1441,7 +1455,7 @@ __global__ void PASS_BOUNDS(512) scaled_dot_product_attention_vjp_1_staged(
     F::finish2(fold2, r);
     F::Fold3 fold3;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1465,7 +1479,7 @@ __global__ void PASS_BOUNDS(512) scaled_dot_product_attention_vjp_1_staged(
     }
     combine_block(fold3);
     F::finish3(fold3, r);
-    constexpr int TURNS = packs_at_once<T>(V * 2);
+    constexpr int TURNS = packs_at_once<T>(V * 2 * SHARE);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -1717,8 +1731,9 @@ struct scaled_dot_product_attention_vjp_2_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) scaled_dot_product_attention_vjp_2_held(
     const real* __restrict__ t33, const real* __restrict__ t11, T* __restrict__ t34,
     const long long rows, const int n) {
@@ -1732,7 +1747,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) scaled_dot_product_attention_v
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_t33(e[step], Once<real>{t33}, base, i);
+    if (FULL || i < n) F::load_t33(e[step], Once<real>{t33}, base, i);
   }
   F::Row r;
   r.t11 = t11[row];
@@ -1740,7 +1755,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) scaled_dot_product_attention_v
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       real t34_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -1872,8 +1887,9 @@ struct scaled_dot_product_attention_vjp_3_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) scaled_dot_product_attention_vjp_3_held(
     const T* __restrict__ g, const real* __restrict__ t11, T* __restrict__ t14, const long long rows,
     const int n) {
@@ -1887,7 +1903,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) scaled_dot_product_attention_v
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_g(e[step], Once<T>{g}, base, i);
+    if (FULL || i < n) F::load_g(e[step], Once<T>{g}, base, i);
   }
   F::Row r;
   r.t11 = t11[row];
@@ -1895,7 +1911,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) scaled_dot_product_attention_v
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       real t14_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -2016,7 +2032,8 @@ def causal_attention(query: Any, key: Any, value: Any, *, out: Any = None) -> An
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sums of products are matrix products of cuBLAS, whose order of adding is the library's; factors of
     16 bits are rounded to that once more, sums are kept in float32.
     Sources and proofs: symcheck show attn.causal.
@@ -2231,8 +2248,9 @@ struct causal_attention_1_again {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) causal_attention_1_held(
     const real* __restrict__ t5, const real* __restrict__ n_, T* __restrict__ t17,
     real* __restrict__ t19, const long long rows, const int n) {
@@ -2240,13 +2258,13 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) causal_attention_1_held(
   const int lane = threadIdx.x % LANES;
   const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
   if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
-  const bool mine = own < rows;
+  const bool mine = LANES > 32 || own < rows;
   const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_t5(e[step], Once<real>{t5}, base, i);
+    if (FULL || i < n) F::load_t5(e[step], Once<real>{t5}, base, i);
   }
   F::Row r;
   r.n_ = n_[row];
@@ -2254,7 +2272,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) causal_attention_1_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v8_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -2269,7 +2287,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) causal_attention_1_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v12_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -2283,7 +2301,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) causal_attention_1_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       real t17_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -2366,15 +2384,18 @@ __global__ void PASS_BOUNDS(512) causal_attention_1_block(
   }
 }
 
-// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
-template <typename T, int V>
-__global__ void PASS_BOUNDS(512) causal_attention_1_staged(
+// A block of THREADS for some rows, one after another, the first KEPT arrays in shared memory: each thread
+// keeps there what it will read again.
+template <typename T, int V, int THREADS, int KEPT>
+__global__ void PASS_BOUNDS(THREADS) causal_attention_1_staged(
     const real* __restrict__ t5, const real* __restrict__ n_, T* __restrict__ t17,
     real* __restrict__ t19, const long long rows, const int n) {
   using F = causal_attention_1_row;
+  constexpr int SHARE = THREADS > 512 ? 2 : 1;  // of the registers
   extern __shared__ __align__(16) unsigned char shared_bytes[];
   unsigned char* free_bytes = shared_bytes + 2048;
-  const Staged<real> t5_staged{reinterpret_cast<real*>(free_bytes)};
+  Staged<real, (KEPT > 0)> t5_staged;
+  t5_staged.take(free_bytes, (long long)n);
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
@@ -2385,11 +2406,12 @@ __global__ void PASS_BOUNDS(512) causal_attention_1_staged(
     const long long next = base + gridDim.x * (long long)n;
     const bool more = row + gridDim.x < rows;
     fetched();
+    t5_staged.row(t5 + base);
     F::Row r;
     r.n_ = n_[row];
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2415,7 +2437,7 @@ __global__ void PASS_BOUNDS(512) causal_attention_1_staged(
     F::finish1(fold1, r);
     F::Fold2 fold2;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2439,7 +2461,7 @@ __global__ void PASS_BOUNDS(512) causal_attention_1_staged(
     }
     combine_block(fold2);
     F::finish2(fold2, r);
-    constexpr int TURNS = packs_at_once<T>(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1 * SHARE);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -2608,8 +2630,9 @@ struct causal_attention_2_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) causal_attention_2_held(
     const real* __restrict__ t18, const real* __restrict__ t19, T* __restrict__ t20,
     const long long rows, const int n) {
@@ -2623,7 +2646,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) causal_attention_2_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_t18(e[step], Once<real>{t18}, base, i);
+    if (FULL || i < n) F::load_t18(e[step], Once<real>{t18}, base, i);
   }
   F::Row r;
   r.t19 = t19[row];
@@ -2631,7 +2654,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) causal_attention_2_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       real t20_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -2756,7 +2779,8 @@ def causal_attention_vjp(
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sums of products are matrix products of cuBLAS, whose order of adding is the library's; factors of
     16 bits are rounded to that once more, sums are kept in float32.
     Sources and proofs: symcheck show attn.causal.
@@ -3188,8 +3212,9 @@ struct causal_attention_vjp_1_again {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) causal_attention_vjp_1_held(
     const real* __restrict__ t5, const real* __restrict__ t20, const real* __restrict__ n_,
     T* __restrict__ t17, T* __restrict__ t35, T* __restrict__ t40, real* __restrict__ t18,
@@ -3198,13 +3223,13 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) causal_attention_vjp_1_held(
   const int lane = threadIdx.x % LANES;
   const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
   if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
-  const bool mine = own < rows;
+  const bool mine = LANES > 32 || own < rows;
   const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_t5_t20(e[step], Once<real>{t5}, Once<real>{t20}, base, i);
+    if (FULL || i < n) F::load_t5_t20(e[step], Once<real>{t5}, Once<real>{t20}, base, i);
   }
   F::Row r;
   r.n_ = n_[row];
@@ -3212,7 +3237,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) causal_attention_vjp_1_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v9_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -3227,7 +3252,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) causal_attention_vjp_1_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v13_at[V];
       real v19_at[V];
 #pragma unroll
@@ -3244,7 +3269,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) causal_attention_vjp_1_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v23_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -3258,7 +3283,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) causal_attention_vjp_1_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       real t17_at[V];
       real t35_at[V];
       real t40_at[V];
@@ -3402,18 +3427,21 @@ __global__ void PASS_BOUNDS(512) causal_attention_vjp_1_block(
   }
 }
 
-// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
-template <typename T, int V>
-__global__ void PASS_BOUNDS(512) causal_attention_vjp_1_staged(
+// A block of THREADS for some rows, one after another, the first KEPT arrays in shared memory: each thread
+// keeps there what it will read again.
+template <typename T, int V, int THREADS, int KEPT>
+__global__ void PASS_BOUNDS(THREADS) causal_attention_vjp_1_staged(
     const real* __restrict__ t5, const real* __restrict__ t20, const real* __restrict__ n_,
     T* __restrict__ t17, T* __restrict__ t35, T* __restrict__ t40, real* __restrict__ t18,
     const long long rows, const int n) {
   using F = causal_attention_vjp_1_row;
+  constexpr int SHARE = THREADS > 512 ? 2 : 1;  // of the registers
   extern __shared__ __align__(16) unsigned char shared_bytes[];
   unsigned char* free_bytes = shared_bytes + 2048;
-  const Staged<real> t5_staged{reinterpret_cast<real*>(free_bytes)};
-  free_bytes += ((long long)n * sizeof(real) + 15) / 16 * 16;
-  const Staged<real> t20_staged{reinterpret_cast<real*>(free_bytes)};
+  Staged<real, (KEPT > 0)> t5_staged;
+  t5_staged.take(free_bytes, (long long)n);
+  Staged<real, (KEPT > 1)> t20_staged;
+  t20_staged.take(free_bytes, (long long)n);
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
@@ -3425,11 +3453,13 @@ __global__ void PASS_BOUNDS(512) causal_attention_vjp_1_staged(
     const long long next = base + gridDim.x * (long long)n;
     const bool more = row + gridDim.x < rows;
     fetched();
+    t5_staged.row(t5 + base);
+    t20_staged.row(t20 + base);
     F::Row r;
     r.n_ = n_[row];
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -3455,7 +3485,7 @@ __global__ void PASS_BOUNDS(512) causal_attention_vjp_1_staged(
     F::finish1(fold1, r);
     F::Fold2 fold2;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -3483,7 +3513,7 @@ __global__ void PASS_BOUNDS(512) causal_attention_vjp_1_staged(
     F::finish2(fold2, r);
     F::Fold3 fold3;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -3507,7 +3537,7 @@ __global__ void PASS_BOUNDS(512) causal_attention_vjp_1_staged(
     }
     combine_block(fold3);
     F::finish3(fold3, r);
-    constexpr int TURNS = packs_at_once<T>(V * 2);
+    constexpr int TURNS = packs_at_once<T>(V * 2 * SHARE);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -3760,8 +3790,9 @@ struct causal_attention_vjp_2_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) causal_attention_vjp_2_held(
     const real* __restrict__ t38, const real* __restrict__ t18, T* __restrict__ t39,
     const long long rows, const int n) {
@@ -3775,7 +3806,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) causal_attention_vjp_2_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_t38(e[step], Once<real>{t38}, base, i);
+    if (FULL || i < n) F::load_t38(e[step], Once<real>{t38}, base, i);
   }
   F::Row r;
   r.t18 = t18[row];
@@ -3783,7 +3814,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) causal_attention_vjp_2_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       real t39_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -3915,8 +3946,9 @@ struct causal_attention_vjp_3_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) causal_attention_vjp_3_held(
     const T* __restrict__ g, const real* __restrict__ t18, T* __restrict__ t21, const long long rows,
     const int n) {
@@ -3930,7 +3962,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) causal_attention_vjp_3_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_g(e[step], Once<T>{g}, base, i);
+    if (FULL || i < n) F::load_g(e[step], Once<T>{g}, base, i);
   }
   F::Row r;
   r.t18 = t18[row];
@@ -3938,7 +3970,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) causal_attention_vjp_3_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       real t21_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -4062,7 +4094,8 @@ def multihead_attention(query: Any, key: Any, value: Any, out_weight: Any, *, ou
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sums of products are matrix products of cuBLAS, whose order of adding is the library's; factors of
     16 bits are rounded to that once more, sums are kept in float32.
     Sources and proofs: symcheck show attn.multihead.
@@ -4252,8 +4285,9 @@ struct multihead_attention_1_again {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) multihead_attention_1_held(
     const real* __restrict__ t6, T* __restrict__ t11, real* __restrict__ t13, const long long rows,
     const int n) {
@@ -4261,20 +4295,20 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) multihead_attention_1_held(
   const int lane = threadIdx.x % LANES;
   const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
   if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
-  const bool mine = own < rows;
+  const bool mine = LANES > 32 || own < rows;
   const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_t6(e[step], Once<real>{t6}, base, i);
+    if (FULL || i < n) F::load_t6(e[step], Once<real>{t6}, base, i);
   }
   F::Row r;
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v1_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -4289,7 +4323,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) multihead_attention_1_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v5_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -4303,7 +4337,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) multihead_attention_1_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       real t11_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -4385,15 +4419,18 @@ __global__ void PASS_BOUNDS(512) multihead_attention_1_block(
   }
 }
 
-// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
-template <typename T, int V>
-__global__ void PASS_BOUNDS(512) multihead_attention_1_staged(
+// A block of THREADS for some rows, one after another, the first KEPT arrays in shared memory: each thread
+// keeps there what it will read again.
+template <typename T, int V, int THREADS, int KEPT>
+__global__ void PASS_BOUNDS(THREADS) multihead_attention_1_staged(
     const real* __restrict__ t6, T* __restrict__ t11, real* __restrict__ t13, const long long rows,
     const int n) {
   using F = multihead_attention_1_row;
+  constexpr int SHARE = THREADS > 512 ? 2 : 1;  // of the registers
   extern __shared__ __align__(16) unsigned char shared_bytes[];
   unsigned char* free_bytes = shared_bytes + 2048;
-  const Staged<real> t6_staged{reinterpret_cast<real*>(free_bytes)};
+  Staged<real, (KEPT > 0)> t6_staged;
+  t6_staged.take(free_bytes, (long long)n);
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
@@ -4404,10 +4441,11 @@ __global__ void PASS_BOUNDS(512) multihead_attention_1_staged(
     const long long next = base + gridDim.x * (long long)n;
     const bool more = row + gridDim.x < rows;
     fetched();
+    t6_staged.row(t6 + base);
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -4433,7 +4471,7 @@ __global__ void PASS_BOUNDS(512) multihead_attention_1_staged(
     F::finish1(fold1, r);
     F::Fold2 fold2;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -4457,7 +4495,7 @@ __global__ void PASS_BOUNDS(512) multihead_attention_1_staged(
     }
     combine_block(fold2);
     F::finish2(fold2, r);
-    constexpr int TURNS = packs_at_once<T>(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1 * SHARE);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -4624,8 +4662,9 @@ struct multihead_attention_2_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) multihead_attention_2_held(
     const real* __restrict__ t12, const real* __restrict__ t13, T* __restrict__ t14,
     const long long rows, const int n) {
@@ -4639,7 +4678,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) multihead_attention_2_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_t12(e[step], Once<real>{t12}, base, i);
+    if (FULL || i < n) F::load_t12(e[step], Once<real>{t12}, base, i);
   }
   F::Row r;
   r.t13 = t13[row];
@@ -4647,7 +4686,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) multihead_attention_2_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       real t14_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -4783,7 +4822,8 @@ def multihead_attention_vjp(
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sums of products are matrix products of cuBLAS, whose order of adding is the library's; factors of
     16 bits are rounded to that once more, sums are kept in float32.
     Sources and proofs: symcheck show attn.multihead.
@@ -5182,8 +5222,9 @@ struct multihead_attention_vjp_1_again {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) multihead_attention_vjp_1_held(
     const real* __restrict__ t6, const real* __restrict__ t17, T* __restrict__ t11, T* __restrict__ t34,
     T* __restrict__ t39, real* __restrict__ t13, const long long rows, const int n) {
@@ -5191,20 +5232,20 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) multihead_attention_vjp_1_held
   const int lane = threadIdx.x % LANES;
   const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
   if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
-  const bool mine = own < rows;
+  const bool mine = LANES > 32 || own < rows;
   const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_t6_t17(e[step], Once<real>{t6}, Once<real>{t17}, base, i);
+    if (FULL || i < n) F::load_t6_t17(e[step], Once<real>{t6}, Once<real>{t17}, base, i);
   }
   F::Row r;
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v2_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -5219,7 +5260,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) multihead_attention_vjp_1_held
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v6_at[V];
       real v13_at[V];
 #pragma unroll
@@ -5236,7 +5277,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) multihead_attention_vjp_1_held
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v18_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -5250,7 +5291,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) multihead_attention_vjp_1_held
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       real t11_at[V];
       real t34_at[V];
       real t39_at[V];
@@ -5392,17 +5433,20 @@ __global__ void PASS_BOUNDS(512) multihead_attention_vjp_1_block(
   }
 }
 
-// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
-template <typename T, int V>
-__global__ void PASS_BOUNDS(512) multihead_attention_vjp_1_staged(
+// A block of THREADS for some rows, one after another, the first KEPT arrays in shared memory: each thread
+// keeps there what it will read again.
+template <typename T, int V, int THREADS, int KEPT>
+__global__ void PASS_BOUNDS(THREADS) multihead_attention_vjp_1_staged(
     const real* __restrict__ t6, const real* __restrict__ t17, T* __restrict__ t11, T* __restrict__ t34,
     T* __restrict__ t39, real* __restrict__ t13, const long long rows, const int n) {
   using F = multihead_attention_vjp_1_row;
+  constexpr int SHARE = THREADS > 512 ? 2 : 1;  // of the registers
   extern __shared__ __align__(16) unsigned char shared_bytes[];
   unsigned char* free_bytes = shared_bytes + 2048;
-  const Staged<real> t6_staged{reinterpret_cast<real*>(free_bytes)};
-  free_bytes += ((long long)n * sizeof(real) + 15) / 16 * 16;
-  const Staged<real> t17_staged{reinterpret_cast<real*>(free_bytes)};
+  Staged<real, (KEPT > 0)> t6_staged;
+  t6_staged.take(free_bytes, (long long)n);
+  Staged<real, (KEPT > 1)> t17_staged;
+  t17_staged.take(free_bytes, (long long)n);
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
@@ -5414,10 +5458,12 @@ __global__ void PASS_BOUNDS(512) multihead_attention_vjp_1_staged(
     const long long next = base + gridDim.x * (long long)n;
     const bool more = row + gridDim.x < rows;
     fetched();
+    t6_staged.row(t6 + base);
+    t17_staged.row(t17 + base);
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -5443,7 +5489,7 @@ __global__ void PASS_BOUNDS(512) multihead_attention_vjp_1_staged(
     F::finish1(fold1, r);
     F::Fold2 fold2;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -5471,7 +5517,7 @@ __global__ void PASS_BOUNDS(512) multihead_attention_vjp_1_staged(
     F::finish2(fold2, r);
     F::Fold3 fold3;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -5495,7 +5541,7 @@ __global__ void PASS_BOUNDS(512) multihead_attention_vjp_1_staged(
     }
     combine_block(fold3);
     F::finish3(fold3, r);
-    constexpr int TURNS = packs_at_once<T>(V * 2);
+    constexpr int TURNS = packs_at_once<T>(V * 2 * SHARE);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -5755,8 +5801,9 @@ struct multihead_attention_vjp_2_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) multihead_attention_vjp_2_held(
     const real* __restrict__ t37, const real* __restrict__ t13, T* __restrict__ t38,
     const long long rows, const int n) {
@@ -5770,7 +5817,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) multihead_attention_vjp_2_held
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_t37(e[step], Once<real>{t37}, base, i);
+    if (FULL || i < n) F::load_t37(e[step], Once<real>{t37}, base, i);
   }
   F::Row r;
   r.t13 = t13[row];
@@ -5778,7 +5825,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) multihead_attention_vjp_2_held
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       real t38_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -5921,8 +5968,9 @@ struct multihead_attention_vjp_3_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) multihead_attention_vjp_3_held(
     const real* __restrict__ t12, const T* __restrict__ t16, const real* __restrict__ t13,
     T* __restrict__ t18, T* __restrict__ t14, const long long rows, const int n) {
@@ -5936,7 +5984,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) multihead_attention_vjp_3_held
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_t12_t16(e[step], Once<real>{t12}, Once<T>{t16}, base, i);
+    if (FULL || i < n) F::load_t12_t16(e[step], Once<real>{t12}, Once<T>{t16}, base, i);
   }
   F::Row r;
   r.t13 = t13[row];
@@ -5944,7 +5992,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) multihead_attention_vjp_3_held
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       real t18_at[V];
       real t14_at[V];
 #pragma unroll
@@ -6080,7 +6128,8 @@ def feed_forward(input: Any, weight1: Any, bias1: Any, weight2: Any, bias2: Any,
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sums of products are matrix products of cuBLAS, whose order of adding is the library's; factors of
     16 bits are rounded to that once more, sums are kept in float32.
     Domain: all reals; the cotangent at 0 before ReLU is 0.
@@ -6184,8 +6233,9 @@ struct feed_forward_1_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) feed_forward_1_held(
     const T* __restrict__ bias1, const real* __restrict__ t5, T* __restrict__ t8, const long long rows,
     const int n) {
@@ -6199,13 +6249,13 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) feed_forward_1_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_t5(e[step], Once<real>{t5}, base, i);
+    if (FULL || i < n) F::load_t5(e[step], Once<real>{t5}, base, i);
   }
   F::Row r;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       F::load_bias1(e[step], bias1, base, i);
       real t8_at[V];
 #pragma unroll
@@ -6362,8 +6412,9 @@ struct feed_forward_2_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) feed_forward_2_held(
     const T* __restrict__ bias2, const real* __restrict__ t9, T* __restrict__ t10, const long long rows,
     const int n) {
@@ -6377,13 +6428,13 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) feed_forward_2_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_t9(e[step], Once<real>{t9}, base, i);
+    if (FULL || i < n) F::load_t9(e[step], Once<real>{t9}, base, i);
   }
   F::Row r;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       F::load_bias2(e[step], bias2, base, i);
       real t10_at[V];
 #pragma unroll
@@ -6508,7 +6559,8 @@ def feed_forward_vjp(
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sums of products are matrix products of cuBLAS, whose order of adding is the library's; factors of
     16 bits are rounded to that once more, sums are kept in float32.
     Domain: all reals; the cotangent at 0 before ReLU is 0.
@@ -6637,8 +6689,9 @@ struct feed_forward_vjp_1_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) feed_forward_vjp_1_held(
     const T* __restrict__ bias1, const real* __restrict__ t4, const real* __restrict__ t9,
     T* __restrict__ t11, T* __restrict__ t7, const long long rows, const int n) {
@@ -6652,13 +6705,13 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) feed_forward_vjp_1_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_t4_t9(e[step], Once<real>{t4}, Once<real>{t9}, base, i);
+    if (FULL || i < n) F::load_t4_t9(e[step], Once<real>{t4}, Once<real>{t9}, base, i);
   }
   F::Row r;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       F::load_bias1(e[step], bias1, base, i);
       real t11_at[V];
       real t7_at[V];
@@ -6765,7 +6818,7 @@ struct feed_forward_vjp_1_columns {
 };
 
 // A group of rows for LANES threads, one row after another in registers, its sums beside it.
-template <typename T, int V, int STEPS, int LANES>
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void COLUMN_BOUNDS(LANES > 128 ? LANES : 128) feed_forward_vjp_1_held_columns(
     const T* __restrict__ bias1, const real* __restrict__ t4, const real* __restrict__ t9,
     T* __restrict__ t11, T* __restrict__ t7, const long long rows, const int n,
@@ -6783,13 +6836,13 @@ __global__ void COLUMN_BOUNDS(LANES > 128 ? LANES : 128) feed_forward_vjp_1_held
 #pragma unroll
     for (int step = 0; step < STEPS; ++step) {
       const int i = (step * LANES + lane) * V;
-      if (i < n) F::load_t4_t9(e[step], Once<real>{t4}, Once<real>{t9}, base, i);
+      if (FULL || i < n) F::load_t4_t9(e[step], Once<real>{t4}, Once<real>{t9}, base, i);
     }
     F::Row r;
 #pragma unroll
     for (int step = 0; step < STEPS; ++step) {
       const int i = (step * LANES + lane) * V;
-      if (i < n && mine) {
+      if ((FULL || i < n) && mine) {
         F::load_bias1(e[step], bias1, base, i);
         real t11_at[V];
         real t7_at[V];
@@ -6806,7 +6859,7 @@ __global__ void COLUMN_BOUNDS(LANES > 128 ? LANES : 128) feed_forward_vjp_1_held
 #pragma unroll
       for (int step = 0; step < STEPS; ++step) {
         const int i = (step * LANES + lane) * V;
-        if (i < n) {
+        if (FULL || i < n) {
           F::load_bias1(e[step], bias1, base, i);
 #pragma unroll
           for (int k = 0; k < V; ++k) G::lift(e[step][k], q, i + k, sums[step][k]);
@@ -6818,7 +6871,7 @@ __global__ void COLUMN_BOUNDS(LANES > 128 ? LANES : 128) feed_forward_vjp_1_held
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v8_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) v8_at[k] = sums[step][k].v8.s;
@@ -6919,8 +6972,9 @@ struct feed_forward_vjp_2_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) feed_forward_vjp_2_held(
     const T* __restrict__ g, const long long rows, const int n) {
   using F = feed_forward_vjp_2_row;
@@ -6933,7 +6987,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) feed_forward_vjp_2_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_g(e[step], Once<T>{g}, base, i);
+    if (FULL || i < n) F::load_g(e[step], Once<T>{g}, base, i);
   }
   F::Row r;
 }
@@ -6980,7 +7034,7 @@ struct feed_forward_vjp_2_columns {
 };
 
 // A group of rows for LANES threads, one row after another in registers, its sums beside it.
-template <typename T, int V, int STEPS, int LANES>
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void COLUMN_BOUNDS(LANES > 128 ? LANES : 128) feed_forward_vjp_2_held_columns(
     const T* __restrict__ g, const long long rows, const int n, real* __restrict__ v1_partial,
     const long long group) {
@@ -6997,7 +7051,7 @@ __global__ void COLUMN_BOUNDS(LANES > 128 ? LANES : 128) feed_forward_vjp_2_held
 #pragma unroll
     for (int step = 0; step < STEPS; ++step) {
       const int i = (step * LANES + lane) * V;
-      if (i < n) F::load_g(e[step], Once<T>{g}, base, i);
+      if (FULL || i < n) F::load_g(e[step], Once<T>{g}, base, i);
     }
     F::Row r;
     if (mine) {
@@ -7005,7 +7059,7 @@ __global__ void COLUMN_BOUNDS(LANES > 128 ? LANES : 128) feed_forward_vjp_2_held
 #pragma unroll
       for (int step = 0; step < STEPS; ++step) {
         const int i = (step * LANES + lane) * V;
-        if (i < n) {
+        if (FULL || i < n) {
 #pragma unroll
           for (int k = 0; k < V; ++k) G::lift(e[step][k], q, i + k, sums[step][k]);
         }
@@ -7016,7 +7070,7 @@ __global__ void COLUMN_BOUNDS(LANES > 128 ? LANES : 128) feed_forward_vjp_2_held
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v1_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) v1_at[k] = sums[step][k].v1.s;
@@ -7111,7 +7165,8 @@ def swiglu(input: Any, gate_weight: Any, up_weight: Any, down_weight: Any, *, ou
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sums of products are matrix products of cuBLAS, whose order of adding is the library's; factors of
     16 bits are rounded to that once more, sums are kept in float32.
     Sources and proofs: symcheck show attn.swiglu.
@@ -7253,7 +7308,8 @@ def swiglu_vjp(
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sums of products are matrix products of cuBLAS, whose order of adding is the library's; factors of
     16 bits are rounded to that once more, sums are kept in float32.
     Sources and proofs: symcheck show attn.swiglu.
@@ -7490,7 +7546,8 @@ def residual(input: Any, branch: Any, *, out: Any = None) -> Any:
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show attn.residual.
 
     Error, at most as measured against 50 digits on the host harness, k its condition number:
@@ -7577,7 +7634,8 @@ def residual_vjp(g: Any, input: Any, branch: Any, *, out: Sequence[Any] | None =
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show attn.residual.
     Derived in reverse mode from the stable form of the forward pass.
 

@@ -38,7 +38,8 @@ def linear(input: Any, weight: Any, bias: Any, *, out: Any = None) -> Any:
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sums of products are matrix products of cuBLAS, whose order of adding is the library's; factors of
     16 bits are rounded to that once more, sums are kept in float32.
     Sources and proofs: symcheck show bp.weights.
@@ -134,8 +135,9 @@ struct linear_1_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) linear_1_held(
     const T* __restrict__ bias, const real* __restrict__ t3, T* __restrict__ t4, const long long rows,
     const int n) {
@@ -149,13 +151,13 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) linear_1_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_t3(e[step], Once<real>{t3}, base, i);
+    if (FULL || i < n) F::load_t3(e[step], Once<real>{t3}, base, i);
   }
   F::Row r;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       F::load_bias(e[step], bias, base, i);
       real t4_at[V];
 #pragma unroll
@@ -275,7 +277,8 @@ def linear_vjp(
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sums of products are matrix products of cuBLAS, whose order of adding is the library's; factors of
     16 bits are rounded to that once more, sums are kept in float32.
     Sources and proofs: symcheck show bp.weights.
@@ -348,8 +351,9 @@ struct linear_vjp_1_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) linear_vjp_1_held(
     const T* __restrict__ g, const long long rows, const int n) {
   using F = linear_vjp_1_row;
@@ -362,7 +366,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) linear_vjp_1_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_g(e[step], Once<T>{g}, base, i);
+    if (FULL || i < n) F::load_g(e[step], Once<T>{g}, base, i);
   }
   F::Row r;
 }
@@ -409,7 +413,7 @@ struct linear_vjp_1_columns {
 };
 
 // A group of rows for LANES threads, one row after another in registers, its sums beside it.
-template <typename T, int V, int STEPS, int LANES>
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void COLUMN_BOUNDS(LANES > 128 ? LANES : 128) linear_vjp_1_held_columns(
     const T* __restrict__ g, const long long rows, const int n, real* __restrict__ v1_partial,
     const long long group) {
@@ -426,7 +430,7 @@ __global__ void COLUMN_BOUNDS(LANES > 128 ? LANES : 128) linear_vjp_1_held_colum
 #pragma unroll
     for (int step = 0; step < STEPS; ++step) {
       const int i = (step * LANES + lane) * V;
-      if (i < n) F::load_g(e[step], Once<T>{g}, base, i);
+      if (FULL || i < n) F::load_g(e[step], Once<T>{g}, base, i);
     }
     F::Row r;
     if (mine) {
@@ -434,7 +438,7 @@ __global__ void COLUMN_BOUNDS(LANES > 128 ? LANES : 128) linear_vjp_1_held_colum
 #pragma unroll
       for (int step = 0; step < STEPS; ++step) {
         const int i = (step * LANES + lane) * V;
-        if (i < n) {
+        if (FULL || i < n) {
 #pragma unroll
           for (int k = 0; k < V; ++k) G::lift(e[step][k], q, i + k, sums[step][k]);
         }
@@ -445,7 +449,7 @@ __global__ void COLUMN_BOUNDS(LANES > 128 ? LANES : 128) linear_vjp_1_held_colum
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v1_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) v1_at[k] = sums[step][k].v1.s;
@@ -534,7 +538,8 @@ def dense_sigmoid(input: Any, weight: Any, bias: Any, *, out: Any = None) -> Any
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sums of products are matrix products of cuBLAS, whose order of adding is the library's; factors of
     16 bits are rounded to that once more, sums are kept in float32.
     Sources and proofs: symcheck show bp.delta.
@@ -638,8 +643,9 @@ struct dense_sigmoid_1_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) dense_sigmoid_1_held(
     const T* __restrict__ bias, const real* __restrict__ t3, T* __restrict__ t13, const long long rows,
     const int n) {
@@ -653,13 +659,13 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) dense_sigmoid_1_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_t3(e[step], Once<real>{t3}, base, i);
+    if (FULL || i < n) F::load_t3(e[step], Once<real>{t3}, base, i);
   }
   F::Row r;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       F::load_bias(e[step], bias, base, i);
       real t13_at[V];
 #pragma unroll
@@ -779,7 +785,8 @@ def dense_sigmoid_vjp(
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sums of products are matrix products of cuBLAS, whose order of adding is the library's; factors of
     16 bits are rounded to that once more, sums are kept in float32.
     Sources and proofs: symcheck show bp.delta.
@@ -904,8 +911,9 @@ struct dense_sigmoid_vjp_1_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) dense_sigmoid_vjp_1_held(
     const T* __restrict__ bias, const real* __restrict__ t3, const T* __restrict__ g,
     T* __restrict__ t13, const long long rows, const int n) {
@@ -919,13 +927,13 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) dense_sigmoid_vjp_1_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_t3_g(e[step], Once<real>{t3}, Once<T>{g}, base, i);
+    if (FULL || i < n) F::load_t3_g(e[step], Once<real>{t3}, Once<T>{g}, base, i);
   }
   F::Row r;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       F::load_bias(e[step], bias, base, i);
       real t13_at[V];
 #pragma unroll
@@ -1031,7 +1039,7 @@ struct dense_sigmoid_vjp_1_columns {
 };
 
 // A group of rows for LANES threads, one row after another in registers, its sums beside it.
-template <typename T, int V, int STEPS, int LANES>
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void COLUMN_BOUNDS(LANES > 128 ? LANES : 128) dense_sigmoid_vjp_1_held_columns(
     const T* __restrict__ bias, const real* __restrict__ t3, const T* __restrict__ g,
     T* __restrict__ t13, const long long rows, const int n, real* __restrict__ v12_partial,
@@ -1049,13 +1057,13 @@ __global__ void COLUMN_BOUNDS(LANES > 128 ? LANES : 128) dense_sigmoid_vjp_1_hel
 #pragma unroll
     for (int step = 0; step < STEPS; ++step) {
       const int i = (step * LANES + lane) * V;
-      if (i < n) F::load_t3_g(e[step], Once<real>{t3}, Once<T>{g}, base, i);
+      if (FULL || i < n) F::load_t3_g(e[step], Once<real>{t3}, Once<T>{g}, base, i);
     }
     F::Row r;
 #pragma unroll
     for (int step = 0; step < STEPS; ++step) {
       const int i = (step * LANES + lane) * V;
-      if (i < n && mine) {
+      if ((FULL || i < n) && mine) {
         F::load_bias(e[step], bias, base, i);
         real t13_at[V];
 #pragma unroll
@@ -1070,7 +1078,7 @@ __global__ void COLUMN_BOUNDS(LANES > 128 ? LANES : 128) dense_sigmoid_vjp_1_hel
 #pragma unroll
       for (int step = 0; step < STEPS; ++step) {
         const int i = (step * LANES + lane) * V;
-        if (i < n) {
+        if (FULL || i < n) {
           F::load_bias(e[step], bias, base, i);
 #pragma unroll
           for (int k = 0; k < V; ++k) G::lift(e[step][k], q, i + k, sums[step][k]);
@@ -1082,7 +1090,7 @@ __global__ void COLUMN_BOUNDS(LANES > 128 ? LANES : 128) dense_sigmoid_vjp_1_hel
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v12_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) v12_at[k] = sums[step][k].v12.s;
@@ -1172,7 +1180,8 @@ def xavier_variance(fan_in: Any, fan_out: Any, *, out: Any = None) -> Any:
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show bp.xavier.
 
     Error, at most as measured against 50 digits on the host harness, k its condition number:
@@ -1256,7 +1265,8 @@ def he_variance(fan_in: Any, *, out: Any = None) -> Any:
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show bp.he.
 
     Error, at most as measured against 50 digits on the host harness, k its condition number:

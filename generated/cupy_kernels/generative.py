@@ -48,7 +48,8 @@ def gaussian_kl(loc: Any, log_variance: Any, *, axis: int = -1, out: Any = None)
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show gen.elbo.
 
     Error, at most as measured against 50 digits on the host harness:
@@ -123,8 +124,9 @@ struct gaussian_kl_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) gaussian_kl_held(
     const T* __restrict__ loc, const T* __restrict__ log_variance, T* __restrict__ output,
     const long long rows, const int n) {
@@ -132,20 +134,20 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) gaussian_kl_held(
   const int lane = threadIdx.x % LANES;
   const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
   if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
-  const bool mine = own < rows;
+  const bool mine = LANES > 32 || own < rows;
   const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_loc_log_variance(e[step], Once<T>{loc}, Once<T>{log_variance}, base, i);
+    if (FULL || i < n) F::load_loc_log_variance(e[step], Once<T>{loc}, Once<T>{log_variance}, base, i);
   }
   F::Row r;
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v5_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -203,17 +205,20 @@ __global__ void PASS_BOUNDS(512) gaussian_kl_block(
   }
 }
 
-// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
-template <typename T, int V>
-__global__ void PASS_BOUNDS(512) gaussian_kl_staged(
+// A block of THREADS for some rows, one after another, the first KEPT arrays in shared memory: each thread
+// keeps there what it will read again.
+template <typename T, int V, int THREADS, int KEPT>
+__global__ void PASS_BOUNDS(THREADS) gaussian_kl_staged(
     const T* __restrict__ loc, const T* __restrict__ log_variance, T* __restrict__ output,
     const long long rows, const int n) {
   using F = gaussian_kl_row;
+  constexpr int SHARE = THREADS > 512 ? 2 : 1;  // of the registers
   extern __shared__ __align__(16) unsigned char shared_bytes[];
   unsigned char* free_bytes = shared_bytes + 2048;
-  const Staged<T> loc_staged{reinterpret_cast<T*>(free_bytes)};
-  free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
-  const Staged<T> log_variance_staged{reinterpret_cast<T*>(free_bytes)};
+  Staged<T, (KEPT > 0)> loc_staged;
+  loc_staged.take(free_bytes, (long long)n);
+  Staged<T, (KEPT > 1)> log_variance_staged;
+  log_variance_staged.take(free_bytes, (long long)n);
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
@@ -225,10 +230,12 @@ __global__ void PASS_BOUNDS(512) gaussian_kl_staged(
     const long long next = base + gridDim.x * (long long)n;
     const bool more = row + gridDim.x < rows;
     fetched();
+    loc_staged.row(loc + base);
+    log_variance_staged.row(log_variance + base);
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -352,7 +359,8 @@ def gaussian_kl_vjp(
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show gen.elbo.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -377,6 +385,7 @@ _GAUSSIAN_KL_VJP = RowKernel(
     held=2,
     folded=0,
     passes=0,
+    guarded=True,
     text="""\
 // gaussian_kl_vjp:
 // what is computed at a place and for a row.  The schedules below say when.
@@ -420,8 +429,9 @@ struct gaussian_kl_vjp_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) gaussian_kl_vjp_held(
     const T* __restrict__ loc, const T* __restrict__ log_variance, const T* __restrict__ g,
     T* __restrict__ loc_out, T* __restrict__ log_variance_out, const long long rows, const int n) {
@@ -435,7 +445,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) gaussian_kl_vjp_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_loc_log_variance(e[step], Once<T>{loc}, Once<T>{log_variance}, base, i);
+    if (FULL || i < n) F::load_loc_log_variance(e[step], Once<T>{loc}, Once<T>{log_variance}, base, i);
   }
   F::Row r;
   r.g = real(g[row]);
@@ -443,7 +453,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) gaussian_kl_vjp_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       real loc_out_at[V];
       real log_variance_out_at[V];
 #pragma unroll
@@ -559,7 +569,8 @@ def reparametrize(loc: Any, scale: Any, noise: Any, *, out: Any = None) -> Any:
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show gen.reparam.
 
     Error, at most as measured against 50 digits on the host harness, k its condition number:
@@ -658,7 +669,8 @@ def reparametrize_vjp(
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show gen.reparam.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -750,7 +762,8 @@ def ddpm_step(input: Any, noise: Any, beta: float = 0.02, *, out: Any = None) ->
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show gen.ddpm_forward.
 
     Error, at most as measured against 50 digits on the host harness, k its condition number:
@@ -847,7 +860,8 @@ def ddpm_jump(input: Any, noise: Any, alpha_bar: float = 0.5, *, out: Any = None
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show gen.ddpm_jump.
 
     Error, at most as measured against 50 digits on the host harness, k its condition number:
@@ -944,7 +958,8 @@ def ddpm_loss(input: Any, noise: Any, *, axis: int = -1, out: Any = None) -> Any
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show gen.ddpm_loss.
 
     Error, at most as measured against 50 digits on the host harness:
@@ -1016,8 +1031,9 @@ struct ddpm_loss_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) ddpm_loss_held(
     const T* __restrict__ input, const T* __restrict__ noise, T* __restrict__ output,
     const long long rows, const int n) {
@@ -1025,20 +1041,20 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) ddpm_loss_held(
   const int lane = threadIdx.x % LANES;
   const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
   if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
-  const bool mine = own < rows;
+  const bool mine = LANES > 32 || own < rows;
   const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_input_noise(e[step], Once<T>{input}, Once<T>{noise}, base, i);
+    if (FULL || i < n) F::load_input_noise(e[step], Once<T>{input}, Once<T>{noise}, base, i);
   }
   F::Row r;
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v4_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -1096,17 +1112,20 @@ __global__ void PASS_BOUNDS(512) ddpm_loss_block(
   }
 }
 
-// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
-template <typename T, int V>
-__global__ void PASS_BOUNDS(512) ddpm_loss_staged(
+// A block of THREADS for some rows, one after another, the first KEPT arrays in shared memory: each thread
+// keeps there what it will read again.
+template <typename T, int V, int THREADS, int KEPT>
+__global__ void PASS_BOUNDS(THREADS) ddpm_loss_staged(
     const T* __restrict__ input, const T* __restrict__ noise, T* __restrict__ output,
     const long long rows, const int n) {
   using F = ddpm_loss_row;
+  constexpr int SHARE = THREADS > 512 ? 2 : 1;  // of the registers
   extern __shared__ __align__(16) unsigned char shared_bytes[];
   unsigned char* free_bytes = shared_bytes + 2048;
-  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
-  free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
-  const Staged<T> noise_staged{reinterpret_cast<T*>(free_bytes)};
+  Staged<T, (KEPT > 0)> input_staged;
+  input_staged.take(free_bytes, (long long)n);
+  Staged<T, (KEPT > 1)> noise_staged;
+  noise_staged.take(free_bytes, (long long)n);
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
@@ -1118,10 +1137,12 @@ __global__ void PASS_BOUNDS(512) ddpm_loss_staged(
     const long long next = base + gridDim.x * (long long)n;
     const bool more = row + gridDim.x < rows;
     fetched();
+    input_staged.row(input + base);
+    noise_staged.row(noise + base);
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1238,7 +1259,8 @@ def ddpm_loss_vjp(g: Any, input: Any, noise: Any, *, axis: int = -1, out: Any = 
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show gen.ddpm_loss.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -1303,8 +1325,9 @@ struct ddpm_loss_vjp_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) ddpm_loss_vjp_held(
     const T* __restrict__ input, const T* __restrict__ noise, const T* __restrict__ g,
     T* __restrict__ input_out, const long long rows, const int n) {
@@ -1318,7 +1341,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) ddpm_loss_vjp_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_input_noise(e[step], Once<T>{input}, Once<T>{noise}, base, i);
+    if (FULL || i < n) F::load_input_noise(e[step], Once<T>{input}, Once<T>{noise}, base, i);
   }
   F::Row r;
   r.g = real(g[row]);
@@ -1326,7 +1349,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) ddpm_loss_vjp_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       real input_out_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {

@@ -43,7 +43,8 @@ def entropy(p: Any, *, axis: int = -1, out: Any = None) -> Any:
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Domain: p >= 0, where 0 log 0 is 0.
     Sources and proofs: symcheck show info.entropy.
 
@@ -115,28 +116,29 @@ struct entropy_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) entropy_held(
     const T* __restrict__ p, T* __restrict__ output, const long long rows, const int n) {
   using F = entropy_row;
   const int lane = threadIdx.x % LANES;
   const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
   if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
-  const bool mine = own < rows;
+  const bool mine = LANES > 32 || own < rows;
   const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_p(e[step], Once<T>{p}, base, i);
+    if (FULL || i < n) F::load_p(e[step], Once<T>{p}, base, i);
   }
   F::Row r;
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v6_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -193,14 +195,17 @@ __global__ void PASS_BOUNDS(512) entropy_block(
   }
 }
 
-// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
-template <typename T, int V>
-__global__ void PASS_BOUNDS(512) entropy_staged(
+// A block of THREADS for some rows, one after another, the first KEPT arrays in shared memory: each thread
+// keeps there what it will read again.
+template <typename T, int V, int THREADS, int KEPT>
+__global__ void PASS_BOUNDS(THREADS) entropy_staged(
     const T* __restrict__ p, T* __restrict__ output, const long long rows, const int n) {
   using F = entropy_row;
+  constexpr int SHARE = THREADS > 512 ? 2 : 1;  // of the registers
   extern __shared__ __align__(16) unsigned char shared_bytes[];
   unsigned char* free_bytes = shared_bytes + 2048;
-  const Staged<T> p_staged{reinterpret_cast<T*>(free_bytes)};
+  Staged<T, (KEPT > 0)> p_staged;
+  p_staged.take(free_bytes, (long long)n);
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
@@ -211,10 +216,11 @@ __global__ void PASS_BOUNDS(512) entropy_staged(
     const long long next = base + gridDim.x * (long long)n;
     const bool more = row + gridDim.x < rows;
     fetched();
+    p_staged.row(p + base);
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -329,7 +335,8 @@ def entropy_vjp(g: Any, p: Any, *, axis: int = -1, out: Any = None) -> Any:
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Domain: p >= 0, where 0 log 0 is 0.
     Sources and proofs: symcheck show info.entropy.
     Derived in reverse mode from the stable form of the forward pass.
@@ -391,8 +398,9 @@ struct entropy_vjp_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) entropy_vjp_held(
     const T* __restrict__ p, const T* __restrict__ g, T* __restrict__ p_out, const long long rows,
     const int n) {
@@ -406,7 +414,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) entropy_vjp_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_p(e[step], Once<T>{p}, base, i);
+    if (FULL || i < n) F::load_p(e[step], Once<T>{p}, base, i);
   }
   F::Row r;
   r.g = real(g[row]);
@@ -414,7 +422,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) entropy_vjp_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       real p_out_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -523,7 +531,8 @@ def cross_entropy_probs(p: Any, q: Any, *, axis: int = -1, out: Any = None) -> A
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Domain: p, q >= 0, where 0 log 0 is 0.
     Sources and proofs: symcheck show info.cross_entropy.
 
@@ -599,8 +608,9 @@ struct cross_entropy_probs_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) cross_entropy_probs_held(
     const T* __restrict__ p, const T* __restrict__ q, T* __restrict__ output, const long long rows,
     const int n) {
@@ -608,20 +618,20 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) cross_entropy_probs_held(
   const int lane = threadIdx.x % LANES;
   const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
   if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
-  const bool mine = own < rows;
+  const bool mine = LANES > 32 || own < rows;
   const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_p_q(e[step], Once<T>{p}, Once<T>{q}, base, i);
+    if (FULL || i < n) F::load_p_q(e[step], Once<T>{p}, Once<T>{q}, base, i);
   }
   F::Row r;
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v7_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -679,17 +689,20 @@ __global__ void PASS_BOUNDS(512) cross_entropy_probs_block(
   }
 }
 
-// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
-template <typename T, int V>
-__global__ void PASS_BOUNDS(512) cross_entropy_probs_staged(
+// A block of THREADS for some rows, one after another, the first KEPT arrays in shared memory: each thread
+// keeps there what it will read again.
+template <typename T, int V, int THREADS, int KEPT>
+__global__ void PASS_BOUNDS(THREADS) cross_entropy_probs_staged(
     const T* __restrict__ p, const T* __restrict__ q, T* __restrict__ output, const long long rows,
     const int n) {
   using F = cross_entropy_probs_row;
+  constexpr int SHARE = THREADS > 512 ? 2 : 1;  // of the registers
   extern __shared__ __align__(16) unsigned char shared_bytes[];
   unsigned char* free_bytes = shared_bytes + 2048;
-  const Staged<T> p_staged{reinterpret_cast<T*>(free_bytes)};
-  free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
-  const Staged<T> q_staged{reinterpret_cast<T*>(free_bytes)};
+  Staged<T, (KEPT > 0)> p_staged;
+  p_staged.take(free_bytes, (long long)n);
+  Staged<T, (KEPT > 1)> q_staged;
+  q_staged.take(free_bytes, (long long)n);
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
@@ -701,10 +714,12 @@ __global__ void PASS_BOUNDS(512) cross_entropy_probs_staged(
     const long long next = base + gridDim.x * (long long)n;
     const bool more = row + gridDim.x < rows;
     fetched();
+    p_staged.row(p + base);
+    q_staged.row(q + base);
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -828,7 +843,8 @@ def cross_entropy_probs_vjp(
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Domain: p, q >= 0, where 0 log 0 is 0.
     Sources and proofs: symcheck show info.cross_entropy.
     Derived in reverse mode from the stable form of the forward pass.
@@ -897,8 +913,9 @@ struct cross_entropy_probs_vjp_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) cross_entropy_probs_vjp_held(
     const T* __restrict__ p, const T* __restrict__ q, const T* __restrict__ g, T* __restrict__ p_out,
     T* __restrict__ q_out, const long long rows, const int n) {
@@ -912,7 +929,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) cross_entropy_probs_vjp_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_p_q(e[step], Once<T>{p}, Once<T>{q}, base, i);
+    if (FULL || i < n) F::load_p_q(e[step], Once<T>{p}, Once<T>{q}, base, i);
   }
   F::Row r;
   r.g = real(g[row]);
@@ -920,7 +937,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) cross_entropy_probs_vjp_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       real p_out_at[V];
       real q_out_at[V];
 #pragma unroll
@@ -1036,7 +1053,8 @@ def kl_divergence(p: Any, q: Any, *, axis: int = -1, out: Any = None) -> Any:
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Domain: p, q >= 0, 0 log 0 is 0; infinite where q is 0 and p is not; cotangents for q > 0.
     Sources and proofs: symcheck show info.kl.
     Stable by the proved claims info.kl/log_ratio_split, info.kl/ratio_less_one.
@@ -1121,8 +1139,9 @@ struct kl_divergence_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) kl_divergence_held(
     const T* __restrict__ p, const T* __restrict__ q, T* __restrict__ output, const long long rows,
     const int n) {
@@ -1130,20 +1149,20 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) kl_divergence_held(
   const int lane = threadIdx.x % LANES;
   const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
   if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
-  const bool mine = own < rows;
+  const bool mine = LANES > 32 || own < rows;
   const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_p_q(e[step], Once<T>{p}, Once<T>{q}, base, i);
+    if (FULL || i < n) F::load_p_q(e[step], Once<T>{p}, Once<T>{q}, base, i);
   }
   F::Row r;
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v19_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -1201,17 +1220,20 @@ __global__ void PASS_BOUNDS(512) kl_divergence_block(
   }
 }
 
-// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
-template <typename T, int V>
-__global__ void PASS_BOUNDS(512) kl_divergence_staged(
+// A block of THREADS for some rows, one after another, the first KEPT arrays in shared memory: each thread
+// keeps there what it will read again.
+template <typename T, int V, int THREADS, int KEPT>
+__global__ void PASS_BOUNDS(THREADS) kl_divergence_staged(
     const T* __restrict__ p, const T* __restrict__ q, T* __restrict__ output, const long long rows,
     const int n) {
   using F = kl_divergence_row;
+  constexpr int SHARE = THREADS > 512 ? 2 : 1;  // of the registers
   extern __shared__ __align__(16) unsigned char shared_bytes[];
   unsigned char* free_bytes = shared_bytes + 2048;
-  const Staged<T> p_staged{reinterpret_cast<T*>(free_bytes)};
-  free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
-  const Staged<T> q_staged{reinterpret_cast<T*>(free_bytes)};
+  Staged<T, (KEPT > 0)> p_staged;
+  p_staged.take(free_bytes, (long long)n);
+  Staged<T, (KEPT > 1)> q_staged;
+  q_staged.take(free_bytes, (long long)n);
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
@@ -1223,10 +1245,12 @@ __global__ void PASS_BOUNDS(512) kl_divergence_staged(
     const long long next = base + gridDim.x * (long long)n;
     const bool more = row + gridDim.x < rows;
     fetched();
+    p_staged.row(p + base);
+    q_staged.row(q + base);
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1350,7 +1374,8 @@ def kl_divergence_vjp(
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Domain: p, q >= 0, 0 log 0 is 0; infinite where q is 0 and p is not; cotangents for q > 0.
     Sources and proofs: symcheck show info.kl.
     Stable by the proved claims info.kl/log_ratio_split, info.kl/ratio_less_one.
@@ -1428,8 +1453,9 @@ struct kl_divergence_vjp_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) kl_divergence_vjp_held(
     const T* __restrict__ p, const T* __restrict__ q, const T* __restrict__ g, T* __restrict__ p_out,
     T* __restrict__ q_out, const long long rows, const int n) {
@@ -1443,7 +1469,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) kl_divergence_vjp_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_p_q(e[step], Once<T>{p}, Once<T>{q}, base, i);
+    if (FULL || i < n) F::load_p_q(e[step], Once<T>{p}, Once<T>{q}, base, i);
   }
   F::Row r;
   r.g = real(g[row]);
@@ -1451,7 +1477,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) kl_divergence_vjp_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       real p_out_at[V];
       real q_out_at[V];
 #pragma unroll
@@ -1567,7 +1593,8 @@ def perplexity(nll: Any, *, axis: int = -1, out: Any = None) -> Any:
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show info.perplexity.
 
     Error, at most as measured against 50 digits on the host harness:
@@ -1641,8 +1668,9 @@ struct perplexity_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) perplexity_held(
     const T* __restrict__ nll, const real size_T, T* __restrict__ output, const long long rows,
     const int n) {
@@ -1650,13 +1678,13 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) perplexity_held(
   const int lane = threadIdx.x % LANES;
   const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
   if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
-  const bool mine = own < rows;
+  const bool mine = LANES > 32 || own < rows;
   const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_nll(e[step], Once<T>{nll}, base, i);
+    if (FULL || i < n) F::load_nll(e[step], Once<T>{nll}, base, i);
   }
   F::Row r;
   r.size_T = size_T;
@@ -1664,7 +1692,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) perplexity_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v1_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -1723,15 +1751,18 @@ __global__ void PASS_BOUNDS(512) perplexity_block(
   }
 }
 
-// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
-template <typename T, int V>
-__global__ void PASS_BOUNDS(512) perplexity_staged(
+// A block of THREADS for some rows, one after another, the first KEPT arrays in shared memory: each thread
+// keeps there what it will read again.
+template <typename T, int V, int THREADS, int KEPT>
+__global__ void PASS_BOUNDS(THREADS) perplexity_staged(
     const T* __restrict__ nll, const real size_T, T* __restrict__ output, const long long rows,
     const int n) {
   using F = perplexity_row;
+  constexpr int SHARE = THREADS > 512 ? 2 : 1;  // of the registers
   extern __shared__ __align__(16) unsigned char shared_bytes[];
   unsigned char* free_bytes = shared_bytes + 2048;
-  const Staged<T> nll_staged{reinterpret_cast<T*>(free_bytes)};
+  Staged<T, (KEPT > 0)> nll_staged;
+  nll_staged.take(free_bytes, (long long)n);
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
@@ -1742,11 +1773,12 @@ __global__ void PASS_BOUNDS(512) perplexity_staged(
     const long long next = base + gridDim.x * (long long)n;
     const bool more = row + gridDim.x < rows;
     fetched();
+    nll_staged.row(nll + base);
     F::Row r;
     r.size_T = size_T;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1863,7 +1895,8 @@ def perplexity_vjp(g: Any, nll: Any, *, axis: int = -1, out: Any = None) -> Any:
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show info.perplexity.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -1945,8 +1978,9 @@ struct perplexity_vjp_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) perplexity_vjp_held(
     const T* __restrict__ nll, const T* __restrict__ g, const real size_T, T* __restrict__ nll_out,
     const long long rows, const int n) {
@@ -1954,13 +1988,13 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) perplexity_vjp_held(
   const int lane = threadIdx.x % LANES;
   const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
   if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
-  const bool mine = own < rows;
+  const bool mine = LANES > 32 || own < rows;
   const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_nll(e[step], Once<T>{nll}, base, i);
+    if (FULL || i < n) F::load_nll(e[step], Once<T>{nll}, base, i);
   }
   F::Row r;
   r.g = real(g[row]);
@@ -1969,7 +2003,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) perplexity_vjp_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v1_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -1983,7 +2017,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) perplexity_vjp_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       real nll_out_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -2051,15 +2085,18 @@ __global__ void PASS_BOUNDS(512) perplexity_vjp_block(
   }
 }
 
-// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
-template <typename T, int V>
-__global__ void PASS_BOUNDS(512) perplexity_vjp_staged(
+// A block of THREADS for some rows, one after another, the first KEPT arrays in shared memory: each thread
+// keeps there what it will read again.
+template <typename T, int V, int THREADS, int KEPT>
+__global__ void PASS_BOUNDS(THREADS) perplexity_vjp_staged(
     const T* __restrict__ nll, const T* __restrict__ g, const real size_T, T* __restrict__ nll_out,
     const long long rows, const int n) {
   using F = perplexity_vjp_row;
+  constexpr int SHARE = THREADS > 512 ? 2 : 1;  // of the registers
   extern __shared__ __align__(16) unsigned char shared_bytes[];
   unsigned char* free_bytes = shared_bytes + 2048;
-  const Staged<T> nll_staged{reinterpret_cast<T*>(free_bytes)};
+  Staged<T, (KEPT > 0)> nll_staged;
+  nll_staged.take(free_bytes, (long long)n);
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
@@ -2070,12 +2107,13 @@ __global__ void PASS_BOUNDS(512) perplexity_vjp_staged(
     const long long next = base + gridDim.x * (long long)n;
     const bool more = row + gridDim.x < rows;
     fetched();
+    nll_staged.row(nll + base);
     F::Row r;
     r.g = real(g[row]);
     r.size_T = size_T;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2099,7 +2137,7 @@ __global__ void PASS_BOUNDS(512) perplexity_vjp_staged(
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    constexpr int TURNS = packs_at_once<T>(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1 * SHARE);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll

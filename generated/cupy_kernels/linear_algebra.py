@@ -51,7 +51,8 @@ def dot(x1: Any, x2: Any, *, axis: int = -1, out: Any = None) -> Any:
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show linalg.dot.
 
     Error, at most as measured against 50 digits on the host harness:
@@ -122,8 +123,9 @@ struct dot_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) dot_held(
     const T* __restrict__ x1, const T* __restrict__ x2, T* __restrict__ output, const long long rows,
     const int n) {
@@ -131,20 +133,20 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) dot_held(
   const int lane = threadIdx.x % LANES;
   const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
   if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
-  const bool mine = own < rows;
+  const bool mine = LANES > 32 || own < rows;
   const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_x1_x2(e[step], Once<T>{x1}, Once<T>{x2}, base, i);
+    if (FULL || i < n) F::load_x1_x2(e[step], Once<T>{x1}, Once<T>{x2}, base, i);
   }
   F::Row r;
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v3_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -202,17 +204,20 @@ __global__ void PASS_BOUNDS(512) dot_block(
   }
 }
 
-// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
-template <typename T, int V>
-__global__ void PASS_BOUNDS(512) dot_staged(
+// A block of THREADS for some rows, one after another, the first KEPT arrays in shared memory: each thread
+// keeps there what it will read again.
+template <typename T, int V, int THREADS, int KEPT>
+__global__ void PASS_BOUNDS(THREADS) dot_staged(
     const T* __restrict__ x1, const T* __restrict__ x2, T* __restrict__ output, const long long rows,
     const int n) {
   using F = dot_row;
+  constexpr int SHARE = THREADS > 512 ? 2 : 1;  // of the registers
   extern __shared__ __align__(16) unsigned char shared_bytes[];
   unsigned char* free_bytes = shared_bytes + 2048;
-  const Staged<T> x1_staged{reinterpret_cast<T*>(free_bytes)};
-  free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
-  const Staged<T> x2_staged{reinterpret_cast<T*>(free_bytes)};
+  Staged<T, (KEPT > 0)> x1_staged;
+  x1_staged.take(free_bytes, (long long)n);
+  Staged<T, (KEPT > 1)> x2_staged;
+  x2_staged.take(free_bytes, (long long)n);
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
@@ -224,10 +229,12 @@ __global__ void PASS_BOUNDS(512) dot_staged(
     const long long next = base + gridDim.x * (long long)n;
     const bool more = row + gridDim.x < rows;
     fetched();
+    x1_staged.row(x1 + base);
+    x2_staged.row(x2 + base);
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -344,7 +351,8 @@ def dot_vjp(g: Any, x1: Any, x2: Any, *, axis: int = -1, out: Sequence[Any] | No
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show linalg.dot.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -404,8 +412,9 @@ struct dot_vjp_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) dot_vjp_held(
     const T* __restrict__ x1, const T* __restrict__ x2, const T* __restrict__ g, T* __restrict__ x1_out,
     T* __restrict__ x2_out, const long long rows, const int n) {
@@ -419,14 +428,14 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) dot_vjp_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_x1_x2(e[step], Once<T>{x1}, Once<T>{x2}, base, i);
+    if (FULL || i < n) F::load_x1_x2(e[step], Once<T>{x1}, Once<T>{x2}, base, i);
   }
   F::Row r;
   r.g = real(g[row]);
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       real x1_out_at[V];
       real x2_out_at[V];
 #pragma unroll
@@ -541,7 +550,8 @@ def cosine_similarity(x1: Any, x2: Any, *, axis: int = -1, out: Any = None) -> A
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Domain: vectors other than 0.
     Sources and proofs: symcheck show linalg.cosine.
 
@@ -628,8 +638,9 @@ struct cosine_similarity_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) cosine_similarity_held(
     const T* __restrict__ x1, const T* __restrict__ x2, T* __restrict__ output, const long long rows,
     const int n) {
@@ -637,20 +648,20 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) cosine_similarity_held(
   const int lane = threadIdx.x % LANES;
   const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
   if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
-  const bool mine = own < rows;
+  const bool mine = LANES > 32 || own < rows;
   const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_x1_x2(e[step], Once<T>{x1}, Once<T>{x2}, base, i);
+    if (FULL || i < n) F::load_x1_x2(e[step], Once<T>{x1}, Once<T>{x2}, base, i);
   }
   F::Row r;
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v3_at[V];
       real v5_at[V];
       real v8_at[V];
@@ -716,17 +727,20 @@ __global__ void PASS_BOUNDS(512) cosine_similarity_block(
   }
 }
 
-// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
-template <typename T, int V>
-__global__ void PASS_BOUNDS(512) cosine_similarity_staged(
+// A block of THREADS for some rows, one after another, the first KEPT arrays in shared memory: each thread
+// keeps there what it will read again.
+template <typename T, int V, int THREADS, int KEPT>
+__global__ void PASS_BOUNDS(THREADS) cosine_similarity_staged(
     const T* __restrict__ x1, const T* __restrict__ x2, T* __restrict__ output, const long long rows,
     const int n) {
   using F = cosine_similarity_row;
+  constexpr int SHARE = THREADS > 512 ? 2 : 1;  // of the registers
   extern __shared__ __align__(16) unsigned char shared_bytes[];
   unsigned char* free_bytes = shared_bytes + 2048;
-  const Staged<T> x1_staged{reinterpret_cast<T*>(free_bytes)};
-  free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
-  const Staged<T> x2_staged{reinterpret_cast<T*>(free_bytes)};
+  Staged<T, (KEPT > 0)> x1_staged;
+  x1_staged.take(free_bytes, (long long)n);
+  Staged<T, (KEPT > 1)> x2_staged;
+  x2_staged.take(free_bytes, (long long)n);
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
@@ -738,10 +752,12 @@ __global__ void PASS_BOUNDS(512) cosine_similarity_staged(
     const long long next = base + gridDim.x * (long long)n;
     const bool more = row + gridDim.x < rows;
     fetched();
+    x1_staged.row(x1 + base);
+    x2_staged.row(x2 + base);
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -874,7 +890,8 @@ def cosine_similarity_vjp(
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Domain: vectors other than 0.
     Sources and proofs: symcheck show linalg.cosine.
     Derived in reverse mode from the stable form of the forward pass.
@@ -983,8 +1000,9 @@ struct cosine_similarity_vjp_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) cosine_similarity_vjp_held(
     const T* __restrict__ x1, const T* __restrict__ x2, const T* __restrict__ g, T* __restrict__ x1_out,
     T* __restrict__ x2_out, const long long rows, const int n) {
@@ -992,13 +1010,13 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) cosine_similarity_vjp_held(
   const int lane = threadIdx.x % LANES;
   const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
   if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
-  const bool mine = own < rows;
+  const bool mine = LANES > 32 || own < rows;
   const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_x1_x2(e[step], Once<T>{x1}, Once<T>{x2}, base, i);
+    if (FULL || i < n) F::load_x1_x2(e[step], Once<T>{x1}, Once<T>{x2}, base, i);
   }
   F::Row r;
   r.g = real(g[row]);
@@ -1006,7 +1024,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) cosine_similarity_vjp_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v3_at[V];
       real v5_at[V];
       real v8_at[V];
@@ -1024,7 +1042,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) cosine_similarity_vjp_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       real x1_out_at[V];
       real x2_out_at[V];
 #pragma unroll
@@ -1104,17 +1122,20 @@ __global__ void PASS_BOUNDS(512) cosine_similarity_vjp_block(
   }
 }
 
-// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
-template <typename T, int V>
-__global__ void PASS_BOUNDS(512) cosine_similarity_vjp_staged(
+// A block of THREADS for some rows, one after another, the first KEPT arrays in shared memory: each thread
+// keeps there what it will read again.
+template <typename T, int V, int THREADS, int KEPT>
+__global__ void PASS_BOUNDS(THREADS) cosine_similarity_vjp_staged(
     const T* __restrict__ x1, const T* __restrict__ x2, const T* __restrict__ g, T* __restrict__ x1_out,
     T* __restrict__ x2_out, const long long rows, const int n) {
   using F = cosine_similarity_vjp_row;
+  constexpr int SHARE = THREADS > 512 ? 2 : 1;  // of the registers
   extern __shared__ __align__(16) unsigned char shared_bytes[];
   unsigned char* free_bytes = shared_bytes + 2048;
-  const Staged<T> x1_staged{reinterpret_cast<T*>(free_bytes)};
-  free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
-  const Staged<T> x2_staged{reinterpret_cast<T*>(free_bytes)};
+  Staged<T, (KEPT > 0)> x1_staged;
+  x1_staged.take(free_bytes, (long long)n);
+  Staged<T, (KEPT > 1)> x2_staged;
+  x2_staged.take(free_bytes, (long long)n);
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
@@ -1126,11 +1147,13 @@ __global__ void PASS_BOUNDS(512) cosine_similarity_vjp_staged(
     const long long next = base + gridDim.x * (long long)n;
     const bool more = row + gridDim.x < rows;
     fetched();
+    x1_staged.row(x1 + base);
+    x2_staged.row(x2 + base);
     F::Row r;
     r.g = real(g[row]);
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1158,7 +1181,7 @@ __global__ void PASS_BOUNDS(512) cosine_similarity_vjp_staged(
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    constexpr int TURNS = packs_at_once<T>(V * 2);
+    constexpr int TURNS = packs_at_once<T>(V * 2 * SHARE);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -1293,7 +1316,8 @@ def l2_norm(input: Any, *, axis: int = -1, out: Any = None) -> Any:
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Domain: every vector; the cotangent at 0 is NaN.
     Sources and proofs: symcheck show linalg.l2_norm.
 
@@ -1362,28 +1386,29 @@ struct l2_norm_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) l2_norm_held(
     const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
   using F = l2_norm_row;
   const int lane = threadIdx.x % LANES;
   const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
   if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
-  const bool mine = own < rows;
+  const bool mine = LANES > 32 || own < rows;
   const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_input(e[step], Once<T>{input}, base, i);
+    if (FULL || i < n) F::load_input(e[step], Once<T>{input}, base, i);
   }
   F::Row r;
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v2_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -1440,14 +1465,17 @@ __global__ void PASS_BOUNDS(512) l2_norm_block(
   }
 }
 
-// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
-template <typename T, int V>
-__global__ void PASS_BOUNDS(512) l2_norm_staged(
+// A block of THREADS for some rows, one after another, the first KEPT arrays in shared memory: each thread
+// keeps there what it will read again.
+template <typename T, int V, int THREADS, int KEPT>
+__global__ void PASS_BOUNDS(THREADS) l2_norm_staged(
     const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
   using F = l2_norm_row;
+  constexpr int SHARE = THREADS > 512 ? 2 : 1;  // of the registers
   extern __shared__ __align__(16) unsigned char shared_bytes[];
   unsigned char* free_bytes = shared_bytes + 2048;
-  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
+  Staged<T, (KEPT > 0)> input_staged;
+  input_staged.take(free_bytes, (long long)n);
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
@@ -1458,10 +1486,11 @@ __global__ void PASS_BOUNDS(512) l2_norm_staged(
     const long long next = base + gridDim.x * (long long)n;
     const bool more = row + gridDim.x < rows;
     fetched();
+    input_staged.row(input + base);
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1576,7 +1605,8 @@ def l2_norm_vjp(g: Any, input: Any, *, axis: int = -1, out: Any = None) -> Any:
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Domain: every vector; the cotangent at 0 is NaN.
     Sources and proofs: symcheck show linalg.l2_norm.
     Derived in reverse mode from the stable form of the forward pass.
@@ -1654,8 +1684,9 @@ struct l2_norm_vjp_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) l2_norm_vjp_held(
     const T* __restrict__ input, const T* __restrict__ g, T* __restrict__ input_out,
     const long long rows, const int n) {
@@ -1663,13 +1694,13 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) l2_norm_vjp_held(
   const int lane = threadIdx.x % LANES;
   const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
   if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
-  const bool mine = own < rows;
+  const bool mine = LANES > 32 || own < rows;
   const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_input(e[step], Once<T>{input}, base, i);
+    if (FULL || i < n) F::load_input(e[step], Once<T>{input}, base, i);
   }
   F::Row r;
   r.g = real(g[row]);
@@ -1677,7 +1708,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) l2_norm_vjp_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v2_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -1691,7 +1722,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) l2_norm_vjp_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       real input_out_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -1763,15 +1794,18 @@ __global__ void PASS_BOUNDS(512) l2_norm_vjp_block(
   }
 }
 
-// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
-template <typename T, int V>
-__global__ void PASS_BOUNDS(512) l2_norm_vjp_staged(
+// A block of THREADS for some rows, one after another, the first KEPT arrays in shared memory: each thread
+// keeps there what it will read again.
+template <typename T, int V, int THREADS, int KEPT>
+__global__ void PASS_BOUNDS(THREADS) l2_norm_vjp_staged(
     const T* __restrict__ input, const T* __restrict__ g, T* __restrict__ input_out,
     const long long rows, const int n) {
   using F = l2_norm_vjp_row;
+  constexpr int SHARE = THREADS > 512 ? 2 : 1;  // of the registers
   extern __shared__ __align__(16) unsigned char shared_bytes[];
   unsigned char* free_bytes = shared_bytes + 2048;
-  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
+  Staged<T, (KEPT > 0)> input_staged;
+  input_staged.take(free_bytes, (long long)n);
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
@@ -1782,11 +1816,12 @@ __global__ void PASS_BOUNDS(512) l2_norm_vjp_staged(
     const long long next = base + gridDim.x * (long long)n;
     const bool more = row + gridDim.x < rows;
     fetched();
+    input_staged.row(input + base);
     F::Row r;
     r.g = real(g[row]);
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1810,7 +1845,7 @@ __global__ void PASS_BOUNDS(512) l2_norm_vjp_staged(
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    constexpr int TURNS = packs_at_once<T>(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1 * SHARE);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -1935,7 +1970,8 @@ def l1_norm(input: Any, *, axis: int = -1, out: Any = None) -> Any:
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Domain: every vector; the cotangent of an entry 0 is 0.
     Sources and proofs: symcheck show linalg.l1_norm.
 
@@ -2003,28 +2039,29 @@ struct l1_norm_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) l1_norm_held(
     const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
   using F = l1_norm_row;
   const int lane = threadIdx.x % LANES;
   const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
   if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
-  const bool mine = own < rows;
+  const bool mine = LANES > 32 || own < rows;
   const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_input(e[step], Once<T>{input}, base, i);
+    if (FULL || i < n) F::load_input(e[step], Once<T>{input}, base, i);
   }
   F::Row r;
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v2_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -2081,14 +2118,17 @@ __global__ void PASS_BOUNDS(512) l1_norm_block(
   }
 }
 
-// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
-template <typename T, int V>
-__global__ void PASS_BOUNDS(512) l1_norm_staged(
+// A block of THREADS for some rows, one after another, the first KEPT arrays in shared memory: each thread
+// keeps there what it will read again.
+template <typename T, int V, int THREADS, int KEPT>
+__global__ void PASS_BOUNDS(THREADS) l1_norm_staged(
     const T* __restrict__ input, T* __restrict__ output, const long long rows, const int n) {
   using F = l1_norm_row;
+  constexpr int SHARE = THREADS > 512 ? 2 : 1;  // of the registers
   extern __shared__ __align__(16) unsigned char shared_bytes[];
   unsigned char* free_bytes = shared_bytes + 2048;
-  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
+  Staged<T, (KEPT > 0)> input_staged;
+  input_staged.take(free_bytes, (long long)n);
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
@@ -2099,10 +2139,11 @@ __global__ void PASS_BOUNDS(512) l1_norm_staged(
     const long long next = base + gridDim.x * (long long)n;
     const bool more = row + gridDim.x < rows;
     fetched();
+    input_staged.row(input + base);
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2217,7 +2258,8 @@ def l1_norm_vjp(g: Any, input: Any, *, axis: int = -1, out: Any = None) -> Any:
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Domain: every vector; the cotangent of an entry 0 is 0.
     Sources and proofs: symcheck show linalg.l1_norm.
     Derived in reverse mode from the stable form of the forward pass.
@@ -2275,8 +2317,9 @@ struct l1_norm_vjp_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) l1_norm_vjp_held(
     const T* __restrict__ input, const T* __restrict__ g, T* __restrict__ input_out,
     const long long rows, const int n) {
@@ -2290,14 +2333,14 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) l1_norm_vjp_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_input(e[step], Once<T>{input}, base, i);
+    if (FULL || i < n) F::load_input(e[step], Once<T>{input}, base, i);
   }
   F::Row r;
   r.g = real(g[row]);
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       real input_out_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -2404,7 +2447,8 @@ def projection(input: Any, onto: Any, *, axis: int = -1, out: Any = None) -> Any
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show linalg.projection.
 
     Error, at most as measured against 50 digits on the host harness:
@@ -2428,7 +2472,7 @@ _PROJECTION = RowKernel(
     held=2,
     folded=2,
     passes=1,
-    staged=("input", "onto"),
+    staged=("onto", "input"),
     text="""\
 // projection:
 // what is computed at a place and for a row.  The schedules below say when.
@@ -2502,8 +2546,9 @@ struct projection_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) projection_held(
     const T* __restrict__ input, const T* __restrict__ onto, T* __restrict__ output,
     const long long rows, const int n) {
@@ -2511,20 +2556,20 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) projection_held(
   const int lane = threadIdx.x % LANES;
   const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
   if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
-  const bool mine = own < rows;
+  const bool mine = LANES > 32 || own < rows;
   const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_input_onto(e[step], Once<T>{input}, Once<T>{onto}, base, i);
+    if (FULL || i < n) F::load_input_onto(e[step], Once<T>{input}, Once<T>{onto}, base, i);
   }
   F::Row r;
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v3_at[V];
       real v6_at[V];
 #pragma unroll
@@ -2540,7 +2585,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) projection_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       real output_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -2613,32 +2658,37 @@ __global__ void PASS_BOUNDS(512) projection_block(
   }
 }
 
-// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
-template <typename T, int V>
-__global__ void PASS_BOUNDS(512) projection_staged(
+// A block of THREADS for some rows, one after another, the first KEPT arrays in shared memory: each thread
+// keeps there what it will read again.
+template <typename T, int V, int THREADS, int KEPT>
+__global__ void PASS_BOUNDS(THREADS) projection_staged(
     const T* __restrict__ input, const T* __restrict__ onto, T* __restrict__ output,
     const long long rows, const int n) {
   using F = projection_row;
+  constexpr int SHARE = THREADS > 512 ? 2 : 1;  // of the registers
   extern __shared__ __align__(16) unsigned char shared_bytes[];
   unsigned char* free_bytes = shared_bytes + 2048;
-  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
-  free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
-  const Staged<T> onto_staged{reinterpret_cast<T*>(free_bytes)};
+  Staged<T, (KEPT > 0)> onto_staged;
+  onto_staged.take(free_bytes, (long long)n);
+  Staged<T, (KEPT > 1)> input_staged;
+  input_staged.take(free_bytes, (long long)n);
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
   for (int i = first; i < n; i += stride) {
-    input_staged.template fetch<V>(input + base + i, i);
     onto_staged.template fetch<V>(onto + base + i, i);
+    input_staged.template fetch<V>(input + base + i, i);
   }
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long next = base + gridDim.x * (long long)n;
     const bool more = row + gridDim.x < rows;
     fetched();
+    onto_staged.row(onto + base);
+    input_staged.row(input + base);
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2664,7 +2714,7 @@ __global__ void PASS_BOUNDS(512) projection_staged(
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    constexpr int TURNS = packs_at_once<T>(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1 * SHARE);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -2688,8 +2738,8 @@ __global__ void PASS_BOUNDS(512) projection_staged(
       for (int turn = 0; turn < TURNS; ++turn) {
         const int i = start + turn * stride;
         if (more && i < n) {
-          input_staged.template fetch<V>(input + next + i, i);
           onto_staged.template fetch<V>(onto + next + i, i);
+          input_staged.template fetch<V>(input + next + i, i);
         }
       }
     }
@@ -2790,7 +2840,8 @@ def trace(input: Any, *, out: Any = None) -> Any:
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sums of products are matrix products of cuBLAS, whose order of adding is the library's; factors of
     16 bits are rounded to that once more, sums are kept in float32.
     Sources and proofs: symcheck show linalg.trace.
@@ -2867,28 +2918,29 @@ struct trace_1_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) trace_1_held(
     const T* __restrict__ input, T* __restrict__ t1, const long long rows, const int n) {
   using F = trace_1_row;
   const int lane = threadIdx.x % LANES;
   const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
   if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
-  const bool mine = own < rows;
+  const bool mine = LANES > 32 || own < rows;
   const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_input(e[step], Once<T>{input}, base, i);
+    if (FULL || i < n) F::load_input(e[step], Once<T>{input}, base, i);
   }
   F::Row r;
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v1_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -2945,14 +2997,17 @@ __global__ void PASS_BOUNDS(512) trace_1_block(
   }
 }
 
-// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
-template <typename T, int V>
-__global__ void PASS_BOUNDS(512) trace_1_staged(
+// A block of THREADS for some rows, one after another, the first KEPT arrays in shared memory: each thread
+// keeps there what it will read again.
+template <typename T, int V, int THREADS, int KEPT>
+__global__ void PASS_BOUNDS(THREADS) trace_1_staged(
     const T* __restrict__ input, T* __restrict__ t1, const long long rows, const int n) {
   using F = trace_1_row;
+  constexpr int SHARE = THREADS > 512 ? 2 : 1;  // of the registers
   extern __shared__ __align__(16) unsigned char shared_bytes[];
   unsigned char* free_bytes = shared_bytes + 2048;
-  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
+  Staged<T, (KEPT > 0)> input_staged;
+  input_staged.take(free_bytes, (long long)n);
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
@@ -2963,10 +3018,11 @@ __global__ void PASS_BOUNDS(512) trace_1_staged(
     const long long next = base + gridDim.x * (long long)n;
     const bool more = row + gridDim.x < rows;
     fetched();
+    input_staged.row(input + base);
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -3081,7 +3137,8 @@ def hadamard(input: Any, other: Any, *, out: Any = None) -> Any:
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show linalg.hadamard.
 
     Error, at most as measured against 50 digits on the host harness, k its condition number:
@@ -3168,7 +3225,8 @@ def hadamard_vjp(g: Any, input: Any, other: Any, *, out: Sequence[Any] | None = 
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show linalg.hadamard.
     Derived in reverse mode from the stable form of the forward pass.
 

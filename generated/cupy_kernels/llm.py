@@ -55,7 +55,8 @@ def rope(input: Any, positions: Any, frequencies: Any, *, out: Any = None) -> An
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show llm.rope.
 
     Error, at most as measured against 50 digits on the host harness:
@@ -82,6 +83,7 @@ _ROPE = RowKernel(
     held=2,
     folded=0,
     passes=0,
+    guarded=True,
     text="""\
 // rope:
 // what is computed at a place and for a row.  The schedules below say when.
@@ -148,8 +150,9 @@ struct rope_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) rope_held(
     const T* __restrict__ input, const T* __restrict__ frequencies,
     const long long* __restrict__ positions, T* __restrict__ output, const long long rows, const int n) {
@@ -163,14 +166,14 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) rope_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_input(e[step], Once<T>{input}, base, i);
+    if (FULL || i < n) F::load_input(e[step], Once<T>{input}, base, i);
   }
   F::Row r;
   r.positions = positions[row];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       F::load_frequencies(e[step], frequencies, base, i);
       real output_at[V * 2];
 #pragma unroll
@@ -285,7 +288,8 @@ def rope_vjp(g: Any, input: Any, positions: Any, frequencies: Any, *, out: Any =
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show llm.rope.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -314,6 +318,7 @@ _ROPE_VJP = RowKernel(
     held=2,
     folded=0,
     passes=0,
+    guarded=True,
     text="""\
 // rope_vjp:
 // what is computed at a place and for a row.  The schedules below say when.
@@ -380,8 +385,9 @@ struct rope_vjp_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) rope_vjp_held(
     const T* __restrict__ g, const T* __restrict__ frequencies, const long long* __restrict__ positions,
     T* __restrict__ input_out, const long long rows, const int n) {
@@ -395,14 +401,14 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) rope_vjp_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_g(e[step], Once<T>{g}, base, i);
+    if (FULL || i < n) F::load_g(e[step], Once<T>{g}, base, i);
   }
   F::Row r;
   r.positions = positions[row];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       F::load_frequencies(e[step], frequencies, base, i);
       real input_out_at[V * 2];
 #pragma unroll
@@ -513,7 +519,8 @@ def sinusoidal_encoding(positions: Any, frequencies: Any, *, axis: int = -1, out
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show llm.sinusoidal.
 
     Error, at most as measured against 50 digits on the host harness:
@@ -568,8 +575,9 @@ struct sinusoidal_encoding_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) sinusoidal_encoding_held(
     const T* __restrict__ frequencies, const long long* __restrict__ positions, T* __restrict__ output,
     const long long rows, const int n) {
@@ -585,7 +593,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) sinusoidal_encoding_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       F::load_frequencies(e[step], frequencies, base, i);
       real output_at[V * 2];
 #pragma unroll
@@ -693,7 +701,8 @@ def nll_loss(input: Any, *, axis: int = -1, out: Any = None) -> Any:
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show llm.nll.
 
     Error, at most as measured against 50 digits on the host harness:
@@ -767,8 +776,9 @@ struct nll_loss_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) nll_loss_held(
     const T* __restrict__ input, const real size_n, T* __restrict__ output, const long long rows,
     const int n) {
@@ -776,13 +786,13 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) nll_loss_held(
   const int lane = threadIdx.x % LANES;
   const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
   if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
-  const bool mine = own < rows;
+  const bool mine = LANES > 32 || own < rows;
   const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_input(e[step], Once<T>{input}, base, i);
+    if (FULL || i < n) F::load_input(e[step], Once<T>{input}, base, i);
   }
   F::Row r;
   r.size_n = size_n;
@@ -790,7 +800,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) nll_loss_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v1_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -849,15 +859,18 @@ __global__ void PASS_BOUNDS(512) nll_loss_block(
   }
 }
 
-// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
-template <typename T, int V>
-__global__ void PASS_BOUNDS(512) nll_loss_staged(
+// A block of THREADS for some rows, one after another, the first KEPT arrays in shared memory: each thread
+// keeps there what it will read again.
+template <typename T, int V, int THREADS, int KEPT>
+__global__ void PASS_BOUNDS(THREADS) nll_loss_staged(
     const T* __restrict__ input, const real size_n, T* __restrict__ output, const long long rows,
     const int n) {
   using F = nll_loss_row;
+  constexpr int SHARE = THREADS > 512 ? 2 : 1;  // of the registers
   extern __shared__ __align__(16) unsigned char shared_bytes[];
   unsigned char* free_bytes = shared_bytes + 2048;
-  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
+  Staged<T, (KEPT > 0)> input_staged;
+  input_staged.take(free_bytes, (long long)n);
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
@@ -868,11 +881,12 @@ __global__ void PASS_BOUNDS(512) nll_loss_staged(
     const long long next = base + gridDim.x * (long long)n;
     const bool more = row + gridDim.x < rows;
     fetched();
+    input_staged.row(input + base);
     F::Row r;
     r.size_n = size_n;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -989,7 +1003,8 @@ def nll_loss_vjp(g: Any, input: Any, *, axis: int = -1, out: Any = None) -> Any:
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show llm.nll.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -1043,8 +1058,9 @@ struct nll_loss_vjp_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) nll_loss_vjp_held(
     const T* __restrict__ g, const real k3, T* __restrict__ input_out, const long long rows, const int n) {
   using F = nll_loss_vjp_row;
@@ -1061,7 +1077,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) nll_loss_vjp_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       real input_out_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -1161,7 +1177,8 @@ def softmax_temperature(input: Any, temperature: float = 1.0, *, axis: int = -1,
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show llm.temperature.
     Stable by the proved claims act.softmax/shift_invariance.
 
@@ -1357,8 +1374,9 @@ struct softmax_temperature_again {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) softmax_temperature_held(
     const T* __restrict__ input, const real temperature, T* __restrict__ output, const long long rows,
     const int n) {
@@ -1366,13 +1384,13 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) softmax_temperature_held(
   const int lane = threadIdx.x % LANES;
   const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
   if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
-  const bool mine = own < rows;
+  const bool mine = LANES > 32 || own < rows;
   const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_input(e[step], Once<T>{input}, base, i);
+    if (FULL || i < n) F::load_input(e[step], Once<T>{input}, base, i);
   }
   F::Row r;
   r.temperature = temperature;
@@ -1380,7 +1398,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) softmax_temperature_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v3_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -1395,7 +1413,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) softmax_temperature_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v7_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -1409,7 +1427,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) softmax_temperature_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       real output_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -1486,15 +1504,18 @@ __global__ void PASS_BOUNDS(512) softmax_temperature_block(
   }
 }
 
-// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
-template <typename T, int V>
-__global__ void PASS_BOUNDS(512) softmax_temperature_staged(
+// A block of THREADS for some rows, one after another, the first KEPT arrays in shared memory: each thread
+// keeps there what it will read again.
+template <typename T, int V, int THREADS, int KEPT>
+__global__ void PASS_BOUNDS(THREADS) softmax_temperature_staged(
     const T* __restrict__ input, const real temperature, T* __restrict__ output, const long long rows,
     const int n) {
   using F = softmax_temperature_row;
+  constexpr int SHARE = THREADS > 512 ? 2 : 1;  // of the registers
   extern __shared__ __align__(16) unsigned char shared_bytes[];
   unsigned char* free_bytes = shared_bytes + 2048;
-  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
+  Staged<T, (KEPT > 0)> input_staged;
+  input_staged.take(free_bytes, (long long)n);
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
@@ -1505,11 +1526,12 @@ __global__ void PASS_BOUNDS(512) softmax_temperature_staged(
     const long long next = base + gridDim.x * (long long)n;
     const bool more = row + gridDim.x < rows;
     fetched();
+    input_staged.row(input + base);
     F::Row r;
     r.temperature = temperature;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1535,7 +1557,7 @@ __global__ void PASS_BOUNDS(512) softmax_temperature_staged(
     F::finish1(fold1, r);
     F::Fold2 fold2;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1559,7 +1581,7 @@ __global__ void PASS_BOUNDS(512) softmax_temperature_staged(
     }
     combine_block(fold2);
     F::finish2(fold2, r);
-    constexpr int TURNS = packs_at_once<T>(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1 * SHARE);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -1700,7 +1722,8 @@ def softmax_temperature_vjp(
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show llm.temperature.
     Stable by the proved claims act.softmax/shift_invariance, act.softmax/cotangent_shift.
     Derived in reverse mode from the stable form of the forward pass.
@@ -1726,7 +1749,7 @@ _SOFTMAX_TEMPERATURE_VJP = RowKernel(
     held=2,
     folded=2,
     passes=3,
-    staged=("g", "input"),
+    staged=("input", "g"),
     numbers=Numbers(given=("temperature",)),
     text="""\
 // softmax_temperature_vjp:
@@ -2058,8 +2081,9 @@ struct softmax_temperature_vjp_again {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) softmax_temperature_vjp_held(
     const T* __restrict__ g, const T* __restrict__ input, const real temperature,
     T* __restrict__ input_out, const long long rows, const int n) {
@@ -2067,13 +2091,13 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) softmax_temperature_vjp_held(
   const int lane = threadIdx.x % LANES;
   const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
   if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
-  const bool mine = own < rows;
+  const bool mine = LANES > 32 || own < rows;
   const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_g_input(e[step], Once<T>{g}, Once<T>{input}, base, i);
+    if (FULL || i < n) F::load_g_input(e[step], Once<T>{g}, Once<T>{input}, base, i);
   }
   F::Row r;
   r.temperature = temperature;
@@ -2081,7 +2105,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) softmax_temperature_vjp_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v3_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -2096,7 +2120,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) softmax_temperature_vjp_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v7_at[V];
       real v16_at[V];
 #pragma unroll
@@ -2113,7 +2137,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) softmax_temperature_vjp_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v21_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -2127,7 +2151,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) softmax_temperature_vjp_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       real input_out_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -2256,33 +2280,38 @@ __global__ void PASS_BOUNDS(512) softmax_temperature_vjp_block(
   }
 }
 
-// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
-template <typename T, int V>
-__global__ void PASS_BOUNDS(512) softmax_temperature_vjp_staged(
+// A block of THREADS for some rows, one after another, the first KEPT arrays in shared memory: each thread
+// keeps there what it will read again.
+template <typename T, int V, int THREADS, int KEPT>
+__global__ void PASS_BOUNDS(THREADS) softmax_temperature_vjp_staged(
     const T* __restrict__ g, const T* __restrict__ input, const real temperature,
     T* __restrict__ input_out, const long long rows, const int n) {
   using F = softmax_temperature_vjp_row;
+  constexpr int SHARE = THREADS > 512 ? 2 : 1;  // of the registers
   extern __shared__ __align__(16) unsigned char shared_bytes[];
   unsigned char* free_bytes = shared_bytes + 2048;
-  const Staged<T> g_staged{reinterpret_cast<T*>(free_bytes)};
-  free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
-  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
+  Staged<T, (KEPT > 0)> input_staged;
+  input_staged.take(free_bytes, (long long)n);
+  Staged<T, (KEPT > 1)> g_staged;
+  g_staged.take(free_bytes, (long long)n);
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
   for (int i = first; i < n; i += stride) {
-    g_staged.template fetch<V>(g + base + i, i);
     input_staged.template fetch<V>(input + base + i, i);
+    g_staged.template fetch<V>(g + base + i, i);
   }
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long next = base + gridDim.x * (long long)n;
     const bool more = row + gridDim.x < rows;
     fetched();
+    input_staged.row(input + base);
+    g_staged.row(g + base);
     F::Row r;
     r.temperature = temperature;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2308,7 +2337,7 @@ __global__ void PASS_BOUNDS(512) softmax_temperature_vjp_staged(
     F::finish1(fold1, r);
     F::Fold2 fold2;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2336,7 +2365,7 @@ __global__ void PASS_BOUNDS(512) softmax_temperature_vjp_staged(
     F::finish2(fold2, r);
     F::Fold3 fold3;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2360,7 +2389,7 @@ __global__ void PASS_BOUNDS(512) softmax_temperature_vjp_staged(
     }
     combine_block(fold3);
     F::finish3(fold3, r);
-    constexpr int TURNS = packs_at_once<T>(V * 2);
+    constexpr int TURNS = packs_at_once<T>(V * 2 * SHARE);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -2384,8 +2413,8 @@ __global__ void PASS_BOUNDS(512) softmax_temperature_vjp_staged(
       for (int turn = 0; turn < TURNS; ++turn) {
         const int i = start + turn * stride;
         if (more && i < n) {
-          g_staged.template fetch<V>(g + next + i, i);
           input_staged.template fetch<V>(input + next + i, i);
+          g_staged.template fetch<V>(g + next + i, i);
         }
       }
     }
@@ -2561,7 +2590,8 @@ def lora_linear(input: Any, weight: Any, lora_a: Any, lora_b: Any, *, out: Any =
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sums of products are matrix products of cuBLAS, whose order of adding is the library's; factors of
     16 bits are rounded to that once more, sums are kept in float32.
     Sources and proofs: symcheck show llm.lora.
@@ -2686,7 +2716,8 @@ def lora_linear_vjp(
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sums of products are matrix products of cuBLAS, whose order of adding is the library's; factors of
     16 bits are rounded to that once more, sums are kept in float32.
     Sources and proofs: symcheck show llm.lora.
@@ -2800,7 +2831,8 @@ def quantize(input: Any, scale: float = 0.1, zero_point: float = 0.0, *, out: An
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show llm.quantize.
 
     Error, at most as measured against 50 digits on the host harness, k its condition number:
@@ -2888,7 +2920,8 @@ def dequantize(input: Any, scale: float = 0.1, zero_point: float = 0.0, *, out: 
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show llm.quantize.
 
     Error, at most as measured against 50 digits on the host harness, k its condition number:

@@ -60,7 +60,8 @@ def cross_entropy(input: Any, target: Any, *, axis: int = -1, out: Any = None) -
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     An index outside the axis gives NaN.
     Domain: all logits; targets from 0 to n - 1.
     Sources and proofs: symcheck show loss.cross_entropy.
@@ -138,8 +139,9 @@ struct cross_entropy_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) cross_entropy_held(
     const T* __restrict__ input, const long long* __restrict__ target, T* __restrict__ output,
     const long long rows, const int n) {
@@ -147,7 +149,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) cross_entropy_held(
   const int lane = threadIdx.x % LANES;
   const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
   if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
-  const bool mine = own < rows;
+  const bool mine = LANES > 32 || own < rows;
   const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
@@ -155,7 +157,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) cross_entropy_held(
     const int i = (step * LANES + lane) * V;
 #pragma unroll
     for (int k = 0; k < V; ++k) e[step][k].input = -infinity();
-    if (i < n) F::load_input(e[step], Once<T>{input}, base, i);
+    if (FULL || i < n) F::load_input(e[step], Once<T>{input}, base, i);
   }
   F::Row r;
   r.target = target[row];
@@ -166,7 +168,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) cross_entropy_held(
     const int i = (step * LANES + lane) * V;
 #pragma unroll
     for (int k = 0; k < V; ++k) v1_all[step * V + k] = e[step][k].input;
-    if (i < n) {
+    if (FULL || i < n) {
       real v1_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -250,15 +252,18 @@ __global__ void PASS_BOUNDS(512) cross_entropy_block(
   }
 }
 
-// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
-template <typename T, int V>
-__global__ void PASS_BOUNDS(512) cross_entropy_staged(
+// A block of THREADS for some rows, one after another, the first KEPT arrays in shared memory: each thread
+// keeps there what it will read again.
+template <typename T, int V, int THREADS, int KEPT>
+__global__ void PASS_BOUNDS(THREADS) cross_entropy_staged(
     const T* __restrict__ input, const long long* __restrict__ target, T* __restrict__ output,
     const long long rows, const int n) {
   using F = cross_entropy_row;
+  constexpr int SHARE = THREADS > 512 ? 2 : 1;  // of the registers
   extern __shared__ __align__(16) unsigned char shared_bytes[];
   unsigned char* free_bytes = shared_bytes + 2048;
-  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
+  Staged<T, (KEPT > 0)> input_staged;
+  input_staged.take(free_bytes, (long long)n);
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
@@ -269,11 +274,12 @@ __global__ void PASS_BOUNDS(512) cross_entropy_staged(
     const long long next = base + gridDim.x * (long long)n;
     const bool more = row + gridDim.x < rows;
     fetched();
+    input_staged.row(input + base);
     F::Row r;
     r.target = target[row];
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -418,7 +424,8 @@ def cross_entropy_vjp(g: Any, input: Any, target: Any, *, axis: int = -1, out: A
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     An index outside the axis gives NaN.
     Domain: all logits; targets from 0 to n - 1.
     Sources and proofs: symcheck show loss.cross_entropy.
@@ -446,6 +453,7 @@ _CROSS_ENTROPY_VJP = RowKernel(
     held=1,
     folded=3,
     passes=1,
+    guarded=True,
     staged=("input",),
     text="""\
 // cross_entropy_vjp:
@@ -647,8 +655,9 @@ struct cross_entropy_vjp_again {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) cross_entropy_vjp_held(
     const T* __restrict__ input, const T* __restrict__ g, const long long* __restrict__ target,
     T* __restrict__ input_out, const long long rows, const int n) {
@@ -656,13 +665,13 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) cross_entropy_vjp_held(
   const int lane = threadIdx.x % LANES;
   const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
   if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
-  const bool mine = own < rows;
+  const bool mine = LANES > 32 || own < rows;
   const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_input(e[step], Once<T>{input}, base, i);
+    if (FULL || i < n) F::load_input(e[step], Once<T>{input}, base, i);
   }
   F::Row r;
   r.g = real(g[row]);
@@ -671,7 +680,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) cross_entropy_vjp_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v1_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -686,7 +695,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) cross_entropy_vjp_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v12_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -709,7 +718,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) cross_entropy_vjp_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       real input_out_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -799,15 +808,18 @@ __global__ void PASS_BOUNDS(512) cross_entropy_vjp_block(
   }
 }
 
-// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
-template <typename T, int V>
-__global__ void PASS_BOUNDS(512) cross_entropy_vjp_staged(
+// A block of THREADS for some rows, one after another, the first KEPT arrays in shared memory: each thread
+// keeps there what it will read again.
+template <typename T, int V, int THREADS, int KEPT>
+__global__ void PASS_BOUNDS(THREADS) cross_entropy_vjp_staged(
     const T* __restrict__ input, const T* __restrict__ g, const long long* __restrict__ target,
     T* __restrict__ input_out, const long long rows, const int n) {
   using F = cross_entropy_vjp_row;
+  constexpr int SHARE = THREADS > 512 ? 2 : 1;  // of the registers
   extern __shared__ __align__(16) unsigned char shared_bytes[];
   unsigned char* free_bytes = shared_bytes + 2048;
-  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
+  Staged<T, (KEPT > 0)> input_staged;
+  input_staged.take(free_bytes, (long long)n);
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
@@ -818,12 +830,13 @@ __global__ void PASS_BOUNDS(512) cross_entropy_vjp_staged(
     const long long next = base + gridDim.x * (long long)n;
     const bool more = row + gridDim.x < rows;
     fetched();
+    input_staged.row(input + base);
     F::Row r;
     r.g = real(g[row]);
     r.target = target[row];
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -849,7 +862,7 @@ __global__ void PASS_BOUNDS(512) cross_entropy_vjp_staged(
     F::finish1(fold1, r);
     F::Fold2 fold2;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -882,7 +895,7 @@ __global__ void PASS_BOUNDS(512) cross_entropy_vjp_staged(
       }
     }
     F::finish2(fold2, r);
-    constexpr int TURNS = packs_at_once<T>(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1 * SHARE);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -1027,7 +1040,8 @@ def cross_entropy_soft(input: Any, target: Any, *, axis: int = -1, out: Any = No
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show loss.cross_entropy.
     Stable by the proved claims act.logsumexp/shift.
 
@@ -1134,8 +1148,9 @@ struct cross_entropy_soft_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) cross_entropy_soft_held(
     const T* __restrict__ input, const T* __restrict__ target, T* __restrict__ output,
     const long long rows, const int n) {
@@ -1143,7 +1158,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) cross_entropy_soft_held(
   const int lane = threadIdx.x % LANES;
   const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
   if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
-  const bool mine = own < rows;
+  const bool mine = LANES > 32 || own < rows;
   const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
@@ -1151,7 +1166,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) cross_entropy_soft_held(
     const int i = (step * LANES + lane) * V;
 #pragma unroll
     for (int k = 0; k < V; ++k) e[step][k].input = -infinity();
-    if (i < n) F::load_input_target(e[step], Once<T>{input}, Once<T>{target}, base, i);
+    if (FULL || i < n) F::load_input_target(e[step], Once<T>{input}, Once<T>{target}, base, i);
   }
   F::Row r;
   F::Fold1 fold1;
@@ -1161,7 +1176,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) cross_entropy_soft_held(
     const int i = (step * LANES + lane) * V;
 #pragma unroll
     for (int k = 0; k < V; ++k) v1_all[step * V + k] = e[step][k].input;
-    if (i < n) {
+    if (FULL || i < n) {
       real v1_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -1178,7 +1193,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) cross_entropy_soft_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v8_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -1267,17 +1282,20 @@ __global__ void PASS_BOUNDS(512) cross_entropy_soft_block(
   }
 }
 
-// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
-template <typename T, int V>
-__global__ void PASS_BOUNDS(512) cross_entropy_soft_staged(
+// A block of THREADS for some rows, one after another, the first KEPT arrays in shared memory: each thread
+// keeps there what it will read again.
+template <typename T, int V, int THREADS, int KEPT>
+__global__ void PASS_BOUNDS(THREADS) cross_entropy_soft_staged(
     const T* __restrict__ input, const T* __restrict__ target, T* __restrict__ output,
     const long long rows, const int n) {
   using F = cross_entropy_soft_row;
+  constexpr int SHARE = THREADS > 512 ? 2 : 1;  // of the registers
   extern __shared__ __align__(16) unsigned char shared_bytes[];
   unsigned char* free_bytes = shared_bytes + 2048;
-  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
-  free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
-  const Staged<T> target_staged{reinterpret_cast<T*>(free_bytes)};
+  Staged<T, (KEPT > 0)> input_staged;
+  input_staged.take(free_bytes, (long long)n);
+  Staged<T, (KEPT > 1)> target_staged;
+  target_staged.take(free_bytes, (long long)n);
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
@@ -1289,10 +1307,12 @@ __global__ void PASS_BOUNDS(512) cross_entropy_soft_staged(
     const long long next = base + gridDim.x * (long long)n;
     const bool more = row + gridDim.x < rows;
     fetched();
+    input_staged.row(input + base);
+    target_staged.row(target + base);
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1323,7 +1343,7 @@ __global__ void PASS_BOUNDS(512) cross_entropy_soft_staged(
     F::finish1(fold1, r);
     F::Fold2 fold2;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1485,7 +1505,8 @@ def cross_entropy_soft_vjp(
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show loss.cross_entropy.
     Stable by the proved claims act.logsumexp/shift.
     Derived in reverse mode from the stable form of the forward pass.
@@ -1717,8 +1738,9 @@ struct cross_entropy_soft_vjp_again {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void ROOMY_BOUNDS(LANES > 128 ? LANES : 128) cross_entropy_soft_vjp_held(
     const T* __restrict__ input, const T* __restrict__ target, const T* __restrict__ g,
     T* __restrict__ input_out, T* __restrict__ target_out, const long long rows, const int n) {
@@ -1726,7 +1748,7 @@ __global__ void ROOMY_BOUNDS(LANES > 128 ? LANES : 128) cross_entropy_soft_vjp_h
   const int lane = threadIdx.x % LANES;
   const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
   if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
-  const bool mine = own < rows;
+  const bool mine = LANES > 32 || own < rows;
   const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
@@ -1734,7 +1756,7 @@ __global__ void ROOMY_BOUNDS(LANES > 128 ? LANES : 128) cross_entropy_soft_vjp_h
     const int i = (step * LANES + lane) * V;
 #pragma unroll
     for (int k = 0; k < V; ++k) e[step][k].input = -infinity();
-    if (i < n) F::load_input_target(e[step], Once<T>{input}, Once<T>{target}, base, i);
+    if (FULL || i < n) F::load_input_target(e[step], Once<T>{input}, Once<T>{target}, base, i);
   }
   F::Row r;
   r.g = real(g[row]);
@@ -1745,7 +1767,7 @@ __global__ void ROOMY_BOUNDS(LANES > 128 ? LANES : 128) cross_entropy_soft_vjp_h
     const int i = (step * LANES + lane) * V;
 #pragma unroll
     for (int k = 0; k < V; ++k) v1_all[step * V + k] = e[step][k].input;
-    if (i < n) {
+    if (FULL || i < n) {
       real v1_at[V];
       real v9_at[V];
 #pragma unroll
@@ -1764,7 +1786,7 @@ __global__ void ROOMY_BOUNDS(LANES > 128 ? LANES : 128) cross_entropy_soft_vjp_h
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v13_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -1778,7 +1800,7 @@ __global__ void ROOMY_BOUNDS(LANES > 128 ? LANES : 128) cross_entropy_soft_vjp_h
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       real input_out_at[V];
       real target_out_at[V];
 #pragma unroll
@@ -1868,17 +1890,20 @@ __global__ void PASS_BOUNDS(512) cross_entropy_soft_vjp_block(
   }
 }
 
-// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
-template <typename T, int V>
-__global__ void PASS_BOUNDS(512) cross_entropy_soft_vjp_staged(
+// A block of THREADS for some rows, one after another, the first KEPT arrays in shared memory: each thread
+// keeps there what it will read again.
+template <typename T, int V, int THREADS, int KEPT>
+__global__ void PASS_BOUNDS(THREADS) cross_entropy_soft_vjp_staged(
     const T* __restrict__ input, const T* __restrict__ target, const T* __restrict__ g,
     T* __restrict__ input_out, T* __restrict__ target_out, const long long rows, const int n) {
   using F = cross_entropy_soft_vjp_row;
+  constexpr int SHARE = THREADS > 512 ? 2 : 1;  // of the registers
   extern __shared__ __align__(16) unsigned char shared_bytes[];
   unsigned char* free_bytes = shared_bytes + 2048;
-  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
-  free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
-  const Staged<T> target_staged{reinterpret_cast<T*>(free_bytes)};
+  Staged<T, (KEPT > 0)> input_staged;
+  input_staged.take(free_bytes, (long long)n);
+  Staged<T, (KEPT > 1)> target_staged;
+  target_staged.take(free_bytes, (long long)n);
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
@@ -1890,11 +1915,13 @@ __global__ void PASS_BOUNDS(512) cross_entropy_soft_vjp_staged(
     const long long next = base + gridDim.x * (long long)n;
     const bool more = row + gridDim.x < rows;
     fetched();
+    input_staged.row(input + base);
+    target_staged.row(target + base);
     F::Row r;
     r.g = real(g[row]);
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1927,7 +1954,7 @@ __global__ void PASS_BOUNDS(512) cross_entropy_soft_vjp_staged(
     F::finish1(fold1, r);
     F::Fold2 fold2;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1951,7 +1978,7 @@ __global__ void PASS_BOUNDS(512) cross_entropy_soft_vjp_staged(
     }
     combine_block(fold2);
     F::finish2(fold2, r);
-    constexpr int TURNS = packs_at_once<T>(V * 2);
+    constexpr int TURNS = packs_at_once<T>(V * 2 * SHARE);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -2096,7 +2123,8 @@ def binary_cross_entropy(input: Any, target: Any, *, out: Any = None) -> Any:
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Domain: probabilities between 0 and 1.
     Sources and proofs: symcheck show loss.bce.
 
@@ -2191,7 +2219,8 @@ def binary_cross_entropy_vjp(g: Any, input: Any, target: Any, *, out: Any = None
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Domain: probabilities between 0 and 1.
     Sources and proofs: symcheck show loss.bce.
     Derived in reverse mode from the stable form of the forward pass.
@@ -2285,7 +2314,8 @@ def binary_cross_entropy_with_logits(input: Any, target: Any, *, out: Any = None
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show loss.bce.
     Stable by the proved claims act.softplus/stable_form.
 
@@ -2384,7 +2414,8 @@ def binary_cross_entropy_with_logits_vjp(g: Any, input: Any, target: Any, *, out
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show loss.bce.
     Stable by the proved claims act.sigmoid/stable_form.
     Derived in reverse mode from the stable form of the forward pass.
@@ -2488,7 +2519,8 @@ def focal_loss(input: Any, alpha: float = 0.25, gamma: float = 2.0, *, out: Any 
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Domain: probabilities of the true class, between 0 and 1.
     Sources and proofs: symcheck show loss.focal.
 
@@ -2583,7 +2615,8 @@ def focal_loss_vjp(g: Any, input: Any, alpha: float = 0.25, gamma: float = 2.0, 
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Domain: probabilities of the true class, between 0 and 1.
     Sources and proofs: symcheck show loss.focal.
     Derived in reverse mode from the stable form of the forward pass.
@@ -2689,7 +2722,8 @@ def focal_loss_with_logits(input: Any, alpha: float = 0.25, gamma: float = 2.0, 
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show loss.focal.
     Stable by the proved claims act.sigmoid/stable_form, act.softplus/stable_form.
 
@@ -2798,7 +2832,8 @@ def focal_loss_with_logits_vjp(
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show loss.focal.
     Stable by the proved claims act.sigmoid/stable_form, act.softplus/stable_form,
     act.sigmoid/slope_stable_form.
@@ -2919,7 +2954,8 @@ def mse_loss(input: Any, target: Any, *, axis: int = -1, out: Any = None) -> Any
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show loss.mse.
 
     Error, at most as measured against 50 digits on the host harness:
@@ -2998,8 +3034,9 @@ struct mse_loss_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) mse_loss_held(
     const T* __restrict__ input, const T* __restrict__ target, const real size_n, T* __restrict__ output,
     const long long rows, const int n) {
@@ -3007,13 +3044,13 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) mse_loss_held(
   const int lane = threadIdx.x % LANES;
   const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
   if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
-  const bool mine = own < rows;
+  const bool mine = LANES > 32 || own < rows;
   const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_input_target(e[step], Once<T>{input}, Once<T>{target}, base, i);
+    if (FULL || i < n) F::load_input_target(e[step], Once<T>{input}, Once<T>{target}, base, i);
   }
   F::Row r;
   r.size_n = size_n;
@@ -3021,7 +3058,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) mse_loss_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v4_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -3080,17 +3117,20 @@ __global__ void PASS_BOUNDS(512) mse_loss_block(
   }
 }
 
-// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
-template <typename T, int V>
-__global__ void PASS_BOUNDS(512) mse_loss_staged(
+// A block of THREADS for some rows, one after another, the first KEPT arrays in shared memory: each thread
+// keeps there what it will read again.
+template <typename T, int V, int THREADS, int KEPT>
+__global__ void PASS_BOUNDS(THREADS) mse_loss_staged(
     const T* __restrict__ input, const T* __restrict__ target, const real size_n, T* __restrict__ output,
     const long long rows, const int n) {
   using F = mse_loss_row;
+  constexpr int SHARE = THREADS > 512 ? 2 : 1;  // of the registers
   extern __shared__ __align__(16) unsigned char shared_bytes[];
   unsigned char* free_bytes = shared_bytes + 2048;
-  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
-  free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
-  const Staged<T> target_staged{reinterpret_cast<T*>(free_bytes)};
+  Staged<T, (KEPT > 0)> input_staged;
+  input_staged.take(free_bytes, (long long)n);
+  Staged<T, (KEPT > 1)> target_staged;
+  target_staged.take(free_bytes, (long long)n);
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
@@ -3102,11 +3142,13 @@ __global__ void PASS_BOUNDS(512) mse_loss_staged(
     const long long next = base + gridDim.x * (long long)n;
     const bool more = row + gridDim.x < rows;
     fetched();
+    input_staged.row(input + base);
+    target_staged.row(target + base);
     F::Row r;
     r.size_n = size_n;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -3231,7 +3273,8 @@ def mse_loss_vjp(
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show loss.mse.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -3308,8 +3351,9 @@ struct mse_loss_vjp_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) mse_loss_vjp_held(
     const T* __restrict__ input, const T* __restrict__ target, const T* __restrict__ g,
     const real size_n, T* __restrict__ input_out, T* __restrict__ target_out, const long long rows,
@@ -3324,7 +3368,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) mse_loss_vjp_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_input_target(e[step], Once<T>{input}, Once<T>{target}, base, i);
+    if (FULL || i < n) F::load_input_target(e[step], Once<T>{input}, Once<T>{target}, base, i);
   }
   F::Row r;
   r.g = real(g[row]);
@@ -3333,7 +3377,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) mse_loss_vjp_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       real input_out_at[V];
       real target_out_at[V];
 #pragma unroll
@@ -3452,7 +3496,8 @@ def l1_loss(input: Any, target: Any, *, axis: int = -1, out: Any = None) -> Any:
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Domain: all reals; the cotangent of a residual 0 is 0.
     Sources and proofs: symcheck show loss.mae.
 
@@ -3532,8 +3577,9 @@ struct l1_loss_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) l1_loss_held(
     const T* __restrict__ input, const T* __restrict__ target, const real size_n, T* __restrict__ output,
     const long long rows, const int n) {
@@ -3541,13 +3587,13 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) l1_loss_held(
   const int lane = threadIdx.x % LANES;
   const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
   if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
-  const bool mine = own < rows;
+  const bool mine = LANES > 32 || own < rows;
   const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_input_target(e[step], Once<T>{input}, Once<T>{target}, base, i);
+    if (FULL || i < n) F::load_input_target(e[step], Once<T>{input}, Once<T>{target}, base, i);
   }
   F::Row r;
   r.size_n = size_n;
@@ -3555,7 +3601,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) l1_loss_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v4_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -3614,17 +3660,20 @@ __global__ void PASS_BOUNDS(512) l1_loss_block(
   }
 }
 
-// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
-template <typename T, int V>
-__global__ void PASS_BOUNDS(512) l1_loss_staged(
+// A block of THREADS for some rows, one after another, the first KEPT arrays in shared memory: each thread
+// keeps there what it will read again.
+template <typename T, int V, int THREADS, int KEPT>
+__global__ void PASS_BOUNDS(THREADS) l1_loss_staged(
     const T* __restrict__ input, const T* __restrict__ target, const real size_n, T* __restrict__ output,
     const long long rows, const int n) {
   using F = l1_loss_row;
+  constexpr int SHARE = THREADS > 512 ? 2 : 1;  // of the registers
   extern __shared__ __align__(16) unsigned char shared_bytes[];
   unsigned char* free_bytes = shared_bytes + 2048;
-  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
-  free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
-  const Staged<T> target_staged{reinterpret_cast<T*>(free_bytes)};
+  Staged<T, (KEPT > 0)> input_staged;
+  input_staged.take(free_bytes, (long long)n);
+  Staged<T, (KEPT > 1)> target_staged;
+  target_staged.take(free_bytes, (long long)n);
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
@@ -3636,11 +3685,13 @@ __global__ void PASS_BOUNDS(512) l1_loss_staged(
     const long long next = base + gridDim.x * (long long)n;
     const bool more = row + gridDim.x < rows;
     fetched();
+    input_staged.row(input + base);
+    target_staged.row(target + base);
     F::Row r;
     r.size_n = size_n;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -3765,7 +3816,8 @@ def l1_loss_vjp(
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Domain: all reals; the cotangent of a residual 0 is 0.
     Sources and proofs: symcheck show loss.mae.
     Derived in reverse mode from the stable form of the forward pass.
@@ -3845,8 +3897,9 @@ struct l1_loss_vjp_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) l1_loss_vjp_held(
     const T* __restrict__ input, const T* __restrict__ target, const T* __restrict__ g,
     const real size_n, T* __restrict__ input_out, T* __restrict__ target_out, const long long rows,
@@ -3861,7 +3914,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) l1_loss_vjp_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_input_target(e[step], Once<T>{input}, Once<T>{target}, base, i);
+    if (FULL || i < n) F::load_input_target(e[step], Once<T>{input}, Once<T>{target}, base, i);
   }
   F::Row r;
   r.g = real(g[row]);
@@ -3870,7 +3923,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) l1_loss_vjp_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       real input_out_at[V];
       real target_out_at[V];
 #pragma unroll
@@ -3990,7 +4043,8 @@ def huber_loss(input: Any, target: Any, delta: float = 1.0, *, out: Any = None) 
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show loss.huber.
 
     Error, at most as measured against 50 digits on the host harness, k its condition number:
@@ -4093,7 +4147,8 @@ def huber_loss_vjp(
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show loss.huber.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -4209,7 +4264,8 @@ def contrastive_loss(
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     An index outside the axis gives NaN.
     Domain: targets from 0 to n - 1; -inf leaves a candidate out, such as the example itself.
     Sources and proofs: symcheck show loss.contrastive.
@@ -4291,8 +4347,9 @@ struct contrastive_loss_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) contrastive_loss_held(
     const T* __restrict__ input, const long long* __restrict__ target, const real temperature,
     T* __restrict__ output, const long long rows, const int n) {
@@ -4300,13 +4357,13 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) contrastive_loss_held(
   const int lane = threadIdx.x % LANES;
   const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
   if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
-  const bool mine = own < rows;
+  const bool mine = LANES > 32 || own < rows;
   const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_input(e[step], Once<T>{input}, base, i);
+    if (FULL || i < n) F::load_input(e[step], Once<T>{input}, base, i);
   }
   F::Row r;
   r.target = target[row];
@@ -4318,7 +4375,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) contrastive_loss_held(
     const int i = (step * LANES + lane) * V;
 #pragma unroll
     for (int k = 0; k < V; ++k) v3_all[step * V + k] = -infinity();
-    if (i < n) {
+    if (FULL || i < n) {
       real v3_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -4403,15 +4460,18 @@ __global__ void PASS_BOUNDS(512) contrastive_loss_block(
   }
 }
 
-// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
-template <typename T, int V>
-__global__ void PASS_BOUNDS(512) contrastive_loss_staged(
+// A block of THREADS for some rows, one after another, the first KEPT arrays in shared memory: each thread
+// keeps there what it will read again.
+template <typename T, int V, int THREADS, int KEPT>
+__global__ void PASS_BOUNDS(THREADS) contrastive_loss_staged(
     const T* __restrict__ input, const long long* __restrict__ target, const real temperature,
     T* __restrict__ output, const long long rows, const int n) {
   using F = contrastive_loss_row;
+  constexpr int SHARE = THREADS > 512 ? 2 : 1;  // of the registers
   extern __shared__ __align__(16) unsigned char shared_bytes[];
   unsigned char* free_bytes = shared_bytes + 2048;
-  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
+  Staged<T, (KEPT > 0)> input_staged;
+  input_staged.take(free_bytes, (long long)n);
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
@@ -4422,12 +4482,13 @@ __global__ void PASS_BOUNDS(512) contrastive_loss_staged(
     const long long next = base + gridDim.x * (long long)n;
     const bool more = row + gridDim.x < rows;
     fetched();
+    input_staged.row(input + base);
     F::Row r;
     r.target = target[row];
     r.temperature = temperature;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -4584,7 +4645,8 @@ def contrastive_loss_vjp(
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     An index outside the axis gives NaN.
     Domain: targets from 0 to n - 1; -inf leaves a candidate out, such as the example itself.
     Sources and proofs: symcheck show loss.contrastive.
@@ -4859,8 +4921,9 @@ struct contrastive_loss_vjp_again {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void ROOMY_BOUNDS(LANES > 128 ? LANES : 128) contrastive_loss_vjp_held(
     const T* __restrict__ input, const T* __restrict__ g, const long long* __restrict__ target,
     const real temperature, T* __restrict__ input_out, const long long rows, const int n) {
@@ -4868,13 +4931,13 @@ __global__ void ROOMY_BOUNDS(LANES > 128 ? LANES : 128) contrastive_loss_vjp_hel
   const int lane = threadIdx.x % LANES;
   const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
   if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
-  const bool mine = own < rows;
+  const bool mine = LANES > 32 || own < rows;
   const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_input(e[step], Once<T>{input}, base, i);
+    if (FULL || i < n) F::load_input(e[step], Once<T>{input}, base, i);
   }
   F::Row r;
   r.g = real(g[row]);
@@ -4884,7 +4947,7 @@ __global__ void ROOMY_BOUNDS(LANES > 128 ? LANES : 128) contrastive_loss_vjp_hel
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v3_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -4899,7 +4962,7 @@ __global__ void ROOMY_BOUNDS(LANES > 128 ? LANES : 128) contrastive_loss_vjp_hel
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v14_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -4922,7 +4985,7 @@ __global__ void ROOMY_BOUNDS(LANES > 128 ? LANES : 128) contrastive_loss_vjp_hel
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       real input_out_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -5013,15 +5076,18 @@ __global__ void PASS_BOUNDS(512) contrastive_loss_vjp_block(
   }
 }
 
-// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
-template <typename T, int V>
-__global__ void PASS_BOUNDS(512) contrastive_loss_vjp_staged(
+// A block of THREADS for some rows, one after another, the first KEPT arrays in shared memory: each thread
+// keeps there what it will read again.
+template <typename T, int V, int THREADS, int KEPT>
+__global__ void PASS_BOUNDS(THREADS) contrastive_loss_vjp_staged(
     const T* __restrict__ input, const T* __restrict__ g, const long long* __restrict__ target,
     const real temperature, T* __restrict__ input_out, const long long rows, const int n) {
   using F = contrastive_loss_vjp_row;
+  constexpr int SHARE = THREADS > 512 ? 2 : 1;  // of the registers
   extern __shared__ __align__(16) unsigned char shared_bytes[];
   unsigned char* free_bytes = shared_bytes + 2048;
-  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
+  Staged<T, (KEPT > 0)> input_staged;
+  input_staged.take(free_bytes, (long long)n);
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
@@ -5032,13 +5098,14 @@ __global__ void PASS_BOUNDS(512) contrastive_loss_vjp_staged(
     const long long next = base + gridDim.x * (long long)n;
     const bool more = row + gridDim.x < rows;
     fetched();
+    input_staged.row(input + base);
     F::Row r;
     r.g = real(g[row]);
     r.target = target[row];
     r.temperature = temperature;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -5064,7 +5131,7 @@ __global__ void PASS_BOUNDS(512) contrastive_loss_vjp_staged(
     F::finish1(fold1, r);
     F::Fold2 fold2;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -5097,7 +5164,7 @@ __global__ void PASS_BOUNDS(512) contrastive_loss_vjp_staged(
       }
     }
     F::finish2(fold2, r);
-    constexpr int TURNS = packs_at_once<T>(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1 * SHARE);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -5254,7 +5321,8 @@ def triplet_loss(
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show loss.triplet.
 
     Error, at most as measured against 50 digits on the host harness:
@@ -5343,8 +5411,9 @@ struct triplet_loss_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) triplet_loss_held(
     const T* __restrict__ anchor, const T* __restrict__ positive, const T* __restrict__ negative,
     const real margin, T* __restrict__ output, const long long rows, const int n) {
@@ -5352,13 +5421,13 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) triplet_loss_held(
   const int lane = threadIdx.x % LANES;
   const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
   if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
-  const bool mine = own < rows;
+  const bool mine = LANES > 32 || own < rows;
   const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_anchor_positive_negative(
+    if (FULL || i < n) F::load_anchor_positive_negative(
       e[step], Once<T>{anchor}, Once<T>{positive}, Once<T>{negative}, base, i);
   }
   F::Row r;
@@ -5367,7 +5436,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) triplet_loss_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v5_at[V];
       real v10_at[V];
 #pragma unroll
@@ -5430,19 +5499,22 @@ __global__ void PASS_BOUNDS(512) triplet_loss_block(
   }
 }
 
-// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
-template <typename T, int V>
-__global__ void PASS_BOUNDS(512) triplet_loss_staged(
+// A block of THREADS for some rows, one after another, the first KEPT arrays in shared memory: each thread
+// keeps there what it will read again.
+template <typename T, int V, int THREADS, int KEPT>
+__global__ void PASS_BOUNDS(THREADS) triplet_loss_staged(
     const T* __restrict__ anchor, const T* __restrict__ positive, const T* __restrict__ negative,
     const real margin, T* __restrict__ output, const long long rows, const int n) {
   using F = triplet_loss_row;
+  constexpr int SHARE = THREADS > 512 ? 2 : 1;  // of the registers
   extern __shared__ __align__(16) unsigned char shared_bytes[];
   unsigned char* free_bytes = shared_bytes + 2048;
-  const Staged<T> anchor_staged{reinterpret_cast<T*>(free_bytes)};
-  free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
-  const Staged<T> positive_staged{reinterpret_cast<T*>(free_bytes)};
-  free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
-  const Staged<T> negative_staged{reinterpret_cast<T*>(free_bytes)};
+  Staged<T, (KEPT > 0)> anchor_staged;
+  anchor_staged.take(free_bytes, (long long)n);
+  Staged<T, (KEPT > 1)> positive_staged;
+  positive_staged.take(free_bytes, (long long)n);
+  Staged<T, (KEPT > 2)> negative_staged;
+  negative_staged.take(free_bytes, (long long)n);
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
@@ -5455,11 +5527,14 @@ __global__ void PASS_BOUNDS(512) triplet_loss_staged(
     const long long next = base + gridDim.x * (long long)n;
     const bool more = row + gridDim.x < rows;
     fetched();
+    anchor_staged.row(anchor + base);
+    positive_staged.row(positive + base);
+    negative_staged.row(negative + base);
     F::Row r;
     r.margin = margin;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 3);
+      constexpr int TURNS = packs_at_once<T>(V * 3 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -5597,7 +5672,8 @@ def triplet_loss_vjp(
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show loss.triplet.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -5711,8 +5787,9 @@ struct triplet_loss_vjp_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) triplet_loss_vjp_held(
     const T* __restrict__ anchor, const T* __restrict__ positive, const T* __restrict__ negative,
     const T* __restrict__ g, const real margin, T* __restrict__ anchor_out, T* __restrict__ positive_out,
@@ -5721,13 +5798,13 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) triplet_loss_vjp_held(
   const int lane = threadIdx.x % LANES;
   const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
   if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
-  const bool mine = own < rows;
+  const bool mine = LANES > 32 || own < rows;
   const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_anchor_positive_negative(
+    if (FULL || i < n) F::load_anchor_positive_negative(
       e[step], Once<T>{anchor}, Once<T>{positive}, Once<T>{negative}, base, i);
   }
   F::Row r;
@@ -5737,7 +5814,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) triplet_loss_vjp_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v5_at[V];
       real v10_at[V];
 #pragma unroll
@@ -5753,7 +5830,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) triplet_loss_vjp_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       real anchor_out_at[V];
       real positive_out_at[V];
       real negative_out_at[V];
@@ -5837,20 +5914,23 @@ __global__ void PASS_BOUNDS(512) triplet_loss_vjp_block(
   }
 }
 
-// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
-template <typename T, int V>
-__global__ void PASS_BOUNDS(512) triplet_loss_vjp_staged(
+// A block of THREADS for some rows, one after another, the first KEPT arrays in shared memory: each thread
+// keeps there what it will read again.
+template <typename T, int V, int THREADS, int KEPT>
+__global__ void PASS_BOUNDS(THREADS) triplet_loss_vjp_staged(
     const T* __restrict__ anchor, const T* __restrict__ positive, const T* __restrict__ negative,
     const T* __restrict__ g, const real margin, T* __restrict__ anchor_out, T* __restrict__ positive_out,
     T* __restrict__ negative_out, const long long rows, const int n) {
   using F = triplet_loss_vjp_row;
+  constexpr int SHARE = THREADS > 512 ? 2 : 1;  // of the registers
   extern __shared__ __align__(16) unsigned char shared_bytes[];
   unsigned char* free_bytes = shared_bytes + 2048;
-  const Staged<T> anchor_staged{reinterpret_cast<T*>(free_bytes)};
-  free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
-  const Staged<T> positive_staged{reinterpret_cast<T*>(free_bytes)};
-  free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
-  const Staged<T> negative_staged{reinterpret_cast<T*>(free_bytes)};
+  Staged<T, (KEPT > 0)> anchor_staged;
+  anchor_staged.take(free_bytes, (long long)n);
+  Staged<T, (KEPT > 1)> positive_staged;
+  positive_staged.take(free_bytes, (long long)n);
+  Staged<T, (KEPT > 2)> negative_staged;
+  negative_staged.take(free_bytes, (long long)n);
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
@@ -5863,12 +5943,15 @@ __global__ void PASS_BOUNDS(512) triplet_loss_vjp_staged(
     const long long next = base + gridDim.x * (long long)n;
     const bool more = row + gridDim.x < rows;
     fetched();
+    anchor_staged.row(anchor + base);
+    positive_staged.row(positive + base);
+    negative_staged.row(negative + base);
     F::Row r;
     r.g = real(g[row]);
     r.margin = margin;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 3);
+      constexpr int TURNS = packs_at_once<T>(V * 3 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -5895,7 +5978,7 @@ __global__ void PASS_BOUNDS(512) triplet_loss_vjp_staged(
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    constexpr int TURNS = packs_at_once<T>(V * 3);
+    constexpr int TURNS = packs_at_once<T>(V * 3 * SHARE);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll

@@ -48,7 +48,8 @@ def convolve(input: Any, kernel: Any, *, out: Any = None) -> Any:
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sums of products are matrix products of cuBLAS, whose order of adding is the library's; factors of
     16 bits are rounded to that once more, sums are kept in float32.
     Domain: all reals; the result has every place at which the two overlap, n + m - 1 of them.
@@ -85,7 +86,8 @@ _CONVOLVE = TensorKernel(
 // At each place of a row the sum over q of values[place + q - shift] times the q-th of taps, counted from the
 // end where they are turned (a convolution).  Each thread has 4 places of a row, and 128 taps at a time
 // are in shared memory.  No term is made of what lies outside of a row: an infinite tap times the 0 beside a
-// row would be NaN.
+// row would be NaN.  Numbers are fetched one by one: a window begins `shift` places before a multiple of
+// anything, and the sectors that a warp takes are whole all the same.
 template <bool INSIDE>
 __device__ __forceinline__ void convolve_1_steps(
     real* window, real* factors, const int count, const int first, const int n, real (&sums)[4]) {
@@ -185,7 +187,8 @@ def convolve_vjp(g: Any, input: Any, kernel: Any, *, out: Sequence[Any] | None =
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sums of products are matrix products of cuBLAS, whose order of adding is the library's; factors of
     16 bits are rounded to that once more, sums are kept in float32.
     Domain: all reals; the result has every place at which the two overlap, n + m - 1 of them.
@@ -227,7 +230,8 @@ _CONVOLVE_VJP = TensorKernel(
 // At each place of a row the sum over q of values[place + q - shift] times the q-th of taps, counted from the
 // end where they are turned (a convolution).  Each thread has 4 places of a row, and 128 taps at a time
 // are in shared memory.  No term is made of what lies outside of a row: an infinite tap times the 0 beside a
-// row would be NaN.
+// row would be NaN.  Numbers are fetched one by one: a window begins `shift` places before a multiple of
+// anything, and the sectors that a warp takes are whole all the same.
 template <bool INSIDE>
 __device__ __forceinline__ void convolve_vjp_1_steps(
     real* window, real* factors, const int count, const int first, const int n, real (&sums)[4]) {
@@ -405,7 +409,8 @@ def rnn_cell(
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sums of products are matrix products of cuBLAS, whose order of adding is the library's; factors of
     16 bits are rounded to that once more, sums are kept in float32.
     Sources and proofs: symcheck show model.rnn.
@@ -530,8 +535,9 @@ struct rnn_cell_1_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) rnn_cell_1_held(
     const T* __restrict__ bias, const real* __restrict__ t3, const real* __restrict__ t6,
     T* __restrict__ t9, const long long rows, const int n) {
@@ -545,13 +551,13 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) rnn_cell_1_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_t3_t6(e[step], Once<real>{t3}, Once<real>{t6}, base, i);
+    if (FULL || i < n) F::load_t3_t6(e[step], Once<real>{t3}, Once<real>{t6}, base, i);
   }
   F::Row r;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       F::load_bias(e[step], bias, base, i);
       real t9_at[V];
 #pragma unroll
@@ -677,7 +683,8 @@ def rnn_cell_vjp(
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sums of products are matrix products of cuBLAS, whose order of adding is the library's; factors of
     16 bits are rounded to that once more, sums are kept in float32.
     Sources and proofs: symcheck show model.rnn.
@@ -836,8 +843,9 @@ struct rnn_cell_vjp_1_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) rnn_cell_vjp_1_held(
     const T* __restrict__ bias, const real* __restrict__ t3, const real* __restrict__ t6,
     const T* __restrict__ g, T* __restrict__ t20, const long long rows, const int n) {
@@ -851,13 +859,13 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) rnn_cell_vjp_1_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_t3_t6_g(e[step], Once<real>{t3}, Once<real>{t6}, Once<T>{g}, base, i);
+    if (FULL || i < n) F::load_t3_t6_g(e[step], Once<real>{t3}, Once<real>{t6}, Once<T>{g}, base, i);
   }
   F::Row r;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       F::load_bias(e[step], bias, base, i);
       real t20_at[V];
 #pragma unroll
@@ -965,7 +973,7 @@ struct rnn_cell_vjp_1_columns {
 };
 
 // A group of rows for LANES threads, one row after another in registers, its sums beside it.
-template <typename T, int V, int STEPS, int LANES>
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void COLUMN_BOUNDS(LANES > 128 ? LANES : 128) rnn_cell_vjp_1_held_columns(
     const T* __restrict__ bias, const real* __restrict__ t3, const real* __restrict__ t6,
     const T* __restrict__ g, T* __restrict__ t20, const long long rows, const int n,
@@ -983,13 +991,13 @@ __global__ void COLUMN_BOUNDS(LANES > 128 ? LANES : 128) rnn_cell_vjp_1_held_col
 #pragma unroll
     for (int step = 0; step < STEPS; ++step) {
       const int i = (step * LANES + lane) * V;
-      if (i < n) F::load_t3_t6_g(e[step], Once<real>{t3}, Once<real>{t6}, Once<T>{g}, base, i);
+      if (FULL || i < n) F::load_t3_t6_g(e[step], Once<real>{t3}, Once<real>{t6}, Once<T>{g}, base, i);
     }
     F::Row r;
 #pragma unroll
     for (int step = 0; step < STEPS; ++step) {
       const int i = (step * LANES + lane) * V;
-      if (i < n && mine) {
+      if ((FULL || i < n) && mine) {
         F::load_bias(e[step], bias, base, i);
         real t20_at[V];
 #pragma unroll
@@ -1004,7 +1012,7 @@ __global__ void COLUMN_BOUNDS(LANES > 128 ? LANES : 128) rnn_cell_vjp_1_held_col
 #pragma unroll
       for (int step = 0; step < STEPS; ++step) {
         const int i = (step * LANES + lane) * V;
-        if (i < n) {
+        if (FULL || i < n) {
           F::load_bias(e[step], bias, base, i);
 #pragma unroll
           for (int k = 0; k < V; ++k) G::lift(e[step][k], q, i + k, sums[step][k]);
@@ -1016,7 +1024,7 @@ __global__ void COLUMN_BOUNDS(LANES > 128 ? LANES : 128) rnn_cell_vjp_1_held_col
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v17_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) v17_at[k] = sums[step][k].v17.s;
@@ -1158,7 +1166,8 @@ def lstm_cell_state(
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sums of products are matrix products of cuBLAS, whose order of adding is the library's; factors of
     16 bits are rounded to that once more, sums are kept in float32.
     Sources and proofs: symcheck show model.lstm.
@@ -1366,8 +1375,9 @@ struct lstm_cell_state_1_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) lstm_cell_state_1_held(
     const T* __restrict__ cell_bias, const real* __restrict__ t3, const T* __restrict__ input_bias,
     const real* __restrict__ t8, const T* __restrict__ forget_bias, const real* __restrict__ t22,
@@ -1382,7 +1392,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) lstm_cell_state_1_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_t3_t8_t22_cell(
+    if (FULL || i < n) F::load_t3_t8_t22_cell(
       e[step], Once<real>{t3}, Once<real>{t8}, Once<real>{t22}, Once<T>{cell}, base,
       i);
   }
@@ -1390,7 +1400,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) lstm_cell_state_1_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       F::load_cell_bias_input_bias_forget_bias(
       e[step], cell_bias, input_bias, forget_bias, base, i);
       real t33_at[V];
@@ -1532,7 +1542,8 @@ def lstm_cell_state_vjp(
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sums of products are matrix products of cuBLAS, whose order of adding is the library's; factors of
     16 bits are rounded to that once more, sums are kept in float32.
     Sources and proofs: symcheck show model.lstm.
@@ -1801,8 +1812,9 @@ struct lstm_cell_state_vjp_1_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) lstm_cell_state_vjp_1_held(
     const T* __restrict__ cell_bias, const real* __restrict__ t3, const T* __restrict__ input_bias,
     const real* __restrict__ t8, const T* __restrict__ forget_bias, const real* __restrict__ t21,
@@ -1818,7 +1830,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) lstm_cell_state_vjp_1_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_t3_t8_t21_cell_g(
+    if (FULL || i < n) F::load_t3_t8_t21_cell_g(
       e[step], Once<real>{t3}, Once<real>{t8}, Once<real>{t21}, Once<T>{cell},
       Once<T>{g}, base, i);
   }
@@ -1826,7 +1838,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) lstm_cell_state_vjp_1_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       F::load_cell_bias_input_bias_forget_bias(
       e[step], cell_bias, input_bias, forget_bias, base, i);
       real t33_at[V];
@@ -1985,7 +1997,7 @@ struct lstm_cell_state_vjp_1_columns {
 };
 
 // A group of rows for LANES threads, one row after another in registers, its sums beside it.
-template <typename T, int V, int STEPS, int LANES>
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void COLUMN_BOUNDS(LANES > 128 ? LANES : 128) lstm_cell_state_vjp_1_held_columns(
     const T* __restrict__ cell_bias, const real* __restrict__ t3, const T* __restrict__ input_bias,
     const real* __restrict__ t8, const T* __restrict__ forget_bias, const real* __restrict__ t21,
@@ -2006,7 +2018,7 @@ __global__ void COLUMN_BOUNDS(LANES > 128 ? LANES : 128) lstm_cell_state_vjp_1_h
 #pragma unroll
     for (int step = 0; step < STEPS; ++step) {
       const int i = (step * LANES + lane) * V;
-      if (i < n) F::load_t3_t8_t21_cell_g(
+      if (FULL || i < n) F::load_t3_t8_t21_cell_g(
         e[step], Once<real>{t3}, Once<real>{t8}, Once<real>{t21}, Once<T>{cell},
         Once<T>{g}, base, i);
     }
@@ -2014,7 +2026,7 @@ __global__ void COLUMN_BOUNDS(LANES > 128 ? LANES : 128) lstm_cell_state_vjp_1_h
 #pragma unroll
     for (int step = 0; step < STEPS; ++step) {
       const int i = (step * LANES + lane) * V;
-      if (i < n && mine) {
+      if ((FULL || i < n) && mine) {
         F::load_cell_bias_input_bias_forget_bias(
         e[step], cell_bias, input_bias, forget_bias, base, i);
         real t33_at[V];
@@ -2036,7 +2048,7 @@ __global__ void COLUMN_BOUNDS(LANES > 128 ? LANES : 128) lstm_cell_state_vjp_1_h
 #pragma unroll
       for (int step = 0; step < STEPS; ++step) {
         const int i = (step * LANES + lane) * V;
-        if (i < n) {
+        if (FULL || i < n) {
           F::load_cell_bias_input_bias_forget_bias(
     e[step], cell_bias, input_bias, forget_bias, base, i);
 #pragma unroll
@@ -2049,7 +2061,7 @@ __global__ void COLUMN_BOUNDS(LANES > 128 ? LANES : 128) lstm_cell_state_vjp_1_h
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v35_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) v35_at[k] = sums[step][k].v35.s;
@@ -2254,7 +2266,8 @@ def lstm_hidden(input: Any, cell: Any, output_weight: Any, output_bias: Any, *, 
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sums of products are matrix products of cuBLAS, whose order of adding is the library's; factors of
     16 bits are rounded to that once more, sums are kept in float32.
     Sources and proofs: symcheck show model.lstm.
@@ -2373,8 +2386,9 @@ struct lstm_hidden_1_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) lstm_hidden_1_held(
     const T* __restrict__ cell, const T* __restrict__ output_bias, const real* __restrict__ t5,
     T* __restrict__ t16, const long long rows, const int n) {
@@ -2388,13 +2402,13 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) lstm_hidden_1_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_cell_t5(e[step], Once<T>{cell}, Once<real>{t5}, base, i);
+    if (FULL || i < n) F::load_cell_t5(e[step], Once<T>{cell}, Once<real>{t5}, base, i);
   }
   F::Row r;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       F::load_output_bias(e[step], output_bias, base, i);
       real t16_at[V];
 #pragma unroll
@@ -2518,7 +2532,8 @@ def lstm_hidden_vjp(
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sums of products are matrix products of cuBLAS, whose order of adding is the library's; factors of
     16 bits are rounded to that once more, sums are kept in float32.
     Sources and proofs: symcheck show model.lstm.
@@ -2676,8 +2691,9 @@ struct lstm_hidden_vjp_1_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) lstm_hidden_vjp_1_held(
     const T* __restrict__ cell, const T* __restrict__ output_bias, const real* __restrict__ t5,
     const T* __restrict__ g, T* __restrict__ t37, T* __restrict__ t23, const long long rows, const int n) {
@@ -2691,13 +2707,13 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) lstm_hidden_vjp_1_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_cell_t5_g(e[step], Once<T>{cell}, Once<real>{t5}, Once<T>{g}, base, i);
+    if (FULL || i < n) F::load_cell_t5_g(e[step], Once<T>{cell}, Once<real>{t5}, Once<T>{g}, base, i);
   }
   F::Row r;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       F::load_output_bias(e[step], output_bias, base, i);
       real t37_at[V];
       real t23_at[V];
@@ -2811,7 +2827,7 @@ struct lstm_hidden_vjp_1_columns {
 };
 
 // A group of rows for LANES threads, one row after another in registers, its sums beside it.
-template <typename T, int V, int STEPS, int LANES>
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void COLUMN_BOUNDS(LANES > 128 ? LANES : 128) lstm_hidden_vjp_1_held_columns(
     const T* __restrict__ cell, const T* __restrict__ output_bias, const real* __restrict__ t5,
     const T* __restrict__ g, T* __restrict__ t37, T* __restrict__ t23, const long long rows, const int n,
@@ -2829,13 +2845,13 @@ __global__ void COLUMN_BOUNDS(LANES > 128 ? LANES : 128) lstm_hidden_vjp_1_held_
 #pragma unroll
     for (int step = 0; step < STEPS; ++step) {
       const int i = (step * LANES + lane) * V;
-      if (i < n) F::load_cell_t5_g(e[step], Once<T>{cell}, Once<real>{t5}, Once<T>{g}, base, i);
+      if (FULL || i < n) F::load_cell_t5_g(e[step], Once<T>{cell}, Once<real>{t5}, Once<T>{g}, base, i);
     }
     F::Row r;
 #pragma unroll
     for (int step = 0; step < STEPS; ++step) {
       const int i = (step * LANES + lane) * V;
-      if (i < n && mine) {
+      if ((FULL || i < n) && mine) {
         F::load_output_bias(e[step], output_bias, base, i);
         real t37_at[V];
         real t23_at[V];
@@ -2852,7 +2868,7 @@ __global__ void COLUMN_BOUNDS(LANES > 128 ? LANES : 128) lstm_hidden_vjp_1_held_
 #pragma unroll
       for (int step = 0; step < STEPS; ++step) {
         const int i = (step * LANES + lane) * V;
-        if (i < n) {
+        if (FULL || i < n) {
           F::load_output_bias(e[step], output_bias, base, i);
 #pragma unroll
           for (int k = 0; k < V; ++k) G::lift(e[step][k], q, i + k, sums[step][k]);
@@ -2864,7 +2880,7 @@ __global__ void COLUMN_BOUNDS(LANES > 128 ? LANES : 128) lstm_hidden_vjp_1_held_
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v22_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) v22_at[k] = sums[step][k].v22.s;
@@ -2959,7 +2975,8 @@ def gcn_layer(adjacency: Any, input: Any, weight: Any, *, out: Any = None) -> An
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sums of products are matrix products of cuBLAS, whose order of adding is the library's; factors of
     16 bits are rounded to that once more, sums are kept in float32.
     Sources and proofs: symcheck show model.gcn.
@@ -3059,8 +3076,9 @@ struct gcn_layer_1_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) gcn_layer_1_held(
     const T* __restrict__ adjacency, const real* __restrict__ n_, T* __restrict__ t4,
     real* __restrict__ t8, const long long rows, const int n) {
@@ -3068,13 +3086,13 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) gcn_layer_1_held(
   const int lane = threadIdx.x % LANES;
   const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
   if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
-  const bool mine = own < rows;
+  const bool mine = LANES > 32 || own < rows;
   const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_adjacency(e[step], Once<T>{adjacency}, base, i);
+    if (FULL || i < n) F::load_adjacency(e[step], Once<T>{adjacency}, base, i);
   }
   F::Row r;
   r.n_ = n_[row];
@@ -3082,7 +3100,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) gcn_layer_1_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v5_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -3096,7 +3114,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) gcn_layer_1_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       real t4_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -3174,15 +3192,18 @@ __global__ void PASS_BOUNDS(512) gcn_layer_1_block(
   }
 }
 
-// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
-template <typename T, int V>
-__global__ void PASS_BOUNDS(512) gcn_layer_1_staged(
+// A block of THREADS for some rows, one after another, the first KEPT arrays in shared memory: each thread
+// keeps there what it will read again.
+template <typename T, int V, int THREADS, int KEPT>
+__global__ void PASS_BOUNDS(THREADS) gcn_layer_1_staged(
     const T* __restrict__ adjacency, const real* __restrict__ n_, T* __restrict__ t4,
     real* __restrict__ t8, const long long rows, const int n) {
   using F = gcn_layer_1_row;
+  constexpr int SHARE = THREADS > 512 ? 2 : 1;  // of the registers
   extern __shared__ __align__(16) unsigned char shared_bytes[];
   unsigned char* free_bytes = shared_bytes + 2048;
-  const Staged<T> adjacency_staged{reinterpret_cast<T*>(free_bytes)};
+  Staged<T, (KEPT > 0)> adjacency_staged;
+  adjacency_staged.take(free_bytes, (long long)n);
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
@@ -3193,11 +3214,12 @@ __global__ void PASS_BOUNDS(512) gcn_layer_1_staged(
     const long long next = base + gridDim.x * (long long)n;
     const bool more = row + gridDim.x < rows;
     fetched();
+    adjacency_staged.row(adjacency + base);
     F::Row r;
     r.n_ = n_[row];
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -3221,7 +3243,7 @@ __global__ void PASS_BOUNDS(512) gcn_layer_1_staged(
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    constexpr int TURNS = packs_at_once<T>(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1 * SHARE);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -3390,8 +3412,9 @@ struct gcn_layer_2_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) gcn_layer_2_held(
     const T* __restrict__ adjacency, const real* __restrict__ n_, real* __restrict__ t13,
     const long long rows, const int n) {
@@ -3399,13 +3422,13 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) gcn_layer_2_held(
   const int lane = threadIdx.x % LANES;
   const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
   if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
-  const bool mine = own < rows;
+  const bool mine = LANES > 32 || own < rows;
   const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_adjacency(e[step], Once<T>{adjacency}, base, i);
+    if (FULL || i < n) F::load_adjacency(e[step], Once<T>{adjacency}, base, i);
   }
   F::Row r;
   r.n_ = n_[row];
@@ -3413,7 +3436,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) gcn_layer_2_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v5_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -3472,15 +3495,18 @@ __global__ void PASS_BOUNDS(512) gcn_layer_2_block(
   }
 }
 
-// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
-template <typename T, int V>
-__global__ void PASS_BOUNDS(512) gcn_layer_2_staged(
+// A block of THREADS for some rows, one after another, the first KEPT arrays in shared memory: each thread
+// keeps there what it will read again.
+template <typename T, int V, int THREADS, int KEPT>
+__global__ void PASS_BOUNDS(THREADS) gcn_layer_2_staged(
     const T* __restrict__ adjacency, const real* __restrict__ n_, real* __restrict__ t13,
     const long long rows, const int n) {
   using F = gcn_layer_2_row;
+  constexpr int SHARE = THREADS > 512 ? 2 : 1;  // of the registers
   extern __shared__ __align__(16) unsigned char shared_bytes[];
   unsigned char* free_bytes = shared_bytes + 2048;
-  const Staged<T> adjacency_staged{reinterpret_cast<T*>(free_bytes)};
+  Staged<T, (KEPT > 0)> adjacency_staged;
+  adjacency_staged.take(free_bytes, (long long)n);
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
@@ -3491,11 +3517,12 @@ __global__ void PASS_BOUNDS(512) gcn_layer_2_staged(
     const long long next = base + gridDim.x * (long long)n;
     const bool more = row + gridDim.x < rows;
     fetched();
+    adjacency_staged.row(adjacency + base);
     F::Row r;
     r.n_ = n_[row];
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -3635,8 +3662,9 @@ struct gcn_layer_3_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) gcn_layer_3_held(
     const real* __restrict__ t7, const real* __restrict__ t13, T* __restrict__ t15, const long long rows,
     const int n) {
@@ -3650,7 +3678,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) gcn_layer_3_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_t7(e[step], Once<real>{t7}, base, i);
+    if (FULL || i < n) F::load_t7(e[step], Once<real>{t7}, base, i);
   }
   F::Row r;
   r.t13 = t13[row];
@@ -3658,7 +3686,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) gcn_layer_3_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       real t15_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -3801,8 +3829,9 @@ struct gcn_layer_4_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) gcn_layer_4_held(
     const real* __restrict__ t16, const real* __restrict__ t8, T* __restrict__ t17, const long long rows,
     const int n) {
@@ -3816,7 +3845,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) gcn_layer_4_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_t16(e[step], Once<real>{t16}, base, i);
+    if (FULL || i < n) F::load_t16(e[step], Once<real>{t16}, base, i);
   }
   F::Row r;
   r.t8 = t8[row];
@@ -3824,7 +3853,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) gcn_layer_4_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       real t17_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -3949,7 +3978,8 @@ def gcn_layer_vjp(
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sums of products are matrix products of cuBLAS, whose order of adding is the library's; factors of
     16 bits are rounded to that once more, sums are kept in float32.
     Sources and proofs: symcheck show model.gcn.
@@ -4078,8 +4108,9 @@ struct gcn_layer_vjp_1_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) gcn_layer_vjp_1_held(
     const T* __restrict__ adjacency, const T* __restrict__ adjacency_, const real* __restrict__ n_,
     T* __restrict__ t4, real* __restrict__ t12, const long long rows, const int n) {
@@ -4087,13 +4118,13 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) gcn_layer_vjp_1_held(
   const int lane = threadIdx.x % LANES;
   const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
   if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
-  const bool mine = own < rows;
+  const bool mine = LANES > 32 || own < rows;
   const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_adjacency_adjacency_(
+    if (FULL || i < n) F::load_adjacency_adjacency_(
       e[step], Once<T>{adjacency}, Once<T>{adjacency_}, base, i);
   }
   F::Row r;
@@ -4102,7 +4133,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) gcn_layer_vjp_1_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v8_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -4116,7 +4147,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) gcn_layer_vjp_1_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       real t4_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -4194,17 +4225,20 @@ __global__ void PASS_BOUNDS(512) gcn_layer_vjp_1_block(
   }
 }
 
-// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
-template <typename T, int V>
-__global__ void PASS_BOUNDS(512) gcn_layer_vjp_1_staged(
+// A block of THREADS for some rows, one after another, the first KEPT arrays in shared memory: each thread
+// keeps there what it will read again.
+template <typename T, int V, int THREADS, int KEPT>
+__global__ void PASS_BOUNDS(THREADS) gcn_layer_vjp_1_staged(
     const T* __restrict__ adjacency, const T* __restrict__ adjacency_, const real* __restrict__ n_,
     T* __restrict__ t4, real* __restrict__ t12, const long long rows, const int n) {
   using F = gcn_layer_vjp_1_row;
+  constexpr int SHARE = THREADS > 512 ? 2 : 1;  // of the registers
   extern __shared__ __align__(16) unsigned char shared_bytes[];
   unsigned char* free_bytes = shared_bytes + 2048;
-  const Staged<T> adjacency_staged{reinterpret_cast<T*>(free_bytes)};
-  free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
-  const Staged<T> adjacency__staged{reinterpret_cast<T*>(free_bytes)};
+  Staged<T, (KEPT > 0)> adjacency_staged;
+  adjacency_staged.take(free_bytes, (long long)n);
+  Staged<T, (KEPT > 1)> adjacency__staged;
+  adjacency__staged.take(free_bytes, (long long)n);
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
@@ -4216,11 +4250,13 @@ __global__ void PASS_BOUNDS(512) gcn_layer_vjp_1_staged(
     const long long next = base + gridDim.x * (long long)n;
     const bool more = row + gridDim.x < rows;
     fetched();
+    adjacency_staged.row(adjacency + base);
+    adjacency__staged.row(adjacency_ + base);
     F::Row r;
     r.n_ = n_[row];
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -4244,7 +4280,7 @@ __global__ void PASS_BOUNDS(512) gcn_layer_vjp_1_staged(
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    constexpr int TURNS = packs_at_once<T>(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1 * SHARE);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -4414,8 +4450,9 @@ struct gcn_layer_vjp_2_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) gcn_layer_vjp_2_held(
     const T* __restrict__ adjacency, const real* __restrict__ n_, real* __restrict__ t7,
     const long long rows, const int n) {
@@ -4423,13 +4460,13 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) gcn_layer_vjp_2_held(
   const int lane = threadIdx.x % LANES;
   const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
   if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
-  const bool mine = own < rows;
+  const bool mine = LANES > 32 || own < rows;
   const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_adjacency(e[step], Once<T>{adjacency}, base, i);
+    if (FULL || i < n) F::load_adjacency(e[step], Once<T>{adjacency}, base, i);
   }
   F::Row r;
   r.n_ = n_[row];
@@ -4437,7 +4474,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) gcn_layer_vjp_2_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v5_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -4496,15 +4533,18 @@ __global__ void PASS_BOUNDS(512) gcn_layer_vjp_2_block(
   }
 }
 
-// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
-template <typename T, int V>
-__global__ void PASS_BOUNDS(512) gcn_layer_vjp_2_staged(
+// A block of THREADS for some rows, one after another, the first KEPT arrays in shared memory: each thread
+// keeps there what it will read again.
+template <typename T, int V, int THREADS, int KEPT>
+__global__ void PASS_BOUNDS(THREADS) gcn_layer_vjp_2_staged(
     const T* __restrict__ adjacency, const real* __restrict__ n_, real* __restrict__ t7,
     const long long rows, const int n) {
   using F = gcn_layer_vjp_2_row;
+  constexpr int SHARE = THREADS > 512 ? 2 : 1;  // of the registers
   extern __shared__ __align__(16) unsigned char shared_bytes[];
   unsigned char* free_bytes = shared_bytes + 2048;
-  const Staged<T> adjacency_staged{reinterpret_cast<T*>(free_bytes)};
+  Staged<T, (KEPT > 0)> adjacency_staged;
+  adjacency_staged.take(free_bytes, (long long)n);
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
@@ -4515,11 +4555,12 @@ __global__ void PASS_BOUNDS(512) gcn_layer_vjp_2_staged(
     const long long next = base + gridDim.x * (long long)n;
     const bool more = row + gridDim.x < rows;
     fetched();
+    adjacency_staged.row(adjacency + base);
     F::Row r;
     r.n_ = n_[row];
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -4659,8 +4700,9 @@ struct gcn_layer_vjp_3_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) gcn_layer_vjp_3_held(
     const T* __restrict__ g, const real* __restrict__ t7, T* __restrict__ t15, const long long rows,
     const int n) {
@@ -4674,7 +4716,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) gcn_layer_vjp_3_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_g(e[step], Once<T>{g}, base, i);
+    if (FULL || i < n) F::load_g(e[step], Once<T>{g}, base, i);
   }
   F::Row r;
   r.t7 = t7[row];
@@ -4682,7 +4724,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) gcn_layer_vjp_3_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       real t15_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -4832,8 +4874,9 @@ struct gcn_layer_vjp_4_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) gcn_layer_vjp_4_held(
     const real* __restrict__ t18, const real* __restrict__ t12, T* __restrict__ t19,
     const long long rows, const int n) {
@@ -4847,7 +4890,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) gcn_layer_vjp_4_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_t18(e[step], Once<real>{t18}, base, i);
+    if (FULL || i < n) F::load_t18(e[step], Once<real>{t18}, base, i);
   }
   F::Row r;
   r.t12 = t12[row];
@@ -4855,7 +4898,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) gcn_layer_vjp_4_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       real t19_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -4990,8 +5033,9 @@ struct gcn_layer_vjp_5_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) gcn_layer_vjp_5_held(
     const T* __restrict__ t16, const real* __restrict__ t12, T* __restrict__ t17, const long long rows,
     const int n) {
@@ -5005,7 +5049,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) gcn_layer_vjp_5_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_t16(e[step], Once<T>{t16}, base, i);
+    if (FULL || i < n) F::load_t16(e[step], Once<T>{t16}, base, i);
   }
   F::Row r;
   r.t12 = t12[row];
@@ -5013,7 +5057,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) gcn_layer_vjp_5_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       real t17_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {

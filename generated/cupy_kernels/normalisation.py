@@ -48,7 +48,8 @@ def layer_norm(
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Domain: every input; for eps = 0 every row that is not constant.
     Sources and proofs: symcheck show norm.layer.
 
@@ -281,8 +282,9 @@ struct layer_norm_again {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) layer_norm_held(
     const T* __restrict__ input, const T* __restrict__ weight, const T* __restrict__ bias,
     const real eps, const real size_n, T* __restrict__ output, const long long rows, const int n) {
@@ -290,13 +292,13 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) layer_norm_held(
   const int lane = threadIdx.x % LANES;
   const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
   if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
-  const bool mine = own < rows;
+  const bool mine = LANES > 32 || own < rows;
   const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_input(e[step], Once<T>{input}, base, i);
+    if (FULL || i < n) F::load_input(e[step], Once<T>{input}, base, i);
   }
   F::Row r;
   r.eps = eps;
@@ -305,7 +307,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) layer_norm_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v1_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -320,7 +322,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) layer_norm_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v8_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -334,7 +336,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) layer_norm_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       F::load_weight_bias(e[step], weight, bias, base, i);
       real output_at[V];
 #pragma unroll
@@ -408,15 +410,18 @@ __global__ void PASS_BOUNDS(512) layer_norm_block(
   }
 }
 
-// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
-template <typename T, int V>
-__global__ void PASS_BOUNDS(512) layer_norm_staged(
+// A block of THREADS for some rows, one after another, the first KEPT arrays in shared memory: each thread
+// keeps there what it will read again.
+template <typename T, int V, int THREADS, int KEPT>
+__global__ void PASS_BOUNDS(THREADS) layer_norm_staged(
     const T* __restrict__ input, const T* __restrict__ weight, const T* __restrict__ bias,
     const real eps, const real size_n, T* __restrict__ output, const long long rows, const int n) {
   using F = layer_norm_row;
+  constexpr int SHARE = THREADS > 512 ? 2 : 1;  // of the registers
   extern __shared__ __align__(16) unsigned char shared_bytes[];
   unsigned char* free_bytes = shared_bytes + 2048;
-  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
+  Staged<T, (KEPT > 0)> input_staged;
+  input_staged.take(free_bytes, (long long)n);
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
@@ -427,12 +432,13 @@ __global__ void PASS_BOUNDS(512) layer_norm_staged(
     const long long next = base + gridDim.x * (long long)n;
     const bool more = row + gridDim.x < rows;
     fetched();
+    input_staged.row(input + base);
     F::Row r;
     r.eps = eps;
     r.size_n = size_n;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -458,7 +464,7 @@ __global__ void PASS_BOUNDS(512) layer_norm_staged(
     F::finish1(fold1, r);
     F::Fold2 fold2;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -482,7 +488,7 @@ __global__ void PASS_BOUNDS(512) layer_norm_staged(
     }
     combine_block(fold2);
     F::finish2(fold2, r);
-    constexpr int TURNS = packs_at_once<T>(V * 3);
+    constexpr int TURNS = packs_at_once<T>(V * 3 * SHARE);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -625,7 +631,8 @@ def layer_norm_vjp(
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Domain: every input; for eps = 0 every row that is not constant.
     Sources and proofs: symcheck show norm.layer.
     Derived in reverse mode from the stable form of the forward pass.
@@ -655,7 +662,7 @@ _LAYER_NORM_VJP = RowKernel(
     held=2,
     folded=4,
     passes=2,
-    staged=("g", "input"),
+    staged=("input", "g"),
     saved=2,
     sums=2,
     columns=("g", "input"),
@@ -1003,8 +1010,9 @@ struct layer_norm_vjp_again {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) layer_norm_vjp_held(
     const T* __restrict__ g, const T* __restrict__ input, const T* __restrict__ weight, const real eps,
     const real size_n, T* __restrict__ input_out, real* __restrict__ v3_rows,
@@ -1013,13 +1021,13 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) layer_norm_vjp_held(
   const int lane = threadIdx.x % LANES;
   const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
   if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
-  const bool mine = own < rows;
+  const bool mine = LANES > 32 || own < rows;
   const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_g_input(e[step], Once<T>{g}, Once<T>{input}, base, i);
+    if (FULL || i < n) F::load_g_input(e[step], Once<T>{g}, Once<T>{input}, base, i);
   }
   F::Row r;
   r.eps = eps;
@@ -1028,7 +1036,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) layer_norm_vjp_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v1_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -1043,7 +1051,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) layer_norm_vjp_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       F::load_weight(e[step], weight, base, i);
       real v8_at[V];
       real v17_at[V];
@@ -1061,7 +1069,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) layer_norm_vjp_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       F::load_weight(e[step], weight, base, i);
       real v24_at[V];
 #pragma unroll
@@ -1076,7 +1084,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) layer_norm_vjp_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       F::load_weight(e[step], weight, base, i);
       real input_out_at[V];
 #pragma unroll
@@ -1189,35 +1197,40 @@ __global__ void PASS_BOUNDS(512) layer_norm_vjp_block(
   }
 }
 
-// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
-template <typename T, int V>
-__global__ void PASS_BOUNDS(512) layer_norm_vjp_staged(
+// A block of THREADS for some rows, one after another, the first KEPT arrays in shared memory: each thread
+// keeps there what it will read again.
+template <typename T, int V, int THREADS, int KEPT>
+__global__ void PASS_BOUNDS(THREADS) layer_norm_vjp_staged(
     const T* __restrict__ g, const T* __restrict__ input, const T* __restrict__ weight, const real eps,
     const real size_n, T* __restrict__ input_out, real* __restrict__ v3_rows,
     real* __restrict__ v11_rows, const long long rows, const int n) {
   using F = layer_norm_vjp_row;
+  constexpr int SHARE = THREADS > 512 ? 2 : 1;  // of the registers
   extern __shared__ __align__(16) unsigned char shared_bytes[];
   unsigned char* free_bytes = shared_bytes + 2048;
-  const Staged<T> g_staged{reinterpret_cast<T*>(free_bytes)};
-  free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
-  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
+  Staged<T, (KEPT > 0)> input_staged;
+  input_staged.take(free_bytes, (long long)n);
+  Staged<T, (KEPT > 1)> g_staged;
+  g_staged.take(free_bytes, (long long)n);
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
   for (int i = first; i < n; i += stride) {
-    g_staged.template fetch<V>(g + base + i, i);
     input_staged.template fetch<V>(input + base + i, i);
+    g_staged.template fetch<V>(g + base + i, i);
   }
   for (long long row = blockIdx.x; row < rows; row += gridDim.x) {
     const long long next = base + gridDim.x * (long long)n;
     const bool more = row + gridDim.x < rows;
     fetched();
+    input_staged.row(input + base);
+    g_staged.row(g + base);
     F::Row r;
     r.eps = eps;
     r.size_n = size_n;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1243,7 +1256,7 @@ __global__ void PASS_BOUNDS(512) layer_norm_vjp_staged(
     F::finish1(fold1, r);
     F::Fold2 fold2;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 3);
+      constexpr int TURNS = packs_at_once<T>(V * 3 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1271,7 +1284,7 @@ __global__ void PASS_BOUNDS(512) layer_norm_vjp_staged(
     F::finish2(fold2, r);
     F::Fold3 fold3;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 3);
+      constexpr int TURNS = packs_at_once<T>(V * 3 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1295,7 +1308,7 @@ __global__ void PASS_BOUNDS(512) layer_norm_vjp_staged(
     }
     combine_block(fold3);
     F::finish3(fold3, r);
-    constexpr int TURNS = packs_at_once<T>(V * 3);
+    constexpr int TURNS = packs_at_once<T>(V * 3 * SHARE);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -1319,8 +1332,8 @@ __global__ void PASS_BOUNDS(512) layer_norm_vjp_staged(
       for (int turn = 0; turn < TURNS; ++turn) {
         const int i = start + turn * stride;
         if (more && i < n) {
-          g_staged.template fetch<V>(g + next + i, i);
           input_staged.template fetch<V>(input + next + i, i);
+          g_staged.template fetch<V>(g + next + i, i);
         }
       }
     }
@@ -1467,7 +1480,7 @@ struct layer_norm_vjp_columns {
 };
 
 // A group of rows for LANES threads, one row after another in registers, its sums beside it.
-template <typename T, int V, int STEPS, int LANES>
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void COLUMN_BOUNDS(LANES > 128 ? LANES : 128) layer_norm_vjp_held_columns(
     const T* __restrict__ g, const T* __restrict__ input, const T* __restrict__ weight, const real eps,
     const real size_n, T* __restrict__ input_out, real* __restrict__ v3_rows,
@@ -1486,7 +1499,7 @@ __global__ void COLUMN_BOUNDS(LANES > 128 ? LANES : 128) layer_norm_vjp_held_col
 #pragma unroll
     for (int step = 0; step < STEPS; ++step) {
       const int i = (step * LANES + lane) * V;
-      if (i < n) F::load_g_input(e[step], Once<T>{g}, Once<T>{input}, base, i);
+      if (FULL || i < n) F::load_g_input(e[step], Once<T>{g}, Once<T>{input}, base, i);
     }
     F::Row r;
     r.eps = eps;
@@ -1495,7 +1508,7 @@ __global__ void COLUMN_BOUNDS(LANES > 128 ? LANES : 128) layer_norm_vjp_held_col
 #pragma unroll
     for (int step = 0; step < STEPS; ++step) {
       const int i = (step * LANES + lane) * V;
-      if (i < n) {
+      if (FULL || i < n) {
         real v1_at[V];
 #pragma unroll
         for (int k = 0; k < V; ++k) {
@@ -1510,7 +1523,7 @@ __global__ void COLUMN_BOUNDS(LANES > 128 ? LANES : 128) layer_norm_vjp_held_col
 #pragma unroll
     for (int step = 0; step < STEPS; ++step) {
       const int i = (step * LANES + lane) * V;
-      if (i < n) {
+      if (FULL || i < n) {
         F::load_weight(e[step], weight, base, i);
         real v8_at[V];
         real v17_at[V];
@@ -1528,7 +1541,7 @@ __global__ void COLUMN_BOUNDS(LANES > 128 ? LANES : 128) layer_norm_vjp_held_col
 #pragma unroll
     for (int step = 0; step < STEPS; ++step) {
       const int i = (step * LANES + lane) * V;
-      if (i < n) {
+      if (FULL || i < n) {
         F::load_weight(e[step], weight, base, i);
         real v24_at[V];
 #pragma unroll
@@ -1543,7 +1556,7 @@ __global__ void COLUMN_BOUNDS(LANES > 128 ? LANES : 128) layer_norm_vjp_held_col
 #pragma unroll
     for (int step = 0; step < STEPS; ++step) {
       const int i = (step * LANES + lane) * V;
-      if (i < n && mine) {
+      if ((FULL || i < n) && mine) {
         F::load_weight(e[step], weight, base, i);
         real input_out_at[V];
 #pragma unroll
@@ -1564,7 +1577,7 @@ __global__ void COLUMN_BOUNDS(LANES > 128 ? LANES : 128) layer_norm_vjp_held_col
 #pragma unroll
       for (int step = 0; step < STEPS; ++step) {
         const int i = (step * LANES + lane) * V;
-        if (i < n) {
+        if (FULL || i < n) {
 #pragma unroll
           for (int k = 0; k < V; ++k) G::lift(e[step][k], q, i + k, sums[step][k]);
         }
@@ -1575,7 +1588,7 @@ __global__ void COLUMN_BOUNDS(LANES > 128 ? LANES : 128) layer_norm_vjp_held_col
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v14_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) v14_at[k] = sums[step][k].v14.s;
@@ -1589,7 +1602,7 @@ __global__ void COLUMN_BOUNDS(LANES > 128 ? LANES : 128) layer_norm_vjp_held_col
 }
 
 // The same, and while a row is worked on in registers the next one is on its way to shared memory.
-template <typename T, int V, int STEPS, int LANES>
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void __launch_bounds__(LANES, 512 / LANES) layer_norm_vjp_fetched_columns(
     const T* __restrict__ g, const T* __restrict__ input, const T* __restrict__ weight, const real eps,
     const real size_n, T* __restrict__ input_out, real* __restrict__ v3_rows,
@@ -1599,17 +1612,18 @@ __global__ void __launch_bounds__(LANES, 512 / LANES) layer_norm_vjp_fetched_col
   using G = layer_norm_vjp_columns;
   extern __shared__ __align__(16) unsigned char shared_bytes[];
   unsigned char* free_bytes = shared_bytes + 2048;
-  const Staged<T> g_staged{reinterpret_cast<T*>(free_bytes)};
-  free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
-  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
+  Staged<T> input_staged;
+  input_staged.take(free_bytes, (long long)n);
+  Staged<T> g_staged;
+  g_staged.take(free_bytes, (long long)n);
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   const int lane = threadIdx.x;
   const long long begin = blockIdx.x * group, end = min(begin + group, rows);
   long long base = begin * n;
 #pragma unroll 4
   for (int i = first; i < n; i += stride) {
-    g_staged.template fetch<V>(g + base + i, i);
     input_staged.template fetch<V>(input + base + i, i);
+    g_staged.template fetch<V>(g + base + i, i);
   }
   G::Sums sums[STEPS][V];
   for (long long row = begin; row < end; ++row) {
@@ -1620,13 +1634,13 @@ __global__ void __launch_bounds__(LANES, 512 / LANES) layer_norm_vjp_fetched_col
 #pragma unroll
     for (int step = 0; step < STEPS; ++step) {
       const int i = (step * LANES + lane) * V;
-      if (i < n) F::load_g_input(e[step], g_staged, input_staged, 0, i);
+      if (FULL || i < n) F::load_g_input(e[step], g_staged, input_staged, 0, i);
     }
     if (more) {
 #pragma unroll 4
       for (int i = first; i < n; i += stride) {
-        g_staged.template fetch<V>(g + next + i, i);
         input_staged.template fetch<V>(input + next + i, i);
+        g_staged.template fetch<V>(g + next + i, i);
       }
     }
     F::Row r;
@@ -1636,7 +1650,7 @@ __global__ void __launch_bounds__(LANES, 512 / LANES) layer_norm_vjp_fetched_col
 #pragma unroll
     for (int step = 0; step < STEPS; ++step) {
       const int i = (step * LANES + lane) * V;
-      if (i < n) {
+      if (FULL || i < n) {
         real v1_at[V];
 #pragma unroll
         for (int k = 0; k < V; ++k) {
@@ -1651,7 +1665,7 @@ __global__ void __launch_bounds__(LANES, 512 / LANES) layer_norm_vjp_fetched_col
 #pragma unroll
     for (int step = 0; step < STEPS; ++step) {
       const int i = (step * LANES + lane) * V;
-      if (i < n) {
+      if (FULL || i < n) {
         F::load_weight(e[step], weight, base, i);
         real v8_at[V];
         real v17_at[V];
@@ -1669,7 +1683,7 @@ __global__ void __launch_bounds__(LANES, 512 / LANES) layer_norm_vjp_fetched_col
 #pragma unroll
     for (int step = 0; step < STEPS; ++step) {
       const int i = (step * LANES + lane) * V;
-      if (i < n) {
+      if (FULL || i < n) {
         F::load_weight(e[step], weight, base, i);
         real v24_at[V];
 #pragma unroll
@@ -1684,7 +1698,7 @@ __global__ void __launch_bounds__(LANES, 512 / LANES) layer_norm_vjp_fetched_col
 #pragma unroll
     for (int step = 0; step < STEPS; ++step) {
       const int i = (step * LANES + lane) * V;
-      if (i < n && true) {
+      if ((FULL || i < n) && true) {
         F::load_weight(e[step], weight, base, i);
         real input_out_at[V];
 #pragma unroll
@@ -1705,7 +1719,7 @@ __global__ void __launch_bounds__(LANES, 512 / LANES) layer_norm_vjp_fetched_col
 #pragma unroll
       for (int step = 0; step < STEPS; ++step) {
         const int i = (step * LANES + lane) * V;
-        if (i < n) {
+        if (FULL || i < n) {
 #pragma unroll
           for (int k = 0; k < V; ++k) G::lift(e[step][k], q, i + k, sums[step][k]);
         }
@@ -1716,7 +1730,7 @@ __global__ void __launch_bounds__(LANES, 512 / LANES) layer_norm_vjp_fetched_col
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v14_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) v14_at[k] = sums[step][k].v14.s;
@@ -1729,9 +1743,9 @@ __global__ void __launch_bounds__(LANES, 512 / LANES) layer_norm_vjp_fetched_col
   }
 }
 
-// A group of rows for a block, one row after another in shared memory, its sums in registers: each thread has
-// STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// A group of rows for a block, one row after another, the first KEPT arrays in shared memory, its sums in
+// registers: each thread has STEPS packs of V places.
+template <typename T, int V, int STEPS, int LANES, int KEPT>
 __global__ void __launch_bounds__(LANES, 512 / LANES) layer_norm_vjp_staged_columns(
     const T* __restrict__ g, const T* __restrict__ input, const T* __restrict__ weight, const real eps,
     const real size_n, T* __restrict__ input_out, real* __restrict__ v2_rows, real* __restrict__ v9_rows,
@@ -1741,22 +1755,25 @@ __global__ void __launch_bounds__(LANES, 512 / LANES) layer_norm_vjp_staged_colu
   using G = layer_norm_vjp_columns;
   extern __shared__ __align__(16) unsigned char shared_bytes[];
   unsigned char* free_bytes = shared_bytes + 2048;
-  const Staged<T> g_staged{reinterpret_cast<T*>(free_bytes)};
-  free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
-  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
+  Staged<T, (KEPT > 0)> input_staged;
+  input_staged.take(free_bytes, (long long)n);
+  Staged<T, (KEPT > 1)> g_staged;
+  g_staged.take(free_bytes, (long long)n);
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   const long long begin = blockIdx.x * group, end = min(begin + group, rows);
   long long base = begin * n;
 #pragma unroll 4
   for (int i = first; i < n; i += stride) {
-    g_staged.template fetch<V>(g + base + i, i);
     input_staged.template fetch<V>(input + base + i, i);
+    g_staged.template fetch<V>(g + base + i, i);
   }
   G::Sums sums[STEPS][V];
   for (long long row = begin; row < end; ++row) {
     const long long next = base + n;
     const bool more = row + 1 < end;
     fetched();
+    input_staged.row(input + base);
+    g_staged.row(g + base);
     F::Row r;
     r.eps = eps;
     r.size_n = size_n;
@@ -1834,8 +1851,8 @@ __global__ void __launch_bounds__(LANES, 512 / LANES) layer_norm_vjp_staged_colu
 #pragma unroll
         for (int k = 0; k < V; ++k) G::lift(e[k], q, i + k, sums[step][k]);
         if (more) {
-          g_staged.template fetch<V>(g + next + i, i);
           input_staged.template fetch<V>(input + next + i, i);
+          g_staged.template fetch<V>(g + next + i, i);
         }
       }
     }
@@ -1959,7 +1976,8 @@ def batch_norm(
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Domain: every input; for eps = 0 every feature that is not constant.
     Sources and proofs: symcheck show norm.batch.
 
@@ -2128,8 +2146,9 @@ struct batch_norm_again {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) batch_norm_held(
     const T* __restrict__ input, const T* __restrict__ weight, const T* __restrict__ bias,
     const real eps, const real size_n, T* __restrict__ output, const long long rows, const int n) {
@@ -2137,13 +2156,13 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) batch_norm_held(
   const int lane = threadIdx.x % LANES;
   const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
   if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
-  const bool mine = own < rows;
+  const bool mine = LANES > 32 || own < rows;
   const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_input(e[step], Once<T>{input}, base, i);
+    if (FULL || i < n) F::load_input(e[step], Once<T>{input}, base, i);
   }
   F::Row r;
   r.weight = real(weight[row]);
@@ -2154,7 +2173,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) batch_norm_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v3_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -2169,7 +2188,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) batch_norm_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v10_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -2183,7 +2202,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) batch_norm_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       real output_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -2258,15 +2277,18 @@ __global__ void PASS_BOUNDS(512) batch_norm_block(
   }
 }
 
-// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
-template <typename T, int V>
-__global__ void PASS_BOUNDS(512) batch_norm_staged(
+// A block of THREADS for some rows, one after another, the first KEPT arrays in shared memory: each thread
+// keeps there what it will read again.
+template <typename T, int V, int THREADS, int KEPT>
+__global__ void PASS_BOUNDS(THREADS) batch_norm_staged(
     const T* __restrict__ input, const T* __restrict__ weight, const T* __restrict__ bias,
     const real eps, const real size_n, T* __restrict__ output, const long long rows, const int n) {
   using F = batch_norm_row;
+  constexpr int SHARE = THREADS > 512 ? 2 : 1;  // of the registers
   extern __shared__ __align__(16) unsigned char shared_bytes[];
   unsigned char* free_bytes = shared_bytes + 2048;
-  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
+  Staged<T, (KEPT > 0)> input_staged;
+  input_staged.take(free_bytes, (long long)n);
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
@@ -2277,6 +2299,7 @@ __global__ void PASS_BOUNDS(512) batch_norm_staged(
     const long long next = base + gridDim.x * (long long)n;
     const bool more = row + gridDim.x < rows;
     fetched();
+    input_staged.row(input + base);
     F::Row r;
     r.weight = real(weight[row]);
     r.bias = real(bias[row]);
@@ -2284,7 +2307,7 @@ __global__ void PASS_BOUNDS(512) batch_norm_staged(
     r.size_n = size_n;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2310,7 +2333,7 @@ __global__ void PASS_BOUNDS(512) batch_norm_staged(
     F::finish1(fold1, r);
     F::Fold2 fold2;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2334,7 +2357,7 @@ __global__ void PASS_BOUNDS(512) batch_norm_staged(
     }
     combine_block(fold2);
     F::finish2(fold2, r);
-    constexpr int TURNS = packs_at_once<T>(V * 1);
+    constexpr int TURNS = packs_at_once<T>(V * 1 * SHARE);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -2480,7 +2503,8 @@ def batch_norm_vjp(
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Domain: every input; for eps = 0 every feature that is not constant.
     Sources and proofs: symcheck show norm.batch.
     Derived in reverse mode from the stable form of the forward pass.
@@ -2750,8 +2774,9 @@ struct batch_norm_vjp_again {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) batch_norm_vjp_held(
     const T* __restrict__ g, const T* __restrict__ input, const T* __restrict__ weight, const real eps,
     const real size_n, T* __restrict__ input_out, T* __restrict__ weight_out, T* __restrict__ bias_out,
@@ -2760,13 +2785,13 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) batch_norm_vjp_held(
   const int lane = threadIdx.x % LANES;
   const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
   if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
-  const bool mine = own < rows;
+  const bool mine = LANES > 32 || own < rows;
   const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_g_input(e[step], Once<T>{g}, Once<T>{input}, base, i);
+    if (FULL || i < n) F::load_g_input(e[step], Once<T>{g}, Once<T>{input}, base, i);
   }
   F::Row r;
   r.weight = real(weight[row]);
@@ -2776,7 +2801,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) batch_norm_vjp_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v2_at[V];
       real v26_at[V];
 #pragma unroll
@@ -2793,7 +2818,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) batch_norm_vjp_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v8_at[V];
       real v14_at[V];
 #pragma unroll
@@ -2810,7 +2835,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) batch_norm_vjp_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v21_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -2824,7 +2849,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) batch_norm_vjp_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       real input_out_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -2937,18 +2962,21 @@ __global__ void PASS_BOUNDS(512) batch_norm_vjp_block(
   }
 }
 
-// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
-template <typename T, int V>
-__global__ void PASS_BOUNDS(512) batch_norm_vjp_staged(
+// A block of THREADS for some rows, one after another, the first KEPT arrays in shared memory: each thread
+// keeps there what it will read again.
+template <typename T, int V, int THREADS, int KEPT>
+__global__ void PASS_BOUNDS(THREADS) batch_norm_vjp_staged(
     const T* __restrict__ g, const T* __restrict__ input, const T* __restrict__ weight, const real eps,
     const real size_n, T* __restrict__ input_out, T* __restrict__ weight_out, T* __restrict__ bias_out,
     const long long rows, const int n) {
   using F = batch_norm_vjp_row;
+  constexpr int SHARE = THREADS > 512 ? 2 : 1;  // of the registers
   extern __shared__ __align__(16) unsigned char shared_bytes[];
   unsigned char* free_bytes = shared_bytes + 2048;
-  const Staged<T> g_staged{reinterpret_cast<T*>(free_bytes)};
-  free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
-  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
+  Staged<T, (KEPT > 0)> g_staged;
+  g_staged.take(free_bytes, (long long)n);
+  Staged<T, (KEPT > 1)> input_staged;
+  input_staged.take(free_bytes, (long long)n);
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
@@ -2960,13 +2988,15 @@ __global__ void PASS_BOUNDS(512) batch_norm_vjp_staged(
     const long long next = base + gridDim.x * (long long)n;
     const bool more = row + gridDim.x < rows;
     fetched();
+    g_staged.row(g + base);
+    input_staged.row(input + base);
     F::Row r;
     r.weight = real(weight[row]);
     r.eps = eps;
     r.size_n = size_n;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2994,7 +3024,7 @@ __global__ void PASS_BOUNDS(512) batch_norm_vjp_staged(
     F::finish1(fold1, r);
     F::Fold2 fold2;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -3022,7 +3052,7 @@ __global__ void PASS_BOUNDS(512) batch_norm_vjp_staged(
     F::finish2(fold2, r);
     F::Fold3 fold3;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -3046,7 +3076,7 @@ __global__ void PASS_BOUNDS(512) batch_norm_vjp_staged(
     }
     combine_block(fold3);
     F::finish3(fold3, r);
-    constexpr int TURNS = packs_at_once<T>(V * 2);
+    constexpr int TURNS = packs_at_once<T>(V * 2 * SHARE);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -3222,7 +3252,8 @@ def rms_norm(input: Any, weight: Any, eps: float = 1e-06, *, axis: int = -1, out
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Domain: every input; for eps = 0 every row but the row of zeros.
     Sources and proofs: symcheck show norm.rms.
 
@@ -3334,8 +3365,9 @@ struct rms_norm_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) rms_norm_held(
     const T* __restrict__ input, const T* __restrict__ weight, const real eps, const real size_n,
     T* __restrict__ output, const long long rows, const int n) {
@@ -3343,13 +3375,13 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) rms_norm_held(
   const int lane = threadIdx.x % LANES;
   const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
   if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
-  const bool mine = own < rows;
+  const bool mine = LANES > 32 || own < rows;
   const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_input(e[step], Once<T>{input}, base, i);
+    if (FULL || i < n) F::load_input(e[step], Once<T>{input}, base, i);
   }
   F::Row r;
   r.eps = eps;
@@ -3358,7 +3390,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) rms_norm_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v4_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -3372,7 +3404,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) rms_norm_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       F::load_weight(e[step], weight, base, i);
       real output_at[V];
 #pragma unroll
@@ -3446,15 +3478,18 @@ __global__ void PASS_BOUNDS(512) rms_norm_block(
   }
 }
 
-// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
-template <typename T, int V>
-__global__ void PASS_BOUNDS(512) rms_norm_staged(
+// A block of THREADS for some rows, one after another, the first KEPT arrays in shared memory: each thread
+// keeps there what it will read again.
+template <typename T, int V, int THREADS, int KEPT>
+__global__ void PASS_BOUNDS(THREADS) rms_norm_staged(
     const T* __restrict__ input, const T* __restrict__ weight, const real eps, const real size_n,
     T* __restrict__ output, const long long rows, const int n) {
   using F = rms_norm_row;
+  constexpr int SHARE = THREADS > 512 ? 2 : 1;  // of the registers
   extern __shared__ __align__(16) unsigned char shared_bytes[];
   unsigned char* free_bytes = shared_bytes + 2048;
-  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
+  Staged<T, (KEPT > 0)> input_staged;
+  input_staged.take(free_bytes, (long long)n);
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
@@ -3465,12 +3500,13 @@ __global__ void PASS_BOUNDS(512) rms_norm_staged(
     const long long next = base + gridDim.x * (long long)n;
     const bool more = row + gridDim.x < rows;
     fetched();
+    input_staged.row(input + base);
     F::Row r;
     r.eps = eps;
     r.size_n = size_n;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -3494,7 +3530,7 @@ __global__ void PASS_BOUNDS(512) rms_norm_staged(
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    constexpr int TURNS = packs_at_once<T>(V * 2);
+    constexpr int TURNS = packs_at_once<T>(V * 2 * SHARE);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -3634,7 +3670,8 @@ def rms_norm_vjp(
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Domain: every input; for eps = 0 every row but the row of zeros.
     Sources and proofs: symcheck show norm.rms.
     Derived in reverse mode from the stable form of the forward pass.
@@ -3773,8 +3810,9 @@ struct rms_norm_vjp_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) rms_norm_vjp_held(
     const T* __restrict__ g, const T* __restrict__ input, const T* __restrict__ weight, const real eps,
     const real size_n, T* __restrict__ input_out, real* __restrict__ v8_rows, const long long rows,
@@ -3783,13 +3821,13 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) rms_norm_vjp_held(
   const int lane = threadIdx.x % LANES;
   const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
   if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
-  const bool mine = own < rows;
+  const bool mine = LANES > 32 || own < rows;
   const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_g_input(e[step], Once<T>{g}, Once<T>{input}, base, i);
+    if (FULL || i < n) F::load_g_input(e[step], Once<T>{g}, Once<T>{input}, base, i);
   }
   F::Row r;
   r.eps = eps;
@@ -3798,7 +3836,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) rms_norm_vjp_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       F::load_weight(e[step], weight, base, i);
       real v4_at[V];
       real v13_at[V];
@@ -3815,7 +3853,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) rms_norm_vjp_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       F::load_weight(e[step], weight, base, i);
       real input_out_at[V];
 #pragma unroll
@@ -3898,18 +3936,21 @@ __global__ void PASS_BOUNDS(512) rms_norm_vjp_block(
   }
 }
 
-// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
-template <typename T, int V>
-__global__ void PASS_BOUNDS(512) rms_norm_vjp_staged(
+// A block of THREADS for some rows, one after another, the first KEPT arrays in shared memory: each thread
+// keeps there what it will read again.
+template <typename T, int V, int THREADS, int KEPT>
+__global__ void PASS_BOUNDS(THREADS) rms_norm_vjp_staged(
     const T* __restrict__ g, const T* __restrict__ input, const T* __restrict__ weight, const real eps,
     const real size_n, T* __restrict__ input_out, real* __restrict__ v8_rows, const long long rows,
     const int n) {
   using F = rms_norm_vjp_row;
+  constexpr int SHARE = THREADS > 512 ? 2 : 1;  // of the registers
   extern __shared__ __align__(16) unsigned char shared_bytes[];
   unsigned char* free_bytes = shared_bytes + 2048;
-  const Staged<T> g_staged{reinterpret_cast<T*>(free_bytes)};
-  free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
-  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
+  Staged<T, (KEPT > 0)> g_staged;
+  g_staged.take(free_bytes, (long long)n);
+  Staged<T, (KEPT > 1)> input_staged;
+  input_staged.take(free_bytes, (long long)n);
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
@@ -3921,12 +3962,14 @@ __global__ void PASS_BOUNDS(512) rms_norm_vjp_staged(
     const long long next = base + gridDim.x * (long long)n;
     const bool more = row + gridDim.x < rows;
     fetched();
+    g_staged.row(g + base);
+    input_staged.row(input + base);
     F::Row r;
     r.eps = eps;
     r.size_n = size_n;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 3);
+      constexpr int TURNS = packs_at_once<T>(V * 3 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -3952,7 +3995,7 @@ __global__ void PASS_BOUNDS(512) rms_norm_vjp_staged(
     }
     combine_block(fold1);
     F::finish1(fold1, r);
-    constexpr int TURNS = packs_at_once<T>(V * 3);
+    constexpr int TURNS = packs_at_once<T>(V * 3 * SHARE);
     for (int start = first; start < n; start += TURNS * stride) {
       F::Element e[TURNS][V];
 #pragma unroll
@@ -4083,7 +4126,7 @@ struct rms_norm_vjp_columns {
 };
 
 // A group of rows for LANES threads, one row after another in registers, its sums beside it.
-template <typename T, int V, int STEPS, int LANES>
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void COLUMN_BOUNDS(LANES > 128 ? LANES : 128) rms_norm_vjp_held_columns(
     const T* __restrict__ g, const T* __restrict__ input, const T* __restrict__ weight, const real eps,
     const real size_n, T* __restrict__ input_out, real* __restrict__ v8_rows, const long long rows,
@@ -4101,7 +4144,7 @@ __global__ void COLUMN_BOUNDS(LANES > 128 ? LANES : 128) rms_norm_vjp_held_colum
 #pragma unroll
     for (int step = 0; step < STEPS; ++step) {
       const int i = (step * LANES + lane) * V;
-      if (i < n) F::load_g_input(e[step], Once<T>{g}, Once<T>{input}, base, i);
+      if (FULL || i < n) F::load_g_input(e[step], Once<T>{g}, Once<T>{input}, base, i);
     }
     F::Row r;
     r.eps = eps;
@@ -4110,7 +4153,7 @@ __global__ void COLUMN_BOUNDS(LANES > 128 ? LANES : 128) rms_norm_vjp_held_colum
 #pragma unroll
     for (int step = 0; step < STEPS; ++step) {
       const int i = (step * LANES + lane) * V;
-      if (i < n) {
+      if (FULL || i < n) {
         F::load_weight(e[step], weight, base, i);
         real v4_at[V];
         real v13_at[V];
@@ -4127,7 +4170,7 @@ __global__ void COLUMN_BOUNDS(LANES > 128 ? LANES : 128) rms_norm_vjp_held_colum
 #pragma unroll
     for (int step = 0; step < STEPS; ++step) {
       const int i = (step * LANES + lane) * V;
-      if (i < n && mine) {
+      if ((FULL || i < n) && mine) {
         F::load_weight(e[step], weight, base, i);
         real input_out_at[V];
 #pragma unroll
@@ -4146,7 +4189,7 @@ __global__ void COLUMN_BOUNDS(LANES > 128 ? LANES : 128) rms_norm_vjp_held_colum
 #pragma unroll
       for (int step = 0; step < STEPS; ++step) {
         const int i = (step * LANES + lane) * V;
-        if (i < n) {
+        if (FULL || i < n) {
 #pragma unroll
           for (int k = 0; k < V; ++k) G::lift(e[step][k], q, i + k, sums[step][k]);
         }
@@ -4157,7 +4200,7 @@ __global__ void COLUMN_BOUNDS(LANES > 128 ? LANES : 128) rms_norm_vjp_held_colum
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v20_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) v20_at[k] = sums[step][k].v20.s;
@@ -4167,7 +4210,7 @@ __global__ void COLUMN_BOUNDS(LANES > 128 ? LANES : 128) rms_norm_vjp_held_colum
 }
 
 // The same, and while a row is worked on in registers the next one is on its way to shared memory.
-template <typename T, int V, int STEPS, int LANES>
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void __launch_bounds__(LANES, 512 / LANES) rms_norm_vjp_fetched_columns(
     const T* __restrict__ g, const T* __restrict__ input, const T* __restrict__ weight, const real eps,
     const real size_n, T* __restrict__ input_out, real* __restrict__ v8_rows, const long long rows,
@@ -4176,9 +4219,10 @@ __global__ void __launch_bounds__(LANES, 512 / LANES) rms_norm_vjp_fetched_colum
   using G = rms_norm_vjp_columns;
   extern __shared__ __align__(16) unsigned char shared_bytes[];
   unsigned char* free_bytes = shared_bytes + 2048;
-  const Staged<T> g_staged{reinterpret_cast<T*>(free_bytes)};
-  free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
-  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
+  Staged<T> g_staged;
+  g_staged.take(free_bytes, (long long)n);
+  Staged<T> input_staged;
+  input_staged.take(free_bytes, (long long)n);
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   const int lane = threadIdx.x;
   const long long begin = blockIdx.x * group, end = min(begin + group, rows);
@@ -4197,7 +4241,7 @@ __global__ void __launch_bounds__(LANES, 512 / LANES) rms_norm_vjp_fetched_colum
 #pragma unroll
     for (int step = 0; step < STEPS; ++step) {
       const int i = (step * LANES + lane) * V;
-      if (i < n) F::load_g_input(e[step], g_staged, input_staged, 0, i);
+      if (FULL || i < n) F::load_g_input(e[step], g_staged, input_staged, 0, i);
     }
     if (more) {
 #pragma unroll 4
@@ -4213,7 +4257,7 @@ __global__ void __launch_bounds__(LANES, 512 / LANES) rms_norm_vjp_fetched_colum
 #pragma unroll
     for (int step = 0; step < STEPS; ++step) {
       const int i = (step * LANES + lane) * V;
-      if (i < n) {
+      if (FULL || i < n) {
         F::load_weight(e[step], weight, base, i);
         real v4_at[V];
         real v13_at[V];
@@ -4230,7 +4274,7 @@ __global__ void __launch_bounds__(LANES, 512 / LANES) rms_norm_vjp_fetched_colum
 #pragma unroll
     for (int step = 0; step < STEPS; ++step) {
       const int i = (step * LANES + lane) * V;
-      if (i < n && true) {
+      if ((FULL || i < n) && true) {
         F::load_weight(e[step], weight, base, i);
         real input_out_at[V];
 #pragma unroll
@@ -4249,7 +4293,7 @@ __global__ void __launch_bounds__(LANES, 512 / LANES) rms_norm_vjp_fetched_colum
 #pragma unroll
       for (int step = 0; step < STEPS; ++step) {
         const int i = (step * LANES + lane) * V;
-        if (i < n) {
+        if (FULL || i < n) {
 #pragma unroll
           for (int k = 0; k < V; ++k) G::lift(e[step][k], q, i + k, sums[step][k]);
         }
@@ -4260,7 +4304,7 @@ __global__ void __launch_bounds__(LANES, 512 / LANES) rms_norm_vjp_fetched_colum
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v20_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) v20_at[k] = sums[step][k].v20.s;
@@ -4269,9 +4313,9 @@ __global__ void __launch_bounds__(LANES, 512 / LANES) rms_norm_vjp_fetched_colum
   }
 }
 
-// A group of rows for a block, one row after another in shared memory, its sums in registers: each thread has
-// STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// A group of rows for a block, one row after another, the first KEPT arrays in shared memory, its sums in
+// registers: each thread has STEPS packs of V places.
+template <typename T, int V, int STEPS, int LANES, int KEPT>
 __global__ void __launch_bounds__(LANES, 512 / LANES) rms_norm_vjp_staged_columns(
     const T* __restrict__ g, const T* __restrict__ input, const T* __restrict__ weight, const real eps,
     const real size_n, T* __restrict__ input_out, real* __restrict__ v8_rows, const long long rows,
@@ -4280,9 +4324,10 @@ __global__ void __launch_bounds__(LANES, 512 / LANES) rms_norm_vjp_staged_column
   using G = rms_norm_vjp_columns;
   extern __shared__ __align__(16) unsigned char shared_bytes[];
   unsigned char* free_bytes = shared_bytes + 2048;
-  const Staged<T> g_staged{reinterpret_cast<T*>(free_bytes)};
-  free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
-  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
+  Staged<T, (KEPT > 0)> g_staged;
+  g_staged.take(free_bytes, (long long)n);
+  Staged<T, (KEPT > 1)> input_staged;
+  input_staged.take(free_bytes, (long long)n);
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   const long long begin = blockIdx.x * group, end = min(begin + group, rows);
   long long base = begin * n;
@@ -4296,6 +4341,8 @@ __global__ void __launch_bounds__(LANES, 512 / LANES) rms_norm_vjp_staged_column
     const long long next = base + n;
     const bool more = row + 1 < end;
     fetched();
+    g_staged.row(g + base);
+    input_staged.row(input + base);
     F::Row r;
     r.eps = eps;
     r.size_n = size_n;

@@ -46,7 +46,8 @@ def gaussian_log_prob(input: Any, loc: Any, scale: Any, *, out: Any = None) -> A
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show prob.gaussian.
 
     Error, at most as measured against 50 digits on the host harness, k its condition number:
@@ -151,7 +152,8 @@ def gaussian_log_prob_vjp(
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show prob.gaussian.
     Derived in reverse mode from the stable form of the forward pass.
 
@@ -264,7 +266,8 @@ def mvn_log_prob(input: Any, loc: Any, precision_tril: Any, *, out: Any = None) 
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sums of products are matrix products of cuBLAS, whose order of adding is the library's; factors of
     16 bits are rounded to that once more, sums are kept in float32.
     Sources and proofs: symcheck show prob.mvn.
@@ -358,8 +361,9 @@ struct mvn_log_prob_1_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) mvn_log_prob_1_held(
     const T* __restrict__ input, const T* __restrict__ loc, T* __restrict__ t9, const long long rows,
     const int n) {
@@ -373,13 +377,13 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) mvn_log_prob_1_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_input(e[step], Once<T>{input}, base, i);
+    if (FULL || i < n) F::load_input(e[step], Once<T>{input}, base, i);
   }
   F::Row r;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       F::load_loc(e[step], loc, base, i);
       real t9_at[V];
 #pragma unroll
@@ -518,28 +522,29 @@ struct mvn_log_prob_2_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) mvn_log_prob_2_held(
     const T* __restrict__ precision_tril, real* __restrict__ t2, const long long rows, const int n) {
   using F = mvn_log_prob_2_row;
   const int lane = threadIdx.x % LANES;
   const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
   if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
-  const bool mine = own < rows;
+  const bool mine = LANES > 32 || own < rows;
   const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_precision_tril(e[step], Once<T>{precision_tril}, base, i);
+    if (FULL || i < n) F::load_precision_tril(e[step], Once<T>{precision_tril}, base, i);
   }
   F::Row r;
   F::Fold1 fold1;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v2_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -596,14 +601,17 @@ __global__ void PASS_BOUNDS(512) mvn_log_prob_2_block(
   }
 }
 
-// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
-template <typename T, int V>
-__global__ void PASS_BOUNDS(512) mvn_log_prob_2_staged(
+// A block of THREADS for some rows, one after another, the first KEPT arrays in shared memory: each thread
+// keeps there what it will read again.
+template <typename T, int V, int THREADS, int KEPT>
+__global__ void PASS_BOUNDS(THREADS) mvn_log_prob_2_staged(
     const T* __restrict__ precision_tril, real* __restrict__ t2, const long long rows, const int n) {
   using F = mvn_log_prob_2_row;
+  constexpr int SHARE = THREADS > 512 ? 2 : 1;  // of the registers
   extern __shared__ __align__(16) unsigned char shared_bytes[];
   unsigned char* free_bytes = shared_bytes + 2048;
-  const Staged<T> precision_tril_staged{reinterpret_cast<T*>(free_bytes)};
+  Staged<T, (KEPT > 0)> precision_tril_staged;
+  precision_tril_staged.take(free_bytes, (long long)n);
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
@@ -614,10 +622,11 @@ __global__ void PASS_BOUNDS(512) mvn_log_prob_2_staged(
     const long long next = base + gridDim.x * (long long)n;
     const bool more = row + gridDim.x < rows;
     fetched();
+    precision_tril_staged.row(precision_tril + base);
     F::Row r;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -782,8 +791,9 @@ struct mvn_log_prob_3_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) mvn_log_prob_3_held(
     const real* __restrict__ t11, const real* __restrict__ t2, const real k5, T* __restrict__ t16,
     const long long rows, const int n) {
@@ -791,13 +801,13 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) mvn_log_prob_3_held(
   const int lane = threadIdx.x % LANES;
   const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
   if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
-  const bool mine = own < rows;
+  const bool mine = LANES > 32 || own < rows;
   const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_t11(e[step], Once<real>{t11}, base, i);
+    if (FULL || i < n) F::load_t11(e[step], Once<real>{t11}, base, i);
   }
   F::Row r;
   r.t2 = t2[row];
@@ -807,7 +817,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) mvn_log_prob_3_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v5_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -868,15 +878,18 @@ __global__ void PASS_BOUNDS(512) mvn_log_prob_3_block(
   }
 }
 
-// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
-template <typename T, int V>
-__global__ void PASS_BOUNDS(512) mvn_log_prob_3_staged(
+// A block of THREADS for some rows, one after another, the first KEPT arrays in shared memory: each thread
+// keeps there what it will read again.
+template <typename T, int V, int THREADS, int KEPT>
+__global__ void PASS_BOUNDS(THREADS) mvn_log_prob_3_staged(
     const real* __restrict__ t11, const real* __restrict__ t2, const real k5, T* __restrict__ t16,
     const long long rows, const int n) {
   using F = mvn_log_prob_3_row;
+  constexpr int SHARE = THREADS > 512 ? 2 : 1;  // of the registers
   extern __shared__ __align__(16) unsigned char shared_bytes[];
   unsigned char* free_bytes = shared_bytes + 2048;
-  const Staged<real> t11_staged{reinterpret_cast<real*>(free_bytes)};
+  Staged<real, (KEPT > 0)> t11_staged;
+  t11_staged.take(free_bytes, (long long)n);
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
@@ -887,13 +900,14 @@ __global__ void PASS_BOUNDS(512) mvn_log_prob_3_staged(
     const long long next = base + gridDim.x * (long long)n;
     const bool more = row + gridDim.x < rows;
     fetched();
+    t11_staged.row(t11 + base);
     F::Row r;
     r.t2 = t2[row];
     r.k5 = k5;
     F::start(r);
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1024,7 +1038,8 @@ def mvn_log_prob_vjp(
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sums of products are matrix products of cuBLAS, whose order of adding is the library's; factors of
     16 bits are rounded to that once more, sums are kept in float32.
     Sources and proofs: symcheck show prob.mvn.
@@ -1122,8 +1137,9 @@ struct mvn_log_prob_vjp_1_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) mvn_log_prob_vjp_1_held(
     const T* __restrict__ input, const T* __restrict__ loc, T* __restrict__ t2, const long long rows,
     const int n) {
@@ -1137,13 +1153,13 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) mvn_log_prob_vjp_1_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_input(e[step], Once<T>{input}, base, i);
+    if (FULL || i < n) F::load_input(e[step], Once<T>{input}, base, i);
   }
   F::Row r;
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       F::load_loc(e[step], loc, base, i);
       real t2_at[V];
 #pragma unroll
@@ -1280,8 +1296,9 @@ struct mvn_log_prob_vjp_2_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) mvn_log_prob_vjp_2_held(
     const real* __restrict__ t6, const T* __restrict__ g, T* __restrict__ t9, const long long rows,
     const int n) {
@@ -1295,14 +1312,14 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) mvn_log_prob_vjp_2_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_t6(e[step], Once<real>{t6}, base, i);
+    if (FULL || i < n) F::load_t6(e[step], Once<real>{t6}, base, i);
   }
   F::Row r;
   r.g = real(g[row]);
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n && mine) {
+    if ((FULL || i < n) && mine) {
       real t9_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -1402,7 +1419,7 @@ struct mvn_log_prob_vjp_2_columns {
 };
 
 // A group of rows for LANES threads, one row after another in registers, its sums beside it.
-template <typename T, int V, int STEPS, int LANES>
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void COLUMN_BOUNDS(LANES > 128 ? LANES : 128) mvn_log_prob_vjp_2_held_columns(
     const real* __restrict__ t6, const T* __restrict__ g, T* __restrict__ t9, const long long rows,
     const int n, real* __restrict__ v3_partial, const long long group) {
@@ -1419,14 +1436,14 @@ __global__ void COLUMN_BOUNDS(LANES > 128 ? LANES : 128) mvn_log_prob_vjp_2_held
 #pragma unroll
     for (int step = 0; step < STEPS; ++step) {
       const int i = (step * LANES + lane) * V;
-      if (i < n) F::load_t6(e[step], Once<real>{t6}, base, i);
+      if (FULL || i < n) F::load_t6(e[step], Once<real>{t6}, base, i);
     }
     F::Row r;
     r.g = real(g[row]);
 #pragma unroll
     for (int step = 0; step < STEPS; ++step) {
       const int i = (step * LANES + lane) * V;
-      if (i < n && mine) {
+      if ((FULL || i < n) && mine) {
         real t9_at[V];
 #pragma unroll
         for (int k = 0; k < V; ++k) {
@@ -1441,7 +1458,7 @@ __global__ void COLUMN_BOUNDS(LANES > 128 ? LANES : 128) mvn_log_prob_vjp_2_held
 #pragma unroll
       for (int step = 0; step < STEPS; ++step) {
         const int i = (step * LANES + lane) * V;
-        if (i < n) {
+        if (FULL || i < n) {
 #pragma unroll
           for (int k = 0; k < V; ++k) G::lift(e[step][k], q, i + k, sums[step][k]);
         }
@@ -1452,7 +1469,7 @@ __global__ void COLUMN_BOUNDS(LANES > 128 ? LANES : 128) mvn_log_prob_vjp_2_held
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v3_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) v3_at[k] = sums[step][k].v3.s;
@@ -1541,7 +1558,8 @@ def variance(input: Any, *, axis: int = -1, out: Any = None) -> Any:
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show prob.variance.
 
     Error, at most as measured against 50 digits on the host harness:
@@ -1677,8 +1695,9 @@ struct variance_again {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) variance_held(
     const T* __restrict__ input, const real size_n, T* __restrict__ output, const long long rows,
     const int n) {
@@ -1686,13 +1705,13 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) variance_held(
   const int lane = threadIdx.x % LANES;
   const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
   if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
-  const bool mine = own < rows;
+  const bool mine = LANES > 32 || own < rows;
   const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_input(e[step], Once<T>{input}, base, i);
+    if (FULL || i < n) F::load_input(e[step], Once<T>{input}, base, i);
   }
   F::Row r;
   r.size_n = size_n;
@@ -1700,7 +1719,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) variance_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v1_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -1715,7 +1734,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) variance_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v6_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -1774,15 +1793,18 @@ __global__ void PASS_BOUNDS(512) variance_block(
   }
 }
 
-// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
-template <typename T, int V>
-__global__ void PASS_BOUNDS(512) variance_staged(
+// A block of THREADS for some rows, one after another, the first KEPT arrays in shared memory: each thread
+// keeps there what it will read again.
+template <typename T, int V, int THREADS, int KEPT>
+__global__ void PASS_BOUNDS(THREADS) variance_staged(
     const T* __restrict__ input, const real size_n, T* __restrict__ output, const long long rows,
     const int n) {
   using F = variance_row;
+  constexpr int SHARE = THREADS > 512 ? 2 : 1;  // of the registers
   extern __shared__ __align__(16) unsigned char shared_bytes[];
   unsigned char* free_bytes = shared_bytes + 2048;
-  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
+  Staged<T, (KEPT > 0)> input_staged;
+  input_staged.take(free_bytes, (long long)n);
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
@@ -1793,11 +1815,12 @@ __global__ void PASS_BOUNDS(512) variance_staged(
     const long long next = base + gridDim.x * (long long)n;
     const bool more = row + gridDim.x < rows;
     fetched();
+    input_staged.row(input + base);
     F::Row r;
     r.size_n = size_n;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1823,7 +1846,7 @@ __global__ void PASS_BOUNDS(512) variance_staged(
     F::finish1(fold1, r);
     F::Fold2 fold2;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 1);
+      constexpr int TURNS = packs_at_once<T>(V * 1 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -1938,7 +1961,8 @@ def covariance(input: Any, other: Any, *, axis: int = -1, out: Any = None) -> An
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Sources and proofs: symcheck show prob.covariance.
 
     Error, at most as measured against 50 digits on the host harness:
@@ -2046,8 +2070,9 @@ struct covariance_row {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) covariance_held(
     const T* __restrict__ input, const T* __restrict__ other, const real size_n, T* __restrict__ output,
     const long long rows, const int n) {
@@ -2055,13 +2080,13 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) covariance_held(
   const int lane = threadIdx.x % LANES;
   const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
   if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
-  const bool mine = own < rows;
+  const bool mine = LANES > 32 || own < rows;
   const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_input_other(e[step], Once<T>{input}, Once<T>{other}, base, i);
+    if (FULL || i < n) F::load_input_other(e[step], Once<T>{input}, Once<T>{other}, base, i);
   }
   F::Row r;
   r.size_n = size_n;
@@ -2069,7 +2094,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) covariance_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v1_at[V];
       real v6_at[V];
 #pragma unroll
@@ -2086,7 +2111,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) covariance_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v10_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
@@ -2173,17 +2198,20 @@ __global__ void PASS_BOUNDS(512) covariance_block(
   }
 }
 
-// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
-template <typename T, int V>
-__global__ void PASS_BOUNDS(512) covariance_staged(
+// A block of THREADS for some rows, one after another, the first KEPT arrays in shared memory: each thread
+// keeps there what it will read again.
+template <typename T, int V, int THREADS, int KEPT>
+__global__ void PASS_BOUNDS(THREADS) covariance_staged(
     const T* __restrict__ input, const T* __restrict__ other, const real size_n, T* __restrict__ output,
     const long long rows, const int n) {
   using F = covariance_row;
+  constexpr int SHARE = THREADS > 512 ? 2 : 1;  // of the registers
   extern __shared__ __align__(16) unsigned char shared_bytes[];
   unsigned char* free_bytes = shared_bytes + 2048;
-  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
-  free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
-  const Staged<T> other_staged{reinterpret_cast<T*>(free_bytes)};
+  Staged<T, (KEPT > 0)> input_staged;
+  input_staged.take(free_bytes, (long long)n);
+  Staged<T, (KEPT > 1)> other_staged;
+  other_staged.take(free_bytes, (long long)n);
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
@@ -2195,11 +2223,13 @@ __global__ void PASS_BOUNDS(512) covariance_staged(
     const long long next = base + gridDim.x * (long long)n;
     const bool more = row + gridDim.x < rows;
     fetched();
+    input_staged.row(input + base);
+    other_staged.row(other + base);
     F::Row r;
     r.size_n = size_n;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2227,7 +2257,7 @@ __global__ void PASS_BOUNDS(512) covariance_staged(
     F::finish1(fold1, r);
     F::Fold2 fold2;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2379,7 +2409,8 @@ def correlation(input: Any, other: Any, *, axis: int = -1, out: Any = None) -> A
     Computed and summed in float32 (float64 for float64), in the same order on every device; float32
     subnormals count as 0, as in every kernel that CuPy compiles. NaN and infinities go through IEEE
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
-    last one, and inf * 0 is NaN. Leading axes broadcast.
+    last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
+    does not hold. Leading axes broadcast.
     Domain: variables that are not constant.
     Sources and proofs: symcheck show prob.correlation.
 
@@ -2581,8 +2612,9 @@ struct correlation_again {
   }
 };
 
-// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.
-template <typename T, int V, int STEPS, int LANES>
+// LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
+// them are places of the row, so that nothing depends on its length.
+template <typename T, int V, int STEPS, int LANES, bool FULL>
 __global__ void BOUNDS(LANES > 128 ? LANES : 128) correlation_held(
     const T* __restrict__ input, const T* __restrict__ other, const real size_n, T* __restrict__ output,
     const long long rows, const int n) {
@@ -2590,13 +2622,13 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) correlation_held(
   const int lane = threadIdx.x % LANES;
   const long long own = (long long)blockIdx.x * (blockDim.x / LANES) + threadIdx.x / LANES;
   if (LANES <= 32 && own - (threadIdx.x & 31) / LANES >= rows) return;  // no thread of the warp has a row
-  const bool mine = own < rows;
+  const bool mine = LANES > 32 || own < rows;
   const long long row = mine ? own : rows - 1, base = row * n;
   F::Element e[STEPS][V];
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) F::load_input_other(e[step], Once<T>{input}, Once<T>{other}, base, i);
+    if (FULL || i < n) F::load_input_other(e[step], Once<T>{input}, Once<T>{other}, base, i);
   }
   F::Row r;
   r.size_n = size_n;
@@ -2604,7 +2636,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) correlation_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v1_at[V];
       real v6_at[V];
 #pragma unroll
@@ -2621,7 +2653,7 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) correlation_held(
 #pragma unroll
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
-    if (i < n) {
+    if (FULL || i < n) {
       real v10_at[V];
       real v12_at[V];
       real v15_at[V];
@@ -2712,17 +2744,20 @@ __global__ void PASS_BOUNDS(512) correlation_block(
   }
 }
 
-// A block for some rows, one after another in shared memory: each thread keeps there what it will read again.
-template <typename T, int V>
-__global__ void PASS_BOUNDS(512) correlation_staged(
+// A block of THREADS for some rows, one after another, the first KEPT arrays in shared memory: each thread
+// keeps there what it will read again.
+template <typename T, int V, int THREADS, int KEPT>
+__global__ void PASS_BOUNDS(THREADS) correlation_staged(
     const T* __restrict__ input, const T* __restrict__ other, const real size_n, T* __restrict__ output,
     const long long rows, const int n) {
   using F = correlation_row;
+  constexpr int SHARE = THREADS > 512 ? 2 : 1;  // of the registers
   extern __shared__ __align__(16) unsigned char shared_bytes[];
   unsigned char* free_bytes = shared_bytes + 2048;
-  const Staged<T> input_staged{reinterpret_cast<T*>(free_bytes)};
-  free_bytes += ((long long)n * sizeof(T) + 15) / 16 * 16;
-  const Staged<T> other_staged{reinterpret_cast<T*>(free_bytes)};
+  Staged<T, (KEPT > 0)> input_staged;
+  input_staged.take(free_bytes, (long long)n);
+  Staged<T, (KEPT > 1)> other_staged;
+  other_staged.take(free_bytes, (long long)n);
   const int first = threadIdx.x * V, stride = blockDim.x * V;
   long long base = blockIdx.x * (long long)n;
 #pragma unroll 4
@@ -2734,11 +2769,13 @@ __global__ void PASS_BOUNDS(512) correlation_staged(
     const long long next = base + gridDim.x * (long long)n;
     const bool more = row + gridDim.x < rows;
     fetched();
+    input_staged.row(input + base);
+    other_staged.row(other + base);
     F::Row r;
     r.size_n = size_n;
     F::Fold1 fold1;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll
@@ -2766,7 +2803,7 @@ __global__ void PASS_BOUNDS(512) correlation_staged(
     F::finish1(fold1, r);
     F::Fold2 fold2;
     {
-      constexpr int TURNS = packs_at_once<T>(V * 2);
+      constexpr int TURNS = packs_at_once<T>(V * 2 * SHARE);
       for (int start = first; start < n; start += TURNS * stride) {
         F::Element e[TURNS][V];
 #pragma unroll

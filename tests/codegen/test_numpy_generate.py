@@ -60,14 +60,24 @@ def test_generation_does_not_depend_on_hash_seeds(text: dict[str, str]) -> None:
     assert len(seen) == 1
 
 
-def test_one_changed_character_is_found(root: Path, licensing: Licensing) -> None:
-    place = root / FOLDER / "activations.py"
-    place.write_text(place.read_text().replace("np.exp(out, out)", "np.exp(out, oux)", 1))
+@pytest.mark.parametrize(
+    ("path", "old", "new"),
+    [
+        (f"{FOLDER}/activations.py", "np.exp(out, out)", "np.exp(out, oux)"),
+        ("cupy_kernels/_device.py", "s += x[k];", "s -= x[k];"),
+    ],
+)
+def test_one_changed_character_is_found(
+    path: str, old: str, new: str, root: Path, licensing: Licensing
+) -> None:
+    place = root / path
+    assert old in place.read_text()
+    place.write_text(place.read_text().replace(old, new, 1))
     (difference,) = generate(check=True, root=root, licensing=licensing)
     assert str(difference) == (
-        "generated/numpy_kernels/activations.py: differs from what the catalog gives; run `symcheck generate`"
+        f"generated/{path}: differs from what the catalog gives; run `symcheck generate`"
     )
-    assert place.read_text().count("oux") == 1
+    assert place.read_text().count(new) == 1
     assert generate(root=root, licensing=licensing) == [difference]
     assert generate(check=True, root=root, licensing=licensing) == []
 

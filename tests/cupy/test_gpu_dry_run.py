@@ -72,6 +72,18 @@ def test_schedules(cupy: Any, package: ModuleType, vectors: list[Vector]) -> Non
     assert checks.schedules(package, cupy, chosen, (7, 60, 20004, 30004, 70004)) == 2 * 5
 
 
+def test_a_schedule_that_is_off_is_seen(cupy: Any, package: ModuleType, vectors: list[Vector]) -> None:
+    def off(**given: Any) -> Any:
+        found = package.softmax(**given)
+        return found * (1 + 2.0**-6) if given["input"].shape[-1] == 20004 else found
+
+    (vector,) = [v for v in vectors if v.function == "softmax"]
+    stub = SimpleNamespace(softmax=off, __all__=["softmax"])
+    stub.softmax.__module__ = package.softmax.__module__
+    with pytest.raises(AssertionError, match="20004"):
+        checks.schedules(stub, cupy, [vector], (60, 20004))
+
+
 def test_every_16_bit_number(cupy: Any, package: ModuleType) -> None:
     functions_ = (*checks.unary(package), *checks.slopes(package))
     assert len(checks.unary(package)) >= 10
@@ -90,6 +102,12 @@ def _counting() -> Callable[..., Any]:
     return lambda x: x + next(calls)
 
 
+def _third() -> Callable[..., Any]:
+    """Another result at the third call, which is on a stream of its own."""
+    calls = itertools.count()
+    return lambda x: x + (next(calls) == 2)
+
+
 def _past_the_graph(stream: Any) -> Callable[..., Any]:
     """What is computed at once, whatever is being captured; something else is captured."""
 
@@ -101,9 +119,16 @@ def _past_the_graph(stream: Any) -> Callable[..., Any]:
     return double
 
 
-@pytest.mark.parametrize(("name", "says"), [("counting", "another call"), ("past_the_graph", "from a graph")])
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [("counting", "another call"), ("third", "on a side stream"), ("past_the_graph", "from a graph")],
+)
 def test_bits_that_are_not_repeated_are_seen(name: str, says: str, cupy: Any) -> None:
-    functions_ = {"counting": _counting(), "past_the_graph": _past_the_graph(cupy.cuda.Stream)}
+    functions_ = {
+        "counting": _counting(),
+        "third": _third(),
+        "past_the_graph": _past_the_graph(cupy.cuda.Stream),
+    }
     vector = Vector(name, "", by_row=False, given={"x": np.ones(4)}, wanted=[np.ones(4)])
     with pytest.raises(AssertionError, match=says):
         checks.same_bits(SimpleNamespace(**functions_), cupy, [vector])
@@ -121,6 +146,12 @@ def test_a_16_bit_number_that_is_off_is_seen(cupy: Any, package: ModuleType) -> 
 
 def test_a_failing_launch_is_an_error(cupy: Any, package: ModuleType) -> None:
     checks.failing_launch_is_an_error(package, cupy)
+
+
+def test_a_launch_that_fails_in_silence_is_seen(cupy: Any) -> None:
+    deaf = SimpleNamespace(kernel=lambda text, expression: lambda grid, block, args, *, shared_mem: None)
+    with pytest.raises(AssertionError, match="16 MB"):
+        checks.failing_launch_is_an_error(SimpleNamespace(get_driver=lambda: deaf), cupy)
 
 
 SANITIZER = "#!/bin/sh\necho '{says}'\nexit {code}\n"

@@ -30,6 +30,28 @@ def test_each_schedule_is_timed_and_the_usual_choice_comes_back(cupy: Any, packa
     assert {n: getattr(runtime, n) for n in usual} == usual
 
 
+def test_a_candidate_that_cannot_run_is_said_and_the_others_are_timed(
+    cupy: Any, package: ModuleType, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = schedules.Schedule("held", {}, ("FULL || i < n", "nothing_of_that_name"))
+    chosen = {"broken": broken, "staged": schedules.SCHEDULES["staged"]}
+    (row, *_) = schedules.measure(package, cupy, ("softmax",), ((2, 2048),), 1, chosen)
+    assert set(row["seconds"]) == {"usual", "staged"}
+    assert "nothing_of_that_name" in row["failed"]["broken"] or "HostError" in row["failed"]["broken"]
+    schedules.show(row)
+    assert "broken failed: HostError" in capsys.readouterr().out
+
+
+def test_what_is_quicker_than_the_usual_schedule_is_told() -> None:
+    row = {"function": "softmax", "dtype": "float32", "shape": [8, 64], "kernel": {"usual": "a", "held": "b"}}
+    slow = row | {"seconds": {"usual": 1.1, "held": 1.0}, "share_of_copy": {"usual": 0.8, "held": 0.88}}
+    near = row | {"seconds": {"usual": 1.02, "held": 1.0}, "share_of_copy": {"usual": 0.86, "held": 0.88}}
+    assert schedules.quicker([near]) == []
+    assert schedules.quicker([near, slow]) == [
+        "softmax float32 8x64: held 0.88 of copy, usual 0.80; b instead of a"
+    ]
+
+
 def test_the_pieces_of_text_that_are_exchanged_are_there() -> None:
     text = device_text()
     assert text.count(schedules.PACKS) == text.count(schedules.FLAT_BLOCKS) == 1
@@ -53,4 +75,4 @@ def test_attention_is_held_against_what_a_fused_kernel_could_do(cupy: Any, packa
     assert row["seconds"]["symcheck"] > row["fused_bound"] > 0
     assert row["may_pay"]
     if gpu.unavailable() is not None:
-        assert attention.main() == 3
+        assert attention.main([]) == 3

@@ -241,6 +241,19 @@ def test_a_row_that_is_read_twice_is_seen(package: ModuleType, checking: HostDri
     assert sum(a.bytes_loaded for a in checking.last.traffic()) >= 2 * x.nbytes
 
 
+@pytest.mark.parametrize(("tier", "again"), [("staged", 0), ("staged_in_part", 2)])
+def test_what_has_no_room_in_shared_memory_is_read_again(
+    tier: str, again: int, package: ModuleType, checking: HostDriver
+) -> None:
+    """The array that more passes read is kept; the other is read to fold, twice, and to store."""
+    x = np.linspace(-2, 2, 3 * 1204, dtype=np.float32).reshape(3, 1204)
+    package.set_driver(checking)
+    with forced(package, tier):
+        package.softmax_vjp(x[::-1].copy(), x)
+    assert checking.last is not None
+    assert sum(a.bytes_loaded for a in checking.last.traffic()) == (2 + again) * x.nbytes
+
+
 def test_accuracy_table_lists_each_function_once(kernels: list[KernelPrograms]) -> None:
     def regions(program: Program) -> int:
         return len(accuracy.REGIONS) if program.is_elementwise else 1

@@ -8,8 +8,15 @@ import pytest
 
 from codegen.cupy import nvrtc
 from codegen.cupy.nvrtc import ARCHITECTURES, CompileError, compile_text
-from codegen.cupy.report import Checked, compile_all, complaints, local_memory_allowed, requests, summary
-from codegen.cupy.samples import few_samples, functions
+from codegen.cupy.report import (
+    Checked,
+    compile_everything,
+    complaints,
+    local_memory_allowed,
+    packed,
+    summary,
+)
+from codegen.cupy.samples import functions
 from codegen.cupy.tensor import tensor_plan
 from codegen.cupy.tensor_steps import Product
 from codegen.ir import Program
@@ -17,8 +24,6 @@ from codegen.passes.contract import is_tensor
 from codegen.pipeline import KernelPrograms
 
 pytestmark = pytest.mark.skipif(nvrtc.missing() is not None, reason=str(nvrtc.missing()))
-
-FULL = 90  # every instance for this architecture, a choice of them for the others
 
 
 def has_kernels(program: Program) -> bool:
@@ -28,10 +33,7 @@ def has_kernels(program: Program) -> bool:
 
 @pytest.fixture(scope="module")
 def compiled(kernels: list[KernelPrograms]) -> list[Checked]:
-    package = importlib.import_module("generated.cupy_kernels")
-    others = [arch for arch in ARCHITECTURES if arch != FULL]
-    found = compile_all(requests(package, kernels), [FULL])
-    return found + compile_all(requests(package, kernels, few_samples), others)
+    return compile_everything(importlib.import_module("generated.cupy_kernels"), kernels)
 
 
 def test_every_kernel_compiles_for_every_architecture(
@@ -65,11 +67,15 @@ def test_every_kernel_compiles_for_every_architecture(
 def test_no_kernel_spills_or_computes_in_double(
     kernels: list[KernelPrograms], compiled: list[Checked]
 ) -> None:
-    table = local_memory_allowed(kernels)
+    table, (silent, storing) = local_memory_allowed(kernels), packed(kernels)
+    seen = set()
     for checked in compiled:
         name = checked.report.expression.partition("<")[0]
         own_sine = checked.real == "double" and any(name.startswith(f"{t}_") for t in table)
-        assert not complaints(checked, may_use_local=own_sine), (checked.arch, checked.report)
+        found = complaints(checked, may_use_local=own_sine, loads=name not in silent, stores=name in storing)
+        assert not found, (checked.arch, found, checked.report)
+        seen.add(name)
+    assert len(seen & storing) > 150 > len(seen & silent) > 0
 
 
 FAULTS = {
@@ -130,10 +136,23 @@ def test_a_function_that_a_kernel_does_not_call_is_not_held_against_it() -> None
     assert not without.double_instructions
 
 
-def test_missing_vector_access_is_seen() -> None:
-    source = "template <typename T, int V> __global__ void f(T* x) { x[threadIdx.x * 2] += T(V); }"
+ONE_BY_ONE = {
+    "x[threadIdx.x * 2] += T(V);": ["no vector loads", "no vector stores"],
+    "const float4 a = reinterpret_cast<float4*>(x)[threadIdx.x]; x[threadIdx.x] = a.x + a.y + a.z + a.w;": [
+        "no vector stores"
+    ],
+    "reinterpret_cast<float4*>(x)[threadIdx.x] = make_float4(x[64 + threadIdx.x], 0, 0, V);": [
+        "no vector loads"
+    ],
+    "reinterpret_cast<float4*>(x)[threadIdx.x] = reinterpret_cast<float4*>(x)[threadIdx.x + 32];": [],
+}
+
+
+@pytest.mark.parametrize("body", ONE_BY_ONE)
+def test_missing_vector_access_is_seen(body: str) -> None:
+    source = f"template <typename T, int V> __global__ void f(T* x) {{ {body} }}"
     (report,) = compile_text(source, arch=90, expressions=["f<float, 4>"]).kernels
-    assert complaints(Checked(90, "float", report)) == ["no vector access"]
+    assert complaints(Checked(90, "float", report), stores=True) == ONE_BY_ONE[body]
 
 
 @pytest.mark.parametrize("text", ["return INFINITY;", "return M_PI;", "uint32_t i = 0; return i;"])

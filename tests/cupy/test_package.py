@@ -72,6 +72,18 @@ def test_gpu_command_says_in_one_line_that_there_is_no_gpu(capsys: pytest.Captur
     assert len(capsys.readouterr().out.splitlines()) == 1
 
 
+@pytest.mark.parametrize(("driver", "says"), [(0, "no driver"), (12040, "driver 12040")])
+def test_gpu_command_says_when_cupy_finds_no_gpu(
+    driver: int, says: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cuda = SimpleNamespace(
+        is_available=lambda: False, runtime=SimpleNamespace(driverGetVersion=lambda: driver)
+    )
+    monkeypatch.setitem(sys.modules, "cupy", SimpleNamespace(__version__="14.2.0", cuda=cuda))
+    assert gpu_command.main([]) == 3
+    assert capsys.readouterr().out == f"no GPU run: CuPy 14.2.0 finds no usable GPU ({says})\n"
+
+
 @needs_compiler
 def test_cupy_driver_asks_cupy_for_the_instance_and_launches_it(
     package: ModuleType, monkeypatch: pytest.MonkeyPatch
@@ -112,7 +124,7 @@ def test_cupy_driver_asks_cupy_for_the_instance_and_launches_it(
     for _ in range(2):
         y = package.softmax(x)
     np.testing.assert_allclose(np.asarray(y).sum(1), 1, rtol=1e-6)
-    assert asked == [(("--std=c++17",), ("softmax_held<float, 4, 1, 8>",))]
+    assert asked == [(("--std=c++17",), ("softmax_held<float, 4, 1, 8, false>",))]
 
 
 @needs_compiler

@@ -12,6 +12,10 @@ import pytest
 
 from codegen.cupy import harness
 from codegen.cupy.harness import HostDriver
+from codegen.cupy.recording import Recorder
+from codegen.cupy.samples import arguments, forced, functions, samples
+from codegen.passes.contract import is_tensor
+from codegen.pipeline import KernelPrograms
 
 pytestmark = pytest.mark.skipif(harness.missing() is not None, reason=str(harness.missing()))
 
@@ -43,6 +47,7 @@ CASES = {
     "softmax": ((5, 33),),
     "softmax_vjp": ((3, 2052), (3, 2052)),
     "layer_norm_vjp": ((6, 70), (6, 70), (70,), (70,)),
+    "rms_norm_vjp": ((20, 2048), (20, 2048), (2048,)),
     "logsumexp": ((2, 70004),),
 }
 
@@ -59,6 +64,20 @@ def test_again_with_other_arrays(package: ModuleType, name: str) -> None:
             if out:
                 assert all(f is o for f, o in zip(several(found), out, strict=True))
     assert len(plans()) == 2, "one for new results, one for out="
+
+
+def test_every_function_of_places_or_rows_has_a_plan_in_every_schedule(
+    kernels: list[KernelPrograms], package: ModuleType
+) -> None:
+    """Of those of matrices the launch code does what depends on shapes each time."""
+    package.set_driver(Recorder())
+    for kernel, program in functions(kernels):
+        for sample in () if is_tensor(program) else samples(program):
+            if not sample.offset:
+                with forced(package, sample.tier):
+                    plans().clear()
+                    getattr(package, program.name)(**arguments(kernel, program, sample))
+                    assert plans(), (program.name, sample)
 
 
 def several(results: Any) -> tuple[Any, ...]:

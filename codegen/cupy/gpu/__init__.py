@@ -8,16 +8,26 @@ from __future__ import annotations
 
 import importlib
 import json
-from collections.abc import Callable, Iterable
+import multiprocessing
+import os
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from codegen.cupy.ulps import NO_BFLOAT16, available
 from symcheck.files import write_whole
 
 RESULTS = Path(__file__).resolve().parents[3] / "benchmarks" / "results"
 NO_GPU = 3
 """The exit code of a command that finds none."""
+
+
+def left_out() -> None:
+    """Says what cannot be done on this machine although it has a GPU."""
+    if not available(["bfloat16"]):
+        print(NO_BFLOAT16)
 
 
 def unavailable() -> str | None:
@@ -55,6 +65,16 @@ def save(content: dict[str, Any], place: Path) -> None:
     write_whole(place, json.dumps(content, indent=1) + "\n")
 
 
+WORKERS = min(12, os.cpu_count() or 1)  # each holds a context on the GPU
+
+
+def compile_in_processes(function: Callable[[Any], Any], jobs: Sequence[Any]) -> list[Any]:
+    """The results of ``function``, which has a kernel compiled for each job and CuPy keep it on disk."""
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(WORKERS, mp_context=spawn) as pool:
+        return list(pool.map(function, jobs))
+
+
 def measured(
     measure: Callable[[ModuleType, Any], Iterable[dict[str, Any]]],
     show: Callable[[dict[str, Any]], None],
@@ -65,6 +85,7 @@ def measured(
     if reason:
         print(reason)
         return NO_GPU
+    left_out()
     cupy = importlib.import_module("cupy")
     rows = []
     for row in measure(importlib.import_module("generated.cupy_kernels"), cupy):

@@ -9,22 +9,27 @@ from __future__ import annotations
 import argparse
 import importlib
 import importlib.util
-import multiprocessing
-import os
 import subprocess
 import sys
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from codegen.cupy.gpu import NO_GPU, RESULTS, device, save, unavailable
+from codegen.cupy.gpu import (
+    NO_GPU,
+    RESULTS,
+    WORKERS,
+    compile_in_processes,
+    device,
+    left_out,
+    save,
+    unavailable,
+)  # fmt: skip
 
 ROOT = Path(__file__).resolve().parents[3]
 TESTS = ROOT / "tests" / "gpu"
-WORKERS = min(12, os.cpu_count() or 1)  # each holds a context on the GPU
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,6 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if reason:
         print(reason)
         return NO_GPU
+    left_out()
     failed = False
     if not options.no_tests:
         command = [sys.executable, "-m", "pytest", "-m", "gpu", "-q", "-rs", str(TESTS)]
@@ -58,11 +64,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def compile_ahead(jobs: Sequence[Any]) -> None:
     """Has all compilers compile in several processes what the benchmarks will call in one."""
     bench = importlib.import_module("codegen.cupy.gpu.bench")
-    spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(WORKERS, mp_context=spawn) as pool:
-        for failed in pool.map(bench.compiled_ahead, jobs):
-            for text in failed:
-                print(text)
+    for failed in compile_in_processes(bench.compiled_ahead, jobs):
+        for text in failed:
+            print(text)
 
 
 def run_benchmarks(cupy: Any, jobs: Sequence[Any], *, rounds: int, place: Path) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""``python -m codegen.cupy.gpu.attention``: does a fused online attention kernel pay?
+"""``python -m codegen.cupy.gpu.attention [HEADSxPLACESxWIDTH ...]``: does a fused attention kernel pay?
 
 Attention here is two matrix products by cuBLAS and a fused softmax between them; the scores go through
 memory. A kernel that folds them online would not store them, but without tensor cores it is bound by
@@ -10,6 +10,7 @@ GPU. Results go to ``benchmarks/results/gpu-attention.json``.
 
 from __future__ import annotations
 
+import argparse
 import importlib
 from collections.abc import Callable, Iterator, Sequence
 from types import ModuleType
@@ -20,8 +21,9 @@ import numpy as np
 from codegen.cupy.gpu import measured
 from codegen.cupy.gpu.clock import times
 from codegen.cupy.gpu.peers import to_torch
-from codegen.cupy.ulps import dtype_of
+from codegen.cupy.ulps import available, dtype_of
 
+DTYPES = available(("bfloat16", "float32"))
 LANES = 128  # fused multiply-adds that a multiprocessor (8.0 and newer) begins in a cycle
 Row = dict[str, Any]
 
@@ -40,7 +42,7 @@ def measure(
     package: ModuleType,
     cupy: Any,
     shapes: Sequence[tuple[int, int, int]] = SHAPES,
-    dtypes: Sequence[str] = ("bfloat16", "float32"),
+    dtypes: Sequence[str] = DTYPES,
     rounds: int = 7,
 ) -> Iterator[Row]:
     """A row for each shape and type."""
@@ -103,9 +105,17 @@ def show(row: Row) -> None:
     print(f"{shape:>18} {row['dtype']:<9} {spent}  {bound}: {verdict}", flush=True)
 
 
-def main() -> int:
+def main(given: Sequence[str] | None = None) -> int:
     """Measures, prints and writes."""
-    return measured(measure, show, "gpu-attention.json")
+    parser = argparse.ArgumentParser(prog="python -m codegen.cupy.gpu.attention", description=__doc__)
+    parser.add_argument("shapes", nargs="*", type=_shape, help="HEADSxPLACESxWIDTH; a choice unless given")
+    shapes = parser.parse_args(given).shapes or SHAPES
+    return measured(lambda package, cupy: measure(package, cupy, shapes), show, "gpu-attention.json")
+
+
+def _shape(text: str) -> tuple[int, int, int]:
+    heads, places, width = map(int, text.split("x"))
+    return heads, places, width
 
 
 if __name__ == "__main__":

@@ -13,11 +13,11 @@ from codegen.cupy.gpu.cases import CASES, SIZES, Case, arguments
 from codegen.cupy.gpu.checks import kernel_of
 from codegen.cupy.gpu.clock import launch_overhead, times
 from codegen.cupy.gpu.peers import peers
-from codegen.cupy.ulps import dtype_of
+from codegen.cupy.ulps import available, dtype_of
 from codegen.means import means as geometric_means
 
 QUICK = ("65536x2048", "16384x8192")
-DTYPES = ("float32", "bfloat16")
+DTYPES = available(("float32", "bfloat16"))
 COLD = 3  # times L2: what the sets of arguments of one variant hold together, at least
 Row = dict[str, Any]
 

@@ -7,7 +7,6 @@ bfloat16 is left out where ``ml_dtypes`` is not installed.
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import shutil
 import subprocess
 import sys
@@ -20,10 +19,11 @@ import numpy as np
 
 from codegen.cupy.gpu.vectors import Vector
 from codegen.cupy.tables import ROUNDED_ONCE, bounds
-from codegen.cupy.ulps import dtype_of, errors
+from codegen.cupy.ulps import available, dtype_of, errors
 
-LENGTHS = (7, 33, 60, 264, 2052, 6004, 16384, 20004, 30004, 70004)
-"""Rows for each schedule: parts of a warp, a warp, blocks, shared memory, passes, several blocks."""
+LENGTHS = (7, 33, 64, 264, 2048, 2052, 6004, 16384, 20004, 30004, 32768, 70004)
+"""Rows for each schedule: parts of a warp, a warp, blocks, packs all full and not, shared memory, passes,
+several blocks."""
 ROWS = 5
 UNARY_BITS = ("float16", "bfloat16")
 WITHIN = {"focal_loss": (0.0, 1.0)}  # functions of one array that is not all numbers
@@ -31,8 +31,7 @@ WITHIN = {"focal_loss": (0.0, 1.0)}  # functions of one array that is not all nu
 
 def dtypes() -> tuple[str, ...]:
     """The types that can be checked here."""
-    plain = ("float32", "float16", "float64")
-    return (*plain, "bfloat16") if importlib.util.find_spec("ml_dtypes") else plain
+    return available(("float32", "float16", "float64", "bfloat16"))
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,15 @@ __device__ __forceinline__ float op_max(const float a, const float b) {
   return a < b || b != b ? b : a;
 #endif
 }
-__device__ __forceinline__ float op_min(const float a, const float b) { return -op_max(-a, -b); }
+__device__ __forceinline__ float op_min(const float a, const float b) {
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 800
+  float smaller;
+  asm("min.NaN.f32 %0, %1, %2;" : "=f"(smaller) : "f"(a), "f"(b));
+  return smaller;
+#else
+  return -op_max(-a, -b);
+#endif
+}
 __device__ __forceinline__ double op_max(const double a, const double b) { return a < b || b != b ? b : a; }
 __device__ __forceinline__ double op_min(const double a, const double b) { return b < a || b != b ? b : a; }
 
@@ -47,10 +55,10 @@ __device__ __forceinline__ real op_expgap(const real a) {
 // exp(-a a / 2): the rounding error of the square is a factor near 1.
 __device__ __forceinline__ real op_gauss(const real a) {
   const real square = a * a;
-  const real value = op_exp(R(-0.5) * square);
 #ifdef NARROW
-  return value;
+  return exp2(R(-0.72134752) * square);  // half the logarithm of e
 #else
+  const real value = op_exp(R(-0.5) * square);
   const real lost = fma(a, a, -square);
   return square < R(3000.0) ? fma(value, R(-0.5) * lost, value) : value;
 #endif
@@ -225,9 +233,16 @@ __device__ __forceinline__ void load_pack(const Once<T> from, To (&to)[COUNT]) {
   load_pack_once(from.at, to);
 }
 
-template <typename T> struct Staged {
+// A row of an array that is in shared memory if KEPT, and where it lies if not.
+template <typename T, bool KEPT = true> struct Staged {
   T* at;
   __device__ __forceinline__ Staged operator+(const long long i) const { return {at + i}; }
+  // The next `count` numbers of what is free of shared memory.
+  __device__ __forceinline__ void take(unsigned char*& free_bytes, const long long count) {
+    at = reinterpret_cast<T*>(free_bytes);
+    free_bytes += (count * sizeof(T) + 15) / 16 * 16;
+  }
+  __device__ __forceinline__ void row(const T*) const {}
   // Numbers on their way to place i, where this thread may read them after fetched().
   template <int COUNT> __device__ __forceinline__ void fetch(const T* from, const int i) const {
     using Access = typename Pack<T, COUNT>::Access;
@@ -253,6 +268,13 @@ template <typename T> struct Staged {
     }
   }
 };
+template <typename T> struct Staged<T, false> {
+  const T* at;
+  __device__ __forceinline__ Staged operator+(const long long i) const { return {at + i}; }
+  __device__ __forceinline__ void take(unsigned char*&, const long long) const {}
+  __device__ __forceinline__ void row(const T* const from) { at = from; }
+  template <int COUNT> __device__ __forceinline__ void fetch(const T*, const int) const {}
+};
 __device__ __forceinline__ void fetched() {
 #if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 800
   asm volatile("cp.async.wait_all;" ::: "memory");
@@ -266,6 +288,11 @@ __device__ __forceinline__ void load_pack(const Staged<T> from, To (&to)[COUNT])
     pack.word[k] = reinterpret_cast<const typename Pack<T, COUNT>::Access*>(from.at)[k];
 #pragma unroll
   for (int k = 0; k < COUNT; ++k) to[k] = To(pack.values[k]);
+}
+
+template <typename T, int COUNT, typename To>
+__device__ __forceinline__ void load_pack(const Staged<T, false> from, To (&to)[COUNT]) {
+  load_pack(from.at, to);
 }
 
 template <typename T, int COUNT>
@@ -360,8 +387,13 @@ struct MaxSumExp {
 #pragma unroll
     for (int k = 0; k < V; ++k) m = op_max(m, x[k]);
     s *= op_exp_of_gap(before, m);
+    if (fabs(m) < infinity()) {
 #pragma unroll
-    for (int k = 0; k < V; ++k) s += op_exp_of_gap(x[k], m);
+      for (int k = 0; k < V; ++k) s += op_exp(x[k] - m);
+    } else {  // only infinities like the largest count; where one is NaN, s is
+#pragma unroll
+      for (int k = 0; k < V; ++k) s += x[k] == m ? R(1.0) : R(0.0);
+    }
   }
   __device__ __forceinline__ void combine(const MaxSumExp& b) {
     const real scale = op_exp_of_gap(m, b.m);
@@ -384,10 +416,18 @@ struct MaxRest {
 #pragma unroll
     for (int k = 0; k < V; ++k) m = op_max(m, x[k]);
     real below = R(0.0), largest = R(0.0);
+    if (fabs(m) < infinity()) {
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      below += op_exp(x[k] == m ? -infinity() : x[k] - m);
-      largest += x[k] == m ? R(1.0) : R(0.0);
+      for (int k = 0; k < V; ++k) {
+        const bool less = x[k] < m;
+        const real part = op_exp(x[k] - m);
+        below = less ? below + part : below;
+        largest = less ? largest : largest + R(1.0);
+      }
+    } else {  // only infinities like the largest count; NaN is handed on
+      below = m == m ? R(0.0) : m;
+#pragma unroll
+      for (int k = 0; k < V; ++k) largest += x[k] == m ? R(1.0) : R(0.0);
     }
     const bool same = before == m;
     r = (same ? r : (R(1.0) + r) * op_exp_of_gap(before, m)) + below + (same ? largest : largest - R(1.0));
@@ -448,15 +488,16 @@ struct Moments {
 
 template <typename Fold> __device__ __forceinline__ void combine_warp(Fold& fold) { fold.over_lanes(32); }
 
-// Every thread ends with the same value: each warp folds the warps' results, of which there are 2^k.
-template <typename Fold> __device__ __forceinline__ void combine_block(Fold& fold) {
+// Every thread ends with the same value: each warp folds the warps' results, of which there are 2^k; WARPS is
+// how many, or 0 where that is known at run time only.
+template <int WARPS = 0, typename Fold> __device__ __forceinline__ void combine_block(Fold& fold) {
   extern __shared__ __align__(16) unsigned char shared_bytes[];
   Fold* const warps = reinterpret_cast<Fold*>(shared_bytes);
   combine_warp(fold);
   __syncthreads();
   if ((threadIdx.x & 31) == 0) warps[threadIdx.x >> 5] = fold;
   __syncthreads();
-  const int count = blockDim.x >> 5;
+  const int count = WARPS > 0 ? WARPS : blockDim.x >> 5;
   fold = warps[threadIdx.x & (count - 1)];
   fold.over_lanes(count);
 }
@@ -465,7 +506,7 @@ template <int LANES, typename Fold> __device__ __forceinline__ void combine_lane
   if constexpr (LANES <= 32) {
     fold.over_lanes(LANES);
   } else {
-    combine_block(fold);
+    combine_block<LANES / 32>(fold);
   }
 }
 

@@ -1,0 +1,76 @@
+"""The commands that the docs give for a session with a GPU, each in its process, against the stand-in."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from codegen.cupy import harness
+from codegen.cupy.gpu import ledger
+
+pytestmark = pytest.mark.skipif(harness.missing() is not None, reason=str(harness.missing()))
+
+ROOT = Path(__file__).parents[2]
+STAND_IN = Path(__file__).with_name("stand_in")
+HOWTO = (ROOT / "docs" / "howto.md").read_text()
+COMMANDS = re.findall(r"^\$ (timeout .*python -m codegen\.cupy\.gpu.*)$", HOWTO, re.MULTILINE)
+COMMANDS += re.findall(r"`(python -m codegen\.cupy\.gpu\.page)`", HOWTO)
+TESTS = "test_a_failing or (silu and not torch) or (test_values and rms_norm)"
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What is taken to the machine, where results may be written."""
+    place = tmp_path_factory.mktemp("machine")
+    for name in ("codegen", "generated", "symcheck", "benchmarks", "docs", "tests"):
+        shutil.copytree(ROOT / name, place / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", place)
+    return place
+
+
+def run(command: str, place: Path) -> subprocess.CompletedProcess[str]:
+    environment = {
+        **os.environ,
+        "PYTHONPATH": f"{place / 'tests' / 'cupy' / 'stand_in'}{os.pathsep}{place}",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTEST_ADDOPTS": f"-k '{TESTS}' -p no:cacheprovider",
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+    }
+    command = command.replace("python ", f"{sys.executable} ", 1)
+    command += " 2x8x4" if command.endswith(".attention") else ""  # shapes for a GPU take minutes here
+    return subprocess.run(
+        command, shell=True, cwd=place, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def test_the_docs_name_every_command() -> None:
+    modules = {re.search(r"-m (\S+)", c)[1] for c in COMMANDS}  # type: ignore[index]
+    assert modules == {f"codegen.cupy.gpu{part}" for part in ("", ".schedules", ".attention", ".page")}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_of_the_docs_runs_to_its_end(command: str, checkout: Path) -> None:
+    done = run(command, checkout)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    assert command.endswith(".page") or "ml_dtypes is not installed" in done.stdout
+    assert "Traceback" not in done.stderr
+
+
+def test_they_leave_results_the_ledger_and_the_page(checkout: Path) -> None:
+    """After the commands above."""
+    results = checkout / "benchmarks" / "results"
+    content = json.loads((results / "gpu.json").read_text())
+    assert content["device"]["gpu"] == "none (host harness)"
+    assert not any(row.get("failed") for row in content["rows"])
+    schedules = json.loads((results / "gpu-schedules.json").read_text())
+    assert len({name for row in schedules["rows"] for name in row["seconds"]}) > 8
+    ran = ledger.read(results / ledger.NAME)
+    assert "none (host harness)" in {e["gpu"] for entry in ran.values() for e in entry["errors"]}
+    assert "none (host harness)" in (checkout / "docs" / "gpu.md").read_text()
