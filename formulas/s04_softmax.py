@@ -88,13 +88,6 @@ SOFTMAX = Formula(
     used_in=("classification output", "attention", "language model sampling"),
     see_also=("act.log_softmax", "act.logsumexp", "act.sigmoid", "loss.cross_entropy"),
     claims=(
-        Claim(
-            name="cotangent_shift",
-            lhs=g[i] - total(e[k] * g[k], (k, n)) / total(e[k], (k, n)),
-            rhs=g[i] - c - total(e[k] * (g[k] - c), (k, n)) / total(e[k], (k, n)),
-            note="Gaps to the mean do not depend on the origin c, for any positive weights e: so the "
-            "cotangent of a softmax may be taken from any origin.",
-        ),
         Claim(name="jacobian", lhs=Partial(softmax(z, i), z[j]), rhs=_jacobian, printed=True),
         Claim(name="sums_to_one", lhs=total(softmax(z, i), (i, n)), rhs=sp.S.One),
         Claim(
@@ -125,6 +118,13 @@ SOFTMAX = Formula(
             lhs=exp(z[i] + c) / total(exp(z[k] + c), (k, n)),
             rhs=softmax(z, i),
             note="With the maximum as shift no exponential overflows.",
+        ),
+        Claim(
+            name="cotangent_shift",
+            lhs=g[i] - total(e[k] * g[k], (k, n)) / total(e[k], (k, n)),
+            rhs=g[i] - c - total(e[k] * (g[k] - c), (k, n)) / total(e[k], (k, n)),
+            note="Gaps to the mean do not depend on the origin c, for any positive weights e: so the "
+            "cotangent of a softmax may be taken from any origin.",
         ),
         Claim(
             name="weighted_mean_shift",
