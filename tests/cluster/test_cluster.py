@@ -101,7 +101,7 @@ def test_other_sources_are_refused(dask: LocalDask, monkeypatch: pytest.MonkeyPa
 
 def test_the_extra_may_be_absent(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(ClusterError, match=r"pip install \"symcheck\[dask\]\""):
+    with pytest.raises(ClusterError, match="pip install distributed"):
         run(IDS, scheduler="tcp://127.0.0.1:9")
 
 
