@@ -22,7 +22,7 @@ class ScalarOp:
     """A scalar operation: what it means (a SymPy ``Lambda``) and how many operands it takes.
 
     ``head``: not for targets, a rewrite replaces it by its stable realisation.
-    ``condition``: holds where the meaning is used (operands of other ops may lie outside).
+    ``zero_at_zero``: 0 where the first operand is 0, by convention: there the meaning has no value.
     """
 
     name: str
@@ -31,16 +31,25 @@ class ScalarOp:
     head: bool = False
     result: Kind = Kind.REAL
     note: str = ""
+    zero_at_zero: bool = False
 
 
 _a, _b, _c = sp.symbols("a b c", real=True)
 
 
 def _op(
-    name: str, meaning: sp.Basic, *, head: bool = False, result: Kind = Kind.REAL, note: str = ""
+    name: str,
+    meaning: sp.Basic,
+    *,
+    head: bool = False,
+    result: Kind = Kind.REAL,
+    note: str = "",
+    zero_at_zero: bool = False,
 ) -> ScalarOp:
     operands = [s for s in (_a, _b, _c) if meaning.has(s)]
-    return ScalarOp(name, len(operands), sp.Lambda(tuple(operands), meaning), head, result, note)
+    return ScalarOp(
+        name, len(operands), sp.Lambda(tuple(operands), meaning), head, result, note, zero_at_zero
+    )
 
 
 SCALAR_OPS: Mapping[str, ScalarOp] = {
@@ -113,9 +122,9 @@ SCALAR_OPS: Mapping[str, ScalarOp] = {
             note="a, valid where b >= 0: raises a floating-point flag elsewhere; in quick programs only",
         ),
         _op("huber", sp.Min(sp.Abs(_a), _b) * (sp.Abs(_a) - sp.Min(sp.Abs(_a), _b) / 2), head=True),
-        _op("xlogx", _a * sp.log(_a), note="0 at a = 0", head=True),
-        _op("xlogy", _a * sp.log(_b), note="0 at a = 0", head=True),
-        _op("xlogratio", _a * sp.log(_a / _b), note="0 at a = 0", head=True),
+        _op("xlogx", _a * sp.log(_a), note="0 at a = 0", head=True, zero_at_zero=True),
+        _op("xlogy", _a * sp.log(_b), note="0 at a = 0", head=True, zero_at_zero=True),
+        _op("xlogratio", _a * sp.log(_a / _b), note="0 at a = 0", head=True, zero_at_zero=True),
         _op("logratio", sp.log(_a / _b), note="to full precision where a / b is close to 1", head=True),
         _op("sigmoid", lang.sigmoid(_a), head=True),
         _op("sigmoid_slope", lang.sigmoid(_a) * (1 - lang.sigmoid(_a)), head=True),

@@ -3,8 +3,9 @@
 The forms of ``codegen.rewrites`` hold for every input and pay for it: a comparison and an absolute value so
 that no exponential overflows, a test for 0 before each logarithm.  The forms here leave that out.  Where it
 was needed, an operation overflows, divides by 0 or is invalid, and a target that watches these flags computes
-the block again by the careful form.  Each is equal to what it replaces by definition; what must be seen is
-that no wrong number appears without a flag, and ``tests/codegen/test_quick.py`` looks for one.
+the block again by the careful form.  Each is equal to what it replaces, by definition or by the claim it
+names, wherever it has a value (``x log x`` has none at 0, and log 0 raises a flag); what must be seen is that
+no wrong number appears without a flag, and ``tests/codegen/test_quick.py`` looks for one.
 """
 
 from __future__ import annotations

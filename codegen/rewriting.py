@@ -1,4 +1,4 @@
-"""Rules made from rewrites, each of which a proved claim of the catalog licenses."""
+"""Rules made from rewrites, each licensed by a proved claim or by the definitions of its operations."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ import sympy as sp
 from codegen.ir import BATCH, Argument, Builder, Kind, Load, Map, Output, Program, Reduce, Ref
 from codegen.lower import Lowering, LoweringError, label
 from codegen.match import Binding, Rule, replay, same_statement
-from codegen.notation import meaning
+from codegen.notation import meaning, op
+from codegen.operations import SCALAR_OPS
 from codegen.passes.simplify import RULES, fold
-from codegen.rewrites import PRIMITIVES, REWRITES, Rewrite, RewriteRefused, Stage, x, y
+from codegen.rewrites import PRIMITIVES, REWRITES, Rewrite, RewriteRefused, Stage
 from formulas.language import DEFINITIONS
 from formulas.schema import Claim, Relation, Verdict
 
@@ -42,7 +43,7 @@ def _require_licence(rewrite: Rewrite, claim_of: ClaimOf, verdict_of: VerdictOf)
         return RewriteRefused(f"rewrite {rewrite.name!r} ({rewrite.claim or 'by definition'}): {reason}")
 
     if not rewrite.claim:
-        if not _equal_by_definition(rewrite.pattern, rewrite.form):
+        if not _equal_by_definition(rewrite):
             raise refuse("the sides are not equal by definition, and no claim is named")
         return
     try:
@@ -61,10 +62,61 @@ def _require_licence(rewrite: Rewrite, claim_of: ClaimOf, verdict_of: VerdictOf)
         raise refuse(f"the claim is {verdict}, not proved")
 
 
-def _equal_by_definition(left: sp.Expr, right: sp.Expr) -> bool:
-    """Equal once the operations are unfolded, off 0 (``x log x`` is defined to be 0 there)."""
-    apart = {s: sp.Symbol(s.name, real=True, nonzero=True) for s in (x, y)}
-    sides = [_lowest_terms(_unfolded(meaning(_replaced(side, apart)))) for side in (left, right)]
+def _equal_by_definition(rewrite: Rewrite) -> bool:
+    """Equal once the operations are unfolded: where no value is 0, and where any choice of them is.
+
+    At each of these places both sides have a value and it is the same, or neither has one (``log 0``).  A
+    quick form may have none where the pattern has one: what it divides by is 0 there, which raises a flag.
+    """
+    quick = rewrite.stage in (Stage.QUICK, Stage.QUICKEST)
+    values = _may_be_zero(rewrite.pattern, rewrite.form)
+    apart = {s: sp.Symbol(s.name, real=True, nonzero=True) for s in values if isinstance(s, sp.Symbol)}
+    for count in range(len(values) + 1):
+        for chosen in itertools.combinations(values, count):
+            at = {**apart, **dict.fromkeys(chosen, sp.S.Zero)}
+            pattern, form = _value(rewrite.pattern, at), _value(rewrite.form, at)
+            if count and not _is_defined(form) and (quick or not _is_defined(pattern)):
+                continue
+            if not (_is_defined(pattern) and _is_defined(form) and _same_value(pattern, form)):
+                return False
+    return True
+
+
+def _may_be_zero(*sides: sp.Expr) -> list[sp.Expr]:
+    """The real symbols and entries of tensors which no assumption keeps from being 0."""
+    entries = {d for e in sides for d in e.atoms(sp.Indexed)}
+    labels = {d.base.label for d in entries}
+    symbols = {s for e in sides for s in e.atoms(sp.Symbol) if s.is_real and not s.is_integer} - labels
+    found = symbols | {d for d in entries if d.base.label.is_zero is None}
+    return sorted((s for s in found if s.is_zero is None), key=str)
+
+
+def _value(e: sp.Basic, at: Mapping[sp.Basic, sp.Basic]) -> sp.Basic:
+    """``e`` unfolded, with ``at`` put in first, so that nothing cancels that is undefined there."""
+    if e in at:
+        return at[e]
+    if not e.args or isinstance(e, sp.Indexed):
+        return e
+    args = [_value(a, at) for a in e.args]
+    name = op.name_of(type(e))
+    if name is None:
+        return DEFINITIONS[type(e)](*args) if type(e) in DEFINITIONS else meaning(e.func(*args))
+    if SCALAR_OPS[name].zero_at_zero and args[0] == 0:
+        return sp.S.Zero
+    if name == "select" and args[0] in (0, 1):
+        return args[1] if args[0] == 1 else args[2]
+    value = _unfolded(SCALAR_OPS[name].meaning(*args))
+    if SCALAR_OPS[name].result is Kind.BOOLEAN:
+        return sp.Piecewise((1, value), (0, True))
+    return value
+
+
+def _is_defined(e: sp.Basic) -> bool:
+    return not e.has(sp.nan, sp.zoo, sp.oo, -sp.oo)
+
+
+def _same_value(left: sp.Expr, right: sp.Expr) -> bool:
+    sides = [_lowest_terms(side) for side in (left, right)]
     if all(isinstance(side, sp.Sum) for side in sides) and sides[0].limits == sides[1].limits:
         sides = [side.function for side in sides]
     difference = sides[0] - sides[1]

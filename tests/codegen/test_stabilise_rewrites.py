@@ -6,11 +6,13 @@ from dataclasses import replace
 
 import pytest
 import sympy as sp
-from sympy import Abs, Max, exp, log
+from sympy import Abs, Eq, Integer, KroneckerDelta, Max, Piecewise, exp, log
 
 from codegen.ir import heads
 from codegen.licences import Licensing, catalog_claim
 from codegen.lower import lower
+from codegen.notation import op
+from codegen.operations import SCALAR_OPS
 from codegen.passes.simplify import RING, ring_rule
 from codegen.pipeline import Rules, programs
 from codegen.rewrites import REWRITES, Rewrite, RewriteRefused, Stage
@@ -107,6 +109,45 @@ def test_a_claim_with_hypotheses_or_an_inequality_is_refused() -> None:
 def test_a_definition_must_be_one() -> None:
     wrong = Rewrite(name="w", pattern=sp.sin(x * y), form=sp.cos(x * y), stage=Stage.STABILISE)
     assert "not equal by definition" in refusal(wrong)
+
+
+AT_ZERO = (
+    Piecewise((1, Eq(x, 0)), (0, True)),
+    KroneckerDelta(x, 0),
+    op.eq(x, 0),
+    op.select(op.eq(x, 0), 1, 0),
+)
+z = tensor("z", n)
+FALSE_AT_ZERO = [
+    *((at, Integer(0)) for at in AT_ZERO),
+    *((y * at, Integer(0)) for at in AT_ZERO),
+    *((x + at, x) for at in AT_ZERO),
+    *((exp(x + at), exp(x)) for at in AT_ZERO),
+    (op.div(x, x), Integer(1)),
+    (op.div(op.mul(x, y), y), x),
+    (total(op.div(z[k], z[k]), (k, n)), total(Integer(1), (k, n))),
+    (op.select(op.eq(x, 0), 1, op.div(1, x)), op.select(op.eq(x, 0), 2, op.div(1, x))),
+    (op.xlogx(x), op.select(op.eq(x, 0), 1, op.xlogx(x))),
+    (op.mul(x, log(x)), op.xlogx(x)),
+]
+
+
+@pytest.mark.parametrize("stage", [Stage.STABILISE, Stage.QUICK])
+@pytest.mark.parametrize(("pattern", "form"), FALSE_AT_ZERO, ids=str)
+def test_what_is_false_or_undefined_at_0_is_refused(pattern: sp.Expr, form: sp.Expr, stage: Stage) -> None:
+    assert "not equal by definition" in refusal(Rewrite(name="w", pattern=pattern, form=form, stage=stage))
+
+
+def test_only_a_quick_form_may_have_no_value_at_0() -> None:
+    def made(stage: Stage) -> Rewrite:
+        return Rewrite(name="w", pattern=op.xlogx(x), form=x * log(x), stage=stage)
+
+    license_rewrites(catalog_claim, lambda _: Verdict.PROVED, [made(Stage.QUICK)])
+    assert "not equal by definition" in refusal(made(Stage.STABILISE))
+
+
+def test_0_log_0_is_a_convention_of_three_operations() -> None:
+    assert [o.name for o in SCALAR_OPS.values() if o.zero_at_zero] == ["xlogx", "xlogy", "xlogratio"]
 
 
 @pytest.mark.parametrize(
