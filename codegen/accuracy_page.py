@@ -7,6 +7,7 @@ from pathlib import Path
 from codegen.accuracy import DTYPES, TARGET_ULP
 from codegen.budget import PARTS, budget
 from codegen.extremes import EXCEPTIONS, FINITE, MISSED, SPECIAL, extremes
+from codegen.overflows import OVERFLOWS
 from codegen.tables import PEER_CAP, Bound, peer_errors, table
 
 PLACE = Path(__file__).parent.parent / "docs" / "accuracy.md"
@@ -67,7 +68,7 @@ a finite limit. float16, float64 and empty arrays are tests of every kernel
 (`tests/codegen/test_numpy_values.py`).
 
 Above {TARGET_ULP:g} or not finite where it could be, in NumPy, in C and in CUDA C on the host harness (where
-subnormals have to give what zeros give), are these and no others:
+subnormals have to give what zeros give), are of these extremes the following and no others:
 
 | functions | extreme | kernels | reason |
 |---|---|---|---|
@@ -120,9 +121,21 @@ def _extremes() -> str:
         f"| {function} | {' | '.join(str(found.get(name, '')) for name in names)} |"
         for function, found in sorted(extremes().items())
     ]
-    return EXTREMES + "\n".join(lines) + "\n"
+    return EXTREMES + "\n".join(lines) + "\n" + _overflows()
 
 
+def _overflows() -> str:
+    lines = [f"| `{o.function}{o.arguments}` | {o.true:g} | {o.reason} |" for o in OVERFLOWS]
+    return OVERFLOW + "\n".join(lines) + "\n"
+
+
+OVERFLOW = """
+Beside these extremes, calls are known whose true result fits the type and whose computed one is infinite, NaN
+or wrong (single precision, `codegen.overflows`; there may be more of their kind):
+
+| call | true value | reason |
+|---|---|---|
+"""
 LANGUAGES = {"numpy": "NumPy", "c": "C", "cupy": "CuPy"}
 
 

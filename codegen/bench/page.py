@@ -53,9 +53,10 @@ The floor is a bound and no forecast: it lets the passes run while memory is rea
 the next begins, so only the first pass over a block waits for memory, and computes next to nothing meanwhile;
 and only the last one writes. What a call takes is therefore nearer to the *sum* of both times than to the
 larger; of that sum our kernels take, in geometric mean: {shares}."""
-SMALL = """Their two or three passes over 32 KiB take little more than what every call needs beside them:
-the checks of arguments and of `out=`, what was prepared for these shapes, the floating-point state in which
-an overflow warns nobody."""
+SMALL = """Operations of two or three passes over 32 KiB take little more than what every call needs beside
+them: the checks of arguments and of `out=`, what was prepared for these shapes, the floating-point
+state in which an overflow warns nobody."""
+MORE_WORK = {"gelu": "takes Mills' ratio, which keeps the digits that 1 + erf loses for negative numbers"}
 BEYOND = "not reached, beyond the floor"
 
 
@@ -142,14 +143,15 @@ def _in_c(content: dict[str, Any], goal: Goal) -> str:
 def _below(content: dict[str, Any]) -> str:
     """Where textbook NumPy is faster."""
     slow = [
-        (r["size"], r["kernel"], r["ratio"]["textbook NumPy"], _textbook_at_the_floor(r))
+        (f"{r['size']} in {r['dtype']}", r["kernel"], r["ratio"]["textbook NumPy"], _textbook_at_the_floor(r))
         for r in content["rows"]
-        if r["dtype"] == "float32" and r["ratio"]["textbook NumPy"] < 1
+        if r["ratio"]["textbook NumPy"] < 1
     ]
     if not slow:
         return "No operation is slower than textbook NumPy.\n"
-    listed = "; ".join(f"{kernel} at {size} ({ratio:.2f}{floor})" for size, kernel, ratio, floor in slow)
-    return f"Slower than textbook NumPy: {listed}. {SMALL}\n"
+    listed = "; ".join(f"{kernel} at {size} ({ratio:.3f}{floor})" for size, kernel, ratio, floor in slow)
+    work = "".join(f" `{n}` {reason}." for n, reason in MORE_WORK.items() if n in {k for _, k, _, _ in slow})
+    return f"Slower than textbook NumPy: {listed}. {SMALL}{work}\n"
 
 
 def _textbook_at_the_floor(row: dict[str, Any]) -> str:

@@ -12,12 +12,14 @@ def draw(content: dict[str, Any], place: Path) -> None:
 
     matplotlib.use("Agg")
     from matplotlib import pyplot as plt
+    from matplotlib.ticker import NullFormatter
 
     rows = [r for r in content["rows"] if r["dtype"] == "float32"]
     sizes = list(dict.fromkeys(r["size"] for r in rows))
     kernels = list(dict.fromkeys(r["kernel"] for r in rows))
     peers = list(dict.fromkeys(n for r in rows for n in r["ratio"] if n != "symcheck"))
     figure, axes = plt.subplots(1, len(sizes), figsize=(4 * len(sizes), 0.3 * len(kernels) + 2), sharey=True)
+    marks = {peer: (plt.get_cmap("tab20")(i), "osD^vPX"[i % 7]) for i, peer in enumerate(peers)}
     for axis, size in zip(axes if len(sizes) > 1 else [axes], sizes, strict=True):
         for peer in peers:
             found = [
@@ -25,13 +27,18 @@ def draw(content: dict[str, Any], place: Path) -> None:
                 for r in rows
                 if r["size"] == size and peer in r["ratio"]
             ]
-            axis.scatter([x for x, _ in found], [y for _, y in found], s=18, label=peer)
+            colour, mark = marks[peer]
+            axis.scatter(
+                [x for x, _ in found], [y for _, y in found], s=18, label=peer, color=colour, marker=mark
+            )
         axis.axvline(1, color="black", linewidth=0.8)
         axis.set_xscale("log")
+        axis.xaxis.set_minor_formatter(NullFormatter())
         axis.set_title(size)
         axis.set_xlabel("time of the peer / time of symcheck")
     first = axes[0] if len(sizes) > 1 else axes
     first.set_yticks(range(len(kernels)), kernels)
-    first.legend(fontsize=7)
-    figure.tight_layout()
+    handles, labels = first.get_legend_handles_labels()
+    figure.tight_layout(rect=(0, 0.05, 1, 1))
+    figure.legend(handles, labels, loc="lower center", ncol=len(peers), fontsize=8)
     figure.savefig(place, dpi=110)

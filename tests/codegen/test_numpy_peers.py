@@ -50,8 +50,16 @@ def _correlation(a: Any, b: Any) -> Any:
     return torch.stack([torch.corrcoef(torch.stack([u, v]))[0, 1] for u, v in zip(a, b, strict=True)])
 
 
+def _turned(pairs: Any, places: Any, speeds: Any) -> Any:
+    """Each pair as a complex number, turned by its angle: how LLaMA writes rotary embeddings."""
+    angles = places[:, None] * speeds
+    turned = torch.view_as_complex(pairs) * torch.polar(torch.ones_like(angles), angles)
+    return torch.view_as_real(turned)
+
+
 PEERS: dict[str, tuple[Any, tuple[Any, ...], int]] = {
     "relu": (F.relu, (X,), 1),
+    "rope": (_turned, (R(6, 4, 2), np.arange(6), 10.0 ** -np.arange(4)), 1),
     "leaky_relu": (F.leaky_relu, (X,), 1),
     "silu": (F.silu, (X,), 1),
     "sigmoid": (torch.sigmoid, (X,), 1),
@@ -244,7 +252,6 @@ def test_values_and_gradients(name: str) -> None:
 
 def test_every_kernel_has_a_peer_or_a_reason() -> None:
     without = {
-        "rope": "PyTorch has no rotary embedding; held against its symbolic form and its inverse",
         "sinusoidal_encoding": "PyTorch has none; held against its symbolic form",
         "momentum_step": "PyTorch's velocity leaves out the learning rate; held against its symbolic form",
     }
