@@ -51,11 +51,12 @@ class Sample:
 
 
 _NOT_HELD: dict[str, Any] = {"_HELD_LANES": ()}
+_STAGED: dict[str, Any] = _NOT_HELD | {"_STAGED_COLUMNS_BYTES": 0, "_STAGED_BLOCKS": 2, "_STAGED_SLOTS": 2}
 FORCED: dict[str, dict[str, Any]] = {
     "": {},
-    "staged": _NOT_HELD | {"_STAGED_COLUMNS_BYTES": 0},
-    "staged_alone": _NOT_HELD | {"_STAGED_COLUMNS_BYTES": 0, "_BLOCK_THREADS": 1024},
-    "staged_in_part": _NOT_HELD | {"_STAGED_COLUMNS_BYTES": 0, "_STAGED_KEPT": 1},
+    "staged": _STAGED,
+    "staged_alone": _STAGED | {"_BLOCK_THREADS": 1024},
+    "staged_in_part": _STAGED | {"_STAGED_KEPT": 1},
     "staged_columns": _NOT_HELD | {"_STAGED_COLUMNS_PLACES": 0, "_FETCHED_REALS": 0},
     "fetched_columns": _NOT_HELD | {"_STAGED_COLUMNS_PLACES": 0},
     "columns_in_part": _NOT_HELD
@@ -64,7 +65,8 @@ FORCED: dict[str, dict[str, Any]] = {
     "split": _NOT_HELD
     | {"_STAGED_COLUMNS_BYTES": 0, "_SPLIT_PLACES": 0, "_SPLIT_ROWS": 2**31, "_SPLIT_PART": 1024},
 }
-"""What the launch code of the package is told so that short rows take the schedules of long ones."""
+"""What the launch code of the package is told so that short rows take the schedules of long ones,
+and few rows those of many: two blocks for all rows in shared memory."""
 
 
 def call(package: ModuleType, program: Program, given: Mapping[str, Any], sample: Sample) -> Any:
@@ -106,9 +108,9 @@ def samples(program: Program) -> tuple[Sample, ...]:
     if program.is_elementwise:
         plain = [Sample("float32", 1, n) for n in (1, 3, 1027)]
         return (*plain, Sample("float32", 1, 1027, 1), *(Sample(d, 1, 1027) for d in DTYPES[1:]))
-    sizes = ((3, 1), (5, 33), (70, 24), (9, 64), (2, 2048), (2, 2052), (1, 12004), (3, 24, 1))
+    sizes = ((3, 1), (5, 33), (70, 24), (9, 64), (2, 2048), (2, 2052), (1, 12004), (2, 1024), (3, 24, 1))
     rows = [Sample("float32", *size) for size in sizes]
-    rows += [Sample("float32", rows, 1201 + rows, tier=tier) for tier, rows in _long(program).items()]
+    rows += [Sample("float32", rows, 1199 + rows, tier=tier) for tier, rows in _long(program).items()]
     rows += [Sample("float16", 3, 31), Sample("float16", 2, 4104), Sample("float64", 2, 2051)]
     rows += [Sample(dtype, 3, 24) for dtype in DTYPES[1:]] + [Sample("float16", 2, 2056, tier="staged")]
     if _sums_rows(program):
@@ -118,15 +120,15 @@ def samples(program: Program) -> tuple[Sample, ...]:
     return tuple(rows)
 
 
-_STAGED_COLUMNS = (("float32", 1203), ("float16", 2048), ("float64", 1026))
+_STAGED_COLUMNS = (("float32", 1203), ("float16", 2048), ("float64", 1026), ("float64", 1024))
 _IN_PART = (1203, 2403)  # with few packs for each thread and with many
 
 
 def _long(program: Program) -> dict[str, int]:
-    """The schedules of long rows, and how many rows show them."""
+    """The schedules of long rows, and how many rows show them (three one after another for a block)."""
     several = sum(len(a.axes) == 2 for a in program.arguments) > 1
-    return {"staged": 3, "staged_alone": 2, "block": 2, "split": 2} | (
-        {"staged_in_part": 3} if several else {}
+    return {"staged": 5, "staged_alone": 6, "block": 2, "split": 2} | (
+        {"staged_in_part": 5} if several else {}
     )
 
 
@@ -144,7 +146,11 @@ def small_samples(program: Program) -> tuple[Sample, ...]:
     if program.is_elementwise:
         return (Sample("float32", 1, 263), Sample("float32", 1, 263, 1), Sample("float16", 1, 263))
     sizes = [("float32", 5, 33), ("float32", 70, 24), ("float32", 2, 1028), ("float16", 3, 64)]
-    forced = [Sample("float32", 2, 260, tier=tier) for tier in _long(program) if tier != "staged_alone"]
+    forced = [
+        Sample("float32", rows, 260, tier=tier)
+        for tier, rows in _long(program).items()
+        if tier != "staged_alone"
+    ]
     if _sums_rows(program):
         tiers = ("staged_columns", "fetched_columns", "columns_in_part")
         forced += [Sample("float32", 35, 260, tier=tier) for tier in tiers]

@@ -18,7 +18,8 @@ class Tiers:
     SM holds enough threads to have 16 to 26 KB in flight (4.8 TB/s for 0.4 to 0.7 us on 132 SMs): 1024,
     by the launch bounds, but for the kernels ``held_roomy``, which need more than 64 registers. Rows that
     fill their packs have an instance without a comparison for each pack, but for the kernels
-    ``held_guarded``, which would spill then. A part of a warp takes rows of one pack for each lane only.
+    ``held_guarded``, ``guarded_on_a_warp`` with ``guarded_steps`` or more there, and all in float64 with
+    sums over all rows, which would spill then. A part of a warp takes rows of one pack for each lane only.
     ``held_columns`` (sums over all rows at the same time) counts the sums too; the groups of rows
     together have about ``column_threads_total`` threads.
 
@@ -55,6 +56,8 @@ class Tiers:
     held_guarded: ClassVar[frozenset[str]] = frozenset(
         {"cross_entropy_vjp", "gaussian_kl_vjp", "rope", "rope_vjp"}
     )
+    guarded_steps: int = 8
+    guarded_on_a_warp: tuple[str, ...] = ("layer_norm", "rms_norm")
     held_lanes: tuple[int, ...] = (8, 16, 32, 64, 128, 256, 512)
     held_lanes_many: int = 256
     held_reals: int = 32

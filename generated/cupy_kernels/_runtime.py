@@ -37,6 +37,8 @@ _COLUMN_THREADS_TOTAL = 131072
 _FETCHED_REALS = 64
 _FLAT_BLOCKS = 1048576
 _FLAT_THREADS = 256
+_GUARDED_ON_A_WARP = ('layer_norm', 'rms_norm')
+_GUARDED_STEPS = 8
 _HELD_LANES = (8, 16, 32, 64, 128, 256, 512)
 _HELD_LANES_MANY = 256
 _HELD_REALS = 32
@@ -650,7 +652,8 @@ class RowKernel(PlannedKernel):
         group, groups = _groups(rows, _COLUMN_THREADS_TOTAL // lanes)
         partial = [call.empty((groups, n), call.real_dtype) for _ in range(self.sums)]
         threads = _HELD_THREADS if lanes <= 32 else lanes
-        name = f"{self.name}_held_columns<{call.storage}, {v}, {steps}, {lanes}, {self._full(n, v, held)}>"
+        full = self._full(n, v, held, call.storage)
+        name = f"{self.name}_held_columns<{call.storage}, {v}, {steps}, {lanes}, {full}>"
         blocks = -(-groups // (threads // lanes))
         call.launch(
             self.text,
@@ -683,7 +686,7 @@ class RowKernel(PlannedKernel):
             fetched = ((_FETCHED_REALS, _STAGED_STEPS),)
             taken = _lanes(n, v, (self.held + self.sums) * wide, self.sums, fetched)
         if taken is not None:
-            sizes = f"{taken[0]}, {taken[1]}, {self._full(n, v, taken)}"
+            sizes = f"{taken[0]}, {taken[1]}, {self._full(n, v, taken, call.storage)}"
             name = f"{self.name}_fetched_columns<{call.storage}, {v}, {sizes}>"
         else:
             limits = [(_STAGED_FEW_REALS, _STAGED_STEPS), (_STAGED_SUMS_REALS, _STAGED_STEPS)]
@@ -701,9 +704,13 @@ class RowKernel(PlannedKernel):
         self._total(call, partial, targets, groups, n)
         return True
 
-    def _full(self, n: int, v: int, taken: tuple[int, int]) -> str:
-        """Whether a row fills the packs of its threads, as a template argument."""
-        return "true" if n == taken[0] * taken[1] * v and not self.guarded else "false"
+    def _full(self, n: int, v: int, taken: tuple[int, int], summed: str = "") -> str:
+        """Whether a row fills the packs of its threads, as a template argument; ``summed``: the type where
+        the rows are summed too.  Never where such an instance would spill (``Tiers``)."""
+        steps, lanes = taken
+        on_a_warp = lanes == 32 and steps >= _GUARDED_STEPS and self.name in _GUARDED_ON_A_WARP
+        spills = self.guarded or on_a_warp or summed == "double"
+        return "true" if n == steps * lanes * v and not spills else "false"
 
     def _kept(self, inputs: Mapping[str, Any], rows: int, room: int) -> tuple[int, int]:
         """How many arrays have a row in so many bytes of shared memory, in turn, and what these take."""
@@ -789,12 +796,13 @@ class RowKernel(PlannedKernel):
 
 def _held(n: int, v: int, reals: int, most: int, many: int | None = None) -> tuple[int, int] | None:
     """Packs for each thread and threads for each row, or None if the row does not fit in registers;
-    ``reals`` are the 4-byte words of one place, ``most`` those that a thread may have, ``many`` those that
+    ``reals`` are the 4-byte words of one place (where there are none, one), ``most`` those that a thread may
+    have, ``many`` those that
     each of more than ``_HELD_LANES_MANY`` threads may have (by default half as many)."""
     for lanes in _HELD_LANES:
         steps = _power_of_two(-(-n // (lanes * v)))
         here = most if lanes <= _HELD_LANES_MANY else most // 2 if many is None else many
-        if (steps == 1 and lanes < 128) or (lanes >= 32 and steps * v * reals <= here):
+        if (steps == 1 and lanes < 128) or (lanes >= 32 and steps * v * max(reals, 1) <= here):
             return steps, lanes
     return None
 

@@ -219,6 +219,25 @@ def test_a_broken_kernel_is_caught(name: str, kernels: list[KernelPrograms], pac
     assert any(part in str(caught.value) for part in message.split("|")), str(caught.value)
 
 
+@pytest.mark.parametrize("broken", [False, True])
+@pytest.mark.parametrize("tier", ["staged", "staged_alone"])
+def test_blocks_that_do_not_go_on_to_their_next_row_are_caught(
+    tier: str, broken: bool, kernels: list[KernelPrograms], package: ModuleType
+) -> None:
+    """Two blocks share the rows of the samples; without the step they compute their first ones again."""
+    old = "base = next;"
+    package.set_driver(Breaking(old, "" if broken else old, Mode.FAST, Order.SHUFFLED, seed=1))
+    ((kernel, program),) = [(k, p) for k, p in functions(kernels) if p.name == "softmax"]
+    (sample,) = [s for s in samples(program) if (s.tier, s.dtype) == (tier, "float32")]
+    given = arguments(kernel, program, sample)
+    y = np.full_like(given["input"], np.nan)
+    call(package, program, given | {"out": y}, sample)
+    exact = np.exp(given["input"].astype(float))
+    wanted = exact / exact.sum(-1, keepdims=True)
+    right = np.isclose(y, wanted, rtol=1e-5, atol=0).all(-1)
+    assert right.all() if not broken else not right[2:].any()
+
+
 def test_a_rows_kernel_reads_its_input_once_in_whole_sectors(
     package: ModuleType, checking: HostDriver
 ) -> None:
