@@ -77,6 +77,8 @@ def nearest(passage: Passage, statement: Statement) -> Near | None:
     alone = len(sides) == 1
     minimised = speaks_of_losses(passage) and not alone
     owned, others = own_names(passage, sides), names_beside(passage, sides)
+    beside = len(parse(passage.latex).statements) > 1
+    near = passage.before[-LEADING:] + passage.after[:LEADING] + passage.following[:LEADING]
     about = [(s, name, forms_of(s)) for s, name in named(passage, statement)]
     named_ones = {id(s) for s, _, _ in about}
     if passage.fragment.display:
@@ -109,8 +111,6 @@ def nearest(passage: Passage, statement: Statement) -> Near | None:
                 continue  # AIC, beside which it says what BIC is
             # a way to see it as a convention is enough: nobody knows which letter stands for which
             plain = [way for way in ways if way is found or _as_plain(way, found)]
-            beside = len(parse(passage.latex).statements) > 1
-            near = passage.before[-LEADING:] + passage.after[:LEADING] + passage.following[:LEADING]
             said = Said(own, unnamed, minimised, beside, near)
             errors = all(
                 is_error(form, way, whole, minimised, own) and not chosen(form, way, whole, said)

@@ -17,7 +17,7 @@ _SHORT = frozenset(
 )
 
 
-def plain_name(text: str, start: int) -> tuple[int, str] | None:
+def typed_name(text: str, start: int) -> tuple[int, str] | None:
     """Where a name that begins at ``start`` ends, and the name; ``None`` if a letter begins there.
 
     Raises ``LatexError`` on ``xlogx``, which is neither."""

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from symcheck.latex import notation
-from symcheck.latex.plain_words import broken_command, plain_name
+from symcheck.latex.plain_words import broken_command, typed_name
 from symcheck.latex.report import LatexError, Span
 
 
@@ -135,7 +135,7 @@ class _Tokenizer:
             return
         before = self.text[start - 1] if start else " "
         m = _WORD.match(self.text, start)
-        if m and self.text.startswith("\\_", m.end()) and (name := plain_name(self.text, start)) is not None:
+        if m and self.text.startswith("\\_", m.end()) and (name := typed_name(self.text, start)) is not None:
             self.at = name[0]
             self.emit("text", "word", start, name[1])
         elif m and m.group() in notation.CATALOGUED_WORDS and not before.isalpha() and before != "\\":
@@ -144,7 +144,7 @@ class _Tokenizer:
         elif (glued := _GLUED.match(self.text, start)) and not before.isalpha() and before != "\\":
             self.at = glued.end()
             self.emit("text", "word", start, glued.group())
-        elif (name := plain_name(self.text, start)) is not None:
+        elif (name := typed_name(self.text, start)) is not None:
             self.at = name[0]
             self.emit("text", "word", start, name[1])
         else:
@@ -222,11 +222,7 @@ class _Tokenizer:
             self.emit("symbol", m[1], start)
         elif plain == "colon":
             self.emit("symbol", ":", start)
-        elif (
-            plain == "_"
-            and _LOWERED.match(self.text, self.at)
-            and _NUCLEUS.search(self.text, max(0, start - _NAME), start)
-        ):
+        elif plain == "_" and self.lowers(start):
             self.emit("symbol", "_", start)
         elif plain in notation.TEXTS or plain in notation.FONTS:
             self.words(plain, start)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -16,20 +17,20 @@ WORD = st.sampled_from(["frequency", "minimum", "coverage", "similarity", "accur
 LETTER = st.sampled_from(string.ascii_lowercase.replace("d", "").replace("e", ""))
 
 
-def side(latex: str, at: int = 0) -> object:
+def side(latex: str, at: int = 0) -> Any:
     return parse(latex).statements[0].sides[at]
 
 
 @given(WORD, LETTER, LETTER)
 def test_a_word_is_one_name(word: str, x: str, i: str) -> None:
-    assert plain_name(side(rf"{word}_{{{i}}}")) == f"{word}_{i}"  # type: ignore[arg-type]
+    assert plain_name(side(rf"{word}_{{{i}}}")) == f"{word}_{i}"
     assert isinstance(side(f"{word}({x})"), Call)
-    assert isinstance(side(rf"n\_{word} + {x}\_{i}").terms[1], Subscript)  # type: ignore[attr-defined]
+    assert isinstance(side(rf"n\_{word} + {x}\_{i}").terms[1], Subscript)
 
 
 @given(st.lists(LETTER, min_size=2, max_size=4, unique=True).map(sorted).map("".join))
 def test_few_letters_are_a_product(letters: str) -> None:
-    found = side(letters + " + 1").terms[0]  # type: ignore[attr-defined]
+    found = side(letters + " + 1").terms[0]
     assert isinstance(found, Product) or letters in ("ln", "tan", "pos")
 
 
@@ -58,7 +59,7 @@ def test_powers_and_lines_are_read_as_before(latex: str) -> None:
 
 @pytest.mark.parametrize("latex", [r"g^{ij} g_{jk}", r"T^{\mu\nu} S_{\mu\nu}"])
 def test_an_upper_index_is_no_power(latex: str) -> None:
-    assert isinstance(side(latex).factors[0], Mark)  # type: ignore[attr-defined]
+    assert isinstance(side(latex).factors[0], Mark)
 
 
 def test_the_law_of_chi_squared_is_a_name() -> None:
