@@ -61,12 +61,12 @@ def exact(names: tuple[str, ...]) -> Iterator[None]:
     for name in names:
         setattr(proxy, name, _rounded_once(getattr(np, name)))
     for module in modules:
-        module.np = proxy  # type: ignore[attr-defined]
+        vars(module)["np"] = proxy
     try:
         yield
     finally:
         for module in modules:
-            module.np = np  # type: ignore[attr-defined]
+            vars(module)["np"] = np
 
 
 def measure(parts: Iterable[str] = PARTS) -> dict[str, dict[str, float]]:

@@ -36,7 +36,7 @@ holds only operations with ``head=False``, each of which a target must compute t
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from codegen.operations import MONOIDS, SCALAR_OPS, Kind, Monoid, ScalarOp
@@ -426,6 +426,15 @@ def rebuild(program: Program, change: Callable[[Builder, Node], Ref | None]) -> 
         new.append(builder.add(node) if changed is None else changed)
     outputs = [replace(o, values=tuple(new[r] for r in o.values)) for o in program.outputs]
     return builder.finish(outputs, program.licences)
+
+
+def with_given(program: Program, names: Mapping[Ref, str]) -> Program:
+    """The program with the values that have ``names`` as further arguments, the others in their places."""
+    further = [Argument(name=name, axes=program.values[ref].axes) for ref, name in names.items()]
+    values = list(program.values)
+    for ref, name in names.items():
+        values[ref] = replace(values[ref], node=Load(name))
+    return replace(program, arguments=(*program.arguments, *further), values=tuple(values))
 
 
 def live(program: Program) -> Program:

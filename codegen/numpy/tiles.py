@@ -15,9 +15,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from codegen.ir import (
-    Argument,
-    Builder,
-    Load,
     Map,
     Output,
     Program,
@@ -25,7 +22,7 @@ from codegen.ir import (
     Ref,
     live,
     operands,
-    with_operands,
+    with_given,
 )
 from codegen.numpy.unshift import origin_at_largest
 
@@ -64,7 +61,7 @@ def tiled(program: Program, block: str) -> Tiles | None:
     ]
     fold = live(replace(program, name=f"{program.name}_fold", outputs=tuple(outputs)))
     relative = tuple(n for n, r in state.items() if _weighted(program, softmax, r) == ORIGIN)
-    rest = _with_state(program, state)
+    rest = with_given(program, {ref: name for name, ref in state.items()})
     along = [softmax.axis in _axes_within(rest, o.values[0]) for o in rest.outputs]
     parts = [
         live(replace(rest, name=f"{program.name}_{word}", outputs=chosen))
@@ -151,19 +148,6 @@ def _folds(program: Program, ref: Ref, axis: str) -> Iterator[Ref]:
         yield ref
     for r in operands(node):
         yield from _folds(program, r, axis)
-
-
-def _with_state(program: Program, state: Mapping[str, Ref]) -> Program:
-    """``program`` with the state as arguments."""
-    given = [Argument(name=name, axes=program.values[ref].axes) for name, ref in state.items()]
-    b = Builder(program.name, (*program.arguments, *given))
-    names = {ref: name for name, ref in state.items()}
-    new: list[Ref] = []
-    for ref, value in enumerate(program.values):
-        node = with_operands(value.node, tuple(new[r] for r in operands(value.node)))
-        new.append(b.add(Load(names[ref]) if ref in names else node))
-    outputs = [replace(o, values=tuple(new[r] for r in o.values)) for o in program.outputs]
-    return b.finish(outputs, program.licences)
 
 
 __all__ = ["LAWS", "Tiles", "tiled"]

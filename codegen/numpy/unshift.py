@@ -14,10 +14,8 @@ from dataclasses import replace
 
 from codegen.ir import (
     BATCH,
-    Argument,
     Builder,
     Const,
-    Load,
     Map,
     Node,
     Program,
@@ -26,6 +24,7 @@ from codegen.ir import (
     Value,
     operands,
     rebuild,
+    with_given,
     with_operands,
 )
 from codegen.passes.homogeneity import degrees_in
@@ -81,7 +80,7 @@ def unshifted(program: Program) -> Program:
     if len(shifted) != 1:
         return program
     (e,) = shifted
-    degrees = degrees_in(_cut(program, e), _SCALED)
+    degrees = degrees_in(with_given(program, {e: _SCALED}), _SCALED)
     if degrees is None or any(degrees[r] not in (0, None) for o in program.outputs for r in o.values):
         return program
     quotients = [
@@ -109,17 +108,6 @@ def _row(program: Program, node: Node) -> Ref | None:
     if isinstance(top, Reduce) and top.monoid == "max" and top.arg == inner.args[0]:
         return inner.args[0]
     return None
-
-
-def _cut(program: Program, e: Ref) -> Program:
-    """The program with value ``e`` as a further argument, its other values in their places."""
-    values = list(program.values)
-    values[e] = replace(values[e], node=Load(_SCALED))
-    return replace(
-        program,
-        arguments=(*program.arguments, Argument(name=_SCALED, axes=values[e].axes)),
-        values=tuple(values),
-    )
 
 
 def _rebuilt(program: Program, e: Ref, below: set[Ref], above: set[Ref]) -> Program:

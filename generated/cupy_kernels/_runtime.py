@@ -797,8 +797,8 @@ class RowKernel(PlannedKernel):
 def _held(n: int, v: int, reals: int, most: int, many: int | None = None) -> tuple[int, int] | None:
     """Packs for each thread and threads for each row, or None if the row does not fit in registers;
     ``reals`` are the 4-byte words of one place (where there are none, one), ``most`` those that a thread may
-    have, ``many`` those that
-    each of more than ``_HELD_LANES_MANY`` threads may have (by default half as many)."""
+    have, ``many`` those that each of more than ``_HELD_LANES_MANY`` threads may have (by default half as
+    many)."""
     for lanes in _HELD_LANES:
         steps = _power_of_two(-(-n // (lanes * v)))
         here = most if lanes <= _HELD_LANES_MANY else most // 2 if many is None else many

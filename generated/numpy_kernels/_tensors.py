@@ -12,6 +12,7 @@ import numpy as np
 
 from ._checks import BLOCK_BYTES, HALF, SINGLE, Array, as_arrays, as_results, require_places
 from ._scratch import STORE
+from ._spec import Constants, HasConstants
 from ._state import QUIET, enter, leave
 from ._tiles import TileBody, Tiles, tile_sizes
 
@@ -32,7 +33,7 @@ class Tensor:
 
 
 @dataclass(frozen=True)
-class TensorKernel:
+class TensorKernel(HasConstants):
     """``body(constants, *inputs, *places, *scalars, *results, *rooms)`` on whole arrays, or on blocks of an
     axis; ``rooms`` is how many buffers the body has its values in.
 
@@ -57,7 +58,7 @@ class TensorKernel:
     cotangents: tuple[str, ...] = ()
     tiles: Tiles | None = None
     rooms: int = 0
-    _constants: dict[np.dtype[Any], tuple[Array, ...]] = field(default_factory=dict, compare=False)
+    _typed: dict[str, Constants] = field(default_factory=dict, compare=False)
 
     def one(self, *given: Any, out: Array | None = None) -> Array:
         """Runs a kernel with one result."""
@@ -162,17 +163,14 @@ class TensorKernel:
         work: np.dtype[Any],
         results: list[Array],
     ) -> None:
-        if work not in self._constants:
-            self._constants[work] = tuple(np.asarray(c, work) for c in self.constants)
+        constants = self.constants_of(work)
         scalars = [values[a.name] for a in self.arguments if a.kind == "scalar"]
         found = self.numbers(*map(np.float64, scalars)) if self.numbers else scalars
         numbers = [np.asarray(x, work) for x in found]
         axes = {a.name: a.axes for a in self.arguments}
         if not self.block:
             places = [np.arange(sizes[_length(n)]) for n in self.places]
-            self.body(
-                self._constants[work], *[values[n] for n, _ in self.inputs], *places, *numbers, *results
-            )
+            self.body(constants, *[values[n] for n, _ in self.inputs], *places, *numbers, *results)
             return
         whole = {
             n: np.broadcast_to(x, (*batch, *x.shape[x.ndim - sum(m != "*" for m in axes[n]) :]))
@@ -193,7 +191,7 @@ class TensorKernel:
                 views = [_part(x, r.axes, part) for r, x in zip(self.results, outs, strict=True)]
                 held = self._held(part, sizes) * work.itemsize
                 rooms = STORE.raw(self.rooms, held) if held >= LARGE else [None] * self.rooms
-                self.body(self._constants[work], *inputs, *places, *numbers, *views, *rooms)
+                self.body(constants, *inputs, *places, *numbers, *views, *rooms)
 
     def _blocks(
         self, sizes: dict[str, int], work: np.dtype[Any]
@@ -248,7 +246,7 @@ class TensorKernel:
                 if r.name in one.results
             ]
             rooms = STORE.raw(one.rooms, BLOCK_BYTES)
-            return one.body(one.constants_in(work), *inputs, *places, *views, *rooms)
+            return one.body(one.constants_of(work), *inputs, *places, *views, *rooms)
 
         _, keys = tile_sizes(self._area(sizes, work))
         end = block[self.limit].stop if self.limit else sizes[_length(tiles.axis)]

@@ -12,6 +12,7 @@ import numpy as np
 
 from ._checks import Array
 from ._functions import finite_or_zero
+from ._spec import Constants, HasConstants
 
 __all__ = ["TileBody", "Tiles", "tile_sizes"]
 
@@ -21,7 +22,7 @@ STEP = 32  # tiles are as long as products of matrices like it
 
 
 @dataclass(frozen=True)
-class TileBody:
+class TileBody(HasConstants):
     """``body(constants, *inputs, *places, *results, *rooms)``, as of a ``TensorKernel``; ``results`` by
     name."""
 
@@ -31,14 +32,7 @@ class TileBody:
     places: tuple[str, ...] = ()
     results: tuple[str, ...] = ()
     rooms: int = 0
-    _constants: dict[np.dtype[Any], tuple[Array, ...]] = field(default_factory=dict, compare=False)
-
-    def constants_in(self, work: np.dtype[Any]) -> tuple[Array, ...]:
-        """The constants as arrays of that dtype."""
-        found = self._constants.get(work)
-        if found is None:
-            found = self._constants[work] = tuple(np.asarray(c, work) for c in self.constants)
-        return found
+    _typed: dict[str, Constants] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import numpy as np
 
 from .checks import Array
 
-__all__ = ["Argument", "Body", "Constants", "Law", "Number", "Spec"]
+__all__ = ["Argument", "Body", "Constants", "HasConstants", "Law", "Number", "Spec"]
 
 REMEMBERED = 64
 Constants = tuple[Array, ...]
@@ -39,8 +39,22 @@ class Law:
     results: tuple[tuple[str, int], ...]
 
 
+class HasConstants:
+    """What has ``constants``, and keeps them in ``_typed`` as arrays of each dtype."""
+
+    constants: tuple[float, ...]
+    _typed: dict[str, Constants]
+
+    def constants_of(self, dtype: np.dtype[Any]) -> Constants:
+        """The constants as 0-d arrays of ``dtype``: a Python float would be converted at every use."""
+        found = self._typed.get(dtype.char)
+        if found is None:
+            found = self._typed[dtype.char] = tuple(np.asarray(c, dtype) for c in self.constants)
+        return found
+
+
 @dataclass(frozen=True)
-class Body:
+class Body(HasConstants):
     """``run(constants, *arrays, *numbers, *results, *scratch)``: straight-line ufunc code on one block.
 
     ``numbers`` computes what ``run`` gets of the scalar arguments, in double precision; without it these are
@@ -53,13 +67,6 @@ class Body:
     numbers: Callable[..., tuple[Number, ...]] | None = None
     _typed: dict[str, Constants] = field(default_factory=dict, compare=False)
     _known: dict[tuple[Any, ...], list[Array]] = field(default_factory=dict, compare=False)
-
-    def constants_of(self, dtype: np.dtype[Any]) -> Constants:
-        """The constants as 0-d arrays of ``dtype``: a Python float would be converted at every use."""
-        found = self._typed.get(dtype.char)
-        if found is None:
-            found = self._typed[dtype.char] = tuple(np.asarray(c, dtype) for c in self.constants)
-        return found
 
     def numbers_of(self, scalars: Sequence[Any], dtype: np.dtype[Any]) -> list[Array]:
         """What ``run`` gets of the scalar arguments, remembered for the last few."""

@@ -11,6 +11,7 @@ import numpy as np
 
 from .checks import Array
 from .functions import finite_or_zero
+from .spec import Constants, HasConstants
 
 __all__ = ["TileBody", "Tiles", "tile_sizes"]
 
@@ -20,7 +21,7 @@ STEP = 32  # tiles are as long as products of matrices like it
 
 
 @dataclass(frozen=True)
-class TileBody:
+class TileBody(HasConstants):
     """``body(constants, *inputs, *places, *results, *rooms)``, as of a ``TensorKernel``; ``results`` by
     name."""
 
@@ -30,14 +31,7 @@ class TileBody:
     places: tuple[str, ...] = ()
     results: tuple[str, ...] = ()
     rooms: int = 0
-    _constants: dict[np.dtype[Any], tuple[Array, ...]] = field(default_factory=dict, compare=False)
-
-    def constants_in(self, work: np.dtype[Any]) -> tuple[Array, ...]:
-        """The constants as arrays of that dtype."""
-        found = self._constants.get(work)
-        if found is None:
-            found = self._constants[work] = tuple(np.asarray(c, work) for c in self.constants)
-        return found
+    _typed: dict[str, Constants] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True)
