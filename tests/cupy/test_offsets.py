@@ -28,7 +28,7 @@ class _Far(HostModule):
     def _call(self, name: str, grid: Any, block: Any, shared: int, pointers: Any, options: Any) -> bool:
         for cell, before in zip(pointers, self.before, strict=False):
             if before:
-                ctypes.c_void_p.from_address(cell).value -= before  # type: ignore[operator]
+                ctypes.c_void_p.from_address(cell).value -= before
         return super()._call(name, grid, block, shared, pointers, options)
 
 

@@ -19,9 +19,9 @@ from symcheck.terms import term as tm
 from symcheck.terms.statement import Fact, Statement
 from symcheck.terms.term import Index
 
-I, J, K, M = Index("i", "n"), Index("j", "n"), Index("k", "n"), Index("k", "m")  # noqa: E741
+G, J, K, M = Index("i", "n"), Index("j", "n"), Index("k", "n"), Index("k", "m")
 X, T = tm.var("x"), tm.var("t")
-V = tm.sum_over(I, tm.var("v", I))
+V = tm.sum_over(G, tm.var("v", G))
 W = tm.sum_over(M, tm.var("w", M))
 SAME = Statement(V, V)
 BELOW = Statement(V, V, Relation.LE)
@@ -37,7 +37,7 @@ def taylor(f: tm.Term = T) -> Taylor:
 
 
 def line(reason: str, **parts: object) -> Equation:
-    return Equation((Line(V, V, reason, **parts),))  # type: ignore[arg-type]
+    return Equation((Line(V, V, reason, **parts),))
 
 
 def bounded() -> tuple[Statement, Bounded]:
@@ -47,7 +47,7 @@ def bounded() -> tuple[Statement, Bounded]:
 
 
 BOUND, BOXES = bounded()
-OF_EACH = Statement(V + W, V + W, facts=(Fact("equal", entry(I), tm.ZERO, (I,)),))
+OF_EACH = Statement(V + W, V + W, facts=(Fact("equal", entry(G), tm.ZERO, (G,)),))
 
 REFUSED: dict[str, tuple[Statement, Derivation, str]] = {
     "cases at one index": (SAME, Cases(entry(J), dict.fromkeys((-1, 0, 1), RING)), "whose indices the goal"),

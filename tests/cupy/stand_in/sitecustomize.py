@@ -8,7 +8,7 @@ ABSENT = (
 )  # fmt: skip
 sys.modules.update(dict.fromkeys(ABSENT))  # importing them fails
 
-from codegen.cupy.gpu import cases, vectors  # noqa: E402
+from codegen.cupy.gpu import cases, vectors  # noqa: E402 - after what may be absent is
 
 FEW = ("silu", "rms_norm_vjp", "swiglu")
 read = vectors.read
