@@ -6,10 +6,10 @@ import string
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from symcheck.latex import parse
+from symcheck.latex import notation, parse
 from symcheck.latex.names import plain_name
 from symcheck.latex.tree import Binomial, Call, Mark, Product, Subscript, Sum
 
@@ -30,8 +30,8 @@ def test_a_word_is_one_name(word: str, x: str, i: str) -> None:
 
 @given(st.lists(LETTER, min_size=2, max_size=4, unique=True).map(sorted).map("".join))
 def test_few_letters_are_a_product(letters: str) -> None:
-    found = side(letters + " + 1").terms[0]
-    assert isinstance(found, Product) or letters in ("ln", "tan", "pos")
+    assume(not any(word in letters for word in notation.CATALOGUED_WORDS))  # cos, lnx, cost
+    assert isinstance(side(letters + " + 1").terms[0], Product)
 
 
 @pytest.mark.parametrize(
