@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from codegen.bench.cases import COMPARED
 from codegen.bench.compiled import COMPILED_TARGET, WANTED, at_the_floor
 
 ROOT = Path(__file__).parents[2]
@@ -43,6 +44,14 @@ by ours, in float32 with one thread unless said otherwise: above 1 we are faster
 """
 
 
+COMPARED_TITLE, EVERY_TITLE = "Geometric means", "All functions"
+COMPARED_SET = f"""Over the {len(COMPARED)} kernels of the tables by size below, those of every run so far:
+the goals are about them, and figures of other runs are comparable with these only."""
+EVERY_SET = """The same means over every function of the package, backward passes, attention, layers and
+procedures among them, each beside the peers that have it. Textbook NumPy is what a reader types: the formula
+of the catalog as it stands, a sum of products as a product of matrices (`codegen/bench/textbook.py` writes
+it), by hand where NumPy has a function or an assignment for it. A backward pass in PyTorch is autograd's,
+forward and backward; in JAX `vjp`, compiled."""
 FLOOR = """The *floor of NumPy* is the mean that our kernels would have if nothing cost time but their passes:
 the same ufuncs and reductions, in the same run, on one block that stays in the cache, without checks,
 look-ups and allocations (`codegen.bench.floor`), or the time of reading the arguments and writing the results
@@ -62,10 +71,16 @@ BEYOND = "not reached, beyond the floor"
 
 def page(content: dict[str, Any]) -> str:
     """The page for a run."""
-    parts = [HEAD, _machine(content["machine"]), _goals(content), _below(content), _means(content)]
-    parts += [_compiled(content)] if content.get("compiled") else []
+    compared = content | {"rows": [r for r in content["rows"] if r["kernel"] in COMPARED]}
+    parts = [HEAD, _machine(content["machine"]), _goals(compared), _below(compared)]
+    parts += [_means(content["geometric_means"], COMPARED_TITLE, COMPARED_SET)]
+    parts += [_compiled(compared)] if content.get("compiled") else []
+    if content.get("geometric_means_of_all"):
+        parts += [_means(content["geometric_means_of_all"], EVERY_TITLE, EVERY_SET)]
     for size in dict.fromkeys(r["size"] for r in content["rows"]):
-        parts.append(_rows(content, size))
+        parts.append(_rows(content["rows"], size, others=False))
+    for size in dict.fromkeys(r["size"] for r in content["rows"] if r["kernel"] not in COMPARED):
+        parts.append(_rows(content["rows"], size, others=True))
     return "\n".join(parts).rstrip("\n") + "\n"
 
 
@@ -159,16 +174,17 @@ def _textbook_at_the_floor(row: dict[str, Any]) -> str:
     return "" if ratio is None else f", at the floor {ratio:.2f}"
 
 
-def _means(content: dict[str, Any]) -> str:
+def _means(means: list[dict[str, Any]], title: str, what: str) -> str:
     lines = [
-        "## Geometric means\n",
+        f"## {title}\n",
+        f"{what}\n",
         "| size | dtype | peer | geometric mean | least | kernel | kernels |",
         "|---|---|---|---|---|---|---|",
     ]
     lines += [
         f"| {m['size']} | {m['dtype']} | {m['peer']} | {m['geometric_mean']:.2f} | {m['least']:.2f} "
         f"| {m['least_kernel']} | {m['kernels']} |"
-        for m in content["geometric_means"]
+        for m in means
     ]
     return "\n".join(lines) + "\n"
 
@@ -212,11 +228,15 @@ def _bound_by_memory(rows: list[dict[str, Any]]) -> str:
     return f" In float32 it is below {WANTED:g} {listed}." if listed else ""
 
 
-def _rows(content: dict[str, Any], size: str) -> str:
-    rows = [r for r in content["rows"] if r["size"] == size and r["dtype"] == "float32"]
+def _rows(measured: list[dict[str, Any]], size: str, *, others: bool) -> str:
+    rows = [
+        r
+        for r in measured
+        if r["size"] == size and r["dtype"] == "float32" and others != (r["kernel"] in COMPARED)
+    ]
     peers = list(dict.fromkeys(p for r in rows for p in r["ratio"] if p != "symcheck"))
     lines = [
-        f"## {size}, float32\n",
+        f"## {'Other functions, ' if others else ''}{size}, float32\n",
         f"| kernel | microseconds | copies | floors | {' | '.join(peers)} |",
         "|---|---|---|---|" + "---|" * len(peers),
     ]

@@ -11,12 +11,16 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from codegen.bench.cases import TEXTBOOK, symbolic
+from codegen.bench.cases import COMPARED, PROCEDURES, symbolic, textbook
+from codegen.bench.pytorch import pytorch_call
+from formulas.kernels import every_kernel
 from formulas.language import DEFINITIONS
 
 Function = Callable[..., Any]
 
 
+LATER = frozenset((k, "PyTorch") for k in ("adamw_step", "layer_norm_vjp", "cross_entropy_vjp"))
+"""Peers of the compared kernels that came later: beside them, but not in the means, which stay comparable."""
 COMPILED = shutil.which("g++") is not None
 """Whether torch.compile can work: it needs a C++ compiler."""
 
@@ -46,7 +50,9 @@ def lambdifypeers(kernel: str) -> dict[str, Function]:
 
 def scipy_peers(kernel: str) -> dict[str, Function]:
     """SciPy's functions."""
-    special = importlib.import_module("scipy.special")
+    linalg, signal, special, stats = (
+        importlib.import_module(f"scipy.{name}") for name in ("linalg", "signal", "special", "stats")
+    )
     known: dict[str, Function] = {
         "sigmoid": special.expit,
         "silu": lambda x: x * special.expit(x),
@@ -57,6 +63,17 @@ def scipy_peers(kernel: str) -> dict[str, Function]:
         "log_softmax": lambda x: special.log_softmax(x, -1),
         "logsumexp": lambda x: special.logsumexp(x, -1),
         "kl_divergence": lambda p, q: special.rel_entr(p, q).sum(-1),
+        "log_sigmoid": special.log_expit,
+        "softmax_temperature": lambda x: special.softmax(x / 1.0, -1),
+        "entropy": lambda p: special.entr(p).sum(-1),
+        "cross_entropy_probs": lambda p, q: -special.xlogy(p, q).sum(-1),
+        "binary_cross_entropy": lambda p, y: -(special.xlogy(y, p) + special.xlog1py(1 - y, -p)),
+        "bradley_terry": lambda a, b: special.expit(a - b),
+        "dpo_loss": lambda w, v, rw, rv: -special.log_expit(0.1 * ((w - rw) - (v - rv))),
+        "gaussian_log_prob": lambda x, m, s: stats.norm.logpdf(x, m, s),
+        "l2_norm": lambda x: linalg.norm(x, axis=-1),
+        "l1_norm": lambda x: linalg.norm(x, 1, axis=-1),
+        "convolve": lambda x, w: signal.convolve(x, w[None]),
     }
     return {"SciPy": known[kernel]} if kernel in known else {}
 
@@ -114,36 +131,6 @@ def torch_peers(kernel: str) -> dict[str, Function]:
     if torch is None:
         return {}
     torch.set_num_threads(1)
-    F = torch.nn.functional
-    known: dict[str, Function] = {
-        "sigmoid": torch.sigmoid,
-        "tanh": torch.tanh,
-        "relu": F.relu,
-        "leaky_relu": F.leaky_relu,
-        "silu": F.silu,
-        "gelu": F.gelu,
-        "gelu_tanh": lambda x: F.gelu(x, approximate="tanh"),
-        "gelu_sigmoid": lambda x: x * torch.sigmoid(1.702 * x),
-        "softplus": F.softplus,
-        "huber_loss": lambda x, y: F.huber_loss(x, y, reduction="none"),
-        "mse_loss": lambda x, y: F.mse_loss(x, y, reduction="none").mean(-1),
-        "binary_cross_entropy_with_logits": lambda x, y: F.binary_cross_entropy_with_logits(
-            x, y, reduction="none"
-        ),
-        "softmax": lambda x: F.softmax(x, -1),
-        "log_softmax": lambda x: F.log_softmax(x, -1),
-        "logsumexp": lambda x: torch.logsumexp(x, -1),
-        "cross_entropy": lambda x, t: F.cross_entropy(x, t, reduction="none"),
-        "layer_norm": lambda x, w, b: F.layer_norm(x, x.shape[-1:], w, b),
-        "rms_norm": lambda x, w: F.rms_norm(x, x.shape[-1:], w, 1e-6),
-        "cosine_similarity": lambda a, b: F.cosine_similarity(a, b, -1),
-        "kl_divergence": lambda p, q: F.kl_div(q.log(), p, reduction="none").sum(-1),
-        "sgd_step": lambda p, g, lr: torch.sub(p, g, alpha=lr),
-        "quantize": lambda x, s, z: torch.round(x / s) + z,
-        "dropout": lambda x, m: x * m / 0.5,
-        "silu_vjp": lambda g, x: torch.ops.aten.silu_backward(g, x),
-        "softmax_vjp": lambda g, x: torch.ops.aten._softmax_backward_data(g, F.softmax(x, -1), -1, x.dtype),
-    }
     with_out: dict[str, Function] = {
         "sigmoid": lambda x, out: torch.sigmoid(x, out=out),
         "tanh": lambda x, out: torch.tanh(x, out=out),
@@ -152,9 +139,10 @@ def torch_peers(kernel: str) -> dict[str, Function]:
         "softmax": lambda x, out: torch.softmax(x, -1, out=out),
         "log_softmax": lambda x, out: torch.ops.aten.log_softmax.int_out(x, -1, out=out),
     }
-    found = {"PyTorch": _on_tensors(torch, known[kernel])} if kernel in known else {}
-    if kernel in known and COMPILED:
-        found["torch.compile"] = _on_tensors(torch, torch.compile(known[kernel], dynamic=False))
+    call = pytorch_call(kernel)
+    found = {} if call is None else {"PyTorch": _on_tensors(torch, call)}
+    if call is not None and COMPILED and kernel in COMPARED and (kernel, "PyTorch") not in LATER:
+        found["torch.compile"] = _on_tensors(torch, torch.compile(call, dynamic=False))
     if kernel in with_out:
         found["PyTorch out="] = _with_out(torch, with_out[kernel])
     return found
@@ -190,10 +178,33 @@ def _with_out(torch: Any, function: Function) -> Function:
 def jax_peers(kernel: str) -> dict[str, Function]:
     """JAX, compiled, its arrays on the CPU."""
     jax = _module("jax")
-    if jax is None:
+    if jax is None or kernel in {c.kernel for c in PROCEDURES}:
         return {}
     jax.config.update("jax_enable_x64", True)
+    jnp = jax.numpy
+    compiled = jax.jit(_jax_function(kernel))
+    memory: dict[Any, Any] = {}
+
+    def run(*args: Any) -> Any:
+        if id(args[0]) not in memory:
+            memory.clear()
+            memory[id(args[0])] = [jnp.asarray(a) if isinstance(a, np.ndarray) else a for a in args]
+        return jax.block_until_ready(compiled(*memory[id(args[0])]))
+
+    return {"JAX": run}
+
+
+def _jax_function(function: str) -> Function:
+    """A kernel in JAX: its own function, or the textbook form; a backward pass is JAX's of that."""
+    jax = _module("jax")
     nn, jnp = jax.nn, jax.numpy
+
+    def attention(q: Any, k: Any, v: Any, causal: bool = False) -> Any:
+        """JAX has the heads between places and entries."""
+        turned = (jnp.swapaxes(x, 0, 1) for x in (q, k, v))
+        return jnp.swapaxes(nn.dot_product_attention(*turned, is_causal=causal), 0, 1)
+
+    heads = jax.vmap(attention)
     own: dict[str, Function] = {
         "sigmoid": nn.sigmoid,
         "tanh": jnp.tanh,
@@ -206,15 +217,26 @@ def jax_peers(kernel: str) -> dict[str, Function]:
         "softmax": nn.softmax,
         "log_softmax": nn.log_softmax,
         "logsumexp": lambda x: nn.logsumexp(x, -1),
+        "log_sigmoid": nn.log_sigmoid,
+        "scaled_dot_product_attention": attention,
+        "causal_attention": lambda q, k, v: attention(q, k, v, causal=True),
+        "multihead_attention": lambda q, k, v, w: jnp.einsum("...hne,hek->...nk", heads(q, k, v), w),
+        "convolve": lambda x, w: jax.vmap(lambda row: jnp.convolve(row, w))(x),
     }
-    function = own.get(kernel) or functools.partial(TEXTBOOK[kernel], jnp)
-    compiled = jax.jit(function)
-    memory: dict[Any, Any] = {}
+    if function in own:
+        return own[function]
+    kernel = next((k for k in every_kernel() if f"{k.name}_vjp" == function), None)
+    if kernel is None or function in COMPARED:
+        return functools.partial(textbook(function), jnp)
+    forward = _jax_function(kernel.name)
+    wanted = [i for i, given in enumerate(kernel.inputs) if given.name in kernel.wrt]
 
-    def run(*args: Any) -> Any:
-        if id(args[0]) not in memory:
-            memory.clear()
-            memory[id(args[0])] = [jnp.asarray(a) if isinstance(a, np.ndarray) else a for a in args]
-        return jax.block_until_ready(compiled(*memory[id(args[0])]))
+    def backward(g: Any, *args: Any) -> Any:
+        def of_wanted(*leaves: Any) -> Any:
+            places = dict(zip(wanted, leaves, strict=True))
+            return forward(*(places.get(i, a) for i, a in enumerate(args)))
 
-    return {"JAX": run}
+        found = jax.vjp(of_wanted, *(args[i] for i in wanted))[1](g)
+        return found if len(found) > 1 else found[0]
+
+    return backward

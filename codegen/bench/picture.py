@@ -5,16 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from codegen.bench.cases import COMPARED
+
 
 def draw(content: dict[str, Any], place: Path) -> None:
-    """Draws the float32 rows of ``content`` to ``place``; needs matplotlib."""
+    """Draws the float32 rows of the compared kernels to ``place``; needs matplotlib."""
     import matplotlib
 
     matplotlib.use("Agg")
     from matplotlib import pyplot as plt
     from matplotlib.ticker import NullFormatter
 
-    rows = [r for r in content["rows"] if r["dtype"] == "float32"]
+    rows = [r for r in content["rows"] if r["dtype"] == "float32" and r["kernel"] in COMPARED]
     sizes = list(dict.fromkeys(r["size"] for r in rows))
     kernels = list(dict.fromkeys(r["kernel"] for r in rows))
     peers = list(dict.fromkeys(n for r in rows for n in r["ratio"] if n != "symcheck"))
