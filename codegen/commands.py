@@ -63,7 +63,7 @@ def _was(what: str) -> str:
 @click.option("--target", required=True, help="numpy, c (loops in C over NumPy arrays) or cupy.")
 @click.option(
     "-o", "--output", "place", required=True, type=click.Path(dir_okay=False, path_type=Path),
-    help="The Python file to write.",
+    help="The Python file to write; one that is there is replaced, as a whole or not at all.",
 )  # fmt: skip
 def export(ids: tuple[str, ...], target: str, place: Path) -> None:
     """Write the kernels of the formulas ID into one file that needs no SymPy."""

@@ -1,4 +1,4 @@
-"""No test touches the cache of who runs it."""
+"""No test touches the cache of who runs it, and no folder takes more CPU time than it may."""
 
 from __future__ import annotations
 
@@ -6,6 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from cpu_budget import CpuBudget
+
+BUDGETS = {"tests/cupy": 720.0}
+"""CPU seconds: six minutes on two cores for all checks of the CUDA kernels that need no GPU."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(CpuBudget(BUDGETS), "cpu-budget")
 
 
 @pytest.fixture(autouse=True, scope="session")

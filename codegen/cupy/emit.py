@@ -96,11 +96,6 @@ def kernel_text(plan: Plan) -> str:
     return templates().get_template("row.cu.j2").render(k=_Row(plan))
 
 
-def full_text(plan: Plan, real: str) -> str:
-    """A text that compiles by itself; ``real`` is a name of ``HEADS``."""
-    return HEADS[real] + device_text() + kernel_text(plan)
-
-
 def row_facts(plan: RowPlan) -> list[str]:
     """What the launch code has to know of a row kernel, as keyword arguments of ``RowKernel``."""
     row = _Row(plan)

@@ -13,7 +13,7 @@ from codegen.cupy.emit import HEADS, device_text, kernel_text, row_facts, templa
 from codegen.cupy.rows_text import array_row, items, numbers_text, output_row
 from codegen.cupy.schedule import ElementwisePlan, Plan, RowPlan
 from codegen.cupy.tables import bounds
-from codegen.cupy.tensor_steps import TensorPlan
+from codegen.cupy.tensor_steps import Product, Scatter, TensorPlan
 from codegen.cupy.tensor_text import tensor_table
 from codegen.cupy.tiers import TIERS
 from codegen.documentation import formula_texts, origin, shape_text
@@ -249,10 +249,15 @@ def _notes(kernel: KernelPrograms, program: Program, where: Plan | TensorPlan, b
     ]
     if isinstance(where, RowPlan) and any(step.picks for step in where.steps):
         notes.append("An index outside the axis gives NaN.")
-    if isinstance(where, TensorPlan):
+    if isinstance(where, TensorPlan) and any(isinstance(step, Product) for step in where.steps):
         notes.append(
             "Sums of products are matrix products of cuBLAS, whose order of adding is the library's; factors "
             "of 16 bits are rounded to that once more, sums are kept in float32."
+        )
+    if isinstance(where, TensorPlan) and any(isinstance(step, Scatter) for step in where.steps):
+        notes.append(
+            "Cannot be captured in a CUDA graph: what goes to one place is put side by side by CuPy's sort "
+            "of the indices, which waits for the device."
         )
     if kernel.kernel.domain:
         notes.append(f"Domain: {kernel.kernel.domain}.")

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
-import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
-from unittest import mock
 
 import numpy as np
 import numpy.typing as npt
 
 from codegen.cupy.capability import supported
+from codegen.cupy.forced import forced
 from codegen.cupy.ulps import dtype_of
 from codegen.ir import BATCH, Gather, Kind, OneHot, Program, Reduce, length_of, overlapping
 from codegen.passes.contract import is_tensor
@@ -23,12 +21,10 @@ Array = npt.NDArray[Any]
 
 __all__ = [
     "DTYPES",
-    "FORCED",
     "Sample",
     "arguments",
     "call",
     "few_samples",
-    "forced",
     "functions",
     "samples",
     "small_samples",
@@ -46,50 +42,14 @@ class Sample:
     rows: int
     n: int
     offset: int = 0  # numbers by which arrays start off a 16-byte boundary
-    tier: str = ""  # the schedule, where it is not that of the size (``FORCED``)
+    tier: str = ""  # the schedule, where it is not that of the size (``codegen.cupy.forced``)
     lengths: tuple[int, ...] = ()  # of the axes in turn, where they are not n, n + 2, ...
-
-
-_NOT_HELD: dict[str, Any] = {"_HELD_LANES": ()}
-_STAGED: dict[str, Any] = _NOT_HELD | {"_STAGED_COLUMNS_BYTES": 0, "_STAGED_BLOCKS": 2, "_STAGED_SLOTS": 2}
-FORCED: dict[str, dict[str, Any]] = {
-    "": {},
-    "staged": _STAGED,
-    "staged_alone": _STAGED | {"_BLOCK_THREADS": 1024},
-    "staged_in_part": _STAGED | {"_STAGED_KEPT": 1},
-    "staged_columns": _NOT_HELD | {"_STAGED_COLUMNS_PLACES": 0, "_FETCHED_REALS": 0},
-    "fetched_columns": _NOT_HELD | {"_STAGED_COLUMNS_PLACES": 0},
-    "columns_in_part": _NOT_HELD
-    | {"_STAGED_COLUMNS_PLACES": 0, "_STAGED_KEPT": 1, "_STAGED_LANES": (64,), "_FETCHED_REALS": 0},
-    "block": _NOT_HELD | {"_STAGED_BYTES": 0, "_STAGED_COLUMNS_BYTES": 0},
-    "split": _NOT_HELD
-    | {"_STAGED_COLUMNS_BYTES": 0, "_SPLIT_PLACES": 0, "_SPLIT_ROWS": 2**31, "_SPLIT_PART": 1024},
-}
-"""What the launch code of the package is told so that short rows take the schedules of long ones,
-and few rows those of many: two blocks for all rows in shared memory."""
 
 
 def call(package: ModuleType, program: Program, given: Mapping[str, Any], sample: Sample) -> Any:
     """The function of ``package`` on ``given``, by the schedule of ``sample``."""
     with forced(package, sample.tier):
         return getattr(package, program.name)(**given)
-
-
-@contextlib.contextmanager
-def forced(package: ModuleType, tier: str) -> Iterator[None]:
-    """Rows take the schedule ``tier`` ("": that of their size).  Plans of calls, which hold a schedule, are
-    not carried in or out."""
-    if not tier:
-        yield
-        return
-    runtime = sys.modules[f"{package.__name__}._runtime"]
-    plans = sys.modules[f"{package.__name__}._driver"].get_plans
-    with mock.patch.multiple(runtime, **FORCED[tier]):
-        plans().clear()
-        try:
-            yield
-        finally:
-            plans().clear()
 
 
 def functions(kernels: Iterable[KernelPrograms]) -> list[tuple[KernelPrograms, Program]]:
@@ -127,7 +87,7 @@ _IN_PART = (1203, 2403)  # with few packs for each thread and with many
 def _long(program: Program) -> dict[str, int]:
     """The schedules of long rows, and how many rows show them (three one after another for a block)."""
     several = sum(len(a.axes) == 2 for a in program.arguments) > 1
-    return {"staged": 5, "staged_alone": 6, "block": 2, "split": 2} | (
+    return {"staged": 5, "staged_alone": 6, "block": 3, "split": 2} | (
         {"staged_in_part": 5} if several else {}
     )
 

@@ -1,6 +1,7 @@
 """What the kernels of this package share: argument checks, choice of schedule, launches.
 
-Kernels run on the current stream and can be captured in a CUDA graph.  Results given as ``out`` and arrays
+Kernels run on the current stream and can be captured in a CUDA graph, but for those whose docstring says
+that they cannot.  Results given as ``out`` and arrays
 for intermediate results are then the graph's as long as it is replayed: capture with a memory pool of its own
 (``cupy.cuda.using_allocator``), or CuPy gives their memory to others.
 

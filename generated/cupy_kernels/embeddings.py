@@ -39,8 +39,6 @@ def embedding(input: Any, weight: Any, *, out: Any = None) -> Any:
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
     does not hold. Leading axes broadcast.
-    Sums of products are matrix products of cuBLAS, whose order of adding is the library's; factors of
-    16 bits are rounded to that once more, sums are kept in float32.
     Sources and proofs: symcheck show embed.lookup.
 
     Error, at most as measured against 50 digits on the host harness:
@@ -119,8 +117,8 @@ def embedding_vjp(g: Any, input: Any, weight: Any, *, out: Any = None) -> Any:
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
     does not hold. Leading axes broadcast.
-    Sums of products are matrix products of cuBLAS, whose order of adding is the library's; factors of
-    16 bits are rounded to that once more, sums are kept in float32.
+    Cannot be captured in a CUDA graph: what goes to one place is put side by side by CuPy's sort of the
+    indices, which waits for the device.
     Sources and proofs: symcheck show embed.lookup.
     Derived in reverse mode from the stable form of the forward pass.
 

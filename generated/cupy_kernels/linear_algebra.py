@@ -2842,8 +2842,6 @@ def trace(input: Any, *, out: Any = None) -> Any:
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
     does not hold. Leading axes broadcast.
-    Sums of products are matrix products of cuBLAS, whose order of adding is the library's; factors of
-    16 bits are rounded to that once more, sums are kept in float32.
     Sources and proofs: symcheck show linalg.trace.
 
     Error, at most as measured against 50 digits on the host harness:

@@ -50,8 +50,6 @@ def convolve(input: Any, kernel: Any, *, out: Any = None) -> Any:
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
     does not hold. Leading axes broadcast.
-    Sums of products are matrix products of cuBLAS, whose order of adding is the library's; factors of
-    16 bits are rounded to that once more, sums are kept in float32.
     Domain: all reals; the result has every place at which the two overlap, n + m - 1 of them.
     Sources and proofs: symcheck show model.conv.
 
@@ -189,8 +187,6 @@ def convolve_vjp(g: Any, input: Any, kernel: Any, *, out: Sequence[Any] | None =
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
     does not hold. Leading axes broadcast.
-    Sums of products are matrix products of cuBLAS, whose order of adding is the library's; factors of
-    16 bits are rounded to that once more, sums are kept in float32.
     Domain: all reals; the result has every place at which the two overlap, n + m - 1 of them.
     Sources and proofs: symcheck show model.conv.
     Derived in reverse mode from the stable form of the forward pass.

@@ -209,7 +209,7 @@ def modules() -> dict[str, ModuleType]:
         Device=Device, Event=Event, Stream=Stream, runtime=runtime, is_available=lambda: True,
         get_elapsed_time=lambda begin, end: (end.at - begin.at) * 1e3,
         device=SimpleNamespace(get_cublas_handle=lambda: 7),
-        get_current_stream=lambda: SimpleNamespace(ptr=0),
+        get_current_stream=lambda: SimpleNamespace(ptr=0), set_allocator=lambda allocator: None,
     )  # fmt: skip
     cupy.__dict__.update(
         __version__="stand-in", ndarray=np.ndarray, RawModule=RawModule, cuda=cuda, copyto=np.copyto,

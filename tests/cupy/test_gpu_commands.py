@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from codegen.cupy import harness
-from codegen.cupy.gpu import ledger
+from codegen.cupy.gpu import ledger, sanitizer
 
 pytestmark = pytest.mark.skipif(harness.missing() is not None, reason=str(harness.missing()))
 
@@ -32,7 +32,20 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("codegen", "generated", "symcheck", "benchmarks", "docs", "tests"):
         shutil.copytree(ROOT / name, place / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", place)
+    program = place / "bin" / "compute-sanitizer"
+    program.parent.mkdir()
+    program.write_text(SANITIZER)
+    program.chmod(0o755)
     return place
+
+
+SANITIZER = f"""#!/bin/sh
+shift 4
+case "$*" in *small) exec "$@";; esac
+echo "===== {", ".join(sanitizer.FOUND.values())}"
+exit 9
+"""
+"""In place of the tools: runs the program, and says of a planted fault what they say."""
 
 
 def run(command: str, place: Path) -> subprocess.CompletedProcess[str]:
@@ -40,6 +53,7 @@ def run(command: str, place: Path) -> subprocess.CompletedProcess[str]:
         **os.environ,
         "PYTHONPATH": f"{place / 'tests' / 'cupy' / 'stand_in'}{os.pathsep}{place}",
         "PYTHONDONTWRITEBYTECODE": "1",
+        "PATH": f"{place / 'bin'}{os.pathsep}{os.environ['PATH']}",
         "PYTEST_ADDOPTS": f"-k '{TESTS}' -p no:cacheprovider",
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
     }
@@ -52,14 +66,29 @@ def run(command: str, place: Path) -> subprocess.CompletedProcess[str]:
 
 def test_the_docs_name_every_command() -> None:
     modules = {re.search(r"-m (\S+)", c)[1] for c in COMMANDS}
-    assert modules == {f"codegen.cupy.gpu{part}" for part in ("", ".schedules", ".attention", ".page")}
+    parts = ("", ".sanitizer", ".schedules", ".attention", ".page")
+    assert modules == {f"codegen.cupy.gpu{part}" for part in parts}
+
+
+def test_they_fit_into_the_time_for_which_a_machine_is_lent() -> None:
+    """A quarter of an hour, three minutes of which starting and copying may take."""
+    limits = {
+        c.rpartition("-m ")[2]: int(s[1]) for c in COMMANDS if (s := re.match(r"timeout -s INT (\d+)", c))
+    }
+    assert len(limits) == len(COMMANDS) - 1  # the page is written at home
+    assert sum(limits.values()) <= (15 - 3) * 60
+    assert max(limits.values()) <= 10 * 60
+    assert limits["codegen.cupy.gpu.sanitizer"] >= sanitizer.SECONDS + 15
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_of_the_docs_runs_to_its_end(command: str, checkout: Path) -> None:
     done = run(command, checkout)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    assert command.endswith(".page") or "ml_dtypes is not installed" in done.stdout
+    if command.endswith(".sanitizer"):
+        assert done.stdout.count("sees its planted fault and nothing else") == len(sanitizer.FOUND)
+    else:
+        assert command.endswith(".page") or "ml_dtypes is not installed" in done.stdout
     assert "Traceback" not in done.stderr
 
 

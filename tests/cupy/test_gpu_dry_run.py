@@ -7,6 +7,7 @@ import importlib.util
 import itertools
 import json
 import pickle
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -19,9 +20,11 @@ import pytest
 
 from codegen.cupy import harness
 from codegen.cupy.gpu import __main__ as command
-from codegen.cupy.gpu import bench, checks, ledger
+from codegen.cupy.gpu import bench, checks, ledger, rows, sanitizer
 from codegen.cupy.gpu.cases import CASES, SIZES, Case
+from codegen.cupy.gpu.rows import Shape
 from codegen.cupy.gpu.vectors import Vector, read
+from codegen.cupy.recording import Recorder
 from codegen.cupy.samples import functions
 from codegen.pipeline import KernelPrograms
 
@@ -67,21 +70,100 @@ def test_a_wrong_value_is_seen(cupy: Any, package: ModuleType, vectors: list[Vec
         checks.values(package, cupy, [wrong])
 
 
-def test_schedules(cupy: Any, package: ModuleType, vectors: list[Vector]) -> None:
-    chosen = [v for v in vectors if v.function in ("softmax", "layer_norm_vjp")]
-    assert checks.schedules(package, cupy, chosen, (7, 60, 20004, 30004, 70004)) == 2 * 5
+DRY = {
+    "softmax": [Shape(5, 264), *(Shape(5, 2052, tier=t) for t in ("staged", "block", "split"))],
+    "layer_norm_vjp": [Shape(320, 264, kind="sums"), Shape(35, 1026, tier="fetched_columns", kind="sums")],
+    "silu": [rows.FLAT[0]],
+}
 
 
-def test_a_schedule_that_is_off_is_seen(cupy: Any, package: ModuleType, vectors: list[Vector]) -> None:
-    def off(**given: Any) -> Any:
-        found = package.softmax(**given)
-        return found * (1 + 2.0**-6) if given["input"].shape[-1] == 20004 else found
+def of(vectors: list[Vector], function: str) -> list[Vector]:
+    return [v for v in vectors if v.function == function]
 
-    (vector,) = [v for v in vectors if v.function == "softmax"]
-    stub = SimpleNamespace(softmax=off, __all__=["softmax"])
-    stub.softmax.__module__ = package.softmax.__module__
-    with pytest.raises(AssertionError, match="20004"):
-        checks.schedules(stub, cupy, [vector], (60, 20004))
+
+@pytest.mark.parametrize("function", DRY)
+def test_schedules(cupy: Any, package: ModuleType, vectors: list[Vector], function: str) -> None:
+    shapes, known = DRY[function], rows.shapes_of(checks.kernel_of(package, function))
+    assert set(shapes) <= set(known)
+    assert rows.schedules(package, cupy, of(vectors, function), shapes) == len(shapes) * len(checks.dtypes())
+
+
+FAULTS = {
+    "held": ("softmax_held", Shape(5, 264), "base = row * n;", "base = 0;"),
+    "staged": ("softmax_staged", Shape(5, 2052, tier="staged"), "base = next;", ""),
+    "staged_alone": ("softmax_staged", Shape(5, 2052, tier="staged_alone"), "base = next;", ""),
+    "block": ("softmax_block", Shape(5, 2052, tier="block"), "row += gridDim.x", "row += 2 * gridDim.x"),
+    "split": ("softmax_split", Shape(5, 2052, tier="split"), "left, parts,", "left, 1,"),
+    "held_columns": ("layer_norm_vjp_held_columns", Shape(320, 264, kind="sums"), "turn < group", "turn < 1"),
+    "columns_total": (
+        "layer_norm_vjp_columns_total", Shape(320, 264, kind="sums"), "group < end", "group < begin + 1",
+    ),
+    "fetched_columns": (
+        "layer_norm_vjp_fetched_columns", Shape(35, 1026, tier="fetched_columns", kind="sums"),
+        "base = next;", "",
+    ),
+    "staged_columns": (
+        "layer_norm_vjp_staged_columns", Shape(35, 1026, tier="staged_columns", kind="sums"),
+        "base = next;", "",
+    ),
+    "columns_in_part": (
+        "layer_norm_vjp_staged_columns", Shape(35, 1024, tier="columns_in_part", kind="sums"),
+        "base = next;", "",
+    ),
+    "columns_partial": (
+        "layer_norm_vjp_columns_partial", Shape(5, 2052, tier="block"), "row < end", "row < begin + 1",
+    ),
+    "flat": ("silu_flat", rows.FLAT[0], "pack += threads", "pack += packs"),
+}  # fmt: skip
+"""Tier -> a kernel, a shape for it, and a fault that needs its loop to run."""
+
+
+@pytest.mark.parametrize("tier", FAULTS)
+def test_a_fault_in_the_loop_of_a_schedule_is_seen_in_16_bits(
+    tier: str, cupy: Any, package: ModuleType, vectors: list[Vector], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kernel, shape, old, new = FAULTS[tier]
+    source = sys.modules[f"{package.__name__}._runtime"]._source
+
+    def faulty(real: str, text: str) -> str:
+        whole = source(real, text)
+        head, name, rest = whole.partition(f" {kernel}(")
+        body, end, others = rest.partition("\n}\n")
+        assert old in body
+        return head + name + body.replace(old, new) + end + others
+
+    monkeypatch.setattr(f"{package.__name__}._runtime._source", faulty)
+    monkeypatch.setattr(rows, "dtypes", lambda: ("float16",))
+    function = kernel.removesuffix(f"_{tier}") if kernel.endswith(tier) else kernel.rpartition("_staged")[0]
+    assert shape in rows.shapes_of(checks.kernel_of(package, function))
+    with pytest.raises(AssertionError, match=f"'{function}', 'float16'"):
+        rows.schedules(package, cupy, of(vectors, function), [shape])
+
+
+def test_each_schedule_of_the_package_has_a_planted_fault(package: ModuleType) -> None:
+    texts = [checks.kernel_of(package, name).text for name in ("softmax", "layer_norm_vjp", "silu")]
+    kernels = {k for text in texts for k in re.findall(r"\b(?:softmax|layer_norm_vjp|silu)_(\w+)\(", text)}
+    assert {"held", "staged", "block", "split", "columns_partial", "flat"} <= kernels
+    assert kernels <= FAULTS.keys()
+
+
+@pytest.mark.parametrize("dtype", checks.dtypes())
+def test_every_type_takes_every_schedule(dtype: str, package: ModuleType, vectors: list[Vector]) -> None:
+    """By the size of its rows alone, and forced; with more rows than blocks where a block has several."""
+    recorder = Recorder()
+    package.set_driver(recorder)
+    taken: dict[str, set[str]] = {}
+    for vector in (*of(vectors, "softmax"), *of(vectors, "layer_norm_vjp")):
+        for shape in rows.shapes_of(checks.kernel_of(package, vector.function)):
+            recorder.requests.clear()
+            rows.call(package, np, vector, shape, dtype)
+            names = {e.partition("<")[0] for found in recorder.requests.values() for e in found}
+            taken.setdefault(shape.tier, set()).update(n.removeprefix(vector.function) for n in names)
+    assert {"_held", "_staged", "_block", "_split", "_held_columns", "_columns_partial"} <= taken.pop("")
+    ends = {"staged_alone": "staged", "staged_in_part": "staged", "columns_in_part": "staged_columns"}
+    assert taken
+    for tier, names in taken.items():
+        assert f"_{ends.get(tier, tier)}" in names, (tier, names)
 
 
 def test_every_16_bit_number(cupy: Any, package: ModuleType) -> None:
@@ -154,30 +236,89 @@ def test_a_launch_that_fails_in_silence_is_seen(cupy: Any) -> None:
         checks.failing_launch_is_an_error(SimpleNamespace(get_driver=lambda: deaf), cupy)
 
 
-SANITIZER = "#!/bin/sh\necho '{says}'\nexit {code}\n"
+SANITIZER = """#!/bin/sh
+case "$*" in *small) echo '{says}'; exit {code};; esac
+echo '{fault}'
+exit 9
+"""
+
+
+def stand_in_for_the_tools(
+    place: Path, monkeypatch: pytest.MonkeyPatch, says: str = "", code: int = 0, fault: str = ""
+) -> None:
+    """A compute-sanitizer that says ``fault`` of the planted faults and ``says`` of everything else."""
+    program = place / "compute-sanitizer"
+    program.write_text(
+        SANITIZER.format(says=says, code=code, fault=fault or "===== Invalid __global__ write")
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(place), prepend=":")
 
 
 @pytest.mark.parametrize(
-    ("says", "code", "available", "found"),
+    ("says", "code", "fault", "available", "found"),
     [
-        ("ERROR SUMMARY: 0 errors", 0, True, ""),
-        ("===== Invalid __global__ read", 9, True, "===== Invalid __global__ read"),
-        ("Device not supported", 1, False, "compute-sanitizer: Device not supported"),
+        ("ERROR SUMMARY: 0 errors", 0, "", True, ""),
+        ("===== Invalid __global__ read", 9, "", True, "===== Invalid __global__ read"),
+        ("", 0, "===== 0 errors", True, "does not see the fault"),
+        ("", 0, "Device not supported", False, "Device not supported"),
+        ("Device not supported", 1, "", False, "Device not supported"),
     ],
 )
 def test_what_the_sanitizer_says(
-    says: str, code: int, available: bool, found: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    says: str,
+    code: int,
+    fault: str,
+    available: bool,
+    found: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    program = tmp_path / "compute-sanitizer"
-    program.write_text(SANITIZER.format(says=says, code=code))
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
-    assert checks.sanitized("memcheck") == (available, found)
+    stand_in_for_the_tools(tmp_path, monkeypatch, says, code, fault)
+    verdict = sanitizer.checked("memcheck")
+    assert verdict.available == available
+    assert found in verdict.found
+    assert bool(found) == bool(verdict.found)
+    assert bool(sanitizer.run(["memcheck"])) == (available and bool(found))
 
 
-def test_without_the_sanitizer_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_tool_that_is_not_through_is_ended_and_a_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stand_in_for_the_tools(tmp_path, monkeypatch, "'; sleep 60; echo '")
+    assert [v.tool for v in sanitizer.run(["memcheck"], seconds=1.0)] == ["memcheck"]
+    assert "memcheck was not through in time" in capsys.readouterr().out
+
+
+def test_without_the_sanitizer_that_is_said(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setenv("PATH", "")
-    assert checks.sanitized("memcheck") == (False, "compute-sanitizer is not installed")
+    assert sanitizer.run(["memcheck"]) == []
+    assert "memcheck: not run, compute-sanitizer is not installed" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("tests", "tools", "worst", "code"),
+    [(0, "", 1.0, 0), (1, "", 1.0, 1), (0, "found", 1.0, 1), (0, "", 3.0, 1), (0, "", float("nan"), 1)],
+)
+def test_the_exit_code_tells_of_each_part(
+    tests: int, tools: str, worst: float, code: int, cupy: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A test that fails, a tool that finds something, an error above what is allowed."""
+    error = {"function": "silu", "dtype": "float32", "where": "", "worst": worst, "allowed": 2.0}
+    monkeypatch.setattr(command, "unavailable", lambda: None)
+    monkeypatch.setattr(command, "compile_ahead", lambda jobs: None)
+    monkeypatch.setattr(command, "run_benchmarks", lambda *a, **k: {"errors": [error]})
+    monkeypatch.setattr(command.subprocess, "run", lambda *a, **k: SimpleNamespace(returncode=tests))
+    monkeypatch.setattr(sanitizer, "run", lambda tools_: [tools] if tools else [])
+    assert command.main([]) == code
+    if not tests and not tools:
+        assert command.main(["--no-tests"]) == code
+
+
+def test_measuring_no_error_is_a_failure() -> None:
+    assert command.too_large({"errors": []}) == ["no error was measured"]
 
 
 SMALL = {"8x64": (8, 64)}

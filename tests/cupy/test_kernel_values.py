@@ -12,6 +12,7 @@ from broken_kernels import Breaking
 
 from codegen.cupy import accuracy, harness
 from codegen.cupy.accuracy import cases, condition_numbers, largest_error, truth
+from codegen.cupy.forced import forced
 from codegen.cupy.harness import HostDriver, HostError, Mode, Order
 from codegen.cupy.report import build_all, requests
 from codegen.cupy.samples import (
@@ -19,7 +20,6 @@ from codegen.cupy.samples import (
     Sample,
     arguments,
     call,
-    forced,
     functions,
     samples,
     small_samples,

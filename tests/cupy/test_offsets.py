@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from codegen.cupy import harness
+from codegen.cupy.forced import forced
 from codegen.cupy.harness import HostDriver, HostError, HostModule, Mode
-from codegen.cupy.samples import forced
 
 pytestmark = pytest.mark.skipif(harness.missing() is not None, reason=str(harness.missing()))
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from codegen.cupy import gpu, harness, nvrtc
-from codegen.cupy.emit import full_text
+from codegen.cupy.emit import HEADS, device_text
 from codegen.cupy.gpu import __main__ as gpu_command
 from codegen.cupy.harness import HostDriver, HostModule
 from codegen.cupy.modules import CupyTarget
@@ -260,12 +260,16 @@ def test_monoid_structs_mean_what_the_ir_says(monoid: str) -> None:
     struct, members = MONOID_STRUCTS[monoid]
     assert members == MONOIDS[monoid].components
     stores = "".join(f"out[i * {len(members)} + {k}] = a.{m};" for k, m in enumerate(members))
-    text = full_text(plan(_double()), "double") + (
-        f'extern "C" __global__ void fold(const double* x, double* out, int n) {{ {struct} a, b;'
-        " const int i = threadIdx.x, cut = i / 2;"
-        " for (int k = 0; k < n; ++k) { const double one[1] = {{x[k]}};"
-        " if (k < cut) a.add_pack(one); else b.add_pack(one); }"
-        f" if (i % 2) a.combine(b); else {{ b.combine(a); a = b; }} {stores} }}"
+    text = (
+        HEADS["double"]
+        + device_text()
+        + (
+            f'extern "C" __global__ void fold(const double* x, double* out, int n) {{ {struct} a, b;'
+            " const int i = threadIdx.x, cut = i / 2;"
+            " for (int k = 0; k < n; ++k) { const double one[1] = {{x[k]}};"
+            " if (k < cut) a.add_pack(one); else b.add_pack(one); }"
+            f" if (i % 2) a.combine(b); else {{ b.combine(a); a = b; }} {stores} }}"
+        )
     )
     module = HostModule(text)
     rows = [

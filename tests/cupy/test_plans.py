@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 from codegen.cupy import harness
+from codegen.cupy.forced import forced
 from codegen.cupy.harness import HostDriver
 from codegen.cupy.recording import Recorder
-from codegen.cupy.samples import arguments, forced, functions, samples
+from codegen.cupy.samples import arguments, functions, samples
 from codegen.passes.contract import is_tensor
 from codegen.pipeline import KernelPrograms
 

@@ -11,8 +11,9 @@ import pytest
 from broken_kernels import Breaking
 
 from codegen.cupy import harness
+from codegen.cupy.forced import forced
 from codegen.cupy.harness import HostDriver, Mode, Order
-from codegen.cupy.samples import forced, functions
+from codegen.cupy.samples import functions
 from codegen.cupy.schedule import RowPlan, plan
 from codegen.cupy.streamed import LAWS, streamed
 from codegen.ir import Reduce

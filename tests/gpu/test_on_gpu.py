@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from codegen.cupy.gpu import checks, unavailable
+from codegen.cupy.gpu import checks, rows, unavailable
 from codegen.cupy.gpu.vectors import Vector, read
 
 pytestmark = [
@@ -44,9 +44,10 @@ def test_values(package: ModuleType, cupy: Any, function: str) -> None:
     assert checks.values(package, cupy, of(function)) == len(of(function)) * len(checks.dtypes())
 
 
-@pytest.mark.parametrize("function", checks.along_an_axis(PACKAGE))
+@pytest.mark.parametrize("function", [f for f in FUNCTIONS if rows.shapes_of(checks.kernel_of(PACKAGE, f))])
 def test_schedules(package: ModuleType, cupy: Any, function: str) -> None:
-    assert checks.schedules(package, cupy, of(function)) == len(of(function)) * len(checks.LENGTHS)
+    shapes = rows.shapes_of(checks.kernel_of(package, function))
+    assert rows.schedules(package, cupy, of(function)) == len(shapes) * len(checks.dtypes())
 
 
 @pytest.mark.parametrize("function", (*checks.unary(PACKAGE), *checks.slopes(PACKAGE)))
@@ -62,19 +63,3 @@ def test_bits_streams_and_graphs(package: ModuleType, cupy: Any, function: str) 
 
 def test_a_failing_launch_is_an_error(package: ModuleType, cupy: Any) -> None:
     checks.failing_launch_is_an_error(package, cupy)
-
-
-@pytest.mark.parametrize("tool", checks.SANITIZERS)
-def test_sanitizer(tool: str) -> None:
-    available, found = checks.sanitized(tool)
-    if not available:
-        pytest.skip(found)
-    assert not found, found
-
-
-@pytest.mark.parametrize("tool", checks.SANITIZERS)
-def test_the_sanitizer_sees_a_planted_fault(tool: str) -> None:
-    available, found = checks.sanitized(tool, tool)
-    if not available:
-        pytest.skip(found)
-    assert checks.FOUND[tool] in found, found or "saw nothing"

@@ -1,7 +1,8 @@
 """``python -m codegen.cupy.gpu [--quick]``: checks and timings on a GPU.
 
-Exit code 0 or 1 as the checks pass, 3 and one line where there is no GPU (``make gpu`` turns that into its
-own 2).  Results go to ``benchmarks/results/gpu.json``, after each row, and to the ledger.
+Exit code 1 where a test fails, a tool of compute-sanitizer finds something or an error is above what is
+allowed, 3 and one line where there is no GPU (``make gpu`` turns that into its own 2).  Results go to
+``benchmarks/results/gpu.json``, after each row, and to the ledger.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import importlib
 import importlib.util
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,12 +34,13 @@ TESTS = ROOT / "tests" / "gpu"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the tests marked ``gpu``, then the benchmarks."""
+    """Runs the tests marked ``gpu``, the tools of compute-sanitizer, then the benchmarks."""
     parser = argparse.ArgumentParser(prog="python -m codegen.cupy.gpu", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="two sizes and fewer rounds")
     parser.add_argument("--sizes", type=lambda text: text.split(","), help="ROWSxCOLUMNS, with commas")
-    parser.add_argument("--no-tests", action="store_true", help="measurements only")
+    parser.add_argument("--no-tests", action="store_true", help="measurements and their errors only")
     parser.add_argument("--no-bench", action="store_true", help="tests only")
+    parser.add_argument("--no-sanitizer", action="store_true", help="without the tools of compute-sanitizer")
     parser.add_argument("--results", type=Path, default=RESULTS / "gpu.json", help="where they go")
     options = parser.parse_args(arguments)
     reason = unavailable()
@@ -52,13 +54,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if importlib.util.find_spec("xdist"):
             command += ["-n", str(WORKERS), "--dist", "worksteal"]
         failed = bool(subprocess.run(command, check=False, cwd=ROOT).returncode)
+        if not options.no_sanitizer:
+            sanitizer = importlib.import_module("codegen.cupy.gpu.sanitizer")
+            failed = bool(sanitizer.run(list(sanitizer.FOUND))) or failed
     if not options.no_bench:
         bench = importlib.import_module("codegen.cupy.gpu.bench")
         jobs = bench.jobs(options.sizes or (bench.QUICK if options.quick else bench.SIZES))
         compile_ahead(jobs)
         cupy, rounds = importlib.import_module("cupy"), 5 if options.quick else 15
-        run_benchmarks(cupy, jobs, rounds=rounds, place=options.results)
+        content = run_benchmarks(cupy, jobs, rounds=rounds, place=options.results)
+        wrong = too_large(content)
+        for text in wrong:
+            print(text)
+        failed = failed or bool(wrong)
     return int(failed)
+
+
+def too_large(content: Mapping[str, Any]) -> list[str]:
+    """A line for each error above what is allowed; one where nothing was measured."""
+    if not content["errors"]:
+        return ["no error was measured"]
+    return [
+        f"{e['function']} {e['dtype']}{e['where'] and ', ' + e['where']}: {e['worst']:.3g} ulp, "
+        f"at most {e['allowed']:.3g} allowed"
+        for e in content["errors"]
+        if not e["worst"] <= e["allowed"]
+    ]
 
 
 def compile_ahead(jobs: Sequence[Any]) -> None:

@@ -7,9 +7,6 @@ bfloat16 is left out where ``ml_dtypes`` is not installed.
 from __future__ import annotations
 
 import importlib
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
@@ -21,10 +18,6 @@ from codegen.cupy.gpu.vectors import Vector
 from codegen.cupy.tables import ROUNDED_ONCE, bounds
 from codegen.cupy.ulps import available, dtype_of, errors
 
-LENGTHS = (7, 33, 64, 264, 2048, 2052, 6004, 16384, 20004, 30004, 32768, 70004)
-"""Rows for each schedule: parts of a warp, a warp, blocks, packs all full and not, shared memory, passes,
-several blocks."""
-ROWS = 5
 UNARY_BITS = ("float16", "bfloat16")
 WITHIN = {"focal_loss": (0.0, 1.0)}  # functions of one array that is not all numbers
 
@@ -72,30 +65,6 @@ def values(package: ModuleType, cupy: Any, vectors: Sequence[Vector]) -> int:
     assert not wrong, wrong
     assert found
     return len(found)
-
-
-def schedules(
-    package: ModuleType, cupy: Any, vectors: Sequence[Vector], lengths: Iterable[int] = LENGTHS
-) -> int:
-    """Functions along one axis at lengths for each schedule, against the NumPy kernels in float64."""
-    peer = importlib.import_module("generated.numpy_kernels")
-    compared = 0
-    rows = along_an_axis(package)
-    for vector in vectors:
-        if vector.function not in rows:
-            continue
-        kernel = kernel_of(package, vector.function)
-        for n in lengths:
-            given = longer(kernel, vector.given, n)
-            got = on_gpu(package, cupy, vector.function, typed(given, "float32"))
-            wanted = _several(getattr(peer, vector.function)(**given))
-            for result, right in zip(got, wanted, strict=True):
-                error = errors("float32", result, right, by_row=True)
-                worst = float(np.where(np.isnan(error), np.inf, error).max())
-                assert worst <= 96 + n**0.5, (vector.function, n, worst)
-            compared += 1
-    assert compared
-    return compared
 
 
 def every_16_bit_number(package: ModuleType, cupy: Any, functions: Iterable[str] | None = None) -> int:
@@ -191,37 +160,6 @@ def failing_launch_is_an_error(package: ModuleType, cupy: Any) -> None:
     raise AssertionError("a launch with 16 MB of shared memory was taken")
 
 
-SANITIZERS = ("memcheck", "racecheck", "synccheck", "initcheck")
-FOUND = {
-    "memcheck": "Invalid __global__ write",
-    "racecheck": "hazard",
-    "synccheck": "Barrier error",
-    "initcheck": "Uninitialized",
-}
-"""What each says of the fault that it looks for."""
-NOT_HERE = "Device not supported"  # what compute-sanitizer says where it may not see the device
-SECONDS = 240  # for one tool
-
-
-def sanitized(tool: str, *planted: str) -> tuple[bool, str]:
-    """A small run of all functions, or of one ``planted`` fault, under one tool of compute-sanitizer: whether
-    it could be had at all, and what it found (empty: nothing)."""
-    program = shutil.which("compute-sanitizer")
-    if program is None:
-        return False, "compute-sanitizer is not installed"
-    run = [sys.executable, "-m", "codegen.cupy.gpu.small", *planted]
-    command = [program, "--tool", tool, "--error-exitcode", "9", *run]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=SECONDS)
-    except subprocess.TimeoutExpired:
-        return False, f"{tool} was not through after {SECONDS} s"
-    output = done.stdout + done.stderr
-    if NOT_HERE in output:
-        return False, f"compute-sanitizer: {NOT_HERE}"
-    said = [text for text in output.splitlines() if text.startswith("=====")]
-    return True, "\n".join((said or output.splitlines())[:60]) if done.returncode else ""
-
-
 def on_gpu(package: ModuleType, cupy: Any, name: str, given: Mapping[str, Any]) -> list[Any]:
     """The results of one call, back as NumPy arrays."""
     return [cupy.asnumpy(r) for r in _several(getattr(package, name)(**to_gpu(cupy, given)))]
@@ -241,32 +179,11 @@ def typed(given: Mapping[str, Any], dtype: str) -> dict[str, Any]:
     }
 
 
-def longer(kernel: Any, given: Mapping[str, Any], n: int) -> dict[str, Any]:
-    """The arguments repeated to ``ROWS`` rows of ``n`` places."""
-    found = dict(given)
-    for spec in kernel.arrays:
-        array = np.asarray(given[spec.name])
-        shape = {"element": (ROWS, n), "row": (ROWS,), "shared": (n,)}[spec.role] + spec.literal
-        found[spec.name] = _repeated(array, shape) % n if spec.integer else _repeated(array, shape)
-    return found
-
-
-def _repeated(array: Any, shape: tuple[int, ...]) -> Any:
-    for axis, length in enumerate(shape):
-        array = np.take(array, np.arange(length) % array.shape[axis], axis)
-    return array
-
-
 def kernel_of(package: ModuleType, name: str) -> Any:
     """What the launch code knows of a function; ``None`` for what is no kernel."""
     function = getattr(package, name)
     module = importlib.import_module(function.__module__) if callable(function) else None
     return getattr(module, f"_{name.upper()}", None)
-
-
-def along_an_axis(package: ModuleType) -> list[str]:
-    """The functions whose rows have schedules by their length."""
-    return [n for n in package.__all__ if type(kernel_of(package, n)).__name__ == "RowKernel"]
 
 
 def _sorts(package: ModuleType, name: str) -> bool:

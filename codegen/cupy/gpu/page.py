@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from codegen.cupy.gpu import RESULTS, ledger
+from codegen.cupy.tables import table
 from symcheck.files import write_whole
 
 RUN = RESULTS / "gpu.json"
 PAGE = RESULTS.parents[1] / "docs" / "gpu.md"
 COMPILED, WANTED_MEAN = "torch.compile", 1.3
 LAUNCH = 15.0  # microseconds
+ALLOWED = "twice the bound and 8 ulp"  # ``checks.measured``
 
 HEAD = """# The CUDA kernels on a GPU
 
@@ -35,7 +37,7 @@ def page(content: Mapping[str, Any]) -> str:
     parts.append(_means(content["means"]))
     for size in dict.fromkeys(r["size"] for r in rows):
         parts.append(_rows([r for r in rows if r["size"] == size], size))
-    parts.append(_errors(content["errors"]))
+    parts += [_errors(content["errors"]), _bounds()]
     return "\n".join(parts).rstrip("\n") + "\n"
 
 
@@ -139,10 +141,32 @@ def _errors(errors: Sequence[Mapping[str, Any]]) -> str:
         row[e["dtype"]] = max(row.get(e["dtype"], 0.0), e["worst"])
     lines = [(f, *(f"{row[t]:.2g}" for t in types)) for f, row in worst.items()]
     return (
-        "## Errors\n\nIn ulp against 50 digits, the worst over the regions of [accuracy](accuracy.md): of "
-        "the largest number of a row for functions along one, divided by the condition number where that is "
-        "given there. CuPy compiles float32 with flush-to-zero: subnormals count as 0.\n\n"
-        + _table(("function", *types), lines)
+        "## Errors\n\nMeasured in that run, in ulp against 50 digits, the worst over the regions of the "
+        "bounds below: of the largest number of a row for functions along one, divided by the condition "
+        "number where a place stands for itself. CuPy compiles float32 with flush-to-zero: subnormals count "
+        "as 0.\n\n" + _table(("function", *types), lines) + "\n"
+    )
+
+
+def _bounds() -> str:
+    """The bounds that docstrings state, for each function, type and region."""
+    types = list(dict.fromkeys(b.dtype for b in table()))
+    worst: dict[tuple[str, str, str], dict[str, float]] = {}
+    for b in table():
+        worst.setdefault((b.function, b.where, b.unit), {})[b.dtype] = b.worst
+    lines = [
+        (function, where or "rows", unit, *(f"{row[t]:g}" for t in types))
+        for (function, where, unit), row in worst.items()
+    ]
+    return (
+        "## Bounds\n\nWhat the docstrings state of each function and type: the largest error measured "
+        "against 50 digits with the kernels as they are now, on the host harness, whose elementary functions "
+        "are glibc's. CUDA's are 1 to 5 ulp away from these, so on a GPU float32 and float64 may be off by "
+        f"{ALLOWED}, and a check fails beyond that. k is the condition number of the result. float32 "
+        "subnormals count as 0, as arguments, as results and on the way (CuPy compiles with flush-to-zero), "
+        "so a result below 1e-38 may be 0. What is kept in 16 bits is computed in float32 and rounded once: "
+        "float16 has its subnormals, those of bfloat16 are float32's and count as 0.\n\n"
+        + _table(("function", "arguments", "unit", *types), lines)
         + "\n"
     )
 

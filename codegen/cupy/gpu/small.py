@@ -1,4 +1,5 @@
-"""``python -m codegen.cupy.gpu.small [FAULT]``: every function once on small data, for compute-sanitizer.
+"""``python -m codegen.cupy.gpu.small [FAULT]``: every function once on small data, and some of them by every
+schedule, for compute-sanitizer.
 
 With the name of one of its tools: a kernel with the fault that this tool looks for, instead.
 """
@@ -9,7 +10,8 @@ import importlib
 import sys
 from collections.abc import Mapping, Sequence
 
-from codegen.cupy.gpu.checks import on_gpu, typed
+from codegen.cupy.gpu import rows
+from codegen.cupy.gpu.checks import kernel_of, on_gpu, typed
 from codegen.cupy.gpu.vectors import read
 
 _KERNEL = 'extern "C" __global__ void fault(float* x) {{ __shared__ float s[256]; {} }}'
@@ -20,6 +22,11 @@ FAULTS: Mapping[str, str] = {
     "initcheck": "x[threadIdx.x] += 1;",
 }
 """Tool -> the body of a kernel of 256 threads on as many numbers that were never written."""
+
+
+BY_EVERY_SCHEDULE = ("softmax", "softmax_vjp", "layer_norm_vjp", "cross_entropy", "silu")
+TYPES = ("float32", "float16")
+MOST = 40  # rows: under a tool a launch takes hundreds of times as long
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -33,6 +40,11 @@ def main(arguments: Sequence[str]) -> None:
         package = importlib.import_module("generated.cupy_kernels")
         for vector in read():
             on_gpu(package, cupy, vector.function, typed(vector.given, "float32"))
+            if vector.function in BY_EVERY_SCHEDULE:
+                for shape in rows.shapes_of(kernel_of(package, vector.function)):
+                    if shape.rows <= MOST:
+                        for dtype in TYPES:
+                            rows.call(package, cupy, vector, shape, dtype)
     cupy.cuda.Device().synchronize()
     print(f"CuPy {cupy.__version__}: done")
 
