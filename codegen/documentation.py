@@ -7,12 +7,21 @@ from collections.abc import Iterable
 
 import sympy as sp
 
-from codegen.ir import BATCH, Argument, Gather, Kind, Load, OneHot, Output, Program, length_of
+from codegen.ir import BATCH, Argument, Gather, Kind, Load, Map, OneHot, Output, Program, length_of
 from codegen.pipeline import KernelPrograms
 from codegen.tables import Bound, bounds
 from formulas.schema import Kernel
 
 WIDTH = 100
+MILLS_BITS = {"float32": 25.0, "float32, |x| <= 5.5": 23.9, "float64": 51.0}
+"""-log2 of the proved relative error of the rational forms of Mills' ratio (``codegen.certificates``)."""
+_MILLS = {
+    "numpy": "2^-{float64:g} (float64), 2^-{float32:g} (float16 and float32; 2^-{near:g} in an array whose "
+    "numbers are all at most 5.5 in size)",
+    "c": "2^-{float64:g} (float64) and 2^-{float32:g} (float32)",
+    "cupy": "2^-{float32:g} (float32; float64 calls CUDA's normcdf, the shorter form of 16 bits is checked "
+    "for every number)",
+}
 
 
 def docstring(
@@ -137,6 +146,7 @@ def _notes(kernel: KernelPrograms, program: Program, backward: bool, target: str
     ]
     if kernel.kernel.domain:
         notes.append(f"Domain: {kernel.kernel.domain}.")
+    notes += approximations(program, target)
     notes.append(origin(kernel))
     if program.licences:
         claims = "claims" if len(program.licences) > 1 else "claim"
@@ -151,6 +161,18 @@ def _notes(kernel: KernelPrograms, program: Program, backward: bool, target: str
             "Error in ulp as measured, where the result is well conditioned (and over all results, in ulp\n"
             "times their condition number):\n" + "\n".join(rows)
         )
+
+
+def approximations(program: Program, target: str) -> list[str]:
+    """What is computed by an approximation with a proved bound, and the bound."""
+    used = {v.node.op for v in program.values if isinstance(v.node, Map)}
+    if not used & {"tail", "mills", "tailmoment"}:
+        return []
+    bits = {k: v for k, v in MILLS_BITS.items() if k.isalnum()} | {"near": MILLS_BITS["float32, |x| <= 5.5"]}
+    return [
+        "The normal distribution is a rational form of Mills' ratio, whose relative error before rounding is "
+        f"proved to be at most {_MILLS[target].format(**bits)}."
+    ]
 
 
 def origin(kernel: KernelPrograms) -> str:

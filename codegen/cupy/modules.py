@@ -16,7 +16,7 @@ from codegen.cupy.tables import bounds
 from codegen.cupy.tensor_steps import Product, Scatter, TensorPlan
 from codegen.cupy.tensor_text import tensor_table
 from codegen.cupy.tiers import TIERS
-from codegen.documentation import formula_texts, origin, shape_text
+from codegen.documentation import approximations, formula_texts, origin, shape_text
 from codegen.ir import Argument, Kind, Program
 from codegen.pipeline import KernelPrograms
 from codegen.sections import MODULES, TITLES
@@ -261,6 +261,7 @@ def _notes(kernel: KernelPrograms, program: Program, where: Plan | TensorPlan, b
         )
     if kernel.kernel.domain:
         notes.append(f"Domain: {kernel.kernel.domain}.")
+    notes += approximations(program, "cupy")
     notes.append(origin(kernel))
     if program.licences:
         notes.append(f"Stable by the proved claims {', '.join(program.licences)}.")

@@ -207,11 +207,11 @@ def _compile(command: list[str], folder: Path) -> None:
 _SAID: set[str] = set()
 
 
-def say_once(reason: str) -> None:
+def say_once(reason: str, stacklevel: int) -> None:
     """Warns that NumPy is used instead, once for each reason in a process."""
     if reason not in _SAID:
         _SAID.add(reason)
         with contextlib.suppress(ValueError):
             warnings.warn(
-                f"symcheck's C kernels run as NumPy kernels: {reason}", RuntimeWarning, stacklevel=4
+                f"symcheck's C kernels run as NumPy kernels: {reason}", RuntimeWarning, stacklevel=stacklevel
             )

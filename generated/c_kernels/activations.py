@@ -643,6 +643,8 @@ def gelu(input: ArrayLike, *, out: Array | None = None) -> Array:
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    The normal distribution is a rational form of Mills' ratio, whose relative error before rounding is
+    proved to be at most 2^-51 (float64) and 2^-25 (float32).
     Sources and proofs: symcheck show act.gelu.
     Stable by the proved claim act.gelu/tail_form.
 
@@ -741,6 +743,8 @@ def gelu_vjp(g: ArrayLike, input: ArrayLike, *, out: Array | None = None) -> Arr
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
+    The normal distribution is a rational form of Mills' ratio, whose relative error before rounding is
+    proved to be at most 2^-51 (float64) and 2^-25 (float32).
     Sources and proofs: symcheck show act.gelu.
     Stable by the proved claim act.gelu/cdf_by_tail.
     Derived in reverse mode from the stable form of the forward pass.

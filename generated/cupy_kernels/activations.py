@@ -614,6 +614,9 @@ def gelu(input: Any, *, out: Any = None) -> Any:
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
     does not hold. Leading axes broadcast.
+    The normal distribution is a rational form of Mills' ratio, whose relative error before rounding is
+    proved to be at most 2^-25 (float32; float64 calls CUDA's normcdf, the shorter form of 16 bits is
+    checked for every number).
     Sources and proofs: symcheck show act.gelu.
     Stable by the proved claims act.gelu/tail_form.
 
@@ -706,6 +709,9 @@ def gelu_vjp(g: Any, input: Any, *, out: Any = None) -> Any:
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
     does not hold. Leading axes broadcast.
+    The normal distribution is a rational form of Mills' ratio, whose relative error before rounding is
+    proved to be at most 2^-25 (float32; float64 calls CUDA's normcdf, the shorter form of 16 bits is
+    checked for every number).
     Sources and proofs: symcheck show act.gelu.
     Stable by the proved claims act.gelu/cdf_by_tail.
     Derived in reverse mode from the stable form of the forward pass.

@@ -19,6 +19,7 @@ import pytest
 
 import generated.c_kernels as compiled
 import generated.numpy_kernels as by_numpy
+from codegen import export
 from generated.c_kernels import _build, activations
 from generated.c_kernels._build import CompilerMissing, NotBuilt, cache_directory, compiler, library
 
@@ -84,6 +85,25 @@ def test_without_a_compiler_numpy_runs_and_one_warning_says_why(monkeypatch: pyt
     np.testing.assert_array_equal(first, by_numpy.softmax(X))
     np.testing.assert_array_equal(second, first)
     np.testing.assert_array_equal(third, by_numpy.softmax(X.astype(np.float64)))
+
+
+def test_the_warning_points_at_the_line_of_the_caller(tmp_path: Path) -> None:
+    """On each way into a kernel, and where the kernels are one exported file beside the script."""
+    kernels = tmp_path / "k.py"
+    kernels.write_text(export("act.softmax", "act.silu", target="c"), encoding="utf-8")
+    script = tmp_path / "script.py"
+    for source in ("k", "generated.c_kernels"):
+        for call in ("softmax(x)", "softmax(x, axis=0)", "softmax([[1.0, 2.0]])", "silu_vjp(x, x)"):
+            script.write_text(f"import numpy as np\nfrom {source} import silu_vjp, softmax\n"
+                              f"x = np.ones((2, 3))\n\n{call}\n", encoding="utf-8")  # fmt: skip
+            found = subprocess.run(
+                [sys.executable, str(script)], capture_output=True, text=True, check=True,
+                env={**os.environ, "CC": "false", "PYTHONPATH": str(ROOT)},
+            )  # fmt: skip
+            assert found.stderr.startswith(f"{script}:5: RuntimeWarning: symcheck's C kernels"), (
+                source,
+                call,
+            )
 
 
 def test_the_whole_package_without_a_compiler() -> None:
@@ -268,6 +288,6 @@ def test_nothing_is_built_by_importing(objects: Path) -> None:
 def test_warnings_are_those_of_the_caller() -> None:
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
-        _build.say_once("a reason")
-        _build.say_once("a reason")
+        _build.say_once("a reason", 2)
+        _build.say_once("a reason", 2)
     assert [str(w.message) for w in said] == ["symcheck's C kernels run as NumPy kernels: a reason"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import generated.numpy_kernels as shipped
-from codegen.accuracy import ELEMENTWISE, ROWS, rows, single_results, ulps
+from codegen.accuracy import ELEMENTWISE, ROWS, cotangent_of, has_one_axis, rows, single_results, ulps
+from codegen.documentation import MILLS_BITS
 from codegen.ir import BATCH
 from codegen.lower import argument
+from codegen.passes.differentiate import COTANGENT
 from codegen.reference import forward
 from formulas.kernels import every_kernel
 
@@ -107,6 +110,27 @@ def test_half_precision_is_rounded_once(name: str) -> None:
             ):
                 assert got.dtype == np.float16
                 assert np.max(ulps(np.asarray(got), forward(one, row))) <= 0.51, row
+
+
+@pytest.mark.parametrize("name", sorted(n for n, k in KERNELS.items() if k.wrt))
+def test_half_precision_of_backward_passes_is_rounded_once(name: str) -> None:
+    kernel = KERNELS[name]
+    regions = ELEMENTWISE[:3] if name in ELEMENTS else ROWS[:1]
+    for region in regions:
+        for row in rows(kernel, region, "float16", 3 if has_one_axis(kernel) else 1):
+            g = np.random.default_rng(3).standard_normal(forward(kernel, row).shape).astype(np.float16)
+            found = getattr(shipped, f"{name}_vjp")(g, *[row[i.name] for i in kernel.inputs])
+            for wrt, got in zip(kernel.wrt, found if isinstance(found, tuple) else (found,), strict=True):
+                assert got.dtype == np.float16
+                true = cotangent_of(kernel, wrt)({**row, COTANGENT: g})
+                assert np.max(ulps(np.asarray(got), true)) <= 0.51, (wrt, row)
+
+
+def test_a_cotangent_that_is_rounded_twice_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    good = shipped.softmax_vjp
+    monkeypatch.setattr(shipped, "softmax_vjp", lambda *a: good(*a) * np.float16(1 + 2.0**-10))
+    with pytest.raises(AssertionError):
+        test_half_precision_of_backward_passes_is_rounded_once("softmax")
 
 
 @pytest.mark.parametrize("margin", [15.0, 30.0, 60.0])
@@ -239,11 +263,12 @@ def test_the_rational_form_of_mills_ratio_is_what_its_comment_says() -> None:
                 assert abs(top / bottom / true - 1) < arb(2) ** -bits
 
 
-@pytest.mark.parametrize(("dtype", "bits"), [("float32", 25.0), ("float64", 51.0)])
-def test_the_bound_of_mills_ratio_is_proved(dtype: str, bits: float) -> None:
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_the_bound_of_mills_ratio_is_proved(dtype: str) -> None:
     from codegen.certificates import NotShown, show_mills
     from generated.numpy_kernels import _functions
 
+    bits = MILLS_BITS[dtype]
     *polynomials, end = _functions._MILLS[np.dtype(dtype)]
     above, below = ([float(c) for c in poly][::-1] for poly in polynomials)
     limit = float(end)
@@ -261,16 +286,28 @@ def test_the_bound_of_mills_ratio_near_0_is_proved() -> None:
     from generated.numpy_kernels import _functions
 
     above, below = ([float(c) for c in poly][::-1] for poly in _functions._MILLS_NEAR)
-    end = _functions.NEAR
-    assert show_mills_by_series(above, below, end, 23.9) > 1
+    end, bits = _functions.NEAR, MILLS_BITS["float32, |x| <= 5.5"]
+    assert end == 5.5
+    assert show_mills_by_series(above, below, end, bits) > 1
     with pytest.raises(NotShown, match="exceeds the bound"):
-        show_mills_by_series(above, below, end, 24.0)
+        show_mills_by_series(above, below, end, bits + 0.1)
     with pytest.raises(NotShown, match="exceeds the bound"):
-        show_mills_by_series([above[0] * (1 + 2.0**-22), *above[1:]], below, end, 23.9)
+        show_mills_by_series([above[0] * (1 + 2.0**-22), *above[1:]], below, end, bits)
     with pytest.raises(NotShown, match="exceeds the bound"):
-        show_mills_by_series(above, below, end + 1, 23.9)
+        show_mills_by_series(above, below, end + 1, bits)
     with pytest.raises(NotShown, match="not positive"):
-        show_mills_by_series(above, [below[0], -below[1], *below[2:]], end, 23.9)
+        show_mills_by_series(above, [below[0], -below[1], *below[2:]], end, bits)
+
+
+@pytest.mark.parametrize("target", ["numpy", "c", "cupy"])
+def test_docstrings_state_the_bound_of_mills_ratio(target: str) -> None:
+    package = importlib.import_module(f"generated.{target}_kernels")
+    stated = {
+        n for n in package.__all__ if "Mills' ratio" in (getattr(package, n).__doc__ or "").replace("\n", " ")
+    }
+    assert stated == {"gelu", "gelu_vjp"}
+    for name in stated:
+        assert f"2^-{MILLS_BITS['float32']:g}" in getattr(package, name).__doc__
 
 
 @pytest.mark.parametrize("x", [5.4, 5.6, 12.0, np.inf, np.nan])

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import math
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -107,7 +108,7 @@ class CompiledKernel:
             try:
                 found = self._build(_REALS[dtype])
             except NotBuilt as error:
-                say_once(str(error))
+                say_once(str(error), _level_of_the_caller())
                 found = None
             self.loaded[dtype.char] = found
         return found
@@ -184,6 +185,15 @@ class CompiledKernel:
             if made is not x:
                 _moved(result, x, axis)[...] = made
         return results
+
+
+def _level_of_the_caller() -> int:
+    """The stacklevel, for a function called from here, of the line that called a kernel: the modules between
+    hold the class above."""
+    frame, level = sys._getframe(1), 2
+    while frame.f_back is not None and frame.f_globals.get("CompiledKernel") is CompiledKernel:
+        frame, level = frame.f_back, level + 1
+    return level
 
 
 def _leads(argument: Argument, rows: bool) -> bool:
