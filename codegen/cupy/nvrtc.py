@@ -146,13 +146,14 @@ def compile_text(
         if status:
             raise CompileError(f"sm_{arch}: {_error(status)}\n{log}")
         ptx = _text(program, "PTX")
-        names = {e: _lowered(program, e) for e in expressions} or {n: n for n in _entries(ptx)}
+        bodies, sections = _entries(ptx), _sections(log)
+        names = {e: _lowered(program, e) for e in expressions} or {n: n for n in bodies}
         return Compiled(
             arch=arch,
             cubin=_bytes(program, "CUBIN"),
             ptx=ptx,
             log=log,
-            kernels=tuple(_report(e, lowered, log, ptx) for e, lowered in names.items()),
+            kernels=tuple(_report(e, sections.get(n), bodies.get(n)) for e, n in names.items()),
         )
     finally:
         library.nvrtcDestroyProgram(ctypes.byref(program))
@@ -200,7 +201,15 @@ def _entries(ptx: str) -> dict[str, str]:
     return {name: body + _called(body, functions) for name, body in kernels.items()}
 
 
+def _sections(log: str) -> dict[str, str]:
+    """What ptxas says of each kernel."""
+    _, *parts = re.split(r"Compiling entry function '([^']*)'", log)
+    return dict(zip(parts[::2], parts[1::2], strict=True))
+
+
 def _called(body: str, functions: Mapping[str, str]) -> str:
+    if not functions:
+        return ""
     found: dict[str, str] = {}
     todo = [body]
     while todo:
@@ -216,16 +225,12 @@ _VECTOR_COPY = r"\bcp\.async\.c[ag]\.shared\.global\s*\[[^]]*\],\s*\[[^]]*\],\s*
 _SPACES = r"\.global(?:\.\w+)*"
 
 
-def _report(expression: str, lowered: str, log: str, ptx: str) -> KernelReport:
-    section = re.search(
-        rf"Compiling entry function '{re.escape(lowered)}'(.*?)(?=Compiling entry function|\Z)", log, re.S
-    )
-    body = _entries(ptx).get(lowered)
+def _report(expression: str, section: str | None, body: str | None) -> KernelReport:
     if section is None or body is None:
         raise CompileError(f"{expression}: the compiler's log says nothing of it")
 
     def number(pattern: str) -> int:
-        found = re.search(pattern, section[1])
+        found = re.search(pattern, section)
         return int(found[1]) if found else 0
 
     def count(pattern: str) -> int:

@@ -116,7 +116,7 @@ def _reports(arch: int, part: Merged) -> list[KernelReport]:
 
 def build_all(driver: HostDriver, asked: Mapping[str, Sequence[str]]) -> HostDriver:
     """``driver`` with every instance of ``asked`` built ahead, several texts to a library."""
-    driver.build([(m.sources, m.text, m.expressions) for m in merged(asked, 7)])
+    driver.build([(m.sources, m.text, m.expressions) for m in merged(asked, 16)])
     return driver
 
 

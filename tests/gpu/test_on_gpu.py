@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from codegen.cupy import fast
 from codegen.cupy.gpu import checks, rows, unavailable
 from codegen.cupy.gpu.vectors import Vector, read
 
@@ -54,6 +55,13 @@ def test_schedules(package: ModuleType, cupy: Any, function: str) -> None:
 def test_every_16_bit_number(package: ModuleType, cupy: Any, function: str) -> None:
     types = [d for d in checks.dtypes() if d in checks.UNARY_BITS]
     assert checks.every_16_bit_number(package, cupy, [function]) == len(types)
+
+
+@pytest.mark.parametrize("name", fast.PRIMITIVES)
+def test_every_16_bit_number_of_an_operation_with_fast_intrinsics(
+    package: ModuleType, cupy: Any, name: str
+) -> None:
+    assert fast.every_number(package, cupy, name)
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

@@ -47,7 +47,7 @@ class Mode(StrEnum):
 # scalar replacement a 16-byte access stays one access.
 _MODE_FLAGS = {
     Mode.FAST: ("-O1",),
-    Mode.CHECK: ("-O1", "-g", "-fno-tree-sra", "-fno-ipa-sra", "-fsanitize=thread", "-DHOST_CHECK"),
+    Mode.CHECK: ("-O1", "-g1", "-fno-tree-sra", "-fno-ipa-sra", "-fsanitize=thread", "-DHOST_CHECK"),
 }
 
 
