@@ -85,8 +85,8 @@ def kernel_plan(program: Program) -> Plan:
     return found
 
 
-def kernel_text(where: Plan, *, watched: bool) -> str:
-    """The C of one kernel, to stand after ``functions_text``; ``watched``: it tells of lost numbers."""
+def kernel_text(where: Plan, *, watched: str) -> str:
+    """The C of one kernel, to stand after ``functions_text``; ``watched``: the flags that it tells of."""
     k = _Elementwise(where) if isinstance(where, ElementwisePlan) else _Row(where)
     name = "elementwise.c.j2" if isinstance(where, ElementwisePlan) else "row.c.j2"
     return indented(templates().get_template(name).render(k=k, watched=watched))

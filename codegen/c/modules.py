@@ -149,7 +149,6 @@ def _function(kernel: KernelPrograms, program: Program, backward: bool) -> dict[
     read = {
         a.name for a in ((*where.elements, *where.uniform) if isinstance(where, RowPlan) else where.arrays)
     }
-    watched = bool(program.row_axes) and bool(laws(program, frozenset({COTANGENT} if backward else ())))
     numbers = where.numbers
     return {
         "name": program.name,
@@ -160,7 +159,7 @@ def _function(kernel: KernelPrograms, program: Program, backward: bool) -> dict[
         "several": several,
         "call": f"{'several' if several else 'one'}({given})",
         "reads": _tuple(f'"{a.name}"' for a in program.arguments if a.name in read),
-        "text": kernel_text(where, watched=watched),
+        "text": kernel_text(where, watched=_watched(program, backward)),
         "numbers": _numbers(program.name, numbers),
         "numbers_lines": numbers.lines,
         "numbers_parameters": [*numbers.scalars, *(f"size_{a}" for a in numbers.sizes)],
@@ -168,6 +167,18 @@ def _function(kernel: KernelPrograms, program: Program, backward: bool) -> dict[
         "short": None if literal else short_way(program, axis, not several),
         "doc": docstring(kernel, program, axis=axis, backward=backward, target="c"),
     }
+
+
+def _watched(program: Program, backward: bool) -> str:
+    """The flags at which the NumPy kernel takes over; none where results are often written over arguments,
+    which would be lost then."""
+    if not program.row_axes:
+        return ""
+    if laws(program, frozenset({COTANGENT} if backward else ())):
+        return "FE_OVERFLOW | FE_UNDERFLOW"
+    whole = any(set(program.row_axes) & set(o.axes) for o in program.outputs)
+    may_overflow = backward or not whole or any(a.is_scalar for a in program.arguments)
+    return "FE_OVERFLOW" if may_overflow else ""
 
 
 def _numbers(name: str, numbers: Numbers) -> str:

@@ -31,8 +31,8 @@ class Law:
 
 
 def laws(program: Program, fixed: frozenset[str] = frozenset()) -> tuple[Law, ...]:
-    """The laws that scale an array along the row axis; none, if under none of them an intermediate value has
-    a degree beyond -1..1 (no other can overflow before the result does).
+    """The laws that scale an array along the row axis; none, if under none of them an intermediate value may
+    overflow before the result does: one of a degree beyond -1..1, or a sum that is divided.
 
     ``fixed`` arguments are not scaled."""
     names = [a.name for a in program.arguments if a.kind is Kind.REAL and a.name not in fixed]
@@ -48,7 +48,21 @@ def laws(program: Program, fixed: frozenset[str] = frozenset()) -> tuple[Law, ..
         if law is not None:
             found.append(law)
             needed |= any(d is not None and abs(d.xreplace(at)) > 1 for d in degrees)
+            divided = [degrees[r] for r in _divided(program)]
+            needed |= any(d is not None and d.xreplace(at) != 0 for d in divided)
     return tuple(found) if needed else ()
+
+
+def _divided(program: Program) -> list[Ref]:
+    """Sums that are divided by the length of a row or another number."""
+    return [
+        node.args[0]
+        for node in (v.node for v in program.values)
+        if isinstance(node, Map)
+        and node.op == "div"
+        and not program.values[node.args[1]].axes
+        and isinstance(program.values[node.args[0]].node, Reduce)
+    ]
 
 
 def _law(program: Program, degrees: list[sp.Expr | None], at: Mapping[sp.Symbol, sp.Expr]) -> Law | None:

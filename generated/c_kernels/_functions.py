@@ -492,11 +492,13 @@ static inline double op_pow_d(const double a, const double b) { return pow(a, b)
 
 static inline double op_sinprod_d(const double a, const double b) {
   const double angle = a * b, lost = fma(a, b, -angle);
-  return fma(lost, cos(angle), sin(angle));
+  if (fabs(lost) < 0x1p-27) return fma(lost, cos(angle), sin(angle));
+  return sin(angle) * cos(lost) + cos(angle) * sin(lost);
 }
 static inline double op_cosprod_d(const double a, const double b) {
   const double angle = a * b, lost = fma(a, b, -angle);
-  return fma(-lost, sin(angle), cos(angle));
+  if (fabs(lost) < 0x1p-27) return fma(-lost, sin(angle), cos(angle));
+  return cos(angle) * cos(lost) - sin(angle) * sin(lost);
 }
 static inline float op_sinprod_f(const float a, const float b) { return (float)sin((double)a * (double)b); }
 static inline float op_cosprod_f(const float a, const float b) { return (float)cos((double)a * (double)b); }

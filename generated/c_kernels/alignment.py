@@ -807,6 +807,8 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
   if (!is_apart(input, rows * n * 1 * (int64_t)sizeof(real), output, rows * 1 * (int64_t)sizeof(real),
       false)) return OTHERWISE;
   const bool beyond = rows * n * 1 * (int64_t)sizeof(real) + rows * 1 * (int64_t)sizeof(real) > cache;
+  fenv_t before;
+  feholdexcept(&before);
   for (int64_t row = 0; row < rows; ++row) {
     const real *const input_begin = input + row * n;
     double f1 = 0;
@@ -825,8 +827,9 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
     const double v2 = -v1;
     output[row] = (real)(v2);
   }
-  (void)numbers;
-  return 0;
+  const int lost = fetestexcept(FE_OVERFLOW);
+  fesetenv(&before);
+  return lost != 0;
 }
 """,
 )
@@ -889,6 +892,8 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
   const bool beyond = rows * 1 * (int64_t)sizeof(real) + rows * n * 1 * (int64_t)sizeof(real) > cache;
   const bool streamed = LINES && beyond && (void *)input_out != (void *)g;
   real input_out_piece[PIECE * 1] __attribute__((aligned(64)));
+  fenv_t before;
+  feholdexcept(&before);
   for (int64_t row = 0; row < rows; ++row) {
     const double g_row = g[row];
     const double v1 = -g_row;
@@ -905,8 +910,9 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
     }
   }
   if (streamed) streamed_all();
-  (void)numbers;
-  return 0;
+  const int lost = fetestexcept(FE_OVERFLOW);
+  fesetenv(&before);
+  return lost != 0;
 }
 """,
 )

@@ -53,6 +53,8 @@ const int64_t *const sizes, const double *const numbers, const size_t x1_object,
       return OTHERWISE;
   const bool beyond = rows * n * 1 * (int64_t)sizeof(real) + rows * n * 1 * (int64_t)sizeof(real) + rows * 1
       * (int64_t)sizeof(real) > cache;
+  fenv_t before;
+  feholdexcept(&before);
   for (int64_t row = 0; row < rows; ++row) {
     const real *const x1_begin = x1 + row * n;
     const real *const x2_begin = x2 + row * n;
@@ -74,8 +76,9 @@ const int64_t *const sizes, const double *const numbers, const size_t x1_object,
     const double v3 = f3;
     output[row] = (real)(v3);
   }
-  (void)numbers;
-  return 0;
+  const int lost = fetestexcept(FE_OVERFLOW);
+  fesetenv(&before);
+  return lost != 0;
 }
 """,
 )
@@ -141,16 +144,16 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
   if (!is_apart(g, rows * 1 * (int64_t)sizeof(real), x1_out, rows * n * 1 * (int64_t)sizeof(real), false))
       return OTHERWISE;
   if (!is_apart(x1, rows * n * 1 * (int64_t)sizeof(real), x1_out, rows * n * 1 * (int64_t)sizeof(real),
-      true)) return OTHERWISE;
+      false)) return OTHERWISE;
   if (!is_apart(x2, rows * n * 1 * (int64_t)sizeof(real), x1_out, rows * n * 1 * (int64_t)sizeof(real),
-      true)) return OTHERWISE;
+      false)) return OTHERWISE;
   if (!is_plain(x2_out_object, head, WRITABLE)) return OTHERWISE;
   if (!is_apart(g, rows * 1 * (int64_t)sizeof(real), x2_out, rows * n * 1 * (int64_t)sizeof(real), false))
       return OTHERWISE;
   if (!is_apart(x1, rows * n * 1 * (int64_t)sizeof(real), x2_out, rows * n * 1 * (int64_t)sizeof(real),
-      true)) return OTHERWISE;
+      false)) return OTHERWISE;
   if (!is_apart(x2, rows * n * 1 * (int64_t)sizeof(real), x2_out, rows * n * 1 * (int64_t)sizeof(real),
-      true)) return OTHERWISE;
+      false)) return OTHERWISE;
   const bool beyond = rows * 1 * (int64_t)sizeof(real) + rows * n * 1 * (int64_t)sizeof(real) + rows * n * 1
       * (int64_t)sizeof(real) + rows * n * 1 * (int64_t)sizeof(real) + rows * n * 1 * (int64_t)sizeof(real)
       > cache;
@@ -159,6 +162,8 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
       *)x2_out != (void *)x2;
   real x1_out_piece[PIECE * 1] __attribute__((aligned(64)));
   real x2_out_piece[PIECE * 1] __attribute__((aligned(64)));
+  fenv_t before;
+  feholdexcept(&before);
   for (int64_t row = 0; row < rows; ++row) {
     const real *const x1_begin = x1 + row * n;
     const real *const x2_begin = x2 + row * n;
@@ -185,8 +190,9 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
     }
   }
   if (streamed) streamed_all();
-  (void)numbers;
-  return 0;
+  const int lost = fetestexcept(FE_OVERFLOW);
+  fesetenv(&before);
+  return lost != 0;
 }
 """,
 )
@@ -738,6 +744,8 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
   if (!is_apart(input, rows * n * 1 * (int64_t)sizeof(real), output, rows * 1 * (int64_t)sizeof(real),
       false)) return OTHERWISE;
   const bool beyond = rows * n * 1 * (int64_t)sizeof(real) + rows * 1 * (int64_t)sizeof(real) > cache;
+  fenv_t before;
+  feholdexcept(&before);
   for (int64_t row = 0; row < rows; ++row) {
     const real *const input_begin = input + row * n;
     double f2 = 0;
@@ -756,8 +764,9 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
     const double v2 = f2;
     output[row] = (real)(v2);
   }
-  (void)numbers;
-  return 0;
+  const int lost = fetestexcept(FE_OVERFLOW);
+  fesetenv(&before);
+  return lost != 0;
 }
 """,
 )
@@ -820,12 +829,14 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
   if (!is_apart(g, rows * 1 * (int64_t)sizeof(real), input_out, rows * n * 1 * (int64_t)sizeof(real),
       false)) return OTHERWISE;
   if (!is_apart(input, rows * n * 1 * (int64_t)sizeof(real), input_out, rows * n * 1 *
-      (int64_t)sizeof(real), true)) return OTHERWISE;
+      (int64_t)sizeof(real), false)) return OTHERWISE;
   const bool beyond = rows * 1 * (int64_t)sizeof(real) + rows * n * 1 * (int64_t)sizeof(real) + rows * n * 1
       * (int64_t)sizeof(real) > cache;
   const bool streamed = LINES && beyond && (void *)input_out != (void *)g && (void *)input_out != (void
       *)input;
   real input_out_piece[PIECE * 1] __attribute__((aligned(64)));
+  fenv_t before;
+  feholdexcept(&before);
   for (int64_t row = 0; row < rows; ++row) {
     const real *const input_begin = input + row * n;
     const double g_row = g[row];
@@ -848,8 +859,9 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
     }
   }
   if (streamed) streamed_all();
-  (void)numbers;
-  return 0;
+  const int lost = fetestexcept(FE_OVERFLOW);
+  fesetenv(&before);
+  return lost != 0;
 }
 """,
 )

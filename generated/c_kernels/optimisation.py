@@ -1274,12 +1274,14 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
   if (!is_apart(g, rows * 1 * (int64_t)sizeof(real), input_out, rows * n * 1 * (int64_t)sizeof(real),
       false)) return OTHERWISE;
   if (!is_apart(input, rows * n * 1 * (int64_t)sizeof(real), input_out, rows * n * 1 *
-      (int64_t)sizeof(real), true)) return OTHERWISE;
+      (int64_t)sizeof(real), false)) return OTHERWISE;
   const bool beyond = rows * 1 * (int64_t)sizeof(real) + rows * n * 1 * (int64_t)sizeof(real) + rows * n * 1
       * (int64_t)sizeof(real) > cache;
   const bool streamed = LINES && beyond && (void *)input_out != (void *)g && (void *)input_out != (void
       *)input;
   real input_out_piece[PIECE * 1] __attribute__((aligned(64)));
+  fenv_t before;
+  feholdexcept(&before);
   for (int64_t row = 0; row < rows; ++row) {
     const real *const input_begin = input + row * n;
     const double g_row = g[row];
@@ -1301,8 +1303,9 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
     }
   }
   if (streamed) streamed_all();
-  (void)numbers;
-  return 0;
+  const int lost = fetestexcept(FE_OVERFLOW);
+  fesetenv(&before);
+  return lost != 0;
 }
 """,
     Numbers(("weight",)),
@@ -1375,6 +1378,8 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
   if (!is_apart(input, rows * n * 1 * (int64_t)sizeof(real), output, rows * 1 * (int64_t)sizeof(real),
       false)) return OTHERWISE;
   const bool beyond = rows * n * 1 * (int64_t)sizeof(real) + rows * 1 * (int64_t)sizeof(real) > cache;
+  fenv_t before;
+  feholdexcept(&before);
   for (int64_t row = 0; row < rows; ++row) {
     const real *const input_begin = input + row * n;
     double f3 = 0;
@@ -1394,8 +1399,9 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
     const double v4 = weight * v3;
     output[row] = (real)(v4);
   }
-  (void)numbers;
-  return 0;
+  const int lost = fetestexcept(FE_OVERFLOW);
+  fesetenv(&before);
+  return lost != 0;
 }
 """,
     Numbers(("weight",)),
@@ -1460,12 +1466,14 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
   if (!is_apart(g, rows * 1 * (int64_t)sizeof(real), input_out, rows * n * 1 * (int64_t)sizeof(real),
       false)) return OTHERWISE;
   if (!is_apart(input, rows * n * 1 * (int64_t)sizeof(real), input_out, rows * n * 1 *
-      (int64_t)sizeof(real), true)) return OTHERWISE;
+      (int64_t)sizeof(real), false)) return OTHERWISE;
   const bool beyond = rows * 1 * (int64_t)sizeof(real) + rows * n * 1 * (int64_t)sizeof(real) + rows * n * 1
       * (int64_t)sizeof(real) > cache;
   const bool streamed = LINES && beyond && (void *)input_out != (void *)g && (void *)input_out != (void
       *)input;
   real input_out_piece[PIECE * 1] __attribute__((aligned(64)));
+  fenv_t before;
+  feholdexcept(&before);
   for (int64_t row = 0; row < rows; ++row) {
     const real *const input_begin = input + row * n;
     const double g_row = g[row];
@@ -1489,8 +1497,9 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
     }
   }
   if (streamed) streamed_all();
-  (void)numbers;
-  return 0;
+  const int lost = fetestexcept(FE_OVERFLOW);
+  fesetenv(&before);
+  return lost != 0;
 }
 """,
     Numbers(("weight",)),

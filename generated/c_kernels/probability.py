@@ -404,6 +404,8 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
   const bool beyond = rows * n * 1 * (int64_t)sizeof(real) + rows * n * 1 * (int64_t)sizeof(real) + rows * 1
       * (int64_t)sizeof(real) > cache;
   const bool ahead = beyond && n * (1 * (int64_t)sizeof(real) + 1 * (int64_t)sizeof(real)) <= AHEAD;
+  fenv_t before;
+  feholdexcept(&before);
   for (int64_t row = 0; row < rows; ++row) {
     const real *const input_begin = input + row * n;
     const real *const other_begin = other + row * n;
@@ -456,8 +458,9 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
     const double v11 = v10 / size_n;
     output[row] = (real)(v11);
   }
-  (void)numbers;
-  return 0;
+  const int lost = fetestexcept(FE_OVERFLOW | FE_UNDERFLOW);
+  fesetenv(&before);
+  return lost != 0;
 }
 """,
     Numbers((), sized=True),

@@ -428,8 +428,9 @@ def _two_product(a: Array, b: Array) -> tuple[Array, Array]:
     product = a * b
 
     def halves(x: Array) -> tuple[Array, Array]:
-        scaled = x * 134217729.0
-        high = scaled - (scaled - x)
+        unit = np.where(np.abs(x) > 2.0**990, 2.0**60, 1.0)  # so that no part overflows
+        scaled = x / unit * 134217729.0
+        high = (scaled - (scaled - x / unit)) * unit
         return high, x - high
 
     (a_high, a_low), (b_high, b_low) = halves(a), halves(b)
@@ -446,7 +447,10 @@ def turn(a: Array, b: Array, work: np.dtype[Any]) -> tuple[Array, Array]:
             return np.cos(angle).astype(work), np.sin(angle).astype(work)
         angle, rest = _two_product(a, b)
         cosine, sine = np.cos(angle), np.sin(angle)
-        return cosine - rest * sine, sine + rest * cosine
+        if (np.abs(rest) < 2.0**-27).all():
+            return cosine - rest * sine, sine + rest * cosine
+        across, along = np.sin(rest), np.cos(rest)
+        return cosine * along - sine * across, sine * along + cosine * across
 
 
 def cos_product(a: Array, b: Array, work: np.dtype[Any]) -> Array:

@@ -11,10 +11,12 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["LAWFUL", "QUIET", "STRICT", "WATCHED", "buffer_for", "enter", "leave"]
+__all__ = ["BOUNDED", "LAWFUL", "QUIET", "STRICT", "WATCHED", "buffer_for", "enter", "leave"]
 
 _FLAGS: dict[str, dict[str, Any]] = {
     "quiet": {"all": "ignore"},
+    # what a body of single precision may raise, so that it is run in double precision
+    "bounded": {"under": "ignore", "over": "raise", "divide": "ignore", "invalid": "ignore"},
     # what a quick body may raise, so that the careful one takes over
     "watched": {"under": "ignore", "over": "raise", "divide": "raise", "invalid": "raise"},
     # what a kernel with a scaling law may raise, so that its rows are scaled
@@ -63,6 +65,7 @@ enter, leave, _make = _of_this_numpy()
 
 _STATES = {name: tuple(_make(flags, b) for b in _BUFFERS) for name, flags in _FLAGS.items()}
 QUIET: tuple[Any, ...] = _STATES["quiet"]
+BOUNDED: tuple[Any, ...] = _STATES["bounded"]
 WATCHED: tuple[Any, ...] = _STATES["watched"]
 LAWFUL: tuple[Any, ...] = _STATES["lawful"]
 STRICT: tuple[Any, ...] = _STATES["strict"]

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 
 from . import _contractions as tn
 from . import _functions as rt
-from ._driver import Argument, Array, Body, Constants, Kernel, Number, ndarray
+from ._driver import Argument, Array, Body, Constants, Kernel, Law, Number, ndarray
 from ._tensors import Tensor, TensorKernel
 
 __all__ = [
@@ -273,6 +273,7 @@ _NLL_LOSS = Kernel(
     arguments=(Argument("input", row=True),),
     results=(Argument("output"),),
     rows=True,
+    laws=(Law((("input", 1),), (("output", 1),)),),
 )
 
 

@@ -1298,6 +1298,7 @@ _L1_LOSS = Kernel(
     arguments=(Argument("input", row=True), Argument("target", row=True)),
     results=(Argument("output"),),
     rows=True,
+    laws=(Law((("input", 1), ("target", 1)), (("output", 1),)),),
 )
 
 

@@ -410,6 +410,7 @@ _COVARIANCE = Kernel(
     arguments=(Argument("input", row=True), Argument("other", row=True)),
     results=(Argument("output"),),
     rows=True,
+    laws=(Law((("input", 1),), (("output", 1),)), Law((("other", 1),), (("output", 1),))),
 )
 
 

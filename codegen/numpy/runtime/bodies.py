@@ -9,7 +9,7 @@ import numpy as np
 
 from .checks import DOUBLE, SINGLE
 from .spec import Law, Spec
-from .state import LAWFUL, QUIET, STRICT, WATCHED, buffer_for, enter, leave
+from .state import BOUNDED, LAWFUL, QUIET, STRICT, WATCHED, buffer_for, enter, leave
 
 __all__ = ["run_block", "scratch_count"]
 
@@ -35,9 +35,10 @@ def run_block(
     """Writes the results of one block to ``views``, by ``body`` or a quick one from number ``first`` on.
 
     Where an intermediate value overflows or underflows, and the kernel has a scaling law, the rows are scaled
-    by powers of two and computed again."""
+    by powers of two and computed again.  Without a law single precision is computed again in double precision
+    where it overflows."""
     buffer = buffer_for(n)
-    if not spec.quick and not spec.laws:
+    if not (spec.quick or spec.laws or dtype == SINGLE):
         _run(spec, spec.body, QUIET[buffer], inputs, scalars, dtype, views, scratch)
         return
     before = [v.copy() if r.kind == "shared" else v for r, v in zip(spec.results, views, strict=True)]
@@ -48,17 +49,18 @@ def run_block(
             return
         except FloatingPointError:
             _restore(views, before)
-    if not spec.laws:
-        if spec.quick and not spec.rows and dtype == SINGLE:
-            _run_in_double(spec, inputs, scalars, views, scratch)
-        else:
-            _run(spec, spec.body, QUIET[buffer], inputs, scalars, dtype, views, scratch)
+    if spec.quick and not spec.rows and dtype == SINGLE:
+        _run_in_double(spec, inputs, scalars, views, scratch)
         return
     try:
-        _run(spec, spec.body, LAWFUL[buffer], inputs, scalars, dtype, views, scratch)
+        state = LAWFUL if spec.laws else BOUNDED if dtype == SINGLE else QUIET
+        _run(spec, spec.body, state[buffer], inputs, scalars, dtype, views, scratch)
     except FloatingPointError:
         _restore(views, before)
-        _run_scaled(spec, inputs, scalars, dtype, views, scratch)
+        if spec.laws:
+            _run_scaled(spec, inputs, scalars, dtype, views, scratch)
+        else:
+            _run_in_double(spec, inputs, scalars, views, scratch)
 
 
 def _run(
@@ -82,12 +84,13 @@ def _run(
 def _run_in_double(
     spec: Spec, inputs: list[Any], scalars: Sequence[Any], views: list[Any], scratch: Scratch
 ) -> None:
-    """The careful body of an elementwise kernel in single precision: it makes up for overflow by operations
-    that round once more, and is needed so rarely that their time does not count."""
+    """The careful body for arguments of single precision: products and sums that overflow there are within
+    the range, and no operation that makes up for overflow rounds once more.  Needed so rarely that the time
+    does not count."""
     token = enter(QUIET[0])
     try:
         arrays = [np.asarray(x, DOUBLE) if x.dtype == SINGLE else x for x in inputs]
-        wide = [np.empty(v.shape, DOUBLE) for v in views]
+        wide = [np.array(v, DOUBLE) for v in views]  # results over all rows are added to
         spare = [np.empty(s.shape, DOUBLE) for s in scratch[: spec.body.scratch]]
         _run(spec, spec.body, QUIET[0], arrays, scalars, DOUBLE, wide, spare)
         for view, found in zip(views, wide, strict=True):

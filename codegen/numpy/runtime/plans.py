@@ -25,7 +25,7 @@ from .checks import (
 )
 from .scratch import STORE
 from .spec import Argument, Spec
-from .state import LAWFUL, QUIET, STRICT, WATCHED, buffer_for, enter, leave
+from .state import BOUNDED, LAWFUL, QUIET, STRICT, WATCHED, buffer_for, enter, leave
 
 __all__ = ["Plan", "plan_for"]
 
@@ -63,8 +63,8 @@ class Plan:
         self.shapes = tuple(by_kind[k] for k in self.kinds)
         self.body = (*spec.quick, spec.body)[0]
         self.constants = self.body.constants_of(self.dtype)
-        self.raises = bool(spec.quick or spec.laws)
-        states = QUIET
+        self.raises = bool(spec.quick or spec.laws or lead.dtype == SINGLE)
+        states = BOUNDED if lead.dtype == SINGLE else QUIET
         if spec.quick:
             states = STRICT if spec.laws else WATCHED
         elif spec.laws:

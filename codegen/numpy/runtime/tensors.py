@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from .checks import BLOCK_BYTES, HALF, SINGLE, Array, as_arrays, as_results, require_places
+from .checks import BLOCK_BYTES, DOUBLE, HALF, SINGLE, Array, as_arrays, as_results, require_places
 from .scratch import STORE
 from .spec import Constants, HasConstants
-from .state import QUIET, enter, leave
+from .state import BOUNDED, QUIET, enter, leave
 from .tiles import TileBody, Tiles, tile_sizes
 
 __all__ = ["Tensor", "TensorKernel"]
@@ -40,6 +40,9 @@ class TensorKernel(HasConstants):
     ``limit``: an axis of which a block needs no more than the entries up to its own end, ``sums``:
     results that the body adds to, ``derived``: axes of results as long as the sum of others, less one for
     each but the first, ``tiles``: bodies for parts of rows that are too long to hold.
+
+    Single precision that overflows anywhere is computed again in double precision.  NumPy does not see the
+    flags that other threads of BLAS raise, so where there may be some, a result that is not finite counts.
     """
 
     name: str
@@ -86,19 +89,35 @@ class TensorKernel(HasConstants):
                 x.fill(0)
         if 0 in batch or 0 in sizes.values():
             return results
-        for a in self.arguments:
-            if a.kind not in ("scalar", "integer"):
-                values[a.name] = values[a.name].astype(work, copy=False)
+        if work != SINGLE or not self._computed(BOUNDED[0], values, sizes, batch, work, results):
+            self._computed(QUIET[0], values, sizes, batch, DOUBLE, results)
+        return results
+
+    def _computed(
+        self,
+        state: Any,
+        values: dict[str, Any],
+        sizes: dict[str, int],
+        batch: tuple[int, ...],
+        work: np.dtype[Any],
+        results: list[Array],
+    ) -> bool:
+        """Writes the results, computed in ``work``; False where a flag was raised that ``state`` watches."""
+        arrays = [a.name for a in self.arguments if a.kind not in ("scalar", "integer")]
+        values = {**values, **{name: values[name].astype(work, copy=False) for name in arrays}}
         targets = [x if x.dtype == work else np.zeros(x.shape, work) for x in results]
-        token = enter(QUIET[0])
+        token = enter(state)
         try:
             self._compute(values, sizes, batch, work, targets)
-            for x, target in zip(results, targets, strict=True):
-                if x is not target:
-                    x[...] = target
+        except FloatingPointError:
+            return False
         finally:
             leave(token)
-        return results
+        for x, target in zip(results, targets, strict=True):
+            if x is not target:
+                with np.errstate(all="ignore"):
+                    x[...] = target
+        return state is QUIET[0] or not (_is_shared(sizes) and _is_lost(results, values))
 
     def _sizes(self, values: dict[str, Any]) -> tuple[dict[str, int], tuple[int, ...]]:
         sizes: dict[str, int] = {}
@@ -259,6 +278,21 @@ class TensorKernel(HasConstants):
                 run(tiles.again, part, state)
         if tiles.finish is not None:
             run(tiles.finish, block, state)
+
+
+ALONE = 1 << 18  # multiplications in a product that OpenBLAS does not share among threads
+
+
+def _is_shared(sizes: dict[str, int]) -> bool:
+    """Whether a product of matrices of these sizes may be shared among threads."""
+    return prod(sorted(sizes.values())[-3:]) > ALONE
+
+
+def _is_lost(results: list[Array], values: dict[str, Any]) -> bool:
+    """Whether a result is not finite though the arguments are."""
+    if all(np.isfinite(x).all() for x in results):
+        return False
+    return all(np.isfinite(x).all() for x in values.values())
 
 
 def _length(axis: str) -> str:
