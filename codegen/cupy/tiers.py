@@ -13,13 +13,14 @@ class Tiers:
     """``flat``: one pack for each thread.
 
     Rows that fit are ``held`` in the registers of ``held_lanes`` threads, the fewest of which each has at
-    most ``held_reals`` numbers (in float64 half as many; each of more than ``held_lanes_many`` threads at
-    most ``held_reals_narrow`` of a 16-bit type, of which they have fewer bytes on their way), so that an
-    SM holds enough threads to have 16 to 26 KB in flight (4.8 TB/s for 0.4 to 0.7 us on 132 SMs): 1024,
-    by the launch bounds, but for the kernels ``held_roomy``, which need more than 64 registers. Rows that
-    fill their packs have an instance without a comparison for each pack, but for the kernels
-    ``held_guarded``, ``guarded_on_a_warp`` with ``guarded_steps`` or more there, and all in float64 with
-    sums over all rows, which would spill then. A part of a warp takes rows of one pack for each lane only.
+    most ``held_steps`` packs (``held_steps_in_part`` accesses where rows lie so that an access is less than
+    a pack) and ``held_reals`` numbers (in float64 half as many; each of more than ``held_lanes_many`` threads
+    at most ``held_reals_narrow`` of a 16-bit type, of which they have fewer bytes on their way), so that an
+    SM holds enough threads to have 16 to 26 KB in flight (4.8 TB/s for 0.4 to 0.7 us on 132 SMs): 1024, by
+    the launch bounds, but for the kernels ``held_roomy``, which need more than 64 registers. Rows that fill
+    whole packs have an instance without a comparison for each pack, but for the kernels ``held_guarded``,
+    ``guarded_on_a_warp`` with ``guarded_steps`` or more there, and all in float64 with sums over all rows,
+    which would spill then. A part of a warp takes rows of one pack for each lane only.
     ``held_columns`` (sums over all rows at the same time) counts the sums too; the groups of rows
     together have about ``column_threads_total`` threads.
 
@@ -52,7 +53,9 @@ class Tiers:
     flat_threads: int = 256
     flat_blocks: int = 2**20
     held_threads: int = 128
-    held_roomy: ClassVar[frozenset[str]] = frozenset({"contrastive_loss_vjp", "cross_entropy_soft_vjp"})
+    held_roomy: ClassVar[frozenset[str]] = frozenset(
+        {"contrastive_loss_vjp", "cross_entropy_soft_vjp", "l1_norm_vjp"}
+    )
     held_guarded: ClassVar[frozenset[str]] = frozenset(
         {"cross_entropy_vjp", "gaussian_kl_vjp", "rope", "rope_vjp"}
     )
@@ -60,6 +63,8 @@ class Tiers:
     guarded_on_a_warp: tuple[str, ...] = ("layer_norm", "rms_norm")
     held_lanes: tuple[int, ...] = (8, 16, 32, 64, 128, 256, 512)
     held_lanes_many: int = 256
+    held_steps: int = 8
+    held_steps_in_part: int = 4
     held_reals: int = 32
     held_reals_narrow: int = 16
     held_sums_reals: int = 40

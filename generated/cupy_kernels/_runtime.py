@@ -44,6 +44,8 @@ _HELD_LANES = (8, 16, 32, 64, 128, 256, 512)
 _HELD_LANES_MANY = 256
 _HELD_REALS = 32
 _HELD_REALS_NARROW = 16
+_HELD_STEPS = 8
+_HELD_STEPS_IN_PART = 4
 _HELD_SUMS_REALS = 40
 _HELD_THREADS = 128
 _LAG_GROUPS = 1024
@@ -618,9 +620,7 @@ class RowKernel(PlannedKernel):
 
         along = [inputs[a.name] for a in self.arrays if a.used and a.role != "row"]
         uniform = [inputs[a.name] for a in self.arrays if a.used and a.role == "row"]
-        literals = [a.literal for a in self.arrays] + [o.literal for o in self.outputs]
-        per_place = max(math.prod(literal) for literal in literals)
-        v = call.places([*along, *written("element")], n, per_place)
+        v = call.places([*along, *written("element")], n, self._of_a_place)
         saved = [call.empty(rows, call.real_dtype) for _ in range(self.saved)]
         results = [*written("element"), *written("row"), *saved]
         arguments = [*along, *uniform, *numbers.values(), *results, np.int64(rows), np.int32(n)]
@@ -628,7 +628,8 @@ class RowKernel(PlannedKernel):
         fits = self.sums and results
         if fits and self._staged_columns(call, arguments, rows, n, v, inputs, written("column")):
             return
-        held = _held(n, v, (self.held + self.sums) * wide, _HELD_SUMS_REALS) if fits else None
+        sums = (self.held + self.sums) * wide
+        held = _held(n, v, self._steps(call, v), sums, _HELD_SUMS_REALS) if fits else None
         if held is not None:
             self._held_columns(call, arguments, rows, n, v, held, written("column"))
             return
@@ -637,6 +638,12 @@ class RowKernel(PlannedKernel):
         if self.sums:
             read = [inputs[name] if name in inputs else numbers[name] for name in self.columns]
             self._columns(call, [*read, *saved], rows, n, v, written("column"))
+
+    @functools.cached_property
+    def _of_a_place(self) -> int:
+        """The most numbers that an array has at a place."""
+        literals = [a.literal for a in self.arrays] + [o.literal for o in self.outputs]
+        return max(map(math.prod, literals))
 
     def _held_columns(
         self,
@@ -653,7 +660,7 @@ class RowKernel(PlannedKernel):
         group, groups = _groups(rows, _COLUMN_THREADS_TOTAL // lanes)
         partial = [call.empty((groups, n), call.real_dtype) for _ in range(self.sums)]
         threads = _HELD_THREADS if lanes <= 32 else lanes
-        full = self._full(n, v, held, call.storage)
+        full = self._full(call, n, v, held, summed=True)
         name = f"{self.name}_held_columns<{call.storage}, {v}, {steps}, {lanes}, {full}>"
         blocks = -(-groups // (threads // lanes))
         call.launch(
@@ -687,7 +694,7 @@ class RowKernel(PlannedKernel):
             fetched = ((_FETCHED_REALS, _STAGED_STEPS),)
             taken = _lanes(n, v, (self.held + self.sums) * wide, self.sums, fetched)
         if taken is not None:
-            sizes = f"{taken[0]}, {taken[1]}, {self._full(n, v, taken, call.storage)}"
+            sizes = f"{taken[0]}, {taken[1]}, {self._full(call, n, v, taken, summed=True)}"
             name = f"{self.name}_fetched_columns<{call.storage}, {v}, {sizes}>"
         else:
             limits = [(_STAGED_FEW_REALS, _STAGED_STEPS), (_STAGED_SUMS_REALS, _STAGED_STEPS)]
@@ -705,13 +712,22 @@ class RowKernel(PlannedKernel):
         self._total(call, partial, targets, groups, n)
         return True
 
-    def _full(self, n: int, v: int, taken: tuple[int, int], summed: str = "") -> str:
-        """Whether a row fills the packs of its threads, as a template argument; ``summed``: the type where
-        the rows are summed too.  Never where such an instance would spill (``Tiers``)."""
+    def _full(self, call: Call, n: int, v: int, taken: tuple[int, int], *, summed: bool = False) -> str:
+        """Whether a row fills the packs of its threads, as a template argument.  Never where such an instance
+        would spill (``Tiers``), and for whole packs alone: what is read one by one is not made quicker."""
         steps, lanes = taken
         on_a_warp = lanes == 32 and steps >= _GUARDED_STEPS and self.name in _GUARDED_ON_A_WARP
-        spills = self.guarded or on_a_warp or summed == "double"
-        return "true" if n == steps * lanes * v and not spills else "false"
+        spills = self.guarded or on_a_warp or (summed and call.storage == "double")
+        fills = n == steps * lanes * v and self._whole(call, v)
+        return "true" if fills and not spills else "false"
+
+    def _whole(self, call: Call, v: int) -> bool:
+        """Whether an access is a whole pack."""
+        return v == max(_PACK_BYTES // (int(call.dtype.itemsize) * self._of_a_place), 1)
+
+    def _steps(self, call: Call, v: int) -> int:
+        """The most packs for each thread in registers."""
+        return _HELD_STEPS if self._whole(call, v) else _HELD_STEPS_IN_PART
 
     def _kept(self, inputs: Mapping[str, Any], rows: int, room: int) -> tuple[int, int]:
         """How many arrays have a row in so many bytes of shared memory, in turn, and what these take."""
@@ -759,11 +775,11 @@ class RowKernel(PlannedKernel):
         """Chooses the schedule."""
         wide = call.real_dtype.itemsize // 4
         most = _HELD_REALS if call.storage in ("float", "double") else _HELD_REALS_NARROW
-        held = _held(n, v, self.held * wide, _HELD_REALS, most)
+        held = _held(n, v, self._steps(call, v), self.held * wide, _HELD_REALS, most)
         if held is not None:
             steps, lanes = held
             threads = _HELD_THREADS if lanes <= 32 else lanes
-            name = f"{self.name}_held<{call.storage}, {v}, {steps}, {lanes}, {self._full(n, v, held)}>"
+            name = f"{self.name}_held<{call.storage}, {v}, {steps}, {lanes}, {self._full(call, n, v, held)}>"
             blocks = -(-rows // (threads // lanes))
             call.launch(self.text, name, (blocks,), threads, arguments, self._shared(call, threads))
             return
@@ -795,15 +811,18 @@ class RowKernel(PlannedKernel):
             call.launch(self.text, name, (rows * parts,), _BLOCK_THREADS, arguments, shared)
 
 
-def _held(n: int, v: int, reals: int, most: int, many: int | None = None) -> tuple[int, int] | None:
-    """Packs for each thread and threads for each row, or None if the row does not fit in registers;
-    ``reals`` are the 4-byte words of one place (where there are none, one), ``most`` those that a thread may
-    have, ``many`` those that each of more than ``_HELD_LANES_MANY`` threads may have (by default half as
-    many)."""
+def _held(
+    n: int, v: int, longest: int, reals: int, most: int, many: int | None = None
+) -> tuple[int, int] | None:
+    """Packs for each thread (at most ``longest``) and threads for each row, or None if a row does not fit in
+    registers; ``reals`` are the 4-byte words of one place (where there are none, one), ``most`` those that a
+    thread may have, ``many`` those that each of more than ``_HELD_LANES_MANY`` threads may have (by default
+    half as many)."""
     for lanes in _HELD_LANES:
         steps = _power_of_two(-(-n // (lanes * v)))
         here = most if lanes <= _HELD_LANES_MANY else most // 2 if many is None else many
-        if (steps == 1 and lanes < 128) or (lanes >= 32 and steps * v * max(reals, 1) <= here):
+        few = lanes >= 32 and steps <= longest
+        if (steps == 1 and lanes < 128) or (few and steps * v * max(reals, 1) <= here):
             return steps, lanes
     return None
 

@@ -1,0 +1,90 @@
+"""No instance that the launch code can ask for was left out when all of them were compiled."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from types import ModuleType
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from codegen.cupy import instances, nvrtc
+from codegen.cupy.gpu.checks import along_an_axis
+from codegen.cupy.instances import (
+    TYPES,
+    Instances,
+    asked,
+    complaints_of,
+    described,
+    lengths,
+    of_function,
+    packs,
+    recorded,
+    stale,
+)
+
+PACKAGE: ModuleType = importlib.import_module("generated.cupy_kernels")
+FUNCTIONS = along_an_axis(PACKAGE)
+Every = Mapping[str, Instances]
+HELD_OF_OLD = "batch_norm_held<float, 1, 32, 32, true>"  # spilled when no sample had it
+
+
+@pytest.fixture(scope="module")
+def every() -> Every:
+    return instances.everything(PACKAGE)
+
+
+@settings(max_examples=1000, deadline=None)
+@given(data=st.data())
+def test_no_call_asks_for_an_instance_that_is_not_listed(every: Every, data: st.DataObject) -> None:
+    name, dtype = data.draw(st.sampled_from(FUNCTIONS)), data.draw(st.sampled_from(TYPES))
+    v = data.draw(st.sampled_from([*packs(PACKAGE, name, dtype)]))
+    n = v * data.draw(st.integers(1, instances.LONGEST // v))
+    rows, limit = data.draw(st.integers(1, 10**6)), 1024 * data.draw(st.integers(64, 227))
+    found = asked(PACKAGE, name, dtype, v, rows, n, limit)
+    assert found, (name, dtype, v, n)
+    missing = found - {e for names in every[name].values() for e in names}
+    assert not missing, (missing, rows, n, limit)
+
+
+def test_a_length_left_out_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = {e for names in of_function(PACKAGE, "softmax").values() for e in names}
+    monkeypatch.setattr(instances, "lengths", lambda v: [n for n in lengths(v) if n < 16_000])
+    short = {e for names in of_function(PACKAGE, "softmax").values() for e in names}
+    assert whole - short
+    assert asked(PACKAGE, "softmax", "float32", 4, 100, 65_536, 227 * 1024) <= whole - short
+
+
+def test_what_the_compiler_says_of_all_instances(every: Every) -> None:
+    """``python -m codegen.cupy.instances`` compiles them; what it has not seen as it is now is named."""
+    record = recorded()
+    assert set(record) <= set(FUNCTIONS)
+    assert not {name: row["complaints"] for name, row in record.items() if row["complaints"]}
+    changed = stale(PACKAGE, every, record, ["instances", "text"])
+    if changed:
+        pytest.skip(
+            f"{len(changed)} of {len(every)} functions, {changed[:3]} and more, are other than when all "
+            "their instances were compiled: python -m codegen.cupy.instances"
+        )
+
+
+def test_a_change_is_noticed(every: Every, monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = every["softmax"]
+    row = described(PACKAGE, "softmax", listed)
+    less = described(PACKAGE, "softmax", {**listed, "double": listed["double"][1:]})
+    assert row["instances"] != less["instances"]
+    assert row["text"] == less["text"]
+    runtime: Any = importlib.import_module("generated.cupy_kernels._runtime")
+    monkeypatch.setattr(runtime, "_source", lambda real, text: text + " ")
+    assert described(PACKAGE, "softmax", listed)["text"] != row["text"]
+
+
+@pytest.mark.skipif(nvrtc.missing() is not None, reason=str(nvrtc.missing()))
+def test_an_instance_that_spills_is_named() -> None:
+    assert complaints_of("batch_norm", {"float": [HELD_OF_OLD]}).keys() == {HELD_OF_OLD}
+    mended = "l1_norm_vjp_held<float, 4, 8, 32, false>"
+    assert mended in of_function(PACKAGE, "l1_norm_vjp")["float"]
+    assert not complaints_of("l1_norm_vjp", {"float": [mended]})
