@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 
-from codegen.cupy.gpu.checks import along_an_axis, kernel_of
+from codegen.cupy.gpu.checks import kernel_of
 from codegen.cupy.nvrtc import compile_text
 from codegen.cupy.report import Checked, complaints
 from codegen.cupy.tiers import TIERS
@@ -134,6 +134,11 @@ def of_function(package: ModuleType, name: str) -> Instances:
                 for rows, limit in others:
                     names |= asked(package, name, dtype, v, rows, n, limit)
     return {real: sorted(names) for real, names in found.items()}
+
+
+def along_an_axis(package: ModuleType) -> list[str]:
+    """The functions whose rows have schedules by their length."""
+    return [n for n in package.__all__ if type(kernel_of(package, n)).__name__ == "RowKernel"]
 
 
 def everything(package: ModuleType) -> dict[str, Instances]:

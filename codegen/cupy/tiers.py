@@ -15,9 +15,10 @@ class Tiers:
     Rows that fit are ``held`` in the registers of ``held_lanes`` threads, the fewest of which each has at
     most ``held_steps`` packs (``held_steps_in_part`` accesses where rows lie so that an access is less than
     a pack) and ``held_reals`` numbers (in float64 half as many; each of more than ``held_lanes_many`` threads
-    at most ``held_reals_narrow`` of a 16-bit type, of which they have fewer bytes on their way), so that an
-    SM holds enough threads to have 16 to 26 KB in flight (4.8 TB/s for 0.4 to 0.7 us on 132 SMs): 1024, by
-    the launch bounds, but for the kernels ``held_roomy``, which need more than 64 registers. Rows that fill
+    at most ``held_reals_narrow`` of a 16-bit type, of which they have fewer bytes on their way, or of
+    float64, which would spill), so that an SM holds enough threads to have 16 to 26 KB in flight (4.8 TB/s
+    for 0.4 to 0.7 us on 132 SMs): 1024, by the launch bounds, but for the kernels ``held_roomy``, which need
+    more than 64 registers. Rows that fill
     whole packs have an instance without a comparison for each pack, but for the kernels ``held_guarded``,
     ``guarded_on_a_warp`` with ``guarded_steps`` or more there, and all in float64 with sums over all rows,
     which would spill then. A part of a warp takes rows of one pack for each lane only.
@@ -54,8 +55,11 @@ class Tiers:
     flat_blocks: int = 2**20
     held_threads: int = 128
     held_roomy: ClassVar[frozenset[str]] = frozenset(
-        {"contrastive_loss_vjp", "cross_entropy_soft_vjp", "l1_norm_vjp"}
-    )
+        {
+            "contrastive_loss_vjp", "cross_entropy_soft_vjp", "entropy_vjp", "l1_norm_vjp", "l1_penalty_vjp",
+            "l2_penalty_vjp",
+        }
+    )  # fmt: skip
     held_guarded: ClassVar[frozenset[str]] = frozenset(
         {"cross_entropy_vjp", "gaussian_kl_vjp", "rope", "rope_vjp"}
     )

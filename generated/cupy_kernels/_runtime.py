@@ -182,7 +182,17 @@ class Call:
         """``array`` in C order with the whole ``shape``; itself where it is that already."""
         if array.shape != shape:
             array = self.xp.broadcast_to(array, shape)
-        return self.xp.ascontiguousarray(array)
+        if array.flags.c_contiguous:
+            return array
+        made = self.empty(shape, array.dtype)
+        self.copy(array, made)
+        return made
+
+    def copy(self, source: Any, target: Any) -> None:
+        """Puts the numbers of an array into another, in its type."""
+        if self.recording is not None:
+            self.recording.copy(source, target)
+        target[...] = source
 
     def places(self, arrays: Sequence[Any], row: int, numbers: int) -> int:
         """How many places of ``numbers`` numbers one access holds: a power of two for which each row of
@@ -204,11 +214,26 @@ class Call:
             self.recording.launch(kernel, tuple(grid), (block,), args, shared)
         kernel(tuple(grid), (block,), tuple(args), shared_mem=shared)
 
+    def matmul(
+        self, left: Any, right: Any, out: Any, scale: Sequence[Factor], numbers: Mapping[str, Any]
+    ) -> None:
+        """out = scale * left @ right for each pair of a stack of matrices."""
+        if self.recording is not None:
+            self.recording.matmul(left, right, out, scale)
+        self.driver.matmul(left, right, out, _product(scale, numbers))
+
     def empty(self, shape: int | tuple[int, ...], dtype: Any) -> Any:
         """A new array for an intermediate result."""
         array = self.xp.empty(shape, dtype)
         if self.recording is not None:
             self.recording.new(array)
+        return array
+
+    def places_along(self, n: int) -> Any:
+        """0, 1, ..., n - 1."""
+        array = self.xp.arange(n, dtype=self.real_dtype)
+        if self.recording is not None:
+            self.recording.new(array, counted=True)
         return array
 
     def results(self, shapes: Sequence[tuple[int, ...]], out: Sequence[Any] | None) -> list[Any]:
@@ -244,6 +269,18 @@ class Call:
         return result if fits else self.xp.empty(result.shape, self.dtype)
 
 
+Factor = tuple[str, str | float]
+"""("mul" or "div", a constant or a number's name)"""
+
+
+def _product(factors: Sequence[Factor], numbers: Mapping[str, Any]) -> float:
+    scale = 1.0
+    for op, by in factors:
+        number = float(numbers[by] if isinstance(by, str) else by)
+        scale = scale * number if op == "mul" else scale / number
+    return scale
+
+
 def _numbers(
     kernel: str, spec: Numbers, scalars: Mapping[str, Any], sizes: Sequence[int], real: Any
 ) -> dict[str, Any]:
@@ -264,8 +301,8 @@ def _scalar(kernel: str, name: str, value: Any) -> Any:
 class Recording:
     """What a call does with its arrays, so that the next call with arrays that lie alike can do it at once.
 
-    It is kept if kernels read and write nothing but arguments, results and new arrays: a call that copies
-    an argument first, say, is made in full each time.
+    It is kept if kernels, products and copies read and write nothing but arguments, results and new arrays:
+    a call that sorts an argument first, say, is made in full each time.
     """
 
     def __init__(self, driver: Any, arrays: Sequence[Any]) -> None:
@@ -273,19 +310,20 @@ class Recording:
         self._slots = {driver.address(array): slot for slot, array in reversed([*enumerate(arrays)])}
         self._count = len(arrays)
         self._alive: list[Any] = []  # or their memory would be given away, and an address be two arrays
-        self._new: list[tuple[tuple[int, ...], Any]] = []
-        self._launches: list[Launch] = []
+        self._new: list[tuple[tuple[int, ...], Any, bool]] = []
+        self._launches: list[Launch | Multiplication | Copy] = []
         self._numbers: dict[int, str] = {}
         self._sizes: Sequence[int] = ()
         self._real: Any = None
         self._whole = True
 
-    def new(self, array: Any) -> None:
+    def new(self, array: Any, *, counted: bool = False) -> None:
+        """``counted``: it holds 0, 1, ...; if not, nothing that counts."""
         self._alive.append(array)
         if self._address(array) in self._slots or not array.size:
             self._whole = False
         self._slots[self._address(array)] = self._count + len(self._new)
-        self._new.append((array.shape, array.dtype))
+        self._new.append((array.shape, array.dtype, counted))
 
     def numbers(self, numbers: Mapping[str, Any], sizes: Sequence[int], real: Any) -> None:
         self._numbers = {id(number): name for name, number in numbers.items()}
@@ -308,6 +346,24 @@ class Recording:
                 template[place] = None
         self._launches.append(Launch(kernel, grid, block, template, tuple(slots), tuple(numbers), shared))
 
+    def matmul(self, left: Any, right: Any, out: Any, scale: Sequence[Factor]) -> None:
+        one, other, result = (self._view(array) for array in (left, right, out))
+        if one is None or other is None or result is None:
+            self._whole = False
+        else:
+            self._launches.append(Multiplication(one, other, result, tuple(scale)))
+
+    def copy(self, source: Any, target: Any) -> None:
+        one, other = self._view(source), self._view(target)
+        if one is None or other is None:
+            self._whole = False
+        else:
+            self._launches.append(Copy(one, other))
+
+    def _view(self, array: Any) -> View | None:
+        slot = self._slots.get(self._address(array))
+        return None if slot is None else View(slot, array.shape, array.strides)
+
     def plan(self) -> Plan | None:
         """None: it has to be done in full each time."""
         if not self._whole or not self._launches:
@@ -327,27 +383,72 @@ class Launch:
     numbers: tuple[tuple[int, str], ...]
     shared: int
 
+    def run(self, driver: Any, arrays: list[Any], numbers: Mapping[str, Any]) -> None:
+        args = self.template[:]
+        for place, slot in self.slots:
+            args[place] = arrays[slot]
+        for place, name in self.numbers:
+            args[place] = numbers[name]
+        self.kernel(self.grid, self.block, tuple(args), shared_mem=self.shared)
+
+
+@dataclass(frozen=True)
+class View:
+    """Numbers in the memory of an array, from its beginning."""
+
+    slot: int
+    shape: tuple[int, ...]
+    strides: tuple[int, ...]
+
+    def of(self, xp: Any, arrays: list[Any]) -> Any:
+        array = arrays[self.slot]
+        if array.shape == self.shape and array.strides == self.strides:
+            return array
+        return xp.lib.stride_tricks.as_strided(array, self.shape, self.strides)
+
+
+@dataclass(frozen=True)
+class Multiplication:
+    """A product of two stacks of matrices."""
+
+    left: View
+    right: View
+    out: View
+    scale: tuple[Factor, ...]
+
+    def run(self, driver: Any, arrays: list[Any], numbers: Mapping[str, Any]) -> None:
+        left, right, out = (view.of(driver.xp, arrays) for view in (self.left, self.right, self.out))
+        driver.matmul(left, right, out, _product(self.scale, numbers))
+
+
+@dataclass(frozen=True)
+class Copy:
+    """What has to lie in another way, or be of another type."""
+
+    source: View
+    target: View
+
+    def run(self, driver: Any, arrays: list[Any], numbers: Mapping[str, Any]) -> None:
+        self.target.of(driver.xp, arrays)[...] = self.source.of(driver.xp, arrays)
+
 
 @dataclass
 class Plan:
-    """A call to be made again: new arrays (results first, unless they were given), then launches."""
+    """A call to be made again: new arrays (results first, unless they were given), then launches,
+    products and copies."""
 
-    new: tuple[tuple[tuple[int, ...], Any], ...]
-    launches: tuple[Launch, ...]
+    new: tuple[tuple[tuple[int, ...], Any, bool], ...]
+    launches: tuple[Launch | Multiplication | Copy, ...]
     sizes: tuple[int, ...]
     real: Any
     latest: tuple[tuple[Any, ...], dict[str, Any]] | None = None  # scalars, and the numbers made of them
 
-    def run(self, empty: Any, arrays: list[Any], numbers: Mapping[str, Any]) -> None:
-        for shape, dtype in self.new:
-            arrays.append(empty(shape, dtype))
+    def run(self, driver: Any, arrays: list[Any], numbers: Mapping[str, Any]) -> None:
+        empty = driver.xp.empty
+        for shape, dtype, counted in self.new:
+            arrays.append(driver.xp.arange(shape[0], dtype=dtype) if counted else empty(shape, dtype))
         for launch in self.launches:
-            args = launch.template[:]
-            for place, slot in launch.slots:
-                args[place] = arrays[slot]
-            for place, name in launch.numbers:
-                args[place] = numbers[name]
-            launch.kernel(launch.grid, launch.block, tuple(args), shared_mem=launch.shared)
+            launch.run(driver, arrays, numbers)
 
 
 class Kernel:
@@ -394,7 +495,7 @@ class PlannedKernel(Kernel):
         key = (self.name, axis, out is None, key)
         plan = plans.get(key)
         if plan is not None:
-            plan.run(driver.xp.empty, arrays, self._again(plan, scalars))
+            plan.run(driver, arrays, self._again(plan, scalars))
             return arrays[len(values) : len(values) + len(self.outputs)]
         recording = Recording(driver, arrays)
         call = Call(self.name, self.arrays, values, recording)
@@ -774,7 +875,7 @@ class RowKernel(PlannedKernel):
     ) -> None:
         """Chooses the schedule."""
         wide = call.real_dtype.itemsize // 4
-        most = _HELD_REALS if call.storage in ("float", "double") else _HELD_REALS_NARROW
+        most = _HELD_REALS if call.storage == "float" else _HELD_REALS_NARROW
         held = _held(n, v, self._steps(call, v), self.held * wide, _HELD_REALS, most)
         if held is not None:
             steps, lanes = held

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from ._runtime import Array, Call, ElementwiseKernel, Kernel, Numbers, RowKernel
+from ._runtime import Array, Call, ElementwiseKernel, Factor, Numbers, Out, PlannedKernel, RowKernel
 
 __all__ = ["Fused", "Lags", "Pick", "Product", "Read", "Scatter", "Slide", "Tensor", "TensorKernel"]
 
@@ -72,7 +72,7 @@ class _Run:
     def view(self, read: Read, order: Axes) -> Any:
         """The array with its axes in this order, and an axis of length 1 for each that it lacks."""
         if read.name.startswith("@") and read.name not in self.arrays:
-            self.arrays[read.name] = self.xp.arange(self.size(read.axes[0]), dtype=self.call.real_dtype)
+            self.arrays[read.name] = self.call.places_along(self.size(read.axes[0]))
         array, axes = self.arrays[read.name], list(read.axes)
         for axis in [a for a in axes if axes.count(a) > 1]:
             if axes.count(axis) > 1:
@@ -82,12 +82,20 @@ class _Run:
         array = array.transpose([axes.index(a) for a in order if a in axes])
         return array[tuple(slice(None) if a in axes else None for a in order)]
 
+    def narrow(self, array: Any) -> Any:
+        """The array in the type of the arguments."""
+        if array.dtype == self.call.dtype:
+            return array
+        made = self.call.empty(array.shape, self.call.dtype)
+        self.call.copy(array, made)
+        return made
+
     def new(self, name: str, axes: Axes, *, wide: bool) -> Any:
         """Where a step writes: an array of the caller's if it is that result and lies as it must."""
         if name in self.given:
             array = self.given[name]
         else:
-            array = self.xp.empty(self.shape(axes), self.call.real_dtype if wide else self.call.dtype)
+            array = self.call.empty(self.shape(axes), self.call.real_dtype if wide else self.call.dtype)
         self.arrays[name] = array
         return array
 
@@ -102,7 +110,7 @@ class Product:
     left: Read
     right: Read
     over: Axes
-    scale: tuple[tuple[str, str | float], ...] = ()
+    scale: tuple[Factor, ...] = ()
     wide: bool = False
 
     def run(self, run: _Run) -> None:
@@ -116,15 +124,11 @@ class Product:
         batch, m, k, n = count
         left = run.view(self.left, (*both, *rows, *self.over)).reshape(batch, m, k)
         right = run.view(self.right, (*both, *self.over, *columns)).reshape(batch, k, n)
-        left, right = (x if x.dtype == run.call.dtype else x.astype(run.call.dtype) for x in (left, right))
+        left, right = (run.narrow(x) for x in (left, right))
         if max(m, n, k) > 2**31 - 1:
             raise ValueError(f"{run.call.kernel}: {max(m, n, k)} rows or columns, at most {2**31 - 1}")
-        scale = 1.0
-        for op, by in self.scale:
-            number = float(run.numbers[by] if isinstance(by, str) else by)
-            scale = scale * number if op == "mul" else scale / number
         out = run.new(self.result, self.axes, wide=self.wide)
-        run.call.driver.matmul(left, right, out.reshape(batch, m, n), scale)
+        run.call.matmul(left, right, out.reshape(batch, m, n), self.scale, run.numbers)
 
 
 @dataclass(frozen=True)
@@ -273,7 +277,7 @@ class Lags:
 
 
 @dataclass(frozen=True)
-class TensorKernel(Kernel):
+class TensorKernel(PlannedKernel):
     """Steps from arguments to results.  ``derived``: axes as long as the sum of others, less one for each but
     the first."""
 
@@ -284,11 +288,16 @@ class TensorKernel(Kernel):
     numbers: Numbers = _NO_NUMBERS
     derived: tuple[tuple[str, Axes], ...] = ()
     cotangents: tuple[str, ...] = ()
+    arrays: tuple[Array, ...] = field(init=False)
+    outputs: tuple[Out, ...] = field(init=False)
 
-    def _run(
-        self, values: Mapping[str, Any], scalars: Mapping[str, Any], axis: int, out: Sequence[Any] | None
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "arrays", tuple(Array(a.name, integer=a.integer) for a in self.arguments))
+        object.__setattr__(self, "outputs", tuple(Out(r.name) for r in self.results))
+
+    def _in_full(
+        self, call: Call, scalars: Mapping[str, Any], axis: int, out: Sequence[Any] | None
     ) -> list[Any]:
-        call = Call(self.name, [Array(a.name, integer=a.integer) for a in self.arguments], values)
         sizes: dict[str, int] = {}
         leading: dict[str, tuple[int, ...]] = {}
         for spec in self.arguments:
@@ -324,7 +333,7 @@ class TensorKernel(Kernel):
             assert spec.value is not None
             made = run.arrays[spec.value.name]
             if made is not run.given.get(spec.value.name):
-                result[...] = run.view(spec.value, spec.axes).reshape(result.shape)
+                call.copy(run.view(spec.value, spec.axes).reshape(result.shape), result)
         return results
 
     def _offer(self, run: _Run, results: Sequence[Any]) -> None:

@@ -401,7 +401,7 @@ struct entropy_vjp_row {
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
 // them are places of the row, so that nothing depends on its length.
 template <typename T, int V, int STEPS, int LANES, bool FULL>
-__global__ void BOUNDS(LANES > 128 ? LANES : 128) entropy_vjp_held(
+__global__ void ROOMY_BOUNDS(LANES > 128 ? LANES : 128) entropy_vjp_held(
     const T* __restrict__ p, const T* __restrict__ g, T* __restrict__ p_out, const long long rows,
     const int n) {
   using F = entropy_vjp_row;

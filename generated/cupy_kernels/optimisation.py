@@ -1983,7 +1983,7 @@ struct l2_penalty_vjp_row {
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
 // them are places of the row, so that nothing depends on its length.
 template <typename T, int V, int STEPS, int LANES, bool FULL>
-__global__ void BOUNDS(LANES > 128 ? LANES : 128) l2_penalty_vjp_held(
+__global__ void ROOMY_BOUNDS(LANES > 128 ? LANES : 128) l2_penalty_vjp_held(
     const T* __restrict__ input, const T* __restrict__ g, const real weight, T* __restrict__ input_out,
     const long long rows, const int n) {
   using F = l2_penalty_vjp_row;
@@ -2483,7 +2483,7 @@ struct l1_penalty_vjp_row {
 // LANES threads for each row, which stays in registers: each holds STEPS packs of V places.  FULL: all of
 // them are places of the row, so that nothing depends on its length.
 template <typename T, int V, int STEPS, int LANES, bool FULL>
-__global__ void BOUNDS(LANES > 128 ? LANES : 128) l1_penalty_vjp_held(
+__global__ void ROOMY_BOUNDS(LANES > 128 ? LANES : 128) l1_penalty_vjp_held(
     const T* __restrict__ input, const T* __restrict__ g, const real weight, T* __restrict__ input_out,
     const long long rows, const int n) {
   using F = l1_penalty_vjp_row;

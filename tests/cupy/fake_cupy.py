@@ -215,6 +215,9 @@ def modules() -> dict[str, ModuleType]:
         __version__="stand-in", ndarray=np.ndarray, RawModule=RawModule, cuda=cuda, copyto=np.copyto,
         may_share_memory=np.may_share_memory, asnumpy=lambda a: np.array(a, subok=False),
         fuse=lambda: lambda function: function,
+        lib=SimpleNamespace(
+            stride_tricks=SimpleNamespace(as_strided=_mine(np.lib.stride_tricks.as_strided))
+        ),
         RawKernel=lambda code, name: lambda grid, block, args: None,  # to wait for a time, as none passes
         get_default_memory_pool=lambda: SimpleNamespace(free_all_blocks=lambda: None),
     )  # fmt: skip

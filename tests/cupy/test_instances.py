@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codegen.cupy import instances, nvrtc
-from codegen.cupy.gpu.checks import along_an_axis
 from codegen.cupy.instances import (
     TYPES,
     Instances,
+    along_an_axis,
     asked,
     complaints_of,
     described,

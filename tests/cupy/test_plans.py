@@ -15,7 +15,6 @@ from codegen.cupy.forced import forced
 from codegen.cupy.harness import HostDriver
 from codegen.cupy.recording import Recorder
 from codegen.cupy.samples import arguments, functions, samples
-from codegen.passes.contract import is_tensor
 from codegen.pipeline import KernelPrograms
 
 pytestmark = pytest.mark.skipif(harness.missing() is not None, reason=str(harness.missing()))
@@ -50,7 +49,14 @@ CASES = {
     "layer_norm_vjp": ((6, 70), (6, 70), (70,), (70,)),
     "rms_norm_vjp": ((20, 2048), (20, 2048), (2048,)),
     "logsumexp": ((2, 70004),),
+    "linear": ((5, 12), (7, 12), (7,)),
+    "causal_attention": ((2, 9, 8), (2, 9, 8), (2, 9, 8)),
+    "causal_attention_vjp": ((2, 9, 8), (2, 9, 8), (2, 9, 8), (2, 9, 8)),
+    "scaled_dot_product_attention_vjp": ((9, 8), (9, 8), (9, 8), (9, 8)),
 }
+
+
+WITHOUT = {"embedding_vjp", "gcn_layer_vjp", "multihead_attention", "multihead_attention_vjp"}
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -67,18 +73,21 @@ def test_again_with_other_arrays(package: ModuleType, name: str) -> None:
     assert len(plans()) == 2, "one for new results, one for out="
 
 
-def test_every_function_of_places_or_rows_has_a_plan_in_every_schedule(
+def test_every_function_has_a_plan_in_every_schedule(
     kernels: list[KernelPrograms], package: ModuleType
 ) -> None:
-    """Of those of matrices the launch code does what depends on shapes each time."""
+    """But for one that sorts, and for products whose factors ``reshape`` copies."""
     package.set_driver(Recorder())
+    without = set()
     for kernel, program in functions(kernels):
-        for sample in () if is_tensor(program) else samples(program):
+        for sample in samples(program):
             if not sample.offset:
                 with forced(package, sample.tier):
                     plans().clear()
                     getattr(package, program.name)(**arguments(kernel, program, sample))
-                    assert plans(), (program.name, sample)
+                    if not plans():
+                        without.add(program.name)
+    assert without == WITHOUT
 
 
 def several(results: Any) -> tuple[Any, ...]:
