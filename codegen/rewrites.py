@@ -1,10 +1,10 @@
 """Stabilising rewrites as data: a pattern, its stable form, and the catalog claim that makes them equal.
 
-A rewrite is used only after ``codegen.rewriting`` has seen that its claim exists, that the claim's two
-sides are the rewrite's two sides (up to names), that it carries no hypotheses, and that its verdict is
-``proved``.  A rewrite without a claim must hold by the definitions of the operations in it: where no value
-is 0, and where any of them is.  That 0 log 0 = 0 is a convention of the operations which say so
-(``ScalarOp.zero_at_zero``), and of nothing else.
+A rewrite is used only after ``codegen.rewriting`` has seen that its claim exists, that the claim's two sides
+are the rewrite's two sides (up to names), that it carries no hypotheses, and that its verdict is ``proved``.
+A rewrite without a claim must hold by the definitions of the operations in it: where no value is 0, and
+where any of them is, and where one side has a value the other must have one.  That 0 log 0 = 0 is a
+convention of the operations which say so (``ScalarOp.zero_at_zero``), and of nothing else.
 """
 
 from __future__ import annotations

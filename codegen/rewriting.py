@@ -71,6 +71,9 @@ def _equal_by_definition(rewrite: Rewrite) -> bool:
     quick = rewrite.stage in (Stage.QUICK, Stage.QUICKEST)
     values = _may_be_zero(rewrite.pattern, rewrite.form)
     apart = {s: sp.Symbol(s.name, real=True, nonzero=True) for s in values if isinstance(s, sp.Symbol)}
+    pattern_needs, form_needs = (_needs(side, apart) for side in (rewrite.pattern, rewrite.form))
+    if pattern_needs - form_needs or (not quick and form_needs - pattern_needs):
+        return False
     for count in range(len(values) + 1):
         for chosen in itertools.combinations(values, count):
             at = {**apart, **dict.fromkeys(chosen, sp.S.Zero)}
@@ -80,6 +83,44 @@ def _equal_by_definition(rewrite: Rewrite) -> bool:
             if not (_is_defined(pattern) and _is_defined(form) and _same_value(pattern, form)):
                 return False
     return True
+
+
+def _needs(e: sp.Basic, at: Mapping[sp.Basic, sp.Basic]) -> set[tuple[str, sp.Expr]]:
+    """What must hold for ``e`` to have a value, beyond what assumptions show: ("nonzero", a divisor),
+    ("positive", what a logarithm is taken of), ("nonnegative", what a root is taken of)."""
+    if not e.args or isinstance(e, sp.Indexed):
+        return set()
+    found = {need for a in e.args for need in _needs(a, at)}
+    places = [sp.Dummy(real=True) for _ in e.args]
+    name = op.name_of(type(e))
+    if name is not None:
+        whole = _unfolded(SCALAR_OPS[name].meaning(*places))
+    elif type(e) in DEFINITIONS:
+        whole = DEFINITIONS[type(e)](*places)
+    elif isinstance(e, sp.Pow):
+        whole, places = e, list(e.args)
+    elif isinstance(e, sp.log):
+        whole = sp.log(*places)
+    else:
+        return found
+    arguments = dict(zip(places, (_value(a, at) for a in e.args), strict=True))
+    for part in sp.preorder_traversal(whole):
+        if isinstance(part, sp.log):
+            found |= _open("positive", _replaced(part.args[0], arguments))
+        elif isinstance(part, sp.Pow) and part.exp.is_number and not part.exp.is_integer:
+            found |= _open(
+                "positive" if part.exp.is_negative else "nonnegative", _replaced(part.base, arguments)
+            )
+        elif isinstance(part, sp.Pow) and part.exp.is_negative:
+            found |= _open("nonzero", _replaced(part.base, arguments))
+    return found
+
+
+def _open(kind: str, e: sp.Expr) -> set[tuple[str, sp.Expr]]:
+    """The need that ``e`` is so, unless it is seen to be: of a product that is not 0, that of each factor."""
+    e = sp.expand(e) if kind != "nonzero" else sp.factor_terms(sp.expand(e))
+    factors = e.args if kind == "nonzero" and isinstance(e, sp.Mul) else (e,)
+    return {(kind, f) for f in factors if not getattr(f, f"is_{kind}")}
 
 
 def _may_be_zero(*sides: sp.Expr) -> list[sp.Expr]:

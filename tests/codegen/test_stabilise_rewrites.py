@@ -138,6 +138,30 @@ def test_what_is_false_or_undefined_at_0_is_refused(pattern: sp.Expr, form: sp.E
     assert "not equal by definition" in refusal(Rewrite(name="w", pattern=pattern, form=form, stage=stage))
 
 
+FALSE_AWAY_FROM_0 = [
+    (op.div(op.sub(x, 1), op.sub(x, 1)), Integer(1)),
+    (op.div(op.mul(y, op.sub(x, 1)), op.sub(x, 1)), y),
+    (op.sub(op.log(op.sub(x, 1)), op.log(op.sub(x, 1))), Integer(0)),
+    (op.square(op.sqrt(op.sub(x, 1))), x - 1),
+    (op.div(1, op.div(1, op.sub(x, y))), x - y),
+]
+
+
+@pytest.mark.parametrize(("pattern", "form"), FALSE_AWAY_FROM_0, ids=str)
+def test_a_removable_singularity_is_refused(pattern: sp.Expr, form: sp.Expr) -> None:
+    for stage in (Stage.STABILISE, Stage.QUICK):
+        wrong = Rewrite(name="w", pattern=pattern, form=form, stage=stage)
+        assert "not equal by definition" in refusal(wrong)
+    assert "not equal by definition" in refusal(
+        Rewrite(name="w", pattern=form, form=pattern, stage=Stage.STABILISE)
+    )
+
+
+def test_a_divisor_that_is_never_0_is_no_condition() -> None:
+    never = Rewrite(name="w", pattern=op.div(1 + exp(x), 1 + exp(x)), form=Integer(1), stage=Stage.STABILISE)
+    license_rewrites(catalog_claim, lambda _: Verdict.PROVED, [never])
+
+
 def test_only_a_quick_form_may_have_no_value_at_0() -> None:
     def made(stage: Stage) -> Rewrite:
         return Rewrite(name="w", pattern=op.xlogx(x), form=x * log(x), stage=stage)
