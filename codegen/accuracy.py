@@ -1,6 +1,6 @@
 """Errors of the NumPy kernels in ulp against the symbolic form, and how well conditioned each result is.
 
-The reference is ``Kernel.output`` and its true partial derivatives in balls of at least 80 bits
+The reference is ``Kernel.output`` and its true partial derivatives in balls of at least 170 bits, 50 digits
 (``codegen.reference``); arguments are the rounded numbers that the kernel gets, so the figures are errors
 of the kernel and not of its input.
 
@@ -23,7 +23,7 @@ import json
 import math
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import flint
@@ -47,6 +47,8 @@ DTYPES = ("float16", "float32", "float64")
 LENGTH = 9  # entries of a row
 SHORT = 5  # the same for three arrays or more: the reference's time grows with the fourth power
 SEVERAL = (2, 1, 3)  # lengths where there are several axes
+SLOW = frozenset({"scaled_dot_product_attention", "causal_attention", "multihead_attention"})
+"""Condition numbers of the backward passes of these take a minute of the reference for each region."""
 PAIRS = 3  # the same where each entry is a pair
 PER_ROW = 20  # numbers drawn for an elementwise kernel where another gets one row
 
@@ -278,69 +280,110 @@ def _relative(changed: Array, base: Array, place: tuple[int, ...], step: arb) ->
     return float(ratio.mid()) if ratio.is_finite() else math.inf
 
 
-@dataclass
-class _Sum:
-    """Results of one function so far: the error, the condition number and the region of each."""
+@dataclass(frozen=True)
+class Result:
+    """One number: its error in ulp, its condition number and the region of its arguments.  ``defined``:
+    there is a true value, be it infinite."""
 
-    results: list[tuple[float, float, str]] = field(default_factory=list)
+    error: float
+    condition: float
+    region: str
+    defined: bool = True
 
-    def take(self, error: Array, conditions: Array, region: str) -> None:
-        self.results += [
-            (float(e), float(k), region) for e, k in zip(error.ravel(), conditions.ravel(), strict=True)
-        ]
+    @property
+    def scaled(self) -> float:
+        """The error over the condition number; NaN where that is infinite and the result not exact, so that
+        nothing is said of it.  A result that is not finite where the true value is has an infinite error."""
+        if self.error in (0.0, math.inf):
+            return self.error
+        return self.error / max(1.0, self.condition) if math.isfinite(self.condition) else math.nan
 
-    def measured(self, function: str, dtype: str) -> Measured:
-        for within in WELL_CONDITIONED:
-            well = [r for r in self.results if r[1] <= within]
-            if len(well) >= LEAST:
-                break
-        worst, _, where = max(well, default=(0.0, 0.0, ""))
-        return Measured(
-            function=function,
-            dtype=dtype,
-            worst=worst,
-            mean=sum(e for e, _, _ in well) / max(1, len(well)),
-            scaled=max((e / max(1.0, k) for e, k, _ in self.results if math.isfinite(k)), default=0.0),
-            points=len(self.results),
-            where=where,
-            well=len(well),
-            within=within,
-        )
+
+def _results(error: Array, conditions: Array, region: str, true: Array) -> list[Result]:
+    return [
+        Result(float(e), float(k), region, not _is_nan(t))
+        for e, k, t in zip(error.ravel(), conditions.ravel(), true.ravel(), strict=True)
+    ]
+
+
+def _is_nan(x: arb) -> bool:
+    return not (x.is_finite() or x == arb.pos_inf() or x == arb.neg_inf())
+
+
+def _measured(results: Sequence[Result], function: str, dtype: str) -> Measured:
+    for within in WELL_CONDITIONED:
+        well = [r for r in results if r.condition <= within]
+        if len(well) >= LEAST:
+            break
+    worst = max(well, key=lambda r: (r.error, r.region), default=Result(0.0, 0.0, ""))
+    counted = [r for r in results if math.isfinite(r.condition)]
+    return Measured(
+        function=function,
+        dtype=dtype,
+        worst=worst.error,
+        mean=sum(r.error for r in well) / max(1, len(well)),
+        scaled=max((r.error / max(1.0, r.condition) for r in counted), default=0.0),
+        points=len(results),
+        where=worst.region,
+        well=len(well),
+        within=within,
+    )
 
 
 def measure_kernel(
     kernel: Kernel, dtype: str, count: int, package: Any, regions: Sequence[Region] = ()
 ) -> list[Measured]:
     """The errors of ``kernel`` and its backward pass in ``dtype``, ``count`` calls in each region."""
+    found = results(kernel, dtype, count, {"": package}, regions)
+    return [_measured(listed, function, dtype) for (_, function), listed in found.items()]
+
+
+def results(
+    kernel: Kernel, dtype: str, count: int, packages: Mapping[str, Any], regions: Sequence[Region] = ()
+) -> dict[tuple[str, str], list[Result]]:
+    """(package, function) -> each result of ``kernel`` and its backward pass, on the same arguments for all
+    packages; a function that a package lacks is left out."""
     along = along_an_axis(kernel)
     chosen = regions or (ROWS if along else ELEMENTWISE)
     count = count if along else count * PER_ROW
     if len(_lengths(kernel)) > 1:  # the reference sums over several axes: few points, each of many numbers
         chosen, count = regions or SEVERAL_AXES, min(count, 1)
     reals = [i.name for i in kernel.inputs if i.role not in ("scalar", "integer")]
-    sums: dict[str, _Sum] = {kernel.name: _Sum()}
-    if kernel.wrt:
-        sums[f"{kernel.name}_vjp"] = _Sum()
+    called = {
+        (who, name): getattr(package, name)
+        for who, package in packages.items()
+        for name in (kernel.name, *([f"{kernel.name}_vjp"] if kernel.wrt else []))
+        if hasattr(package, name)
+    }
+    forwards = {who: f for (who, name), f in called.items() if name == kernel.name}
+    backwards = {who: f for (who, name), f in called.items() if name != kernel.name}
+    sums: dict[tuple[str, str], list[Result]] = {key: [] for key in called}
     for region in chosen:
         for row in rows(kernel, region, dtype, count):
             given = [row[i.name] for i in kernel.inputs]
-            found = getattr(package, kernel.name)(*given)
-            results = found if isinstance(found, tuple) else (found,)
-            for one, result in zip(single_results(kernel), results, strict=True):
-                k = forward_condition(one, row, reals)
-                sums[kernel.name].take(ulps(np.asarray(result), forward(one, row)), k, region.name)
-            if kernel.wrt:
-                result = results[0]
-                g = np.random.default_rng(len(region.name)).standard_normal(result.shape).astype(dtype)
-                found = getattr(package, f"{kernel.name}_vjp")(g, *given)
-                for name, part in zip(
-                    kernel.wrt, found if isinstance(found, tuple) else (found,), strict=True
-                ):
-                    compute = cotangent_of(kernel, name)
-                    full = {**row, COTANGENT: g}
-                    k = condition(compute, full, [*reals, COTANGENT])
-                    sums[f"{kernel.name}_vjp"].take(ulps(np.asarray(part), compute(full)), k, region.name)
-    return [s.measured(name, dtype) for name, s in sums.items()]
+            singles = single_results(kernel)
+            parts = {who: _tuple(f(*given)) for who, f in forwards.items()}
+            for at, one in enumerate(singles if parts else []):
+                true, k = forward(one, row), forward_condition(one, row, reals)
+                for who, found in parts.items():
+                    error = ulps(found[at].reshape(true.shape).astype(dtype), true)
+                    sums[who, kernel.name] += _results(error, k, region.name, true)
+            if not backwards:
+                continue
+            shape = forward(singles[0], row).shape
+            g = np.random.default_rng(len(region.name)).standard_normal(shape).astype(dtype)
+            parts = {who: _tuple(f(g, *given)) for who, f in backwards.items()}
+            for at, name in enumerate(kernel.wrt):
+                compute, full = cotangent_of(kernel, name), {**row, COTANGENT: g}
+                true, k = compute(full), condition(compute, full, [*reals, COTANGENT])
+                for who, found in parts.items():
+                    error = ulps(found[at].reshape(true.shape).astype(dtype), true)
+                    sums[who, f"{kernel.name}_vjp"] += _results(error, k, region.name, true)
+    return sums
+
+
+def _tuple(found: Any) -> tuple[Array, ...]:
+    return tuple(np.asarray(part) for part in (found if isinstance(found, tuple) else (found,)))
 
 
 def along_an_axis(kernel: Kernel) -> bool:

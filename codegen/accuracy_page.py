@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from codegen.accuracy import DTYPES, TARGET_ULP
+from codegen.accuracy_peers import OURS, REGIONS
 from codegen.budget import PARTS, budget
 from codegen.extremes import EXCEPTIONS, FINITE, MISSED, SPECIAL, extremes
 from codegen.overflows import EXCEPTIONS as OVERFLOWS
@@ -20,11 +21,10 @@ Each figure is the worst error, and in brackets the mean error, in units of the 
 are well conditioned: rounding the arguments alone moves them by no more than one unit. Where hardly a result
 is, as with products of several arguments, results count that it moves by at most 2, 4 or 8 units, as the
 column *moved by* says, and the error counts as it is. The reference is the
-symbolic form and its true derivatives in ball arithmetic of at least 80 bits. The target is
+symbolic form and its true derivatives in ball arithmetic, known to more than 50 digits. The target is
 {TARGET_ULP:g} units; exceptions carry their reason. Next to last stands the worst error over all results,
-divided by their condition number; the same figure for float32 and float64 follows for the textbook form in
-NumPy and for PyTorch as called, where `python -m codegen.accuracy_peers` measured them ({PEER_CAP:g} stands
-for that and more).
+divided by their condition number. The same by region of the arguments, with the textbook form and PyTorch
+beside ours, is [further down](#by-region).
 
 `silu_vjp` keeps its form of 7 passes: that of `gelu_sigmoid_vjp` would have an error of 2.5 units, but at
 64 x 128 in float32 a call would take 12.4 instead of 8.4 microseconds, where the textbook's takes 10.3.
@@ -34,10 +34,22 @@ error of at most 2^-25 (float16 and float32) and 2^-51 (float64), a shorter one 
 float32 of at most 2^-23.9: `codegen.certificates` proves these bounds from the differential equation of the
 ratio, in exact fractions and ball arithmetic.
 
-| function | float16 | float32 | float64 | moved by | over condition number | textbook | PyTorch | exception |
-|---|---|---|---|---|---|---|---|---|
+| function | float16 | float32 | float64 | moved by | over condition number | exception |
+|---|---|---|---|---|---|---|
 """
 
+WHO = (OURS, "textbook", "PyTorch")
+REGION_HEAD = f"""
+## By region
+
+Worst and (mean) error in units of the last place over the condition number, on the same arguments for ours ·
+the textbook form in NumPy · PyTorch as called (its backward passes by autograd), written by
+`python -m codegen.accuracy_peers`. Numbers are drawn from -1 to 1 (*moderate*), -30 to 30 (*wide*), -1e4 to
+1e4 (*large*) and -1e-30 to 1e-30 (*tiny*, 0 in float16); arguments that are positive, or probabilities, from
+the positive part or from between their bounds. {PEER_CAP:g} stands for that and more, a dash where there is
+no form or it fixes arguments at other values, n.c. where nothing is said of any result (its condition number
+is infinite, or it has no true value). The backward passes of attention are not
+measured here."""
 ABOVE = """
 ## Above the target
 
@@ -62,10 +74,12 @@ EXTREMES = f"""
 
 Single precision, written by `python -m codegen.extremes`. All entries of about that size and either sign,
 all 0, all equal, or rows of one entry: the worst error in units of the last place over the condition number,
-`inf` where a result is not finite although the true value is, `undefined` where there is no true value. Then
+`inf` where a result is not finite although the true value is, `undefined` where there is no true value,
+`not counted` where all results have an infinite condition number and are not exact. Then
 what the results hold where the first argument has one infinity or NaN; *{MISSED}* where the symbolic form has
-a finite limit. float16, float64 and empty arrays are tests of every kernel
-(`tests/codegen/test_numpy_values.py`).
+a finite limit. Kernels over several axes stand in the table of NumPy, whose products of matrices the other
+targets take; the backward passes of attention are tested in general only. float16, float64 and empty arrays
+are tests of every kernel (`tests/codegen/test_numpy_values.py`).
 
 Above {TARGET_ULP:g} or not finite where it could be, in NumPy, in C and in CUDA C on the host harness (where
 subnormals have to give what zeros give), are of these extremes the following and no others:
@@ -88,10 +102,9 @@ def page() -> str:
         cells += [
             f"{max(b.within for b in found.values()) / 2:g}",
             f"{scaled:g}",
-            *(_peer(name, peer) for peer in ("textbook", "PyTorch")),
         ]
         lines.append(f"| {name} | {' | '.join(cells)} | {reasons} |")
-    return HEAD + "\n".join(lines) + "\n" + _above() + NEARLY_ONE + _extremes()
+    return HEAD + "\n".join(lines) + "\n" + _regions() + _above() + NEARLY_ONE + _extremes()
 
 
 def _above() -> str:
@@ -145,9 +158,21 @@ precision. Left are
 LANGUAGES = {"numpy": "NumPy", "c": "C", "cupy": "CuPy"}
 
 
-def _peer(function: str, peer: str) -> str:
-    found = peer_errors().get(function, {}).get(peer, {})
-    return " / ".join(f"{found[d]:g}" for d in ("float32", "float64") if d in found)
+def _regions() -> str:
+    parts = [REGION_HEAD]
+    names = [r.name for r in REGIONS]
+    for dtype in DTYPES:
+        parts += [f"\n### {dtype}\n", f"| function | {' | '.join(names)} |", "|---" * (len(names) + 1) + "|"]
+        for function, found in sorted(peer_errors().items()):
+            cells = [" · ".join(_figures(found[dtype][n].get(who)) for who in WHO) for n in names]
+            parts.append(f"| {function} | {' | '.join(cells)} |")
+    return "\n".join(parts) + "\n"
+
+
+def _figures(found: list[float] | str | None) -> str:
+    if found is None:
+        return "–"
+    return "n.c." if isinstance(found, str) else f"{found[0]:g} ({found[1]:g})"
 
 
 if __name__ == "__main__":

@@ -13,7 +13,8 @@ from pathlib import Path
 TABLE = Path(__file__).parent / "accuracy_table.json"
 TABLES = {"numpy": TABLE, "c": Path(__file__).parent / "c" / "accuracy_table.json"}
 PEERS = Path(__file__).parent / "accuracy_peers.json"
-PEER_CAP = 1e6  # errors of peers beyond this are all the same: no digit is right
+PEER_CAP = 1e6  # errors beyond this are all the same: no digit is right
+NOT_COUNTED = "not counted"  # no result of which something is said: an infinite condition number
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,10 @@ def bounds(function: str, target: str = "numpy") -> tuple[Bound, ...]:
 
 
 @cache
-def peer_errors() -> dict[str, dict[str, dict[str, float]]]:
-    """Errors of other forms (``codegen.accuracy_peers``), function -> peer -> dtype -> worst error in ulp
-    times the condition number."""
-    found: dict[str, dict[str, dict[str, float]]] = json.loads(PEERS.read_text(encoding="utf-8"))
+def peer_errors() -> dict[str, dict[str, dict[str, dict[str, list[float] | str]]]]:
+    """Errors by region (``codegen.accuracy_peers``): function -> dtype -> region -> "ours", "textbook" or
+    "PyTorch" -> worst and mean error in ulp over the condition number, or ``NOT_COUNTED``."""
+    found: dict[str, dict[str, dict[str, dict[str, list[float] | str]]]] = json.loads(
+        PEERS.read_text(encoding="utf-8")
+    )
     return found

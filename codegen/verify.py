@@ -1,8 +1,8 @@
 """``symcheck verify``: the whole chain once, ending in one table.  It is what ``make`` runs.
 
 Proves the catalog, emits the kernels and compares them with ``generated/``, measures the NumPy kernels
-against the symbolic forms, compiles the CUDA texts where NVRTC is installed, and runs the gate on the
-project's own documents.  Each part that checked nothing is a failure.
+against the symbolic forms, in general and at extremes, compiles the CUDA texts where NVRTC is installed, and
+runs the gate on the project's own documents.  Each part that checked nothing is a failure.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from rich.console import Console
 from rich.table import Table
 
 from codegen.accuracy import TargetRow, as_bounds, exceeds, has_one_axis, measure, worst_ulp_by_target
+from codegen.extremes import stale
 from codegen.generate import generate, kernel_programs
 from codegen.tables import table
 from formulas.kernels import every_kernel
@@ -31,6 +32,7 @@ from symcheck.table import verdict_table
 
 REPORT = ROOT / "build" / "verify.json"
 DOCUMENTS = ("README.md", "docs")
+EVERY = 5  # of the kernels on entries or along one axis one in so many is measured at extremes
 POINTS = 2  # calls per kernel, dtype and region; the committed table is measured with more
 
 
@@ -93,6 +95,14 @@ def accuracy() -> Part:
     return Part(line, {"measured": len(measured)}, problems, table_of)
 
 
+def extremes() -> Part:
+    """A sample of the table of extremes, measured again."""
+    chosen = [k.name for k in every_kernel() if has_one_axis(k)][::EVERY]
+    problems = stale("numpy", chosen) + ([] if chosen else ["no kernel was measured"])
+    line = f"{len(chosen)} kernels measured again, {len(problems)} cells differ"
+    return Part(line, {"kernels": len(chosen)}, problems)
+
+
 def _ulp(rows: Sequence[TargetRow]) -> Table:
     out = Table("target", "dtype", "functions", "worst ulp", "in", title="kernels by target")
     for r in rows:
@@ -144,6 +154,7 @@ def verify(jobs: int | None) -> None:
         "proofs": lambda: proofs(jobs),
         "generated": drift,
         "accuracy": accuracy,
+        "extremes": extremes,
         "cuda": cuda,
         "gate": lambda: gate(jobs),
     }

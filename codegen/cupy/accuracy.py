@@ -1,4 +1,4 @@
-"""Errors of the CUDA kernels, run on the host harness, against balls of 80 bits.
+"""Errors of the CUDA kernels, run on the host harness, against balls of 50 digits.
 
 ``python -m codegen.cupy.accuracy [NAME ...]`` measures all kernels (or the named) and writes
 ``accuracy_table.json``, from which docstrings are made.  The harness has glibc's elementary functions: the

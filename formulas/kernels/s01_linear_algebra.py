@@ -61,7 +61,7 @@ KERNELS: Mapping[str, tuple[Kernel, ...]] = {
             inputs=(Input(symbol=a, name="input"),),
             wrt=("input",),
             peer="torch.linalg.vector_norm",
-            domain="every vector; the cotangent at 0 is NaN",
+            domain="every vector; the cotangent at 0 is NaN (the norm has no slope there; PyTorch takes 0)",
         ),
     ),
     "linalg.l1_norm": (

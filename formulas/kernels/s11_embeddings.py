@@ -36,7 +36,7 @@ KERNELS: Mapping[str, tuple[Kernel, ...]] = {
             inputs=(Input(symbol=a, name="x1"), Input(symbol=b, name="x2")),
             wrt=("x1", "x2"),
             peer="torch.nn.functional.pairwise_distance without its eps",
-            domain="all vectors; the cotangent of two equal ones is NaN",
+            domain="all vectors; the cotangent of two equal ones is NaN (there is no slope; PyTorch takes 0)",
         ),
     ),
 }

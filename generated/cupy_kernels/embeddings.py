@@ -207,7 +207,7 @@ def euclidean_distance(x1: Any, x2: Any, *, axis: int = -1, out: Any = None) -> 
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
     does not hold. Leading axes broadcast.
-    Domain: all vectors; the cotangent of two equal ones is NaN.
+    Domain: all vectors; the cotangent of two equal ones is NaN (there is no slope; PyTorch takes 0).
     Sources and proofs: symcheck show embed.metrics.
 
     Error, at most as measured against 50 digits on the host harness:
@@ -517,7 +517,7 @@ def euclidean_distance_vjp(
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
     does not hold. Leading axes broadcast.
-    Domain: all vectors; the cotangent of two equal ones is NaN.
+    Domain: all vectors; the cotangent of two equal ones is NaN (there is no slope; PyTorch takes 0).
     Sources and proofs: symcheck show embed.metrics.
     Derived in reverse mode from the stable form of the forward pass.
 

@@ -1318,7 +1318,7 @@ def l2_norm(input: Any, *, axis: int = -1, out: Any = None) -> Any:
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
     does not hold. Leading axes broadcast.
-    Domain: every vector; the cotangent at 0 is NaN.
+    Domain: every vector; the cotangent at 0 is NaN (the norm has no slope there; PyTorch takes 0).
     Sources and proofs: symcheck show linalg.l2_norm.
 
     Error, at most as measured against 50 digits on the host harness:
@@ -1607,7 +1607,7 @@ def l2_norm_vjp(g: Any, input: Any, *, axis: int = -1, out: Any = None) -> Any:
     arithmetic of the stable form: a comparison with NaN is false, so a derivative with cases takes the
     last one, and inf * 0 is NaN, but 0 where the 0 is an exponential that has decayed or a case that
     does not hold. Leading axes broadcast.
-    Domain: every vector; the cotangent at 0 is NaN.
+    Domain: every vector; the cotangent at 0 is NaN (the norm has no slope there; PyTorch takes 0).
     Sources and proofs: symcheck show linalg.l2_norm.
     Derived in reverse mode from the stable form of the forward pass.
 

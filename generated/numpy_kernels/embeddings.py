@@ -154,7 +154,7 @@ def euclidean_distance(x1: ArrayLike, x2: ArrayLike, *, axis: int = -1, out: Arr
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
-    Domain: all vectors; the cotangent of two equal ones is NaN.
+    Domain: all vectors; the cotangent of two equal ones is NaN (there is no slope; PyTorch takes 0).
     Sources and proofs: symcheck show embed.metrics.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -231,7 +231,7 @@ def euclidean_distance_vjp(
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
-    Domain: all vectors; the cotangent of two equal ones is NaN.
+    Domain: all vectors; the cotangent of two equal ones is NaN (there is no slope; PyTorch takes 0).
     Sources and proofs: symcheck show embed.metrics.
     Derived in reverse mode from the stable form of the forward pass.
 

@@ -343,7 +343,7 @@ def l2_norm(input: ArrayLike, *, axis: int = -1, out: Array | None = None) -> Ar
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
-    Domain: every vector; the cotangent at 0 is NaN.
+    Domain: every vector; the cotangent at 0 is NaN (the norm has no slope there; PyTorch takes 0).
     Sources and proofs: symcheck show linalg.l2_norm.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -402,7 +402,7 @@ def l2_norm_vjp(g: ArrayLike, input: ArrayLike, *, axis: int = -1, out: Array | 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
-    Domain: every vector; the cotangent at 0 is NaN.
+    Domain: every vector; the cotangent at 0 is NaN (the norm has no slope there; PyTorch takes 0).
     Sources and proofs: symcheck show linalg.l2_norm.
     Derived in reverse mode from the stable form of the forward pass.
 

@@ -11,20 +11,26 @@ import numpy as np
 import pytest
 
 import generated.numpy_kernels as shipped
+from codegen.accuracy import Result
 from codegen.cupy import harness
 from codegen.extremes import (
     EXCEPTIONS,
     FINITE,
     MISSED,
+    NO_VALUE,
     SPECIAL,
     TABLES,
+    UNCOUNTED,
     UNDEFINED,
     chosen,
     extremes,
+    figure,
     measured,
     misses,
     package_of,
+    stale,
 )
+from codegen.tables import NOT_COUNTED
 from formulas.schema import Kernel
 
 KERNELS: dict[str, Kernel] = {k.name: k for k in chosen()}
@@ -45,7 +51,7 @@ def package(request: pytest.FixtureRequest) -> Iterator[Any]:
 
 @pytest.mark.parametrize("target", TABLES)
 def test_the_table_has_every_function_and_every_extreme(target: str) -> None:
-    functions = {f for k in KERNELS.values() for f in (k.name, *([f"{k.name}_vjp"] if k.wrt else []))}
+    functions = {f for k in chosen(target) for f in (k.name, *([f"{k.name}_vjp"] if k.wrt else []))}
     assert set(extremes(target)) == functions
     assert all(set(found) == {*FINITE, *SPECIAL} for found in extremes(target).values())
 
@@ -56,11 +62,28 @@ def test_every_result_is_right_but_for_the_listed_exceptions(target: str) -> Non
     assert misses(extremes(target)) == {(f, e) for t, f, e in EXCEPTIONS if t == target}
 
 
-def test_what_is_undefined_is_so() -> None:
-    found = {
-        (f, e) for t in TABLES for f, row in extremes(t).items() for e, v in row.items() if v == "undefined"
-    }
-    assert found == UNDEFINED
+@pytest.mark.parametrize(("word", "listed"), [(NO_VALUE, UNDEFINED), (NOT_COUNTED, UNCOUNTED)])
+def test_where_no_figure_is_given(word: str, listed: frozenset[tuple[str, str]]) -> None:
+    found = {(f, e) for t in TABLES for f, row in extremes(t).items() for e, v in row.items() if v == word}
+    assert found == listed
+
+
+def test_a_word_stands_where_there_is_no_figure() -> None:
+    nothing = Result(3.0, math.inf, "zero")
+    assert figure([Result(math.inf, math.nan, "zero", defined=False)]) == NO_VALUE
+    assert figure([nothing, Result(0.0, 1.0, "zero", defined=False)]) == NOT_COUNTED
+    assert figure([nothing, Result(0.0, math.inf, "zero")]) == 0.0
+    assert figure([nothing, Result(math.inf, math.inf, "zero")]) == math.inf
+    assert figure([nothing, Result(3.0, 2.0, "zero")]) == 1.5
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_norms_have_no_slope_at_0_and_say_so(dtype: str) -> None:
+    zero = np.zeros(3, dtype)
+    assert np.isnan(shipped.l2_norm_vjp(np.ones((), dtype), zero)).all()
+    assert all(np.isnan(x).all() for x in shipped.euclidean_distance_vjp(np.ones((), dtype), zero, zero))
+    for function in (shipped.l2_norm_vjp, shipped.euclidean_distance_vjp):
+        assert "is NaN" in " ".join(str(function.__doc__).split())
 
 
 def test_where_cuda_flushes_its_subnormals_are_zeros() -> None:
@@ -78,36 +101,40 @@ def test_a_subnormal_that_is_kept_is_seen(flushes: bool) -> None:
     assert np.isinf(float(found)) == flushes
 
 
-SAMPLED = (
-    "sigmoid",
-    "silu",
-    "gelu",
-    "softmax",
-    "cosine_similarity",
-    "kl_divergence",
-    "adam_step",
-    "clip_by_norm",
+SEVERAL = (
+    "linear",
+    "dense_sigmoid",
+    "lora_linear",
+    "embedding",
+    "convolve",
+    "swiglu",
+    "rnn_cell",
+    "lstm_hidden",
 )
+SAMPLED = (
+    "sigmoid", "silu", "gelu", "softmax", "cosine_similarity", "kl_divergence", "adam_step", "clip_by_norm",
+    "l2_norm", "euclidean_distance", *SEVERAL,
+)  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("target", "name"),
     [
         *(("numpy", n) for n in SAMPLED),
-        *(("c", n) for n in ("silu", "clip_by_norm")),
+        *(("c", n) for n in ("silu", "clip_by_norm", "triplet_loss", "dot", "cosine_similarity")),
         *(("cupy", n) for n in ("silu", "gelu", "gelu_sigmoid", "gelu_tanh", "softmax", "clip_by_norm")),
     ],
 )
 def test_the_table_is_what_is_measured(target: str, name: str, package: Any) -> None:
-    for function, found in measured(KERNELS[name], package, flushes=target == "cupy").items():
-        stated = extremes(target)[function]
-        for extreme in FINITE:  # the last tenths depend on the build of NumPy
-            assert (found[extreme] == "undefined") == (stated[extreme] == "undefined")
-            if stated[extreme] != "undefined" and math.isinf(float(stated[extreme])):
-                assert math.isinf(float(found[extreme])), (function, extreme)
-            elif found[extreme] != "undefined":
-                assert float(found[extreme]) <= max(1.0, 1.5 * float(stated[extreme])), (function, extreme)
-        assert {e: found[e] for e in SPECIAL} == {e: stated[e] for e in SPECIAL}, function
+    assert stale(target, [name], package) == []
+
+
+def test_a_stale_cell_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    row = extremes("numpy")["silu"]
+    for extreme, value in {"one entry": 3.0, "zero": NO_VALUE, "inf": "finite"}.items():
+        monkeypatch.setitem(extremes("numpy"), "silu", {**row, extreme: value})
+        (found,) = stale("numpy", ["silu"])
+        assert found.startswith(f"numpy silu, {extreme}:") and found.endswith(f"the table says {value}")
 
 
 def test_a_product_of_0_and_infinity_is_seen() -> None:

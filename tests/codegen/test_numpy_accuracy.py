@@ -78,6 +78,19 @@ def test_the_reference_knows_cancelled_results() -> None:
     assert abs(value / (arb(1e-20) ** 2 / 2) - 1) < 1e-15
 
 
+def test_the_reference_knows_50_digits() -> None:
+    for value in (1e-20, 0.3, 700.0):
+        assert forward(unary(sp.exp(x) - 1 - x), {"x": np.asarray(value)})[()].rel_accuracy_bits() >= 166
+
+
+def test_the_reference_has_no_value_for_0_over_0_nor_a_slope_for_a_logarithm_at_0() -> None:
+    zero, one, row = np.zeros(3), np.ones(()), {"p": np.array([0.0, 1.0])}
+    assert np.isnan(float(forward(KERNELS["cosine_similarity"], {"x1": zero, "x2": zero})[()].mid()))
+    slope = cotangent(KERNELS["entropy"], row, one, "p")
+    assert not slope[0].is_finite() and slope[1] == -1
+    assert forward(KERNELS["entropy"], row)[()] == 0
+
+
 def test_the_reference_says_what_it_cannot_evaluate() -> None:
     with pytest.raises(NotEvaluated, match="no value for besselj"):
         forward(unary(sp.besselj(0, x)), {"x": np.asarray(1.0)})

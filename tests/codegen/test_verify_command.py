@@ -14,7 +14,7 @@ from codegen.verify import Part
 from symcheck.cli import main
 from symcheck.judge import Contradiction
 
-PARTS = ("proofs", "drift", "accuracy", "cuda", "gate")
+PARTS = ("proofs", "drift", "accuracy", "extremes", "cuda", "gate")
 
 
 @pytest.fixture
@@ -66,6 +66,14 @@ def test_an_error_above_the_stated_bound_is_a_problem(monkeypatch: pytest.Monkey
     worse = Measured("softmax", "float32", 1e6, 1.0, 1.0, 10, "planted", 10)
     monkeypatch.setattr(verify, "measure", lambda *_, **__: [worse])
     assert any("softmax (float32)" in p for p in verify.accuracy().problems)
+
+
+def test_a_cell_of_the_extremes_that_is_stale_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verify, "stale", lambda target, names: [f"{target} {next(iter(names))}, zero: 1.0"])
+    assert len(verify.extremes().problems) == 1
+    monkeypatch.setattr(verify, "every_kernel", list)
+    monkeypatch.setattr(verify, "stale", lambda *_: [])
+    assert verify.extremes().problems == ["no kernel was measured"]
 
 
 def test_the_gate_without_documents_is_a_problem(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
