@@ -41,6 +41,7 @@ def judge_link(
     *,
     defines: bool,
     posed: bool = False,
+    for_all: bool = False,
     given: Sequence[sp.Basic],
     candidates: Sequence[Candidate],
     distributions: Collection[str] = (),
@@ -50,8 +51,8 @@ def judge_link(
     ``identity``: the relation can only be meant as true for all values (and not as an equation to be
     solved, or as a property that some objects have), so a counterexample makes it wrong.  ``text`` is the
     LaTeX of the formula, ``defines`` says that the relation may define the name on its left side,
-    ``posed`` that the words ask where it holds or suppose it, and ``distributions`` are the names of
-    vectors of probabilities.
+    ``posed`` that the words ask where it holds or suppose it, ``for_all`` that they state it for all values,
+    and ``distributions`` are the names of vectors of probabilities.
     """
     relation = RELATION_OF.get(link.operator)
     left, right = link.left.expr, link.right.expr
@@ -74,7 +75,8 @@ def judge_link(
         return None
     unknown = left.has(AppliedUndef) or right.has(AppliedUndef)  # what holds for all functions can be shown
     meant = relation is Relation.EQ and not (defines or posed or unknown or _CHANCE.search(text))
-    meant = meant and _free(signature, distributions) and _identity(left, right, sides)
+    meant = meant and _free(signature, distributions)
+    meant = meant and (_identity(left, right, sides, for_all=for_all) or _never(left, right))
     counted = _counted(left, right, relation)
     if counted is not None:
         return LinkOutcome(counted)
@@ -113,19 +115,46 @@ def _atomic(expr: Expr) -> bool:
     return bool(expr.is_Atom) or isinstance(expr, sp.Indexed)
 
 
-def _identity(left: Expr, right: Expr, sides: tuple[Signature, Signature]) -> bool:
+def _identity(left: Expr, right: Expr, sides: tuple[Signature, Signature], *, for_all: bool) -> bool:
     """Whether an equation that defines nothing must be an identity: both sides speak of the same symbols,
-    neither is a lone symbol or a number, and one of them is a derivative, a sum or a function value that
-    the other works out.
+    neither is a lone symbol or a number, and the words say so or one of the sides is a derivative, a sum or
+    a function value that the other works out.
     """
     if any(_atomic(e) or not e.free_symbols for e in (left, right)):
         return False
     one, two = (set(s.tensors) | set(s.scalars) for s in sides)
     if one != two or set(sides[0].indices) != set(sides[1].indices):
         return False
+    if for_all:
+        return True
     works_out = (Partial, sp.Sum, sp.exp, sp.log, sp.tanh, sp.sin, sp.cos, *DEFINITIONS)
     return any(a.free_symbols for e in (left, right) for a in e.atoms(*works_out))
 
+
+def _never(left: Expr, right: Expr) -> bool:
+    """Whether the sides differ by the same number wherever they have values, so that no value of the letters
+    solves the equation.  A lone symbol on the left may be the name of a place in memory (``n = n + 1``)."""
+    letters = sorted(left.free_symbols | right.free_symbols, key=str)
+    if _atomic(left) or not letters or not all(isinstance(s, sp.Symbol) for s in letters):
+        return False
+    if any(e.has(sp.Sum, sp.Product, sp.Integral, Partial, sp.Piecewise) for e in (left, right)):
+        return False
+    gaps = {_gap(left, right, letters, first) for first in (2, 5)}
+    gap = gaps.pop()
+    return not gaps and gap is not None and gap != 0 and proved(left, right + gap)
+
+
+def _gap(left: Expr, right: Expr, letters: Sequence[sp.Symbol], first: int) -> sp.Rational | None:
+    """The difference of the sides at a point, if it looks like a fraction with a small denominator."""
+    at = {s: sp.Rational(first + k, 7 + 2 * k) for k, s in enumerate(letters)}
+    value = sp.N((left - right).subs(at), 30)
+    if not value.is_Float:
+        return None
+    found = sp.nsimplify(value, rational=True, tolerance=1e-20)
+    return found if isinstance(found, sp.Rational) and found.q <= _SMALL else None
+
+
+_SMALL = 1000
 
 # letters that often are no free real numbers: imaginary units, infinitesimals, dual units
 _BOUND_LETTERS = frozenset({"i", "j", "I", "J", "h", "epsilon", "varepsilon", "delta"})

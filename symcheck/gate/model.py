@@ -111,7 +111,11 @@ class Report:
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{n} {status.value}" for status, n in self.counts.items() if n)
-        return f"<Report: {len(self.formulas)} formulas ({counts or 'none'}), {len(self.findings)} findings>"
+        formulas, findings = (
+            f"{len(items)} {word}{'s' * (len(items) != 1)}"
+            for items, word in ((self.formulas, "formula"), (self.findings, "finding"))
+        )
+        return f"<Report: {formulas} ({counts or 'none'}), {findings}>"
 
     def _repr_markdown_(self) -> str:
         from symcheck.display import report_markdown

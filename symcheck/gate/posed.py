@@ -1,4 +1,4 @@
-"""Whether the words around an equation pose it, to be solved or supposed, instead of stating it."""
+"""Whether the words around an equation pose it, to be solved or supposed, or state it for all values."""
 
 from __future__ import annotations
 
@@ -52,4 +52,18 @@ def posed(passage: Passage) -> bool:
     return bool(_BEFORE.search(before[starts[-1] if starts else 0 :]) or _AFTER.search(told))
 
 
-__all__ = ["posed"]
+_FOR_ALL = re.compile(
+    r"(?<!if )(?<!when )(?<!such that )(?<!suppose that )(?<!suppose )(?<!assume )(?<!whether )"
+    r"\b(?:for|given) (?:all|any|every|each|arbitrary)\b"
+    r"(?: (?:real|complex|positive|two|numbers?|values? of|scalars?))*"
+    r"[\s$(\\]*[A-Za-z][^.;:]{0,60}$|\bthe (?:following )?identit(?:y|ies)\W*$",
+    re.IGNORECASE,
+)
+
+
+def stated_for_all(passage: Passage) -> bool:
+    """Whether the words right before an equation say that it holds for all values of its letters."""
+    return bool(_FOR_ALL.search(passage.before[-_NEAR:].rstrip(_OPENS)))
+
+
+__all__ = ["posed", "stated_for_all"]

@@ -32,7 +32,7 @@ from symcheck.gate.identities import known_identity, slipped_identity
 from symcheck.gate.match import SLIPS, Definition, Match, Mismatch, match
 from symcheck.gate.model import Status
 from symcheck.gate.moments import Moment, moment_of
-from symcheck.gate.posed import posed
+from symcheck.gate.posed import posed, stated_for_all
 from symcheck.gate.standards.identity import Identity
 from symcheck.gate.statement import Outcome, combine, left_open, why
 from symcheck.latex import Head, Link, Reason, Sentence, Side, to_latex
@@ -55,13 +55,14 @@ class Relations:
         outcomes: list[Outcome] = []
         blamed: Link | None = None
         moment = self._moment(place)
-        is_posed = posed(self.case.passage)
+        is_posed, is_for_all = posed(self.case.passage), stated_for_all(self.case.passage)
         for at, link in enumerate(sentence.links()):
             decided = judge_link(
                 link,
                 self.case.passage.latex,
                 defines=at == 0 and self._defines(place, sentence),
                 posed=is_posed,
+                for_all=is_for_all,
                 given=self.case.given,
                 candidates=self.case.candidates,
                 distributions=distribution_names(self.case.reading),

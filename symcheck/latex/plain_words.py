@@ -59,11 +59,11 @@ def _reads_as_word(letters: str) -> bool:
 def broken_command(text: str, end: int) -> str | None:
     """The command whose name stands as plain letters behind ``\\\\``, if a command is meant beyond doubt."""
     name = _RUN.match(text, end)
-    return name.group() if name is not None and name.group() in _COMMANDS and "\\begin" not in text else None
+    return name.group() if name is not None and name.group() in COMMANDS and "\\begin" not in text else None
 
 
 _RUN = re.compile(r"[A-Za-z]+")
-_COMMANDS = frozenset(
+COMMANDS = frozenset(
     ["frac", "dfrac", "tfrac", "sqrt", "mathbf", "mathrm", "mathcal", "mathbb", "text", "operatorname",
      "left", "right", "sum", "prod", "int", "partial", "nabla", "ln", "log", "exp", "cdot", "times", "hat",
      "bar", "tilde", "alpha", "beta", "gamma", "delta", "epsilon", "theta", "lambda", "sigma", "omega",

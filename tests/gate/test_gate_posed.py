@@ -97,3 +97,30 @@ def test_another_spelling_is_no_slip(text: str) -> None:
 )
 def test_what_is_no_excuse(text: str, rule: str) -> None:
     assert [f.rule for f in check_text(text).findings] == [rule]
+
+
+@pytest.mark.parametrize("latex", ["(x+1)^2 = x^2 + x + 1", "(a + b)^4 = a^4 + b^4"])
+def test_words_may_state_it_for_all_values(latex: str) -> None:
+    for words in (
+        "For all $x$ we have ${}$.",
+        "By the identity ${}$ it follows.",
+        "For any real numbers, ${}$.",
+    ):
+        assert [f.rule for f in check_text(words.replace("{}", latex)).findings] == ["SC201"]
+    for words in ("For all $x$ that satisfy ${}$.", "If for all $x$ ${}$, we stop."):
+        assert check_text(words.replace("{}", latex)).findings == ()
+
+
+@pytest.mark.parametrize(
+    "latex", [r"\sin^2 x + \cos^2 x = 2", "(x+1)^2 = x^2 + 2x + 3", "(a + b)^2 - (a - b)^2 = 4ab + 1"]
+)
+def test_what_no_value_solves_is_wrong(latex: str) -> None:
+    assert [f.rule for f in check_text(f"So ${latex}$.").findings] == ["SC201"]
+    assert check_text(f"Suppose that ${latex}$.").findings == ()
+
+
+@pytest.mark.parametrize(
+    "latex", ["n = n + 1", "x + 1 = 2 x", "2x + 1 = 3", r"x_{t} + 1 = x_{t+1} + 2", "i + 1 = i"]
+)
+def test_what_some_value_solves_or_a_program_does_is_not(latex: str) -> None:
+    assert check_text(f"So ${latex}$.").findings == ()

@@ -18,6 +18,7 @@ from symcheck.gate.documents.markdown_syntax import (
 )
 from symcheck.gate.documents.page import Block, Page, header_words, introduces
 from symcheck.gate.documents.reader import Reader
+from symcheck.gate.documents.unclosed import openings
 
 _COMMENT = re.compile(r"<!--(?P<text>.*?)-->", re.DOTALL)
 _NO_FORMULA = re.compile(r"(?<![\\$])\$(?!\$)([^$\n]*[\\^_][^$\n]*)(?<!\\)\$(?!\$)")
@@ -53,6 +54,7 @@ class _Walk:
     def __init__(self, source: Source, page: Page) -> None:
         self.source = source
         self.page = page
+        self.open: str | None = None  # what would close the last formula that nothing closes
 
     def collect(self, tokens: Sequence[Token]) -> None:
         header: list[str] = []
@@ -116,15 +118,16 @@ class _Walk:
                 self._comment_inline(m["text"], block, located, child.meta["span"])
             else:
                 (since if bold is None else bold).append(child.content if child.type != "softbreak" else " ")
-        self._blanks(located, block)
+        taken = [child.meta["span"] for child in children if child.type == "math_inline"]
+        taken += [m.span() for m in _CODE.finditer(located.text)]
+        self._blanks(located, taken)
+        self._unclosed(located, taken)
         return block
 
-    def _blanks(self, located: Located, block: Block) -> None:
+    def _blanks(self, located: Located, taken: Sequence[tuple[int, int]]) -> None:
         """Formulas with a blank inside one of their two dollars, which are therefore none."""
         if self.source.within or "$" not in located.text:  # a notebook shows them
             return
-        taken = [(f.start - 1, f.stop + 1) for f in block.formulas]  # with their dollars
-        taken += [m.span() for m in _CODE.finditer(located.text)]
         for m in _NO_FORMULA.finditer(located.text):
             start, stop = m.span()
             before, after = m[1][0].isspace(), m[1][-1].isspace()
@@ -132,6 +135,15 @@ class _Walk:
                 side = "after the first" if before else "before the last"
                 whole = located.slice(start, stop)
                 self.page.flaw(self.source, whole, rule="SC108", values={"side": side})
+
+    def _unclosed(self, located: Located, taken: Sequence[tuple[int, int]]) -> None:
+        for start, stop, closing in openings(located.text, taken, self.source.text, located.offset(0)):
+            mark = located.slice(start, stop)
+            if mark.text == self.open and located.text[stop:].partition("\n")[0].strip() == "":
+                self.open = None  # what was opened before a blank line
+                continue
+            self.page.unclosed(self.source, mark, closing)
+            self.open = closing
 
     def _fence(self, token: Token) -> None:
         """A formula in a fence, or the body of a MyST directive, which is Markdown again."""

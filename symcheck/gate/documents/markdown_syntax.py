@@ -107,7 +107,8 @@ def _inline_math(state: StateInline, silent: bool) -> bool:
         token = state.push("math_inline", "math", 0)
         token.content = state.src[start:end]
         token.markup = delimiter.opening
-        token.meta = {"content": (start, end), "display": delimiter.display}
+        whole = (state.pos, end + len(delimiter.closing))
+        token.meta = {"content": (start, end), "span": whole, "display": delimiter.display}
     state.pos = end + len(delimiter.closing)
     return True
 

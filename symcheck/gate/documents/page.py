@@ -235,6 +235,11 @@ class Page:
         )  # fmt: skip
         self._flaws.append((source, at, flaw))
 
+    def unclosed(self, source: Source, mark: Located, closing: str) -> None:
+        """``mark`` opens a formula, and ``closing`` does not follow."""
+        values = {"mark": mark.text, "closing": closing}
+        self.flaw(source, mark, rule="SC111", values=values, is_formula=True)
+
     # blocks to passages
 
     def _directives(self, source: Source, at: Located, own: Directives) -> Directives:

@@ -24,6 +24,7 @@ from symcheck.gate.documents.document import Directives, DocumentError
 from symcheck.gate.documents.located import Located, Source, join
 from symcheck.gate.documents.page import Block, Page, header_words, introduces
 from symcheck.gate.documents.reader import Reader
+from symcheck.gate.documents.unclosed import until_blank
 
 MAX_LINE = 20_000  # characters; docutils takes time that grows with the square of it
 TAB = 8
@@ -147,6 +148,10 @@ class _Inliner(states.Inliner):
             if isinstance(node, nodes.math):
                 start = len(text) - len(match.string) + match.end("backquote")
                 node.located = self._located(text, first, known, start, start + len(node.astext()))
+            elif isinstance(node, nodes.problematic) and match.group("role") == ":math:":
+                start = len(text) - len(match.string) + match.start("role")
+                node.located = self._located(text, first, known, start, start + len(":math:`"))
+                node.glued = "`" in text[start + len(":math:`") :]
         return result
 
     def _located(self, text: str, first: int, known: dict[int, Located], start: int, stop: int) -> Located:
@@ -315,6 +320,8 @@ class _Walk:
                 parts.append(f"${words}$")
                 since.append("$")
                 continue
+            if isinstance(child, nodes.problematic) and hasattr(child, "located"):
+                self._unclosed(child)
             if isinstance(child, nodes.strong):
                 block.strong, since = words, []
                 if not "".join(parts).strip():
@@ -326,6 +333,15 @@ class _Walk:
             block.strong = block.opening = block.text
         block.context = "".join(parts)
         return block
+
+    def _unclosed(self, node: nodes.problematic) -> None:
+        """A role that docutils finds no end of.  A line that is further indented ends its text too, but not
+        the text of an argument, which Napoleon puts together before docutils sees the docstring."""
+        raw, start = self.source.text, node.located.offset(len(node.located.text))
+        if node.glued:
+            self.page.unclosed(self.source, node.located, "` between no blank and no letter")
+        elif not self.source.within or "`" not in raw[start : until_blank(raw, start)]:
+            self.page.unclosed(self.source, node.located, "`")
 
     def _table(self, node: nodes.table, directives: Directives) -> None:
         header: list[str] = []

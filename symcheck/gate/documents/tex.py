@@ -16,15 +16,12 @@ from symcheck.gate.documents.located import Located, Source
 from symcheck.gate.documents.macros import definitions
 from symcheck.gate.documents.page import Block, Page, header_words, introduces
 from symcheck.gate.documents.reader import Reader
+from symcheck.gate.documents.unclosed import CLOSING, ENVIRONMENTS, is_tex, until_blank
 
 _INNER = frozenset(
     {"equation", "equation*", "displaymath", "math", "dmath", "dmath*"}
 )  # shown without \begin
-_MATH = _INNER | {
-    f"{name}{star}"
-    for name in ("align", "gather", "multline", "eqnarray", "flalign", "alignat")
-    for star in ("", "*")
-}
+_MATH = _INNER | ENVIRONMENTS
 _VERBATIM = frozenset({
     "verbatim", "verbatim*", "Verbatim", "lstlisting", "minted", "comment", "filecontents", "filecontents*",
     "tikzpicture", "pspicture", "luacode", "pycode", "alltt", "algorithmic", "thebibliography",
@@ -45,7 +42,6 @@ _RULE = re.compile(r"\s*\\(?:hline|midrule|hhline|cmidrule|specialrule)\b")
 _PARAGRAPH = re.compile(r"\n[ \t]*\n")
 _VERB = re.compile(r"\\(?:verb\*?|lstinline(?:\[[^\]]*\])?|mintinline\{[^}]*\})\s?([^A-Za-z\s*])")
 _PIECE = re.compile(r"\\\(|\\\)|\\\[|\\\]|\\.|%[^\n]*|[{}]|\$\$?", re.DOTALL)
-_CLOSING = {"$": "$", "$$": "$$", "\\(": "\\)", "\\[": "\\]"}
 
 
 def read(source: Source, page: Page) -> None:
@@ -84,6 +80,7 @@ class _Walk:
         self.bold: list[str] | None = None
         self.depths: list[Callable[[], None] | None] = []  # what to do where each open brace closes
         self.tables: list[_Table] = []
+        self.endless: set[str] = set()  # environments that nothing ends from here on
         self.definitions = {start: stop for start, stop, _, _ in definitions(source.text)}
 
     def run(self) -> None:
@@ -192,17 +189,19 @@ class _Walk:
     def _math(self, token: LatexToken) -> None:
         opening = token.arg
         start = self.at
-        end = self._end_of_math(start, _CLOSING.get(opening, opening))
+        closing = CLOSING.get(opening, opening)
+        end = self._end_of_math(start, closing)
         if end is None:
+            if opening != "$" or is_tex(self.text[start : until_blank(self.text, start)]):
+                self.page.unclosed(self.source, self.whole.slice(token.pos, start), closing)
             self._say(opening)
             return
-        self.at = end + len(_CLOSING.get(opening, opening))
+        self.at = end + len(closing)
         self._formula(start, end, display=token.tok == "mathmode_display")
 
     def _end_of_math(self, start: int, closing: str) -> int | None:
         """Where the formula that begins at ``start`` ends: in its paragraph, outside braces if possible."""
-        blank = _PARAGRAPH.search(self.text, start)
-        stop = blank.start() if blank is not None else len(self.text)
+        stop = until_blank(self.text, start)
         depth, first = 0, None
         for m in _PIECE.finditer(self.text, start, stop):
             piece = m.group()
@@ -237,10 +236,16 @@ class _Walk:
     def _begin(self, token: LatexToken) -> None:
         name = token.arg
         if name in _MATH:
-            ends = re.compile(r"\\end\s*\{" + re.escape(name) + r"\}").search(self.text, self.at)
-            stop = ends.start() if ends is not None else len(self.text)
+            ends = None
+            if name not in self.endless:
+                ends = re.compile(r"\\end\s*\{" + re.escape(name) + r"\}").search(self.text, self.at)
+            if ends is None:
+                self.endless.add(name)
+                mark = self.whole.slice(token.pos, self.at)
+                self.page.unclosed(self.source, mark, f"\\end{{{name}}}")
+                return
+            stop, outer = ends.span()
             inner = name in _INNER
-            outer = ends.end() if ends is not None else stop
             start = self._after_argument() if name.startswith("alignat") and inner else self.at
             self._formula(*((start, stop) if inner else (token.pos, outer)), display=name != "math")
             self.at = outer
