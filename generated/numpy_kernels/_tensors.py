@@ -12,7 +12,7 @@ import numpy as np
 
 from ._checks import BLOCK_BYTES, DOUBLE, HALF, SINGLE, Array, as_arrays, as_results, require_places
 from ._scratch import STORE
-from ._spec import Constants, HasConstants
+from ._spec import REMEMBERED, Constants, HasConstants
 from ._state import BOUNDED, QUIET, enter, leave
 from ._tiles import TileBody, Tiles, tile_sizes
 
@@ -30,6 +30,24 @@ class Tensor:
     axes: tuple[str, ...] = ()
     kind: str = "array"
     place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What follows from the dtypes and shapes of the arguments, found once for each.
+
+    ``straight``: the places among the arguments of what the body takes, where it takes all of them as they
+    are in one go; ``None`` where there are blocks, scalars, sums or half precision.  ``named``: the arguments
+    that name places, and how many there are."""
+
+    sizes: dict[str, int]
+    batch: tuple[int, ...]
+    dtype: np.dtype[Any]
+    shapes: list[tuple[int, ...]]
+    empty: bool
+    straight: tuple[int, ...] | None
+    places: tuple[Array, ...]
+    named: tuple[tuple[int, str, int], ...]
 
 
 @dataclass(frozen=True)
@@ -62,6 +80,7 @@ class TensorKernel(HasConstants):
     tiles: Tiles | None = None
     rooms: int = 0
     _typed: dict[str, Constants] = field(default_factory=dict, compare=False)
+    _layouts: dict[tuple[Any, ...], Layout] = field(default_factory=dict, compare=False)
 
     def one(self, *given: Any, out: Array | None = None) -> Array:
         """Runs a kernel with one result."""
@@ -73,26 +92,49 @@ class TensorKernel(HasConstants):
         return tuple(self._run(given, out))
 
     def _run(self, given: tuple[Any, ...], out: Sequence[Array] | None) -> list[Array]:
-        found, dtype = as_arrays(self.name, self.arguments, given)
+        found, layout = self._read(given)
+        for at, name, count in layout.named:
+            require_places(self.name, name, found[at], count)
+        dtype = layout.dtype
+        if out is None:
+            results = [np.empty(shape, dtype) for shape in layout.shapes]
+        else:
+            results = as_results(self.name, layout.shapes, dtype, out)
+            found = [
+                x.copy() if isinstance(x, np.ndarray) and any(_share(x, y) for y in results) else x
+                for x in found
+            ]
+        if layout.straight is not None and self._straight(found, layout, results):
+            return results
+        sizes, batch = layout.sizes, layout.batch
         values = dict(zip((a.name for a in self.arguments), found, strict=True))
-        sizes, batch = self._sizes(values)
-        results = as_results(self.name, [self._shape(r, sizes, batch) for r in self.results], dtype, out)
         work = SINGLE if dtype == HALF else dtype
         for r, x in zip(self.results, results, strict=True):
-            for name, value in values.items():
-                if isinstance(value, np.ndarray) and np.may_share_memory(value, x):
-                    values[name] = value.copy()
-            if (
-                r.name in self.sums
-                or (self.tiles and r.name in self.tiles.sums)
-                or 0 in (*sizes.values(), *batch)
-            ):
+            if r.name in self.sums or (self.tiles and r.name in self.tiles.sums) or layout.empty:
                 x.fill(0)
-        if 0 in batch or 0 in sizes.values():
+        if layout.empty:
             return results
-        if work != SINGLE or not self._computed(BOUNDED[0], values, sizes, batch, work, results):
+        tried = layout.straight is not None
+        if work != SINGLE or tried or not self._computed(BOUNDED[0], values, sizes, batch, work, results):
             self._computed(QUIET[0], values, sizes, batch, DOUBLE, results)
         return results
+
+    def _straight(self, found: Sequence[Any], layout: Layout, results: list[Array]) -> bool:
+        """The body on the arguments as they are; False where that has to be done again in double precision."""
+        assert layout.straight is not None
+        dtype = layout.dtype
+        state = BOUNDED[0] if dtype == SINGLE else QUIET[0]
+        constants = self._typed.get(dtype.char) or self.constants_of(dtype)
+        token = enter(state)
+        try:
+            self.body(constants, *[found[i] for i in layout.straight], *layout.places, *results)
+        except FloatingPointError:
+            return False
+        finally:
+            leave(token)
+        if state is QUIET[0] or not _is_shared(layout.sizes):
+            return True
+        return not _is_lost(results, {a.name: x for a, x in zip(self.arguments, found, strict=True)})
 
     def _computed(
         self,
@@ -119,6 +161,42 @@ class TensorKernel(HasConstants):
                 with np.errstate(all="ignore"):
                     x[...] = target
         return state is QUIET[0] or not (_is_shared(sizes) and _is_lost(results, values))
+
+    def _read(self, given: tuple[Any, ...]) -> tuple[Sequence[Any], Layout]:
+        """The arguments, checked, and their layout."""
+        key: tuple[Any, ...] = ()
+        for x in given:
+            if type(x) is not np.ndarray:
+                key = ()
+                break
+            key += (x.dtype, x.shape)
+        layout = self._layouts.get(key)
+        if layout is not None:
+            return given, layout
+        found, dtype = as_arrays(self.name, self.arguments, given)
+        layout = self._layout(dict(zip((a.name for a in self.arguments), found, strict=True)), dtype)
+        if key and all(x is y for x, y in zip(found, given, strict=True)):
+            if len(self._layouts) >= REMEMBERED:
+                self._layouts.clear()
+            self._layouts[key] = layout
+        return found, layout
+
+    def _layout(self, values: dict[str, Any], dtype: np.dtype[Any]) -> Layout:
+        sizes, batch = self._sizes(values)
+        empty = 0 in (*sizes.values(), *batch)
+        at = {a.name: i for i, a in enumerate(self.arguments)}
+        scalars = any(a.kind == "scalar" for a in self.arguments)
+        straight = not (empty or self.block or self.sums or scalars or dtype == HALF)
+        return Layout(
+            sizes=sizes,
+            batch=batch,
+            dtype=dtype,
+            shapes=[self._shape(r, sizes, batch) for r in self.results],
+            empty=empty,
+            straight=tuple(at[n] for n, _ in self.inputs) if straight else None,
+            places=tuple(np.arange(sizes[_length(n)]) for n in self.places) if straight else (),
+            named=tuple((at[a.name], a.name, sizes[a.place]) for a in self.arguments if a.place),
+        )
 
     def _sizes(self, values: dict[str, Any]) -> tuple[dict[str, int], tuple[int, ...]]:
         sizes: dict[str, int] = {}
@@ -165,8 +243,6 @@ class TensorKernel(HasConstants):
                     raise ValueError(
                         f"{self.name}: {a.name} has shape {values[a.name].shape}, expected {wanted} {reason}"
                     )
-            if a.place:
-                require_places(self.name, a.name, values[a.name], sizes[a.place])
         return sizes, batch
 
     @staticmethod
@@ -294,6 +370,11 @@ def _is_lost(results: list[Array], values: dict[str, Any]) -> bool:
     if all(np.isfinite(x).all() for x in results):
         return False
     return all(np.isfinite(x).all() for x in values.values())
+
+
+def _share(x: Array, y: Array) -> bool:
+    """Whether two arrays may share memory; two that own theirs do not, unless they are one."""
+    return x is y or ((x.base is not None or y.base is not None) and np.may_share_memory(x, y))
 
 
 def _length(axis: str) -> str:

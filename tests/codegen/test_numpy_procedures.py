@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import collections
+import itertools
 from typing import Any
 
 import numpy as np
@@ -97,3 +99,23 @@ def test_convolution_sizes_are_counts(size: int) -> None:
 def test_messages(call: Any, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         call()
+
+
+@given(
+    st.lists(st.sampled_from([0.0, 1.0, np.inf, np.nan, -np.inf]), min_size=1, max_size=7), st.integers(1, 7)
+)
+def test_top_k_keeps_the_first_of_equal_ones(logits: list[float], k: int) -> None:
+    x = np.array([logits, logits[::-1]])
+    order = np.argsort(np.where(np.isnan(x), -np.inf, -x), -1, kind="stable")[:, :k]
+    wanted = np.full_like(x, -np.inf)
+    np.put_along_axis(wanted, order, np.take_along_axis(x, order, -1), -1)
+    np.testing.assert_array_equal(shipped.top_k(x, k), wanted)
+    np.testing.assert_array_equal(shipped.top_k(x[0], k), wanted[0])
+
+
+@given(st.lists(st.sampled_from([-3, 0, 7, 10**12]), min_size=2, max_size=40), st.booleans())
+def test_the_most_frequent_pair_of_equals_is_the_smallest(ids: list[int], many: bool) -> None:
+    ids = [*range(50, 90), *ids] if many else ids  # more pairs than can be counted in an array
+    counts = collections.Counter(itertools.pairwise(ids))
+    best = min(counts, key=lambda pair: (-counts[pair], pair))
+    assert shipped.bpe_pair(np.array(ids)) == (*best, counts[best])

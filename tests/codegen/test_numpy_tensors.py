@@ -123,3 +123,22 @@ def test_rows_of_an_embedding_are_added_where_they_came_from() -> None:
     got = shipped.embedding_vjp(g, places, weight)
     np.testing.assert_array_equal(got[:, 0], [1, 0, 0, 3, 0])
     assert shipped.embedding_vjp(g[:0], places[:0], weight).tolist() == np.zeros((5, 2)).tolist()
+
+
+def test_a_layout_that_was_seen_is_still_checked() -> None:
+    """What a second call of the same shapes skips is nothing that depends on values or on ``out``."""
+    table, good = np.ones((5, 3), np.float32), np.array([0, 4])
+    shipped.embedding(good, table)
+    with pytest.raises(ValueError, match="input"):
+        shipped.embedding(np.array([0, 5]), table)
+    with pytest.raises(ValueError, match="out has shape"):
+        shipped.embedding(good, table, out=np.empty((2, 4), np.float32))
+    x = np.random.default_rng(0).standard_normal((4, 4))
+    weight, bias = x.T.copy(), np.zeros(4)
+    wanted = shipped.linear(x, weight, bias)
+    own = x.copy()
+    assert shipped.linear(own, weight, bias, out=own) is own  # the result lies where an argument does
+    np.testing.assert_array_equal(own, wanted)
+    view = x.copy()
+    shipped.linear(view[:2], weight, bias, out=view[1:3])
+    np.testing.assert_array_equal(view[1:3], wanted[:2])

@@ -52,12 +52,15 @@ def top_k(input: npt.ArrayLike, k: int) -> Array:
         raise ValueError(f"top_k: k is {k}, expected at least 1")
     if k >= x.shape[-1]:
         return x.copy()
-    kept = np.argsort(-x, axis=-1, kind="stable")[..., :k]
-    if np.isnan(x).any():
-        kept = np.argsort(np.where(np.isnan(x), -np.inf, -x), axis=-1, kind="stable")[..., :k]
-    found = np.full_like(x, -np.inf)
-    np.put_along_axis(found, kept, np.take_along_axis(x, kept, -1), -1)
-    return found
+    rank = np.where(np.isnan(x), np.inf, x) if np.isnan(x).any() else x
+    least = np.partition(rank, -k, -1)[..., -k, None]
+    kept = rank >= least
+    more = np.count_nonzero(kept, -1) > k
+    if more.any():  # several are equal to the least: of them the first ones
+        some, equal = rank[more] > least[more], rank[more] == least[more]
+        wanted = k - np.count_nonzero(some, -1)
+        kept[more] = some | (equal & (np.cumsum(equal, -1) <= wanted[..., None]))
+    return np.where(kept, x, x.dtype.type(-np.inf))
 
 
 def top_p(input: npt.ArrayLike, p: float) -> Array:
@@ -113,9 +116,18 @@ def bpe_pair(ids: npt.ArrayLike) -> tuple[int, int, int]:
     x = _symbols("bpe_pair", ids)
     if x.size < 2:
         raise ValueError(f"bpe_pair: ids has {x.size} entries, expected at least 2")
-    pairs, counts = np.unique(np.stack([x[:-1], x[1:]], 1), axis=0, return_counts=True)
-    best = int(np.argmax(counts))
-    return int(pairs[best, 0]), int(pairs[best, 1]), int(counts[best])
+    symbols, ranks = np.unique(x, return_inverse=True)
+    codes = ranks[:-1] * symbols.size + ranks[1:]  # in the order of the pairs
+    pairs = symbols.size**2
+    if pairs <= 4 * x.size:
+        counts = np.bincount(codes, minlength=pairs)
+        best = most = int(np.argmax(counts))
+    else:
+        found, counts = np.unique(codes, return_counts=True)
+        most = int(np.argmax(counts))
+        best = int(found[most])
+    left, right = divmod(best, symbols.size)
+    return int(symbols[left]), int(symbols[right]), int(counts[most])
 
 
 def bpe_merge(ids: npt.ArrayLike, left: int, right: int, new: int) -> Array:
