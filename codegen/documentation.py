@@ -152,6 +152,7 @@ def _notes(kernel: KernelPrograms, program: Program, backward: bool, target: str
         claims = "claims" if len(program.licences) > 1 else "claim"
         notes.append(f"Stable by the proved {claims} {', '.join(program.licences)}.")
     if backward:
+        notes += _constants(kernel.kernel)
         notes.append("Derived in reverse mode from the stable form of the forward pass.")
     yield "\n".join(textwrap.fill(n, WIDTH, break_on_hyphens=False, break_long_words=False) for n in notes)
     table = bounds(program.name, target)
@@ -173,6 +174,17 @@ def approximations(program: Program, target: str) -> list[str]:
         "The normal distribution is a rational form of Mills' ratio, whose relative error before rounding is "
         f"proved to be at most {_MILLS[target].format(**bits)}."
     ]
+
+
+def _constants(kernel: Kernel) -> Iterable[str]:
+    """What has no cotangent, and why."""
+    reasons: dict[str, list[str]] = {}
+    for given in kernel.inputs:
+        if given.name not in kernel.wrt and given.role != "integer":
+            reasons.setdefault(given.constant or "numbers of the call", []).append(given.name)
+    listed = [f"{', '.join(names)} ({reason})" for reason, names in reasons.items()]
+    if listed:
+        yield f"Treated as constants, without a cotangent: {'; '.join(listed)}."
 
 
 def origin(kernel: KernelPrograms) -> str:

@@ -153,6 +153,9 @@ def check_kernel(kernel: Kernel, formula: str) -> None:
         for w in kernel.wrt:
             if w not in {i.name for i in kernel.inputs}:
                 raise ShapeError(f"no input {w} to differentiate by")
+        for argument in kernel.inputs if kernel.wrt else ():
+            if (argument.role == "array" and argument.name not in kernel.wrt) != bool(argument.constant):
+                raise ShapeError(f"{argument.name} has either a cotangent or the reason why it is constant")
         if kernel.wrt and kernel.more:
             raise ShapeError("a kernel with several results has no cotangent")
     except ShapeError as error:

@@ -185,7 +185,8 @@ class Input:
     """An argument of a kernel.  ``role``: ``array`` (has a cotangent when it is in ``Kernel.wrt``),
     ``scalar`` (one number per call, with an optional default) or ``integer`` (an array of
     whole numbers, such as class labels or positions).  ``shared``: one array for all rows (a weight), whose
-    cotangent is a sum over the rows.  ``within``: the entries lie strictly between these bounds."""
+    cotangent is a sum over the rows.  ``within``: the entries lie strictly between these bounds.
+    ``constant``: why an array has no cotangent in a backward pass, as a clause."""
 
     symbol: Symbolic
     name: str
@@ -194,6 +195,7 @@ class Input:
     meaning: str = ""
     shared: bool = False
     within: tuple[float, float] | None = None
+    constant: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -60,6 +60,7 @@ KERNELS: Mapping[str, tuple[Kernel, ...]] = {
                 Input(
                     symbol=L,
                     name="precision_tril",
+                    constant="its upper half is 0 by convention, which the formula does not know",
                     meaning="lower triangular, with L times its transpose the inverse of the covariance",
                     shared=True,
                 ),

@@ -184,7 +184,12 @@ KERNELS: Mapping[str, tuple[Kernel, ...]] = {
             axes=(),
             inputs=(
                 Input(symbol=x, name="input"),
-                Input(symbol=mask, name="mask", meaning="1 where an entry is kept, else 0"),
+                Input(
+                    symbol=mask,
+                    name="mask",
+                    meaning="1 where an entry is kept, else 0",
+                    constant="drawn, not learned",
+                ),
                 Input(symbol=p, name="p", role="scalar", default=0.5, meaning="probability of dropping"),
             ),
             wrt=("input",),

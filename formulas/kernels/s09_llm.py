@@ -21,6 +21,7 @@ KERNELS: Mapping[str, tuple[Kernel, ...]] = {
                     name="frequencies",
                     meaning="angle per position of each pair, shape (h,)",
                     shared=True,
+                    constant="fixed by the encoding",
                 ),
             ),
             wrt=("input",),

@@ -71,7 +71,13 @@ KERNELS: Mapping[str, tuple[Kernel, ...]] = {
             axes=(p,),
             inputs=(
                 Input(symbol=v, name="input"),
-                Input(symbol=W, name="weight", meaning="frozen weight", shared=True),
+                Input(
+                    symbol=W,
+                    name="weight",
+                    meaning="frozen weight",
+                    shared=True,
+                    constant="frozen, which is what the method is for",
+                ),
                 Input(symbol=A, name="lora_a", meaning="first factor of the update", shared=True),
                 Input(symbol=B, name="lora_b", meaning="second factor of the update", shared=True),
             ),

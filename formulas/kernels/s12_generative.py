@@ -15,7 +15,7 @@ mu, ell, a, b = tensor("mu", n), tensor("ell", n), tensor("a", n), tensor("b", n
 m, s, e, x = real("m"), real("s"), real("e"), real("x")
 beta, kept = positive("beta"), positive("kept")
 
-_noise = Input(symbol=e, name="noise", meaning="standard normal")
+_noise = Input(symbol=e, name="noise", meaning="standard normal", constant="drawn, not learned")
 
 KERNELS: Mapping[str, tuple[Kernel, ...]] = {
     "gen.elbo": (
@@ -82,7 +82,7 @@ KERNELS: Mapping[str, tuple[Kernel, ...]] = {
             axes=(),
             inputs=(
                 Input(symbol=a, name="input", meaning="predicted noise"),
-                Input(symbol=b, name="noise"),
+                Input(symbol=b, name="noise", constant="the target, which was drawn"),
             ),
             wrt=("input",),
         ),

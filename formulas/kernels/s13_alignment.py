@@ -15,6 +15,7 @@ w, ell, rw, rl = real("w"), real("l"), real("r_w"), real("r_l")
 beta, clip = positive("beta"), positive("epsilon")
 r, A = positive("r"), real("A")
 u = tensor("u", n)
+_FROZEN = "the reference is frozen"
 
 KERNELS: Mapping[str, tuple[Kernel, ...]] = {
     "align.bradley_terry": (
@@ -36,7 +37,7 @@ KERNELS: Mapping[str, tuple[Kernel, ...]] = {
             axes=(),
             inputs=(
                 Input(symbol=r, name="ratio", meaning="probability of the action, new over old, > 0"),
-                Input(symbol=A, name="advantage"),
+                Input(symbol=A, name="advantage", constant="an estimate that the objective takes as given"),
                 Input(symbol=clip, name="clip", role="scalar", default=0.2),
             ),
             wrt=("ratio",),
@@ -50,8 +51,10 @@ KERNELS: Mapping[str, tuple[Kernel, ...]] = {
             inputs=(
                 Input(symbol=w, name="chosen", meaning="log-probability of the preferred answer"),
                 Input(symbol=ell, name="rejected", meaning="log-probability of the other"),
-                Input(symbol=rw, name="chosen_ref", meaning="the same under the reference"),
-                Input(symbol=rl, name="rejected_ref", meaning="the same under the reference"),
+                Input(symbol=rw, name="chosen_ref", meaning="the same under the reference", constant=_FROZEN),
+                Input(
+                    symbol=rl, name="rejected_ref", meaning="the same under the reference", constant=_FROZEN
+                ),
                 Input(symbol=beta, name="beta", role="scalar", default=0.1),
             ),
             wrt=("chosen", "rejected"),

@@ -113,6 +113,7 @@ KERNELS: Mapping[str, tuple[Kernel, ...]] = {
                 Input(
                     symbol=A,
                     name="adjacency",
+                    constant="the graph is given",
                     meaning="symmetric, without loops, entries >= 0",
                     within=(0.0, 1.0),
                 ),

@@ -372,6 +372,7 @@ def leaky_relu_vjp(
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: all reals and every slope; the cotangent at 0 takes the slope for negative input.
     Sources and proofs: symcheck show act.leaky_relu.
+    Treated as constants, without a cotangent: negative_slope (numbers of the call).
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp

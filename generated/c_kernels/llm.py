@@ -520,6 +520,7 @@ def softmax_temperature_vjp(
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Sources and proofs: symcheck show llm.temperature.
     Stable by the proved claims act.softmax/shift_invariance, act.softmax/cotangent_shift.
+    Treated as constants, without a cotangent: temperature (numbers of the call).
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp

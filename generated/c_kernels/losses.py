@@ -892,6 +892,7 @@ def binary_cross_entropy_vjp(
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: probabilities between 0 and 1.
     Sources and proofs: symcheck show loss.bce.
+    Treated as constants, without a cotangent: target (labels).
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -1107,6 +1108,7 @@ def binary_cross_entropy_with_logits_vjp(
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Sources and proofs: symcheck show loss.bce.
     Stable by the proved claim act.sigmoid/stable_form.
+    Treated as constants, without a cotangent: target (labels).
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -1316,6 +1318,7 @@ def focal_loss_vjp(
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: probabilities of the true class, between 0 and 1.
     Sources and proofs: symcheck show loss.focal.
+    Treated as constants, without a cotangent: alpha, gamma (numbers of the call).
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -1545,6 +1548,7 @@ def focal_loss_with_logits_vjp(
     Sources and proofs: symcheck show loss.focal.
     Stable by the proved claims act.sigmoid/stable_form, act.softplus/stable_form,
     act.sigmoid/slope_stable_form.
+    Treated as constants, without a cotangent: alpha, gamma (numbers of the call).
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -2226,6 +2230,7 @@ def huber_loss_vjp(
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Sources and proofs: symcheck show loss.huber.
+    Treated as constants, without a cotangent: delta (numbers of the call).
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -2573,6 +2578,7 @@ def contrastive_loss_vjp(
     Domain: targets from 0 to n - 1; -inf leaves a candidate out, such as the example itself.
     Sources and proofs: symcheck show loss.contrastive.
     Stable by the proved claims act.logsumexp/shift, loss.cross_entropy/gradient_by_the_others.
+    Treated as constants, without a cotangent: temperature (numbers of the call).
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -2904,6 +2910,7 @@ def triplet_loss_vjp(
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Sources and proofs: symcheck show loss.triplet.
+    Treated as constants, without a cotangent: margin (numbers of the call).
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp

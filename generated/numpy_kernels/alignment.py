@@ -358,6 +358,8 @@ def ppo_objective_vjp(
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Sources and proofs: symcheck show align.ppo.
+    Treated as constants, without a cotangent: advantage (an estimate that the objective takes as
+    given); clip (numbers of the call).
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -610,6 +612,8 @@ def dpo_loss_vjp(
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Sources and proofs: symcheck show align.dpo.
     Stable by the proved claim act.sigmoid/stable_form.
+    Treated as constants, without a cotangent: chosen_ref, rejected_ref (the reference is frozen); beta
+    (numbers of the call).
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp

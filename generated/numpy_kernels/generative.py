@@ -279,6 +279,7 @@ def reparametrize_vjp(
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Sources and proofs: symcheck show gen.reparam.
+    Treated as constants, without a cotangent: noise (drawn, not learned).
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -542,6 +543,7 @@ def ddpm_loss_vjp(
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Sources and proofs: symcheck show gen.ddpm_loss.
+    Treated as constants, without a cotangent: noise (the target, which was drawn).
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp

@@ -185,6 +185,7 @@ def rope_vjp(
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Sources and proofs: symcheck show llm.rope.
+    Treated as constants, without a cotangent: frequencies (fixed by the encoding).
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -569,6 +570,7 @@ def softmax_temperature_vjp(
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Sources and proofs: symcheck show llm.temperature.
     Stable by the proved claims act.softmax/shift_invariance, act.softmax/cotangent_shift.
+    Treated as constants, without a cotangent: temperature (numbers of the call).
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -733,6 +735,7 @@ def lora_linear_vjp(
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Sources and proofs: symcheck show llm.lora.
+    Treated as constants, without a cotangent: weight (frozen, which is what the method is for).
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp

@@ -206,6 +206,7 @@ def layer_norm_vjp(
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: every input; for eps = 0 every row that is not constant.
     Sources and proofs: symcheck show norm.layer.
+    Treated as constants, without a cotangent: eps (numbers of the call).
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -405,6 +406,7 @@ def batch_norm_vjp(
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: every input; for eps = 0 every feature that is not constant.
     Sources and proofs: symcheck show norm.batch.
+    Treated as constants, without a cotangent: eps (numbers of the call).
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -583,6 +585,7 @@ def rms_norm_vjp(
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Domain: every input; for eps = 0 every row but the row of zeros.
     Sources and proofs: symcheck show norm.rms.
+    Treated as constants, without a cotangent: eps (numbers of the call).
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp

@@ -324,6 +324,8 @@ def mvn_log_prob_vjp(
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
     0 where the 0 is an exponential that has decayed or a case that does not hold.
     Sources and proofs: symcheck show prob.mvn.
+    Treated as constants, without a cotangent: precision_tril (its upper half is 0 by convention, which
+    the formula does not know).
     Derived in reverse mode from the stable form of the forward pass.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp

@@ -21,6 +21,8 @@ from codegen.numpy.emit import FOLDER
 from codegen.single_file import NothingToExport, export
 from codegen.textual import WIDTH, wrapped
 from formulas import catalog
+from formulas.kernels import every_kernel
+from formulas.schema import Kernel
 
 
 @pytest.fixture(scope="module")
@@ -243,3 +245,12 @@ def test_check_exits_with_one_and_names_the_remedy(monkeypatch: pytest.MonkeyPat
     done = CliRunner().invoke(commands.generate, ["--check"])
     assert done.exit_code == 1
     assert "symcheck generate" in done.output
+
+
+@pytest.mark.parametrize("kernel", [k for k in every_kernel() if k.wrt], ids=lambda k: k.name)
+def test_backward_docstrings_name_what_has_no_cotangent(kernel: Kernel) -> None:
+    text = " ".join(getattr(shipped, f"{kernel.name}_vjp").__doc__.split())
+    said = text.split("without a cotangent: ")[1].split(". Derived")[0] if "a cotangent: " in text else ""
+    reals = {i.name for i in kernel.inputs if i.role != "integer"}
+    names = {w for part in said.split("; ") for w in part.split(" (")[0].split(", ") if w}
+    assert names == reals - set(kernel.wrt)

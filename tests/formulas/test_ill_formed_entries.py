@@ -210,6 +210,16 @@ KERNEL_FAULTS: dict[str, tuple[Kernel, str]] = {
         computed(wrt=("input",), more=(Result(name="other", output=x[i], axes=(i,)),)),
         "has no cotangent",
     ),
+    "an array without cotangent or reason": (
+        computed(
+            output=x[i] * y[j], axes=(i, j), inputs=(*INPUTS, Input(symbol=y, name="y")), wrt=("input",)
+        ),
+        "y has either a cotangent or the reason",
+    ),
+    "a cotangent of what is constant": (
+        computed(inputs=(Input(symbol=x, name="input", constant="given"),), wrt=("input",)),
+        "input has either a cotangent or the reason",
+    ),
     "the wrong shape": (computed(output=A[i, i]), "ranges over"),
 }
 

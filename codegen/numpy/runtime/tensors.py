@@ -119,7 +119,7 @@ class TensorKernel(HasConstants):
         return results
 
     def _straight(self, found: Sequence[Any], layout: Layout, results: list[Array]) -> bool:
-        """The body on the arguments as they are; False where that has to be done again in double precision."""
+        """The body on the arguments as they are; False where it has to be run again in double precision."""
         assert layout.straight is not None
         dtype = layout.dtype
         state = BOUNDED[0] if dtype == SINGLE else QUIET[0]
