@@ -137,11 +137,11 @@ def arranged(x: Array, order: tuple[int, ...]) -> Array:
 
 
 def mask_beyond(x: Array, columns: Array, rows: Array) -> Array:
-    """Adds -inf in place where the place of the column is beyond that of the row; places ascend."""
+    """Sets -inf in place where the place of the column is beyond that of the row; places ascend."""
     first = int(np.searchsorted(columns, rows[0], side="right"))
     if first < columns.size:
         beyond = np.greater(columns[first:], rows[:, None])
-        np.add(x[..., first:], np.asarray(-np.inf, x.dtype), out=x[..., first:], where=beyond)
+        np.copyto(x[..., first:], -np.inf, where=beyond)
     return x
 
 

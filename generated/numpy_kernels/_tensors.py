@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from math import prod
 from typing import Any
@@ -62,6 +62,10 @@ class TensorKernel(HasConstants):
 
     Single precision that overflows anywhere is computed again in double precision.  NumPy does not see the
     flags that other threads of BLAS raise, so where there may be some, a result that is not finite counts.
+
+    With a ``limit``, a weight of 0 times NaN or an infinity at a place beyond a row's own would make the row
+    NaN.  Where a result is not finite because of arguments, rows of blocks with such arguments go alone,
+    each up to its own end.
     """
 
     name: str
@@ -117,6 +121,10 @@ class TensorKernel(HasConstants):
         tried = layout.straight is not None
         if work != SINGLE or tried or not self._computed(BOUNDED[0], values, sizes, batch, work, results):
             self._computed(QUIET[0], values, sizes, batch, DOUBLE, results)
+        if self.limit and not (_are_finite(results) or _are_finite(values.values())):
+            for x in results:
+                x.fill(0)
+            self._computed(QUIET[0], values, sizes, batch, DOUBLE, results, alone=True)
         return results
 
     def _straight(self, found: Sequence[Any], layout: Layout, results: list[Array]) -> bool:
@@ -144,6 +152,7 @@ class TensorKernel(HasConstants):
         batch: tuple[int, ...],
         work: np.dtype[Any],
         results: list[Array],
+        alone: bool = False,
     ) -> bool:
         """Writes the results, computed in ``work``; False where a flag was raised that ``state`` watches."""
         arrays = [a.name for a in self.arguments if a.kind not in ("scalar", "integer")]
@@ -151,7 +160,7 @@ class TensorKernel(HasConstants):
         targets = [x if x.dtype == work else np.zeros(x.shape, work) for x in results]
         token = enter(state)
         try:
-            self._compute(values, sizes, batch, work, targets)
+            self._compute(values, sizes, batch, work, targets, alone)
         except FloatingPointError:
             return False
         finally:
@@ -257,6 +266,7 @@ class TensorKernel(HasConstants):
         batch: tuple[int, ...],
         work: np.dtype[Any],
         results: list[Array],
+        alone: bool,
     ) -> None:
         constants = self.constants_of(work)
         scalars = [values[a.name] for a in self.arguments if a.kind == "scalar"]
@@ -277,7 +287,8 @@ class TensorKernel(HasConstants):
         for index in np.ndindex(*batch):
             at = {n: x[index] if "*" in axes[n] else x for n, x in whole.items()}
             outs = [x[index] if "*" in r.axes else x for r, x in zip(self.results, results, strict=True)]
-            for part, tiles in self._blocks(sizes, work):
+            parts = self._apart(at, sizes, work) if alone else self._blocks(sizes, work)
+            for part, tiles in parts:
                 if tiles is not None:
                     self._by_tiles(tiles, part, at, sizes, work, outs)
                     continue
@@ -307,6 +318,20 @@ class TensorKernel(HasConstants):
             if self.limit:
                 part[self.limit] = slice(0, start)
             yield part, tiles
+
+    def _apart(
+        self, at: dict[str, Array], sizes: dict[str, int], work: np.dtype[Any]
+    ) -> Iterator[tuple[dict[str, slice], Tiles | None]]:
+        """The blocks, row by row where an argument is not finite within the block: whatever is beyond the
+        end of a row is left out."""
+        limited = [(a.name, a.axes) for a in self.arguments if self.block in a.axes]
+        for part, tiles in self._blocks(sizes, work):
+            rows = part[self.block]
+            if _are_finite(_part(at[n], axes, {self.block: rows}) for n, axes in limited):
+                yield part, tiles
+                continue
+            for row in range(rows.start, rows.stop):
+                yield {self.block: slice(row, row + 1), self.limit: slice(0, row + 1)}, None
 
     def _held(self, part: dict[str, slice], sizes: dict[str, int]) -> int:
         """How many entries a matrix of a block has."""
@@ -367,9 +392,11 @@ def _is_shared(sizes: dict[str, int]) -> bool:
 
 def _is_lost(results: list[Array], values: dict[str, Any]) -> bool:
     """Whether a result is not finite though the arguments are."""
-    if all(np.isfinite(x).all() for x in results):
-        return False
-    return all(np.isfinite(x).all() for x in values.values())
+    return not _are_finite(results) and _are_finite(values.values())
+
+
+def _are_finite(arrays: Iterable[Array]) -> bool:
+    return all(np.isfinite(x).all() for x in arrays)
 
 
 def _share(x: Array, y: Array) -> bool:

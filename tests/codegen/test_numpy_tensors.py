@@ -90,6 +90,42 @@ def test_causal_attention_does_not_read_the_future() -> None:
     assert attention._CAUSAL_ATTENTION.limit == "n'"
 
 
+def row_by_row(g: Any, q: Any, k: Any, v: Any) -> list[Any]:
+    """Causal attention and its cotangents, each query by itself with the keys that it sees."""
+    found = [np.zeros_like(x) for x in (v, q, k, v)]
+    with np.errstate(all="ignore"):
+        for i in range(len(q)):
+            here, seen = slice(i, i + 1), slice(0, i + 1)
+            found[0][here] = shipped.scaled_dot_product_attention(q[here], k[seen], v[seen])
+            slopes = shipped.scaled_dot_product_attention_vjp(g[here], q[here], k[seen], v[seen])
+            for total, where, part in zip(found[1:], (here, seen, seen), slopes, strict=True):
+                total[where] += part
+    return found
+
+
+@pytest.mark.parametrize("block", [1, 1 << 19])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("which", range(4))
+def test_what_is_not_finite_stays_within_the_rows_that_see_it(
+    which: int, value: float, dtype: Any, block: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A weight of 0 times NaN is NaN: a masked key, or a query that does not see a key, may not count."""
+    monkeypatch.setattr(_tensors, "BLOCK_BYTES", block)
+    q, k, v = (x.astype(dtype) for x in arguments("causal_attention", 40))
+    given = [RNG.standard_normal(v.shape).astype(dtype), q, k, v]
+    given[which][23, 1] = value
+    wanted = row_by_row(*given)
+    got = [shipped.causal_attention(*given[1:]), *shipped.causal_attention_vjp(*given)]
+    tolerance = 1e-4 if dtype == np.float32 else 1e-11
+    for one, other in zip(got, wanted, strict=True):
+        np.testing.assert_allclose(one, other, rtol=tolerance, atol=tolerance)
+    assert np.isfinite(got[0][:23]).all() and np.isfinite(got[1][:23]).all()
+    batch = [np.stack([np.ones_like(x), x]) for x in given]
+    np.testing.assert_array_equal(shipped.causal_attention(*batch[1:])[1], got[0])
+    assert np.isfinite(shipped.causal_attention(*batch[1:])[0]).all()
+
+
 def test_large_scores_do_not_overflow() -> None:
     q, k, v = (a.astype(np.float32) for a in arguments("scaled_dot_product_attention", 20))
     got = shipped.scaled_dot_product_attention(100 * q, 100 * k, v)
