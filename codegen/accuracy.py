@@ -1,16 +1,14 @@
-"""Errors of the NumPy kernels in ulp against the symbolic form, and how well conditioned each result is.
+"""Errors of the NumPy kernels in ulp against the symbolic form, by how well conditioned each result is.
 
 The reference is ``Kernel.output`` and its true partial derivatives in balls of at least 170 bits, 50 digits
-(``codegen.reference``); arguments are the rounded numbers that the kernel gets, so the figures are errors
-of the kernel and not of its input.
+(``codegen.reference``); arguments are the rounded numbers that the kernel gets (``codegen.regions``), so the
+figures are errors of the kernel and not of its input.
 
-An error is judged against the *condition number* k of the result: the sum over all arguments x of
-|x df/dx| / |f|, where a subnormal x counts as the least normal number, because its last place is that of the
-latter.  Rounding the arguments alone moves the result by up to k / 2 ulp, and no algorithm in the working
-precision can be asked to undo a cancellation that k reports.  A result with k <= 2 is
-called well conditioned: for these ``worst`` is in plain ulp; ``scaled`` is the worst error / max(1, k)
-over all results.  Some functions have hardly a result with k <= 2: with four factors k is 4.  For these the
-bound is the first of ``WELL_CONDITIONED`` that ``LEAST`` results meet; the plain error counts all the same.
+An error is judged against the condition number k of the result (``codegen.conditioning``).  A result with
+k <= 2 is called well conditioned: for these ``worst`` is in plain ulp; ``scaled`` is the worst
+error / max(1, k) over all results.  Some functions have hardly a result with k <= 2: with four factors k is
+4.  For these the bound is the first of ``WELL_CONDITIONED`` that ``LEAST`` results meet; the plain error
+counts all the same.
 
 ``python -m codegen.accuracy`` measures everything and writes ``accuracy_table.json``, from which
 docstrings are made.
@@ -21,35 +19,29 @@ from __future__ import annotations
 import importlib
 import json
 import math
-import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
-import flint
 import numpy as np
 import numpy.typing as npt
 from flint import arb
 
-from codegen.ir import BATCH
-from codegen.lower import argument
+from codegen.conditioning import condition, cotangent_of, forward_condition, single_results, ulps
 from codegen.passes.differentiate import COTANGENT
-from codegen.reference import Row, cotangent, forward, gradients
+from codegen.reference import forward
+from codegen.regions import ELEMENTWISE, ROWS, SEVERAL_AXES, Region, along_an_axis, lengths, rows
 from codegen.tables import TABLES, Bound, table
 from formulas.kernels import every_kernel
-from formulas.schema import Input, Kernel
+from formulas.schema import Kernel
 
 Array = npt.NDArray[Any]
 WELL_CONDITIONED = (2.0, 4.0, 8.0, 16.0)
 LEAST = 3  # well-conditioned results, of which something is said
 TARGET_ULP = 4.0
 DTYPES = ("float16", "float32", "float64")
-LENGTH = 9  # entries of a row
-SHORT = 5  # the same for three arrays or more: the reference's time grows with the fourth power
-SEVERAL = (2, 1, 3)  # lengths where there are several axes
 SLOW = frozenset({"scaled_dot_product_attention", "causal_attention", "multihead_attention"})
 """Condition numbers of the backward passes of these take a minute of the reference for each region."""
-PAIRS = 3  # the same where each entry is a pair
 PER_ROW = 20  # numbers drawn for an elementwise kernel where another gets one row
 
 _TURNING = "near x = -1 or -2 the two terms of the slope cancel by a factor of three"
@@ -75,52 +67,6 @@ EXCEPTIONS: Mapping[tuple[str, str], tuple[float, str]] = {
 
 
 @dataclass(frozen=True)
-class Region:
-    """A family of arguments: ``draw(rng, shape)`` for plain inputs, ``positive`` for declared ones.
-
-    ``length`` of the rows, where it is not the usual one and no input holds pairs."""
-
-    name: str
-    draw: Callable[[np.random.Generator, tuple[int, ...]], Array]
-    positive: Callable[[np.random.Generator, tuple[int, ...]], Array]
-    length: int = 0
-
-
-def _uniform(low: float, high: float) -> Callable[[np.random.Generator, tuple[int, ...]], Array]:
-    return lambda rng, shape: rng.uniform(low, high, shape)
-
-
-def _normal(scale: float, offset: float = 0.0) -> Callable[[np.random.Generator, tuple[int, ...]], Array]:
-    return lambda rng, shape: rng.standard_normal(shape) * scale + offset
-
-
-def _simplex(concentration: float) -> Callable[[np.random.Generator, tuple[int, ...]], Array]:
-    def draw(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
-        return rng.dirichlet(np.full(shape[-1], concentration), shape[:-1]) + 1e-5
-
-    return draw
-
-
-_FLAT = _simplex(1.0)
-ELEMENTWISE = (
-    Region("|x| < 1", _uniform(-1, 1), _uniform(0.1, 1)),
-    Region("-8 < x < -1", _uniform(-8, -1), _uniform(1, 8)),
-    Region("1 < x < 8", _uniform(1, 8), _uniform(1, 8)),
-    Region("-80 < x < -8", _uniform(-80, -8), _uniform(8, 80)),
-    Region("8 < x < 80", _uniform(8, 80), _uniform(8, 80)),
-    Region("|x| < 1e-3", _uniform(-1e-3, 1e-3), _uniform(1e-4, 1e-3)),
-)
-ROWS = (
-    Region("normal", _normal(1.0), _FLAT),
-    Region("normal, scale 10", _normal(10.0), _simplex(0.3)),
-    Region("normal, scale 1e-3", _normal(1e-3), _FLAT),
-    Region("normal + 100", _normal(1.0, 100.0), _FLAT),
-)
-# products of several matrices, in whose sums normal numbers nearly always cancel
-SEVERAL_AXES = (*ROWS[:2], Region("1/2 < x < 2", _uniform(0.5, 2), _FLAT))
-
-
-@dataclass(frozen=True)
 class Measured:
     """One function in one dtype over all regions; errors in ulp as the module says.  ``well`` of the
     ``points`` have a condition number of at most ``within``."""
@@ -140,144 +86,6 @@ class Measured:
         """``worst``, of at least ``LEAST`` results, within the target or the stated exception."""
         bound, _ = EXCEPTIONS.get((self.function, self.dtype), (TARGET_ULP, ""))
         return self.well >= LEAST and self.worst <= bound
-
-
-def rows(kernel: Kernel, region: Region, dtype: str, count: int, seed: int = 0) -> Iterator[dict[str, Any]]:
-    """Arguments of ``count`` calls on one row: the same ones each time, and the first of a larger count."""
-    rng = np.random.default_rng([seed, *region.name.encode(), *kernel.name.encode()])
-    pairs = any(argument(i).literal for i in kernel.inputs)
-    lengths = {a: n if pairs else region.length or n for a, n in _lengths(kernel).items()}
-    for _ in range(count):
-        found: dict[str, Any] = {}
-        for given in kernel.inputs:
-            spec = argument(given)
-            shape = (*(lengths[a] for a in spec.axes if a != BATCH), *spec.literal)
-            if given.role == "scalar":
-                found[given.name] = scalar(given, dtype)
-            elif given.role == "integer":
-                bound = min(lengths.values()) if _is_place(kernel) else 5000
-                found[given.name] = np.asarray(rng.integers(0, bound))
-            elif given.name == "frequencies":
-                found[given.name] = (10000.0 ** (-np.arange(PAIRS) / PAIRS)).astype(dtype)
-            elif given.within is not None:
-                low, high = given.within
-                found[given.name] = np.asarray(low + (high - low) * rng.uniform(0.002, 0.998, shape)).astype(
-                    dtype
-                )
-            else:
-                draw = region.positive if spec.positive else region.draw
-                found[given.name] = np.asarray(draw(rng, shape)).astype(dtype)
-        yield found
-
-
-def scalar(given: Input, dtype: npt.DTypeLike) -> float:
-    """The number that is measured with for a scalar argument, as ``dtype`` holds it: its default, or 3."""
-    return float(np.asarray(3.0 if given.default is None else given.default, dtype))
-
-
-def _lengths(kernel: Kernel) -> dict[str, int]:
-    """The length of each axis; axes of one kernel differ, so that none is taken for another."""
-    specs = [argument(i) for i in kernel.inputs]
-    axes = list(dict.fromkeys(a for spec in specs for a in spec.axes if a != BATCH))
-    if len(axes) > 1 or any(len(spec.axes) > 2 for spec in specs):
-        return {a: SEVERAL[at % len(SEVERAL)] for at, a in enumerate(axes)}
-    reals = sum(i.role == "array" for i in kernel.inputs)
-    length = PAIRS if any(spec.literal for spec in specs) else LENGTH if reals < 3 else SHORT
-    return dict.fromkeys(axes, length)
-
-
-def has_one_axis(kernel: Kernel) -> bool:
-    """Whether ``kernel`` works on single entries or along one axis: measuring it takes a second or so."""
-    return len(_lengths(kernel)) <= 1
-
-
-def _is_place(kernel: Kernel) -> bool:
-    """Whether an integer argument names an entry of a row."""
-    import sympy as sp
-
-    whole = {i.symbol for i in kernel.inputs if i.role == "integer"}
-    return any(i in whole for a in kernel.output.atoms(sp.Indexed) for i in a.indices)
-
-
-def ulps(got: Array, true: Array) -> Array:
-    """|got - true| in units of the last place of ``true`` in the dtype of ``got``.
-
-    Infinite where only one of them is finite.  Where ``true`` is beyond the range of the dtype, the infinity
-    of its sign and NaN (two intermediate values beyond the range that cancel) are no errors.
-    """
-    info = np.finfo(got.dtype)
-    found = np.empty(got.shape)
-    with flint.ctx.workprec(256):
-        for at in np.ndindex(*got.shape):
-            found[at] = _ulps(float(got[at]), true.item(at), info)
-    return found
-
-
-def _ulps(got: float, true: arb, info: Any) -> float:
-    if not true.is_finite():
-        return 0.0 if not math.isfinite(got) else math.inf
-    if abs(true) > float(info.max):
-        return 0.0 if math.isnan(got) or got == math.copysign(math.inf, float(true.mid())) else math.inf
-    if not math.isfinite(got):
-        return math.inf
-    exponent = math.frexp(abs(float(true.mid())))[1] - 1 if true != 0 else info.minexp
-    unit = arb(2) ** (max(exponent, int(info.minexp)) - int(info.nmant))
-    return float((abs(arb(got) - true) / unit).mid())
-
-
-def condition(compute: Callable[[Mapping[str, Any]], Array], row: Row, names: Iterable[str]) -> Array:
-    """The condition numbers of ``compute(row)`` by differences in balls."""
-    with flint.ctx.workprec(256):
-        base = compute(row)
-        total = np.zeros(base.shape)
-        step = arb(2) ** -40
-        for name in names:
-            values = np.asarray(row[name])
-            for at in np.ndindex(*values.shape):
-                moved = np.empty(values.shape, object)
-                for other in np.ndindex(*values.shape):
-                    moved[other] = arb(float(values[other]))
-                moved[at] = moved[at] * (1 + step)
-                changed = compute({**row, name: moved if values.shape else moved[()]})
-                size = _size(values[at], values.dtype) / abs(float(values[at])) if values[at] else 0.0
-                for place in np.ndindex(*base.shape):
-                    total[place] += size * _relative(changed, base, place, step)
-        return total
-
-
-def _size(value: Any, dtype: np.dtype[Any]) -> float:
-    """|value|, at least the least normal number: its last place is as large as that of ``value``."""
-    return max(abs(float(value)), float(np.finfo(dtype).tiny)) if dtype.kind == "f" else abs(float(value))
-
-
-def forward_condition(kernel: Kernel, row: Row, names: Sequence[str]) -> Array:
-    """The condition numbers of the output, from its true slopes."""
-    dtype = np.asarray(row[names[0]]).dtype if names else np.dtype(np.float64)
-    slopes = [(n, gradients(kernel, row, n)) for n in names]
-    true = forward(kernel, row)
-    found = np.zeros(true.shape)
-    for at in np.ndindex(*true.shape):
-        total = sum(
-            (
-                abs(s) * _size(x, dtype)
-                for n, g in slopes
-                for entry, s in g[at].items()
-                if (x := float(np.asarray(row[n])[entry]))
-            ),
-            arb(0),
-        )
-        value: arb = abs(true.item(at))
-        found[at] = float((total / value).mid()) if value != 0 else (math.inf if total != 0 else 0.0)
-    return found
-
-
-def _relative(changed: Array, base: Array, place: tuple[int, ...], step: arb) -> float:
-    before: arb = base[place]
-    difference: arb = changed[place] - before
-    if before == 0:
-        return 0.0 if difference == 0 else math.inf
-    ratio = abs(difference / (before * step))
-    return float(ratio.mid()) if ratio.is_finite() else math.inf
 
 
 @dataclass(frozen=True)
@@ -346,7 +154,7 @@ def results(
     along = along_an_axis(kernel)
     chosen = regions or (ROWS if along else ELEMENTWISE)
     count = count if along else count * PER_ROW
-    if len(_lengths(kernel)) > 1:  # the reference sums over several axes: few points, each of many numbers
+    if len(lengths(kernel)) > 1:  # the reference sums over several axes: few points, each of many numbers
         chosen, count = regions or SEVERAL_AXES, min(count, 1)
     reals = [i.name for i in kernel.inputs if i.role not in ("scalar", "integer")]
     called = {
@@ -384,26 +192,6 @@ def results(
 
 def _tuple(found: Any) -> tuple[Array, ...]:
     return tuple(np.asarray(part) for part in (found if isinstance(found, tuple) else (found,)))
-
-
-def along_an_axis(kernel: Kernel) -> bool:
-    """Whether ``kernel`` works on more than single entries."""
-    return any(argument(i).axes[1:] for i in kernel.inputs)
-
-
-def single_results(kernel: Kernel) -> list[Kernel]:
-    """For each result of ``kernel`` the kernel of that result alone."""
-    return [replace(kernel, output=r.output, axes=r.axes, more=(), wrt=()) for r in kernel.results]
-
-
-def cotangent_of(kernel: Kernel, name: str) -> Callable[[Mapping[str, Any]], Array]:
-    """The true cotangent of the argument ``name`` as a function of a row and the cotangent of the result."""
-
-    def compute(full: Mapping[str, Any]) -> Array:
-        row = {key: value for key, value in full.items() if key != COTANGENT}
-        return cotangent(kernel, row, np.asarray(full[COTANGENT]), name)
-
-    return compute
 
 
 def measure(
@@ -504,7 +292,3 @@ def main(names: Sequence[str]) -> None:
         found = as_bounds(of_something(with_dense(measure([name]), package)))
         kept = [b for b in kept if b.function not in {f.function for f in found}] + found
         write_table(kept)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

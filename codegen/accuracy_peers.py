@@ -22,12 +22,13 @@ from typing import Any
 
 import numpy as np
 
-from codegen.accuracy import DTYPES, SLOW, Region, Result, along_an_axis, results, rows
+from codegen.accuracy import DTYPES, SLOW, Result, results
 from codegen.bench.cases import textbook
 from codegen.bench.pytorch import pytorch_call
 from codegen.bench.textbook import NotWritten
 from codegen.ir import BATCH
 from codegen.lower import argument
+from codegen.regions import Region, along_an_axis, rows
 from codegen.tables import NOT_COUNTED, PEER_CAP, PEERS, peer_errors
 from formulas.kernels import every_kernel
 from formulas.schema import Kernel

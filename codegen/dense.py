@@ -16,18 +16,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from codegen.accuracy import (
-    WELL_CONDITIONED,
-    Array,
-    Measured,
-    along_an_axis,
-    cotangent_of,
-    scalar,
-    ulps,
-)
+from codegen.accuracy import WELL_CONDITIONED, Measured
+from codegen.conditioning import cotangent_of, ulps
 from codegen.lower import argument
 from codegen.passes.differentiate import COTANGENT
 from codegen.reference import NotEvaluated, forward
+from codegen.regions import Array, along_an_axis, scalar
 from formulas import language as lang
 from formulas.kernels import every_kernel
 from formulas.schema import Input, Kernel

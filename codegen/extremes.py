@@ -23,20 +23,11 @@ import flint
 import numpy as np
 from flint import arb
 
-from codegen.accuracy import (
-    SLOW,
-    TARGET_ULP,
-    Array,
-    Region,
-    Result,
-    cotangent_of,
-    has_one_axis,
-    results,
-    rows,
-    single_results,
-)
+from codegen.accuracy import SLOW, TARGET_ULP, Result, results
+from codegen.conditioning import cotangent_of, single_results
 from codegen.passes.differentiate import COTANGENT
 from codegen.reference import NotEvaluated, forward
+from codegen.regions import Array, Region, has_one_axis, rows
 from codegen.tables import NOT_COUNTED
 from formulas.kernels import every_kernel
 from formulas.schema import Kernel

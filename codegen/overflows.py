@@ -20,9 +20,10 @@ from typing import Any
 import numpy as np
 from flint import arb
 
-from codegen.accuracy import Array, Region, condition, cotangent_of, rows, single_results
+from codegen.conditioning import condition, cotangent_of, single_results
 from codegen.passes.differentiate import COTANGENT
 from codegen.reference import forward
+from codegen.regions import Array, Region, rows
 from formulas.kernels import every_kernel
 from formulas.schema import Kernel
 

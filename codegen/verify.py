@@ -19,9 +19,10 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from codegen.accuracy import TargetRow, as_bounds, exceeds, has_one_axis, measure, worst_ulp_by_target
+from codegen.accuracy import TargetRow, as_bounds, exceeds, measure, worst_ulp_by_target
 from codegen.extremes import stale
 from codegen.generate import generate, kernel_programs
+from codegen.regions import has_one_axis
 from codegen.tables import table
 from formulas.kernels import every_kernel
 from symcheck.clone import ROOT, required

@@ -11,17 +11,9 @@ import sys
 from collections.abc import Sequence
 
 from codegen import accuracy
-from codegen.accuracy import (
-    ELEMENTWISE,
-    ROWS,
-    Measured,
-    along_an_axis,
-    as_bounds,
-    measure_kernel,
-    of_something,
-    write_table,
-)
+from codegen.accuracy import Measured, as_bounds, measure_kernel, of_something, write_table
 from codegen.dense import with_dense
+from codegen.regions import ELEMENTWISE, ROWS, along_an_axis
 from codegen.tables import table
 from formulas.kernels import every_kernel
 

@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from codegen.accuracy import condition, single_results
+from codegen.conditioning import condition, single_results
 from codegen.cupy.harness import HostDriver
 from codegen.cupy.report import build_all, requests
 from codegen.cupy.samples import DTYPES, Sample, arguments, functions

@@ -882,7 +882,7 @@ def lstm_hidden_vjp(
     times their condition number):
         float16: 0.5 (0.5)
         float32: 2.0 (1.0)
-        float64: 0.5 (0.5)
+        float64: 1.5 (0.5)
     """
     return _LSTM_HIDDEN_VJP.several(g, input, cell, output_weight, output_bias, out=out)
 

@@ -15,10 +15,11 @@ import pytest
 
 import generated.c_kernels as compiled
 import generated.numpy_kernels as by_numpy
-from codegen.accuracy import ELEMENTWISE, ROWS, TARGET_ULP, along_an_axis, exceeds, measure_kernel, rows
+from codegen.accuracy import TARGET_ULP, exceeds, measure_kernel
 from codegen.c.accuracy import DTYPES, EXCEPTIONS, compiled_functions, measure
 from codegen.ir import BATCH
 from codegen.lower import argument
+from codegen.regions import ELEMENTWISE, ROWS, along_an_axis, rows
 from codegen.tables import bounds, table
 from formulas.kernels import every_kernel
 from formulas.schema import Kernel

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from codegen.accuracy import condition, single_results, ulps
+from codegen.conditioning import condition, single_results, ulps
 from codegen.licences import Licensing, catalog_claim
 from codegen.passes.differentiate import COTANGENT
 from codegen.pipeline import Rules

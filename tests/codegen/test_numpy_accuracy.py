@@ -17,22 +17,20 @@ from codegen.accuracy import (
     DTYPES,
     EXCEPTIONS,
     LEAST,
-    ROWS,
     TARGET_ULP,
     WELL_CONDITIONED,
     Measured,
     as_bounds,
-    condition,
     exceeds,
     measure,
     measure_kernel,
     of_something,
-    rows,
-    ulps,
     worst_ulp_by_target,
 )
+from codegen.conditioning import condition, ulps
 from codegen.dense import dense, is_dense
 from codegen.reference import NotEvaluated, cotangent, forward
+from codegen.regions import ROWS, rows
 from codegen.tables import Bound, table
 from formulas.kernels import every_kernel
 from formulas.language import Partial, dim, index, real, tensor, total

@@ -11,12 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import generated.numpy_kernels as shipped
-from codegen.accuracy import ELEMENTWISE, ROWS, cotangent_of, has_one_axis, rows, single_results, ulps
+from codegen.conditioning import cotangent_of, single_results, ulps
 from codegen.documentation import MILLS_BITS
 from codegen.ir import BATCH
 from codegen.lower import argument
 from codegen.passes.differentiate import COTANGENT
 from codegen.reference import forward
+from codegen.regions import ELEMENTWISE, ROWS, has_one_axis, rows
 from formulas.kernels import every_kernel
 
 KERNELS = {k.name: k for k in every_kernel()}

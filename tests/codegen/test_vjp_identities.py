@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 import generated.numpy_kernels as shipped
-from codegen.accuracy import ELEMENTWISE, ROWS, rows
 from codegen.derivatives import PARTIALS, partial
 from codegen.ir import BATCH, Argument, Builder, IRError, Output
 from codegen.lower import argument
 from codegen.passes.differentiate import differentiate
 from codegen.passes.simplify import RULES
 from codegen.reference import Evaluation
+from codegen.regions import ELEMENTWISE, ROWS, rows
 from formulas.kernels import every_kernel
 from formulas.schema import Kernel
 
