@@ -29,8 +29,8 @@ from codegen.textual import HEADER, HEADER_EXPORTED, WIDTH, body_of, formatted, 
 HERE = Path(__file__).parent
 FOLDER = "numpy_kernels"
 RUNTIME = (
-    "state", "checks", "scratch", "spec", "bodies", "blocks", "plans", "driver", "functions", "contractions",
-    "tiles", "tensors",
+    "state", "checks", "scratch", "spec", "bodies", "blocks", "plans", "columns", "driver", "functions",
+    "contractions", "tiles", "tensors",
 )  # fmt: skip
 
 
@@ -356,7 +356,25 @@ def _spec(
         parts.append(f"laws={_tuple(_law(law) for law in found)}")
     if backward:
         parts.append(f"cotangents={_tuple(repr_(o.name) for o in program.outputs)}")
+    if rows and _by_columns(program, body, bodies):
+        parts.append("columns=True")
     return parts
+
+
+ANY_STRIDES = frozenset(
+    {"clip", "finite_or_zero", "length", "one_plus_exp", "row_dot", "row_max", "row_sum", "watch"}
+)
+"""The functions of the runtime that take rows however they lie, and change nothing but what they are given
+for their result."""
+
+
+def _by_columns(program: Program, body: Body, bodies: list[dict[str, Any]]) -> bool:
+    """Whether the bodies are right for rows that stand side by side in memory."""
+    called = set(re.findall(r"\brt\.(\w+)", "\n".join(line for b in bodies for line in b["lines"])))
+    given = [a for a in program.arguments if not a.is_scalar]
+    axes = [*(a.axes for a in given), *(o.axes for o in program.outputs)]
+    literal = any(a.literal for a in given) or any(o.literal for o in program.outputs)
+    return not body.tables and not literal and all(BATCH in x for x in axes) and called <= ANY_STRIDES
 
 
 def _law(law: Law) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 
 from ._blocks import in_general
 from ._checks import Array
+from ._columns import column_plan
 from ._plans import Plan, plan_for
 from ._spec import REMEMBERED, Argument, Body, Constants, Law, Number, Spec
 
@@ -39,8 +40,32 @@ class Kernel(Spec):
 
     def one(self, *given: Any, axis: int = -1, out: Array | None = None) -> Array:
         """Runs a kernel with one result, the general way."""
-        return in_general(self, given, axis, None if out is None else (out,))[0]
+        results = None if out is None else (out,)
+        found = self._along_first(given, results) if self.columns and axis == 0 else None
+        return (found or in_general(self, given, axis, results))[0]
 
     def several(self, *given: Any, axis: int = -1, out: Sequence[Array] | None = None) -> tuple[Array, ...]:
         """Runs a kernel with several results, the general way."""
-        return tuple(in_general(self, given, axis, out))
+        found = self._along_first(given, out) if self.columns and axis == 0 else None
+        return found or tuple(in_general(self, given, axis, out))
+
+    def _along_first(self, given: tuple[Any, ...], out: Sequence[Array] | None) -> tuple[Array, ...] | None:
+        """The results by the plan for the first axis of matrices; ``None`` where there is none."""
+        arrays: list[Array] = []
+        scalars: list[Any] = []
+        key: tuple[Any, ...] = (0,)
+        for argument, x in zip(self.arguments, given, strict=True):
+            if argument.kind == "scalar":
+                scalars.append(x)
+            elif type(x) is ndarray:
+                arrays.append(x)
+                key += (x.dtype, x.shape)
+            else:
+                return None
+        plan: Any = self.plans.get(key, _UNKNOWN)
+        if plan is _UNKNOWN:
+            if len(self.plans) >= REMEMBERED:
+                self.plans.clear()
+            plan = self.plans[key] = column_plan(self, arrays)
+        found: tuple[Array, ...] | None = plan and plan.several(out, tuple(scalars), *arrays)
+        return found

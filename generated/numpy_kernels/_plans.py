@@ -28,7 +28,7 @@ from ._scratch import STORE
 from ._spec import Argument, Spec
 from ._state import BOUNDED, LAWFUL, QUIET, STRICT, WATCHED, buffer_for, enter, leave
 
-__all__ = ["Plan", "plan_for"]
+__all__ = ["Plan", "layouts", "plan_for"]
 
 
 def block_bytes(arrays: int, rows: bool) -> int:
@@ -70,7 +70,7 @@ class Plan:
             states = STRICT if spec.laws else WATCHED
         elif spec.laws:
             states = LAWFUL
-        self.state = states[buffer_for(self.n)]
+        self.state = states[buffer_for(self.stretch())]
         arrays = sum(how == "whole" for _, how in inputs) + self.kinds.count("whole") + self.body.scratch
         self.step = max(1, block_bytes(arrays, rows) // self.dtype.itemsize // max(1, self.n))
         self.single = self.count <= 2 * self.step
@@ -80,6 +80,10 @@ class Plan:
         lean = lean and len(self.inputs) <= 2 and sum(a.kind == "scalar" for a in spec.arguments) <= 1
         make = _lean if lean else _one_block
         self.one: Callable[..., Array | None] = make(self) if plain else self._one
+
+    def stretch(self) -> int:
+        """How many entries lie one after the other in what NumPy's innermost loop runs over."""
+        return self.n
 
     def _one(self, out: Array | None, scalars: tuple[Any, ...], *arrays: Array) -> Array | None:
         found = self.several(None if out is None else (out,), scalars, *arrays)
@@ -182,9 +186,13 @@ class Plan:
         self, arrays: list[Any], scalars: tuple[Any, ...], targets: list[Any], shape: tuple[int, ...]
     ) -> None:
         """From the start, with every body and law of the kernel; scratch is new, for it is rarely needed."""
-        scratch = [np.empty(shape, self.dtype) for _ in range(scratch_count(self.spec))]
+        scratch = self.fresh(scratch_count(self.spec), shape)
         checked = self.checked(scalars)
         run_block(self.spec, arrays, checked, self.dtype, targets, scratch, self.n, first=1)
+
+    def fresh(self, count: int, shape: tuple[int, ...]) -> list[Array]:
+        """New arrays that lie as scratch does."""
+        return [np.empty(shape, self.dtype) for _ in range(count)]
 
     def numbers(self, scalars: tuple[Any, ...]) -> list[Array]:
         """What the body gets of the scalar arguments."""
@@ -336,6 +344,12 @@ def _kind(result: Argument, rows: bool) -> str:
 
 def plan_for(spec: Spec, arrays: Sequence[Array]) -> Plan | None:
     """The plan for arguments like ``arrays`` (the scalars left out), or ``None`` where there is none."""
+    found = layouts(spec, arrays)
+    return None if found is None else Plan(spec, *found)
+
+
+def layouts(spec: Spec, arrays: Sequence[Array]) -> tuple[Array, list[tuple[Argument, str]]] | None:
+    """The first of the full arrays, and how each argument lies beside it; ``None`` where one does not fit."""
     arguments = [a for a in spec.arguments if a.kind != "scalar"]
     if spec.tables is not None or any(a.literal for a in arguments):
         return None
@@ -350,7 +364,7 @@ def plan_for(spec: Spec, arrays: Sequence[Array]) -> Plan | None:
         if not (how and fits and x.dtype.isnative):
             return None
         inputs.append((argument, how))
-    return Plan(spec, lead, inputs)
+    return lead, inputs
 
 
 def _is_full(argument: Argument, rows: bool) -> bool:

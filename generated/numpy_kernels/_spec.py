@@ -96,7 +96,8 @@ class Spec:
     one starts again.
 
     ``tables`` turns the arguments named in ``table_of`` into further inputs of the body, computed once
-    on their own shape.  Where an argument is named there, the body itself does not get it.
+    on their own shape.  Where an argument is named there, the body itself does not get it.  ``columns``:
+    the bodies may be run on rows that stand side by side in memory.
     """
 
     name: str
@@ -109,3 +110,4 @@ class Spec:
     table_of: tuple[str, ...] = ()
     cotangents: tuple[str, ...] = ()
     laws: tuple[Law, ...] = ()
+    columns: bool = False

@@ -1570,6 +1570,7 @@ _SOFTMAX = Kernel(
     results=(Argument("output", row=True),),
     quick=(Body(_softmax_quick, constants=(0.5, 1.0)),),
     rows=True,
+    columns=True,
 )
 
 
@@ -1791,6 +1792,7 @@ _LOGSUMEXP_VJP = Kernel(
     quick=(Body(_logsumexp_vjp_quick, constants=(0.5, 1.2676506002282294e+30, 1.0)),),
     rows=True,
     cotangents=("input",),
+    columns=True,
 )
 
 
@@ -1936,6 +1938,7 @@ _LOG_SOFTMAX_VJP = Kernel(
     quick=(Body(_log_softmax_vjp_quick, constants=(0.5, 1.2676506002282294e+30, 1.0)),),
     rows=True,
     cotangents=("input",),
+    columns=True,
 )
 
 

@@ -662,6 +662,7 @@ _SFT_LOSS = Kernel(
     arguments=(Argument("input", row=True),),
     results=(Argument("output"),),
     rows=True,
+    columns=True,
 )
 
 
@@ -715,6 +716,7 @@ _SFT_LOSS_VJP = Kernel(
     results=(Argument("input", row=True),),
     rows=True,
     cotangents=("input",),
+    columns=True,
 )
 
 

@@ -130,6 +130,7 @@ _EUCLIDEAN_DISTANCE = Kernel(
     results=(Argument("output"),),
     rows=True,
     laws=(Law((("x1", 1), ("x2", 1)), (("output", 1),)),),
+    columns=True,
 )
 
 
@@ -198,6 +199,7 @@ _EUCLIDEAN_DISTANCE_VJP = Kernel(
     rows=True,
     laws=(Law((("x1", 1), ("x2", 1)), ()),),
     cotangents=("x1", "x2"),
+    columns=True,
 )
 
 

@@ -121,6 +121,7 @@ _GAUSSIAN_KL_VJP = Kernel(
     results=(Argument("loc", row=True), Argument("log_variance", row=True)),
     rows=True,
     cotangents=("loc", "log_variance"),
+    columns=True,
 )
 
 
@@ -453,6 +454,7 @@ _DDPM_LOSS = Kernel(
     results=(Argument("output"),),
     rows=True,
     laws=(Law((("input", 1), ("noise", 1)), (("output", 2),)),),
+    columns=True,
 )
 
 
@@ -509,6 +511,7 @@ _DDPM_LOSS_VJP = Kernel(
     results=(Argument("input", row=True),),
     rows=True,
     cotangents=("input",),
+    columns=True,
 )
 
 

@@ -48,6 +48,7 @@ _ENTROPY = Kernel(
     results=(Argument("output"),),
     quick=(Body(_entropy_quick, scratch=1),),
     rows=True,
+    columns=True,
 )
 
 
@@ -105,6 +106,7 @@ _ENTROPY_VJP = Kernel(
     results=(Argument("p", row=True),),
     rows=True,
     cotangents=("p",),
+    columns=True,
 )
 
 
@@ -172,6 +174,7 @@ _CROSS_ENTROPY_PROBS = Kernel(
     results=(Argument("output"),),
     quick=(Body(_cross_entropy_probs_quick, scratch=1),),
     rows=True,
+    columns=True,
 )
 
 
@@ -237,6 +240,7 @@ _CROSS_ENTROPY_PROBS_VJP = Kernel(
     results=(Argument("p", row=True), Argument("q", row=True)),
     rows=True,
     cotangents=("p", "q"),
+    columns=True,
 )
 
 
@@ -348,6 +352,7 @@ _KL_DIVERGENCE = Kernel(
         Body(_kl_divergence_quick, scratch=1),
     ),
     rows=True,
+    columns=True,
 )
 
 
@@ -424,6 +429,7 @@ _KL_DIVERGENCE_VJP = Kernel(
     results=(Argument("p", row=True), Argument("q", row=True)),
     rows=True,
     cotangents=("p", "q"),
+    columns=True,
 )
 
 
@@ -491,6 +497,7 @@ _PERPLEXITY = Kernel(
     arguments=(Argument("nll", row=True),),
     results=(Argument("output"),),
     rows=True,
+    columns=True,
 )
 
 
@@ -548,6 +555,7 @@ _PERPLEXITY_VJP = Kernel(
     results=(Argument("nll", row=True),),
     rows=True,
     cotangents=("nll",),
+    columns=True,
 )
 
 

@@ -45,6 +45,7 @@ _DOT = Kernel(
     arguments=(Argument("x1", row=True), Argument("x2", row=True)),
     results=(Argument("output"),),
     rows=True,
+    columns=True,
 )
 
 
@@ -106,6 +107,7 @@ _DOT_VJP = Kernel(
     results=(Argument("x1", row=True), Argument("x2", row=True)),
     rows=True,
     cotangents=("x1", "x2"),
+    columns=True,
 )
 
 
@@ -175,6 +177,7 @@ _COSINE_SIMILARITY = Kernel(
     results=(Argument("output"),),
     rows=True,
     laws=(Law((("x1", 1),), ()), Law((("x2", 1),), ())),
+    columns=True,
 )
 
 
@@ -254,6 +257,7 @@ _COSINE_SIMILARITY_VJP = Kernel(
     rows=True,
     laws=(Law((("x1", 1),), (("x1", -1),)), Law((("x2", 1),), (("x2", -1),))),
     cotangents=("x1", "x2"),
+    columns=True,
 )
 
 
@@ -320,6 +324,7 @@ _L2_NORM = Kernel(
     results=(Argument("output"),),
     rows=True,
     laws=(Law((("input", 1),), (("output", 1),)),),
+    columns=True,
 )
 
 
@@ -377,6 +382,7 @@ _L2_NORM_VJP = Kernel(
     rows=True,
     laws=(Law((("input", 1),), ()),),
     cotangents=("input",),
+    columns=True,
 )
 
 
@@ -434,6 +440,7 @@ _L1_NORM = Kernel(
     arguments=(Argument("input", row=True),),
     results=(Argument("output"),),
     rows=True,
+    columns=True,
 )
 
 
@@ -491,6 +498,7 @@ _L1_NORM_VJP = Kernel(
     results=(Argument("input", row=True),),
     rows=True,
     cotangents=("input",),
+    columns=True,
 )
 
 
@@ -550,6 +558,7 @@ _PROJECTION = Kernel(
     results=(Argument("output", row=True),),
     rows=True,
     laws=(Law((("input", 1),), (("output", 1),)), Law((("onto", 1),), ())),
+    columns=True,
 )
 
 

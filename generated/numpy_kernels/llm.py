@@ -275,6 +275,7 @@ _NLL_LOSS = Kernel(
     results=(Argument("output"),),
     rows=True,
     laws=(Law((("input", 1),), (("output", 1),)),),
+    columns=True,
 )
 
 
@@ -330,6 +331,7 @@ _NLL_LOSS_VJP = Kernel(
     results=(Argument("input", row=True),),
     rows=True,
     cotangents=("input",),
+    columns=True,
 )
 
 
@@ -404,6 +406,7 @@ _SOFTMAX_TEMPERATURE = Kernel(
     results=(Argument("output", row=True),),
     quick=(Body(_softmax_temperature_quick, constants=(0.5, 1.0)),),
     rows=True,
+    columns=True,
 )
 
 

@@ -1169,6 +1169,7 @@ _MSE_LOSS = Kernel(
     results=(Argument("output"),),
     rows=True,
     laws=(Law((("input", 1), ("target", 1)), (("output", 2),)),),
+    columns=True,
 )
 
 
@@ -1236,6 +1237,7 @@ _MSE_LOSS_VJP = Kernel(
     results=(Argument("input", row=True), Argument("target", row=True)),
     rows=True,
     cotangents=("input", "target"),
+    columns=True,
 )
 
 
@@ -1303,6 +1305,7 @@ _L1_LOSS = Kernel(
     results=(Argument("output"),),
     rows=True,
     laws=(Law((("input", 1), ("target", 1)), (("output", 1),)),),
+    columns=True,
 )
 
 
@@ -1373,6 +1376,7 @@ _L1_LOSS_VJP = Kernel(
     results=(Argument("input", row=True), Argument("target", row=True)),
     rows=True,
     cotangents=("input", "target"),
+    columns=True,
 )
 
 
@@ -1833,6 +1837,7 @@ _TRIPLET_LOSS = Kernel(
     results=(Argument("output"),),
     rows=True,
     laws=(Law((("anchor", 1), ("positive", 1), ("negative", 1), ("margin", 2)), (("output", 2),)),),
+    columns=True,
 )
 
 
@@ -1936,6 +1941,7 @@ _TRIPLET_LOSS_VJP = Kernel(
         ),
     ),
     cotangents=("anchor", "positive", "negative"),
+    columns=True,
 )
 
 

@@ -262,6 +262,7 @@ _BATCH_NORM = Kernel(
     results=(Argument("output", row=True),),
     rows=True,
     laws=(Law((("input", 1), ("eps", 2)), ()),),
+    columns=True,
 )
 
 
@@ -365,6 +366,7 @@ _BATCH_NORM_VJP = Kernel(
     rows=True,
     laws=(Law((("input", 1), ("eps", 2)), (("input", -1),)),),
     cotangents=("input", "weight", "bias"),
+    columns=True,
 )
 
 

@@ -511,6 +511,7 @@ _CLIP_BY_NORM = Kernel(
     results=(Argument("output", row=True),),
     rows=True,
     laws=(Law((("input", 1), ("max_norm", 1)), (("output", 1),)),),
+    columns=True,
 )
 
 
@@ -627,6 +628,7 @@ _CLIP_BY_NORM_VJP = Kernel(
     rows=True,
     laws=(Law((("input", 1), ("max_norm", 1)), ()),),
     cotangents=("input",),
+    columns=True,
 )
 
 
@@ -881,6 +883,7 @@ _L2_PENALTY = Kernel(
     results=(Argument("output"),),
     rows=True,
     laws=(Law((("input", 1),), (("output", 2),)),),
+    columns=True,
 )
 
 
@@ -940,6 +943,7 @@ _L2_PENALTY_VJP = Kernel(
     results=(Argument("input", row=True),),
     rows=True,
     cotangents=("input",),
+    columns=True,
 )
 
 
@@ -1005,6 +1009,7 @@ _L1_PENALTY = Kernel(
     arguments=(Argument("input", row=True), Argument("weight", "scalar")),
     results=(Argument("output"),),
     rows=True,
+    columns=True,
 )
 
 
@@ -1070,6 +1075,7 @@ _L1_PENALTY_VJP = Kernel(
     results=(Argument("input", row=True),),
     rows=True,
     cotangents=("input",),
+    columns=True,
 )
 
 

@@ -353,6 +353,7 @@ _VARIANCE = Kernel(
     results=(Argument("output"),),
     rows=True,
     laws=(Law((("input", 1),), (("output", 2),)),),
+    columns=True,
 )
 
 
@@ -413,6 +414,7 @@ _COVARIANCE = Kernel(
     results=(Argument("output"),),
     rows=True,
     laws=(Law((("input", 1),), (("output", 1),)), Law((("other", 1),), (("output", 1),))),
+    columns=True,
 )
 
 
@@ -480,6 +482,7 @@ _CORRELATION = Kernel(
     results=(Argument("output"),),
     rows=True,
     laws=(Law((("input", 1),), ()), Law((("other", 1),), ())),
+    columns=True,
 )
 
 

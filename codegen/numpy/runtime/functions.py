@@ -41,6 +41,8 @@ def row_max(x: Array) -> Array:
 
 def row_sum(x: Array) -> Array:
     """The sum of each row: in single precision by inner products with ones, else by pairs."""
+    if x.strides[-1] != x.itemsize and x.ndim == 2:
+        return _sum_of_parts(x.T)[:, None]
     if x.itemsize == 4 and _dot is not None:
         return row_dot(x, _ones(min(x.shape[-1], CHUNK)))
     total: Array = np.add.reduce(x, axis=-1, keepdims=True)
@@ -52,6 +54,8 @@ def row_dot(x: Array, y: Array) -> Array:
 
     In parts of ``CHUNK`` entries, whose sums are added by pairs: more accurate than one long product, and
     BLAS starts no threads for it."""
+    if x.strides[-1] != x.itemsize and x.ndim == y.ndim == 2:
+        return _sum_of_parts(np.multiply(x.T, y.T))[:, None]  # einsum would raise no flags
     if _dot is None:
         total: Array = np.add.reduce(x * y, axis=-1, keepdims=True)
         return total
@@ -227,18 +231,38 @@ def column_sum(x: Array, total: Array) -> None:
     """Adds the sum over all rows of the block ``x`` to ``total``: eight by eight, then by pairs."""
     n = x.shape[-1]
     x = x.reshape(-1, n)
-    whole = x.shape[0] - x.shape[0] % 8
+    parts, rest = _sums_of_eight(x)
+    total += np.add.reduce(_few(parts), 0, np.float64)
+    if len(rest):
+        total += np.add.reduce(rest, 0, np.float64)
+
+
+def _sums_of_eight(x: Array) -> tuple[Array, Array]:
+    """The sums of eight rows each, and the rows that are left over."""
+    count, n = x.shape
+    whole = count - count % 8
     groups = x[:whole].reshape(whole // 8, 8, n)
     small = n <= 1024  # a product so small starts no threads in BLAS
-    parts = np.matmul(_eight_ones(x.dtype), groups) if small else np.add.reduce(groups, 1)
+    return np.matmul(_eight_ones(x.dtype), groups) if small else np.add.reduce(groups, 1), x[whole:]
+
+
+def _few(parts: Array) -> Array:
+    """At most eight rows of the same sum, added by pairs in place."""
     rows = parts.shape[0]
     while rows > 8:
         half = rows // 2
         np.add(parts[:half], parts[rows - half : rows], parts[:half])
         rows -= half
-    total += np.add.reduce(parts[:rows], 0, np.float64)
-    if whole < x.shape[0]:
-        total += np.add.reduce(x[whole:], 0, np.float64)
+    return parts[:rows]
+
+
+def _sum_of_parts(x: Array) -> Array:
+    """The sum over all rows: eight by eight, then by pairs."""
+    parts, rest = _sums_of_eight(x)
+    total: Array = np.add.reduce(_few(parts), 0)
+    if len(rest):
+        total += np.add.reduce(rest, 0)
+    return total
 
 
 # Mills' ratio (1 - Phi(t)) exp(t t / 2) as P(t) / Q(t), all coefficients positive, so nothing cancels.
