@@ -46,9 +46,9 @@ def in_general(kernel: Spec, given: tuple[Any, ...], axis: int, out: Sequence[Ar
             _compute(kernel, arrays, batch, n, work, results, axis)
         finally:
             leave(token)
-    elif not size:
+    else:
         for argument, result in zip(kernel.results, results, strict=True):
-            if argument.kind == "shared":
+            if argument.kind == "shared" or not argument.row:  # a sum of nothing
                 result.fill(0)
     return results
 

@@ -23,6 +23,7 @@ __all__ = [
 ]
 
 Array = npt.NDArray[Any]
+TOGETHER = 16  # rows that are added one after another
 
 
 @lru_cache(maxsize=256)
@@ -157,8 +158,16 @@ def size(x: Array, axis: int) -> Array:
 
 def sum_leading(x: Array, inner: int) -> Array:
     """The sum over all axes but the last ``inner``; in double precision where there are many terms."""
-    axes = tuple(range(x.ndim - inner))
-    total: Array = np.add.reduce(x, axis=axes, dtype=np.float64).astype(x.dtype)
+    kept = x.shape[x.ndim - inner :]
+    rows = x.reshape(-1, *kept) if x.size else x.reshape(prod(x.shape[: x.ndim - inner]), *kept)
+    # NumPy adds row after row along a first axis; by pairs, the error stays small
+    while len(rows) > TOGETHER:
+        whole = len(rows) // TOGETHER * TOGETHER
+        sums = np.add.reduce(rows[:whole].reshape(-1, TOGETHER, *kept), axis=1, dtype=np.float64)
+        if whole < len(rows):
+            sums[-1] += np.add.reduce(rows[whole:], axis=0, dtype=np.float64)
+        rows = sums
+    total: Array = np.add.reduce(rows, axis=0, dtype=np.float64).astype(x.dtype)
     return total
 
 

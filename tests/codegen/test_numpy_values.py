@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import math
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from codegen.conditioning import cotangent_of, single_results, ulps
 from codegen.documentation import MILLS_BITS
 from codegen.ir import BATCH
 from codegen.lower import argument
+from codegen.numpy.runtime.contractions import sum_leading
 from codegen.passes.differentiate import COTANGENT
 from codegen.reference import forward
 from codegen.regions import ELEMENTWISE, ROWS, has_one_axis, rows
@@ -344,4 +346,33 @@ def test_nothing_fails_on_nan_infinities_and_empty_input(name: str, dtype: str) 
     if kernel.axis == 0:
         empty = {n: np.moveaxis(x, 0, -1) if np.ndim(x) > 1 else x for n, x in empty.items()}
     found = getattr(shipped, name)(*[empty[i.name] for i in kernel.inputs])
-    assert all(0 in r.shape for r in (found if isinstance(found, tuple) else (found,)))
+    assert all(0 in r.shape for r in _each(found))
+    if kernel.wrt:
+        cotangent = np.empty_like(_each(found)[0])
+        back = getattr(shipped, f"{name}_vjp")
+        given = [cotangent, *[empty[i.name] for i in kernel.inputs]]
+        shapes = [r.shape for r in _each(back(*given))]
+        marked = [np.full(shape, 7, dtype) for shape in shapes]
+        back(*given, out=tuple(marked) if len(marked) > 1 else marked[0])
+        assert not any(r.any() for r in marked)  # what is left is a sum of nothing
+
+
+@pytest.mark.parametrize("package", ["numpy_kernels", "c_kernels"])
+def test_without_examples_the_cotangents_of_weights_are_zero(package: str) -> None:
+    """The axis that is summed over is empty, and results without it are not."""
+    none, weights = np.empty((0, 3)), np.ones(3)
+    marked = (np.empty((0, 3)), np.full(3, 7.0), np.full(3, 7.0))
+    back = importlib.import_module(f"generated.{package}").batch_norm_vjp
+    back(none, none, weights, weights, out=marked)
+    assert not any(r.any() for r in marked)
+
+
+@pytest.mark.parametrize("rows", [17, 4096, 70_001])
+def test_a_sum_over_many_rows_keeps_its_digits(rows: int) -> None:
+    x = np.random.default_rng(rows).uniform(0, 1, (rows, 5))
+    true = np.array([math.fsum(column) for column in x.T])
+    assert (np.abs(sum_leading(x, 1) - true) <= 4 * np.spacing(true)).all()
+
+
+def _each(found: Any) -> tuple[Any, ...]:
+    return found if isinstance(found, tuple) else (found,)
