@@ -14,7 +14,9 @@ import hashlib
 import importlib
 import itertools
 import json
+import re
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
@@ -35,6 +37,7 @@ from symcheck.files import write_whole
 __all__ = [
     "TYPES",
     "asked",
+    "compiled_text",
     "complaints_of",
     "everything",
     "lengths",
@@ -169,6 +172,24 @@ def source(package: ModuleType, name: str, real: str) -> str:
     return found
 
 
+_SHARED_FUNCTION = re.compile(
+    r"^__device__ __forceinline__ [^\n(]*?(\w+)\([^\n]*\{(?:[^\n]*\}\n|\n(?:(?!\}).*\n)*?\}\n)", re.MULTILINE
+)
+
+
+def compiled_text(whole: str) -> str:
+    """A text without comments and line breaks, and without the functions that nothing else in it names: the
+    compiler makes the same of it, and a change of one operation concerns the kernels that use it."""
+    text = re.sub(r"(?:[ \t]*(?://.*)?\n)+", "\n", whole)
+    named = Counter(re.findall(r"\w+", text))
+    found = [*_SHARED_FUNCTION.finditer(text)]
+    heads = Counter(f[1] for f in found)
+    idle = [f[0] for f in found if named[f[1]] == heads[f[1]]]
+    for definition in idle:
+        text = text.replace(definition, "")
+    return compiled_text(text) if idle else re.sub(r"\s+", " ", text)
+
+
 def digest(parts: Iterable[str]) -> str:
     """Names a text, or a set of instances."""
     return hashlib.sha256(repr(sorted(parts)).encode()).hexdigest()[:16]
@@ -180,7 +201,7 @@ Record = dict[str, Any]
 def described(package: ModuleType, name: str, instances: Instances) -> Record:
     """What the record says of a function besides the complaints."""
     return {
-        "text": digest(source(package, name, real) for real in instances),
+        "text": digest(compiled_text(source(package, name, real)) for real in instances),
         "instances": digest(itertools.chain(*instances.values())),
         "count": sum(map(len, instances.values())),
     }

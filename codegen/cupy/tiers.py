@@ -26,14 +26,15 @@ class Tiers:
     together have about ``column_threads_total`` threads.
 
     Longer rows have a block: in shared memory up to ``staged_bytes`` (of the 227 KB of an SM), of at most
-    ``staged_kept`` arrays, those that the most passes read; further arrays, and rows of which none fits,
-    are read again in each pass, which for the last few megabytes is in L2. ``staged_blocks`` blocks share
-    the rows, or ``staged_slots``, one for each SM, where an SM has room for one, which has
-    ``alone_threads`` then; they fetch a row while they store the one before. ``staged_columns`` (sums
-    over all rows at the same time) is for rows of ``staged_columns_places`` or more: up to
-    ``staged_columns_bytes`` there, with ``staged_sums_reals`` numbers of each thread's sums in registers,
-    and as few of ``staged_lanes`` threads, with ``staged_steps`` packs each, as ``staged_few_reals``
-    allow if one of them does; with ``staged_steps_most`` where no other way remains and an SM has 227 KB.
+    ``staged_kept`` arrays, those that the most passes read; further arrays, and rows of which none fits, are
+    read again in each pass, which for the last few megabytes is in L2. ``staged_blocks`` blocks share the
+    rows, or ``staged_slots``, one for each SM, where an SM has room for one, which has ``alone_threads`` then
+    if an access is a whole pack (more but smaller ones would spill); they fetch a row while they store the
+    one before. ``staged_columns`` (sums over all rows at the same time) is for rows of
+    ``staged_columns_places`` or more: up to ``staged_columns_bytes`` there, with ``staged_sums_reals``
+    numbers of each thread's sums in registers, and as few of ``staged_lanes`` threads, with ``staged_steps``
+    packs each, as ``staged_few_reals`` allow if one of them does; with ``staged_steps_most`` where no other
+    way remains and an SM has 227 KB, of one array if the sums are all that a thread may have.
     ``scratch_bytes`` of shared memory are for the combination of warps. Of fewer than ``split_rows``
     rows, each of ``split_places`` places or more has several blocks, one for each ``split_part`` places,
     at most ``split_parts``.

@@ -804,6 +804,8 @@ class RowKernel(PlannedKernel):
             taken = _lanes(n, v, self.sums * wide, self.sums, limits)
             if taken is None:
                 return False
+            if taken[0] > _STAGED_STEPS and taken[0] * v == _STAGED_SUMS_REALS:  # two would spill
+                kept, row = self._kept(inputs, rows, room, 1)
             name = f"{self.name}_staged_columns<{call.storage}, {v}, {taken[0]}, {taken[1]}, {kept}>"
         lanes = taken[1]
         group, groups = _groups(rows, _STAGED_COLUMNS_THREADS_TOTAL // lanes)
@@ -830,10 +832,12 @@ class RowKernel(PlannedKernel):
         """The most packs for each thread in registers."""
         return _HELD_STEPS if self._whole(call, v) else _HELD_STEPS_IN_PART
 
-    def _kept(self, inputs: Mapping[str, Any], rows: int, room: int) -> tuple[int, int]:
+    def _kept(
+        self, inputs: Mapping[str, Any], rows: int, room: int, most: int = _STAGED_KEPT
+    ) -> tuple[int, int]:
         """How many arrays have a row in so many bytes of shared memory, in turn, and what these take."""
         kept = taken = 0
-        for name in self.staged[:_STAGED_KEPT]:
+        for name in self.staged[:most]:
             more = -(-(inputs[name].nbytes // rows) // 16) * 16
             if taken + more > room:
                 break
@@ -891,7 +895,8 @@ class RowKernel(PlannedKernel):
         kept, row = self._kept(inputs, rows, room)
         if kept:
             alone = 2 * (_SCRATCH_BYTES + row) > _STAGED_BYTES  # on its SM
-            threads = _ALONE_THREADS if alone and wide == 1 else _BLOCK_THREADS
+            many = alone and wide == 1 and self._whole(call, v)
+            threads = _ALONE_THREADS if many else _BLOCK_THREADS
             name = f"{self.name}_staged<{call.storage}, {v}, {threads}, {kept}>"
             grid = (min(rows, _STAGED_SLOTS if alone else _STAGED_BLOCKS),)
             call.launch(self.text, name, grid, threads, arguments, _SCRATCH_BYTES + row)

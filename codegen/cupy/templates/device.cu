@@ -163,11 +163,19 @@ __device__ __forceinline__ SinCos op_sincos(const real a) {
   return of;
 }
 
-// Of a b: the rounding error of the product is a small turn of the angle.
+// Of a b: the rounding error of the product is a turn of the angle, by Taylor polynomials where it is small:
+// for products up to 2^18 (2^39 in double precision).
 __device__ __forceinline__ SinCos op_sincosprod(const real a, const real b) {
   const SinCos of = op_sincos(a * b);
-  const real lost = fma(a, b, -(a * b));
-  return {fma(lost, of.cosine, of.sine), fma(-lost, of.sine, of.cosine)};
+  const real lost = fma(a, b, -(a * b)), square = lost * lost;
+  if (fabs(lost) > (sizeof(real) > 4 ? R(6.103515625e-05) : R(0.015625))) {
+    const SinCos turn = op_sincos(lost);
+    return {fma(turn.sine, of.cosine, turn.cosine * of.sine),
+            fma(-turn.sine, of.sine, turn.cosine * of.cosine)};
+  }
+  const real sine = fma(lost * square, R(-0.16666666666666667), lost), below = R(-0.5) * square;
+  return {of.sine + fma(sine, of.cosine, below * of.sine),
+          of.cosine + fma(-sine, of.sine, below * of.cosine)};
 }
 
 // A number by which a whole row is divided: multiplying by its inverse is at most 1 ulp away from dividing.
