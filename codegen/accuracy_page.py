@@ -149,8 +149,8 @@ OVERFLOW = """
 `python -m codegen.overflows` looks for results that are infinite, NaN or without a right digit though
 the true value is within the range of the type: every function, each argument alone and all together
 scaled by 1e-38 to 1e38 (in double precision by 1e-307 to 1e308), numbers by 1/100 beside the largest
-arrays. The NumPy kernels miss none in single precision: what overflows there is computed again in double
-precision. Left are
+arrays; CUDA texts on the host harness. The NumPy kernels miss none in single precision: what overflows there
+is computed again in double precision. Left are
 
 | functions | target | type | reason |
 |---|---|---|---|
