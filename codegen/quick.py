@@ -22,6 +22,8 @@ from formulas.language import sigmoid, softplus, tensor, total
 P, Q = tensor("P", n, positive=True), tensor("Q", n, positive=True)
 _divergence = total(op.mul(P[k], op.log1p(op.div(op.sub(P[k], Q[k]), Q[k]))), (k, n))
 _by_quotient = total(op.mul(P[k], log(op.div(P[k], Q[k]))), (k, n))
+X, Y = tensor("X", n), tensor("Y", n)
+_gaps = total(op.add(op.sub(op.expm1(X[k]), X[k]), op.square(Y[k])), (k, n))
 
 QUICK: tuple[Rewrite, ...] = (
     Rewrite(
@@ -124,6 +126,23 @@ QUICK: tuple[Rewrite, ...] = (
         why=(
             "the rounding of (p - q) / q counts for as much as q where q is far above p; in a sum that q "
             "weighs no more than the divergence itself, unless the sums of p and q differ by more than it"
+        ),
+    ),
+    Rewrite(
+        name="1 + log (x / y) by the logarithm of the quotient",
+        pattern=op.add(op.logratio(x, y), 1),
+        form=op.add(log(op.div(x, y)), 1),
+        stage=Stage.QUICK,
+        why="log 0 and x / 0 are divisions by 0; digits that a logarithm near 0 lacks do not count beside 1",
+    ),
+    Rewrite(
+        name="sum of exp(x) - 1 - x and squares by expm1",
+        pattern=total(op.add(op.expgap(X[k]), op.square(Y[k])), (k, n)),
+        form=op.watch(_gaps, op.sub(_gaps, op.mul(sp.Rational(1, 4), n))),
+        stage=Stage.QUICK,
+        why=(
+            "errors of e |x| where |x| < 1 and the difference cancels make at most e sqrt(2.8 n s) of a sum "
+            "s of n terms (exp(x) - 1 - x > 0.36 x x there, and Cauchy-Schwarz), 3.4 e s where s >= n / 4"
         ),
     ),
 )

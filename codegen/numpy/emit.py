@@ -251,7 +251,8 @@ def _tensor_spec(program: Program, bodies: TensorBodies, backward: bool) -> list
     parts += [f"derived={_tuple(derived)}"] if derived else []
     parts += [f"cotangents={_names(tuple(o.name for o in program.outputs))}"] if backward else []
     parts += [f"tiles={_tiles(program, bodies.tiles)}"] if bodies.tiles else []
-    return parts
+    multiplies = bodies.tiles or any("tn.contract(" in line for line in body.lines)
+    return [*parts, *([] if multiplies else ["products=False"])]
 
 
 def _tensor_inputs(body: TensorBody) -> list[str]:

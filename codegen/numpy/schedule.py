@@ -87,7 +87,8 @@ class _Scheduler:
         self.direct: dict[Ref, str] = {}
         for output in program.outputs:
             for at, r in enumerate(output.values):
-                if output.literal or self.level(r) == "row":
+                narrow = len(program.values[r].axes) < len(output.axes)  # computed once, then spread
+                if output.literal or (self.level(r) == "row" and not narrow):
                     self.direct[r] = self._result(output) + (f"[..., {at}]" if output.literal else "")
 
     # what a value is

@@ -61,7 +61,8 @@ class TensorKernel(HasConstants):
     each but the first, ``tiles``: bodies for parts of rows that are too long to hold.
 
     Single precision that overflows anywhere is computed again in double precision.  NumPy does not see the
-    flags that other threads of BLAS raise, so where there may be some, a result that is not finite counts.
+    flags that other threads of BLAS raise, so where there may be some, a result that is not finite counts:
+    in large ``products`` of matrices.
 
     With a ``limit``, a weight of 0 times NaN or an infinity at a place beyond a row's own would make the row
     NaN.  Where a result is not finite because of arguments, rows of blocks with such arguments go alone,
@@ -83,6 +84,7 @@ class TensorKernel(HasConstants):
     cotangents: tuple[str, ...] = ()
     tiles: Tiles | None = None
     rooms: int = 0
+    products: bool = True
     _typed: dict[str, Constants] = field(default_factory=dict, compare=False)
     _layouts: dict[tuple[Any, ...], Layout] = field(default_factory=dict, compare=False)
 
@@ -140,7 +142,7 @@ class TensorKernel(HasConstants):
             return False
         finally:
             leave(token)
-        if state is QUIET[0] or not _is_shared(layout.sizes):
+        if state is QUIET[0] or not (self.products and _is_shared(layout.sizes)):
             return True
         return not _is_lost(results, {a.name: x for a, x in zip(self.arguments, found, strict=True)})
 
@@ -169,7 +171,7 @@ class TensorKernel(HasConstants):
             if x is not target:
                 with np.errstate(all="ignore"):
                     x[...] = target
-        return state is QUIET[0] or not (_is_shared(sizes) and _is_lost(results, values))
+        return state is QUIET[0] or not (self.products and _is_shared(sizes) and _is_lost(results, values))
 
     def _read(self, given: tuple[Any, ...]) -> tuple[Sequence[Any], Layout]:
         """The arguments, checked, and their layout."""

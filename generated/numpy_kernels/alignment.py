@@ -706,7 +706,8 @@ def sft_loss(input: ArrayLike, *, axis: int = -1, out: Array | None = None) -> A
 
 
 def _sft_loss_vjp(constants: Constants, g: Array, input: Array, out: Array) -> None:
-    np.negative(g, out)
+    r = np.negative(g)
+    np.copyto(out, r)
 
 
 _SFT_LOSS_VJP = Kernel(

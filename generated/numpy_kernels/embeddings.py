@@ -31,6 +31,7 @@ _EMBEDDING = TensorKernel(
     arguments=(Tensor("input", ("*",), kind="integer", place="v"), Tensor("weight", ("v", "d"))),
     results=(Tensor("output", ("*", "d")),),
     inputs=(("input", ("*",)), ("weight", ("v", "d"))),
+    products=False,
 )
 
 
@@ -80,6 +81,7 @@ _EMBEDDING_VJP = TensorKernel(
     results=(Tensor("weight", ("v", "d")),),
     inputs=(("input", ("*",)), ("g", ("*", "d")), ("weight", ("v", "d"))),
     cotangents=("weight",),
+    products=False,
 )
 
 

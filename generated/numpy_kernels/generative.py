@@ -45,11 +45,33 @@ def _gaussian_kl(
     np.multiply(half, total, out)
 
 
+def _gaussian_kl_quick(
+    constants: Constants,
+    loc: Array,
+    log_variance: Array,
+    out: Array,
+    a: Array,
+    b: Array,
+) -> None:
+    c0, half = constants
+    np.square(loc, a)
+    np.expm1(log_variance, b)
+    np.subtract(b, log_variance, b)
+    np.add(b, a, b)
+    total = rt.row_sum(b)
+    n = rt.length(loc)
+    r = np.multiply(c0, n)
+    r2 = np.subtract(total, r)
+    rt.watch(r2)
+    np.multiply(half, total, out)
+
+
 _GAUSSIAN_KL = Kernel(
     "gaussian_kl",
     Body(_gaussian_kl, constants=(0.5,), scratch=3),
     arguments=(Argument("loc", row=True), Argument("log_variance", row=True)),
     results=(Argument("output"),),
+    quick=(Body(_gaussian_kl_quick, constants=(0.25, 0.5), scratch=2),),
     rows=True,
 )
 

@@ -422,11 +422,29 @@ def _kl_divergence_vjp(
     np.multiply(r, q_result, q_result)
 
 
+def _kl_divergence_vjp_quick(
+    constants: Constants,
+    g: Array,
+    p: Array,
+    q: Array,
+    p_result: Array,
+    q_result: Array,
+) -> None:
+    one, = constants
+    np.divide(p, q, q_result)
+    np.log(q_result, p_result)
+    np.add(p_result, one, p_result)
+    np.multiply(g, p_result, p_result)
+    r = np.negative(g)
+    np.multiply(r, q_result, q_result)
+
+
 _KL_DIVERGENCE_VJP = Kernel(
     "kl_divergence_vjp",
     Body(_kl_divergence_vjp, constants=(0.5, -0.5, float("inf"), 1.0, float("-inf"), 2.0), scratch=1),
     arguments=(Argument("g", "cotangent"), Argument("p", row=True), Argument("q", row=True)),
     results=(Argument("p", row=True), Argument("q", row=True)),
+    quick=(Body(_kl_divergence_vjp_quick, constants=(1.0,)),),
     rows=True,
     cotangents=("p", "q"),
     columns=True,
@@ -545,7 +563,8 @@ def _perplexity_vjp(constants: Constants, g: Array, nll: Array, out: Array) -> N
     r = np.divide(total, n)
     r2 = np.exp(r)
     r3 = np.multiply(g, r2)
-    np.divide(r3, n, out)
+    r4 = np.divide(r3, n)
+    np.copyto(out, r4)
 
 
 _PERPLEXITY_VJP = Kernel(

@@ -612,6 +612,7 @@ _TRACE = TensorKernel(
     arguments=(Tensor("input", ("*", "n", "n")),),
     results=(Tensor("output", ("*",)),),
     inputs=(("input", ("*", "n", "n")),),
+    products=False,
 )
 
 

@@ -321,7 +321,8 @@ def _nll_loss_vjp(constants: Constants, g: Array, input: Array, out: Array) -> N
     c0, = constants
     n = rt.length(input)
     r = np.divide(c0, n)
-    np.multiply(r, g, out)
+    r2 = np.multiply(r, g)
+    np.copyto(out, r2)
 
 
 _NLL_LOSS_VJP = Kernel(

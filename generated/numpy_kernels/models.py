@@ -42,6 +42,7 @@ _CONVOLVE = TensorKernel(
     results=(Tensor("output", ("*", "m + n - 1")),),
     inputs=(("kernel", ("m",)), ("input", ("*", "n"))),
     derived=(("m + n - 1", ("m", "n")),),
+    products=False,
 )
 
 
@@ -103,6 +104,7 @@ _CONVOLVE_VJP = TensorKernel(
     inputs=(("kernel", ("m",)), ("input", ("*", "n")), ("g", ("*", "m + n - 1"))),
     derived=(("m + n - 1", ("m", "n")),),
     cotangents=("input", "kernel"),
+    products=False,
 )
 
 

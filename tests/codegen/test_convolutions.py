@@ -68,3 +68,15 @@ def test_empty_signals_have_no_places() -> None:
 def test_messages_name_the_argument(call: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         call(np.ones((2, 4)))
+
+
+@pytest.mark.parametrize(("n", "m"), [(700, 5), (5, 700), (90, 90)])
+def test_more_rows_than_a_part_holds(n: int, m: int) -> None:
+    rng = np.random.default_rng(0)
+    x, w = rng.standard_normal((900, n)), rng.standard_normal(m)
+    g = rng.standard_normal((900, n + m - 1))
+    np.testing.assert_allclose(shipped.convolve(x, w), [np.convolve(row, w) for row in x], atol=1e-12)
+    back = shipped.convolve_vjp(g, x, w)
+    np.testing.assert_allclose(back[0], [np.correlate(row, w, "valid") for row in g], atol=1e-12)
+    taps = [[row[j : j + n] @ one for j in range(m)] for row, one in zip(g, x, strict=True)]
+    np.testing.assert_allclose(back[1], np.sum(taps, 0), atol=1e-9)

@@ -7,11 +7,12 @@ import itertools
 from collections.abc import Callable
 from typing import Any
 
+import mpmath
 import numpy as np
 import pytest
 
 import generated.numpy_kernels as shipped
-from generated.numpy_kernels import _bodies, _state
+from generated.numpy_kernels import _bodies, _functions, _state
 from generated.numpy_kernels._driver import Kernel
 
 MODULES = (
@@ -180,6 +181,41 @@ def test_a_small_divergence_keeps_its_digits(dtype: str) -> None:
         error = np.abs(shipped.kl_divergence(p[rows], q[rows]) - terms.sum(-1)[rows])
         assert (error <= allowed[rows]).all()
     assert (np.abs((p * np.log(p / q)).sum(-1) - terms.sum(-1)) > 10 * allowed).any()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_small_sum_of_gaps_keeps_its_digits(dtype: str) -> None:
+    """exp(x) - 1 - x by the difference would lack them where all x of a row are small."""
+    rng = np.random.default_rng(0)
+    x = (rng.standard_normal((12, 300)) * 10.0 ** -np.arange(12)[:, None]).astype(dtype)
+    loc = (0.1 * x).astype(dtype)
+    with mpmath.workdps(60):
+        exact = [
+            float(
+                mpmath.fsum(
+                    mpmath.expm1(a) - mpmath.mpf(a) + mpmath.mpf(b) ** 2 for a, b in zip(*row, strict=True)
+                )
+                / 2
+            )
+            for row in zip(x.tolist(), loc.tolist(), strict=True)
+        ]
+    eps = np.finfo(dtype).eps
+    for rows in (slice(None), *(slice(i, i + 1) for i in range(12))):
+        np.testing.assert_allclose(shipped.gaussian_kl(loc[rows], x[rows]), exact[rows], rtol=4 * eps)
+    naive = ((np.expm1(x) - x + loc * loc) / 2).sum(-1)
+    assert (np.abs(naive / exact - 1) > 100 * eps).any()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_gaps_of_all_sizes(dtype: str) -> None:
+    rng = np.random.default_rng(1)
+    sizes = 10.0 ** rng.uniform(-15, 1.6, 4000)
+    x = (sizes * rng.choice([-1, 1], 4000)).astype(dtype)
+    with mpmath.workdps(60):
+        exact = [float(mpmath.expm1(a) - mpmath.mpf(a)) for a in x.tolist()]
+    out, a, b = (np.empty_like(x) for _ in range(3))
+    _functions.exp_gap(x, out, a, b)
+    np.testing.assert_allclose(out, exact, rtol=4 * np.finfo(dtype).eps)
 
 
 def test_the_floating_point_state_is_put_back() -> None:

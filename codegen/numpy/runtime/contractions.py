@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 from math import prod
 from typing import Any
@@ -194,10 +195,11 @@ def convolve(a: Array, b: Array) -> Array:
     n, m = a.shape[-1], b.shape[-1]
     lead = np.broadcast_shapes(a.shape[:-1], b.shape[:-1])
     total: Array = np.zeros((*lead, n + m - 1), a.dtype)
-    product = np.empty((*lead, n), a.dtype)
-    for j in range(m):
-        np.multiply(a, b[..., j : j + 1], product)
-        total[..., j : j + n] += product
+    for x, y, found in _in_cache(a, b, total):
+        product = np.empty((*found.shape[:-1], n), a.dtype)
+        for j in range(m):
+            np.multiply(x, y[..., j : j + 1], product)
+            found[..., j : j + n] += product
     return total
 
 
@@ -207,12 +209,31 @@ def correlate(g: Array, b: Array) -> Array:
     n = g.shape[-1] - m + 1
     lead = np.broadcast_shapes(g.shape[:-1], b.shape[:-1])
     total: Array = np.zeros((*lead, n), g.dtype)
-    if n <= m:
-        for i in range(n):
-            total[..., i] = np.add.reduce(g[..., i : i + m] * b, axis=-1)
-        return total
-    product = np.empty((*lead, n), g.dtype)
-    for j in range(m):
-        np.multiply(g[..., j : j + n], b[..., j : j + 1], product)
-        total += product
+    for x, y, found in _in_cache(g, b, total):
+        product = np.empty((*found.shape[:-1], max(n, m)), g.dtype)
+        if n <= m:
+            for i in range(n):
+                np.multiply(x[..., i : i + m], y, product)
+                np.add.reduce(product, axis=-1, out=found[..., i])
+            continue
+        for j in range(m):
+            np.multiply(x[..., j : j + n], y[..., j : j + 1], product)
+            found += product
     return total
+
+
+def _in_cache(a: Array, b: Array, total: Array) -> Iterator[tuple[Array, Array, Array]]:
+    """The arrays by parts of the first axis of ``total`` that stay in cache while they are added up."""
+    lead = total.shape[:-1]
+    longest = prod(lead[1:]) * max(a.shape[-1], total.shape[-1]) * total.itemsize
+    rows = max(1, PART_BYTES // max(1, longest))
+    if not lead or lead[0] <= rows:
+        yield a, b, total
+        return
+    for start in range(0, lead[0], rows):
+        at = slice(start, start + rows)
+        x, y = (z[at] if z.shape[:1] == lead[:1] and z.ndim == total.ndim else z for z in (a, b))
+        yield x, y, total[at]
+
+
+PART_BYTES = 128 * 1024

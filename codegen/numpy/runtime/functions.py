@@ -428,22 +428,36 @@ _TWO, _ONE = np.asarray(2, np.float32), np.asarray(1, np.float64)
 
 
 def exp_gap(x: Array, out: Array, a: Array, b: Array) -> None:
-    """exp(x) - 1 - x; ``a`` and ``b`` are scratch.  Near 0, where that cancels, by its Taylor series."""
+    """exp(x) - 1 - x; ``a`` and ``b`` are scratch.  Near 0, where that cancels, by its Taylor series; single
+    precision takes the difference in double, and two terms of the series where even that cancels.
+
+    The two forms are put together by products with 0 and 1: a copy of some entries takes as long as thirty
+    operations on all.  No product is infinity times 0, for each form is finite where the other one counts."""
+    if x.dtype == _SINGLE:
+        wide = x.astype(np.float64)
+        np.expm1(wide, wide)
+        np.subtract(wide, x, wide)
+        np.copyto(out, wide, "same_kind")
+        np.absolute(x, a)
+        small = a < _SMALL_GAP
+        if small.any():
+            near = x[small]
+            out[small] = np.square(near) * (_HALF_SINGLE + near * _SIXTH)
+        return
     np.expm1(x, a)
     np.subtract(a, x, a)
     clip(x, -1.0, 1.0, out)
-    coefficients = _EXP_GAP[x.dtype]
-    _horner(coefficients, out, b)
+    _horner(_EXP_GAP, out, b)
     np.multiply(out, out, out)
     np.multiply(out, b, out)
-    np.copyto(out, a, where=np.abs(x) >= 1)
+    np.absolute(x, b)
+    np.multiply(a, b >= 1, a)
+    np.multiply(out, b < 1, out)
+    np.add(out, a, out)
 
 
-def _taylor(dtype: np.dtype[Any], terms: int) -> tuple[Array, ...]:
-    return tuple(np.asarray(1 / math.factorial(k), dtype) for k in range(terms + 1, 1, -1))
-
-
-_EXP_GAP = {_SINGLE: _taylor(_SINGLE, 11), _DOUBLE: _taylor(_DOUBLE, 20)}
+_SMALL_GAP, _SIXTH = np.asarray(2.0**-13, np.float32), np.asarray(1 / 6, np.float32)
+_EXP_GAP = tuple(np.asarray(1 / math.factorial(k)) for k in range(21, 1, -1))
 
 
 def _two_product(a: Array, b: Array) -> tuple[Array, Array]:
