@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tensor_blocks import blocks_of
 
 import generated.numpy_kernels as shipped
 from codegen.ir import BATCH, Argument, Builder, Contract, Output
 from codegen.passes.contract import contractions
-from generated.numpy_kernels import _contractions, _tensors, attention
+from generated.numpy_kernels import _contractions, attention
 
 RNG = np.random.default_rng(4)
 LENGTHS = {"n": 3, "m": 4, "d": 5, "k": 2}
@@ -63,7 +64,7 @@ def test_blocks_change_nothing(name: str, monkeypatch: pytest.MonkeyPatch) -> No
     whole = forward(*args)
     g = RNG.standard_normal(whole.shape)
     slopes = back(g, *args)
-    monkeypatch.setattr(_tensors, "BLOCK_BYTES", 1)
+    blocks_of(monkeypatch, 1)
     np.testing.assert_allclose(forward(*args), whole, rtol=1e-12)
     for one, other in zip(back(g, *args), slopes, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-10, atol=1e-12)
@@ -111,7 +112,7 @@ def test_what_is_not_finite_stays_within_the_rows_that_see_it(
     which: int, value: float, dtype: Any, block: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A weight of 0 times NaN is NaN: a masked key, or a query that does not see a key, may not count."""
-    monkeypatch.setattr(_tensors, "BLOCK_BYTES", block)
+    blocks_of(monkeypatch, block)
     q, k, v = (x.astype(dtype) for x in arguments("causal_attention", 40))
     given = [RNG.standard_normal(v.shape).astype(dtype), q, k, v]
     given[which][23, 1] = value
@@ -178,3 +179,28 @@ def test_a_layout_that_was_seen_is_still_checked() -> None:
     view = x.copy()
     shipped.linear(view[:2], weight, bias, out=view[1:3])
     np.testing.assert_array_equal(view[1:3], wanted[:2])
+
+
+ATTENTIONS = ("scaled_dot_product_attention", "causal_attention")
+
+
+@pytest.mark.parametrize("name", [*ATTENTIONS, *(f"{n}_vjp" for n in ATTENTIONS)])
+@pytest.mark.parametrize("spoilt", [None, np.nan, np.inf, 1e30])
+def test_small_matrices_of_all_leading_axes_are_one_block(name: str, spoilt: float | None) -> None:
+    given = [RNG.normal(size=(2, 3, 16, 8)).astype(np.float32) for _ in range(3 + name.endswith("_vjp"))]
+    if spoilt is not None:
+        given[-2][1, 0, 9, 2] = spoilt  # a key
+    function = getattr(shipped, name)
+    together = function(*given)
+    for at in np.ndindex(2, 3):
+        alone = function(*(x[at] for x in given))
+        pairs = zip(together, alone, strict=True) if name.endswith("_vjp") else [(together, alone)]
+        for x, y in pairs:
+            np.testing.assert_allclose(x[at], y, rtol=1e-4, atol=1e-5)
+
+
+def test_small_matrices_may_broadcast() -> None:
+    q, k, v = (RNG.normal(size=s) for s in ((4, 1, 16, 8), (3, 16, 8), (16, 8)))
+    found = shipped.scaled_dot_product_attention(q, k, v)
+    whole = [np.broadcast_to(x, (4, 3, 16, 8)).copy() for x in (q, k, v)]
+    np.testing.assert_allclose(found, shipped.scaled_dot_product_attention(*whole), rtol=1e-12)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tensor_blocks import blocks_of
 
 import generated.numpy_kernels as shipped
 from codegen.generate import kernel_programs
@@ -53,7 +54,7 @@ def test_tiles_change_nothing(name: str, scale: float, monkeypatch: pytest.Monke
     g = RNG.standard_normal(whole.shape)
     slopes = back(g, *args)
     calls = _counted(monkeypatch)
-    monkeypatch.setattr(_tensors, "BLOCK_BYTES", 1)
+    blocks_of(monkeypatch, 1)
     np.testing.assert_allclose(forward(*args), whole, rtol=1e-11, atol=1e-13)
     for one, other in zip(back(g, *args), slopes, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-11 * np.abs(other).max())
@@ -121,7 +122,7 @@ def test_one_weight_of_nearly_1_leaves_the_others_their_digits(
     single = [a.astype(np.float32) for a in (g, *args)]
     exact = getattr(shipped, f"{name}_vjp")(*(a.astype(np.float64) for a in single))
     for size in (1, 1 << 19):
-        monkeypatch.setattr(_tensors, "BLOCK_BYTES", size)
+        blocks_of(monkeypatch, size)
         got = getattr(shipped, f"{name}_vjp")(*single)
         small = np.abs(exact[0]) < 1e-12 * np.abs(g).max()
         assert small.any()
@@ -149,7 +150,7 @@ def test_memory_does_not_grow_with_the_number_of_keys(name: str) -> None:
 def test_a_wrong_merge_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     args = arguments("causal_attention", 150, 6)
     whole = shipped.causal_attention(*args)
-    monkeypatch.setattr(_tensors, "BLOCK_BYTES", 1)
+    blocks_of(monkeypatch, 1)
     monkeypatch.setattr(_tiles, "finite_or_zero", lambda x: 0 * x)
     monkeypatch.setattr(_tiles, "_scaled", lambda total, by: total)
     assert not np.allclose(shipped.causal_attention(*args), whole, rtol=1e-6)

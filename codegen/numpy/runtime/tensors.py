@@ -36,8 +36,8 @@ class Layout:
     """What follows from the dtypes and shapes of the arguments, found once for each.
 
     ``straight``: the places among the arguments of what the body takes, where it takes all of them as they
-    are in one go; ``None`` where there are blocks, scalars, sums or half precision.  ``named``: the arguments
-    that name places, and how many there are."""
+    are in one go; ``None`` where there are several blocks, scalars or half precision.  ``held``: the bytes of
+    each of its rooms.  ``named``: the arguments that name places, and how many there are."""
 
     sizes: dict[str, int]
     batch: tuple[int, ...]
@@ -45,6 +45,7 @@ class Layout:
     shapes: list[tuple[int, ...]]
     empty: bool
     straight: tuple[int, ...] | None
+    held: int
     places: tuple[Array, ...]
     named: tuple[tuple[int, str, int], ...]
 
@@ -109,19 +110,21 @@ class TensorKernel(HasConstants):
                 x.copy() if isinstance(x, np.ndarray) and any(_share(x, y) for y in results) else x
                 for x in found
             ]
-        if layout.straight is not None and self._straight(found, layout, results):
+        done = layout.straight is not None and self._straight(found, layout, results)
+        if done and not self.limit:
             return results
         sizes, batch = layout.sizes, layout.batch
         values = dict(zip((a.name for a in self.arguments), found, strict=True))
         work = SINGLE if dtype == HALF else dtype
-        for r, x in zip(self.results, results, strict=True):
-            if r.name in self.sums or (self.tiles and r.name in self.tiles.sums) or layout.empty:
-                x.fill(0)
-        if layout.empty:
-            return results
-        tried = layout.straight is not None
-        if work != SINGLE or tried or not self._computed(BOUNDED[0], values, sizes, batch, work, results):
-            self._computed(QUIET[0], values, sizes, batch, DOUBLE, results)
+        if not done:
+            for r, x in zip(self.results, results, strict=True):
+                if r.name in self.sums or (self.tiles and r.name in self.tiles.sums) or layout.empty:
+                    x.fill(0)
+            if layout.empty:
+                return results
+            tried = layout.straight is not None
+            if work != SINGLE or tried or not self._computed(BOUNDED[0], values, sizes, batch, work, results):
+                self._computed(QUIET[0], values, sizes, batch, DOUBLE, results)
         if self.limit and not (_are_finite(results) or _are_finite(values.values())):
             for x in results:
                 x.fill(0)
@@ -134,9 +137,13 @@ class TensorKernel(HasConstants):
         dtype = layout.dtype
         state = BOUNDED[0] if dtype == SINGLE else QUIET[0]
         constants = self._typed.get(dtype.char) or self.constants_of(dtype)
+        for r, x in zip(self.results, results, strict=True) if self.sums else ():
+            if r.name in self.sums:
+                x.fill(0)
+        rooms = STORE.raw(self.rooms, layout.held) if layout.held >= LARGE else [None] * self.rooms
         token = enter(state)
         try:
-            self.body(constants, *[found[i] for i in layout.straight], *layout.places, *results)
+            self.body(constants, *[found[i] for i in layout.straight], *layout.places, *results, *rooms)
         except FloatingPointError:
             return False
         finally:
@@ -196,7 +203,11 @@ class TensorKernel(HasConstants):
         empty = 0 in (*sizes.values(), *batch)
         at = {a.name: i for i, a in enumerate(self.arguments)}
         scalars = any(a.kind == "scalar" for a in self.arguments)
-        straight = not (empty or self.block or self.sums or scalars or dtype == HALF)
+        straight = not (empty or scalars or dtype == HALF)
+        held = 0
+        if straight and self.block:
+            held = self._held_at_once(values, sizes, batch, dtype)
+            straight = 0 < held <= BLOCK_BYTES
         return Layout(
             sizes=sizes,
             batch=batch,
@@ -204,9 +215,24 @@ class TensorKernel(HasConstants):
             shapes=[self._shape(r, sizes, batch) for r in self.results],
             empty=empty,
             straight=tuple(at[n] for n, _ in self.inputs) if straight else None,
+            held=held,
             places=tuple(np.arange(sizes[_length(n)]) for n in self.places) if straight else (),
             named=tuple((at[a.name], a.name, sizes[a.place]) for a in self.arguments if a.place),
         )
+
+    def _held_at_once(
+        self, values: dict[str, Any], sizes: dict[str, int], batch: tuple[int, ...], work: np.dtype[Any]
+    ) -> int:
+        """The bytes of a matrix of all leading axes together; 0 where they broadcast or there are several
+        blocks."""
+        for a in self.arguments:
+            x = values[a.name]
+            if "*" in a.axes and x.shape[: x.ndim - len(a.axes) + 1] != batch:
+                return 0
+        part, tiles = next(self._blocks(sizes, work))
+        if tiles is not None or part[self.block].stop < sizes[_length(self.block)]:
+            return 0
+        return prod(batch) * self._held(part, sizes) * work.itemsize
 
     def _sizes(self, values: dict[str, Any]) -> tuple[dict[str, int], tuple[int, ...]]:
         sizes: dict[str, int] = {}
