@@ -19,6 +19,7 @@ from __future__ import annotations
 import importlib
 import json
 import math
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -292,3 +293,7 @@ def main(names: Sequence[str]) -> None:
         found = as_bounds(of_something(with_dense(measure([name]), package)))
         kept = [b for b in kept if b.function not in {f.function for f in found}] + found
         write_table(kept)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

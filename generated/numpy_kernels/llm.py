@@ -104,7 +104,7 @@ def rope(
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
         float16: 0.5 (0.5)
-        float32: 1.5 (1.0)
+        float32: 1.0 (1.0)
         float64: 0.5 (0.5)
     """
     return _ROPE.one(input, positions, frequencies, out=out)
@@ -255,7 +255,7 @@ def sinusoidal_encoding(
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
         float16: 0.5 (0.5)
-        float32: 0.5 (0.5)
+        float32: 1.5 (1.5)
         float64: 1.0 (1.0)
     """
     return _SINUSOIDAL_ENCODING.one(positions, frequencies, axis=axis, out=out)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import math
+import runpy
+import sys
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -31,7 +35,7 @@ from codegen.conditioning import condition, ulps
 from codegen.dense import dense, is_dense
 from codegen.reference import NotEvaluated, cotangent, forward
 from codegen.regions import ROWS, rows
-from codegen.tables import Bound, table
+from codegen.tables import TABLES, Bound, table
 from formulas.kernels import every_kernel
 from formulas.language import Partial, dim, index, real, tensor, total
 from formulas.schema import Input, Kernel
@@ -257,3 +261,14 @@ def test_a_measurement_beyond_the_target_does_not_hold() -> None:
     assert not Measured("f", "float32", 4.1, 1.0, 1.0, 9, "", 9).holds
     assert not Measured("f", "float32", 0.0, 0.0, 1.0, 9, "", LEAST - 1).holds
     assert isinstance(table()[0], Bound)
+
+
+@pytest.mark.filterwarnings("ignore:.*found in sys.modules:RuntimeWarning")
+def test_the_program_measures_and_writes_the_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stated, written = table(), tmp_path / "table.json"
+    monkeypatch.setitem(TABLES, "numpy", written)
+    monkeypatch.setattr(sys, "argv", ["codegen.accuracy", "trace"])
+    runpy.run_module("codegen.accuracy", run_name="__main__")
+    found = [Bound(**line) for line in json.loads(written.read_text(encoding="utf-8"))]
+    assert len(found) == len(stated)
+    assert [b for b in found if b.function == "trace"] == [b for b in stated if b.function == "trace"]
