@@ -7,7 +7,10 @@ from pathlib import Path
 
 from codegen.generate import kernel_programs
 from codegen.licences import Licensing
+from codegen.numpy.runtime import procedures
 from codegen.targets import UnsupportedError, targets
+from formulas.catalog import catalog
+from formulas.kernels import kernels
 from symcheck.files import write_whole
 
 
@@ -25,7 +28,7 @@ def export(ids: Sequence[str], target: str, licensing: Licensing | None = None) 
         raise NothingToExport(f"nothing to export for {target!r}; the targets are {', '.join(sorted(known))}")
     kernels = kernel_programs(list(dict.fromkeys(ids)), licensing)
     if not kernels:
-        raise NothingToExport(f"{', '.join(ids)}: no kernels to export")
+        raise NothingToExport(_without_kernels(ids))
     missing = known[target].not_yet(kernels)
     if missing:
         reasons = "; ".join(f"{name}: {reason}" for name, reason in missing.items())
@@ -34,6 +37,19 @@ def export(ids: Sequence[str], target: str, licensing: Licensing | None = None) 
         return known[target].single_file(kernels)
     except UnsupportedError as error:
         raise NothingToExport(str(error)) from None
+
+
+def _without_kernels(ids: Sequence[str]) -> str:
+    """What to say of formulas from which no kernel is derived: whose kernels may be meant."""
+    entries, with_kernels = catalog(), kernels()
+    near = dict.fromkeys(other for i in ids for other in entries[i].see_also if other in with_kernels)
+    hint = f"; see {', '.join(near)}" if near else ""
+    others = ", ".join(procedures.__all__)
+    others = ", ".join(procedures.__all__)
+    return (
+        f"{', '.join(ids)}: no kernels to export{hint} (the procedures {others} are written by hand, "
+        "and stay in the packages of generated)"
+    )
 
 
 def export_file(ids: Sequence[str], target: str, place: Path, licensing: Licensing | None = None) -> None:

@@ -215,6 +215,8 @@ def test_export_says_what_is_wrong(licensing: Licensing) -> None:
     for target in ("fortran", "torch"):  # operators of PyTorch stand on the packages
         with pytest.raises(NothingToExport, match=f"for '{target}'; the targets are c, cupy, numpy"):
             export(["act.softmax", "attn.sdpa"], target, licensing)
+    with pytest.raises(NothingToExport, match=r"calc\.sigmoid: no kernels to export; see act\.sigmoid"):
+        export(["calc.sigmoid"], "numpy", licensing)
     with pytest.raises(NothingToExport, match="no kernels"):
         export(["info.mutual_information"], "numpy", licensing)
 

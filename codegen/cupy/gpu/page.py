@@ -61,7 +61,7 @@ def _since(now: Mapping[str, str], ran: Mapping[str, Any]) -> str:
     if not changed:
         return f"These are the texts of all {len(now)} functions as they are now.\n"
     if len(changed) == len(now):
-        which = f"The texts of all {len(now)} functions have changed since"
+        which = f"None of the texts of the {len(now)} functions as they are now is among those that ran"
     else:
         which = f"The texts of {len(changed)} of {len(now)} functions have changed since: "
         which += ", ".join(changed)
