@@ -833,11 +833,11 @@ class RowKernel(PlannedKernel):
         return _HELD_STEPS if self._whole(call, v) else _HELD_STEPS_IN_PART
 
     def _kept(
-        self, inputs: Mapping[str, Any], rows: int, room: int, most: int = _STAGED_KEPT
+        self, inputs: Mapping[str, Any], rows: int, room: int, most: int | None = None
     ) -> tuple[int, int]:
         """How many arrays have a row in so many bytes of shared memory, in turn, and what these take."""
         kept = taken = 0
-        for name in self.staged[:most]:
+        for name in self.staged[: _STAGED_KEPT if most is None else most]:
             more = -(-(inputs[name].nbytes // rows) // 16) * 16
             if taken + more > room:
                 break
