@@ -28,7 +28,7 @@ import numpy as np
 import numpy.typing as npt
 from flint import arb
 
-from codegen.conditioning import condition, cotangent_of, forward_condition, single_results, ulps
+from codegen.conditioning import condition, cotangent_of, forward_condition, results_of, single_results, ulps
 from codegen.passes.differentiate import COTANGENT
 from codegen.reference import forward
 from codegen.regions import ELEMENTWISE, ROWS, SEVERAL_AXES, Region, along_an_axis, lengths, rows
@@ -171,7 +171,7 @@ def results(
         for row in rows(kernel, region, dtype, count):
             given = [row[i.name] for i in kernel.inputs]
             singles = single_results(kernel)
-            parts = {who: _tuple(f(*given)) for who, f in forwards.items()}
+            parts = {who: results_of(f(*given)) for who, f in forwards.items()}
             for at, one in enumerate(singles if parts else []):
                 true, k = forward(one, row), forward_condition(one, row, reals)
                 for who, found in parts.items():
@@ -181,7 +181,7 @@ def results(
                 continue
             shape = forward(singles[0], row).shape
             g = np.random.default_rng(len(region.name)).standard_normal(shape).astype(dtype)
-            parts = {who: _tuple(f(g, *given)) for who, f in backwards.items()}
+            parts = {who: results_of(f(g, *given)) for who, f in backwards.items()}
             for at, name in enumerate(kernel.wrt):
                 compute, full = cotangent_of(kernel, name), {**row, COTANGENT: g}
                 true, k = compute(full), condition(compute, full, [*reals, COTANGENT])
@@ -189,10 +189,6 @@ def results(
                     error = ulps(found[at].reshape(true.shape).astype(dtype), true)
                     sums[who, f"{kernel.name}_vjp"] += _results(error, k, region.name, true)
     return sums
-
-
-def _tuple(found: Any) -> tuple[Array, ...]:
-    return tuple(np.asarray(part) for part in (found if isinstance(found, tuple) else (found,)))
 
 
 def measure(

@@ -22,7 +22,7 @@ from codegen.passes.differentiate import COTANGENT
 from codegen.reference import Row, cotangent, forward, gradients
 from formulas.schema import Kernel
 
-__all__ = ["condition", "cotangent_of", "forward_condition", "single_results", "ulps"]
+__all__ = ["condition", "cotangent_of", "forward_condition", "results_of", "single_results", "ulps"]
 
 Array = npt.NDArray[Any]
 
@@ -106,6 +106,11 @@ def _relative(changed: Array, base: Array, place: tuple[int, ...], step: arb) ->
         return 0.0 if difference == 0 else math.inf
     ratio = abs(difference / (before * step))
     return float(ratio.mid()) if ratio.is_finite() else math.inf
+
+
+def results_of(found: Any) -> tuple[Array, ...]:
+    """What a function gave, one result or several, as arrays."""
+    return tuple(np.asarray(part) for part in (found if isinstance(found, tuple) else (found,)))
 
 
 def single_results(kernel: Kernel) -> list[Kernel]:

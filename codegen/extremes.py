@@ -24,7 +24,7 @@ import numpy as np
 from flint import arb
 
 from codegen.accuracy import SLOW, TARGET_ULP, Result, results
-from codegen.conditioning import cotangent_of, single_results
+from codegen.conditioning import cotangent_of, results_of, single_results
 from codegen.passes.differentiate import COTANGENT
 from codegen.reference import NotEvaluated, forward
 from codegen.regions import Array, Region, has_one_axis, rows
@@ -189,14 +189,14 @@ def measured(kernel: Kernel, package: Any, *, flushes: bool = False) -> dict[str
         changed = {**row, first: np.array(row[first])}
         changed[first].flat[0] = value
         given = [changed[i.name] for i in kernel.inputs]
-        values = _tuple(getattr(package, kernel.name)(*given))
+        values = results_of(getattr(package, kernel.name)(*given))
         limits: list[Array | None] = [None] * len(values)
         if name != "NaN" and first:
             limits = [_limit(_forward_of(one), row, first, value) for one in single_results(kernel)]
         found[kernel.name][name] = _described(values, limits)
         if kernel.wrt:
             g = np.ones_like(values[0])
-            values = _tuple(getattr(package, f"{kernel.name}_vjp")(g, *given))
+            values = results_of(getattr(package, f"{kernel.name}_vjp")(g, *given))
             limits = [None] * len(values)
             if name != "NaN":
                 full = {**row, COTANGENT: g}
@@ -220,11 +220,11 @@ def _as_of_zeros(kernel: Kernel, package: Any, region: Region) -> Iterator[tuple
     (row,) = rows(kernel, region, DTYPE, 1)
     given = [row[i.name] for i in kernel.inputs]
     zeros = [np.asarray(np.copysign(0, v), v.dtype) if _is_subnormal(v) else v for v in given]
-    found, wanted = (_tuple(getattr(package, kernel.name)(*values)) for values in (given, zeros))
+    found, wanted = (results_of(getattr(package, kernel.name)(*values)) for values in (given, zeros))
     yield kernel.name, _same_bits(found, wanted)
     if kernel.wrt:
         g = np.ones_like(found[0])
-        both = (_tuple(getattr(package, f"{kernel.name}_vjp")(g, *values)) for values in (given, zeros))
+        both = (results_of(getattr(package, f"{kernel.name}_vjp")(g, *values)) for values in (given, zeros))
         yield f"{kernel.name}_vjp", _same_bits(*both)
 
 
@@ -236,10 +236,6 @@ def _is_subnormal(value: Any) -> bool:
 
 def _same_bits(results: Sequence[Array], wanted: Sequence[Array]) -> bool:
     return all(r.tobytes() == w.tobytes() for r, w in zip(results, wanted, strict=True))
-
-
-def _tuple(result: Any) -> tuple[Any, ...]:
-    return tuple(np.asarray(r) for r in (result if isinstance(result, tuple) else (result,)))
 
 
 def _forward_of(kernel: Kernel) -> Callable[[Mapping[str, Any]], Array]:

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from flint import arb
 
-from codegen.conditioning import condition, cotangent_of, single_results
+from codegen.conditioning import condition, cotangent_of, results_of, single_results
 from codegen.passes.differentiate import COTANGENT
 from codegen.reference import forward
 from codegen.regions import Array, Region, rows
@@ -135,10 +135,9 @@ def misses(kernel: Kernel, packages: Mapping[str, Any], dtype: str) -> Iterator[
             true = [compute(given) for compute in computes]
             for target, package in packages.items():
                 with np.errstate(all="ignore"):
-                    found = getattr(package, name)(*given.values())
-                results = found if isinstance(found, tuple) else (found,)
+                    results = results_of(getattr(package, name)(*given.values()))
                 for result, right, compute in zip(results, true, computes, strict=True):
-                    seen = _missed(np.asarray(result), right, compute, given)
+                    seen = _missed(result, right, compute, given)
                     if seen is not None:
                         label = ", ".join(f"{n} * {f:g}" for n, f in scales.items())
                         yield Miss(target, name, label, *seen)

@@ -29,8 +29,8 @@ from codegen.textual import HEADER, HEADER_EXPORTED, WIDTH, body_of, formatted, 
 HERE = Path(__file__).parent
 FOLDER = "numpy_kernels"
 RUNTIME = (
-    "state", "checks", "scratch", "spec", "bodies", "blocks", "plans", "columns", "driver", "functions",
-    "contractions", "tiles", "tensors",
+    "state", "checks", "scratch", "spec", "bodies", "blocks", "plans", "columns", "driver", "turns",
+    "functions", "contractions", "tiles", "tensors",
 )  # fmt: skip
 
 

@@ -38,12 +38,8 @@ class ColumnPlan(Plan):
         self, out: Sequence[Array] | None, scalars: tuple[Any, ...], *arrays: Array
     ) -> tuple[Array, ...] | None:
         """The results, or ``None`` where ``out`` or an argument takes the general way."""
-        for x in arrays:
-            if not x.flags.c_contiguous:
-                return None
+        out = self.results(out, arrays)
         if out is None:
-            out = [np.empty(shape, self.dtype) for shape in self.shapes]
-        elif not self.take(out, arrays):
             return None
         columns = [x.T if x.ndim == 2 else x[:, None] for x in arrays]
         views = [x.T if kind == "whole" else x[:, None] for kind, x in zip(self.kinds, out, strict=True)]

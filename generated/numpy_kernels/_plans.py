@@ -93,12 +93,8 @@ class Plan:
         self, out: Sequence[Array] | None, scalars: tuple[Any, ...], *arrays: Array
     ) -> tuple[Array, ...] | None:
         """The results, or ``None`` where ``out`` or an argument takes the general way."""
-        for x in arrays:
-            if not x.flags.c_contiguous:
-                return None
+        out = self.results(out, arrays)
         if out is None:
-            out = [np.empty(shape, self.dtype) for shape in self.shapes]
-        elif not self.take(out, arrays):
             return None
         inputs = list(arrays) if self.whole else self.views_of(arrays)
         views: list[Any] = []
@@ -109,6 +105,15 @@ class Plan:
             if kind == "shared":
                 x[...] = view
         return tuple(out)
+
+    def results(self, out: Sequence[Array] | None, arrays: Sequence[Array]) -> Sequence[Array] | None:
+        """``out`` or new arrays; ``None`` where it or an argument takes the general way."""
+        for x in arrays:
+            if not x.flags.c_contiguous:
+                return None
+        if out is None:
+            return [np.empty(shape, self.dtype) for shape in self.shapes]
+        return out if self.take(out, arrays) else None
 
     def views_of(self, arrays: Sequence[Array]) -> list[Any]:
         """The arguments as the body takes them, checked if they name places."""

@@ -150,11 +150,12 @@ def _gap(left: Expr, right: Expr, letters: Sequence[sp.Symbol], first: int) -> s
     value = sp.N((left - right).subs(at), 30)
     if not value.is_Float:
         return None
-    found = sp.nsimplify(value, rational=True, tolerance=1e-20)
-    return found if isinstance(found, sp.Rational) and found.q <= _SMALL else None
+    found = sp.Rational(value).limit_denominator(_SMALL)
+    return found if abs(found - value) < _EXACT else None
 
 
 _SMALL = 1000
+_EXACT = 1e-20
 
 # letters that often are no free real numbers: imaginary units, infinitesimals, dual units
 _BOUND_LETTERS = frozenset({"i", "j", "I", "J", "h", "epsilon", "varepsilon", "delta"})

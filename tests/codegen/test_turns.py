@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from codegen.numpy.runtime import functions
-from codegen.numpy.runtime.functions import turn
+from codegen.numpy.runtime import turns
+from codegen.numpy.runtime.turns import turn
 
 SINGLE = np.dtype(np.float32)
 ANGLES = st.one_of(
@@ -36,16 +36,16 @@ def test_within_two_ulp(angle: np.ndarray) -> None:
 
 
 def test_more_angles_than_go_at_a_time() -> None:
-    angle = np.random.default_rng(0).uniform(-1.5e6, 1.5e6, (5, functions.ANGLES))
+    angle = np.random.default_rng(0).uniform(-1.5e6, 1.5e6, (5, turns.ANGLES))
     assert errors(angle) < 2
 
 
 @pytest.mark.parametrize("part", range(3))
 def test_each_part_of_the_right_angle_is_needed(part: int, monkeypatch: pytest.MonkeyPatch) -> None:
     angle = np.arange(1.0, 900_000.0) * np.pi / 2
-    parts = list(functions._RIGHT_ANGLE)
+    parts = list(turns._RIGHT_ANGLE)
     parts[part] = 0.0
-    monkeypatch.setattr(functions, "_RIGHT_ANGLE", tuple(parts))
+    monkeypatch.setattr(turns, "_RIGHT_ANGLE", tuple(parts))
     assert errors(angle) > 2
 
 

@@ -131,7 +131,7 @@ def same_bits(package: ModuleType, cupy: Any, vectors: Sequence[Vector]) -> int:
         stream.synchronize()
         assert first == _bits(cupy, found), f"{vector.function}: other bits on a side stream"
         if not _sorts(package, vector.function):  # CuPy's sort waits for the device
-            out = _several(found)
+            out = several(found)
             with stream:
                 stream.begin_capture()
                 try:
@@ -162,7 +162,7 @@ def failing_launch_is_an_error(package: ModuleType, cupy: Any) -> None:
 
 def on_gpu(package: ModuleType, cupy: Any, name: str, given: Mapping[str, Any]) -> list[Any]:
     """The results of one call, back as NumPy arrays."""
-    return [cupy.asnumpy(r) for r in _several(getattr(package, name)(**to_gpu(cupy, given)))]
+    return [cupy.asnumpy(r) for r in several(getattr(package, name)(**to_gpu(cupy, given)))]
 
 
 def to_gpu(cupy: Any, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -191,9 +191,9 @@ def _sorts(package: ModuleType, name: str) -> bool:
     return any(type(step).__name__ == "Scatter" for step in steps)
 
 
-def _several(results: Any) -> tuple[Any, ...]:
+def several(results: Any) -> tuple[Any, ...]:
     return results if isinstance(results, tuple) else (results,)
 
 
 def _bits(cupy: Any, results: Any) -> list[bytes]:
-    return [cupy.asnumpy(r).tobytes() for r in _several(results)]
+    return [cupy.asnumpy(r).tobytes() for r in several(results)]

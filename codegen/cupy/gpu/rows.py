@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from codegen.cupy.forced import forced
-from codegen.cupy.gpu.checks import UNARY_BITS, dtypes, kernel_of, typed
+from codegen.cupy.gpu.checks import UNARY_BITS, dtypes, kernel_of, several, typed
 from codegen.cupy.gpu.vectors import Vector
 from codegen.cupy.ulps import dtype_of, errors
 
@@ -95,14 +95,14 @@ def call(package: ModuleType, xp: Any, vector: Vector, shape: Shape, dtype: str)
     given = typed(different(kernel, vector.given, shape.length(dtype)), dtype)
     arguments = _repeated(xp, kernel, given, shape.rows // DIFFERENT)
     with forced(package, shape.tier):
-        return _several(getattr(package, vector.function)(**arguments))
+        return several(getattr(package, vector.function)(**arguments))
 
 
 def _compare(package: ModuleType, cupy: Any, vector: Vector, shape: Shape, dtype: str) -> None:
     peer = getattr(importlib.import_module("generated.numpy_kernels"), vector.function)
     kernel, n, times = kernel_of(package, vector.function), shape.length(dtype), shape.rows // DIFFERENT
     with np.errstate(all="ignore"):
-        wanted = _several(peer(**different(kernel, vector.given, n)))
+        wanted = several(peer(**different(kernel, vector.given, n)))
     got = call(package, cupy, vector, shape, dtype)
     where = (vector.function, dtype, shape, n)
     for spec, result, right in zip(kernel.outputs, got, wanted, strict=True):
@@ -152,7 +152,3 @@ def _repeated(cupy: Any, kernel: Any, given: Mapping[str, Any], times: int) -> d
 
 def _bits(array: Any) -> Any:
     return array.view(np.dtype(f"u{array.dtype.itemsize}"))
-
-
-def _several(results: Any) -> tuple[Any, ...]:
-    return results if isinstance(results, tuple) else (results,)

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from .functions import by_pairs
+
 __all__ = [
     "arranged",
     "contract",
@@ -158,17 +160,14 @@ def size(x: Array, axis: int) -> Array:
 
 def sum_leading(x: Array, inner: int) -> Array:
     """The sum over all axes but the last ``inner``; in double precision where there are many terms."""
-    kept = x.shape[x.ndim - inner :]
-    rows = x.reshape(-1, *kept) if x.size else x.reshape(prod(x.shape[: x.ndim - inner]), *kept)
+    lead, kept = x.shape[: x.ndim - inner], x.shape[x.ndim - inner :]
+    rows = x.reshape(prod(lead), *kept)
     # NumPy adds row after row along a first axis; by pairs, the error stays small
-    while len(rows) > TOGETHER:
-        whole = len(rows) // TOGETHER * TOGETHER
-        sums = np.add.reduce(rows[:whole].reshape(-1, TOGETHER, *kept), axis=1, dtype=np.float64)
-        if whole < len(rows):
-            sums[-1] += np.add.reduce(rows[whole:], axis=0, dtype=np.float64)
-        rows = sums
-    total: Array = np.add.reduce(rows, axis=0, dtype=np.float64).astype(x.dtype)
-    return total
+    groups = len(rows) // TOGETHER
+    whole = rows[: groups * TOGETHER].reshape(groups, TOGETHER, *kept)
+    total: Array = np.add.reduce(by_pairs(np.add.reduce(whole, axis=1, dtype=np.float64)), axis=0)
+    total += np.add.reduce(rows[groups * TOGETHER :], axis=0, dtype=np.float64)
+    return total.astype(x.dtype)
 
 
 def scatter(index: Array, x: Array, length: Array, out: Array | None = None) -> Array:

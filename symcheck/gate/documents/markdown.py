@@ -118,15 +118,16 @@ class _Walk:
                 self._comment_inline(m["text"], block, located, child.meta["span"])
             else:
                 (since if bold is None else bold).append(child.content if child.type != "softbreak" else " ")
-        taken = [child.meta["span"] for child in children if child.type == "math_inline"]
-        taken += [m.span() for m in _CODE.finditer(located.text)]
-        self._blanks(located, taken)
-        self._unclosed(located, taken)
+        if "$" in located.text or "\\" in located.text:
+            taken = [child.meta["span"] for child in children if child.type == "math_inline"]
+            taken += [m.span() for m in _CODE.finditer(located.text)]
+            self._blanks(located, taken)
+            self._unclosed(located, taken)
         return block
 
     def _blanks(self, located: Located, taken: Sequence[tuple[int, int]]) -> None:
         """Formulas with a blank inside one of their two dollars, which are therefore none."""
-        if self.source.within or "$" not in located.text:  # a notebook shows them
+        if self.source.within:  # a notebook shows them
             return
         for m in _NO_FORMULA.finditer(located.text):
             start, stop = m.span()

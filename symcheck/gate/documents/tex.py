@@ -16,7 +16,7 @@ from symcheck.gate.documents.located import Located, Source
 from symcheck.gate.documents.macros import definitions
 from symcheck.gate.documents.page import Block, Page, header_words, introduces
 from symcheck.gate.documents.reader import Reader
-from symcheck.gate.documents.unclosed import CLOSING, ENVIRONMENTS, is_tex, until_blank
+from symcheck.gate.documents.unclosed import BLANK, CLOSING, ENVIRONMENTS, is_tex, until_blank
 
 _INNER = frozenset(
     {"equation", "equation*", "displaymath", "math", "dmath", "dmath*"}
@@ -39,7 +39,6 @@ _MUTE = frozenset({  # macros whose argument is no text
 })  # fmt: skip
 _ROW_GAP = re.compile(r"\*?\s*\[[^\]\n]*\]")
 _RULE = re.compile(r"\s*\\(?:hline|midrule|hhline|cmidrule|specialrule)\b")
-_PARAGRAPH = re.compile(r"\n[ \t]*\n")
 _VERB = re.compile(r"\\(?:verb\*?|lstinline(?:\[[^\]]*\])?|mintinline\{[^}]*\})\s?([^A-Za-z\s*])")
 _PIECE = re.compile(r"\\\(|\\\)|\\\[|\\\]|\\.|%[^\n]*|[{}]|\$\$?", re.DOTALL)
 
@@ -102,13 +101,13 @@ class _Walk:
 
     def _step(self, token: LatexToken) -> bool:
         if token.pre_space:
-            self._say("\n\n" if _PARAGRAPH.search(token.pre_space) else " ")
+            self._say("\n\n" if BLANK.search(token.pre_space) else " ")
         match token.tok:
             case "char" | "specials":
                 text = token.arg if isinstance(token.arg, str) else token.arg.specials_chars
                 if text == "&" and self.tables:
                     self._cell()
-                elif _PARAGRAPH.search(text):
+                elif BLANK.search(text):
                     self._say("\n\n")
                 else:
                     self._say(" " if text == "~" else text)
@@ -181,8 +180,7 @@ class _Walk:
         if begins is not None:
             end = self.text.find(f"\\end{{{begins[1]}}}", begins.end())
             return end if end >= 0 else len(self.text)
-        blank = _PARAGRAPH.search(self.text, start)
-        return blank.start() if blank is not None else len(self.text)
+        return until_blank(self.text, start)
 
     # formulas
 

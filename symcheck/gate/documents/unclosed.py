@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 
 from symcheck.latex.plain_words import COMMANDS
 
-_BLANK = re.compile(r"\n[ \t]*\n")
+BLANK = re.compile(r"\n[ \t]*\n")
 _BLANK_QUOTED = re.compile(r"\n[ \t>]*\n")
 _OPENING = re.compile(r"\\begin\{(?P<name>[a-z]+\*?)\}|(?<!\\)\\\\?[(\[]|(?<![\\$])\$\$?(?!\$)")
 _COMMAND = re.compile(r"\\([A-Za-z]+)")
@@ -26,7 +26,7 @@ ENVIRONMENTS = frozenset(
 
 def until_blank(text: str, start: int, *, quoted: bool = False) -> int:
     """Where the paragraph in which ``start`` lies ends; ``quoted``: a line may begin with ``>``."""
-    blank = (_BLANK_QUOTED if quoted else _BLANK).search(text, start)
+    blank = (_BLANK_QUOTED if quoted else BLANK).search(text, start)
     return blank.start() if blank is not None else len(text)
 
 
