@@ -7,7 +7,7 @@ from pathlib import Path
 
 from codegen.generate import kernel_programs
 from codegen.licences import Licensing
-from codegen.numpy.runtime import procedures
+from codegen.procedures import procedures_of
 from codegen.targets import UnsupportedError, targets
 from formulas.catalog import catalog
 from formulas.kernels import kernels
@@ -26,15 +26,17 @@ def export(ids: Sequence[str], target: str, licensing: Licensing | None = None) 
     known = {name: t for name, t in targets().items() if t.standalone}
     if target not in known:
         raise NothingToExport(f"nothing to export for {target!r}; the targets are {', '.join(sorted(known))}")
-    kernels = kernel_programs(list(dict.fromkeys(ids)), licensing)
-    if not kernels:
+    ids = list(dict.fromkeys(ids))
+    kernels, procedures = kernel_programs(ids, licensing), procedures_of(ids)
+    if not kernels and not procedures:
         raise NothingToExport(_without_kernels(ids))
-    missing = known[target].not_yet(kernels)
+    missing = dict(known[target].not_yet(kernels))
+    missing |= {name: known[target].without[name] for name in procedures if name in known[target].without}
     if missing:
         reasons = "; ".join(f"{name}: {reason}" for name, reason in missing.items())
         raise NothingToExport(f"{target} has no form yet of {reasons} (the target numpy has all)")
     try:
-        return known[target].single_file(kernels)
+        return known[target].single_file(kernels, procedures)
     except UnsupportedError as error:
         raise NothingToExport(str(error)) from None
 
@@ -44,12 +46,7 @@ def _without_kernels(ids: Sequence[str]) -> str:
     entries, with_kernels = catalog(), kernels()
     near = dict.fromkeys(other for i in ids for other in entries[i].see_also if other in with_kernels)
     hint = f"; see {', '.join(near)}" if near else ""
-    others = ", ".join(procedures.__all__)
-    others = ", ".join(procedures.__all__)
-    return (
-        f"{', '.join(ids)}: no kernels to export{hint} (the procedures {others} are written by hand, "
-        "and stay in the packages of generated)"
-    )
+    return f"{', '.join(ids)}: no kernels to export{hint}"
 
 
 def export_file(ids: Sequence[str], target: str, place: Path, licensing: Licensing | None = None) -> None:

@@ -34,8 +34,13 @@ class Target(Protocol):
         """Each function that the target cannot emit yet, and what stands in the way."""
         ...
 
-    def single_file(self, kernels: Sequence[KernelPrograms]) -> str:
-        """One self-contained module with ``kernels``."""
+    @property
+    def without(self) -> Mapping[str, str]:
+        """Each procedure (``codegen.procedures``) that the target has not, and why."""
+        ...
+
+    def single_file(self, kernels: Sequence[KernelPrograms], procedures: Sequence[str] = ()) -> str:
+        """One self-contained module with ``kernels`` and ``procedures``, one of them at least."""
         ...
 
 

@@ -16,6 +16,7 @@ HEADER = (
     "`symcheck generate`."
 )
 HEADER_EXPORTED = "Derived from proved formulas by symcheck. Do not edit: run `symcheck export` again."
+HEADER_BY_HAND = "Written by hand for symcheck. Do not edit: run `symcheck export` again."
 _CLOSE = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -70,6 +71,12 @@ def _parts(line: str, start: int) -> tuple[list[str], int]:
     return [], start
 
 
+def all_of(names: Iterable[str]) -> str:
+    """The statement ``__all__``."""
+    listed = ", ".join(f'"{name}"' for name in sorted(names))
+    return formatted(f"__all__ = [{listed}]").rstrip()
+
+
 def body_of(text: str, imports: list[ast.stmt], *, drop_all: bool = False) -> str:
     """The module ``text`` without docstring and imports, and if ``drop_all`` without ``__all__``, to stand
     with others in one file; the imports that are not relative go to ``imports``."""
@@ -86,6 +93,54 @@ def body_of(text: str, imports: list[ast.stmt], *, drop_all: bool = False) -> st
         if is_import or is_docstring or (is_all and drop_all):
             kept[first:last] = [""] * (last - first)
     return "\n".join(line for line in kept if not line.startswith(("# ruff:", "# Copied"))).strip("\n")
+
+
+def needed(text: str, names: Iterable[str]) -> str:
+    """The module ``text`` without the statements of which ``names`` make no use; a comment stays with what
+    comes after it."""
+    lines, start = text.splitlines(), 0
+    left: list[tuple[ast.stmt, list[str]]] = []
+    for node in ast.parse(text).body:
+        end = node.end_lineno or node.lineno
+        left.append((node, lines[start:end]))
+        start = end
+    kept: list[ast.stmt] = []
+    wanted = {"annotations", *names}
+    while found := [node for node, _ in left if node not in kept and defined(node) & wanted]:
+        kept += found
+        wanted.update(name for node in found for name in used(node))
+    return "\n".join(line for node, own in left if node in kept for line in _cut(node, own, wanted)) + "\n"
+
+
+def used(node: ast.AST) -> set[str]:
+    """The names of the module that a statement uses, or all statements of a module use."""
+    if isinstance(node, ast.Module):
+        return {name for part in node.body for name in used(part)}
+    names = [n for n in ast.walk(node) if isinstance(n, ast.Name)]
+    own = {n.arg for n in ast.walk(node) if isinstance(n, ast.arg)}
+    return {n.id for n in names} - {n.id for n in names if isinstance(n.ctx, ast.Store)} - own
+
+
+def defined(node: ast.stmt) -> set[str]:
+    """The names to which a statement gives a meaning."""
+    match node:
+        case ast.Import(names) | ast.ImportFrom(names=names):
+            return {a.asname or a.name for a in names}
+        case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+            return {name}
+        case ast.Assign(targets=targets):
+            return {n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name)}
+        case ast.AnnAssign(target=ast.Name(name)):
+            return {name}
+    return set()
+
+
+def _cut(node: ast.stmt, lines: list[str], wanted: set[str]) -> list[str]:
+    """The lines of a statement; of an import without the names that nobody wants."""
+    if not isinstance(node, ast.ImportFrom):
+        return lines
+    names = [a for a in node.names if (a.asname or a.name) in wanted]
+    return [ast.unparse(ast.ImportFrom(node.module, names, node.level))]
 
 
 def import_lines(imports: Iterable[ast.stmt]) -> list[str]:

@@ -22,7 +22,7 @@ from codegen.passes.numbers import Numbers
 from codegen.pipeline import KernelPrograms
 from codegen.sections import MODULES, TITLES
 from codegen.targets import UnsupportedError
-from codegen.textual import HEADER, HEADER_EXPORTED, WIDTH, body_of, formatted, import_lines
+from codegen.textual import HEADER, HEADER_EXPORTED, WIDTH, all_of, body_of, formatted, import_lines
 
 __all__ = ["CTarget"]
 
@@ -68,7 +68,12 @@ class CTarget:
         """Each function without a form in C, which runs in NumPy, and why."""
         return not_yet(kernels)
 
-    def single_file(self, kernels: Sequence[KernelPrograms]) -> str:
+    @property
+    def without(self) -> Mapping[str, str]:
+        """All procedures: NumPy's own sorts and counts are loops in C."""
+        return dict.fromkeys(procedures.__all__, "it sorts or counts, which NumPy does in C already")
+
+    def single_file(self, kernels: Sequence[KernelPrograms], procedures: Sequence[str] = ()) -> str:
         """One module: the NumPy kernels, and over them those in C."""
         functions = [f for k in kernels for f in _functions(k)]
         if not functions:
@@ -82,7 +87,7 @@ class CTarget:
             f'FUNCTIONS = r"""{functions_text()}"""',
             f"numpy_kernels = SimpleNamespace(**{{name: globals()[name] for name in {below}}})",
             body_of(_module("", "exported", functions), imports, drop_all=True),
-            f"__all__ = {sorted(n for n in below if not n.startswith('_'))}",
+            all_of(n for n in below if not n.startswith("_")),
         ]
         head = f'"""{SINGLE}\n\n{HEADER_EXPORTED}\n"""\n\n# ruff: noqa: A002, E501, F811\n'
         lines = ["from __future__ import annotations", "", *import_lines(imports), "", ""]

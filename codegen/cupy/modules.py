@@ -21,7 +21,17 @@ from codegen.ir import Argument, Kind, Program
 from codegen.pipeline import KernelPrograms
 from codegen.sections import MODULES, TITLES
 from codegen.targets import UnsupportedError
-from codegen.textual import HEADER, HEADER_EXPORTED, WIDTH, body_of, formatted, import_lines
+from codegen.textual import (
+    HEADER,
+    HEADER_BY_HAND,
+    HEADER_EXPORTED,
+    WIDTH,
+    all_of,
+    body_of,
+    formatted,
+    import_lines,
+    needed,
+)
 
 FOLDER = "cupy_kernels"
 RUNTIME = ("driver", "runtime", "tensors")
@@ -55,15 +65,26 @@ class CupyTarget:
         """Each function without a CUDA form, and what stands in the way."""
         return not_yet(kernels)
 
-    def single_file(self, kernels: Sequence[KernelPrograms]) -> str:
+    @property
+    def without(self) -> Mapping[str, str]:
+        """The procedures that are not for a GPU."""
+        return HOST_ONLY
+
+    def single_file(self, kernels: Sequence[KernelPrograms], procedures: Sequence[str] = ()) -> str:
         """One module that needs nothing but NumPy and CuPy; ``UnsupportedError`` if one has no CUDA form."""
         for name, reason in self.not_yet(kernels).items():
             raise UnsupportedError(f"{name} has no CuPy form yet: {reason}")
-        module = _module("Kernels exported by symcheck.", [f for k in kernels for f in _functions(k)])
+        functions = [f for k in kernels for f in _functions(k)]
+        names = [*(f["name"] for f in functions), *procedures, "get_driver", "set_driver"]
+        texts = [_device(), *map(_part, RUNTIME)] if functions else [_part("driver")]
+        texts += [needed(_part("procedures"), procedures)] if procedures else []
+        texts += [_module("", functions)] if functions else []
         imports: list[ast.stmt] = []
-        parts = [body_of(text, imports) for text in (_device(), *map(_part, RUNTIME), module)]
+        parts = [body_of(text, imports, drop_all=True) for text in texts]
+        parts.append(all_of(names))
         title = "Kernels exported by symcheck: needs NumPy and CuPy only."
-        head = f'"""{title}\n\n{HEADER_EXPORTED}\n"""\n\n# ruff: noqa: A002\n'
+        header = HEADER_EXPORTED if functions else HEADER_BY_HAND
+        head = f'"""{title}\n\n{header}\n"""\n\n# ruff: noqa: A002\n'
         lines = ["from __future__ import annotations", "", *import_lines(imports), "", ""]
         return "\n".join([head, *lines]) + "\n\n\n".join(parts) + "\n"
 

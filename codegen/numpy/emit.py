@@ -24,7 +24,18 @@ from codegen.passes.homogeneity import Law, laws
 from codegen.pipeline import KernelPrograms
 from codegen.sections import MODULES, TITLES
 from codegen.templates import environment
-from codegen.textual import HEADER, HEADER_EXPORTED, WIDTH, body_of, formatted, import_lines
+from codegen.textual import (
+    HEADER,
+    HEADER_BY_HAND,
+    HEADER_EXPORTED,
+    WIDTH,
+    all_of,
+    body_of,
+    formatted,
+    import_lines,
+    needed,
+    used,
+)
 
 HERE = Path(__file__).parent
 FOLDER = "numpy_kernels"
@@ -60,10 +71,37 @@ class NumpyTarget:
         """Nothing: NumPy has every kernel."""
         return {}
 
-    def single_file(self, kernels: Sequence[KernelPrograms]) -> str:
+    @property
+    def without(self) -> Mapping[str, str]:
+        """Nothing: NumPy has every procedure."""
+        return {}
+
+    def single_file(self, kernels: Sequence[KernelPrograms], procedures: Sequence[str] = ()) -> str:
         """One module that needs nothing but NumPy."""
         found = [f for k in kernels for f in _functions(k)]
-        return _with_runtime(_module("Kernels exported by symcheck.", found))
+        texts = [needed(runtime_text("procedures"), procedures)] if procedures else []
+        if found:
+            texts = [*map(runtime_text, RUNTIME), _namespaces(), *texts, _module("", found)]
+        else:
+            texts.insert(0, needed(runtime_text("checks"), used(ast.parse(texts[0]))))
+        imports: list[ast.stmt] = []
+        bodies = [body_of(text, imports, drop_all=True) for text in texts]
+        bodies.append(all_of([*(f["name"] for f in found), *procedures]))
+        header = HEADER_EXPORTED if found else HEADER_BY_HAND
+        head = [f'"""{TITLE_SINGLE}\n\n{header}\n"""', "", "from __future__ import annotations", ""]
+        return "\n".join([*head, *import_lines(imports), "", ""]) + "\n\n\n".join(filter(None, bodies)) + "\n"
+
+
+TITLE_SINGLE = "Kernels exported by symcheck: needs NumPy only."
+
+
+def _namespaces() -> str:
+    """The modules of the runtime that kernels name, in a file that holds what is in them."""
+    lines = ["from types import SimpleNamespace"]
+    for short, part in (("rt", functions), ("tn", contractions)):
+        names = list(part.__all__)
+        lines.append(f"{short} = SimpleNamespace(**{{name: globals()[name] for name in {names}}})")
+    return "\n".join(lines)
 
 
 def runtime_text(part: str) -> str:
@@ -109,21 +147,6 @@ def _package(names: Mapping[str, list[str]]) -> str:
         lines.append(line if len(line) <= WIDTH else line.replace("import ", "import (") + ")")
     every = ", ".join(f'"{n}"' for n in sorted(x for n in names.values() for x in n))
     return formatted("\n".join([*lines, "", f"__all__ = [{every}]", ""]))
-
-
-def _with_runtime(module: str) -> str:
-    """The kernels of ``module`` behind the runtime, in one file."""
-    imports = ast.parse("from types import SimpleNamespace").body
-    bodies = [body_of(runtime_text(part), imports, drop_all=True) for part in RUNTIME]
-    for short, part in (("rt", functions), ("tn", contractions)):
-        names = list(part.__all__)
-        bodies.append(f"{short} = SimpleNamespace(**{{name: globals()[name] for name in {names}}})")
-    bodies.append(body_of(module, imports))
-    head = [f'"""{TITLE_SINGLE}\n\n{HEADER_EXPORTED}\n"""', "", "from __future__ import annotations", ""]
-    return "\n".join([*head, *import_lines(imports), "", ""]) + "\n\n\n".join(bodies) + "\n"
-
-
-TITLE_SINGLE = "Kernels exported by symcheck: needs NumPy only."
 
 
 def _functions(kernel: KernelPrograms) -> list[dict[str, Any]]:

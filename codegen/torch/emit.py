@@ -61,7 +61,12 @@ class TorchTarget:
                 why[k.kernel.name] = "it has no backward pass, several results or axes of its own"
         return why
 
-    def single_file(self, kernels: Sequence[KernelPrograms]) -> str:
+    @property
+    def without(self) -> Mapping[str, str]:
+        """Nothing: operators are not exported."""
+        return {}
+
+    def single_file(self, kernels: Sequence[KernelPrograms], procedures: Sequence[str] = ()) -> str:
         """There is none: operators stand on the packages for NumPy and CuPy."""
         raise UnsupportedError("operators of PyTorch are not exported alone: use the target cupy or numpy")
 

@@ -18,8 +18,9 @@ from codegen import commands
 from codegen.generate import MANIFEST, ROOT, files, generate
 from codegen.licences import Licensing
 from codegen.numpy.emit import FOLDER
+from codegen.procedures import PROCEDURES
 from codegen.single_file import NothingToExport, export
-from codegen.textual import WIDTH, wrapped
+from codegen.textual import WIDTH, defined, needed, wrapped
 from formulas import catalog
 from formulas.kernels import every_kernel
 from formulas.schema import Kernel
@@ -195,6 +196,64 @@ def test_an_exported_file_stands_alone(tmp_path: Path, licensing: Licensing) -> 
     first, second = done.stdout.splitlines()
     assert str(shipped.cross_entropy(x, np.array([0, 1, 2])).tolist()) in first
     assert str(shipped.softmax_vjp(x, x).tolist()) in second
+
+
+@pytest.mark.parametrize("formula", PROCEDURES)
+def test_procedures_are_exported_alone(formula: str, tmp_path: Path, licensing: Licensing) -> None:
+    """With what they need and nothing else: each statement of the file is used."""
+    text = export([formula], "numpy", licensing)
+    (tmp_path / "mine.py").write_text(text)
+    code = (
+        "import sys, numpy as np, mine\n"
+        "x, ids = np.array([[1, 3, 3, 2.0]]), np.array([1, 2, 1, 2, 2])\n"
+        "calls = {'top_k': (x, 2), 'top_p': (x, 0.5), 'bpe_pair': (ids,), 'bpe_merge': (ids, 1, 2, 3),\n"
+        "         'conv_output_size': (7, 3)}\n"
+        "print([np.asarray(getattr(mine, name)(*calls[name])).tolist() for name in mine.__all__])\n"
+        "assert not {'sympy', 'codegen', 'formulas', 'symcheck'} & set(sys.modules)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    few = "[-inf, 3.0, 3.0, -inf]"
+    wanted = {"llm.top_k": f"[[{few}]]", "llm.top_p": f"[[{few}]]", "llm.bpe": "[[3, 3, 2], [1, 2, 2]]"}
+    assert done.stdout.strip() == wanted.get(formula, "[5]")
+    defined = [n.name for n in ast.parse(text).body if isinstance(n, ast.FunctionDef)]
+    assert all(text.count(f"{name}(") > 1 for name in set(defined) - set(PROCEDURES[formula]))
+    assert len(text.splitlines()) < 250
+
+
+def test_procedures_beside_kernels(tmp_path: Path, licensing: Licensing) -> None:
+    """No name of the one means something else to the other."""
+    text = export(["llm.top_k", "act.softmax", "llm.bpe"], "numpy", licensing)
+    found = [
+        (name, ast.dump(node)) for node in ast.parse(text).body for name in defined(node) if name != "__all__"
+    ]
+    assert len(set(found)) == len({name for name, _ in found})
+    (tmp_path / "mine.py").write_text(text)
+    code = (
+        "import numpy as np, mine\n"
+        "print(mine.__all__, mine.top_k([0.0, 2, 1], 1).tolist(), mine.softmax(np.ones(4)).tolist())\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
+    names = ["bpe_merge", "bpe_pair", "softmax", "softmax_vjp", "top_k"]
+    assert done.stdout.strip() == f"{names} [-inf, 2.0, -inf] {[0.25] * 4}", done.stderr
+
+
+def test_what_is_not_needed_is_left_out() -> None:
+    text = (
+        "from a import b, c\nimport d\n\n\n# of f\ndef f(size):\n    return c(size) + LIMIT\n\n\n"
+        "def size():\n    return b\n\n\n# the end\nLIMIT: int = d.most\nOTHER = LIMIT\n"
+    )
+    kept = "from a import c\nimport d\n\n\n# of f\ndef f(size):\n    return c(size) + LIMIT\n\n\n"
+    assert needed(text, ["f"]) == f"{kept}# the end\nLIMIT: int = d.most\n"
+    assert "size():" in needed(text, ["size"]) and "LIMIT" not in needed(text, ["size"])
+
+
+@pytest.mark.parametrize("target", ["c", "cupy"])
+def test_a_target_says_which_procedures_it_has_not(target: str, licensing: Licensing) -> None:
+    with pytest.raises(
+        NothingToExport, match=f"{target} has no form yet of .*bpe_pair: (byte-pair|it sorts)"
+    ):
+        export(["act.relu", "llm.bpe"], target, licensing)
 
 
 @pytest.mark.parametrize("target", ["numpy", "c", "cupy"])

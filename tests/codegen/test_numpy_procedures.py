@@ -90,6 +90,16 @@ def test_convolution_sizes_are_counts(size: int) -> None:
     [
         (lambda: shipped.top_k(np.ones(3, int), 1), TypeError, "top_k: input has dtype int64"),
         (lambda: shipped.top_k(np.ones(3), 0), ValueError, "top_k: k is 0, expected at least 1"),
+        (lambda: shipped.top_k(np.ones(3), True), TypeError, "top_k: k is bool, expected an integer"),
+        (lambda: shipped.top_k(np.ones(3), 1, axis=1), ValueError, "top_k: axis 1 is out of range for input"),
+        (lambda: shipped.top_k(np.ones(3), 1, axis=0.5), TypeError, "top_k: axis is float"),
+        (lambda: shipped.top_k(np.ones(3), 1, out=np.ones(4)), ValueError, r"top_k: out has shape \(4,\)"),
+        (lambda: shipped.top_k(np.float32([1, 2]), 1, out=np.ones(2)), TypeError, "top_k: out has dtype"),
+        (lambda: shipped.top_p(np.ones(3), "a"), TypeError, "top_p: p is str, expected one real number"),
+        (lambda: shipped.top_p(np.ones(()), 0.5), ValueError, "top_p: input has shape"),
+        (lambda: shipped.bpe_merge([1], 0, 1, 0.5), TypeError, "bpe_merge: new is float"),
+        (lambda: shipped.bpe_merge(np.uint8([1]), 0, 1, 256), ValueError, "bpe_merge: new is 256, which"),
+        (lambda: shipped.conv_output_size(3.5, 1), TypeError, "conv_output_size: size is float"),
         (lambda: shipped.top_p(np.ones(3), 1.5), ValueError, "top_p: p is 1.5"),
         (lambda: shipped.bpe_pair([1]), ValueError, "bpe_pair: ids has 1 entries"),
         (lambda: shipped.bpe_merge([0.5], 0, 1, 2), TypeError, "bpe_merge: ids has dtype float64"),
@@ -111,6 +121,54 @@ def test_top_k_keeps_the_first_of_equal_ones(logits: list[float], k: int) -> Non
     np.put_along_axis(wanted, order, np.take_along_axis(x, order, -1), -1)
     np.testing.assert_array_equal(shipped.top_k(x, k), wanted)
     np.testing.assert_array_equal(shipped.top_k(x[0], k), wanted[0])
+
+
+FILTERS = [(shipped.top_k, 2), (shipped.top_p, 0.7)]
+
+
+@pytest.mark.parametrize(("function", "amount"), FILTERS)
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", ">f4"])
+def test_any_axis_and_any_out(function: Any, amount: Any, dtype: str) -> None:
+    x = RNG.standard_normal((3, 70, 7)).astype(dtype)
+    for axis in (-1, 0, 1, 2):
+        wanted = np.moveaxis(function(np.ascontiguousarray(np.moveaxis(x, axis, -1)), amount), -1, axis)
+        assert wanted.dtype == x.dtype.newbyteorder("=")
+        for out in (None, np.empty(x.shape, wanted.dtype), np.empty(x.shape[::-1], wanted.dtype).T):
+            found = function(x, amount, axis=axis, out=out)
+            assert out is None or found is out
+            np.testing.assert_array_equal(found, wanted)
+        space = np.concatenate([np.ravel(x), np.zeros(5)]).astype(wanted.dtype)
+        for shift in (0, 5):  # out is the argument, or lies across it
+            own = space.copy()
+            given = own[: x.size].reshape(x.shape)
+            np.testing.assert_array_equal(
+                function(given, amount, axis=axis, out=own[shift : x.size + shift].reshape(x.shape)), wanted
+            )
+    assert function(x[:0], amount).shape == (0, 70, 7) and function(x[..., :0], amount).shape == (3, 70, 0)
+
+
+def test_blocks_of_rows_are_seamless() -> None:
+    """Also that a block with NaN, or with equal ones, takes no other way than its rows by themselves."""
+    x = RNG.integers(-40, 40, (300, 501)).astype(np.float32)
+    x[7, 3], x[250, 9], x[251, :2] = np.nan, np.inf, -np.inf
+    for function, amount in FILTERS:
+        np.testing.assert_array_equal(function(x, amount), [function(row, amount) for row in x])
+
+
+@pytest.mark.parametrize(("function", "amount"), FILTERS)
+def test_of_numbers_that_are_none(function: Any, amount: Any) -> None:
+    low = np.array([-np.inf] * 3)
+    np.testing.assert_array_equal(function(low, amount), low)
+    found = function(np.array([1.0, np.nan, 3.0, np.inf]), amount)
+    assert np.isnan(found[1]) and np.isneginf(found[[0, 2]]).all()
+    assert np.signbit(function(np.array([-0.0]), amount)).all()
+
+
+def test_the_end_of_a_set_of_logits_far_apart() -> None:
+    """What adds nothing to the sum is outside, whatever p; 1e30 overflows no exponential."""
+    x = np.array([1e30, 0, -1e30, 1e30])
+    np.testing.assert_array_equal(shipped.top_p(x, 0.5), [1e30, -np.inf, -np.inf, -np.inf])
+    np.testing.assert_array_equal(shipped.top_p(x, 1.0), [1e30, -np.inf, -np.inf, 1e30])
 
 
 @given(st.lists(st.sampled_from([-3, 0, 7, 10**12]), min_size=2, max_size=40), st.booleans())
