@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 
 from codegen.accuracy import DTYPES, TARGET_ULP
@@ -9,6 +10,7 @@ from codegen.accuracy_peers import OURS, REGIONS
 from codegen.budget import PARTS, budget
 from codegen.extremes import EXCEPTIONS, FINITE, MISSED, SPECIAL, extremes
 from codegen.overflows import EXCEPTIONS as OVERFLOWS
+from codegen.procedures import outcomes
 from codegen.tables import PEER_CAP, Bound, peer_errors, table
 
 PLACE = Path(__file__).parent.parent / "docs" / "accuracy.md"
@@ -134,7 +136,27 @@ def _extremes() -> str:
         f"| {function} | {' | '.join(str(found.get(name, '')) for name in names)} |"
         for function, found in sorted(extremes().items())
     ]
-    return EXTREMES + "\n".join(lines) + "\n" + _overflows()
+    return EXTREMES + "\n".join(lines) + "\n" + _procedures() + _overflows()
+
+
+def _procedures() -> str:
+    """What the procedures do at extremes, as they do it now: that takes no time."""
+    lines = []
+    for name, found in outcomes(importlib.import_module("generated.numpy_kernels")).items():
+        grouped: dict[str, list[str]] = {}
+        for extreme, outcome in found.items():
+            grouped.setdefault(outcome, []).append(extreme)
+        lines += [f"| {name} | {', '.join(extremes)} | {outcome} |" for outcome, extremes in grouped.items()]
+    return PROCEDURES + "\n".join(lines) + "\n"
+
+
+PROCEDURES = """
+The procedures, which choose and count and round nothing, beside their definitions in exact numbers
+(`codegen.procedures`); what is refused, with its message:
+
+| function | extremes | result |
+|---|---|---|
+"""
 
 
 def _overflows() -> str:

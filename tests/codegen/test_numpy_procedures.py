@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import collections
-import itertools
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import generated.numpy_kernels as shipped
+from codegen.procedures import AS_DEFINED, OTHERWISE, PROCEDURES, outcomes
 
 RNG = np.random.default_rng(9)
 
@@ -49,22 +49,10 @@ def test_top_p_is_monotone() -> None:
         before = kept
 
 
-def merged(ids: list[int], left: int, right: int, new: int) -> list[int]:
-    found, at = [], 0
-    while at < len(ids):
-        if ids[at : at + 2] == [left, right]:
-            found.append(new)
-            at += 2
-        else:
-            found.append(ids[at])
-            at += 1
-    return found
-
-
 @given(st.lists(st.integers(0, 2), min_size=2, max_size=30), st.integers(0, 2), st.integers(0, 2))
 def test_a_merge_goes_from_the_left(ids: list[int], left: int, right: int) -> None:
     got = shipped.bpe_merge(np.array(ids), left, right, 9)
-    assert got.tolist() == merged(ids, left, right, 9)
+    assert got.tolist() == PROCEDURES["bpe_merge"].definition(np.array(ids), left, right, 9)
     assert len(ids) - len(got) == (got == 9).sum()
 
 
@@ -174,6 +162,48 @@ def test_the_end_of_a_set_of_logits_far_apart() -> None:
 @given(st.lists(st.sampled_from([-3, 0, 7, 10**12]), min_size=2, max_size=40), st.booleans())
 def test_the_most_frequent_pair_of_equals_is_the_smallest(ids: list[int], many: bool) -> None:
     ids = [*range(50, 90), *ids] if many else ids  # more pairs than can be counted in an array
-    counts = collections.Counter(itertools.pairwise(ids))
-    best = min(counts, key=lambda pair: (-counts[pair], pair))
-    assert shipped.bpe_pair(np.array(ids)) == (*best, counts[best])
+    assert shipped.bpe_pair(np.array(ids)) == PROCEDURES["bpe_pair"].definition(np.array(ids))
+
+
+def test_extremes() -> None:
+    """Each procedure of the package has a definition; what is refused is refused in its name."""
+    found = outcomes(shipped)
+    assert set(found) == set(shipped.procedures.__all__)
+    for name, row in found.items():
+        refused = {e: outcome for e, outcome in row.items() if outcome != AS_DEFINED}
+        assert all(PROCEDURES[name].definition(*PROCEDURES[name].extremes[e]) is None for e in refused)
+        assert all(outcome.startswith(f"{name}: ") for outcome in refused.values())
+
+
+def test_what_is_not_as_defined_is_seen() -> None:
+    def naive(x: Any, p: float) -> Any:
+        """By sums of single precision, without a shift."""
+        with np.errstate(all="ignore"):
+            order = np.argsort(-x, -1)
+            mass = np.cumsum(np.take_along_axis(np.exp(x), order, -1), -1)
+            kept = mass - np.take_along_axis(np.exp(x), order, -1) < p * mass[..., -1:]
+            return np.where(np.take_along_axis(kept, np.argsort(order, -1), -1), x, -np.inf)
+
+    wrong = {
+        "top_p": naive,
+        "top_k": lambda x, k: np.where(x >= np.sort(x, -1)[..., -k:][..., :1], x, -np.inf),
+        "bpe_pair": lambda ids: (1, 1, len(ids)),
+        "bpe_merge": lambda ids, left, right, new: ids,
+        "conv_output_size": lambda size, kernel, stride, padding: (
+            (size + 2 * padding - kernel) // max(1, stride) + 1
+        ),
+    }
+    seen = {
+        name: {extreme for extreme, outcome in row.items() if outcome.startswith(OTHERWISE)}
+        for name, row in outcomes(SimpleNamespace(**wrong)).items()
+    }
+    assert "1e+30" in seen["top_p"] and "zero" not in seen["top_p"]
+    assert "all equal" in seen["top_k"] and "1e+30" not in seen["top_k"]
+    assert "no entry" in seen["bpe_pair"] and "one pair" in seen["bpe_merge"]
+    assert seen["conv_output_size"] == {
+        "shorter than the kernel",
+        "size -1",
+        "kernel 0",
+        "stride 0",
+        "padding -1",
+    }
