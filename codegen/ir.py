@@ -164,6 +164,7 @@ class Argument:
     ``literal`` trailing axes of literal size, for example ``(2,)``.
     ``default`` of a scalar argument; ``None`` makes it required.
     ``positive`` the catalog declares every entry > 0 (a kernel may extend its domain to 0).
+    ``weight``   where it is 0, or 1 less it is, what that multiplies does not count, however large.
     """
 
     name: str
@@ -172,6 +173,7 @@ class Argument:
     literal: tuple[int, ...] = ()
     default: float | None = None
     positive: bool = False
+    weight: bool = False
     meaning: str = ""
 
     @property

@@ -115,6 +115,7 @@ def argument(given: Input) -> Argument:
         axes=(*batch, *symbolic),
         literal=literal,
         positive=bool(label(given.symbol).is_positive),
+        weight=given.weight,
         meaning=given.meaning,
     )
 

@@ -63,7 +63,7 @@ def _but(at: sp.Symbol, summand: Expr) -> Expr:
 
 _P = adds_to_one(p)
 _Q = adds_to_one(q)
-DISTRIBUTION = Input(symbol=p, name="p", meaning="probabilities")
+DISTRIBUTION = Input(symbol=p, name="p", meaning="probabilities", weight=True)
 PAIR = (DISTRIBUTION, Input(symbol=q, name="q", meaning="probabilities of the model"))
 _mean = t * p[i] + (1 - t) * q[i]
 

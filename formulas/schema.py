@@ -186,6 +186,8 @@ class Input:
     ``scalar`` (one number per call, with an optional default) or ``integer`` (an array of
     whole numbers, such as class labels or positions).  ``shared``: one array for all rows (a weight), whose
     cotangent is a sum over the rows.  ``within``: the entries lie strictly between these bounds.
+    ``weight``: a share or mask: where it is 0, or 1 less it is, what that multiplies does not count, not even
+    if it is infinite (0 log 0 = 0).
     ``constant``: why an array has no cotangent in a backward pass, as a clause."""
 
     symbol: Symbolic
@@ -195,6 +197,7 @@ class Input:
     meaning: str = ""
     shared: bool = False
     within: tuple[float, float] | None = None
+    weight: bool = False
     constant: str = ""
 
 

@@ -59,7 +59,7 @@ def output_row(output: Output, where: Plan) -> str:
     parts = [f'"{output.name}"']
     if isinstance(where, RowPlan):
         roles = {"row": where.row_outputs, "column": where.column_outputs}
-        parts += [f'"{role}"' for role, outputs in roles.items() if output in outputs]
+        parts += [f'"{role}"' for role, there in roles.items() if output.name in {o.name for o in there}]
     parts += [f"literal={output.literal}"] if output.literal else []
     parts += ["wide=True"] if output.name in where.wide else []
     return f"Out({', '.join(parts)})"

@@ -1,15 +1,18 @@
-"""Products in which 0 wins: where one factor has decayed to 0, or a case is not chosen, the product is 0,
-whatever the other factors are.
+"""Products in which 0 wins: where one factor has decayed to 0, a case is not chosen or a weight is 0, the
+product is 0, whatever the other factors are.
 
 IEEE arithmetic says that 0 times infinity is NaN, and a derivative is full of such products: the cotangent
 of a case that is not chosen is 0 times a slope that may divide by 0 there, and x exp(-x) has a limit at
 infinity.  Here the product becomes a choice.  It is made only where another factor can be infinite when all
 arguments are finite (it divides by what may be 0) or when the argument that lets a factor decay is infinite.
+An argument that the catalog declares a weight (``Input.weight``), or 1 less it, wins over poles of the other
+factors, at the ends of their domains too, and over all other arguments that are infinite.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from codegen.ir import Builder, Const, Load, Map, Node, Program, Reduce, Ref, Rename, Size, operands, rebuild
 from codegen.operations import Kind
@@ -45,6 +48,13 @@ def _change(b: Builder, node: Node) -> Ref | None:
             product, zero = b.add(node), b.const(0.0)
             chosen = (zero, product) if zero_where else (product, zero)
             return b.map("select", condition, *chosen)
+        weight = _weight(b, factor)
+        if weight is not None and (
+            any(not _never_zero(b, r, closed=True) for r in below)
+            or any(_may_be_infinite(b, r, factor, weight) for r in others)
+        ):
+            none = b.map("eq", factor, b.const(0.0))
+            return b.map("select", none, b.const(0.0), b.add(node))
         if _decays(b, factor):
             arguments = _loads(b, factor)
             if any(_grows(b, r, arguments) for r in others):
@@ -84,6 +94,42 @@ def _case(b: Builder, ref: Ref) -> tuple[Ref, bool] | None:
         if b.node(second) == Const(0.0):
             return condition, False
     return None
+
+
+def _weight(b: Builder, ref: Ref) -> str | None:
+    """The argument that ``ref`` is, or that 1 or a case is less by, if it is a weight."""
+    node = b.node(ref)
+    if isinstance(node, Map) and node.op == "sub":
+        whole, part = node.args
+        if b.node(whole) == Const(1.0) or b.values[whole].kind is Kind.BOOLEAN:
+            node = b.node(part)
+    if isinstance(node, Load) and b.arguments[node.argument].weight:
+        return node.argument
+    return None
+
+
+def _may_be_infinite(b: Builder, ref: Ref, factor: Ref, weight: str) -> bool:
+    """Whether a value may be infinite where ``factor``, a ``weight``, is 0, unless it looks for that itself."""
+    if any(isinstance(node, Map) and _tests(b, node, factor) for node in _nodes(b, ref, here=True)):
+        return False
+    return _has_pole(b, ref) or _grows(b, ref, set(b.arguments) - {weight})
+
+
+def _has_pole(b: Builder, ref: Ref) -> bool:
+    """Whether a value of the same place divides by what may be 0, or takes its logarithm, at the ends of the
+    domains of the arguments too."""
+
+    def at(node: Node) -> bool:
+        match node:
+            case Map(op="div", args=(_, below)):
+                return not _never_zero(b, below, closed=True)
+            case Map(op="log", args=(of,)):
+                return not _never_zero(b, of, closed=True)
+            case Map(op="log1p", args=(of,)):
+                return not _never_negative(b, of)
+        return False
+
+    return any(at(node) for node in _nodes(b, ref, here=True))
 
 
 def _decays(b: Builder, ref: Ref) -> bool:
@@ -151,7 +197,9 @@ def _every(b: Builder, refs: tuple[Ref, ...], test: Callable[[Builder, Ref], boo
     return all(test(b, r) for r in refs)
 
 
-def _never_zero(b: Builder, ref: Ref) -> bool:
+def _never_zero(b: Builder, ref: Ref, *, closed: bool = False) -> bool:
+    """``closed``: an array declared positive may hold 0, where a kernel extends its domain."""
+    nonzero = partial(_never_zero, closed=closed)
     node = b.node(ref)
     match node:
         case Const(value=value):
@@ -159,22 +207,29 @@ def _never_zero(b: Builder, ref: Ref) -> bool:
         case Size():
             return True
         case Load(argument=name):
-            return b.arguments[name].positive or b.arguments[name].is_scalar
+            return b.arguments[name].is_scalar or (b.arguments[name].positive and not closed)
         case Rename(arg=arg):
-            return _never_zero(b, arg)
+            return nonzero(b, arg)
         case Reduce(monoid="sum", arg=arg):
-            return _never_negative(b, arg) and _never_zero(b, arg)
+            return _never_negative(b, arg) and nonzero(b, arg)
+        case Map(op="add", args=(x, y)) if _tests(b, b.node(y), x):
+            return True
         case Map(op="add", args=args):
-            return _every(b, args, _never_negative) and any(_never_zero(b, r) for r in args)
+            return _every(b, args, _never_negative) and any(nonzero(b, r) for r in args)
         case Map(op="mul" | "div" | "sqrt" | "square" | "abs" | "neg" | "hold", args=args):
-            return _every(b, args, _never_zero)
+            return _every(b, args, nonzero)
         case Map(op="max", args=args):
-            return any(_never_zero(b, r) and _never_negative(b, r) for r in args)
+            return any(nonzero(b, r) and _never_negative(b, r) for r in args)
         case Map(op="exp" | "one_plus_exp"):
             return True
         case Map(op="select", args=(_, *cases)):
-            return _every(b, tuple(cases), _never_zero)
+            return _every(b, tuple(cases), nonzero)
     return not b.axes(ref)  # a number of the scalar arguments
+
+
+def _tests(b: Builder, node: Node, ref: Ref) -> bool:
+    """Whether ``node`` is 1 where ``ref`` is 0, else 0."""
+    return isinstance(node, Map) and node.op == "eq" and node.args[0] == ref and b.node(node.args[1]) == Const(0.0)
 
 
 def _never_negative(b: Builder, ref: Ref) -> bool:

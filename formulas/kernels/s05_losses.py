@@ -29,7 +29,7 @@ KERNELS: Mapping[str, tuple[Kernel, ...]] = {
             axes=(),
             inputs=(
                 Input(symbol=z, name="input", meaning="logits"),
-                Input(symbol=y, name="target", meaning="weights of the classes"),
+                Input(symbol=y, name="target", meaning="weights of the classes", weight=True),
             ),
             wrt=("input", "target"),
             peer="torch.nn.functional.cross_entropy(reduction='none') with class probabilities",

@@ -21,7 +21,9 @@ alpha, gamma, bend, tau, margin = (
 )
 a, b, c = tensor("a", n), tensor("b", n), tensor("c", n)
 
-_target = Input(symbol=y, name="target", meaning="from 0 to 1", within=(0.0, 1.0), constant="labels")
+_target = Input(
+    symbol=y, name="target", meaning="from 0 to 1", within=(0.0, 1.0), weight=True, constant="labels"
+)
 _probability = Input(symbol=p, name="input", meaning="probability", within=(0.0, 1.0))
 _alpha = Input(symbol=alpha, name="alpha", role="scalar", default=0.25, meaning="weight of the class")
 _gamma = Input(symbol=gamma, name="gamma", role="scalar", default=2.0, meaning="focus on hard examples")

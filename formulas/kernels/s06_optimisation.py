@@ -188,6 +188,7 @@ KERNELS: Mapping[str, tuple[Kernel, ...]] = {
                     symbol=mask,
                     name="mask",
                     meaning="1 where an entry is kept, else 0",
+                    weight=True,
                     constant="drawn, not learned",
                 ),
                 Input(symbol=p, name="p", role="scalar", default=0.5, meaning="probability of dropping"),

@@ -367,10 +367,12 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
         const real e1 = p_at[i];
         const real v4 = CHOOSE(op_log, e0)(e0);
         const real v5 = u3 * v4;
-        const real v6 = e1 / e0;
-        const real v7 = u3 * v6;
+        const bool v7 = e1 == (real)0.0;
+        const real v8 = e1 / e0;
+        const real v9 = v7 ? (real)0.0 : v8;
+        const real v10 = u3 * v9;
         p_out_at[i] = v5;
-        q_out_at[i] = v7;
+        q_out_at[i] = v10;
       }
       if (streamed) stream(p_out + row * n + start, p_out_piece, count * 1 * (int64_t)sizeof(real));
       if (streamed) stream(q_out + row * n + start, q_out_piece, count * 1 * (int64_t)sizeof(real));
@@ -577,9 +579,9 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
     const real *const p_begin = p + row * n;
     const real *const q_begin = q + row * n;
     const double g_row = g[row];
-    const double v8 = -g_row;
+    const double v11 = -g_row;
     const real u2 = (real)g_row;
-    const real u8 = (real)v8;
+    const real u11 = (real)v11;
     for (int64_t start = 0; start < n; start += (streamed ? PIECE : LONG)) {
       const int count = (int)(n - start < (streamed ? PIECE : LONG) ? n - start : (streamed ? PIECE :
           LONG));
@@ -591,13 +593,15 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
       for (int i = 0; i < count; ++i) {
         const real e0 = p_at[i];
         const real e1 = q_at[i];
-        const real v3 = e0 / e1;
-        const real v5 = CHOOSE_2(op_log_quotient, e0, e1)(e0, e1);
-        const real v6 = v5 + (real)1.0;
-        const real v7 = u2 * v6;
-        const real v9 = u8 * v3;
-        p_out_at[i] = v7;
-        q_out_at[i] = v9;
+        const bool v4 = e0 == (real)0.0;
+        const real v5 = e0 / e1;
+        const real v6 = v4 ? (real)0.0 : v5;
+        const real v8 = CHOOSE_2(op_log_quotient, e0, e1)(e0, e1);
+        const real v9 = v8 + (real)1.0;
+        const real v10 = u2 * v9;
+        const real v12 = u11 * v6;
+        p_out_at[i] = v10;
+        q_out_at[i] = v12;
       }
       if (streamed) stream(p_out + row * n + start, p_out_piece, count * 1 * (int64_t)sizeof(real));
       if (streamed) stream(q_out + row * n + start, q_out_piece, count * 1 * (int64_t)sizeof(real));

@@ -435,25 +435,27 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
     const double v13 = v9 + v12;
     const double v14 = CHOOSE(op_log1p, v13)(v13);
     const real u14 = (real)v14;
-    double f19 = 0;
+    double f21 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const input_at = input_begin + start;
       const real *const target_at = target_begin + start;
-      real s19 = 0;
-#pragma omp simd reduction(+ : s19)
+      real s21 = 0;
+#pragma omp simd reduction(+ : s21)
       for (int i = 0; i < count; ++i) {
         const real e0 = input_at[i];
         const real e17 = target_at[i];
         const real v15 = u1 - e0;
         const real v16 = v15 + u14;
-        const real v18 = v16 * e17;
-        s19 += v18;
+        const bool v18 = e17 == (real)0.0;
+        const real v19 = v16 * e17;
+        const real v20 = v18 ? (real)0.0 : v19;
+        s21 += v20;
       }
-      f19 += s19;
+      f21 += s21;
     }
-    const double v19 = f19;
-    output[row] = (real)(v19);
+    const double v21 = f21;
+    output[row] = (real)(v21);
   }
   const int lost = fetestexcept(FE_OVERFLOW);
   fesetenv(&before);
@@ -747,14 +749,18 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
       const real e0 = target_at[i];
       const real e1 = input_at[i];
       const real v2 = CHOOSE(op_log, e1)(e1);
-      const real v3 = e0 * v2;
-      const real v5 = (real)1.0 - e0;
-      const real v6 = -e1;
-      const real v7 = CHOOSE(op_log1p, v6)(v6);
-      const real v8 = v5 * v7;
-      const real v9 = v3 + v8;
-      const real v10 = -v9;
-      output_at[i] = v10;
+      const bool v4 = e0 == (real)0.0;
+      const real v5 = e0 * v2;
+      const real v6 = v4 ? (real)0.0 : v5;
+      const real v8 = (real)1.0 - e0;
+      const real v9 = -e1;
+      const real v10 = CHOOSE(op_log1p, v9)(v9);
+      const bool v11 = v8 == (real)0.0;
+      const real v12 = v8 * v10;
+      const real v13 = v11 ? (real)0.0 : v12;
+      const real v14 = v6 + v13;
+      const real v15 = -v14;
+      output_at[i] = v15;
     }
     if (streamed) stream(output + start, output_piece, count * (int64_t)sizeof(real));
   }
@@ -846,11 +852,15 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
       const real e4 = g_at[i];
       const real v3 = (real)1.0 - e0;
       const real v5 = (real)1.0 - e1;
-      const real v6 = v3 / v5;
-      const real v7 = e0 / e1;
-      const real v8 = v6 - v7;
-      const real v9 = e4 * v8;
-      input_out_at[i] = v9;
+      const bool v7 = v3 == (real)0.0;
+      const real v8 = v3 / v5;
+      const real v9 = v7 ? (real)0.0 : v8;
+      const bool v10 = e0 == (real)0.0;
+      const real v11 = e0 / e1;
+      const real v12 = v10 ? (real)0.0 : v11;
+      const real v13 = v9 - v12;
+      const real v14 = e4 * v13;
+      input_out_at[i] = v14;
     }
     if (streamed) stream(input_out + start, input_out_piece, count * (int64_t)sizeof(real));
   }
@@ -952,9 +962,11 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
       const real v5 = CHOOSE(op_log1p_unit, v4)(v4);
       const bool v7 = (real)0.0 < e1;
       const real v8 = (v7 ? (real)1 : (real)0) - e0;
-      const real v9 = e1 * v8;
-      const real v10 = v5 + v9;
-      output_at[i] = v10;
+      const bool v9 = v8 == (real)0.0;
+      const real v10 = e1 * v8;
+      const real v11 = v9 ? (real)0.0 : v10;
+      const real v12 = v5 + v11;
+      output_at[i] = v12;
     }
     if (streamed) stream(output + start, output_piece, count * (int64_t)sizeof(real));
   }

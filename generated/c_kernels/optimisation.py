@@ -1558,8 +1558,8 @@ def l1_penalty_vjp(
 
 
 def _dropout_numbers(p: Any) -> tuple[Any, ...]:
-    k5 = 1.0 - p
-    return (k5,)
+    k8 = 1.0 - p
+    return (k8,)
 
 
 _DROPOUT_C = CompiledKernel(
@@ -1572,7 +1572,7 @@ SYMCHECK_EXPORT int symcheck_dropout(
 const int64_t *const sizes, const double *const numbers, const size_t input_object, const size_t
     mask_object, const size_t output_object) {
   const int64_t size = sizes[0], head = sizes[2], cache = sizes[3];
-  const real k5 = (real)numbers[0];
+  const real k8 = (real)numbers[0];
   const real *const input = entries(input_object, head);
   const real *const mask = entries(mask_object, head);
   real *const output = entries(output_object, head);
@@ -1597,9 +1597,11 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
     for (int64_t i = 0; i < count; ++i) {
       const real e0 = mask_at[i];
       const real e1 = input_at[i];
-      const real v2 = e0 * e1;
-      const real v6 = v2 / k5;
-      output_at[i] = v6;
+      const bool v3 = e0 == (real)0.0;
+      const real v4 = e0 * e1;
+      const real v5 = v3 ? (real)0.0 : v4;
+      const real v9 = v5 / k8;
+      output_at[i] = v9;
     }
     if (streamed) stream(output + start, output_piece, count * (int64_t)sizeof(real));
   }
@@ -1691,8 +1693,10 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
       const real e0 = mask_at[i];
       const real e4 = g_at[i];
       const real v5 = e4 / k3;
-      const real v6 = e0 * v5;
-      input_out_at[i] = v6;
+      const bool v7 = e0 == (real)0.0;
+      const real v8 = e0 * v5;
+      const real v9 = v7 ? (real)0.0 : v8;
+      input_out_at[i] = v9;
     }
     if (streamed) stream(input_out + start, input_out_piece, count * (int64_t)sizeof(real));
   }

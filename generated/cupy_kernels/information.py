@@ -906,10 +906,12 @@ struct cross_entropy_probs_vjp_row {
       const Element& e, const Row& r, const int i, real* p_out, real* q_out) {
     const real v4 = log(e.q);
     const real v5 = r.v3 * v4;
-    const real v6 = op_div(e.p, e.q);
-    const real v7 = r.v3 * v6;
+    const bool v7 = e.p == R(0.0);
+    const real v8 = op_div(e.p, e.q);
+    const real v9 = v7 ? R(0.0) : v8;
+    const real v10 = r.v3 * v9;
     p_out[0] = v5;
-    q_out[0] = v7;
+    q_out[0] = v10;
   }
 };
 
@@ -1412,7 +1414,7 @@ struct kl_divergence_vjp_row {
   };
   struct Row {
     real g;
-    real v18;
+    real v21;
   };
 
   template <int V, typename P_p, typename P_q>
@@ -1430,26 +1432,28 @@ struct kl_divergence_vjp_row {
   }
 
   static __device__ __forceinline__ void start(Row& r) {
-    const real v18 = -r.g;
-    r.v18 = v18;
+    const real v21 = -r.g;
+    r.v21 = v21;
   }
 
   static __device__ __forceinline__ void store(
       const Element& e, const Row& r, const int i, real* p_out, real* q_out) {
-    const real v3 = op_div(e.p, e.q);
-    const real v5 = e.p - e.q;
-    const real v6 = op_div(v5, e.q);
-    const real v8 = op_max(v6, (-R(0.5)));
-    const real v10 = log1p(v8);
-    const real v11 = op_min(v3, R(0.5));
-    const real v13 = R(2.0) * v11;
-    const real v14 = log(v13);
-    const real v15 = v10 + v14;
-    const real v16 = v15 + R(1.0);
-    const real v17 = r.g * v16;
-    const real v19 = r.v18 * v3;
-    p_out[0] = v17;
-    q_out[0] = v19;
+    const bool v4 = e.p == R(0.0);
+    const real v5 = op_div(e.p, e.q);
+    const real v6 = v4 ? R(0.0) : v5;
+    const real v8 = e.p - e.q;
+    const real v9 = op_div(v8, e.q);
+    const real v11 = op_max(v9, (-R(0.5)));
+    const real v13 = log1p(v11);
+    const real v14 = op_min(v6, R(0.5));
+    const real v16 = R(2.0) * v14;
+    const real v17 = log(v16);
+    const real v18 = v13 + v17;
+    const real v19 = v18 + R(1.0);
+    const real v20 = r.g * v19;
+    const real v22 = r.v21 * v6;
+    p_out[0] = v20;
+    q_out[0] = v22;
   }
 };
 

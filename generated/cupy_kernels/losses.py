@@ -1078,7 +1078,7 @@ struct cross_entropy_soft_row {
   struct Row {
     real v1;
     real v3;
-    real v8;
+    real v11;
   };
 
   template <int V, typename P_input>
@@ -1127,24 +1127,26 @@ struct cross_entropy_soft_row {
   }
 
   struct Fold2 {
-    Sum v8;
+    Sum v11;
     __device__ __forceinline__ void combine(const Fold2& b) {
-      v8.combine(b.v8);
+      v11.combine(b.v11);
     }
     __device__ __forceinline__ void over_lanes(const int count) {
-      v8.over_lanes(count);
+      v11.over_lanes(count);
     }
   };
 
-  static __device__ __forceinline__ void lift2(const Element& e, const Row& r, const int i, real& v8) {
+  static __device__ __forceinline__ void lift2(const Element& e, const Row& r, const int i, real& v11) {
     const real v4 = r.v1 - e.input;
     const real v5 = v4 + r.v3;
-    const real v7 = v5 * e.target;
-    v8 = v7;
+    const bool v8 = e.target == R(0.0);
+    const real v9 = v5 * e.target;
+    const real v10 = v8 ? R(0.0) : v9;
+    v11 = v10;
   }
 
   static __device__ __forceinline__ void finish2(const Fold2& f, Row& r) {
-    r.v8 = f.v8.s;
+    r.v11 = f.v11.s;
   }
 };
 
@@ -1194,18 +1196,18 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) cross_entropy_soft_held(
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (FULL || i < n) {
-      real v8_at[V];
+      real v11_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
-        F::lift2(e[step][k], r, i + k, v8_at[k]);
+        F::lift2(e[step][k], r, i + k, v11_at[k]);
       }
-      fold2.v8.add_pack(v8_at);
+      fold2.v11.add_pack(v11_at);
     }
   }
   combine_lanes<LANES>(fold2);
   F::finish2(fold2, r);
   if (lane == 0 && mine) {
-    output[row] = T(r.v8);
+    output[row] = T(r.v11);
   }
 }
 
@@ -1264,12 +1266,12 @@ __global__ void PASS_BOUNDS(512) cross_entropy_soft_block(
         for (int turn = 0; turn < TURNS; ++turn) {
           const int i = start + turn * stride;
           if (i < n) {
-            real v8_at[V];
+            real v11_at[V];
 #pragma unroll
             for (int k = 0; k < V; ++k) {
-              F::lift2(e[turn][k], r, i + k, v8_at[k]);
+              F::lift2(e[turn][k], r, i + k, v11_at[k]);
             }
-            fold2.v8.add_pack(v8_at);
+            fold2.v11.add_pack(v11_at);
           }
         }
       }
@@ -1277,7 +1279,7 @@ __global__ void PASS_BOUNDS(512) cross_entropy_soft_block(
     combine_block(fold2);
     F::finish2(fold2, r);
     if (threadIdx.x == 0) {
-      output[row] = T(r.v8);
+      output[row] = T(r.v11);
     }
   }
 }
@@ -1355,12 +1357,12 @@ __global__ void PASS_BOUNDS(THREADS) cross_entropy_soft_staged(
         for (int turn = 0; turn < TURNS; ++turn) {
           const int i = start + turn * stride;
           if (i < n) {
-            real v8_at[V];
+            real v11_at[V];
 #pragma unroll
             for (int k = 0; k < V; ++k) {
-              F::lift2(e[turn][k], r, i + k, v8_at[k]);
+              F::lift2(e[turn][k], r, i + k, v11_at[k]);
             }
-            fold2.v8.add_pack(v8_at);
+            fold2.v11.add_pack(v11_at);
           }
         }
 #pragma unroll
@@ -1376,7 +1378,7 @@ __global__ void PASS_BOUNDS(THREADS) cross_entropy_soft_staged(
     combine_block(fold2);
     F::finish2(fold2, r);
     if (threadIdx.x == 0) {
-      output[row] = T(r.v8);
+      output[row] = T(r.v11);
     }
     base = next;
   }
@@ -1448,12 +1450,12 @@ combine_block(fold1);
         for (int turn = 0; turn < TURNS; ++turn) {
           const int i = start + turn * stride;
           if (i < end) {
-            real v8_at[V];
+            real v11_at[V];
 #pragma unroll
             for (int k = 0; k < V; ++k) {
-              F::lift2(e[turn][k], r, i + k, v8_at[k]);
+              F::lift2(e[turn][k], r, i + k, v11_at[k]);
             }
-            fold2.v8.add_pack(v8_at);
+            fold2.v11.add_pack(v11_at);
           }
         }
       }
@@ -1467,7 +1469,7 @@ combine_block(fold2);
                 2);
   F::finish2(fold2, r);
   if (part == 0 && threadIdx.x == 0) {
-    output[row] = T(r.v8);
+    output[row] = T(r.v11);
   }
 }
 """,
@@ -2155,14 +2157,18 @@ _BINARY_CROSS_ENTROPY = ElementwiseKernel(
 struct binary_cross_entropy_map {
   __device__ __forceinline__ void operator()(const real input, const real target, real& output) const {
     const real v2 = log(input);
-    const real v3 = target * v2;
-    const real v5 = R(1.0) - target;
-    const real v6 = -input;
-    const real v7 = log1p(v6);
-    const real v8 = v5 * v7;
-    const real v9 = v3 + v8;
-    const real v10 = -v9;
-    output = v10;
+    const bool v4 = target == R(0.0);
+    const real v5 = target * v2;
+    const real v6 = v4 ? R(0.0) : v5;
+    const real v8 = R(1.0) - target;
+    const real v9 = -input;
+    const real v10 = log1p(v9);
+    const bool v11 = v8 == R(0.0);
+    const real v12 = v8 * v10;
+    const real v13 = v11 ? R(0.0) : v12;
+    const real v14 = v6 + v13;
+    const real v15 = -v14;
+    output = v15;
   }
 };
 
@@ -2254,11 +2260,15 @@ struct binary_cross_entropy_vjp_map {
       const real g, const real input, const real target, real& input_out) const {
     const real v3 = R(1.0) - target;
     const real v5 = R(1.0) - input;
-    const real v6 = op_div(v3, v5);
-    const real v7 = op_div(target, input);
-    const real v8 = v6 - v7;
-    const real v9 = g * v8;
-    input_out = v9;
+    const bool v7 = v3 == R(0.0);
+    const real v8 = op_div(v3, v5);
+    const real v9 = v7 ? R(0.0) : v8;
+    const bool v10 = target == R(0.0);
+    const real v11 = op_div(target, input);
+    const real v12 = v10 ? R(0.0) : v11;
+    const real v13 = v9 - v12;
+    const real v14 = g * v13;
+    input_out = v14;
   }
 };
 
@@ -2351,13 +2361,17 @@ struct binary_cross_entropy_with_logits_map {
     const real v5 = log1p(v4);
     const real v7 = op_min(input, R(0.0));
     const real v8 = v5 - v7;
-    const real v9 = target * v8;
-    const real v11 = R(1.0) - target;
-    const real v12 = op_max(input, R(0.0));
-    const real v13 = v5 + v12;
-    const real v14 = v11 * v13;
-    const real v15 = v9 + v14;
-    output = v15;
+    const bool v9 = target == R(0.0);
+    const real v10 = target * v8;
+    const real v11 = v9 ? R(0.0) : v10;
+    const real v13 = R(1.0) - target;
+    const real v14 = op_max(input, R(0.0));
+    const real v15 = v5 + v14;
+    const bool v16 = v13 == R(0.0);
+    const real v17 = v13 * v15;
+    const real v18 = v16 ? R(0.0) : v17;
+    const real v19 = v11 + v18;
+    output = v19;
   }
 };
 

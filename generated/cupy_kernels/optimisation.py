@@ -2638,31 +2638,33 @@ def dropout(input: Any, mask: Any, p: float = 0.5, *, out: Any = None) -> Any:
 
 
 def _dropout_numbers(p: Any) -> tuple[Any, ...]:
-    k5 = 1.0 - p
-    return (k5,)
+    k8 = 1.0 - p
+    return (k8,)
 
 
 _DROPOUT = ElementwiseKernel(
     name="dropout",
     arrays=(Array("input"), Array("mask")),
     outputs=(Out("output"),),
-    numbers=Numbers(given=("k5",), compute=_dropout_numbers),
+    numbers=Numbers(given=("k8",), compute=_dropout_numbers),
     text="""\
 // dropout:
 // the function of one place, and the loop over packs of V places and those left over.
 struct dropout_map {
-  real k5;
+  real k8;
   __device__ __forceinline__ void operator()(const real input, const real mask, real& output) const {
-    const real v2 = mask * input;
-    const real v6 = op_div(v2, k5);
-    output = v6;
+    const bool v3 = mask == R(0.0);
+    const real v4 = mask * input;
+    const real v5 = v3 ? R(0.0) : v4;
+    const real v9 = op_div(v5, k8);
+    output = v9;
   }
 };
 
 template <typename T, int V>
 __global__ void __launch_bounds__(256, flat_blocks(2, 256)) dropout_flat(
-    const T* input, const T* mask, const real k5, T* output, const long long size) {
-  const dropout_map map{k5};
+    const T* input, const T* mask, const real k8, T* output, const long long size) {
+  const dropout_map map{k8};
   const long long threads = (long long)gridDim.x * blockDim.x;
   const long long thread = (long long)blockIdx.x * blockDim.x + threadIdx.x;
   const long long packs = size / V;
@@ -2752,8 +2754,10 @@ struct dropout_vjp_map {
   real k3;
   __device__ __forceinline__ void operator()(const real g, const real mask, real& input_out) const {
     const real v5 = op_div(g, k3);
-    const real v6 = mask * v5;
-    input_out = v6;
+    const bool v7 = mask == R(0.0);
+    const real v8 = mask * v5;
+    const real v9 = v7 ? R(0.0) : v8;
+    input_out = v9;
   }
 };
 

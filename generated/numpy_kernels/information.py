@@ -225,6 +225,27 @@ def _cross_entropy_probs_vjp(
     q: Array,
     p_result: Array,
     q_result: Array,
+    a: Array,
+    b: Array,
+) -> None:
+    zero, = constants
+    r = np.negative(g)
+    np.log(q, p_result)
+    np.multiply(r, p_result, p_result)
+    np.equal(p, zero, a, casting="unsafe")
+    np.divide(p, q, b)
+    np.copyto(q_result, b)
+    np.copyto(q_result, zero, where=np.not_equal(a, zero))
+    np.multiply(r, q_result, q_result)
+
+
+def _cross_entropy_probs_vjp_quick(
+    constants: Constants,
+    g: Array,
+    p: Array,
+    q: Array,
+    p_result: Array,
+    q_result: Array,
 ) -> None:
     r = np.negative(g)
     np.log(q, p_result)
@@ -235,9 +256,10 @@ def _cross_entropy_probs_vjp(
 
 _CROSS_ENTROPY_PROBS_VJP = Kernel(
     "cross_entropy_probs_vjp",
-    Body(_cross_entropy_probs_vjp),
+    Body(_cross_entropy_probs_vjp, constants=(0.0,), scratch=2),
     arguments=(Argument("g", "cotangent"), Argument("p", row=True), Argument("q", row=True)),
     results=(Argument("p", row=True), Argument("q", row=True)),
+    quick=(Body(_cross_entropy_probs_vjp_quick),),
     rows=True,
     cotangents=("p", "q"),
     columns=True,
@@ -406,8 +428,11 @@ def _kl_divergence_vjp(
     q_result: Array,
     a: Array,
 ) -> None:
-    half, minus_half, infinity, one, minus_infinity, two = constants
-    np.divide(p, q, q_result)
+    zero, half, minus_half, infinity, one, minus_infinity, two = constants
+    np.equal(p, zero, a, casting="unsafe")
+    np.divide(p, q, p_result)
+    np.copyto(q_result, p_result)
+    np.copyto(q_result, zero, where=np.not_equal(a, zero))
     np.subtract(p, q, p_result)
     np.divide(p_result, q, p_result)
     rt.clip(p_result, minus_half, infinity, p_result)
@@ -441,7 +466,7 @@ def _kl_divergence_vjp_quick(
 
 _KL_DIVERGENCE_VJP = Kernel(
     "kl_divergence_vjp",
-    Body(_kl_divergence_vjp, constants=(0.5, -0.5, float("inf"), 1.0, float("-inf"), 2.0), scratch=1),
+    Body(_kl_divergence_vjp, constants=(0.0, 0.5, -0.5, float("inf"), 1.0, float("-inf"), 2.0), scratch=1),
     arguments=(Argument("g", "cotangent"), Argument("p", row=True), Argument("q", row=True)),
     results=(Argument("p", row=True), Argument("q", row=True)),
     quick=(Body(_kl_divergence_vjp_quick, constants=(1.0,)),),

@@ -211,12 +211,25 @@ def cross_entropy_vjp(
     return _CROSS_ENTROPY_VJP.one(g, input, target, axis=axis, out=out)
 
 
-def _cross_entropy_soft(constants: Constants, input: Array, target: Array, out: Array, a: Array) -> None:
+def _cross_entropy_soft(
+    constants: Constants,
+    input: Array,
+    target: Array,
+    out: Array,
+    a: Array,
+    b: Array,
+    c: Array,
+) -> None:
+    zero, = constants
     top, rest = rt.max_and_rest(input, a)
     r = np.log1p(rest)
     np.subtract(top, input, a)
     np.add(a, r, a)
-    total = rt.row_dot(a, target)
+    np.equal(target, zero, b, casting="unsafe")
+    np.multiply(a, target, a)
+    np.copyto(c, a)
+    np.copyto(c, zero, where=np.not_equal(b, zero))
+    total = rt.row_sum(c)
     np.copyto(out, total)
 
 
@@ -237,7 +250,7 @@ def _cross_entropy_soft_quick(
 
 _CROSS_ENTROPY_SOFT = Kernel(
     "cross_entropy_soft",
-    Body(_cross_entropy_soft, scratch=1),
+    Body(_cross_entropy_soft, constants=(0.0,), scratch=3),
     arguments=(Argument("input", row=True), Argument("target", row=True)),
     results=(Argument("output"),),
     quick=(Body(_cross_entropy_soft_quick, scratch=1),),
@@ -414,6 +427,32 @@ def _binary_cross_entropy(
     out: Array,
     a: Array,
     b: Array,
+    c: Array,
+) -> None:
+    zero, one = constants
+    np.log(input, a)
+    np.equal(target, zero, b, casting="unsafe")
+    np.multiply(target, a, a)
+    np.copyto(out, a)
+    np.copyto(out, zero, where=np.not_equal(b, zero))
+    np.subtract(one, target, a)
+    np.negative(input, b)
+    np.log1p(b, b)
+    np.equal(a, zero, c, casting="unsafe")
+    np.multiply(a, b, a)
+    np.copyto(b, a)
+    np.copyto(b, zero, where=np.not_equal(c, zero))
+    np.add(out, b, out)
+    np.negative(out, out)
+
+
+def _binary_cross_entropy_quick(
+    constants: Constants,
+    input: Array,
+    target: Array,
+    out: Array,
+    a: Array,
+    b: Array,
 ) -> None:
     one, = constants
     np.log(input, out)
@@ -428,9 +467,10 @@ def _binary_cross_entropy(
 
 _BINARY_CROSS_ENTROPY = Kernel(
     "binary_cross_entropy",
-    Body(_binary_cross_entropy, constants=(1.0,), scratch=2),
+    Body(_binary_cross_entropy, constants=(0.0, 1.0), scratch=3),
     arguments=(Argument("input"), Argument("target")),
     results=(Argument("output"),),
+    quick=(Body(_binary_cross_entropy_quick, constants=(1.0,), scratch=2),),
 )
 
 
@@ -480,6 +520,31 @@ def _binary_cross_entropy_vjp(
     target: Array,
     out: Array,
     a: Array,
+    b: Array,
+    c: Array,
+) -> None:
+    one, zero = constants
+    np.subtract(one, target, a)
+    np.subtract(one, input, out)
+    np.equal(a, zero, b, casting="unsafe")
+    np.divide(a, out, a)
+    np.copyto(out, a)
+    np.copyto(out, zero, where=np.not_equal(b, zero))
+    np.equal(target, zero, a, casting="unsafe")
+    np.divide(target, input, b)
+    np.copyto(c, b)
+    np.copyto(c, zero, where=np.not_equal(a, zero))
+    np.subtract(out, c, out)
+    np.multiply(g, out, out)
+
+
+def _binary_cross_entropy_vjp_quick(
+    constants: Constants,
+    g: Array,
+    input: Array,
+    target: Array,
+    out: Array,
+    a: Array,
 ) -> None:
     one, = constants
     np.subtract(one, target, out)
@@ -492,9 +557,10 @@ def _binary_cross_entropy_vjp(
 
 _BINARY_CROSS_ENTROPY_VJP = Kernel(
     "binary_cross_entropy_vjp",
-    Body(_binary_cross_entropy_vjp, constants=(1.0,), scratch=1),
+    Body(_binary_cross_entropy_vjp, constants=(1.0, 0.0), scratch=3),
     arguments=(Argument("g", "cotangent"), Argument("input"), Argument("target")),
     results=(Argument("input"),),
+    quick=(Body(_binary_cross_entropy_vjp_quick, constants=(1.0,), scratch=1),),
     cotangents=("input",),
 )
 
@@ -556,6 +622,29 @@ def _binary_cross_entropy_with_logits(
     target: Array,
     out: Array,
     a: Array,
+    b: Array,
+    c: Array,
+) -> None:
+    zero, = constants
+    np.absolute(input, out)
+    np.negative(out, out)
+    np.exp(out, out)
+    np.log1p(out, out)
+    np.less(zero, input, a, casting="unsafe")
+    np.subtract(a, target, a)
+    np.equal(a, zero, b, casting="unsafe")
+    np.multiply(input, a, a)
+    np.copyto(c, a)
+    np.copyto(c, zero, where=np.not_equal(b, zero))
+    np.add(out, c, out)
+
+
+def _binary_cross_entropy_with_logits_quick(
+    constants: Constants,
+    input: Array,
+    target: Array,
+    out: Array,
+    a: Array,
 ) -> None:
     zero, = constants
     np.absolute(input, out)
@@ -570,9 +659,10 @@ def _binary_cross_entropy_with_logits(
 
 _BINARY_CROSS_ENTROPY_WITH_LOGITS = Kernel(
     "binary_cross_entropy_with_logits",
-    Body(_binary_cross_entropy_with_logits, constants=(0.0,), scratch=1),
+    Body(_binary_cross_entropy_with_logits, constants=(0.0,), scratch=3),
     arguments=(Argument("input"), Argument("target")),
     results=(Argument("output"),),
+    quick=(Body(_binary_cross_entropy_with_logits_quick, constants=(0.0,), scratch=1),),
 )
 
 

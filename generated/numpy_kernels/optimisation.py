@@ -1129,8 +1129,20 @@ def l1_penalty_vjp(
     return _L1_PENALTY_VJP.one(g, input, weight, axis=axis, out=out)
 
 
-def _dropout(constants: Constants, input: Array, mask: Array, k2: Array, out: Array) -> None:
-    np.multiply(mask, input, out)
+def _dropout(
+    constants: Constants,
+    input: Array,
+    mask: Array,
+    k2: Array,
+    out: Array,
+    a: Array,
+    b: Array,
+) -> None:
+    zero, = constants
+    np.equal(mask, zero, a, casting="unsafe")
+    np.multiply(mask, input, b)
+    np.copyto(out, b)
+    np.copyto(out, zero, where=np.not_equal(a, zero))
     np.multiply(k2, out, out)
 
 
@@ -1140,11 +1152,23 @@ def _dropout_numbers(p: Number) -> tuple[Number, ...]:
     return k2,
 
 
+def _dropout_quick(constants: Constants, input: Array, mask: Array, k2: Array, out: Array) -> None:
+    np.multiply(mask, input, out)
+    np.multiply(k2, out, out)
+
+
+def _dropout_quick_numbers(p: Number) -> tuple[Number, ...]:
+    k = np.subtract(1.0, p)
+    k2 = np.divide(1.0, k)
+    return k2,
+
+
 _DROPOUT = Kernel(
     "dropout",
-    Body(_dropout, numbers=_dropout_numbers),
+    Body(_dropout, constants=(0.0,), scratch=2, numbers=_dropout_numbers),
     arguments=(Argument("input"), Argument("mask"), Argument("p", "scalar")),
     results=(Argument("output"),),
+    quick=(Body(_dropout_quick, numbers=_dropout_quick_numbers),),
 )
 
 
@@ -1187,9 +1211,22 @@ def dropout(input: ArrayLike, mask: ArrayLike, p: float = 0.5, *, out: Array | N
     return _DROPOUT.one(input, mask, p, out=out)
 
 
-def _dropout_vjp(constants: Constants, g: Array, input: Array, mask: Array, k: Array, out: Array) -> None:
-    np.divide(g, k, out)
-    np.multiply(mask, out, out)
+def _dropout_vjp(
+    constants: Constants,
+    g: Array,
+    input: Array,
+    mask: Array,
+    k: Array,
+    out: Array,
+    a: Array,
+    b: Array,
+) -> None:
+    zero, = constants
+    np.divide(g, k, a)
+    np.equal(mask, zero, b, casting="unsafe")
+    np.multiply(mask, a, a)
+    np.copyto(out, a)
+    np.copyto(out, zero, where=np.not_equal(b, zero))
 
 
 def _dropout_vjp_numbers(p: Number) -> tuple[Number, ...]:
@@ -1197,11 +1234,29 @@ def _dropout_vjp_numbers(p: Number) -> tuple[Number, ...]:
     return k,
 
 
+def _dropout_vjp_quick(
+    constants: Constants,
+    g: Array,
+    input: Array,
+    mask: Array,
+    k: Array,
+    out: Array,
+) -> None:
+    np.divide(g, k, out)
+    np.multiply(mask, out, out)
+
+
+def _dropout_vjp_quick_numbers(p: Number) -> tuple[Number, ...]:
+    k = np.subtract(1.0, p)
+    return k,
+
+
 _DROPOUT_VJP = Kernel(
     "dropout_vjp",
-    Body(_dropout_vjp, numbers=_dropout_vjp_numbers),
+    Body(_dropout_vjp, constants=(0.0,), scratch=2, numbers=_dropout_vjp_numbers),
     arguments=(Argument("g", "cotangent"), Argument("input"), Argument("mask"), Argument("p", "scalar")),
     results=(Argument("input"),),
+    quick=(Body(_dropout_vjp_quick, numbers=_dropout_vjp_quick_numbers),),
     cotangents=("input",),
 )
 
