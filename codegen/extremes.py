@@ -60,6 +60,10 @@ def _zeros(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
     return np.zeros(shape)
 
 
+def _ends(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+    return rng.choice([0.0, 1.0], shape)
+
+
 def _constant(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
     return np.full(shape, 0.7)
 
@@ -70,11 +74,13 @@ FINITE: Mapping[str, Region] = {
     "1e-30": _of_size(1e-30),
     "subnormal": _of_size(1e-40),
     "zero": Region("zero", _zeros, _zeros),
+    "0 and 1": Region("0 and 1", _ends, _ends, bounded=_ends),
     "all equal": Region("all equal", _constant, _constant),
     "one entry": Region("one entry", _ordinary, _ordinary_positive, 1),
 }
 SPECIAL: Mapping[str, float] = {"inf": math.inf, "-inf": -math.inf, "NaN": math.nan}
 MISSED = "NaN where finite"
+KINDS = (MISSED, "NaN", "inf", "-inf", "0", "finite")
 NO_VALUE = "undefined"
 UNDEFINED = frozenset({
     ("correlation", "one entry"), ("correlation", "zero"), ("correlation", "all equal"),
@@ -161,7 +167,7 @@ def misses(found: Mapping[str, Mapping[str, float | str]]) -> set[tuple[str, str
     """(function, extreme) where a table says that the result is wrong."""
 
     def wrong(extreme: str, value: float | str) -> bool:
-        if extreme in SPECIAL:
+        if isinstance(value, str) and value not in (NO_VALUE, NOT_COUNTED):
             return MISSED in str(value)
         return value not in (NO_VALUE, NOT_COUNTED) and not float(value) <= TARGET_ULP
 
@@ -183,26 +189,52 @@ def measured(kernel: Kernel, package: Any, *, flushes: bool = False) -> dict[str
             continue
         for (_, function), listed in results(kernel, DTYPE, 1, {"": package}, [region]).items():
             found.setdefault(function, {})[name] = figure(listed)
-    (row,) = rows(kernel, Region("plain", _ordinary, _ordinary_positive), DTYPE, 1)
-    first = next((i.name for i in kernel.inputs if i.role not in ("scalar", "integer")), "")
-    for name, value in SPECIAL.items():
-        changed = {**row, first: np.array(row[first])}
-        changed[first].flat[0] = value
-        given = [changed[i.name] for i in kernel.inputs]
-        values = results_of(getattr(package, kernel.name)(*given))
-        limits: list[Array | None] = [None] * len(values)
-        if name != "NaN" and first:
-            limits = [_limit(_forward_of(one), row, first, value) for one in single_results(kernel)]
-        found[kernel.name][name] = _described(values, limits)
-        if kernel.wrt:
-            g = np.ones_like(values[0])
-            values = results_of(getattr(package, f"{kernel.name}_vjp")(g, *given))
-            limits = [None] * len(values)
-            if name != "NaN":
-                full = {**row, COTANGENT: g}
-                limits = [_limit(cotangent_of(kernel, w), full, first, value) for w in kernel.wrt]
-            found[f"{kernel.name}_vjp"][name] = _described(values, limits)
+    for place, name, value in special(kernel):
+        for row in _beside(kernel, place):
+            for function, words in _of_one(kernel, package, row, place, value):
+                found[function][name] = _joined(found[function].get(name, ""), words)
     return found
+
+
+def special(kernel: Kernel) -> list[tuple[str, str, float]]:
+    """The argument, the name of the extreme and the value of each entry that is infinite or NaN."""
+    places = [i.name for i in kernel.inputs if i.role not in ("scalar", "integer")]
+    return [(place, f"{name} in {place}", value) for place in places for name, value in SPECIAL.items()]
+
+
+def _beside(kernel: Kernel, place: str) -> Iterator[dict[str, Any]]:
+    """Ordinary arguments; then, where some are weights, those with all weights 0 or 1, at the place that
+    is to be infinite once 0 and once 1."""
+    (row,) = rows(kernel, Region("plain", _ordinary, _ordinary_positive), DTYPE, 1)
+    yield row
+    weights = [i.name for i in kernel.inputs if i.weight and i.name != place]
+    for end in (0.0, 1.0) if weights else ():
+        ends = {n: _ends(np.random.default_rng(1), np.shape(row[n])).astype(DTYPE) for n in weights}
+        for weight in ends.values():
+            weight.flat[0] = end
+        yield {**row, **ends}
+
+
+def _of_one(
+    kernel: Kernel, package: Any, row: Mapping[str, Any], place: str, value: float
+) -> Iterator[tuple[str, str]]:
+    """What each function gives where the first entry of the argument ``place`` is ``value``, in words."""
+    changed = {**row, place: np.array(row[place])}
+    changed[place].flat[0] = value
+    given = [changed[i.name] for i in kernel.inputs]
+    values = results_of(getattr(package, kernel.name)(*given))
+    limits: list[Array | None] = [None] * len(values)
+    if not math.isnan(value):
+        limits = [_limit(_forward_of(one), row, place, value) for one in single_results(kernel)]
+    yield kernel.name, _described(values, limits)
+    if kernel.wrt:
+        g = np.ones_like(values[0])
+        values = results_of(getattr(package, f"{kernel.name}_vjp")(g, *given))
+        limits = [None] * len(values)
+        if not math.isnan(value):
+            full = {**row, COTANGENT: g}
+            limits = [_limit(cotangent_of(kernel, w), full, place, value) for w in kernel.wrt]
+        yield f"{kernel.name}_vjp", _described(values, limits)
 
 
 def figure(listed: Sequence[Result]) -> float | str:
@@ -293,7 +325,13 @@ def _described(results: Sequence[Array], limits: Sequence[Array | None]) -> str:
         MISSED: missed, "NaN": np.isnan(every) & ~missed, "inf": every == np.inf, "-inf": every == -np.inf,
         "0": every == 0, "finite": np.isfinite(every) & (every != 0),
     }  # fmt: skip
+    assert tuple(kinds) == KINDS
     return ", ".join(k for k, where in kinds.items() if where.any())
+
+
+def _joined(*descriptions: str) -> str:
+    found = {kind for d in descriptions for kind in d.split(", ")}
+    return ", ".join(k for k in KINDS if k in found)
 
 
 def package_of(target: str) -> Any:

@@ -199,10 +199,10 @@ class Evaluation:
         ):
             return Dual(arb.nan(), [arb.nan()] * max(len(x.slopes) for x in factors))  # by 0
         for other in rest:
-            if _zero_by_convention(found, other):
+            if (found.value == 0 and not found.slopes) or (other.value == 0 and not other.slopes):
+                found = Dual(arb(0), [])  # wherever the other factor goes
+            elif _zero_by_convention(found, other):
                 found = Dual(arb(0), _no_slopes(_join(found, other, arb(0), arb(1), arb(1))))
-            elif (found.value == 0 and not found.slopes) or (other.value == 0 and not other.slopes):
-                found = Dual(arb(0), [])
             else:
                 found = _join(found, other, found.value * other.value, other.value, found.value)
         return found
@@ -218,6 +218,8 @@ class Evaluation:
                 return x.chain(root, 1 / (2 * root))
             return x.chain(1 / root, -1 / (2 * root * x.value))
         y = self.expr(power, places)
+        if x.value == 0 and y.value > 1:
+            return _join(x, y, arb(0), arb(0), arb(0))
         if not x.value > 0:
             raise NotEvaluated(f"no value for the power {e} of {x.value}")
         value = x.value**y.value

@@ -29,16 +29,22 @@ SEVERAL = (2, 1, 3)  # lengths where there are several axes
 PAIRS = 3  # the same where each entry is a pair
 
 
+def _between(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+    return rng.uniform(0.002, 0.998, shape)
+
+
 @dataclass(frozen=True)
 class Region:
     """A family of arguments: ``draw(rng, shape)`` for plain inputs, ``positive`` for declared ones.
 
-    ``length`` of the rows, where it is not the usual one and no input holds pairs."""
+    ``length`` of the rows, where it is not the usual one and no input holds pairs.  ``bounded``: where
+    inputs that lie within bounds lie between these, from 0 to 1."""
 
     name: str
     draw: Callable[[np.random.Generator, tuple[int, ...]], Array]
     positive: Callable[[np.random.Generator, tuple[int, ...]], Array]
     length: int = 0
+    bounded: Callable[[np.random.Generator, tuple[int, ...]], Array] = _between
 
 
 def _uniform(low: float, high: float) -> Callable[[np.random.Generator, tuple[int, ...]], Array]:
@@ -100,9 +106,7 @@ def rows(kernel: Kernel, region: Region, dtype: str, count: int, seed: int = 0) 
                 found[given.name] = (10000.0 ** (-np.arange(PAIRS) / PAIRS)).astype(dtype)
             elif given.within is not None:
                 low, high = given.within
-                found[given.name] = np.asarray(low + (high - low) * rng.uniform(0.002, 0.998, shape)).astype(
-                    dtype
-                )
+                found[given.name] = np.asarray(low + (high - low) * region.bounded(rng, shape)).astype(dtype)
             else:
                 draw = region.positive if spec.positive else region.draw
                 found[given.name] = np.asarray(draw(rng, shape)).astype(dtype)

@@ -16,7 +16,7 @@ from codegen.c.forms import suited
 from codegen.c.spelling import DEAR, OPERATIONS, identifier
 from codegen.c.statements import Writer
 from codegen.cupy.schedule import ElementwisePlan, Fold, Pick, Plan, RowPlan, Step, flat_component, plan
-from codegen.ir import BATCH, Argument, Kind, Load, OneHot, Output, Program, Reduce, Ref, operands
+from codegen.ir import BATCH, Argument, Const, Kind, Load, Map, OneHot, Output, Program, Reduce, Ref, operands
 from codegen.numpy.runtime.functions import MILLS_DOUBLE, MILLS_SINGLE
 from codegen.targets import UnsupportedError
 from codegen.templates import environment
@@ -199,6 +199,27 @@ class _Elementwise:
         self.stores = [
             Store(f"{o.name}_at[i]", writer.spell(t)) for o, t in zip(self.outputs, targets, strict=True)
         ]
+        self.usual = [(given[r], value) for r, value in _usual_exponents(program).items() if r in given]
+
+
+def _usual_exponents(program: Program) -> dict[Ref, float]:
+    """The exponents that scalar arguments give, with their values at the defaults: there is a loop for these."""
+    powers = [v.node for v in program.values if isinstance(v.node, Map) and v.node.op == "pow"]
+    found = {node.args[1]: _at_defaults(program, node.args[1]) for node in powers}
+    return {ref: value for ref, value in found.items() if value is not None}
+
+
+def _at_defaults(program: Program, ref: Ref) -> float | None:
+    """The number that ``ref`` is where the scalar arguments are their defaults, if it is one."""
+    match program.values[ref].node:
+        case Const(value=value):
+            return value
+        case Load(argument=name):
+            return program.argument(name).default
+        case Map(op="add" | "sub" as op, args=args):
+            one, other = (_at_defaults(program, r) for r in args)
+            return None if one is None or other is None else one + other if op == "add" else one - other
+    return None
 
 
 def _declared(program: Program, ref: Ref, text: str) -> str:

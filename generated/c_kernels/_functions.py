@@ -124,11 +124,24 @@ static inline uint64_t magnitude_d(const double x) { return bits_d(x) & 0x7fffff
 #define magnitude(x) CHOOSE(magnitude, x)(x)
 typedef __typeof__(magnitude((real)1)) word;
 
-/* NaN if an operand is NaN, unlike fmax. */
-static inline float op_max_f(const float a, const float b) { return (a < b) | (b != b) ? b : a; }
-static inline double op_max_d(const double a, const double b) { return (a < b) | (b != b) ? b : a; }
-static inline float op_min_f(const float a, const float b) { return (b < a) | (b != b) ? b : a; }
-static inline double op_min_d(const double a, const double b) { return (b < a) | (b != b) ? b : a; }
+/* NaN if an operand is NaN, unlike fmax.  Two choices, each by one comparison: by both at once they become
+   branches where several follow each other, and no SIMD. */
+static inline float op_max_f(const float a, const float b) {
+  const float larger = a < b ? b : a;
+  return b != b ? b : larger;
+}
+static inline float op_min_f(const float a, const float b) {
+  const float smaller = b < a ? b : a;
+  return b != b ? b : smaller;
+}
+static inline double op_max_d(const double a, const double b) {
+  const double larger = a < b ? b : a;
+  return b != b ? b : larger;
+}
+static inline double op_min_d(const double a, const double b) {
+  const double smaller = b < a ? b : a;
+  return b != b ? b : smaller;
+}
 
 /* The nearest finite number: what is less than a maximum stays less than what it becomes. */
 static inline float op_finite_or_zero_f(const float a) { return op_min_f(op_max_f(a,
@@ -482,13 +495,20 @@ static inline double pow_near(const double a, const double b) {
   const double value = exp_near(clipped(b * log_ends_d(a, log_near(a))));
   return (b == 0.0) | (a == 1.0) ? 1.0 : value;
 }
+/* Where the compiler knows the exponent to be 1 or 2 it is a product. */
+#define SHORT_POWER(a, b) if (__builtin_constant_p(b) && ((b) == 1 || (b) == 2)) return (b) == 1 ? (a) : (a) * (a)
 static inline float op_pow_f(const float a, const float b) {
+  SHORT_POWER(a, b);
   const float whole = rintf(b), half = rintf(0.5f * b);
-  const float sign = whole != b ? NAN : 2.0f * half != b ? -1.0f : 1.0f;
+  const float even = 2.0f * half != b ? -1.0f : 1.0f, sign = whole != b ? NAN : even;
   const float size = (float)pow_near(fabs((double)a), (double)b);
-  return (a < 0.0f) & (size == size) ? sign * size : a != a ? (b == 0.0f ? 1.0f : a) : size;
+  const float value = a < 0.0f ? sign * size : size, unknown = b == 0.0f ? 1.0f : a;
+  return a != a ? unknown : value;
 }
-static inline double op_pow_d(const double a, const double b) { return pow(a, b); }
+static inline double op_pow_d(const double a, const double b) {
+  SHORT_POWER(a, b);
+  return pow(a, b);
+}
 
 static inline double op_sinprod_d(const double a, const double b) {
   const double angle = a * b, lost = fma(a, b, -angle);

@@ -237,13 +237,13 @@ const int64_t *const sizes, const double *const numbers, const size_t p_object, 
   for (int64_t row = 0; row < rows; ++row) {
     const real *const p_begin = p + row * n;
     const real *const q_begin = q + row * n;
-    double f7 = 0;
+    double f8 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const p_at = p_begin + start;
       const real *const q_at = q_begin + start;
-      real s7 = 0;
-#pragma omp simd reduction(+ : s7)
+      real s8 = 0;
+#pragma omp simd reduction(+ : s8)
       for (int i = 0; i < count; ++i) {
         const real e0 = q_at[i];
         const real e1 = p_at[i];
@@ -251,13 +251,14 @@ const int64_t *const sizes, const double *const numbers, const size_t p_object, 
         const real v4 = e0 + (v3 ? (real)1 : (real)0);
         const real v5 = CHOOSE(op_log, v4)(v4);
         const real v6 = e1 * v5;
-        s7 += v6;
+        const real v7 = v3 ? (real)0.0 : v6;
+        s8 += v7;
       }
-      f7 += s7;
+      f8 += s8;
     }
-    const double v7 = f7;
-    const double v8 = -v7;
-    output[row] = (real)(v8);
+    const double v8 = f8;
+    const double v9 = -v8;
+    output[row] = (real)(v9);
   }
   const int lost = fetestexcept(FE_OVERFLOW);
   fesetenv(&before);
@@ -463,13 +464,13 @@ const int64_t *const sizes, const double *const numbers, const size_t p_object, 
   for (int64_t row = 0; row < rows; ++row) {
     const real *const p_begin = p + row * n;
     const real *const q_begin = q + row * n;
-    double f8 = 0;
+    double f9 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const p_at = p_begin + start;
       const real *const q_at = q_begin + start;
-      real s8 = 0;
-#pragma omp simd reduction(+ : s8)
+      real s9 = 0;
+#pragma omp simd reduction(+ : s9)
       for (int i = 0; i < count; ++i) {
         const real e0 = p_at[i];
         const real e1 = q_at[i];
@@ -478,12 +479,13 @@ const int64_t *const sizes, const double *const numbers, const size_t p_object, 
         const real v5 = e1 + (v3 ? (real)1 : (real)0);
         const real v6 = CHOOSE_2(op_log_quotient, v4, v5)(v4, v5);
         const real v7 = e0 * v6;
-        s8 += v7;
+        const real v8 = v3 ? (real)0.0 : v7;
+        s9 += v8;
       }
-      f8 += s8;
+      f9 += s9;
     }
-    const double v8 = f8;
-    output[row] = (real)(v8);
+    const double v9 = f9;
+    output[row] = (real)(v9);
   }
   const int lost = fetestexcept(FE_OVERFLOW);
   fesetenv(&before);

@@ -1166,16 +1166,31 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
     const int64_t count = size - start < piece ? size - start : piece;
     const real *const input_at = input + start;
     real *const output_at = streamed ? output_piece : output + start;
+    if (gamma_ == (real)2.0) {
+      const real gamma_ = (real)2.0;
 #pragma omp simd
-    for (int64_t i = 0; i < count; ++i) {
-      const real e2 = input_at[i];
-      const real v3 = (real)1.0 - e2;
-      const real v5 = CHOOSE_2(op_pow, v3, gamma_)(v3, gamma_);
-      const real v6 = CHOOSE(op_log, e2)(e2);
-      const real v7 = alpha * v5;
-      const real v8 = v7 * v6;
-      const real v9 = -v8;
-      output_at[i] = v9;
+      for (int64_t i = 0; i < count; ++i) {
+        const real e2 = input_at[i];
+        const real v3 = (real)1.0 - e2;
+        const real v5 = CHOOSE_2(op_pow, v3, gamma_)(v3, gamma_);
+        const real v6 = CHOOSE(op_log, e2)(e2);
+        const real v7 = alpha * v5;
+        const real v8 = v7 * v6;
+        const real v9 = -v8;
+        output_at[i] = v9;
+      }
+    } else {
+#pragma omp simd
+      for (int64_t i = 0; i < count; ++i) {
+        const real e2 = input_at[i];
+        const real v3 = (real)1.0 - e2;
+        const real v5 = CHOOSE_2(op_pow, v3, gamma_)(v3, gamma_);
+        const real v6 = CHOOSE(op_log, e2)(e2);
+        const real v7 = alpha * v5;
+        const real v8 = v7 * v6;
+        const real v9 = -v8;
+        output_at[i] = v9;
+      }
     }
     if (streamed) stream(output + start, output_piece, count * (int64_t)sizeof(real));
   }
@@ -1271,21 +1286,41 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
     const real *const g_at = g + start;
     const real *const input_at = input + start;
     real *const input_out_at = streamed ? input_out_piece : input_out + start;
+    if (gamma_ == (real)2.0 && k8 == (real)1.0) {
+      const real gamma_ = (real)2.0, k8 = (real)1.0;
 #pragma omp simd
-    for (int64_t i = 0; i < count; ++i) {
-      const real e2 = input_at[i];
-      const real e7 = g_at[i];
-      const real v3 = (real)1.0 - e2;
-      const real v5 = CHOOSE_2(op_pow, v3, gamma_)(v3, gamma_);
-      const real v6 = CHOOSE(op_log, e2)(e2);
-      const real v9 = CHOOSE_2(op_pow, v3, k8)(v3, k8);
-      const real v10 = gamma_ * v9;
-      const real v11 = v6 * v10;
-      const real v12 = v5 / e2;
-      const real v13 = v11 - v12;
-      const real v14 = alpha * e7;
-      const real v15 = v13 * v14;
-      input_out_at[i] = v15;
+      for (int64_t i = 0; i < count; ++i) {
+        const real e2 = input_at[i];
+        const real e7 = g_at[i];
+        const real v3 = (real)1.0 - e2;
+        const real v5 = CHOOSE_2(op_pow, v3, gamma_)(v3, gamma_);
+        const real v6 = CHOOSE(op_log, e2)(e2);
+        const real v9 = CHOOSE_2(op_pow, v3, k8)(v3, k8);
+        const real v10 = gamma_ * v9;
+        const real v11 = v6 * v10;
+        const real v12 = v5 / e2;
+        const real v13 = v11 - v12;
+        const real v14 = alpha * e7;
+        const real v15 = v13 * v14;
+        input_out_at[i] = v15;
+      }
+    } else {
+#pragma omp simd
+      for (int64_t i = 0; i < count; ++i) {
+        const real e2 = input_at[i];
+        const real e7 = g_at[i];
+        const real v3 = (real)1.0 - e2;
+        const real v5 = CHOOSE_2(op_pow, v3, gamma_)(v3, gamma_);
+        const real v6 = CHOOSE(op_log, e2)(e2);
+        const real v9 = CHOOSE_2(op_pow, v3, k8)(v3, k8);
+        const real v10 = gamma_ * v9;
+        const real v11 = v6 * v10;
+        const real v12 = v5 / e2;
+        const real v13 = v11 - v12;
+        const real v14 = alpha * e7;
+        const real v15 = v13 * v14;
+        input_out_at[i] = v15;
+      }
     }
     if (streamed) stream(input_out + start, input_out_piece, count * (int64_t)sizeof(real));
   }
@@ -1374,23 +1409,45 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
     const int64_t count = size - start < piece ? size - start : piece;
     const real *const input_at = input + start;
     real *const output_at = streamed ? output_piece : output + start;
+    if (gamma_ == (real)2.0) {
+      const real gamma_ = (real)2.0;
 #pragma omp simd
-    for (int64_t i = 0; i < count; ++i) {
-      const real e1 = input_at[i];
-      const real v2 = CHOOSE(op_abs, e1)(e1);
-      const real v3 = -v2;
-      const real v4 = CHOOSE(op_exp_below, v3)(v3);
-      const bool v6 = e1 <= (real)0.0;
-      const real v8 = v6 ? (real)1.0 : v4;
-      const real v9 = v4 + (real)1.0;
-      const real v10 = v8 / v9;
-      const real v12 = CHOOSE_2(op_pow, v10, gamma_)(v10, gamma_);
-      const real v13 = CHOOSE(op_log1p_unit, v4)(v4);
-      const real v14 = CHOOSE_2(op_min, e1, (real)0.0)(e1, (real)0.0);
-      const real v15 = v13 - v14;
-      const real v16 = alpha * v12;
-      const real v17 = v16 * v15;
-      output_at[i] = v17;
+      for (int64_t i = 0; i < count; ++i) {
+        const real e1 = input_at[i];
+        const real v2 = CHOOSE(op_abs, e1)(e1);
+        const real v3 = -v2;
+        const real v4 = CHOOSE(op_exp_below, v3)(v3);
+        const bool v6 = e1 <= (real)0.0;
+        const real v8 = v6 ? (real)1.0 : v4;
+        const real v9 = v4 + (real)1.0;
+        const real v10 = v8 / v9;
+        const real v12 = CHOOSE_2(op_pow, v10, gamma_)(v10, gamma_);
+        const real v13 = CHOOSE(op_log1p_unit, v4)(v4);
+        const real v14 = CHOOSE_2(op_min, e1, (real)0.0)(e1, (real)0.0);
+        const real v15 = v13 - v14;
+        const real v16 = alpha * v12;
+        const real v17 = v16 * v15;
+        output_at[i] = v17;
+      }
+    } else {
+#pragma omp simd
+      for (int64_t i = 0; i < count; ++i) {
+        const real e1 = input_at[i];
+        const real v2 = CHOOSE(op_abs, e1)(e1);
+        const real v3 = -v2;
+        const real v4 = CHOOSE(op_exp_below, v3)(v3);
+        const bool v6 = e1 <= (real)0.0;
+        const real v8 = v6 ? (real)1.0 : v4;
+        const real v9 = v4 + (real)1.0;
+        const real v10 = v8 / v9;
+        const real v12 = CHOOSE_2(op_pow, v10, gamma_)(v10, gamma_);
+        const real v13 = CHOOSE(op_log1p_unit, v4)(v4);
+        const real v14 = CHOOSE_2(op_min, e1, (real)0.0)(e1, (real)0.0);
+        const real v15 = v13 - v14;
+        const real v16 = alpha * v12;
+        const real v17 = v16 * v15;
+        output_at[i] = v17;
+      }
     }
     if (streamed) stream(output + start, output_piece, count * (int64_t)sizeof(real));
   }
@@ -1486,35 +1543,69 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
     const real *const g_at = g + start;
     const real *const input_at = input + start;
     real *const input_out_at = streamed ? input_out_piece : input_out + start;
+    if (gamma_ == (real)2.0 && k17 == (real)1.0) {
+      const real gamma_ = (real)2.0, k17 = (real)1.0;
 #pragma omp simd
-    for (int64_t i = 0; i < count; ++i) {
-      const real e1 = input_at[i];
-      const real e16 = g_at[i];
-      const real v2 = CHOOSE(op_abs, e1)(e1);
-      const real v3 = -v2;
-      const real v4 = CHOOSE(op_exp_below, v3)(v3);
-      const bool v6 = e1 <= (real)0.0;
-      const real v8 = v6 ? (real)1.0 : v4;
-      const real v9 = v4 + (real)1.0;
-      const real v10 = v8 / v9;
-      const real v12 = CHOOSE_2(op_pow, v10, gamma_)(v10, gamma_);
-      const real v13 = CHOOSE(op_log1p_unit, v4)(v4);
-      const real v14 = CHOOSE_2(op_min, e1, (real)0.0)(e1, (real)0.0);
-      const real v15 = v13 - v14;
-      const real v18 = CHOOSE_2(op_pow, v10, k17)(v10, k17);
-      const real v19 = gamma_ * v18;
-      const real v20 = v9 * v9;
-      const real v21 = v4 / v20;
-      const real v22 = v10 * v12;
-      const real v23 = v15 * v19;
-      const bool v24 = v4 == (real)0.0;
-      const real v25 = v23 * v21;
-      const real v26 = v24 ? (real)0.0 : v25;
-      const real v27 = v22 + v26;
-      const real v28 = alpha * e16;
-      const real v29 = v27 * v28;
-      const real v30 = -v29;
-      input_out_at[i] = v30;
+      for (int64_t i = 0; i < count; ++i) {
+        const real e1 = input_at[i];
+        const real e16 = g_at[i];
+        const real v2 = CHOOSE(op_abs, e1)(e1);
+        const real v3 = -v2;
+        const real v4 = CHOOSE(op_exp_below, v3)(v3);
+        const bool v6 = e1 <= (real)0.0;
+        const real v8 = v6 ? (real)1.0 : v4;
+        const real v9 = v4 + (real)1.0;
+        const real v10 = v8 / v9;
+        const real v12 = CHOOSE_2(op_pow, v10, gamma_)(v10, gamma_);
+        const real v13 = CHOOSE(op_log1p_unit, v4)(v4);
+        const real v14 = CHOOSE_2(op_min, e1, (real)0.0)(e1, (real)0.0);
+        const real v15 = v13 - v14;
+        const real v18 = CHOOSE_2(op_pow, v10, k17)(v10, k17);
+        const real v19 = gamma_ * v18;
+        const real v20 = v9 * v9;
+        const real v21 = v4 / v20;
+        const real v22 = v10 * v12;
+        const real v23 = v15 * v19;
+        const bool v24 = v4 == (real)0.0;
+        const real v25 = v23 * v21;
+        const real v26 = v24 ? (real)0.0 : v25;
+        const real v27 = v22 + v26;
+        const real v28 = alpha * e16;
+        const real v29 = v27 * v28;
+        const real v30 = -v29;
+        input_out_at[i] = v30;
+      }
+    } else {
+#pragma omp simd
+      for (int64_t i = 0; i < count; ++i) {
+        const real e1 = input_at[i];
+        const real e16 = g_at[i];
+        const real v2 = CHOOSE(op_abs, e1)(e1);
+        const real v3 = -v2;
+        const real v4 = CHOOSE(op_exp_below, v3)(v3);
+        const bool v6 = e1 <= (real)0.0;
+        const real v8 = v6 ? (real)1.0 : v4;
+        const real v9 = v4 + (real)1.0;
+        const real v10 = v8 / v9;
+        const real v12 = CHOOSE_2(op_pow, v10, gamma_)(v10, gamma_);
+        const real v13 = CHOOSE(op_log1p_unit, v4)(v4);
+        const real v14 = CHOOSE_2(op_min, e1, (real)0.0)(e1, (real)0.0);
+        const real v15 = v13 - v14;
+        const real v18 = CHOOSE_2(op_pow, v10, k17)(v10, k17);
+        const real v19 = gamma_ * v18;
+        const real v20 = v9 * v9;
+        const real v21 = v4 / v20;
+        const real v22 = v10 * v12;
+        const real v23 = v15 * v19;
+        const bool v24 = v4 == (real)0.0;
+        const real v25 = v23 * v21;
+        const real v26 = v24 ? (real)0.0 : v25;
+        const real v27 = v22 + v26;
+        const real v28 = alpha * e16;
+        const real v29 = v27 * v28;
+        const real v30 = -v29;
+        input_out_at[i] = v30;
+      }
     }
     if (streamed) stream(input_out + start, input_out_piece, count * (int64_t)sizeof(real));
   }

@@ -85,7 +85,8 @@ class Body(HasConstants):
         return known
 
     def _numbers(self, scalars: Sequence[Any], dtype: np.dtype[Any]) -> list[Array]:
-        found = self.numbers(*map(np.float64, scalars)) if self.numbers else scalars
+        with np.errstate(divide="ignore", invalid="ignore"):  # such as the bias of moments after 0 steps
+            found = self.numbers(*map(np.float64, scalars)) if self.numbers else scalars
         return [np.asarray(x, dtype) for x in found]
 
 

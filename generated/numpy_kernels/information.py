@@ -152,12 +152,23 @@ def entropy_vjp(g: ArrayLike, p: ArrayLike, *, axis: int = -1, out: Array | None
     return _ENTROPY_VJP.one(g, p, axis=axis, out=out)
 
 
-def _cross_entropy_probs(constants: Constants, p: Array, q: Array, out: Array, a: Array) -> None:
+def _cross_entropy_probs(
+    constants: Constants,
+    p: Array,
+    q: Array,
+    out: Array,
+    a: Array,
+    b: Array,
+    c: Array,
+) -> None:
     zero, = constants
     np.equal(p, zero, a, casting="unsafe")
-    np.add(q, a, a)
-    np.log(a, a)
-    total = rt.row_dot(p, a)
+    np.add(q, a, b)
+    np.log(b, b)
+    np.multiply(p, b, b)
+    np.copyto(c, b)
+    np.copyto(c, zero, where=np.not_equal(a, zero))
+    total = rt.row_sum(c)
     np.negative(total, out)
 
 
@@ -169,7 +180,7 @@ def _cross_entropy_probs_quick(constants: Constants, p: Array, q: Array, out: Ar
 
 _CROSS_ENTROPY_PROBS = Kernel(
     "cross_entropy_probs",
-    Body(_cross_entropy_probs, constants=(0.0,), scratch=1),
+    Body(_cross_entropy_probs, constants=(0.0,), scratch=3),
     arguments=(Argument("p", row=True), Argument("q", row=True)),
     results=(Argument("output"),),
     quick=(Body(_cross_entropy_probs_quick, scratch=1),),
@@ -324,21 +335,25 @@ def _kl_divergence(
     a: Array,
     b: Array,
     c: Array,
+    d: Array,
 ) -> None:
     zero, half, minus_half, infinity, minus_infinity, two = constants
     np.equal(p, zero, a, casting="unsafe")
     np.add(p, a, b)
-    np.add(q, a, a)
-    np.divide(b, a, c)
-    np.subtract(b, a, b)
-    np.divide(b, a, b)
+    np.add(q, a, c)
+    np.divide(b, c, d)
+    np.subtract(b, c, b)
+    np.divide(b, c, b)
     rt.clip(b, minus_half, infinity, b)
     np.log1p(b, b)
-    rt.clip(c, minus_infinity, half, c)
-    np.multiply(two, c, c)
-    np.log(c, c)
-    np.add(b, c, b)
-    total = rt.row_dot(p, b)
+    rt.clip(d, minus_infinity, half, d)
+    np.multiply(two, d, d)
+    np.log(d, d)
+    np.add(b, d, b)
+    np.multiply(p, b, b)
+    np.copyto(d, b)
+    np.copyto(d, zero, where=np.not_equal(a, zero))
+    total = rt.row_sum(d)
     np.copyto(out, total)
 
 
@@ -366,7 +381,7 @@ def _kl_divergence_quick(constants: Constants, p: Array, q: Array, out: Array, a
 
 _KL_DIVERGENCE = Kernel(
     "kl_divergence",
-    Body(_kl_divergence, constants=(0.0, 0.5, -0.5, float("inf"), float("-inf"), 2.0), scratch=3),
+    Body(_kl_divergence, constants=(0.0, 0.5, -0.5, float("inf"), float("-inf"), 2.0), scratch=4),
     arguments=(Argument("p", row=True), Argument("q", row=True)),
     results=(Argument("output"),),
     quick=(

@@ -53,3 +53,39 @@ def test_the_divisor_may_be_hidden_in_a_sum() -> None:
     slope = b.map("sub", b.load("x"), b.map("div", b.load("x"), size))
     program = b.finish([Output("output", ROW, (b.map("mul", case, slope),))])
     assert len(choices(program)) == 2  # one of them was there
+
+
+def weighted(build: str) -> Program:
+    """The product that ``build`` names, of a weight w and a number x."""
+    b = Builder(
+        "f", [Argument(name="w", axes=FLAT, weight=True), Argument(name="x", axes=FLAT, positive=True)]
+    )
+    w, x, one = b.load("w"), b.load("x"), b.const(1.0)
+    rest = b.map("sub", one, w)
+    forms: dict[str, Ref] = {
+        "x": b.map("mul", w, x),
+        "pole": b.map("mul", rest, b.map("log", b.map("tanh", x))),
+        "divisor": b.map("div", w, x),
+        "case less the weight": b.map("mul", b.map("sub", b.map("lt", one, x), w), x),
+        "bounded": b.map("mul", w, b.map("tanh", x)),
+        "decayed": b.map("mul", rest, b.map("log1p", b.map("exp", b.map("neg", b.map("abs", x))))),
+        "itself": b.map("mul", w, w),
+        "2 less the weight": b.map("mul", b.map("sub", b.const(2.0), w), x),
+    }
+    return b.finish([Output("output", FLAT, (forms[build],))])
+
+
+@pytest.mark.parametrize("build", ["x", "pole", "divisor", "case less the weight"])
+def test_a_weight_of_0_wins_over_what_may_be_infinite(build: str) -> None:
+    assert len(choices(weighted(build))) == 1
+
+
+@pytest.mark.parametrize("build", ["bounded", "decayed", "itself", "2 less the weight"])
+def test_a_weight_of_0_is_not_looked_for_where_nothing_is_infinite(build: str) -> None:
+    assert zero_wins(weighted(build)) == weighted(build)
+
+
+def test_what_is_no_weight_is_multiplied_as_it_is() -> None:
+    b = Builder("f", [Argument(name="w", axes=FLAT), Argument(name="x", axes=FLAT)])
+    program = b.finish([Output("output", FLAT, (b.map("mul", b.load("w"), b.load("x")),))])
+    assert zero_wins(program) == program
