@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Mapping
 from pathlib import Path
 
 from codegen.accuracy import DTYPES, TARGET_ULP
@@ -74,14 +75,16 @@ attention are long.
 EXTREMES = f"""
 ## Extremes
 
-Single precision, written by `python -m codegen.extremes`. All entries of about that size and either sign,
-all 0, all equal, or rows of one entry: the worst error in units of the last place over the condition number,
-`inf` where a result is not finite although the true value is, `undefined` where there is no true value,
-`not counted` where all results have an infinite condition number and are not exact. Then
-what the results hold where the first argument has one infinity or NaN; *{MISSED}* where the symbolic form has
-a finite limit. Kernels over several axes stand in the table of NumPy, whose products of matrices the other
-targets take; the backward passes of attention are tested in general only. float16, float64 and empty arrays
-are tests of every kernel (`tests/codegen/test_numpy_values.py`).
+Single precision, written by `python -m codegen.extremes`. All entries of about that size and either
+sign, all 0, each 0 or 1 (or at an end of what they lie between), all equal, or rows of one entry: the
+worst error in units of the last place over the condition number, `inf` where a result is not finite
+although the true value is, `undefined` where there is no true value, `not counted` where all results
+have an infinite condition number and are not exact. Then what the results hold where one entry is
+infinite or NaN among ordinary numbers, for each argument in turn, and where there are weights (shares,
+labels, masks) beside weights of 0 and 1 too; *{MISSED}* where the symbolic form has a finite limit.
+Kernels over several axes stand in the table of NumPy, whose products of matrices the other targets take;
+the backward passes of attention are tested in general only. float16, float64 and empty arrays are tests
+of every kernel (`tests/codegen/test_numpy_values.py`).
 
 Above {TARGET_ULP:g} or not finite where it could be, in NumPy, in C and in CUDA C on the host harness (where
 subnormals have to give what zeros give), are of these extremes the following and no others:
@@ -119,7 +122,6 @@ def _above() -> str:
 
 
 def _extremes() -> str:
-    names = [*FINITE, *SPECIAL]
     grouped: dict[tuple[str, str], dict[str, list[str]]] = {}
     for (target, function, extreme), reason in EXCEPTIONS.items():
         grouped.setdefault((extreme, reason), {}).setdefault(function, []).append(LANGUAGES[target])
@@ -131,11 +133,11 @@ def _extremes() -> str:
         f"| {', '.join(sorted(functions))} | {extreme} | {targets} | {reason} |"
         for (extreme, targets, reason), functions in listed.items()
     ]
+    names = [*FINITE, *SPECIAL]
     lines += ["", f"| function | {' | '.join(names)} |", f"|---|{'---|' * len(names)}"]
-    lines += [
-        f"| {function} | {' | '.join(str(found.get(name, '')) for name in names)} |"
-        for function, found in sorted(extremes().items())
-    ]
+    for function, found in sorted(extremes().items()):
+        cells = [str(found[name]) for name in FINITE] + [_by_argument(found, name) for name in SPECIAL]
+        lines.append(f"| {function} | {' | '.join(cells)} |")
     return EXTREMES + "\n".join(lines) + "\n" + _procedures() + _overflows()
 
 
@@ -157,6 +159,15 @@ The procedures, which choose and count and round nothing, beside their definitio
 | function | extremes | result |
 |---|---|---|
 """
+
+
+def _by_argument(found: Mapping[str, float | str], extreme: str) -> str:
+    """What the results hold, argument by argument; those with the same together."""
+    words: dict[str, list[str]] = {}
+    for name, value in found.items():
+        if name.startswith(f"{extreme} in "):
+            words.setdefault(str(value), []).append(name.removeprefix(f"{extreme} in "))
+    return "; ".join(f"{', '.join(places)}: {kinds}" for kinds, places in words.items())
 
 
 def _overflows() -> str:

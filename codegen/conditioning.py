@@ -8,6 +8,7 @@ cancellation that k reports.
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -19,7 +20,7 @@ import numpy.typing as npt
 from flint import arb
 
 from codegen.passes.differentiate import COTANGENT
-from codegen.reference import Row, cotangent, forward, gradients
+from codegen.reference import NotEvaluated, Row, cotangent, forward, gradients
 from formulas.schema import Kernel
 
 __all__ = ["condition", "cotangent_of", "forward_condition", "results_of", "single_results", "ulps"]
@@ -65,12 +66,28 @@ def condition(compute: Callable[[Mapping[str, Any]], Array], row: Row, names: It
                 moved = np.empty(values.shape, object)
                 for other in np.ndindex(*values.shape):
                     moved[other] = arb(float(values[other]))
-                moved[at] = moved[at] * (1 + step)
-                changed = compute({**row, name: moved if values.shape else moved[()]})
+                changed = _moved(compute, row, name, moved, at, step)
                 size = _size(values[at], values.dtype) / abs(float(values[at])) if values[at] else 0.0
                 for place in np.ndindex(*base.shape):
                     total[place] += size * _relative(changed, base, place, step)
         return total
+
+
+def _moved(
+    compute: Callable[[Mapping[str, Any]], Array],
+    row: Row,
+    name: str,
+    values: Array,
+    at: tuple[int, ...],
+    step: arb,
+) -> Array:
+    """``compute`` with one entry larger by ``step``, or less where nothing larger has a value."""
+    entry = values[at]
+    for factor in (1 + step, 1 - step):
+        values[at] = entry * factor
+        with contextlib.suppress(NotEvaluated):
+            return compute({**row, name: values if values.shape else values[()]})
+    raise NotEvaluated(f"no value beside {name} = {entry}")
 
 
 def forward_condition(kernel: Kernel, row: Row, names: Sequence[str]) -> Array:

@@ -139,10 +139,12 @@ def _returns(program: Program, backward: bool) -> str:
 
 def _notes(kernel: KernelPrograms, program: Program, backward: bool, target: str) -> Iterable[str]:
     half = "float16 is computed by NumPy" if target == "c" else "float16 is computed in float32"
+    zeros = ["an exponential that has decayed", "a case that does not hold"]
+    zeros += [f"the weight {i.name}, or 1 less it" for i in kernel.kernel.inputs if i.weight]
     notes = [
         f"{half}. NaN and infinities go through IEEE arithmetic of the stable form: a "
         "comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, "
-        "but 0 where the 0 is an exponential that has decayed or a case that does not hold."
+        f"but 0 where the 0 is {' or '.join(zeros)}."
     ]
     if kernel.kernel.domain:
         notes.append(f"Domain: {kernel.kernel.domain}.")

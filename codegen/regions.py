@@ -6,7 +6,7 @@ reference's time grows with a power of their length.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,8 +18,8 @@ from codegen.lower import argument
 from formulas.schema import Input, Kernel
 
 __all__ = [
-    "ELEMENTWISE", "ROWS", "SEVERAL_AXES", "Array", "Region", "along_an_axis", "has_one_axis", "lengths",
-    "rows", "scalar",
+    "ELEMENTWISE", "ROWS", "SEVERAL_AXES", "Array", "Region", "along_an_axis", "drawn", "has_one_axis",
+    "lengths", "rows", "scalar",
 ]  # fmt: skip
 
 Array = npt.NDArray[Any]
@@ -93,24 +93,33 @@ def rows(kernel: Kernel, region: Region, dtype: str, count: int, seed: int = 0) 
     pairs = any(argument(i).literal for i in kernel.inputs)
     sizes = {a: n if pairs else region.length or n for a, n in lengths(kernel).items()}
     for _ in range(count):
-        found: dict[str, Any] = {}
-        for given in kernel.inputs:
-            spec = argument(given)
-            shape = (*(sizes[a] for a in spec.axes if a != BATCH), *spec.literal)
-            if given.role == "scalar":
-                found[given.name] = scalar(given, dtype)
-            elif given.role == "integer":
-                bound = min(sizes.values()) if _is_place(kernel) else 5000
-                found[given.name] = np.asarray(rng.integers(0, bound))
-            elif given.name == "frequencies":
-                found[given.name] = (10000.0 ** (-np.arange(PAIRS) / PAIRS)).astype(dtype)
-            elif given.within is not None:
-                low, high = given.within
-                found[given.name] = np.asarray(low + (high - low) * region.bounded(rng, shape)).astype(dtype)
-            else:
-                draw = region.positive if spec.positive else region.draw
-                found[given.name] = np.asarray(draw(rng, shape)).astype(dtype)
-        yield found
+        yield drawn(kernel, region, dtype, rng, sizes)
+
+
+def drawn(
+    kernel: Kernel, region: Region, dtype: str, rng: np.random.Generator, sizes: Mapping[str, int]
+) -> dict[str, Any]:
+    """Arguments with axes of the given ``sizes``; leading axes too where ``BATCH`` is among these."""
+    found: dict[str, Any] = {}
+    for given in kernel.inputs:
+        spec = argument(given)
+        lead = tuple(sizes[a] for a in spec.axes if a == BATCH and a in sizes)
+        shape = (*lead, *(sizes[a] for a in spec.axes if a != BATCH), *spec.literal)
+        if given.role == "scalar":
+            found[given.name] = scalar(given, dtype)
+        elif given.role == "integer":
+            bound = min(n for a, n in sizes.items() if a != BATCH) if _is_place(kernel) else 5000
+            found[given.name] = np.asarray(rng.integers(0, bound, lead or None))
+        elif given.name == "frequencies":
+            length = shape[-1] if shape else PAIRS
+            found[given.name] = (10000.0 ** (-np.arange(length) / length)).astype(dtype)
+        elif given.within is not None:
+            low, high = given.within
+            found[given.name] = np.asarray(low + (high - low) * region.bounded(rng, shape)).astype(dtype)
+        else:
+            draw = region.positive if spec.positive else region.draw
+            found[given.name] = np.asarray(draw(rng, shape)).astype(dtype)
+    return found
 
 
 def scalar(given: Input, dtype: npt.DTypeLike) -> float:

@@ -203,7 +203,7 @@ class _Elementwise:
 
 
 def _usual_exponents(program: Program) -> dict[Ref, float]:
-    """The exponents that scalar arguments give, with their values at the defaults: there is a loop for these."""
+    """The exponents that scalar arguments give, and their values at the defaults, which get a loop."""
     powers = [v.node for v in program.values if isinstance(v.node, Map) and v.node.op == "pow"]
     found = {node.args[1]: _at_defaults(program, node.args[1]) for node in powers}
     return {ref: value for ref, value in found.items() if value is not None}

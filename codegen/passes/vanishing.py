@@ -51,7 +51,7 @@ def _change(b: Builder, node: Node) -> Ref | None:
         weight = _weight(b, factor)
         if weight is not None and (
             any(not _never_zero(b, r, closed=True) for r in below)
-            or any(_has_pole(b, r) or _grows(b, r, set(b.arguments) - {weight}) for r in others)
+            or any(_may_be_infinite(b, r, factor, weight) for r in others)
         ):
             none = b.map("eq", factor, b.const(0.0))
             return b.map("select", none, b.const(0.0), b.add(node))
@@ -106,6 +106,13 @@ def _weight(b: Builder, ref: Ref) -> str | None:
     if isinstance(node, Load) and b.arguments[node.argument].weight:
         return node.argument
     return None
+
+
+def _may_be_infinite(b: Builder, ref: Ref, factor: Ref, weight: str) -> bool:
+    """Whether a value may be infinite where ``factor``, a ``weight``, is 0, unless it looks for that itself."""
+    if any(_tests(b, node, factor) for node in _nodes(b, ref, here=True)):
+        return False
+    return _has_pole(b, ref) or _grows(b, ref, set(b.arguments) - {weight})
 
 
 def _has_pole(b: Builder, ref: Ref) -> bool:
@@ -222,7 +229,10 @@ def _never_zero(b: Builder, ref: Ref, *, closed: bool = False) -> bool:
 
 def _tests(b: Builder, node: Node, ref: Ref) -> bool:
     """Whether ``node`` is 1 where ``ref`` is 0, else 0."""
-    return isinstance(node, Map) and node.op == "eq" and node.args[0] == ref and b.node(node.args[1]) == Const(0.0)
+    match node:
+        case Map(op="eq", args=(of, to)):
+            return of == ref and b.node(to) == Const(0.0)
+    return False
 
 
 def _never_negative(b: Builder, ref: Ref) -> bool:

@@ -94,7 +94,8 @@ def entropy(p: ArrayLike, *, axis: int = -1, out: Array | None = None) -> Array:
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
-    0 where the 0 is an exponential that has decayed or a case that does not hold.
+    0 where the 0 is an exponential that has decayed or a case that does not hold or the weight p, or 1
+    less it.
     Domain: p >= 0, where 0 log 0 is 0.
     Sources and proofs: symcheck show info.entropy.
 
@@ -190,7 +191,8 @@ def entropy_vjp(g: ArrayLike, p: ArrayLike, *, axis: int = -1, out: Array | None
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
-    0 where the 0 is an exponential that has decayed or a case that does not hold.
+    0 where the 0 is an exponential that has decayed or a case that does not hold or the weight p, or 1
+    less it.
     Domain: p >= 0, where 0 log 0 is 0.
     Sources and proofs: symcheck show info.entropy.
     Derived in reverse mode from the stable form of the forward pass.
@@ -237,13 +239,13 @@ const int64_t *const sizes, const double *const numbers, const size_t p_object, 
   for (int64_t row = 0; row < rows; ++row) {
     const real *const p_begin = p + row * n;
     const real *const q_begin = q + row * n;
-    double f8 = 0;
+    double f7 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const p_at = p_begin + start;
       const real *const q_at = q_begin + start;
-      real s8 = 0;
-#pragma omp simd reduction(+ : s8)
+      real s7 = 0;
+#pragma omp simd reduction(+ : s7)
       for (int i = 0; i < count; ++i) {
         const real e0 = q_at[i];
         const real e1 = p_at[i];
@@ -251,14 +253,13 @@ const int64_t *const sizes, const double *const numbers, const size_t p_object, 
         const real v4 = e0 + (v3 ? (real)1 : (real)0);
         const real v5 = CHOOSE(op_log, v4)(v4);
         const real v6 = e1 * v5;
-        const real v7 = v3 ? (real)0.0 : v6;
-        s8 += v7;
+        s7 += v6;
       }
-      f8 += s8;
+      f7 += s7;
     }
-    const double v8 = f8;
-    const double v9 = -v8;
-    output[row] = (real)(v9);
+    const double v7 = f7;
+    const double v8 = -v7;
+    output[row] = (real)(v8);
   }
   const int lost = fetestexcept(FE_OVERFLOW);
   fesetenv(&before);
@@ -288,7 +289,8 @@ def cross_entropy_probs(p: ArrayLike, q: ArrayLike, *, axis: int = -1, out: Arra
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
-    0 where the 0 is an exponential that has decayed or a case that does not hold.
+    0 where the 0 is an exponential that has decayed or a case that does not hold or the weight p, or 1
+    less it.
     Domain: p, q >= 0, where 0 log 0 is 0.
     Sources and proofs: symcheck show info.cross_entropy.
 
@@ -417,7 +419,8 @@ def cross_entropy_probs_vjp(
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
-    0 where the 0 is an exponential that has decayed or a case that does not hold.
+    0 where the 0 is an exponential that has decayed or a case that does not hold or the weight p, or 1
+    less it.
     Domain: p, q >= 0, where 0 log 0 is 0.
     Sources and proofs: symcheck show info.cross_entropy.
     Derived in reverse mode from the stable form of the forward pass.
@@ -464,13 +467,13 @@ const int64_t *const sizes, const double *const numbers, const size_t p_object, 
   for (int64_t row = 0; row < rows; ++row) {
     const real *const p_begin = p + row * n;
     const real *const q_begin = q + row * n;
-    double f9 = 0;
+    double f8 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const p_at = p_begin + start;
       const real *const q_at = q_begin + start;
-      real s9 = 0;
-#pragma omp simd reduction(+ : s9)
+      real s8 = 0;
+#pragma omp simd reduction(+ : s8)
       for (int i = 0; i < count; ++i) {
         const real e0 = p_at[i];
         const real e1 = q_at[i];
@@ -479,13 +482,12 @@ const int64_t *const sizes, const double *const numbers, const size_t p_object, 
         const real v5 = e1 + (v3 ? (real)1 : (real)0);
         const real v6 = CHOOSE_2(op_log_quotient, v4, v5)(v4, v5);
         const real v7 = e0 * v6;
-        const real v8 = v3 ? (real)0.0 : v7;
-        s9 += v8;
+        s8 += v7;
       }
-      f9 += s9;
+      f8 += s8;
     }
-    const double v9 = f9;
-    output[row] = (real)(v9);
+    const double v8 = f8;
+    output[row] = (real)(v8);
   }
   const int lost = fetestexcept(FE_OVERFLOW);
   fesetenv(&before);
@@ -515,7 +517,8 @@ def kl_divergence(p: ArrayLike, q: ArrayLike, *, axis: int = -1, out: Array | No
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
-    0 where the 0 is an exponential that has decayed or a case that does not hold.
+    0 where the 0 is an exponential that has decayed or a case that does not hold or the weight p, or 1
+    less it.
     Domain: p, q >= 0, 0 log 0 is 0; infinite where q is 0 and p is not; cotangents for q > 0.
     Sources and proofs: symcheck show info.kl.
     Stable by the proved claims info.kl/log_ratio_split, info.kl/ratio_less_one.
@@ -647,7 +650,8 @@ def kl_divergence_vjp(
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
-    0 where the 0 is an exponential that has decayed or a case that does not hold.
+    0 where the 0 is an exponential that has decayed or a case that does not hold or the weight p, or 1
+    less it.
     Domain: p, q >= 0, 0 log 0 is 0; infinite where q is 0 and p is not; cotangents for q > 0.
     Sources and proofs: symcheck show info.kl.
     Stable by the proved claims info.kl/log_ratio_split, info.kl/ratio_less_one.

@@ -491,7 +491,8 @@ def cross_entropy_soft(
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
-    0 where the 0 is an exponential that has decayed or a case that does not hold.
+    0 where the 0 is an exponential that has decayed or a case that does not hold or the weight target,
+    or 1 less it.
     Sources and proofs: symcheck show loss.cross_entropy.
     Stable by the proved claim act.logsumexp/shift.
 
@@ -692,7 +693,8 @@ def cross_entropy_soft_vjp(
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
-    0 where the 0 is an exponential that has decayed or a case that does not hold.
+    0 where the 0 is an exponential that has decayed or a case that does not hold or the weight target,
+    or 1 less it.
     Sources and proofs: symcheck show loss.cross_entropy.
     Stable by the proved claim act.logsumexp/shift.
     Derived in reverse mode from the stable form of the forward pass.
@@ -791,7 +793,8 @@ def binary_cross_entropy(input: ArrayLike, target: ArrayLike, *, out: Array | No
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
-    0 where the 0 is an exponential that has decayed or a case that does not hold.
+    0 where the 0 is an exponential that has decayed or a case that does not hold or the weight target,
+    or 1 less it.
     Domain: probabilities between 0 and 1.
     Sources and proofs: symcheck show loss.bce.
 
@@ -899,7 +902,8 @@ def binary_cross_entropy_vjp(
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
-    0 where the 0 is an exponential that has decayed or a case that does not hold.
+    0 where the 0 is an exponential that has decayed or a case that does not hold or the weight target,
+    or 1 less it.
     Domain: probabilities between 0 and 1.
     Sources and proofs: symcheck show loss.bce.
     Treated as constants, without a cotangent: target (labels).
@@ -1002,7 +1006,8 @@ def binary_cross_entropy_with_logits(
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
-    0 where the 0 is an exponential that has decayed or a case that does not hold.
+    0 where the 0 is an exponential that has decayed or a case that does not hold or the weight target,
+    or 1 less it.
     Sources and proofs: symcheck show loss.bce.
     Stable by the proved claim act.softplus/stable_form.
 
@@ -1117,7 +1122,8 @@ def binary_cross_entropy_with_logits_vjp(
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
-    0 where the 0 is an exponential that has decayed or a case that does not hold.
+    0 where the 0 is an exponential that has decayed or a case that does not hold or the weight target,
+    or 1 less it.
     Sources and proofs: symcheck show loss.bce.
     Stable by the proved claim act.sigmoid/stable_form.
     Treated as constants, without a cotangent: target (labels).

@@ -1634,7 +1634,8 @@ def dropout(input: ArrayLike, mask: ArrayLike, p: float = 0.5, *, out: Array | N
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
-    0 where the 0 is an exponential that has decayed or a case that does not hold.
+    0 where the 0 is an exponential that has decayed or a case that does not hold or the weight mask, or
+    1 less it.
     Sources and proofs: symcheck show opt.dropout.
 
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
@@ -1738,7 +1739,8 @@ def dropout_vjp(
 
     float16 is computed by NumPy. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
-    0 where the 0 is an exponential that has decayed or a case that does not hold.
+    0 where the 0 is an exponential that has decayed or a case that does not hold or the weight mask, or
+    1 less it.
     Sources and proofs: symcheck show opt.dropout.
     Treated as constants, without a cotangent: mask (drawn, not learned); p (numbers of the call).
     Derived in reverse mode from the stable form of the forward pass.

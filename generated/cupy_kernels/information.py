@@ -567,7 +567,7 @@ struct cross_entropy_probs_row {
     real q;
   };
   struct Row {
-    real v9;
+    real v8;
   };
 
   template <int V, typename P_p, typename P_q>
@@ -585,27 +585,26 @@ struct cross_entropy_probs_row {
   }
 
   struct Fold1 {
-    Sum v8;
+    Sum v7;
     __device__ __forceinline__ void combine(const Fold1& b) {
-      v8.combine(b.v8);
+      v7.combine(b.v7);
     }
     __device__ __forceinline__ void over_lanes(const int count) {
-      v8.over_lanes(count);
+      v7.over_lanes(count);
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v8) {
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v7) {
     const bool v3 = e.p == R(0.0);
     const real v4 = e.q + real(v3);
     const real v5 = log(v4);
     const real v6 = e.p * v5;
-    const real v7 = v3 ? R(0.0) : v6;
-    v8 = v7;
+    v7 = v6;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
-    const real v9 = -f.v8.s;
-    r.v9 = v9;
+    const real v8 = -f.v7.s;
+    r.v8 = v8;
   }
 };
 
@@ -633,18 +632,18 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) cross_entropy_probs_held(
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (FULL || i < n) {
-      real v8_at[V];
+      real v7_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
-        F::lift1(e[step][k], r, i + k, v8_at[k]);
+        F::lift1(e[step][k], r, i + k, v7_at[k]);
       }
-      fold1.v8.add_pack(v8_at);
+      fold1.v7.add_pack(v7_at);
     }
   }
   combine_lanes<LANES>(fold1);
   F::finish1(fold1, r);
   if (lane == 0 && mine) {
-    output[row] = T(r.v9);
+    output[row] = T(r.v8);
   }
 }
 
@@ -672,12 +671,12 @@ __global__ void PASS_BOUNDS(512) cross_entropy_probs_block(
         for (int turn = 0; turn < TURNS; ++turn) {
           const int i = start + turn * stride;
           if (i < n) {
-            real v8_at[V];
+            real v7_at[V];
 #pragma unroll
             for (int k = 0; k < V; ++k) {
-              F::lift1(e[turn][k], r, i + k, v8_at[k]);
+              F::lift1(e[turn][k], r, i + k, v7_at[k]);
             }
-            fold1.v8.add_pack(v8_at);
+            fold1.v7.add_pack(v7_at);
           }
         }
       }
@@ -685,7 +684,7 @@ __global__ void PASS_BOUNDS(512) cross_entropy_probs_block(
     combine_block(fold1);
     F::finish1(fold1, r);
     if (threadIdx.x == 0) {
-      output[row] = T(r.v9);
+      output[row] = T(r.v8);
     }
   }
 }
@@ -732,12 +731,12 @@ __global__ void PASS_BOUNDS(THREADS) cross_entropy_probs_staged(
         for (int turn = 0; turn < TURNS; ++turn) {
           const int i = start + turn * stride;
           if (i < n) {
-            real v8_at[V];
+            real v7_at[V];
 #pragma unroll
             for (int k = 0; k < V; ++k) {
-              F::lift1(e[turn][k], r, i + k, v8_at[k]);
+              F::lift1(e[turn][k], r, i + k, v7_at[k]);
             }
-            fold1.v8.add_pack(v8_at);
+            fold1.v7.add_pack(v7_at);
           }
         }
 #pragma unroll
@@ -753,7 +752,7 @@ __global__ void PASS_BOUNDS(THREADS) cross_entropy_probs_staged(
     combine_block(fold1);
     F::finish1(fold1, r);
     if (threadIdx.x == 0) {
-      output[row] = T(r.v9);
+      output[row] = T(r.v8);
     }
     base = next;
   }
@@ -787,12 +786,12 @@ __global__ void PASS_BOUNDS(512) cross_entropy_probs_split(
         for (int turn = 0; turn < TURNS; ++turn) {
           const int i = start + turn * stride;
           if (i < end) {
-            real v8_at[V];
+            real v7_at[V];
 #pragma unroll
             for (int k = 0; k < V; ++k) {
-              F::lift1(e[turn][k], r, i + k, v8_at[k]);
+              F::lift1(e[turn][k], r, i + k, v7_at[k]);
             }
-            fold1.v8.add_pack(v8_at);
+            fold1.v7.add_pack(v7_at);
           }
         }
       }
@@ -806,7 +805,7 @@ combine_block(fold1);
                 1);
   F::finish1(fold1, r);
   if (part == 0 && threadIdx.x == 0) {
-    output[row] = T(r.v9);
+    output[row] = T(r.v8);
   }
 }
 """,
@@ -1093,7 +1092,7 @@ struct kl_divergence_row {
     real q;
   };
   struct Row {
-    real v20;
+    real v19;
   };
 
   template <int V, typename P_p, typename P_q>
@@ -1111,16 +1110,16 @@ struct kl_divergence_row {
   }
 
   struct Fold1 {
-    Sum v20;
+    Sum v19;
     __device__ __forceinline__ void combine(const Fold1& b) {
-      v20.combine(b.v20);
+      v19.combine(b.v19);
     }
     __device__ __forceinline__ void over_lanes(const int count) {
-      v20.over_lanes(count);
+      v19.over_lanes(count);
     }
   };
 
-  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v20) {
+  static __device__ __forceinline__ void lift1(const Element& e, const Row& r, const int i, real& v19) {
     const bool v3 = e.p == R(0.0);
     const real v4 = e.p + real(v3);
     const real v5 = e.q + real(v3);
@@ -1134,12 +1133,11 @@ struct kl_divergence_row {
     const real v16 = log(v15);
     const real v17 = v12 + v16;
     const real v18 = e.p * v17;
-    const real v19 = v3 ? R(0.0) : v18;
-    v20 = v19;
+    v19 = v18;
   }
 
   static __device__ __forceinline__ void finish1(const Fold1& f, Row& r) {
-    r.v20 = f.v20.s;
+    r.v19 = f.v19.s;
   }
 };
 
@@ -1167,18 +1165,18 @@ __global__ void BOUNDS(LANES > 128 ? LANES : 128) kl_divergence_held(
   for (int step = 0; step < STEPS; ++step) {
     const int i = (step * LANES + lane) * V;
     if (FULL || i < n) {
-      real v20_at[V];
+      real v19_at[V];
 #pragma unroll
       for (int k = 0; k < V; ++k) {
-        F::lift1(e[step][k], r, i + k, v20_at[k]);
+        F::lift1(e[step][k], r, i + k, v19_at[k]);
       }
-      fold1.v20.add_pack(v20_at);
+      fold1.v19.add_pack(v19_at);
     }
   }
   combine_lanes<LANES>(fold1);
   F::finish1(fold1, r);
   if (lane == 0 && mine) {
-    output[row] = T(r.v20);
+    output[row] = T(r.v19);
   }
 }
 
@@ -1206,12 +1204,12 @@ __global__ void PASS_BOUNDS(512) kl_divergence_block(
         for (int turn = 0; turn < TURNS; ++turn) {
           const int i = start + turn * stride;
           if (i < n) {
-            real v20_at[V];
+            real v19_at[V];
 #pragma unroll
             for (int k = 0; k < V; ++k) {
-              F::lift1(e[turn][k], r, i + k, v20_at[k]);
+              F::lift1(e[turn][k], r, i + k, v19_at[k]);
             }
-            fold1.v20.add_pack(v20_at);
+            fold1.v19.add_pack(v19_at);
           }
         }
       }
@@ -1219,7 +1217,7 @@ __global__ void PASS_BOUNDS(512) kl_divergence_block(
     combine_block(fold1);
     F::finish1(fold1, r);
     if (threadIdx.x == 0) {
-      output[row] = T(r.v20);
+      output[row] = T(r.v19);
     }
   }
 }
@@ -1266,12 +1264,12 @@ __global__ void PASS_BOUNDS(THREADS) kl_divergence_staged(
         for (int turn = 0; turn < TURNS; ++turn) {
           const int i = start + turn * stride;
           if (i < n) {
-            real v20_at[V];
+            real v19_at[V];
 #pragma unroll
             for (int k = 0; k < V; ++k) {
-              F::lift1(e[turn][k], r, i + k, v20_at[k]);
+              F::lift1(e[turn][k], r, i + k, v19_at[k]);
             }
-            fold1.v20.add_pack(v20_at);
+            fold1.v19.add_pack(v19_at);
           }
         }
 #pragma unroll
@@ -1287,7 +1285,7 @@ __global__ void PASS_BOUNDS(THREADS) kl_divergence_staged(
     combine_block(fold1);
     F::finish1(fold1, r);
     if (threadIdx.x == 0) {
-      output[row] = T(r.v20);
+      output[row] = T(r.v19);
     }
     base = next;
   }
@@ -1321,12 +1319,12 @@ __global__ void PASS_BOUNDS(512) kl_divergence_split(
         for (int turn = 0; turn < TURNS; ++turn) {
           const int i = start + turn * stride;
           if (i < end) {
-            real v20_at[V];
+            real v19_at[V];
 #pragma unroll
             for (int k = 0; k < V; ++k) {
-              F::lift1(e[turn][k], r, i + k, v20_at[k]);
+              F::lift1(e[turn][k], r, i + k, v19_at[k]);
             }
-            fold1.v20.add_pack(v20_at);
+            fold1.v19.add_pack(v19_at);
           }
         }
       }
@@ -1340,7 +1338,7 @@ combine_block(fold1);
                 1);
   F::finish1(fold1, r);
   if (part == 0 && threadIdx.x == 0) {
-    output[row] = T(r.v20);
+    output[row] = T(r.v19);
   }
 }
 """,

@@ -71,7 +71,8 @@ def entropy(p: ArrayLike, *, axis: int = -1, out: Array | None = None) -> Array:
 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
-    0 where the 0 is an exponential that has decayed or a case that does not hold.
+    0 where the 0 is an exponential that has decayed or a case that does not hold or the weight p, or 1
+    less it.
     Domain: p >= 0, where 0 log 0 is 0.
     Sources and proofs: symcheck show info.entropy.
 
@@ -131,7 +132,8 @@ def entropy_vjp(g: ArrayLike, p: ArrayLike, *, axis: int = -1, out: Array | None
 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
-    0 where the 0 is an exponential that has decayed or a case that does not hold.
+    0 where the 0 is an exponential that has decayed or a case that does not hold or the weight p, or 1
+    less it.
     Domain: p >= 0, where 0 log 0 is 0.
     Sources and proofs: symcheck show info.entropy.
     Derived in reverse mode from the stable form of the forward pass.
@@ -152,23 +154,12 @@ def entropy_vjp(g: ArrayLike, p: ArrayLike, *, axis: int = -1, out: Array | None
     return _ENTROPY_VJP.one(g, p, axis=axis, out=out)
 
 
-def _cross_entropy_probs(
-    constants: Constants,
-    p: Array,
-    q: Array,
-    out: Array,
-    a: Array,
-    b: Array,
-    c: Array,
-) -> None:
+def _cross_entropy_probs(constants: Constants, p: Array, q: Array, out: Array, a: Array) -> None:
     zero, = constants
     np.equal(p, zero, a, casting="unsafe")
-    np.add(q, a, b)
-    np.log(b, b)
-    np.multiply(p, b, b)
-    np.copyto(c, b)
-    np.copyto(c, zero, where=np.not_equal(a, zero))
-    total = rt.row_sum(c)
+    np.add(q, a, a)
+    np.log(a, a)
+    total = rt.row_dot(p, a)
     np.negative(total, out)
 
 
@@ -180,7 +171,7 @@ def _cross_entropy_probs_quick(constants: Constants, p: Array, q: Array, out: Ar
 
 _CROSS_ENTROPY_PROBS = Kernel(
     "cross_entropy_probs",
-    Body(_cross_entropy_probs, constants=(0.0,), scratch=3),
+    Body(_cross_entropy_probs, constants=(0.0,), scratch=1),
     arguments=(Argument("p", row=True), Argument("q", row=True)),
     results=(Argument("output"),),
     quick=(Body(_cross_entropy_probs_quick, scratch=1),),
@@ -209,7 +200,8 @@ def cross_entropy_probs(p: ArrayLike, q: ArrayLike, *, axis: int = -1, out: Arra
 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
-    0 where the 0 is an exponential that has decayed or a case that does not hold.
+    0 where the 0 is an exponential that has decayed or a case that does not hold or the weight p, or 1
+    less it.
     Domain: p, q >= 0, where 0 log 0 is 0.
     Sources and proofs: symcheck show info.cross_entropy.
 
@@ -306,7 +298,8 @@ def cross_entropy_probs_vjp(
 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
-    0 where the 0 is an exponential that has decayed or a case that does not hold.
+    0 where the 0 is an exponential that has decayed or a case that does not hold or the weight p, or 1
+    less it.
     Domain: p, q >= 0, where 0 log 0 is 0.
     Sources and proofs: symcheck show info.cross_entropy.
     Derived in reverse mode from the stable form of the forward pass.
@@ -335,25 +328,21 @@ def _kl_divergence(
     a: Array,
     b: Array,
     c: Array,
-    d: Array,
 ) -> None:
     zero, half, minus_half, infinity, minus_infinity, two = constants
     np.equal(p, zero, a, casting="unsafe")
     np.add(p, a, b)
-    np.add(q, a, c)
-    np.divide(b, c, d)
-    np.subtract(b, c, b)
-    np.divide(b, c, b)
+    np.add(q, a, a)
+    np.divide(b, a, c)
+    np.subtract(b, a, b)
+    np.divide(b, a, b)
     rt.clip(b, minus_half, infinity, b)
     np.log1p(b, b)
-    rt.clip(d, minus_infinity, half, d)
-    np.multiply(two, d, d)
-    np.log(d, d)
-    np.add(b, d, b)
-    np.multiply(p, b, b)
-    np.copyto(d, b)
-    np.copyto(d, zero, where=np.not_equal(a, zero))
-    total = rt.row_sum(d)
+    rt.clip(c, minus_infinity, half, c)
+    np.multiply(two, c, c)
+    np.log(c, c)
+    np.add(b, c, b)
+    total = rt.row_dot(p, b)
     np.copyto(out, total)
 
 
@@ -381,7 +370,7 @@ def _kl_divergence_quick(constants: Constants, p: Array, q: Array, out: Array, a
 
 _KL_DIVERGENCE = Kernel(
     "kl_divergence",
-    Body(_kl_divergence, constants=(0.0, 0.5, -0.5, float("inf"), float("-inf"), 2.0), scratch=4),
+    Body(_kl_divergence, constants=(0.0, 0.5, -0.5, float("inf"), float("-inf"), 2.0), scratch=3),
     arguments=(Argument("p", row=True), Argument("q", row=True)),
     results=(Argument("output"),),
     quick=(
@@ -413,7 +402,8 @@ def kl_divergence(p: ArrayLike, q: ArrayLike, *, axis: int = -1, out: Array | No
 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
-    0 where the 0 is an exponential that has decayed or a case that does not hold.
+    0 where the 0 is an exponential that has decayed or a case that does not hold or the weight p, or 1
+    less it.
     Domain: p, q >= 0, 0 log 0 is 0; infinite where q is 0 and p is not; cotangents for q > 0.
     Sources and proofs: symcheck show info.kl.
     Stable by the proved claims info.kl/log_ratio_split, info.kl/ratio_less_one.
@@ -520,7 +510,8 @@ def kl_divergence_vjp(
 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
-    0 where the 0 is an exponential that has decayed or a case that does not hold.
+    0 where the 0 is an exponential that has decayed or a case that does not hold or the weight p, or 1
+    less it.
     Domain: p, q >= 0, 0 log 0 is 0; infinite where q is 0 and p is not; cotangents for q > 0.
     Sources and proofs: symcheck show info.kl.
     Stable by the proved claims info.kl/log_ratio_split, info.kl/ratio_less_one.

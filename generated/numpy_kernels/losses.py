@@ -284,7 +284,8 @@ def cross_entropy_soft(
 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
-    0 where the 0 is an exponential that has decayed or a case that does not hold.
+    0 where the 0 is an exponential that has decayed or a case that does not hold or the weight target,
+    or 1 less it.
     Sources and proofs: symcheck show loss.cross_entropy.
     Stable by the proved claim act.logsumexp/shift.
 
@@ -399,7 +400,8 @@ def cross_entropy_soft_vjp(
 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
-    0 where the 0 is an exponential that has decayed or a case that does not hold.
+    0 where the 0 is an exponential that has decayed or a case that does not hold or the weight target,
+    or 1 less it.
     Sources and proofs: symcheck show loss.cross_entropy.
     Stable by the proved claim act.logsumexp/shift.
     Derived in reverse mode from the stable form of the forward pass.
@@ -493,7 +495,8 @@ def binary_cross_entropy(input: ArrayLike, target: ArrayLike, *, out: Array | No
 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
-    0 where the 0 is an exponential that has decayed or a case that does not hold.
+    0 where the 0 is an exponential that has decayed or a case that does not hold or the weight target,
+    or 1 less it.
     Domain: probabilities between 0 and 1.
     Sources and proofs: symcheck show loss.bce.
 
@@ -592,7 +595,8 @@ def binary_cross_entropy_vjp(
 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
-    0 where the 0 is an exponential that has decayed or a case that does not hold.
+    0 where the 0 is an exponential that has decayed or a case that does not hold or the weight target,
+    or 1 less it.
     Domain: probabilities between 0 and 1.
     Sources and proofs: symcheck show loss.bce.
     Treated as constants, without a cotangent: target (labels).
@@ -690,7 +694,8 @@ def binary_cross_entropy_with_logits(
 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
-    0 where the 0 is an exponential that has decayed or a case that does not hold.
+    0 where the 0 is an exponential that has decayed or a case that does not hold or the weight target,
+    or 1 less it.
     Sources and proofs: symcheck show loss.bce.
     Stable by the proved claim act.softplus/stable_form.
 
@@ -798,7 +803,8 @@ def binary_cross_entropy_with_logits_vjp(
 
     float16 is computed in float32. NaN and infinities go through IEEE arithmetic of the stable form: a
     comparison with NaN is false, so a derivative with cases takes the last one, and inf * 0 is NaN, but
-    0 where the 0 is an exponential that has decayed or a case that does not hold.
+    0 where the 0 is an exponential that has decayed or a case that does not hold or the weight target,
+    or 1 less it.
     Sources and proofs: symcheck show loss.bce.
     Stable by the proved claim act.sigmoid/stable_form.
     Treated as constants, without a cotangent: target (labels).

@@ -18,7 +18,6 @@ from codegen.extremes import (
     FINITE,
     MISSED,
     NO_VALUE,
-    SPECIAL,
     TABLES,
     UNCOUNTED,
     UNDEFINED,
@@ -28,6 +27,7 @@ from codegen.extremes import (
     measured,
     misses,
     package_of,
+    special,
     stale,
 )
 from codegen.tables import NOT_COUNTED
@@ -51,9 +51,12 @@ def package(request: pytest.FixtureRequest) -> Iterator[Any]:
 
 @pytest.mark.parametrize("target", TABLES)
 def test_the_table_has_every_function_and_every_extreme(target: str) -> None:
-    functions = {f for k in chosen(target) for f in (k.name, *([f"{k.name}_vjp"] if k.wrt else []))}
-    assert set(extremes(target)) == functions
-    assert all(set(found) == {*FINITE, *SPECIAL} for found in extremes(target).values())
+    wanted = {
+        f: {*FINITE, *(name for _, name, _ in special(k))}
+        for k in chosen(target)
+        for f in (k.name, *([f"{k.name}_vjp"] if k.wrt else []))
+    }
+    assert {f: set(found) for f, found in extremes(target).items()} == wanted
 
 
 @pytest.mark.parametrize("target", TABLES)
@@ -111,18 +114,21 @@ SEVERAL = (
     "rnn_cell",
     "lstm_hidden",
 )
+WEIGHED = ("binary_cross_entropy", "binary_cross_entropy_with_logits", "cross_entropy_soft", "dropout")
 SAMPLED = (
     "sigmoid", "silu", "gelu", "softmax", "cosine_similarity", "kl_divergence", "adam_step", "clip_by_norm",
-    "l2_norm", "euclidean_distance", *SEVERAL,
+    "l2_norm", "euclidean_distance", *WEIGHED, *SEVERAL,
 )  # fmt: skip
+IN_C = (*WEIGHED, "silu", "clip_by_norm", "triplet_loss", "dot", "cosine_similarity")
+IN_CUDA = (*WEIGHED, "silu", "gelu", "gelu_sigmoid", "gelu_tanh", "softmax", "clip_by_norm")
 
 
 @pytest.mark.parametrize(
     ("target", "name"),
     [
         *(("numpy", n) for n in SAMPLED),
-        *(("c", n) for n in ("silu", "clip_by_norm", "triplet_loss", "dot", "cosine_similarity")),
-        *(("cupy", n) for n in ("silu", "gelu", "gelu_sigmoid", "gelu_tanh", "softmax", "clip_by_norm")),
+        *(("c", n) for n in IN_C),
+        *(("cupy", n) for n in IN_CUDA),
     ],
 )
 def test_the_table_is_what_is_measured(target: str, name: str, package: Any) -> None:
@@ -131,7 +137,7 @@ def test_the_table_is_what_is_measured(target: str, name: str, package: Any) -> 
 
 def test_a_stale_cell_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     row = extremes("numpy")["silu"]
-    for extreme, value in {"one entry": 3.0, "zero": NO_VALUE, "inf": "finite"}.items():
+    for extreme, value in {"one entry": 3.0, "zero": NO_VALUE, "inf in input": "finite"}.items():
         monkeypatch.setitem(extremes("numpy"), "silu", {**row, extreme: value})
         (found,) = stale("numpy", ["silu"])
         assert found.startswith(f"numpy silu, {extreme}:") and found.endswith(f"the table says {value}")
@@ -144,8 +150,32 @@ def test_a_product_of_0_and_infinity_is_seen() -> None:
             return result
 
     found = measured(KERNELS["silu"], SimpleNamespace(silu=naive, silu_vjp=shipped.silu_vjp))
-    assert found["silu"]["-inf"] == MISSED
-    assert ("silu", "-inf") in misses(found)
+    assert found["silu"]["-inf in input"] == MISSED
+    assert ("silu", "-inf in input") in misses(found)
+
+
+def test_a_weight_of_0_times_infinity_is_seen() -> None:
+    """Of certain predictions, and of infinite logits beside labels that are 0 or 1."""
+
+    def certain(p: np.ndarray, y: np.ndarray) -> np.ndarray:
+        with np.errstate(all="ignore"):
+            return np.asarray(-y * np.log(p) - (1 - y) * np.log1p(-p))
+
+    def of_logits(z: np.ndarray, y: np.ndarray) -> np.ndarray:
+        with np.errstate(all="ignore"):
+            return np.asarray((1 - y) * np.logaddexp(0, z) + y * np.logaddexp(0, -z))
+
+    naive = SimpleNamespace(
+        binary_cross_entropy=certain,
+        binary_cross_entropy_vjp=shipped.binary_cross_entropy_vjp,
+        binary_cross_entropy_with_logits=of_logits,
+        binary_cross_entropy_with_logits_vjp=shipped.binary_cross_entropy_with_logits_vjp,
+    )
+    found = measured(KERNELS["binary_cross_entropy"], naive)
+    assert ("binary_cross_entropy", "0 and 1") in misses(found)
+    found = measured(KERNELS["binary_cross_entropy_with_logits"], naive)
+    for extreme in ("inf in input", "-inf in input"):
+        assert ("binary_cross_entropy_with_logits", extreme) in misses(found)
 
 
 def test_an_overflow_is_seen() -> None:

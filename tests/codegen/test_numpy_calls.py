@@ -199,7 +199,8 @@ def test_leading_axes_broadcast() -> None:
     crossed = shipped.kl_divergence(p[:, :1], q[None])
     np.testing.assert_array_equal(crossed[1, 4], shipped.kl_divergence(p[1, 0], q[4]))
     square = shipped.kl_divergence(q[:, None], q[None])
-    np.testing.assert_array_equal(square[1, 4], shipped.kl_divergence(q[1], q[4]))
+    # pairs of equal rows start the block again, and the sum is rounded otherwise there
+    np.testing.assert_allclose(square[1, 4], shipped.kl_divergence(q[1], q[4]), rtol=1e-15)
     labels = RNG.integers(0, 4, 5)
     loss = shipped.cross_entropy(p, labels)
     np.testing.assert_array_equal(loss[2], shipped.cross_entropy(p[2], labels))
@@ -256,3 +257,5 @@ def test_nothing_warns() -> None:
         warnings.simplefilter("error")
         for name in ("softmax", "gelu", "gelu_tanh", "softplus", "entropy", "sigmoid"):
             getattr(shipped, name)(x)
+        for step in (shipped.adam_step, shipped.adamw_step):  # steps count from 1: the bias at 0 is 0 / 0
+            assert all(np.isnan(step(x, x, x, x, step=0, lr=0.1)[0][1]))
