@@ -496,9 +496,9 @@ static inline double pow_near(const double a, const double b) {
   return (b == 0.0) | (a == 1.0) ? 1.0 : value;
 }
 /* Where the compiler knows the exponent to be 1 or 2 it is a product. */
-#define SHORT_POWER(a, b) if (__builtin_constant_p(b) && ((b) == 1 || (b) == 2)) return (b) == 1 ? (a) : (a) * (a)
+#define IS_SHORT(b) (__builtin_constant_p(b) && ((b) == 1 || (b) == 2))
 static inline float op_pow_f(const float a, const float b) {
-  SHORT_POWER(a, b);
+  if (IS_SHORT(b)) return b == 1.0f ? a : a * a;
   const float whole = rintf(b), half = rintf(0.5f * b);
   const float even = 2.0f * half != b ? -1.0f : 1.0f, sign = whole != b ? NAN : even;
   const float size = (float)pow_near(fabs((double)a), (double)b);
@@ -506,7 +506,7 @@ static inline float op_pow_f(const float a, const float b) {
   return a != a ? unknown : value;
 }
 static inline double op_pow_d(const double a, const double b) {
-  SHORT_POWER(a, b);
+  if (IS_SHORT(b)) return b == 1.0 ? a : a * a;
   return pow(a, b);
 }
 
