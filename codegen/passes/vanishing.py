@@ -109,7 +109,7 @@ def _weight(b: Builder, ref: Ref) -> str | None:
 
 
 def _may_be_infinite(b: Builder, ref: Ref, factor: Ref, weight: str) -> bool:
-    """Whether a value may be infinite where ``factor``, a ``weight``, is 0; not if it looks for that itself."""
+    """Whether a value may be infinite where ``factor``, a ``weight``, is 0; not if it looks for that."""
     if any(_tests(b, node, factor) for node in _nodes(b, ref, here=True)):
         return False
     return _has_pole(b, ref) or _grows(b, ref, set(b.arguments) - {weight})
