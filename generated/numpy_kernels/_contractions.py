@@ -47,29 +47,68 @@ def _plan(spec: str) -> tuple[Any, ...]:
     return leading, order_a, order_b, order_c, len(shared), len(rows), len(summed), len(columns)
 
 
+@lru_cache(maxsize=256)
+def _one_product(
+    spec: str, in_a: int, in_b: int
+) -> tuple[tuple[int, ...] | None, tuple[int, ...] | None] | None:
+    """How the axes of ``a`` and ``b``, of which there are so many, are put in order to be the factors of one
+    product of matrices that is the result as it is (``None``: they are), where there is one."""
+    (lead_a, lead_b, lead_c), order_a, order_b, order_c, shared, rows, summed, columns = _plan(spec)
+    if (lead_a and lead_b and not lead_c) or _is_vector(lead_a, lead_b, shared, rows):
+        return None
+    if rows > 1 or summed != 1 or columns != 1 or not _in_order(order_c):
+        return None
+    return _moved(order_a, in_a), _moved(order_b, in_b)
+
+
+@lru_cache(maxsize=256)
+def _in_order(order: tuple[int, ...]) -> bool:
+    return order == tuple(range(-len(order), 0))
+
+
+@lru_cache(maxsize=256)
+def _moved(order: tuple[int, ...], count: int) -> tuple[int, ...] | None:
+    """What ``transpose`` is given to bring the last of ``count`` axes in order."""
+    return None if _in_order(order) else (*range(count - len(order)), *(count + i for i in order))
+
+
+def _one_leading(x: Array, inner: int, other: Array, others: int) -> Array:
+    """``x`` with all its leading axes, broadcast with those of ``other``, as one."""
+    lead, kept = x.shape[: x.ndim - inner], x.shape[x.ndim - inner :]
+    beside = other.shape[: other.ndim - others]
+    if lead != beside:
+        x = np.broadcast_to(x, (*np.broadcast_shapes(lead, beside), *kept))
+    return x.reshape(-1, *kept)
+
+
+def _is_vector(lead_a: bool, lead_b: bool, shared: int, rows: int) -> bool:
+    """Whether the first factor has no rows; its leading axes are, if they are its own alone."""
+    return rows == 0 and (shared > 0 or not lead_a or lead_b)
+
+
 def contract(spec: str, a: Array, b: Array, out: Array | None = None, room: Array | None = None) -> Array:
     """The sum over the axes that the result lacks of the products of ``a`` and ``b``, as ``numpy.einsum``
     spells it with one letter for each axis and "*" for all leading ones, by products of matrices.  ``room``:
     bytes for the result, if they are enough."""
+    moves = _one_product(spec, a.ndim, b.ndim)
+    if moves is not None:
+        x = a if moves[0] is None else a.transpose(moves[0])
+        y = b if moves[1] is None else b.transpose(moves[1])
+        if out is None and room is not None:
+            out = _carved(room, _product_shape(x, y), a.dtype)
+        return np.matmul(x, y, out=out)
     leading, order_a, order_b, order_c, shared, rows, summed, columns = _plan(spec)
     in_a, in_b, in_c = leading
-    if in_a and in_b and not in_c:  # the leading axes are summed too: one of them, and one more sum
-        lead_a, lead_b = a.shape[: a.ndim - len(order_a)], b.shape[: b.ndim - len(order_b)]
-        lead = np.broadcast_shapes(lead_a, lead_b)
-        a = np.broadcast_to(a, (*lead, *a.shape[len(lead_a) :])).reshape(-1, *a.shape[len(lead_a) :])
-        b = np.broadcast_to(b, (*lead, *b.shape[len(lead_b) :])).reshape(-1, *b.shape[len(lead_b) :])
-        left = tuple(i for i in order_a[: shared + rows])
-        right = tuple(i for i in order_b[shared + summed :])
-        order_a = (*left, -a.ndim, *order_a[shared + rows :])
-        order_b = (*order_b[:shared], -b.ndim, *order_b[shared : shared + summed], *right)
-        summed += 1
+    if in_a and in_b and not in_c:  # the leading axes are summed too: they become one, as any other
+        one = _one_leading(a, len(order_a), b, len(order_b))
+        other = _one_leading(b, len(order_b), a, len(order_a))
+        return contract(spec.replace("*", "+"), one, other, out, room)
     x = _joined(arranged(a, order_a), (rows, summed))
     y = _joined(arranged(b, order_b), (summed, columns))
-    # rows that are the leading axes of the first factor alone stay where they are
-    vector = rows == 0 and (shared > 0 or not in_a or in_b)
+    vector = _is_vector(in_a, in_b, shared, rows)
     x = x[..., None, :] if vector else x
     y = y if columns else y[..., None]
-    straight = order_c == tuple(range(-len(order_c), 0)) and rows <= 1 and columns == 1 and not vector
+    straight = _in_order(order_c) and rows <= 1 and columns == 1 and not vector
     if out is not None and straight:
         return np.matmul(x, y, out=out)
     product = np.matmul(x, y, out=None if room is None else _carved(room, _product_shape(x, y), a.dtype))
@@ -134,10 +173,8 @@ def _parted(
 
 def arranged(x: Array, order: tuple[int, ...]) -> Array:
     """``x`` with its last axes in another order, given by their places counted from the end."""
-    count = len(order)
-    if order == tuple(range(-count, 0)):
-        return x
-    return x.transpose(*range(x.ndim - count), *(x.ndim + i for i in order))
+    moved = _moved(order, x.ndim)
+    return x if moved is None else x.transpose(moved)
 
 
 def mask_beyond(x: Array, columns: Array, rows: Array) -> Array:
@@ -160,9 +197,12 @@ def size(x: Array, axis: int) -> Array:
 
 
 def sum_leading(x: Array, inner: int) -> Array:
-    """The sum over all axes but the last ``inner``; in double precision where there are many terms."""
+    """The sum over all axes but the last ``inner``, in double precision; of doubles by pairs."""
     lead, kept = x.shape[: x.ndim - inner], x.shape[x.ndim - inner :]
     rows = x.reshape(prod(lead), *kept)
+    if x.dtype == np.float32 or len(rows) <= TOGETHER:
+        once: Array = np.add.reduce(rows, axis=0, dtype=np.float64)
+        return once.astype(x.dtype)
     # NumPy adds row after row along a first axis; by pairs, the error stays small
     groups = len(rows) // TOGETHER
     whole = rows[: groups * TOGETHER].reshape(groups, TOGETHER, *kept)
@@ -172,20 +212,44 @@ def sum_leading(x: Array, inner: int) -> Array:
 
 
 def scatter(index: Array, x: Array, length: Array, out: Array | None = None) -> Array:
-    """A zero array of ``length`` rows to which row i of ``x`` is added at ``index[i]``."""
-    flat = x.reshape(index.size, -1)
-    places = index.reshape(-1)
-    total = np.zeros((int(length), flat.shape[1]), np.float64)
-    order = np.argsort(places, kind="stable")
-    places = places[order]
-    starts = np.flatnonzero(np.r_[True, places[1:] != places[:-1]]) if places.size else places
-    if places.size:
-        total[places[starts]] = np.add.reduceat(flat[order].astype(np.float64), starts, axis=0)
-    found = total.reshape(int(length), *x.shape[index.ndim :])
-    if out is None:
-        return found.astype(x.dtype)
+    """A zero array of ``length`` rows to which row i of ``x`` is added at ``index[i]``, what meets in one row
+    in double precision."""
+    shape = (int(length), *x.shape[index.ndim :])
+    found = out if out is not None and out.flags.c_contiguous else np.empty(shape, x.dtype)
+    found.fill(0)
+    if x.size:
+        _scatter(index.reshape(-1), x.reshape(index.size, -1), found.reshape(shape[0], -1))
+    if out is None or found is out:
+        return found
     out[...] = found
     return out
+
+
+def _scatter(index: Array, x: Array, rows: Array) -> None:
+    """Rows of ``x`` that nothing else meets are copied, the others added up."""
+    order = index.argsort(kind="stable")
+    places = index[order]
+    first = np.ones(places.size, bool)
+    np.not_equal(places[1:], places[:-1], first[1:])
+    starts = np.flatnonzero(first)
+    counts = np.diff(starts, append=places.size)
+    single, several = starts[counts == 1], counts > 1
+    few = max(1, PART_BYTES // (x.shape[1] * x.itemsize))
+    for start in range(0, single.size, few):
+        at = single[start : start + few]
+        rows[places[at]] = x.take(order[at], axis=0)
+    if not several.any():
+        return
+    if x.shape[1] < WIDE:
+        meeting = x[order[np.repeat(several, counts)]].astype(np.float64)
+        counts = counts[several]
+        rows[places[starts[several]]] = np.add.reduceat(meeting, np.cumsum(counts) - counts, axis=0)
+        return
+    for start, count in zip(starts[several].tolist(), counts[several].tolist(), strict=True):
+        rows[places[start]] = sum_leading(x[order[start : start + count]], 1)
+
+
+WIDE = 256  # entries of a row that is added by itself: a call takes as long as to add as many in a buffer
 
 
 def convolve(a: Array, b: Array) -> Array:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from math import prod
+from math import isfinite, prod
 from typing import Any
 
 import numpy as np
@@ -36,19 +36,17 @@ class Tensor:
 class Layout:
     """What follows from the dtypes and shapes of the arguments, found once for each.
 
-    ``straight``: the places among the arguments of what the body takes, where it takes all of them as they
-    are in one go; ``None`` where there are several blocks, scalars or half precision.  ``held``: the bytes of
-    each of its rooms.  ``named``: the arguments that name places, and how many there are."""
+    ``named``: the arguments that name places, and how many there are.  ``short``: ``short(out, *given)``
+    gives the results where the body takes all arguments as they are in one go, ``None`` where ``out`` or what
+    came out takes the general way; there is none for several blocks, scalars or half precision."""
 
     sizes: dict[str, int]
     batch: tuple[int, ...]
     dtype: np.dtype[Any]
     shapes: list[tuple[int, ...]]
     empty: bool
-    straight: tuple[int, ...] | None
-    held: int
-    places: tuple[Array, ...]
     named: tuple[tuple[int, str, int], ...]
+    short: Callable[..., Sequence[Array] | None] | None
 
 
 @dataclass(frozen=True)
@@ -98,10 +96,14 @@ class TensorKernel(HasConstants):
         """Runs a kernel with several results."""
         return tuple(self._run(given, out))
 
-    def _run(self, given: tuple[Any, ...], out: Sequence[Array] | None) -> list[Array]:
+    def _run(self, given: tuple[Any, ...], out: Sequence[Array] | None) -> Sequence[Array]:
         found, layout = self._read(given)
         for at, name, count in layout.named:
             require_places(self.name, name, found[at], count)
+        if layout.short is not None:
+            short = layout.short(out, *found)
+            if short is not None:
+                return short
         dtype = layout.dtype
         if out is None:
             results = [np.empty(shape, dtype) for shape in layout.shapes]
@@ -111,47 +113,21 @@ class TensorKernel(HasConstants):
                 x.copy() if isinstance(x, np.ndarray) and any(_share(x, y) for y in results) else x
                 for x in found
             ]
-        done = layout.straight is not None and self._straight(found, layout, results)
-        if done and not self.limit:
-            return results
         sizes, batch = layout.sizes, layout.batch
         values = dict(zip((a.name for a in self.arguments), found, strict=True))
         work = SINGLE if dtype == HALF else dtype
-        if not done:
-            for r, x in zip(self.results, results, strict=True):
-                if r.name in self.sums or (self.tiles and r.name in self.tiles.sums) or layout.empty:
-                    x.fill(0)
-            if layout.empty:
-                return results
-            tried = layout.straight is not None
-            if work != SINGLE or tried or not self._computed(BOUNDED[0], values, sizes, batch, work, results):
-                self._computed(QUIET[0], values, sizes, batch, DOUBLE, results)
+        for r, x in zip(self.results, results, strict=True):
+            if r.name in self.sums or (self.tiles and r.name in self.tiles.sums) or layout.empty:
+                x.fill(0)
+        if layout.empty:
+            return results
+        if work != SINGLE or not self._computed(BOUNDED[0], values, sizes, batch, work, results):
+            self._computed(QUIET[0], values, sizes, batch, DOUBLE, results)
         if self.limit and not (_are_finite(results) or _are_finite(values.values())):
             for x in results:
                 x.fill(0)
             self._computed(QUIET[0], values, sizes, batch, DOUBLE, results, alone=True)
         return results
-
-    def _straight(self, found: Sequence[Any], layout: Layout, results: list[Array]) -> bool:
-        """The body on the arguments as they are; False where it has to be run again in double precision."""
-        assert layout.straight is not None
-        dtype = layout.dtype
-        state = BOUNDED[0] if dtype == SINGLE else QUIET[0]
-        constants = self._typed.get(dtype.char) or self.constants_of(dtype)
-        for r, x in zip(self.results, results, strict=True) if self.sums else ():
-            if r.name in self.sums:
-                x.fill(0)
-        rooms = STORE.raw(self.rooms, layout.held) if layout.held >= LARGE else [None] * self.rooms
-        token = enter(state)
-        try:
-            self.body(constants, *[found[i] for i in layout.straight], *layout.places, *results, *rooms)
-        except FloatingPointError:
-            return False
-        finally:
-            leave(token)
-        if state is QUIET[0] or not (self.products and _is_shared(layout.sizes)):
-            return True
-        return not _is_lost(results, {a.name: x for a, x in zip(self.arguments, found, strict=True)})
 
     def _computed(
         self,
@@ -204,22 +180,67 @@ class TensorKernel(HasConstants):
         empty = 0 in (*sizes.values(), *batch)
         at = {a.name: i for i, a in enumerate(self.arguments)}
         scalars = any(a.kind == "scalar" for a in self.arguments)
-        straight = not (empty or scalars or dtype == HALF)
+        short = not (empty or scalars or dtype == HALF)
         held = 0
-        if straight and self.block:
+        if short and self.block:
             held = self._held_at_once(values, sizes, batch, dtype)
-            straight = 0 < held <= BLOCK_BYTES
+            short = 0 < held <= BLOCK_BYTES
+        shapes = [self._shape(r, sizes, batch) for r in self.results]
         return Layout(
             sizes=sizes,
             batch=batch,
             dtype=dtype,
-            shapes=[self._shape(r, sizes, batch) for r in self.results],
+            shapes=shapes,
             empty=empty,
-            straight=tuple(at[n] for n, _ in self.inputs) if straight else None,
-            held=held,
-            places=tuple(np.arange(sizes[_length(n)]) for n in self.places) if straight else (),
             named=tuple((at[a.name], a.name, sizes[a.place]) for a in self.arguments if a.place),
+            short=self._short(sizes, shapes, dtype, held) if short else None,
         )
+
+    def _short(
+        self, sizes: dict[str, int], shapes: list[tuple[int, ...]], dtype: np.dtype[Any], held: int
+    ) -> Callable[..., Sequence[Array] | None]:
+        """The body on the arguments as they are; ``held``: the bytes of each of its rooms."""
+        at = {a.name: i for i, a in enumerate(self.arguments)}
+        order = tuple(at[n] for n, _ in self.inputs)
+        places = tuple(np.arange(sizes[_length(n)]) for n in self.places)
+        sums = [i for i, r in enumerate(self.results) if r.name in self.sums]
+        roomy, no_rooms = held >= LARGE, (None,) * self.rooms
+        body, constants = self.body, self.constants_of(dtype)
+        state = BOUNDED[0] if dtype == SINGLE else QUIET[0]
+        looked_at = bool(self.limit) or (dtype == SINGLE and self.products and _is_shared(sizes))
+        ndarray, empty, limit, rooms = np.ndarray, np.empty, self.limit, self.rooms
+
+        def short(out: Sequence[Array] | None, *given: Array) -> Sequence[Array] | None:
+            results: Sequence[Array]
+            if out is None:
+                results = [empty(shape, dtype) for shape in shapes]
+            elif len(out) != len(shapes):
+                return None
+            else:
+                for x, shape in zip(out, shapes):  # noqa: B905 - of one length, and to say so takes time
+                    if type(x) is not ndarray or x.dtype is not dtype or x.shape != shape:
+                        return None
+                    if not x.flags.writeable:
+                        return None
+                    for y in given:
+                        if _share(x, y):
+                            return None
+                results = out
+            for i in sums:
+                results[i].fill(0)
+            own = STORE.raw(rooms, held) if roomy else no_rooms
+            token = enter(state)
+            try:
+                body(constants, *[given[i] for i in order], *places, *results, *own)
+            except FloatingPointError:
+                return None
+            finally:
+                leave(token)
+            if looked_at and not _are_finite(results) and (limit or _are_finite(given)):
+                return None
+            return results
+
+        return short
 
     def _held_at_once(
         self, values: dict[str, Any], sizes: dict[str, int], batch: tuple[int, ...], work: np.dtype[Any]
@@ -424,7 +445,8 @@ def _is_lost(results: list[Array], values: dict[str, Any]) -> bool:
 
 
 def _are_finite(arrays: Iterable[Array]) -> bool:
-    return all(np.isfinite(x).all() for x in arrays)
+    """A finite sum of squares says it in half the time; another one may have overflowed."""
+    return all(isfinite(np.vdot(x, x)) or np.isfinite(x).all() for x in arrays)
 
 
 def _share(x: Array, y: Array) -> bool:

@@ -29,14 +29,14 @@ class ColumnPlan(Plan):
         self.step = max(self.step, LEAST)
         self.single = self.count <= 2 * self.step
         self.shapes = tuple(self.shape[::-1] if k == "whole" else self.shape[:-1] for k in self.kinds)
+        self.several = self._by_blocks
 
     def stretch(self) -> int:
         return self.count
 
-    def several(
+    def _by_blocks(
         self, out: Sequence[Array] | None, scalars: tuple[Any, ...], *arrays: Array
     ) -> tuple[Array, ...] | None:
-        """The results, or ``None`` where ``out`` or an argument takes the general way."""
         out = self.results(out, arrays)
         if out is None:
             return None

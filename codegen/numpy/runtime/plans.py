@@ -43,6 +43,9 @@ def block_bytes(arrays: int, rows: bool) -> int:
 FEW = 3
 
 
+Several = Callable[..., tuple[Array, ...] | None]
+
+
 class Plan:
     """How a kernel runs on arguments of one layout.
 
@@ -79,6 +82,7 @@ class Plan:
         lean = lean and len(self.inputs) <= 2 and sum(a.kind == "scalar" for a in spec.arguments) <= 1
         make = _lean if lean else _one_block
         self.one: Callable[..., Array | None] = make(self) if plain else self._one
+        self.several: Several = _several_of_one_block(self) if self.single else self._by_blocks
 
     def stretch(self) -> int:
         """How many entries lie one after the other in what NumPy's innermost loop runs over."""
@@ -88,10 +92,9 @@ class Plan:
         found = self.several(None if out is None else (out,), scalars, *arrays)
         return None if found is None else found[0]
 
-    def several(
+    def _by_blocks(
         self, out: Sequence[Array] | None, scalars: tuple[Any, ...], *arrays: Array
     ) -> tuple[Array, ...] | None:
-        """The results, or ``None`` where ``out`` or an argument takes the general way."""
         out = self.results(out, arrays)
         if out is None:
             return None
@@ -282,6 +285,72 @@ def _one_block(plan: Plan) -> Callable[..., Array | None]:
         return out
 
     return one
+
+
+def _several_of_one_block(plan: Plan) -> Several:
+    """``Plan.several`` for arrays of one block."""
+    shape, shapes, dtype, state = plan.shape, plan.shapes, plan.dtype, plan.state
+    run, constants, scratched, n = plan.body.run, plan.constants, plan.body.scratch, plan.n
+    whole, rows = plan.whole, plan.spec.rows
+    columns = [i for i, kind in enumerate(plan.kinds) if kind == "row"]
+    shared = [i for i, kind in enumerate(plan.kinds) if kind == "shared"]
+    ndarray, empty, zeros, share, store = np.ndarray, np.empty, np.zeros, np.may_share_memory, STORE
+
+    def several(
+        out: Sequence[Array] | None, scalars: tuple[Any, ...], *arrays: Array
+    ) -> tuple[Array, ...] | None:
+        if out is None:
+            found: Sequence[Array] = [empty(s, dtype) for s in shapes]
+        else:
+            if len(out) != len(shapes):
+                return None
+            found, own = out, True
+            for x, s in zip(out, shapes):  # noqa: B905 - of one length, and to say so takes time
+                if type(x) is not ndarray or x.dtype is not dtype or x.shape != s or not x.flags.carray:
+                    return None
+                own = own and x.base is None
+            for x in arrays:
+                apart = own and x.base is None  # two arrays of their own share memory only if they are one
+                for y in found:
+                    if x is y or (not apart and share(x, y)):
+                        return None
+        given: Sequence[Any] = arrays
+        if rows:
+            for x in arrays:
+                if not x.flags.c_contiguous:
+                    return None
+            if not whole:
+                given = plan.views_of(arrays)
+        numbers: Sequence[Any] = ()
+        if scalars:
+            try:
+                numbers = plan.memo.get(scalars) or plan.numbers(scalars)
+            except TypeError:  # an array, perhaps with one entry
+                numbers = plan.numbers(scalars)
+        views: Sequence[Any] = found
+        if columns or shared:
+            views = list(found)
+            for i in columns:
+                views[i] = found[i][..., None]
+            for i in shared:
+                views[i] = zeros(n)
+        scratch: Sequence[Array] = ()
+        if scratched:
+            scratch = store.views.get(plan) or store.make(plan, scratched, shape, dtype)
+        token = enter(state)
+        try:
+            run(constants, *given, *numbers, *views, *scratch)
+        except FloatingPointError:
+            for i in shared:
+                views[i].fill(0)
+            plan.again(list(given), scalars, list(views), shape)
+        finally:
+            leave(token)
+        for i in shared:
+            found[i][...] = views[i]
+        return tuple(found)
+
+    return several
 
 
 def _lean(plan: Plan) -> Callable[..., Array | None]:
