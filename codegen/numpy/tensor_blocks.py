@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from codegen.ir import (
@@ -41,8 +43,8 @@ def blocks(program: Program) -> Blocks:
         for r, v in enumerate(program.values)
         if r not in given and r not in results and len(set(v.axes) - {BATCH}) > 1
     ]
-    wide = [axes for axes in inner if not any(axes <= set(o.axes) for o in program.outputs)]
-    wide = [axes for axes in wide if not any(axes <= set(a.axes) for a in program.arguments)]
+    held = [_lengths(x.axes) for x in (*program.outputs, *program.arguments)]
+    wide = [axes for axes in inner if not any(_lengths(axes) <= x for x in held)]
     if any(isinstance(v.node, Rename) for v in program.values):
         return Blocks()
     axes_ = dict.fromkeys(a for o in program.outputs for a in o.axes if a != BATCH)
@@ -51,6 +53,10 @@ def blocks(program: Program) -> Blocks:
             sums = tuple(o.name for o in program.outputs if axis not in o.axes or BATCH not in o.axes)
             return Blocks(axis, sums, _limit(program, axis, sums))
     return Blocks()
+
+
+def _lengths(axes: Iterable[str]) -> Counter[str]:
+    return Counter(length_of(a) for a in axes)
 
 
 def sums_only(program: Program, axis: str) -> bool:

@@ -898,21 +898,18 @@ def _gcn_layer(
     at_n: Array,
     at_n_: Array,
     out: Array,
-    room0: Array,
-    room1: Array,
-    room2: Array,
 ) -> None:
     t2 = np.equal(at_n[:, None], at_n_[None, :])
-    t4 = np.add(t2, adjacency, out=tn.in_room(room0, adjacency))
-    t7 = tn.contract("*db,bc->*dc", input, weight, room=room1)
+    t4 = np.add(t2, adjacency)
+    t7 = tn.contract("*db,bc->*dc", input, weight)
     t8 = np.add.reduce(t4, axis=-1)
     np.sqrt(t8, out=t8)
     t10 = np.equal(at_n_[:, None], at_n[None, :])
-    t12 = np.add(t10, adjacency_, out=tn.in_room(room2, adjacency_))
+    t12 = np.add(t10, adjacency_)
     t13 = np.add.reduce(t12, axis=-1)
     np.sqrt(t13, out=t13)
     np.divide(t7, t13[..., :, None], out=t7)
-    t16 = tn.contract("*ad,*dc->*ac", t4, t7, room=room2)
+    t16 = tn.contract("*ad,*dc->*ac", t4, t7)
     np.divide(t16, t8[..., :, None], out=out)
 
 
@@ -931,9 +928,7 @@ _GCN_LAYER = TensorKernel(
         ("input", ("*", "n'", "m")),
         ("adjacency", ("*", "n'", "n")),
     ),
-    rooms=3,
     places=("n", "n'"),
-    block="k",
 )
 
 
@@ -989,26 +984,21 @@ def _gcn_layer_vjp(
     at_n_: Array,
     input_result: Array,
     weight_result: Array,
-    room0: Array,
-    room1: Array,
-    room2: Array,
 ) -> None:
     t2 = np.equal(at_n[:, None], at_n_[None, :])
-    t4 = np.add(t2, adjacency, out=tn.in_room(room0, adjacency))
+    t4 = np.add(t2, adjacency)
     t7 = np.add.reduce(t4, axis=-1)
     np.sqrt(t7, out=t7)
     t9 = np.equal(at_n_[:, None], at_n[None, :])
-    t11 = np.add(t9, adjacency_, out=tn.in_room(room1, adjacency_))
+    t11 = np.add(t9, adjacency_)
     t12 = np.add.reduce(t11, axis=-1)
     np.sqrt(t12, out=t12)
-    t15 = np.divide(g, t7[..., :, None], out=tn.in_room(room1, g))
-    t16 = tn.contract("*ad,*ab->*db", t4, t15, room=room2)
-    t17 = np.divide(t16, t12[..., :, None], out=tn.in_room(room0, t16))
-    t18 = tn.contract("*db,cb->*dc", t16, weight, room=room1)
-    np.divide(t18, t12[..., :, None], out=t18)
-    t20 = tn.contract("*dc,*db->cb", input, t17, room=room2)
-    np.add(input_result, t18, input_result)
-    np.add(weight_result, t20, weight_result)
+    t15 = np.divide(g, t7[..., :, None])
+    t16 = tn.contract("*ad,*ab->*db", t4, t15)
+    t17 = np.divide(t16, t12[..., :, None])
+    t18 = tn.contract("*db,cb->*dc", t16, weight)
+    np.divide(t18, t12[..., :, None], out=input_result)
+    tn.contract("*dc,*db->cb", input, t17, weight_result)
 
 
 _GCN_LAYER_VJP = TensorKernel(
@@ -1028,10 +1018,7 @@ _GCN_LAYER_VJP = TensorKernel(
         ("adjacency", ("*", "n'", "n")),
         ("g", ("*", "n", "k")),
     ),
-    rooms=3,
     places=("n", "n'"),
-    block="k",
-    sums=("input", "weight"),
     cotangents=("input", "weight"),
 )
 
