@@ -43,7 +43,7 @@ def blocks(program: Program) -> Blocks:
         for r, v in enumerate(program.values)
         if r not in given and r not in results and len(set(v.axes) - {BATCH}) > 1
     ]
-    held = [_lengths(x.axes) for x in (*program.outputs, *program.arguments)]
+    held = [_lengths(o.axes) for o in program.outputs] + [_lengths(a.axes) for a in program.arguments]
     wide = [axes for axes in inner if not any(_lengths(axes) <= x for x in held)]
     if any(isinstance(v.node, Rename) for v in program.values):
         return Blocks()
