@@ -107,6 +107,8 @@ def row_facts(plan: RowPlan) -> list[str]:
     text = [f"{name}={value}" for name, value in facts.items()]
     if row.name in TIERS.held_guarded:
         text.append("guarded=True")
+    if row.name in TIERS.held_roomy:
+        text.append("roomy=True")
     if row.staged:
         called = {identifier(a.name): a.name for a in plan.elements}
         here = tuple(called[p.name] for p in row.staged)

@@ -38,15 +38,23 @@ FLUSHED = 2.0**-126  # float32 numbers below count as 0
 
 @dataclass(frozen=True)
 class Primitive:
-    """``exact`` in float64 of one or two arrays, ``within`` where kernels call it."""
+    """``exact`` in float64 of one or two arrays, ``within`` where kernels call it.  ``member``: which of
+    several results is meant."""
 
     exact: Callable[..., Array]
     within: Callable[..., Array]
     operands: int = 1
+    member: str = ""
 
 
 def _tail(a: Array) -> Array:
     return 0.5 * np.vectorize(math.erfc, otypes=[float])(a / math.sqrt(2))
+
+
+def _turning(a: Array, b: Array) -> Array:
+    """Below 2^16, and of frequencies whose parts are not flushed to 0.  A product of two float32 numbers is
+    exact in float64, and so is the reference."""
+    return (np.abs(a * b) < 2.0**16) & ~(np.abs(b) < 2.0**-100)
 
 
 def _anywhere(*operands: Array) -> Array:
@@ -59,14 +67,17 @@ PRIMITIVES: Mapping[str, Primitive] = {
     "op_div_moderate": Primitive(np.divide, lambda a, b: np.abs(b) < 2.0**126, 2),
     "op_gauss": Primitive(lambda a: np.exp(-0.5 * a * a), _anywhere),
     "op_tail": Primitive(_tail, lambda a: ~(a < 0)),
+    "op_sincosprod.sine": Primitive(lambda a, b: np.sin(a * b), _turning, 2, "sine"),
+    "op_sincosprod.cosine": Primitive(lambda a, b: np.cos(a * b), _turning, 2, "cosine"),
 }
 """What ``templates/device.cu`` spells otherwise under NARROW."""
+FUNCTIONS = frozenset(name.partition(".")[0] for name in PRIMITIVES)
 
 _KERNEL = """
 template <typename T>
 __global__ void every_{name}(const T* a, const T* b, T* out, const long long size) {{
   const long long i = (long long)blockIdx.x * blockDim.x + threadIdx.x;
-  if (i < size) out[i] = {name}({operands});
+  if (i < size) out[i] = {name}({operands}){member};
 }}
 """
 _THREADS = 256
@@ -78,9 +89,14 @@ def every_number(package: ModuleType, xp: Any, name: str, device: str | None = N
     many results were compared."""
     heads = importlib.import_module(f"{package.__name__}._device")
     primitive = PRIMITIVES[name]
-    text = _KERNEL.format(name=name, operands=", ".join(("a[i]", "b[i]")[: primitive.operands]))
+    function = name.partition(".")[0]
+    text = _KERNEL.format(
+        name=function,
+        operands=", ".join(("a[i]", "b[i]")[: primitive.operands]),
+        member=primitive.member and f".{primitive.member}",
+    )
     source = heads.HEADS["narrow"] + (heads.DEVICE if device is None else device) + text
-    kernel = package.get_driver().kernel(source, f"every_{name}<float>")
+    kernel = package.get_driver().kernel(source, f"every_{function}<float>")
     compared = 0
     for dtype in available(TYPES):
         for operands in _operands(dtype, primitive.operands):
@@ -156,7 +172,7 @@ def intrinsics(text: str) -> list[tuple[str, str]]:
 
 def strays(text: str) -> list[str]:
     """The fast intrinsics that are called by anything but a primitive."""
-    return [f"{intrinsic} in {name}" for name, intrinsic in intrinsics(text) if name not in PRIMITIVES]
+    return [f"{intrinsic} in {name}" for name, intrinsic in intrinsics(text) if name not in FUNCTIONS]
 
 
 def branch(text: str, *, narrow: bool) -> str:

@@ -18,7 +18,7 @@ FORCED: Mapping[str, Mapping[str, Any]] = {
     "": {},
     "flat": {"_FLAT_BLOCKS": 2},
     "staged": _STAGED,
-    "staged_alone": _STAGED | {"_BLOCK_THREADS": 1024},
+    "staged_alone": _STAGED | {"_FEW_PLACES": 0, "_STAGED_THREADS": 1024},
     "staged_in_part": _STAGED | {"_STAGED_KEPT": 1},
     "staged_columns": _NOT_HELD | {"_STAGED_COLUMNS_PLACES": 0, "_FETCHED_REALS": 0},
     "fetched_columns": _NOT_HELD | {"_STAGED_COLUMNS_PLACES": 0},

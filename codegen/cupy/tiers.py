@@ -14,18 +14,23 @@ class Tiers:
 
     Rows that fit are ``held`` in the registers of ``held_lanes`` threads, the fewest of which each has at
     most ``held_steps`` packs (``held_steps_in_part`` accesses where rows lie so that an access is less than
-    a pack) and ``held_reals`` numbers (in float64 half as many; each of more than ``held_lanes_many`` threads
-    at most ``held_reals_narrow`` of a 16-bit type, of which they have fewer bytes on their way, or of
-    float64, which would spill), so that an SM holds enough threads to have 16 to 26 KB in flight (4.8 TB/s
-    for 0.4 to 0.7 us on 132 SMs): 1024, by the launch bounds, but for the kernels ``held_roomy``, which need
-    more than 64 registers. Rows that fill
+    a pack) and ``held_reals`` numbers; each of more than ``held_lanes_many`` threads at most
+    ``held_reals_few`` in float64, which would spill, and of a 16-bit type if each pack is compared with the
+    end of the row, which takes too long. So an SM holds enough threads to have 16 to 26 KB in flight
+    (4.8 TB/s for 0.4 to 0.7 us on 132 SMs): 1024, by the launch bounds, but for the kernels ``held_roomy``,
+    which need more than 64 registers. All the threads of an SM for one row pay in float32 alone, and if
+    the row is stored. Rows that fill
     whole packs have an instance without a comparison for each pack, but for the kernels ``held_guarded``,
     ``guarded_on_a_warp`` with ``guarded_steps`` or more there, and all in float64 with sums over all rows,
     which would spill then. A part of a warp takes rows of one pack for each lane only.
     ``held_columns`` (sums over all rows at the same time) counts the sums too; the groups of rows
     together have about ``column_threads_total`` threads.
 
-    Longer rows have a block: in shared memory up to ``staged_bytes`` (of the 227 KB of an SM), of at most
+    Longer rows have a block of ``few_threads``, whose warps wait for each other less often than those of
+    a larger one, or of ``block_threads`` (``staged_threads``) where a thread would have more than
+    ``few_places`` in several passes (layer_norm on an H200: 0.79 and 0.60 of copy with 64, 0.60 and 0.64 with
+    128). Rows that are stored
+    lie in shared memory up to ``staged_bytes`` (of the 227 KB of an SM), of at most
     ``staged_kept`` arrays, those that the most passes read; further arrays, and rows of which none fits, are
     read again in each pass, which for the last few megabytes is in L2. ``staged_blocks`` blocks share the
     rows, or ``staged_slots``, one for each SM, where an SM has room for one, which has ``alone_threads`` then
@@ -66,17 +71,20 @@ class Tiers:
     )
     guarded_steps: int = 8
     guarded_on_a_warp: tuple[str, ...] = ("layer_norm", "rms_norm")
-    held_lanes: tuple[int, ...] = (8, 16, 32, 64, 128, 256, 512)
+    held_lanes: tuple[int, ...] = (8, 16, 32, 64, 128, 256, 512, 1024)
     held_lanes_many: int = 256
     held_steps: int = 8
     held_steps_in_part: int = 4
     held_reals: int = 32
-    held_reals_narrow: int = 16
+    held_reals_few: int = 16
     held_sums_reals: int = 40
     block_threads: int = 512
+    staged_threads: int = 512
     staged_bytes: int = 220 * 1024
     staged_kept: int = 8
     alone_threads: int = 1024
+    few_threads: int = 256
+    few_places: int = 64
     staged_loads: int = 4
     staged_slots: int = 132
     staged_blocks: int = 1056

@@ -78,7 +78,7 @@ class OnGpu:
 
 def on_gpu(kernel: str) -> OnGpu | None:
     """What the ledger says of the CUDA text that ``kernel`` has now; ``None`` if it has not run."""
-    entry = ledger.read().get(ledger.hashes().get(kernel, ""))
+    entry = ledger.read().get(ledger.hash_of(kernel)) if kernel in ledger.kernels() else None
     if entry is None:
         return None
     last = max([*entry["errors"], *entry["times"]], key=lambda e: str(e["date"]))

@@ -194,9 +194,22 @@ __device__ __forceinline__ SinCos op_sincos(const real a) {
   return of;
 }
 
-// Of a b: the rounding error of the product is a turn of the angle, by Taylor polynomials where it is small:
-// for products up to 2^18 (2^39 in double precision).
+// Of a b, for products up to 2^18 (2^16 for 16 bits, 2^39 in double precision).  For 16 bits in quarters of a
+// turn, in which the product is known to 2^-46 of it, by polynomials that are off by 2^-19; else by a
+// rotation: the rounding error of the product is a turn, by Taylor polynomials where it is small.
 __device__ __forceinline__ SinCos op_sincosprod(const real a, const real b) {
+#ifdef NARROW
+  const float high = b * 0.636619747f;  // 2 / pi
+  const float low = fmaf(b, 0.636619747f, -high) + b * 2.56825533e-08f;
+  const float turns = a * high, whole = rintf(turns);
+  const float rest = (turns - whole) + (fmaf(a, high, -turns) + a * low), square = rest * rest;
+  const float s_tail = fmaf(square, fmaf(square, 0.0779399293f, -0.645798045f), 1.57079396f);
+  const float c_tail = fmaf(square, fmaf(square, -0.0203985818f, 0.253594947f), -1.23369666f);
+  const float s = rest * s_tail, c = fmaf(square, c_tail, 0.999999967f);
+  const int quadrant = int(whole);
+  const float along = quadrant & 1 ? c : s, across = quadrant & 1 ? s : c;
+  return {quadrant & 2 ? -along : along, (quadrant + 1) & 2 ? -across : across};
+#else
   const SinCos of = op_sincos(a * b);
   const real lost = fma(a, b, -(a * b)), square = lost * lost;
   if (fabs(lost) > (sizeof(real) > 4 ? R(6.103515625e-05) : R(0.015625))) {
@@ -207,6 +220,7 @@ __device__ __forceinline__ SinCos op_sincosprod(const real a, const real b) {
   const real sine = fma(lost * square, R(-0.16666666666666667), lost), below = R(-0.5) * square;
   return {of.sine + fma(sine, of.cosine, below * of.sine),
           of.cosine + fma(-sine, of.sine, below * of.cosine)};
+#endif
 }
 
 // A number by which a whole row is divided: multiplying by its inverse is at most 1 ulp away from dividing.

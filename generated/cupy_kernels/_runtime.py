@@ -36,14 +36,16 @@ _COLUMN_ROWS = 16
 _COLUMN_THREADS = 128
 _COLUMN_THREADS_TOTAL = 131072
 _FETCHED_REALS = 64
+_FEW_PLACES = 64
+_FEW_THREADS = 256
 _FLAT_BLOCKS = 1048576
 _FLAT_THREADS = 256
 _GUARDED_ON_A_WARP = ('layer_norm', 'rms_norm')
 _GUARDED_STEPS = 8
-_HELD_LANES = (8, 16, 32, 64, 128, 256, 512)
+_HELD_LANES = (8, 16, 32, 64, 128, 256, 512, 1024)
 _HELD_LANES_MANY = 256
 _HELD_REALS = 32
-_HELD_REALS_NARROW = 16
+_HELD_REALS_FEW = 16
 _HELD_STEPS = 8
 _HELD_STEPS_IN_PART = 4
 _HELD_SUMS_REALS = 40
@@ -76,6 +78,7 @@ _STAGED_SLOTS = 132
 _STAGED_STEPS = 8
 _STAGED_STEPS_MOST = 16
 _STAGED_SUMS_REALS = 64
+_STAGED_THREADS = 512
 _TOTAL_SLICES = 16
 
 
@@ -609,6 +612,7 @@ class RowKernel(PlannedKernel):
     ``folded``  numbers in the largest partial result, ``passes`` how many folds there are one after another
     ``staged``  arguments that go to shared memory, first those that the most passes read
     ``guarded`` no instance of it is for rows that fill the packs of their threads
+    ``roomy``   a thread needs more than 64 registers, so no row has 1024 of them
     ``saved``   numbers of each row that the sums over all rows read back, ``sums`` how many sums there
                 are, ``columns`` the arguments that they read
     """
@@ -622,6 +626,7 @@ class RowKernel(PlannedKernel):
     passes: int
     staged: tuple[str, ...] = ()
     guarded: bool = False
+    roomy: bool = False
     saved: int = 0
     sums: int = 0
     columns: tuple[str, ...] = ()
@@ -729,11 +734,12 @@ class RowKernel(PlannedKernel):
         fits = self.sums and results
         if fits and self._staged_columns(call, arguments, rows, n, v, inputs, written("column")):
             return
-        sums = (self.held + self.sums) * wide
-        held = _held(n, v, self._steps(call, v), sums, _HELD_SUMS_REALS) if fits else None
-        if held is not None:
-            self._held_columns(call, arguments, rows, n, v, held, written("column"))
-            return
+        if fits:
+            reals, most = (self.held + self.sums) * wide, _HELD_SUMS_REALS
+            held = _held(n, v, self._steps(call, v), reals, most, most // 2, _BLOCK_THREADS)
+            if held is not None:
+                self._held_columns(call, arguments, rows, n, v, held, written("column"))
+                return
         if results:
             self._rows(call, arguments, rows, n, v, inputs)
         if self.sums:
@@ -879,8 +885,8 @@ class RowKernel(PlannedKernel):
     ) -> None:
         """Chooses the schedule."""
         wide = call.real_dtype.itemsize // 4
-        most = _HELD_REALS if call.storage == "float" else _HELD_REALS_NARROW
-        held = _held(n, v, self._steps(call, v), self.held * wide, _HELD_REALS, most)
+        stores = any(o.role == "element" for o in self.outputs)
+        held = self._in_registers(call, n, v, stores)
         if held is not None:
             steps, lanes = held
             threads = _HELD_THREADS if lanes <= 32 else lanes
@@ -891,19 +897,33 @@ class RowKernel(PlannedKernel):
         if rows < _SPLIT_ROWS and n >= _SPLIT_PLACES:
             self._split(call, arguments, rows, n, v)
             return
+        few = wide == 1 and (self.passes + stores < 2 or n <= _FEW_THREADS * _FEW_PLACES)
         room = min(_STAGED_BYTES, call.driver.shared_limit() - _SCRATCH_BYTES)
-        kept, row = self._kept(inputs, rows, room)
+        kept, row = self._kept(inputs, rows, room) if stores else (0, 0)
         if kept:
             alone = 2 * (_SCRATCH_BYTES + row) > _STAGED_BYTES  # on its SM
             many = alone and wide == 1 and self._whole(call, v)
-            threads = _ALONE_THREADS if many else _BLOCK_THREADS
+            threads = _ALONE_THREADS if many else _FEW_THREADS if few and not alone else _STAGED_THREADS
             name = f"{self.name}_staged<{call.storage}, {v}, {threads}, {kept}>"
             grid = (min(rows, _STAGED_SLOTS if alone else _STAGED_BLOCKS),)
             call.launch(self.text, name, grid, threads, arguments, _SCRATCH_BYTES + row)
         else:
+            threads = _FEW_THREADS if few else _BLOCK_THREADS
             name = f"{self.name}_block<{call.storage}, {v}>"
             grid = (min(rows, _LARGEST_GRID),)
-            call.launch(self.text, name, grid, _BLOCK_THREADS, arguments, self._shared(call, _BLOCK_THREADS))
+            call.launch(self.text, name, grid, threads, arguments, self._shared(call, threads))
+
+    def _in_registers(self, call: Call, n: int, v: int, stores: bool) -> tuple[int, int] | None:
+        """``_held`` for a row without sums over all rows."""
+        wide = call.real_dtype.itemsize // 4
+        narrow = wide == 1 and call.storage != "float"
+        many = _HELD_REALS_FEW if wide > 1 or (narrow and self.guarded and self.folded) else _HELD_REALS
+        threads = _BLOCK_THREADS
+        if not stores:
+            threads = _FEW_THREADS if narrow else _BLOCK_THREADS
+        elif call.storage == "float" and not self.roomy:
+            threads = _ALONE_THREADS
+        return _held(n, v, self._steps(call, v), self.held * wide, _HELD_REALS, many, threads)
 
     def _split(self, call: Call, arguments: Sequence[Any], rows: int, n: int, v: int) -> None:
         """Few long rows: several blocks for each, and a launch for each fold and for the results."""
@@ -918,15 +938,16 @@ class RowKernel(PlannedKernel):
 
 
 def _held(
-    n: int, v: int, longest: int, reals: int, most: int, many: int | None = None
+    n: int, v: int, longest: int, reals: int, most: int, many: int, threads: int
 ) -> tuple[int, int] | None:
-    """Packs for each thread (at most ``longest``) and threads for each row, or None if a row does not fit in
-    registers; ``reals`` are the 4-byte words of one place (where there are none, one), ``most`` those that a
-    thread may have, ``many`` those that each of more than ``_HELD_LANES_MANY`` threads may have (by default
-    half as many)."""
+    """Packs for each thread (at most ``longest``) and threads for each row (at most ``threads``), or None if
+    a row does not fit in registers; ``reals`` are the 4-byte words of one place (where there are none, one),
+    ``most`` those that a thread may have, ``many`` those that each of more than ``_HELD_LANES_MANY`` may."""
     for lanes in _HELD_LANES:
+        if lanes > threads:
+            break
         steps = _power_of_two(-(-n // (lanes * v)))
-        here = most if lanes <= _HELD_LANES_MANY else most // 2 if many is None else many
+        here = most if lanes <= _HELD_LANES_MANY else many
         few = lanes >= 32 and steps <= longest
         if (steps == 1 and lanes < 128) or (few and steps * v * max(reals, 1) <= here):
             return steps, lanes

@@ -362,6 +362,7 @@ _ENTROPY_VJP = RowKernel(
     held=1,
     folded=0,
     passes=0,
+    roomy=True,
     text="""\
 // entropy_vjp:
 // what is computed at a place and for a row.  The schedules below say when.

@@ -2285,6 +2285,7 @@ _L1_NORM_VJP = RowKernel(
     held=1,
     folded=0,
     passes=0,
+    roomy=True,
     text="""\
 // l1_norm_vjp:
 // what is computed at a place and for a row.  The schedules below say when.

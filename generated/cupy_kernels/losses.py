@@ -1534,6 +1534,7 @@ _CROSS_ENTROPY_SOFT_VJP = RowKernel(
     held=2,
     folded=5,
     passes=1,
+    roomy=True,
     staged=("input", "target"),
     text="""\
 // cross_entropy_soft_vjp:
@@ -4688,6 +4689,7 @@ _CONTRASTIVE_LOSS_VJP = RowKernel(
     held=1,
     folded=3,
     passes=1,
+    roomy=True,
     staged=("input",),
     numbers=Numbers(given=("temperature",)),
     text="""\

@@ -1942,6 +1942,7 @@ _L2_PENALTY_VJP = RowKernel(
     held=1,
     folded=0,
     passes=0,
+    roomy=True,
     numbers=Numbers(given=("weight",)),
     text="""\
 // l2_penalty_vjp:
@@ -2440,6 +2441,7 @@ _L1_PENALTY_VJP = RowKernel(
     held=1,
     folded=0,
     passes=0,
+    roomy=True,
     numbers=Numbers(given=("weight",)),
     text="""\
 // l1_penalty_vjp:

@@ -15,6 +15,7 @@ from typing import Any
 
 from codegen.cupy.gpu import RESULTS
 from codegen.cupy.gpu.checks import kernel_of
+from codegen.cupy.instances import compiled_text
 from codegen.cupy.nvrtc import CUPY_FLAGS
 from symcheck.files import write_whole
 
@@ -23,18 +24,25 @@ PLACE = RESULTS / NAME
 
 
 @cache
-def hashes() -> Mapping[str, str]:
-    """For each function of ``generated.cupy_kernels`` the hash of all its texts and the flags."""
+def kernels() -> Mapping[str, Any]:
+    """The kernel of each function of ``generated.cupy_kernels`` that has one."""
     package = importlib.import_module("generated.cupy_kernels")
+    return {name: kernel for name in package.__all__ if (kernel := kernel_of(package, name)) is not None}
+
+
+@cache
+def hash_of(name: str) -> str:
+    """Of all the texts of a function as the compiler sees them, and the flags: a change of a comment, or of
+    an operation that its kernels do not use, leaves it what has run."""
     device = importlib.import_module("generated.cupy_kernels._device")
-    found = {}
-    for name in package.__all__:
-        kernel = kernel_of(package, name)
-        texts = list(_texts(kernel)) if kernel is not None else []
-        if kernel is not None:
-            content = "\0".join([*device.HEADS.values(), device.DEVICE, *texts, *CUPY_FLAGS])
-            found[name] = hashlib.sha256(content.encode()).hexdigest()
-    return found
+    texts = [compiled_text(device.DEVICE + text) for text in _texts(kernels()[name])]
+    content = "\0".join([*device.HEADS.values(), *texts, *CUPY_FLAGS])
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def hashes() -> Mapping[str, str]:
+    """The hash of each function."""
+    return {name: hash_of(name) for name in kernels()}
 
 
 def _texts(kernel: Any) -> Iterator[str]:
@@ -59,12 +67,12 @@ def add(content: Mapping[str, Any], place: Path = PLACE) -> None:
     known = read(place)
     where = {"date": content["date"], "gpu": content["device"]["gpu"]}
     for found in content["errors"]:
-        entry = known.setdefault(hashes()[found["function"]], _entry(found["function"]))
+        entry = known.setdefault(hash_of(found["function"]), _entry(found["function"]))
         ulp = {**where, "dtype": found["dtype"], "where": found["where"], "ulp": found["worst"]}
         _put(entry["errors"], ulp, ("gpu", "dtype", "where"))
     for row in content["rows"]:
-        if row["function"] in hashes():
-            entry = known.setdefault(hashes()[row["function"]], _entry(row["function"]))
+        if row["function"] in kernels():
+            entry = known.setdefault(hash_of(row["function"]), _entry(row["function"]))
             run = {
                 **where,
                 "size": row["size"],
@@ -90,12 +98,12 @@ def about(formula_id: str) -> list[str]:
     """What ``symcheck show`` says of the CUDA texts of a formula."""
     from formulas.kernels import kernels
 
-    names = [n for k in kernels().get(formula_id, ()) for n in (k.name, f"{k.name}_vjp") if n in hashes()]
+    names = [n for k in kernels().get(formula_id, ()) for n in (k.name, f"{k.name}_vjp") if n in kernels()]
     return [_line(name) for name in names]
 
 
 def _line(name: str) -> str:
-    entry = read().get(hashes()[name])
+    entry = read().get(hash_of(name))
     if entry is None and not PLACE.exists():
         return f"CUDA text of {name}: runs on GPUs are recorded in the repository, which is not at hand"
     if entry is None:

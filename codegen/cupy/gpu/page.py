@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from codegen.cupy.gpu import RESULTS, ledger
+from codegen.cupy.gpu.chosen import Chosen, chosen
 from codegen.cupy.tables import table
 from symcheck.files import write_whole
 
 RUN = RESULTS / "gpu.json"
+SWEEP = RESULTS / "gpu-schedules.json"
 PAGE = RESULTS.parents[1] / "docs" / "gpu.md"
 COMPILED, WANTED_MEAN = "torch.compile", 1.3
 LAUNCH = 15.0  # microseconds
@@ -30,14 +31,14 @@ divided by ours: above 1 we are faster. Data is not in L2, and the GPU is kept b
 """
 
 
-def page(content: Mapping[str, Any]) -> str:
-    """The page for a run."""
+def page(content: Mapping[str, Any], found: Sequence[Chosen]) -> str:
+    """The page for a run, and for what was measured of the schedules that are taken now."""
     rows = [r for r in content["rows"] if "share_of_copy" in r]
     parts = [HEAD + _device(content), _since(ledger.hashes(), ledger.read()), _goals(content, rows)]
     parts.append(_means(content["means"]))
     for size in dict.fromkeys(r["size"] for r in rows):
         parts.append(_rows([r for r in rows if r["size"] == size], size))
-    parts += [_errors(content["errors"]), _bounds()]
+    parts += [_schedules(found), _errors(content["errors"]), _bounds()]
     return "\n".join(parts).rstrip("\n") + "\n"
 
 
@@ -132,6 +133,34 @@ def _rows(rows: Sequence[Mapping[str, Any]], size: str) -> str:
     return f"## {size}\n\n" + _table(heads, lines) + "\n"
 
 
+def _schedules(found: Sequence[Chosen]) -> str:
+    """Where the launch code has another schedule now than when all of them were timed."""
+    changed = [c for c in found if c.now != c.then]
+    lines = [
+        (
+            c.function,
+            c.dtype,
+            f"{c.shape[0]}x{c.shape[1]}",
+            f"{c.then:.2f}",
+            "not timed" if c.now is None else f"{c.now:.2f}",
+            f"{c.best:.2f}",
+            f"`{c.kernel}`",
+        )
+        for c in changed
+    ]
+    heads = ("function", "dtype", "rows", "share then", "share", "best of all", "kernel")
+    text = (
+        "## Schedules\n\nAll schedules that a row fits were timed side by side "
+        "(`python -m codegen.cupy.gpu.schedules`, `benchmarks/results/gpu-schedules.json`). "
+    )
+    if not changed:
+        return text + "The launch code takes those that it took then.\n"
+    text += (
+        f"Of {len(found)} rows {len(changed)} are launched otherwise since, by what was found; the tables "
+    )
+    return text + "above are older than that choice.\n\n" + _table(heads, lines) + "\n"
+
+
 def _errors(errors: Sequence[Mapping[str, Any]]) -> str:
     """The worst error of each function, over its regions."""
     types = list(dict.fromkeys(e["dtype"] for e in errors))
@@ -171,10 +200,11 @@ def _bounds() -> str:
     )
 
 
-def write(content: Mapping[str, Any], place: Path = PAGE) -> None:
-    """Writes the page of ``content``."""
-    write_whole(place, page(content))
+def committed() -> str:
+    """The page of the committed results."""
+    run, sweep = (json.loads(place.read_text(encoding="utf-8")) for place in (RUN, SWEEP))
+    return page(run, chosen(sweep["rows"]))
 
 
 if __name__ == "__main__":
-    write(json.loads(RUN.read_text(encoding="utf-8")))
+    write_whole(PAGE, committed())

@@ -53,14 +53,13 @@ _LANES = (8, 16, 32, 64, 128, 256, 512, 1024)
 
 
 def _threads(count: int) -> Settings:
-    return {"_BLOCK_THREADS": count, "_ALONE_THREADS": count}
+    return {"_FEW_PLACES": 0, "_STAGED_THREADS": count, "_ALONE_THREADS": count}
 
 
 SCHEDULES: Mapping[str, Schedule] = {
     "held": Schedule("held", {"_STAGED_BYTES": 0}),
     "held, guarded": Schedule("held", {"_STAGED_BYTES": 0}, GUARD),
-    "held, 1024 threads": Schedule("held", {"_STAGED_BYTES": 0, "_HELD_LANES": _LANES}),
-    "held, 32 numbers of 16 bits": Schedule("held", {"_STAGED_BYTES": 0, "_HELD_REALS_NARROW": 32}),
+    "held, 512 threads": Schedule("held", {"_STAGED_BYTES": 0, "_HELD_LANES": _LANES[:-1]}),
     "staged": Schedule("staged", _STAGED),
     **{
         f"staged, {count} threads": Schedule("staged", {**_STAGED, **_threads(count)})
@@ -75,8 +74,12 @@ SCHEDULES: Mapping[str, Schedule] = {
         "staged_columns", {**_COLUMNS, "_FETCHED_REALS": 0, "_STAGED_KEPT": 1}
     ),
     "columns apart": Schedule("columns_partial", {"_HELD_LANES": (), "_STAGED_COLUMNS_BYTES": 0}),
-    "block": Schedule("block", _BLOCK),
-    "block, 256 threads": Schedule("block", {**_BLOCK, **_threads(256)}),
+    **{
+        f"block, {count} threads": Schedule(
+            "block", {**_BLOCK, "_FEW_THREADS": count, "_BLOCK_THREADS": count}
+        )
+        for count in (128, 256, 512)
+    },
     **{
         f"{tier}, packs {count}": Schedule(tier, told, (PACKS, f"return {count};"))
         for tier, told in (("staged", _STAGED), ("block", _BLOCK))
@@ -185,6 +188,7 @@ def _one(
     results = [function(*given) for given in sets]
     driver = importlib.import_module(f"{package.__name__}._driver")
     took: dict[str, str] = {}
+    threads: dict[str, int] = {}
     failed: dict[str, str] = {}
     variants: dict[str, list[Any]] = {}
     for name, schedule in {"usual": Schedule(""), **schedules}.items():
@@ -192,12 +196,13 @@ def _one(
         _tell(runtime, told)
         driver.get_plans().clear()
         try:
-            took[name] = _launched(package, lambda: function(*sets[0], out=results[0]))
+            launched = _launched(package, lambda: function(*sets[0], out=results[0]))
         except Exception as error:  # a candidate that cannot run is said, and the others are timed
             if name == "usual":
                 raise
             failed[name] = f"{type(error).__name__}: {error}"[:200]
             continue
+        took[name], threads[name] = " ".join(expression for expression, _ in launched), launched[0][1]
         if name != "usual" and f"_{schedule.tier}<" not in took[name]:
             continue  # the row does not fit
         plans: dict[Any, Any] = {}
@@ -219,31 +224,37 @@ def _one(
         "shape": list(shape),
         "dtype": dtype,
         "kernel": {name: took[name] for name in variants if name in took},
+        "threads": {name: threads[name] for name in variants if name in threads},
         "seconds": {name: t.median for name, t in found.items()},
         "share_of_copy": {name: copy / t.median for name, t in found.items()},
         "failed": failed,
     }
 
 
-def _launched(package: ModuleType, thunk: Any) -> str:
-    """The kernels that a call launches."""
+def _launched(package: ModuleType, thunk: Any) -> list[tuple[str, int]]:
+    """The kernels that a call launches, and the threads of a block of each."""
     driver = package.get_driver()
-    names: list[str] = []
+    found: list[tuple[str, int]] = []
 
     class Noting:
         def __getattr__(self, name: str) -> Any:
             return getattr(driver, name)
 
         def kernel(self, source: str, expression: str, shared: int = 0) -> Any:
-            names.append(expression)
-            return driver.kernel(source, expression, shared)
+            run = driver.kernel(source, expression, shared)
+
+            def launch(grid: Sequence[int], block: Sequence[int], args: Any, **rest: Any) -> None:
+                found.append((expression, block[0]))
+                run(grid, block, args, **rest)
+
+            return launch
 
     package.set_driver(Noting())
     try:
         thunk()
     finally:
         package.set_driver(driver)
-    return " ".join(names)
+    return found
 
 
 def show(row: Row) -> None:
