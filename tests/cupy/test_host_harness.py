@@ -1,4 +1,4 @@
-"""The host harness catches what it claims to catch: 20 planted bugs, and no false alarm."""
+"""The host harness catches what it claims to catch: 22 planted bugs, and no false alarm."""
 
 from __future__ import annotations
 
@@ -101,6 +101,16 @@ __global__ void norm_backward(const float* __restrict__ dy, const float* __restr
 }
 """
 
+SCALE = r"""
+#define BOUNDS(threads) __launch_bounds__(threads, 1024 / (threads))
+template <typename T, int LANES>
+__global__ void BOUNDS(LANES > 64 ? LANES : 64)
+    scale(const T* x, T* y, int n) {
+  const int i = blockIdx.x * blockDim.x + threadIdx.x;
+  if (i < n) y[i] = T(2) * x[i];
+}
+"""
+
 Launch = Callable[..., float]  # (module, name, **how) -> largest error
 
 
@@ -142,6 +152,13 @@ def run_norm(module: HostModule, name: str, less: int = 0, rows: Any = None, **h
     return max(_error(dx, dx8), _error(dgamma, (dy8 * xh).sum(0)), _error(dbeta, dy8.sum(0)))
 
 
+def run_scale(module: HostModule, name: str, threads: int = 64, **how: Any) -> float:
+    x = np.arange(500, dtype="f4")
+    y = np.full_like(x, np.nan)
+    module.launch(name, (-(-500 // threads),), (threads,), (x, y, np.int32(500)), **how)
+    return _error(y, 2 * x)
+
+
 @dataclass(frozen=True)
 class Planted:
     """One bug: ``old`` becomes ``new`` at the ``nth`` place, or the launch itself is wrong."""
@@ -166,6 +183,7 @@ KERNELS: dict[str, tuple[str, Launch]] = {
     "gelu": (GELU, run_gelu),
     "softmax": (SOFTMAX, run_softmax),
     "norm_backward": (NORM_BACKWARD, run_norm),
+    "scale<float, 32>": (SCALE, run_scale),
 }
 
 PLANTED = (
@@ -307,6 +325,18 @@ PLANTED = (
         launch=(("rows", 19),),
         caught_as="the kernel has i4",
     ),
+    Planted(
+        "more threads than the launch bounds",
+        "softmax",
+        launch=(("threads", 512),),
+        caught_as="a block of 512 threads, but the launch bounds are 256",
+    ),
+    Planted(
+        "launch bounds of an instance",
+        "scale<float, 32>",
+        launch=(("threads", 96),),
+        caught_as="a block of 96 threads, but the launch bounds are 64",
+    ),
 )
 
 
@@ -338,16 +368,18 @@ def test_planted_bug_is_caught(number: int, modules: Any) -> None:
     name = f"bug{number}::{bug.kernel}" if bug.old else f"right::{bug.kernel}"
     module = modules(bug.kernel, Mode.CHECK)
     run = KERNELS[bug.kernel][1]
-    if not bug.caught_as:  # nothing forbidden happens, but the numbers are wrong
-        assert run(module, name, **dict(bug.launch)) > 5e-3
-        return
-    with pytest.raises((HostError, TypeError)) as caught:
-        run(module, name, **dict(bug.launch))
-    assert any(part in str(caught.value) for part in bug.caught_as.split("|")), str(caught.value)
+    for order in Order:
+        how = {"order": order, "seed": 3, **dict(bug.launch)}
+        if not bug.caught_as:  # nothing forbidden happens, but the numbers are wrong
+            assert run(module, name, **how) > 5e-3
+            continue
+        with pytest.raises((HostError, TypeError)) as caught:
+            run(module, name, **how)
+        assert any(part in str(caught.value) for part in bug.caught_as.split("|")), (order, str(caught.value))
 
 
-def test_there_are_twenty_planted_bugs() -> None:
-    assert len(PLANTED) == len({(p.kernel, p.old, p.new, p.nth, p.launch) for p in PLANTED}) == 20
+def test_all_planted_bugs_differ() -> None:
+    assert len(PLANTED) == len({(p.kernel, p.old, p.new, p.nth, p.launch) for p in PLANTED}) == 22
 
 
 @needs_compiler

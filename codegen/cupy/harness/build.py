@@ -18,9 +18,10 @@ INCLUDE = Path(__file__).parent / "include"
 _DYNAMIC_SHARED = re.compile(
     r"extern\s+__shared__\s+(?:__align__\s*\(\s*\d+\s*\)\s*)?([\w ]+?)\s+(\w+)\s*\[\s*\]\s*;"
 )
-_PLAIN_KERNEL = re.compile(
-    r'extern\s+"C"\s+__global__\s+(?:__launch_bounds__\s*\([^)]*\)\s*)?void\s+'
-    r"(?:__launch_bounds__\s*\([^)]*\)\s*)?(\w+)\s*\("
+_ATTRIBUTES = r"(?:\w+\s*\((?:[^()]|\([^()]*\))*\)\s*)*"
+_KERNEL = re.compile(
+    r'(?P<template>template\s*<[^<>]*>\s*)?(?P<plain>extern\s+"C"\s+)?'
+    rf"__global__\s+(?P<before>{_ATTRIBUTES})void\s+(?P<after>{_ATTRIBUTES})(?P<name>\w+)\s*\("
 )
 
 # nvcc contracts a*b + c as well; the rest keeps type punning and warnings as nvcc has them
@@ -72,20 +73,40 @@ def cache_folder(part: str) -> Path:
 
 def plain_kernels(source: str) -> tuple[str, ...]:
     """The ``extern "C"`` kernels of a text; templates have to be named by the caller."""
-    return tuple(_PLAIN_KERNEL.findall(source))
+    return tuple(kernel["name"] for kernel in _KERNEL.finditer(source) if kernel["plain"])
+
+
+def _limited(kernel: re.Match[str]) -> str:
+    """The head of a kernel without its attributes, behind a constant made of these; as many lines."""
+    template, name = kernel["template"] or "", kernel["name"]
+    limits = f"host_limits_of_{name} = host::Limits() {kernel['before']} {kernel['after']}"
+    lines = "\n" * (kernel[0].count("\n") - template.count("\n"))
+    return (
+        f"{' '.join(template.split())} constexpr host::Limits {' '.join(limits.split())}; "
+        f"{template}{kernel['plain'] or ''}__global__ void {name}({lines}"
+    )
+
+
+def _limits(expression: str) -> str:
+    """The constant for one instance."""
+    name, *rest = expression.partition("<")
+    return re.sub(r"(\w+)\s*$", r"host_limits_of_\1", name) + "".join(rest)
 
 
 def host_text(source: str, expressions: Sequence[str]) -> str:
-    """The C++ text that is compiled: the kernels, line for line, and an entry point for each.  ``HostError``
-    for shared memory that could not be watched."""
+    """The C++ text that is compiled: the kernels, line for line, with their limits, and an entry point for
+    each.  ``HostError`` for shared memory that could not be watched."""
     body = _DYNAMIC_SHARED.sub(r"\1* \2 = reinterpret_cast<\1*>(host::dynamic_shared);", source)
     if "__shared__" in body and any("<" in e for e in expressions):
         raise HostError(
             "static __shared__ memory in a text with templates: g++ puts that of a template where it is not "
             "watched; use extern __shared__"
         )
-    exports = "".join(f"HOST_EXPORT({i}, {e})\n" for i, e in enumerate(expressions))
-    return f'#line 1 "kernel.cu"\n{body}\n{exports}'
+    exports = "".join(
+        f"static constexpr host::Limits host_limits_{i} = {_limits(e)};\nHOST_EXPORT({i}, {e})\n"
+        for i, e in enumerate(expressions)
+    )
+    return f'#line 1 "kernel.cu"\n{_KERNEL.sub(_limited, body)}\n{exports}'
 
 
 def build(source: str, expressions: Sequence[str], mode: Mode) -> Path:

@@ -13,7 +13,7 @@ using std::isnan;
 #define __forceinline__ inline __attribute__((always_inline))
 #define __noinline__ __attribute__((noinline))
 #define __align__(n) __attribute__((aligned(n)))
-#define __launch_bounds__(...)
+#define __launch_bounds__(...) .bounds(__VA_ARGS__)  // build.py makes host::Limits of it
 
 #define __syncthreads() ((void)host::barrier(__LINE__))
 #define __syncthreads_or(p) host::barrier(__LINE__, host::vote_or, (p))

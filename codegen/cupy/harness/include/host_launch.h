@@ -35,6 +35,13 @@ struct FlushSubnormals {
 #endif
 };
 
+// What stands before a kernel's name: __launch_bounds__.
+struct Limits {
+  unsigned threads = max_threads;
+  // threads of a block, blocks of an SM, blocks of a cluster
+  constexpr Limits bounds(unsigned most, unsigned = 0, unsigned = 0) const { return {most}; }
+};
+
 template <auto Kernel> struct Launch;
 
 template <class... A, void (*Kernel)(A...)>
@@ -62,7 +69,7 @@ struct Launch<Kernel> {
 
   // shape: grid x, y, z and block x, y, z
   HOST_PLAIN static int run(const unsigned* shape, size_t shared, void** arguments,
-                            const Options* options) {
+                            const Options* options, Limits limits) {
     gridDim = dim3(shape[0], shape[1], shape[2]);
     blockDim = dim3(shape[3], shape[4], shape[5]);
     size_t threads = (size_t)shape[3] * shape[4] * shape[5];
@@ -71,6 +78,11 @@ struct Launch<Kernel> {
     state.error[0] = 0;
     if (threads == 0 || threads > max_threads || blocks == 0 || shape[1] > 65535 || shape[2] > 65535) {
       snprintf(state.error, sizeof state.error, "invalid launch configuration");
+      return 1;
+    }
+    if (threads > limits.threads) {
+      snprintf(state.error, sizeof state.error, "a block of %zu threads, but the launch bounds are %u", threads,
+               limits.threads);
       return 1;
     }
     if (shared + static_shared_bytes() > dynamic_shared_limit) {
@@ -97,11 +109,12 @@ struct Launch<Kernel> {
 
 }  // namespace host
 
-// HOST_EXPORT(number, kernel) or, for a template, HOST_EXPORT(number, kernel<float, 4>)
-#define HOST_EXPORT(number, ...)                                                                    \
-  HOST_EXPORTED int host_launch_##number(const unsigned* shape, size_t shared, void** arguments,    \
-                                         const host::Options* options) {                            \
-    return host::Launch<&__VA_ARGS__>::run(shape, shared, arguments, options);                      \
-  }                                                                                                 \
+// HOST_EXPORT(number, kernel) or, for a template, HOST_EXPORT(number, kernel<float, 4>); host_limits_ with the
+// same number are its limits
+#define HOST_EXPORT(number, ...)                                                                     \
+  HOST_EXPORTED int host_launch_##number(const unsigned* shape, size_t shared, void** arguments,     \
+                                         const host::Options* options) {                             \
+    return host::Launch<&__VA_ARGS__>::run(shape, shared, arguments, options, host_limits_##number); \
+  }                                                                                                  \
   HOST_EXPORTED const char* host_signature_##number() { return host::Launch<&__VA_ARGS__>::signature(); }
 HOST_EXPORTED const char* host_error() { return host::state.error; }
