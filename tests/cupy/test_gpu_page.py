@@ -29,7 +29,7 @@ def test_a_slower_kernel_is_told() -> None:
             for text in page(changed, []).partition("## Geometric")[0].splitlines()
             if text.startswith(f"| {row['label']} | {row['dtype']} |")
         ]
-        assert line.endswith(f"| {verdict} |"), line
+        assert f"| {verdict} |" in line, line
 
 
 def test_texts_that_have_changed_since_are_told() -> None:
