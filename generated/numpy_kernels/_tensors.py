@@ -154,7 +154,9 @@ class TensorKernel(HasConstants):
             if x is not target:
                 with np.errstate(all="ignore"):
                     x[...] = target
-        return state is QUIET[0] or not (self.products and _is_shared(sizes) and _is_lost(results, values))
+        return state is QUIET[0] or not (
+            self.products and _is_shared(sizes, batch) and _is_lost(results, values)
+        )
 
     def _read(self, given: tuple[Any, ...]) -> tuple[Sequence[Any], Layout]:
         """The arguments, checked, and their layout."""
@@ -193,11 +195,16 @@ class TensorKernel(HasConstants):
             shapes=shapes,
             empty=empty,
             named=tuple((at[a.name], a.name, sizes[a.place]) for a in self.arguments if a.place),
-            short=self._short(sizes, shapes, dtype, held) if short else None,
+            short=self._short(sizes, batch, shapes, dtype, held) if short else None,
         )
 
     def _short(
-        self, sizes: dict[str, int], shapes: list[tuple[int, ...]], dtype: np.dtype[Any], held: int
+        self,
+        sizes: dict[str, int],
+        batch: tuple[int, ...],
+        shapes: list[tuple[int, ...]],
+        dtype: np.dtype[Any],
+        held: int,
     ) -> Callable[..., Sequence[Array] | None]:
         """The body on the arguments as they are; ``held``: the bytes of each of its rooms."""
         at = {a.name: i for i, a in enumerate(self.arguments)}
@@ -207,7 +214,7 @@ class TensorKernel(HasConstants):
         roomy, no_rooms = held >= LARGE, (None,) * self.rooms
         body, constants = self.body, self.constants_of(dtype)
         state = BOUNDED[0] if dtype == SINGLE else QUIET[0]
-        looked_at = bool(self.limit) or (dtype == SINGLE and self.products and _is_shared(sizes))
+        looked_at = bool(self.limit) or (dtype == SINGLE and self.products and _is_shared(sizes, batch))
         ndarray, empty, limit, rooms = np.ndarray, np.empty, self.limit, self.rooms
 
         def short(out: Sequence[Array] | None, *given: Array) -> Sequence[Array] | None:
@@ -434,9 +441,10 @@ class TensorKernel(HasConstants):
 ALONE = 1 << 18  # multiplications in a product that OpenBLAS does not share among threads
 
 
-def _is_shared(sizes: dict[str, int]) -> bool:
-    """Whether a product of matrices of these sizes may be shared among threads."""
-    return prod(sorted(sizes.values())[-3:]) > ALONE
+def _is_shared(sizes: dict[str, int], batch: tuple[int, ...]) -> bool:
+    """Whether a product of matrices of these sizes may be shared among threads; leading axes, if they are no
+    stack of products, are rows of one."""
+    return prod(sorted((*sizes.values(), prod(batch)))[-3:]) > ALONE
 
 
 def _is_lost(results: list[Array], values: dict[str, Any]) -> bool:

@@ -4,11 +4,16 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import tracemalloc
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tensor_blocks import blocks_of
 
 import generated.numpy_kernels as shipped
@@ -204,3 +209,56 @@ def test_small_matrices_may_broadcast() -> None:
     found = shipped.scaled_dot_product_attention(q, k, v)
     whole = [np.broadcast_to(x, (4, 3, 16, 8)).copy() for x in (q, k, v)]
     np.testing.assert_allclose(found, shipped.scaled_dot_product_attention(*whole), rtol=1e-12)
+
+
+def test_an_overflow_in_another_thread_is_seen() -> None:
+    """Flags that a thread of BLAS raises are not NumPy's; 2000 rows are shared between two."""
+    code = (
+        "import numpy as np, generated.numpy_kernels as shipped\n"
+        "w = np.random.default_rng(0).standard_normal((128, 128)).astype('f4')\n"
+        "w[:, 0], w[:, 1] = 1e20, -1e20\n"
+        "for row in range(0, 2000, 499):\n"
+        "    x = np.ones((2000, 128), 'f4')\n"
+        "    x[row, :2] = 1e30\n"
+        "    assert np.isfinite(shipped.linear(x, w, np.zeros(128, 'f4'))).all(), row\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "OPENBLAS_NUM_THREADS": "2", "OMP_NUM_THREADS": "2"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@given(
+    st.integers(0, 40),
+    st.sampled_from([1, 3, 300]),
+    st.integers(1, 12),
+    st.sampled_from(["f4", "f8"]),
+    st.booleans(),
+)
+def test_rows_are_scattered_as_they_are_added(
+    n: int, width: int, length: int, dtype: str, strided: bool
+) -> None:
+    rng = np.random.default_rng(n)
+    index, x = rng.integers(0, length, n), rng.standard_normal((n, width)).astype(dtype)
+    expected = np.zeros((length, width))
+    np.add.at(expected, index, x.astype("f8"))
+    out = np.full((width, length), np.nan, dtype).T if strided else np.full((length, width), np.nan, dtype)
+    assert _contractions.scatter(index, x, np.asarray(float(length)), out) is out
+    np.testing.assert_allclose(
+        out, expected, rtol=1e-6 if dtype == "f4" else 1e-13, atol=1e-6 if dtype == "f4" else 1e-13
+    )
+
+
+def test_what_is_as_large_as_a_result_is_computed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A block of columns would compute the degrees of the graph anew."""
+    counted = []
+    contract = _contractions.contract
+    monkeypatch.setattr(
+        _contractions, "contract", lambda *given, **named: counted.append(1) or contract(*given, **named)
+    )
+    a, x, w = (RNG.uniform(0, 1, (600, 600)).astype("f4") for _ in range(3))
+    shipped.gcn_layer(a, x, w)
+    assert len(counted) == 2
