@@ -203,6 +203,7 @@ def short_way(program: Program, axis: bool, single: bool) -> dict[str, str]:
         condition = "\n".join(["if (", *listed, "    ):"])
     return {
         "condition": condition,
+        "name": "layout" if "key" in arrays else "key",
         "key": key if len(key) < WIDTH - 14 else f"({key})",
         "arrays": ", ".join(arrays),
         "scalars": _tuple(a.name for a in program.arguments if a.is_scalar),
@@ -233,7 +234,7 @@ def _tensor_function(kernel: KernelPrograms, program: Program, *, backward: bool
         "parameters": ", ".join([*(_parameter(a) for a in program.arguments), *keywords]),
         "returns": "Array" if single else "tuple[Array, ...]",
         "call": f"{'one' if single else 'several'}({call})",
-        "short": None,
+        "short": None if any(a.is_scalar for a in program.arguments) else short_way(program, False, single),
         "imports": [] if single else ["from collections.abc import Sequence"],
         "doc": docstring(kernel, program, axis=False, backward=backward),
     }

@@ -268,10 +268,9 @@ class _Tensors:
                 self.layout[ref] = (BATCH, *rest)
                 self.owned.add(ref)
                 name = self._new(ref, (BATCH, *rest))
-                out = f", out={name}" if name.startswith("out") else ""
+                out = f', {name}, "clip"' if name.startswith("out") else ""
                 left = "" if out else f"{name} = "
-                mode = ', mode="clip"' if out else ""
-                self._emit(f"{left}np.take({self.names[arg]}, {self.names[index]}, {at}{out}{mode})")
+                self._emit(f"{left}{self.names[arg]}.take({self.names[index]}, {at}{out})")
             case OneHot(index=index):
                 self.names[ref], self.layout[ref] = f"onehot of {self.names[index]}", (BATCH, node.axis)
             case Map():
@@ -390,17 +389,23 @@ class _Tensors:
         layout = self.layout[node.arg]
         rest = tuple(a for a in layout if a != node.axis)
         arg = self.names[node.arg]
-        self.layout[ref] = rest
-        self.names[ref] = f"t{ref}"
-        self.owned.add(ref)
         if node.axis == BATCH:
+            self.layout[ref], self.names[ref] = rest, f"t{ref}"
+            self.owned.add(ref)
             self._emit(f"t{ref} = tn.sum_leading({arg}, {len(rest)})")
             return
         at = layout.index(node.axis) - len(layout)
         match node.monoid, node.component:
             case "sum", _:
-                self._emit(f"t{ref} = np.add.reduce({arg}, axis={at})")
+                name = self._new(ref, rest)
+                self._emit(
+                    f"t{ref} = np.add.reduce({arg}, axis={at})"
+                    if name == f"t{ref}"
+                    else f"np.add.reduce({arg}, axis={at}, out={name})"
+                )
             case "max", _:
+                self.layout[ref], self.names[ref] = rest, f"t{ref}"
+                self.owned.add(ref)
                 self._emit(f"t{ref} = np.maximum.reduce({arg}, axis={at}, initial=-np.inf)")
             case _:
                 raise UnsupportedError(f"{self.p.name}: no NumPy statement for {node}")

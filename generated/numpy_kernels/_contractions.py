@@ -188,7 +188,7 @@ def mask_beyond(x: Array, columns: Array, rows: Array) -> Array:
 
 def diagonal(x: Array) -> Array:
     """The diagonal of the last two axes."""
-    return np.diagonal(x, axis1=-2, axis2=-1)
+    return x.diagonal(0, -2, -1)
 
 
 def size(x: Array, axis: int) -> Array:

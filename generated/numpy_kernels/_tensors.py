@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import isfinite, prod
 from typing import Any
 
@@ -17,6 +17,11 @@ from ._state import BOUNDED, QUIET, enter, leave
 from ._tiles import TileBody, Tiles, tile_sizes
 
 __all__ = ["Tensor", "TensorKernel"]
+
+
+def _never(out: Any, scalars: tuple[Any, ...], *given: Array) -> None:
+    """For layouts that always take the general way."""
+
 
 LARGE = 1 << 17  # bytes; smaller arrays come without page faults
 
@@ -36,9 +41,10 @@ class Tensor:
 class Layout:
     """What follows from the dtypes and shapes of the arguments, found once for each.
 
-    ``named``: the arguments that name places, and how many there are.  ``short``: ``short(out, *given)``
-    gives the results where the body takes all arguments as they are in one go, ``None`` where ``out`` or what
-    came out takes the general way; there is none for several blocks, scalars or half precision."""
+    ``named``: the arguments that name places, and how many there are.  ``several(out, (), *given)`` gives the
+    results and ``one`` a single one where the body takes all arguments as they are in one go, ``None`` where
+    the call takes the general way: for several blocks, scalars or half precision, or because of ``out`` or of
+    what came out."""
 
     sizes: dict[str, int]
     batch: tuple[int, ...]
@@ -46,7 +52,11 @@ class Layout:
     shapes: list[tuple[int, ...]]
     empty: bool
     named: tuple[tuple[int, str, int], ...]
-    short: Callable[..., Sequence[Array] | None] | None
+    several: Callable[..., tuple[Array, ...] | None]
+
+    def one(self, out: Array | None, scalars: tuple[Any, ...], *given: Array) -> Array | None:
+        found = self.several(None if out is None else (out,), scalars, *given)
+        return None if found is None else found[0]
 
 
 @dataclass(frozen=True)
@@ -85,7 +95,16 @@ class TensorKernel(HasConstants):
     rooms: int = 0
     products: bool = True
     _typed: dict[str, Constants] = field(default_factory=dict, compare=False)
-    _layouts: dict[tuple[Any, ...], Layout] = field(default_factory=dict, compare=False)
+    plans: dict[tuple[Any, ...], Layout] = field(default_factory=dict, compare=False)
+
+    def plan(self, key: tuple[Any, ...], *arrays: Array) -> Layout:
+        """The layout of arguments of dtypes and shapes not in ``plans`` yet."""
+        values, layout = self._read(arrays)
+        if all(x is y for x, y in zip(values, arrays, strict=True)):
+            if len(self.plans) >= REMEMBERED:
+                self.plans.clear()
+            self.plans[key] = layout
+        return layout
 
     def one(self, *given: Any, out: Array | None = None) -> Array:
         """Runs a kernel with one result."""
@@ -100,10 +119,6 @@ class TensorKernel(HasConstants):
         found, layout = self._read(given)
         for at, name, count in layout.named:
             require_places(self.name, name, found[at], count)
-        if layout.short is not None:
-            short = layout.short(out, *found)
-            if short is not None:
-                return short
         dtype = layout.dtype
         if out is None:
             results = [np.empty(shape, dtype) for shape in layout.shapes]
@@ -160,22 +175,8 @@ class TensorKernel(HasConstants):
 
     def _read(self, given: tuple[Any, ...]) -> tuple[Sequence[Any], Layout]:
         """The arguments, checked, and their layout."""
-        key: tuple[Any, ...] = ()
-        for x in given:
-            if type(x) is not np.ndarray:
-                key = ()
-                break
-            key += (x.dtype, x.shape)
-        layout = self._layouts.get(key)
-        if layout is not None:
-            return given, layout
         found, dtype = as_arrays(self.name, self.arguments, given)
-        layout = self._layout(dict(zip((a.name for a in self.arguments), found, strict=True)), dtype)
-        if key and all(x is y for x, y in zip(found, given, strict=True)):
-            if len(self._layouts) >= REMEMBERED:
-                self._layouts.clear()
-            self._layouts[key] = layout
-        return found, layout
+        return found, self._layout(dict(zip((a.name for a in self.arguments), found, strict=True)), dtype)
 
     def _layout(self, values: dict[str, Any], dtype: np.dtype[Any]) -> Layout:
         sizes, batch = self._sizes(values)
@@ -188,25 +189,14 @@ class TensorKernel(HasConstants):
             held = self._held_at_once(values, sizes, batch, dtype)
             short = 0 < held <= BLOCK_BYTES
         shapes = [self._shape(r, sizes, batch) for r in self.results]
-        return Layout(
-            sizes=sizes,
-            batch=batch,
-            dtype=dtype,
-            shapes=shapes,
-            empty=empty,
-            named=tuple((at[a.name], a.name, sizes[a.place]) for a in self.arguments if a.place),
-            short=self._short(sizes, batch, shapes, dtype, held) if short else None,
-        )
+        named = tuple((at[a.name], a.name, sizes[a.place]) for a in self.arguments if a.place)
+        layout = Layout(sizes, batch, dtype, shapes, empty, named, _never)
+        return replace(layout, several=self._short(layout, held)) if short else layout
 
-    def _short(
-        self,
-        sizes: dict[str, int],
-        batch: tuple[int, ...],
-        shapes: list[tuple[int, ...]],
-        dtype: np.dtype[Any],
-        held: int,
-    ) -> Callable[..., Sequence[Array] | None]:
+    def _short(self, layout: Layout, held: int) -> Callable[..., tuple[Array, ...] | None]:
         """The body on the arguments as they are; ``held``: the bytes of each of its rooms."""
+        sizes, batch, named = layout.sizes, layout.batch, layout.named
+        dtype, shapes = layout.dtype, layout.shapes
         at = {a.name: i for i, a in enumerate(self.arguments)}
         order = tuple(at[n] for n, _ in self.inputs)
         places = tuple(np.arange(sizes[_length(n)]) for n in self.places)
@@ -215,9 +205,14 @@ class TensorKernel(HasConstants):
         body, constants = self.body, self.constants_of(dtype)
         state = BOUNDED[0] if dtype == SINGLE else QUIET[0]
         looked_at = bool(self.limit) or (dtype == SINGLE and self.products and _is_shared(sizes, batch))
-        ndarray, empty, limit, rooms = np.ndarray, np.empty, self.limit, self.rooms
+        ndarray, empty, share = np.ndarray, np.empty, np.may_share_memory
+        limit, rooms, kernel = self.limit, self.rooms, self.name
 
-        def short(out: Sequence[Array] | None, *given: Array) -> Sequence[Array] | None:
+        def several(
+            out: Sequence[Array] | None, scalars: tuple[Any, ...], *given: Array
+        ) -> tuple[Array, ...] | None:
+            for i, name, count in named:
+                require_places(kernel, name, given[i], count)
             results: Sequence[Array]
             if out is None:
                 results = [empty(shape, dtype) for shape in shapes]
@@ -229,8 +224,9 @@ class TensorKernel(HasConstants):
                         return None
                     if not x.flags.writeable:
                         return None
+                    apart = x.base is None
                     for y in given:
-                        if _share(x, y):
+                        if x is y or (not (apart and y.base is None) and share(x, y)):
                             return None
                 results = out
             for i in sums:
@@ -245,9 +241,9 @@ class TensorKernel(HasConstants):
                 leave(token)
             if looked_at and not _are_finite(results) and (limit or _are_finite(given)):
                 return None
-            return results
+            return tuple(results)
 
-        return short
+        return several
 
     def _held_at_once(
         self, values: dict[str, Any], sizes: dict[str, int], batch: tuple[int, ...], work: np.dtype[Any]

@@ -147,6 +147,15 @@ def scaled_dot_product_attention(
         float32: 1.5 (1.0)
         float64: 2.0 (1.5)
     """
+    if type(query) is ndarray and type(key) is ndarray and type(value) is ndarray:
+        layout = query.dtype, query.shape, key.dtype, key.shape, value.dtype, value.shape
+        plan = _SCALED_DOT_PRODUCT_ATTENTION.plans.get(
+            layout,
+        ) or _SCALED_DOT_PRODUCT_ATTENTION.plan(layout, query, key, value)
+        if plan is not None:
+            found = plan.one(out, (), query, key, value)
+            if found is not None:
+                return found
     return _SCALED_DOT_PRODUCT_ATTENTION.one(query, key, value, out=out)
 
 
@@ -365,6 +374,15 @@ def scaled_dot_product_attention_vjp(
         float32: 2.5 (1.5)
         float64: 1.0 (1.0)
     """
+    if type(g) is ndarray and type(query) is ndarray and type(key) is ndarray and type(value) is ndarray:
+        layout = g.dtype, g.shape, query.dtype, query.shape, key.dtype, key.shape, value.dtype, value.shape
+        plan = _SCALED_DOT_PRODUCT_ATTENTION_VJP.plans.get(
+            layout,
+        ) or _SCALED_DOT_PRODUCT_ATTENTION_VJP.plan(layout, g, query, key, value)
+        if plan is not None:
+            found = plan.several(out, (), g, query, key, value)
+            if found is not None:
+                return found
     return _SCALED_DOT_PRODUCT_ATTENTION_VJP.several(g, query, key, value, out=out)
 
 
@@ -490,6 +508,13 @@ def causal_attention(
         float32: 1.0 (1.0)
         float64: 1.0 (1.0)
     """
+    if type(query) is ndarray and type(key) is ndarray and type(value) is ndarray:
+        layout = query.dtype, query.shape, key.dtype, key.shape, value.dtype, value.shape
+        plan = _CAUSAL_ATTENTION.plans.get(layout) or _CAUSAL_ATTENTION.plan(layout, query, key, value)
+        if plan is not None:
+            found = plan.one(out, (), query, key, value)
+            if found is not None:
+                return found
     return _CAUSAL_ATTENTION.one(query, key, value, out=out)
 
 
@@ -722,6 +747,15 @@ def causal_attention_vjp(
         float32: 0.5 (0.5)
         float64: 1.0 (0.5)
     """
+    if type(g) is ndarray and type(query) is ndarray and type(key) is ndarray and type(value) is ndarray:
+        layout = g.dtype, g.shape, query.dtype, query.shape, key.dtype, key.shape, value.dtype, value.shape
+        plan = _CAUSAL_ATTENTION_VJP.plans.get(
+            layout,
+        ) or _CAUSAL_ATTENTION_VJP.plan(layout, g, query, key, value)
+        if plan is not None:
+            found = plan.several(out, (), g, query, key, value)
+            if found is not None:
+                return found
     return _CAUSAL_ATTENTION_VJP.several(g, query, key, value, out=out)
 
 
@@ -867,6 +901,29 @@ def multihead_attention(
         float32: 1.0 (0.5)
         float64: 1.0 (0.5)
     """
+    if (
+        type(query) is ndarray
+        and type(key) is ndarray
+        and type(value) is ndarray
+        and type(out_weight) is ndarray
+    ):
+        layout = (
+            query.dtype,
+            query.shape,
+            key.dtype,
+            key.shape,
+            value.dtype,
+            value.shape,
+            out_weight.dtype,
+            out_weight.shape,
+        )
+        plan = _MULTIHEAD_ATTENTION.plans.get(
+            layout,
+        ) or _MULTIHEAD_ATTENTION.plan(layout, query, key, value, out_weight)
+        if plan is not None:
+            found = plan.one(out, (), query, key, value, out_weight)
+            if found is not None:
+                return found
     return _MULTIHEAD_ATTENTION.one(query, key, value, out_weight, out=out)
 
 
@@ -1130,6 +1187,32 @@ def multihead_attention_vjp(
         float32: 0.5 (1.5)
         float64: 0.5 (1.0)
     """
+    if (
+        type(g) is ndarray
+        and type(query) is ndarray
+        and type(key) is ndarray
+        and type(value) is ndarray
+        and type(out_weight) is ndarray
+    ):
+        layout = (
+            g.dtype,
+            g.shape,
+            query.dtype,
+            query.shape,
+            key.dtype,
+            key.shape,
+            value.dtype,
+            value.shape,
+            out_weight.dtype,
+            out_weight.shape,
+        )
+        plan = _MULTIHEAD_ATTENTION_VJP.plans.get(
+            layout,
+        ) or _MULTIHEAD_ATTENTION_VJP.plan(layout, g, query, key, value, out_weight)
+        if plan is not None:
+            found = plan.several(out, (), g, query, key, value, out_weight)
+            if found is not None:
+                return found
     return _MULTIHEAD_ATTENTION_VJP.several(g, query, key, value, out_weight, out=out)
 
 
@@ -1213,6 +1296,30 @@ def feed_forward(
         float32: 1.0 (0.5)
         float64: 0.5 (0.5)
     """
+    if (
+        type(input) is ndarray
+        and type(weight1) is ndarray
+        and type(bias1) is ndarray
+        and type(weight2) is ndarray
+        and type(bias2) is ndarray
+    ):
+        key = (
+            input.dtype,
+            input.shape,
+            weight1.dtype,
+            weight1.shape,
+            bias1.dtype,
+            bias1.shape,
+            weight2.dtype,
+            weight2.shape,
+            bias2.dtype,
+            bias2.shape,
+        )
+        plan = _FEED_FORWARD.plans.get(key) or _FEED_FORWARD.plan(key, input, weight1, bias1, weight2, bias2)
+        if plan is not None:
+            found = plan.one(out, (), input, weight1, bias1, weight2, bias2)
+            if found is not None:
+                return found
     return _FEED_FORWARD.one(input, weight1, bias1, weight2, bias2, out=out)
 
 
@@ -1321,6 +1428,35 @@ def feed_forward_vjp(
         float32: 1.0 (0.5)
         float64: 0.5 (0.5)
     """
+    if (
+        type(g) is ndarray
+        and type(input) is ndarray
+        and type(weight1) is ndarray
+        and type(bias1) is ndarray
+        and type(weight2) is ndarray
+        and type(bias2) is ndarray
+    ):
+        key = (
+            g.dtype,
+            g.shape,
+            input.dtype,
+            input.shape,
+            weight1.dtype,
+            weight1.shape,
+            bias1.dtype,
+            bias1.shape,
+            weight2.dtype,
+            weight2.shape,
+            bias2.dtype,
+            bias2.shape,
+        )
+        plan = _FEED_FORWARD_VJP.plans.get(
+            key,
+        ) or _FEED_FORWARD_VJP.plan(key, g, input, weight1, bias1, weight2, bias2)
+        if plan is not None:
+            found = plan.several(out, (), g, input, weight1, bias1, weight2, bias2)
+            if found is not None:
+                return found
     return _FEED_FORWARD_VJP.several(g, input, weight1, bias1, weight2, bias2, out=out)
 
 
@@ -1407,6 +1543,27 @@ def swiglu(
         float32: 1.5 (0.5)
         float64: 0.5 (0.5)
     """
+    if (
+        type(input) is ndarray
+        and type(gate_weight) is ndarray
+        and type(up_weight) is ndarray
+        and type(down_weight) is ndarray
+    ):
+        key = (
+            input.dtype,
+            input.shape,
+            gate_weight.dtype,
+            gate_weight.shape,
+            up_weight.dtype,
+            up_weight.shape,
+            down_weight.dtype,
+            down_weight.shape,
+        )
+        plan = _SWIGLU.plans.get(key) or _SWIGLU.plan(key, input, gate_weight, up_weight, down_weight)
+        if plan is not None:
+            found = plan.one(out, (), input, gate_weight, up_weight, down_weight)
+            if found is not None:
+                return found
     return _SWIGLU.one(input, gate_weight, up_weight, down_weight, out=out)
 
 
@@ -1528,6 +1685,32 @@ def swiglu_vjp(
         float32: 2.0 (0.5)
         float64: 2.0 (0.5)
     """
+    if (
+        type(g) is ndarray
+        and type(input) is ndarray
+        and type(gate_weight) is ndarray
+        and type(up_weight) is ndarray
+        and type(down_weight) is ndarray
+    ):
+        key = (
+            g.dtype,
+            g.shape,
+            input.dtype,
+            input.shape,
+            gate_weight.dtype,
+            gate_weight.shape,
+            up_weight.dtype,
+            up_weight.shape,
+            down_weight.dtype,
+            down_weight.shape,
+        )
+        plan = _SWIGLU_VJP.plans.get(
+            key,
+        ) or _SWIGLU_VJP.plan(key, g, input, gate_weight, up_weight, down_weight)
+        if plan is not None:
+            found = plan.several(out, (), g, input, gate_weight, up_weight, down_weight)
+            if found is not None:
+                return found
     return _SWIGLU_VJP.several(g, input, gate_weight, up_weight, down_weight, out=out)
 
 

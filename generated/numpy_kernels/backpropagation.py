@@ -63,6 +63,13 @@ def linear(input: ArrayLike, weight: ArrayLike, bias: ArrayLike, *, out: Array |
         float32: 1.0 (0.5)
         float64: 1.0 (0.5)
     """
+    if type(input) is ndarray and type(weight) is ndarray and type(bias) is ndarray:
+        key = input.dtype, input.shape, weight.dtype, weight.shape, bias.dtype, bias.shape
+        plan = _LINEAR.plans.get(key) or _LINEAR.plan(key, input, weight, bias)
+        if plan is not None:
+            found = plan.one(out, (), input, weight, bias)
+            if found is not None:
+                return found
     return _LINEAR.one(input, weight, bias, out=out)
 
 
@@ -136,6 +143,13 @@ def linear_vjp(
         float32: 0.5 (0.5)
         float64: 0.5 (0.5)
     """
+    if type(g) is ndarray and type(input) is ndarray and type(weight) is ndarray and type(bias) is ndarray:
+        key = g.dtype, g.shape, input.dtype, input.shape, weight.dtype, weight.shape, bias.dtype, bias.shape
+        plan = _LINEAR_VJP.plans.get(key) or _LINEAR_VJP.plan(key, g, input, weight, bias)
+        if plan is not None:
+            found = plan.several(out, (), g, input, weight, bias)
+            if found is not None:
+                return found
     return _LINEAR_VJP.several(g, input, weight, bias, out=out)
 
 
@@ -192,6 +206,13 @@ def dense_sigmoid(input: ArrayLike, weight: ArrayLike, bias: ArrayLike, *, out: 
         float32: 1.0 (1.0)
         float64: 0.5 (0.5)
     """
+    if type(input) is ndarray and type(weight) is ndarray and type(bias) is ndarray:
+        key = input.dtype, input.shape, weight.dtype, weight.shape, bias.dtype, bias.shape
+        plan = _DENSE_SIGMOID.plans.get(key) or _DENSE_SIGMOID.plan(key, input, weight, bias)
+        if plan is not None:
+            found = plan.one(out, (), input, weight, bias)
+            if found is not None:
+                return found
     return _DENSE_SIGMOID.one(input, weight, bias, out=out)
 
 
@@ -278,6 +299,13 @@ def dense_sigmoid_vjp(
         float32: 1.5 (0.5)
         float64: 2.5 (1.0)
     """
+    if type(g) is ndarray and type(input) is ndarray and type(weight) is ndarray and type(bias) is ndarray:
+        key = g.dtype, g.shape, input.dtype, input.shape, weight.dtype, weight.shape, bias.dtype, bias.shape
+        plan = _DENSE_SIGMOID_VJP.plans.get(key) or _DENSE_SIGMOID_VJP.plan(key, g, input, weight, bias)
+        if plan is not None:
+            found = plan.several(out, (), g, input, weight, bias)
+            if found is not None:
+                return found
     return _DENSE_SIGMOID_VJP.several(g, input, weight, bias, out=out)
 
 

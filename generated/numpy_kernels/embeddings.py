@@ -22,7 +22,7 @@ __all__ = ["embedding", "embedding_vjp", "euclidean_distance", "euclidean_distan
 
 
 def _embedding(constants: Constants, input: Array, weight: Array, out: Array) -> None:
-    np.take(weight, input, -2, out=out, mode="clip")
+    weight.take(input, -2, out, "clip")
 
 
 _EMBEDDING = TensorKernel(
@@ -63,6 +63,13 @@ def embedding(input: ArrayLike, weight: ArrayLike, *, out: Array | None = None) 
         float32: 0.0 (0.0)
         float64: 0.0 (0.0)
     """
+    if type(input) is ndarray and type(weight) is ndarray:
+        key = input.dtype, input.shape, weight.dtype, weight.shape
+        plan = _EMBEDDING.plans.get(key) or _EMBEDDING.plan(key, input, weight)
+        if plan is not None:
+            found = plan.one(out, (), input, weight)
+            if found is not None:
+                return found
     return _EMBEDDING.one(input, weight, out=out)
 
 
@@ -116,6 +123,13 @@ def embedding_vjp(g: ArrayLike, input: ArrayLike, weight: ArrayLike, *, out: Arr
         float32: 0.0 (0.0)
         float64: 0.0 (0.0)
     """
+    if type(g) is ndarray and type(input) is ndarray and type(weight) is ndarray:
+        key = g.dtype, g.shape, input.dtype, input.shape, weight.dtype, weight.shape
+        plan = _EMBEDDING_VJP.plans.get(key) or _EMBEDDING_VJP.plan(key, g, input, weight)
+        if plan is not None:
+            found = plan.one(out, (), g, input, weight)
+            if found is not None:
+                return found
     return _EMBEDDING_VJP.one(g, input, weight, out=out)
 
 

@@ -659,6 +659,27 @@ def lora_linear(
         float32: 1.0 (0.5)
         float64: 0.5 (0.5)
     """
+    if (
+        type(input) is ndarray
+        and type(weight) is ndarray
+        and type(lora_a) is ndarray
+        and type(lora_b) is ndarray
+    ):
+        key = (
+            input.dtype,
+            input.shape,
+            weight.dtype,
+            weight.shape,
+            lora_a.dtype,
+            lora_a.shape,
+            lora_b.dtype,
+            lora_b.shape,
+        )
+        plan = _LORA_LINEAR.plans.get(key) or _LORA_LINEAR.plan(key, input, weight, lora_a, lora_b)
+        if plan is not None:
+            found = plan.one(out, (), input, weight, lora_a, lora_b)
+            if found is not None:
+                return found
     return _LORA_LINEAR.one(input, weight, lora_a, lora_b, out=out)
 
 
@@ -748,6 +769,30 @@ def lora_linear_vjp(
         float32: 1.5 (0.5)
         float64: 1.0 (0.5)
     """
+    if (
+        type(g) is ndarray
+        and type(input) is ndarray
+        and type(weight) is ndarray
+        and type(lora_a) is ndarray
+        and type(lora_b) is ndarray
+    ):
+        key = (
+            g.dtype,
+            g.shape,
+            input.dtype,
+            input.shape,
+            weight.dtype,
+            weight.shape,
+            lora_a.dtype,
+            lora_a.shape,
+            lora_b.dtype,
+            lora_b.shape,
+        )
+        plan = _LORA_LINEAR_VJP.plans.get(key) or _LORA_LINEAR_VJP.plan(key, g, input, weight, lora_a, lora_b)
+        if plan is not None:
+            found = plan.several(out, (), g, input, weight, lora_a, lora_b)
+            if found is not None:
+                return found
     return _LORA_LINEAR_VJP.several(g, input, weight, lora_a, lora_b, out=out)
 
 

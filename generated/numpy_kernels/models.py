@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from . import _contractions as tn
-from ._driver import Array, Constants
+from ._driver import Array, Constants, ndarray
 from ._tensors import Tensor, TensorKernel
 
 __all__ = [
@@ -75,6 +75,13 @@ def convolve(input: ArrayLike, kernel: ArrayLike, *, out: Array | None = None) -
         float32: 0.5 (0.5)
         float64: 0.5 (0.5)
     """
+    if type(input) is ndarray and type(kernel) is ndarray:
+        key = input.dtype, input.shape, kernel.dtype, kernel.shape
+        plan = _CONVOLVE.plans.get(key) or _CONVOLVE.plan(key, input, kernel)
+        if plan is not None:
+            found = plan.one(out, (), input, kernel)
+            if found is not None:
+                return found
     return _CONVOLVE.one(input, kernel, out=out)
 
 
@@ -147,6 +154,13 @@ def convolve_vjp(
         float32: 1.0 (0.5)
         float64: 0.5 (0.5)
     """
+    if type(g) is ndarray and type(input) is ndarray and type(kernel) is ndarray:
+        key = g.dtype, g.shape, input.dtype, input.shape, kernel.dtype, kernel.shape
+        plan = _CONVOLVE_VJP.plans.get(key) or _CONVOLVE_VJP.plan(key, g, input, kernel)
+        if plan is not None:
+            found = plan.several(out, (), g, input, kernel)
+            if found is not None:
+                return found
     return _CONVOLVE_VJP.several(g, input, kernel, out=out)
 
 
@@ -227,6 +241,32 @@ def rnn_cell(
         float32: 1.0 (1.0)
         float64: 0.5 (0.5)
     """
+    if (
+        type(input) is ndarray
+        and type(hidden) is ndarray
+        and type(input_weight) is ndarray
+        and type(hidden_weight) is ndarray
+        and type(bias) is ndarray
+    ):
+        key = (
+            input.dtype,
+            input.shape,
+            hidden.dtype,
+            hidden.shape,
+            input_weight.dtype,
+            input_weight.shape,
+            hidden_weight.dtype,
+            hidden_weight.shape,
+            bias.dtype,
+            bias.shape,
+        )
+        plan = _RNN_CELL.plans.get(
+            key,
+        ) or _RNN_CELL.plan(key, input, hidden, input_weight, hidden_weight, bias)
+        if plan is not None:
+            found = plan.one(out, (), input, hidden, input_weight, hidden_weight, bias)
+            if found is not None:
+                return found
     return _RNN_CELL.one(input, hidden, input_weight, hidden_weight, bias, out=out)
 
 
@@ -347,6 +387,35 @@ def rnn_cell_vjp(
         float32: 1.0 (0.5)
         float64: 2.0 (0.5)
     """
+    if (
+        type(g) is ndarray
+        and type(input) is ndarray
+        and type(hidden) is ndarray
+        and type(input_weight) is ndarray
+        and type(hidden_weight) is ndarray
+        and type(bias) is ndarray
+    ):
+        key = (
+            g.dtype,
+            g.shape,
+            input.dtype,
+            input.shape,
+            hidden.dtype,
+            hidden.shape,
+            input_weight.dtype,
+            input_weight.shape,
+            hidden_weight.dtype,
+            hidden_weight.shape,
+            bias.dtype,
+            bias.shape,
+        )
+        plan = _RNN_CELL_VJP.plans.get(
+            key,
+        ) or _RNN_CELL_VJP.plan(key, g, input, hidden, input_weight, hidden_weight, bias)
+        if plan is not None:
+            found = plan.several(out, (), g, input, hidden, input_weight, hidden_weight, bias)
+            if found is not None:
+                return found
     return _RNN_CELL_VJP.several(g, input, hidden, input_weight, hidden_weight, bias, out=out)
 
 
@@ -466,6 +535,52 @@ def lstm_cell_state(
         float32: 1.0 (1.0)
         float64: 1.0 (1.0)
     """
+    if (
+        type(input) is ndarray
+        and type(cell) is ndarray
+        and type(forget_weight) is ndarray
+        and type(forget_bias) is ndarray
+        and type(input_weight) is ndarray
+        and type(input_bias) is ndarray
+        and type(cell_weight) is ndarray
+        and type(cell_bias) is ndarray
+    ):
+        key = (
+            input.dtype,
+            input.shape,
+            cell.dtype,
+            cell.shape,
+            forget_weight.dtype,
+            forget_weight.shape,
+            forget_bias.dtype,
+            forget_bias.shape,
+            input_weight.dtype,
+            input_weight.shape,
+            input_bias.dtype,
+            input_bias.shape,
+            cell_weight.dtype,
+            cell_weight.shape,
+            cell_bias.dtype,
+            cell_bias.shape,
+        )
+        plan = _LSTM_CELL_STATE.plans.get(
+            key,
+        ) or _LSTM_CELL_STATE.plan(key, input, cell, forget_weight, forget_bias, input_weight, input_bias, cell_weight, cell_bias)
+        if plan is not None:
+            found = plan.one(
+                out,
+                (),
+                input,
+                cell,
+                forget_weight,
+                forget_bias,
+                input_weight,
+                input_bias,
+                cell_weight,
+                cell_bias,
+            )
+            if found is not None:
+                return found
     return _LSTM_CELL_STATE.one(
         input,
         cell,
@@ -670,6 +785,56 @@ def lstm_cell_state_vjp(
         float32: 1.0 (1.5)
         float64: 0.5 (1.0)
     """
+    if (
+        type(g) is ndarray
+        and type(input) is ndarray
+        and type(cell) is ndarray
+        and type(forget_weight) is ndarray
+        and type(forget_bias) is ndarray
+        and type(input_weight) is ndarray
+        and type(input_bias) is ndarray
+        and type(cell_weight) is ndarray
+        and type(cell_bias) is ndarray
+    ):
+        key = (
+            g.dtype,
+            g.shape,
+            input.dtype,
+            input.shape,
+            cell.dtype,
+            cell.shape,
+            forget_weight.dtype,
+            forget_weight.shape,
+            forget_bias.dtype,
+            forget_bias.shape,
+            input_weight.dtype,
+            input_weight.shape,
+            input_bias.dtype,
+            input_bias.shape,
+            cell_weight.dtype,
+            cell_weight.shape,
+            cell_bias.dtype,
+            cell_bias.shape,
+        )
+        plan = _LSTM_CELL_STATE_VJP.plans.get(
+            key,
+        ) or _LSTM_CELL_STATE_VJP.plan(key, g, input, cell, forget_weight, forget_bias, input_weight, input_bias, cell_weight, cell_bias)
+        if plan is not None:
+            found = plan.several(
+                out,
+                (),
+                g,
+                input,
+                cell,
+                forget_weight,
+                forget_bias,
+                input_weight,
+                input_bias,
+                cell_weight,
+                cell_bias,
+            )
+            if found is not None:
+                return found
     return _LSTM_CELL_STATE_VJP.several(
         g,
         input,
@@ -765,6 +930,27 @@ def lstm_hidden(
         float32: 2.0 (1.0)
         float64: 1.0 (1.0)
     """
+    if (
+        type(input) is ndarray
+        and type(cell) is ndarray
+        and type(output_weight) is ndarray
+        and type(output_bias) is ndarray
+    ):
+        key = (
+            input.dtype,
+            input.shape,
+            cell.dtype,
+            cell.shape,
+            output_weight.dtype,
+            output_weight.shape,
+            output_bias.dtype,
+            output_bias.shape,
+        )
+        plan = _LSTM_HIDDEN.plans.get(key) or _LSTM_HIDDEN.plan(key, input, cell, output_weight, output_bias)
+        if plan is not None:
+            found = plan.one(out, (), input, cell, output_weight, output_bias)
+            if found is not None:
+                return found
     return _LSTM_HIDDEN.one(input, cell, output_weight, output_bias, out=out)
 
 
@@ -886,6 +1072,32 @@ def lstm_hidden_vjp(
         float32: 2.0 (1.0)
         float64: 1.5 (0.5)
     """
+    if (
+        type(g) is ndarray
+        and type(input) is ndarray
+        and type(cell) is ndarray
+        and type(output_weight) is ndarray
+        and type(output_bias) is ndarray
+    ):
+        key = (
+            g.dtype,
+            g.shape,
+            input.dtype,
+            input.shape,
+            cell.dtype,
+            cell.shape,
+            output_weight.dtype,
+            output_weight.shape,
+            output_bias.dtype,
+            output_bias.shape,
+        )
+        plan = _LSTM_HIDDEN_VJP.plans.get(
+            key,
+        ) or _LSTM_HIDDEN_VJP.plan(key, g, input, cell, output_weight, output_bias)
+        if plan is not None:
+            found = plan.several(out, (), g, input, cell, output_weight, output_bias)
+            if found is not None:
+                return found
     return _LSTM_HIDDEN_VJP.several(g, input, cell, output_weight, output_bias, out=out)
 
 
@@ -970,6 +1182,13 @@ def gcn_layer(
         float32: 2.0 (1.0)
         float64: 3.5 (1.5)
     """
+    if type(adjacency) is ndarray and type(input) is ndarray and type(weight) is ndarray:
+        key = adjacency.dtype, adjacency.shape, input.dtype, input.shape, weight.dtype, weight.shape
+        plan = _GCN_LAYER.plans.get(key) or _GCN_LAYER.plan(key, adjacency, input, weight)
+        if plan is not None:
+            found = plan.one(out, (), adjacency, input, weight)
+            if found is not None:
+                return found
     return _GCN_LAYER.one(adjacency, input, weight, out=out)
 
 
@@ -1068,4 +1287,25 @@ def gcn_layer_vjp(
         float32: 2.0 (0.5)
         float64: 2.0 (1.0)
     """
+    if (
+        type(g) is ndarray
+        and type(adjacency) is ndarray
+        and type(input) is ndarray
+        and type(weight) is ndarray
+    ):
+        key = (
+            g.dtype,
+            g.shape,
+            adjacency.dtype,
+            adjacency.shape,
+            input.dtype,
+            input.shape,
+            weight.dtype,
+            weight.shape,
+        )
+        plan = _GCN_LAYER_VJP.plans.get(key) or _GCN_LAYER_VJP.plan(key, g, adjacency, input, weight)
+        if plan is not None:
+            found = plan.several(out, (), g, adjacency, input, weight)
+            if found is not None:
+                return found
     return _GCN_LAYER_VJP.several(g, adjacency, input, weight, out=out)

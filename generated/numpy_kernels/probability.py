@@ -255,6 +255,13 @@ def mvn_log_prob(
         float32: 1.5 (1.5)
         float64: 1.0 (1.0)
     """
+    if type(input) is ndarray and type(loc) is ndarray and type(precision_tril) is ndarray:
+        key = input.dtype, input.shape, loc.dtype, loc.shape, precision_tril.dtype, precision_tril.shape
+        plan = _MVN_LOG_PROB.plans.get(key) or _MVN_LOG_PROB.plan(key, input, loc, precision_tril)
+        if plan is not None:
+            found = plan.one(out, (), input, loc, precision_tril)
+            if found is not None:
+                return found
     return _MVN_LOG_PROB.one(input, loc, precision_tril, out=out)
 
 
@@ -334,6 +341,27 @@ def mvn_log_prob_vjp(
         float32: 2.5 (0.5)
         float64: 1.5 (0.5)
     """
+    if (
+        type(g) is ndarray
+        and type(input) is ndarray
+        and type(loc) is ndarray
+        and type(precision_tril) is ndarray
+    ):
+        key = (
+            g.dtype,
+            g.shape,
+            input.dtype,
+            input.shape,
+            loc.dtype,
+            loc.shape,
+            precision_tril.dtype,
+            precision_tril.shape,
+        )
+        plan = _MVN_LOG_PROB_VJP.plans.get(key) or _MVN_LOG_PROB_VJP.plan(key, g, input, loc, precision_tril)
+        if plan is not None:
+            found = plan.several(out, (), g, input, loc, precision_tril)
+            if found is not None:
+                return found
     return _MVN_LOG_PROB_VJP.several(g, input, loc, precision_tril, out=out)
 
 

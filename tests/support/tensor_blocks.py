@@ -12,4 +12,4 @@ def blocks_of(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
     monkeypatch.setattr(_tensors, "BLOCK_BYTES", size)
     for kernel in vars(attention).values():
         if isinstance(kernel, _tensors.TensorKernel):
-            kernel._layouts.clear()
+            kernel.plans.clear()
