@@ -201,9 +201,15 @@ def short_way(program: Program, axis: bool, single: bool) -> dict[str, str]:
     if len(condition) > WIDTH - 4:
         listed = [f"        {'and ' if i else ''}{test}" for i, test in enumerate(tests)]
         condition = "\n".join(["if (", *listed, "    ):"])
+    name, kernel = "layout" if "key" in arrays else "key", f"_{program.name.upper()}"
+    found, made = f"{kernel}.plans.get({name})", f"{kernel}.plan({name}, {', '.join(arrays)})"
+    look_up = f"plan = {found} or {made}"
+    if len(look_up) > WIDTH - 8:
+        look_up = f"plan = {found}\n        if plan is None:\n            plan = {made}"
     return {
         "condition": condition,
-        "name": "layout" if "key" in arrays else "key",
+        "name": name,
+        "look_up": look_up,
         "key": key if len(key) < WIDTH - 14 else f"({key})",
         "arrays": ", ".join(arrays),
         "scalars": _tuple(a.name for a in program.arguments if a.is_scalar),

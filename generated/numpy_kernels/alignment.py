@@ -641,9 +641,9 @@ def dpo_loss_vjp(
             rejected_ref.dtype,
             rejected_ref.shape,
         )
-        plan = _DPO_LOSS_VJP.plans.get(
-            key,
-        ) or _DPO_LOSS_VJP.plan(key, g, chosen, rejected, chosen_ref, rejected_ref)
+        plan = _DPO_LOSS_VJP.plans.get(key)
+        if plan is None:
+            plan = _DPO_LOSS_VJP.plan(key, g, chosen, rejected, chosen_ref, rejected_ref)
         if plan is not None:
             found = plan.several(out, (beta,), g, chosen, rejected, chosen_ref, rejected_ref)
             if found is not None:

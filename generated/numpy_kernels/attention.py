@@ -149,9 +149,9 @@ def scaled_dot_product_attention(
     """
     if type(query) is ndarray and type(key) is ndarray and type(value) is ndarray:
         layout = query.dtype, query.shape, key.dtype, key.shape, value.dtype, value.shape
-        plan = _SCALED_DOT_PRODUCT_ATTENTION.plans.get(
-            layout,
-        ) or _SCALED_DOT_PRODUCT_ATTENTION.plan(layout, query, key, value)
+        plan = _SCALED_DOT_PRODUCT_ATTENTION.plans.get(layout)
+        if plan is None:
+            plan = _SCALED_DOT_PRODUCT_ATTENTION.plan(layout, query, key, value)
         if plan is not None:
             found = plan.one(out, (), query, key, value)
             if found is not None:
@@ -376,9 +376,9 @@ def scaled_dot_product_attention_vjp(
     """
     if type(g) is ndarray and type(query) is ndarray and type(key) is ndarray and type(value) is ndarray:
         layout = g.dtype, g.shape, query.dtype, query.shape, key.dtype, key.shape, value.dtype, value.shape
-        plan = _SCALED_DOT_PRODUCT_ATTENTION_VJP.plans.get(
-            layout,
-        ) or _SCALED_DOT_PRODUCT_ATTENTION_VJP.plan(layout, g, query, key, value)
+        plan = _SCALED_DOT_PRODUCT_ATTENTION_VJP.plans.get(layout)
+        if plan is None:
+            plan = _SCALED_DOT_PRODUCT_ATTENTION_VJP.plan(layout, g, query, key, value)
         if plan is not None:
             found = plan.several(out, (), g, query, key, value)
             if found is not None:
@@ -749,9 +749,9 @@ def causal_attention_vjp(
     """
     if type(g) is ndarray and type(query) is ndarray and type(key) is ndarray and type(value) is ndarray:
         layout = g.dtype, g.shape, query.dtype, query.shape, key.dtype, key.shape, value.dtype, value.shape
-        plan = _CAUSAL_ATTENTION_VJP.plans.get(
-            layout,
-        ) or _CAUSAL_ATTENTION_VJP.plan(layout, g, query, key, value)
+        plan = _CAUSAL_ATTENTION_VJP.plans.get(layout)
+        if plan is None:
+            plan = _CAUSAL_ATTENTION_VJP.plan(layout, g, query, key, value)
         if plan is not None:
             found = plan.several(out, (), g, query, key, value)
             if found is not None:
@@ -917,9 +917,9 @@ def multihead_attention(
             out_weight.dtype,
             out_weight.shape,
         )
-        plan = _MULTIHEAD_ATTENTION.plans.get(
-            layout,
-        ) or _MULTIHEAD_ATTENTION.plan(layout, query, key, value, out_weight)
+        plan = _MULTIHEAD_ATTENTION.plans.get(layout)
+        if plan is None:
+            plan = _MULTIHEAD_ATTENTION.plan(layout, query, key, value, out_weight)
         if plan is not None:
             found = plan.one(out, (), query, key, value, out_weight)
             if found is not None:
@@ -1206,9 +1206,9 @@ def multihead_attention_vjp(
             out_weight.dtype,
             out_weight.shape,
         )
-        plan = _MULTIHEAD_ATTENTION_VJP.plans.get(
-            layout,
-        ) or _MULTIHEAD_ATTENTION_VJP.plan(layout, g, query, key, value, out_weight)
+        plan = _MULTIHEAD_ATTENTION_VJP.plans.get(layout)
+        if plan is None:
+            plan = _MULTIHEAD_ATTENTION_VJP.plan(layout, g, query, key, value, out_weight)
         if plan is not None:
             found = plan.several(out, (), g, query, key, value, out_weight)
             if found is not None:
@@ -1450,9 +1450,9 @@ def feed_forward_vjp(
             bias2.dtype,
             bias2.shape,
         )
-        plan = _FEED_FORWARD_VJP.plans.get(
-            key,
-        ) or _FEED_FORWARD_VJP.plan(key, g, input, weight1, bias1, weight2, bias2)
+        plan = _FEED_FORWARD_VJP.plans.get(key)
+        if plan is None:
+            plan = _FEED_FORWARD_VJP.plan(key, g, input, weight1, bias1, weight2, bias2)
         if plan is not None:
             found = plan.several(out, (), g, input, weight1, bias1, weight2, bias2)
             if found is not None:
@@ -1704,9 +1704,9 @@ def swiglu_vjp(
             down_weight.dtype,
             down_weight.shape,
         )
-        plan = _SWIGLU_VJP.plans.get(
-            key,
-        ) or _SWIGLU_VJP.plan(key, g, input, gate_weight, up_weight, down_weight)
+        plan = _SWIGLU_VJP.plans.get(key)
+        if plan is None:
+            plan = _SWIGLU_VJP.plan(key, g, input, gate_weight, up_weight, down_weight)
         if plan is not None:
             found = plan.several(out, (), g, input, gate_weight, up_weight, down_weight)
             if found is not None:

@@ -610,9 +610,9 @@ def binary_cross_entropy_vjp(
     """
     if type(g) is ndarray and type(input) is ndarray and type(target) is ndarray:
         key = g.dtype, g.shape, input.dtype, input.shape, target.dtype, target.shape
-        plan = _BINARY_CROSS_ENTROPY_VJP.plans.get(
-            key,
-        ) or _BINARY_CROSS_ENTROPY_VJP.plan(key, g, input, target)
+        plan = _BINARY_CROSS_ENTROPY_VJP.plans.get(key)
+        if plan is None:
+            plan = _BINARY_CROSS_ENTROPY_VJP.plan(key, g, input, target)
         if plan is not None:
             found = plan.one(out, (), g, input, target)
             if found is not None:
@@ -707,9 +707,9 @@ def binary_cross_entropy_with_logits(
     """
     if type(input) is ndarray and type(target) is ndarray:
         key = input.dtype, input.shape, target.dtype, target.shape
-        plan = _BINARY_CROSS_ENTROPY_WITH_LOGITS.plans.get(
-            key,
-        ) or _BINARY_CROSS_ENTROPY_WITH_LOGITS.plan(key, input, target)
+        plan = _BINARY_CROSS_ENTROPY_WITH_LOGITS.plans.get(key)
+        if plan is None:
+            plan = _BINARY_CROSS_ENTROPY_WITH_LOGITS.plan(key, input, target)
         if plan is not None:
             found = plan.one(out, (), input, target)
             if found is not None:
@@ -818,9 +818,9 @@ def binary_cross_entropy_with_logits_vjp(
     """
     if type(g) is ndarray and type(input) is ndarray and type(target) is ndarray:
         key = g.dtype, g.shape, input.dtype, input.shape, target.dtype, target.shape
-        plan = _BINARY_CROSS_ENTROPY_WITH_LOGITS_VJP.plans.get(
-            key,
-        ) or _BINARY_CROSS_ENTROPY_WITH_LOGITS_VJP.plan(key, g, input, target)
+        plan = _BINARY_CROSS_ENTROPY_WITH_LOGITS_VJP.plans.get(key)
+        if plan is None:
+            plan = _BINARY_CROSS_ENTROPY_WITH_LOGITS_VJP.plan(key, g, input, target)
         if plan is not None:
             found = plan.one(out, (), g, input, target)
             if found is not None:

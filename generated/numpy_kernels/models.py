@@ -260,9 +260,9 @@ def rnn_cell(
             bias.dtype,
             bias.shape,
         )
-        plan = _RNN_CELL.plans.get(
-            key,
-        ) or _RNN_CELL.plan(key, input, hidden, input_weight, hidden_weight, bias)
+        plan = _RNN_CELL.plans.get(key)
+        if plan is None:
+            plan = _RNN_CELL.plan(key, input, hidden, input_weight, hidden_weight, bias)
         if plan is not None:
             found = plan.one(out, (), input, hidden, input_weight, hidden_weight, bias)
             if found is not None:
@@ -409,9 +409,9 @@ def rnn_cell_vjp(
             bias.dtype,
             bias.shape,
         )
-        plan = _RNN_CELL_VJP.plans.get(
-            key,
-        ) or _RNN_CELL_VJP.plan(key, g, input, hidden, input_weight, hidden_weight, bias)
+        plan = _RNN_CELL_VJP.plans.get(key)
+        if plan is None:
+            plan = _RNN_CELL_VJP.plan(key, g, input, hidden, input_weight, hidden_weight, bias)
         if plan is not None:
             found = plan.several(out, (), g, input, hidden, input_weight, hidden_weight, bias)
             if found is not None:
@@ -563,9 +563,19 @@ def lstm_cell_state(
             cell_bias.dtype,
             cell_bias.shape,
         )
-        plan = _LSTM_CELL_STATE.plans.get(
-            key,
-        ) or _LSTM_CELL_STATE.plan(key, input, cell, forget_weight, forget_bias, input_weight, input_bias, cell_weight, cell_bias)
+        plan = _LSTM_CELL_STATE.plans.get(key)
+        if plan is None:
+            plan = _LSTM_CELL_STATE.plan(
+                key,
+                input,
+                cell,
+                forget_weight,
+                forget_bias,
+                input_weight,
+                input_bias,
+                cell_weight,
+                cell_bias,
+            )
         if plan is not None:
             found = plan.one(
                 out,
@@ -816,9 +826,20 @@ def lstm_cell_state_vjp(
             cell_bias.dtype,
             cell_bias.shape,
         )
-        plan = _LSTM_CELL_STATE_VJP.plans.get(
-            key,
-        ) or _LSTM_CELL_STATE_VJP.plan(key, g, input, cell, forget_weight, forget_bias, input_weight, input_bias, cell_weight, cell_bias)
+        plan = _LSTM_CELL_STATE_VJP.plans.get(key)
+        if plan is None:
+            plan = _LSTM_CELL_STATE_VJP.plan(
+                key,
+                g,
+                input,
+                cell,
+                forget_weight,
+                forget_bias,
+                input_weight,
+                input_bias,
+                cell_weight,
+                cell_bias,
+            )
         if plan is not None:
             found = plan.several(
                 out,
@@ -1091,9 +1112,9 @@ def lstm_hidden_vjp(
             output_bias.dtype,
             output_bias.shape,
         )
-        plan = _LSTM_HIDDEN_VJP.plans.get(
-            key,
-        ) or _LSTM_HIDDEN_VJP.plan(key, g, input, cell, output_weight, output_bias)
+        plan = _LSTM_HIDDEN_VJP.plans.get(key)
+        if plan is None:
+            plan = _LSTM_HIDDEN_VJP.plan(key, g, input, cell, output_weight, output_bias)
         if plan is not None:
             found = plan.several(out, (), g, input, cell, output_weight, output_bias)
             if found is not None:
