@@ -13,7 +13,7 @@ from functools import cache
 import sympy as sp
 
 from codegen.ir import Program
-from codegen.notation import read_term, term_meaning
+from codegen.notation import expression, meaning, read_term
 from codegen.operations import SCALAR_OPS
 from codegen.passes.simplify import term_program
 from formulas.language import DEFINITIONS
@@ -82,7 +82,7 @@ def _agrees(op: str, position: int) -> bool:
     value = _unfold(lambda_(*names))
     true = sp.diff(value, names[position])
     given = _unfold(
-        term_meaning(read_term(PARTIALS[op][position])).xreplace({sp.Symbol("y", real=True): value})
+        meaning(expression(read_term(PARTIALS[op][position]))).xreplace({sp.Symbol("y", real=True): value})
     )
     for numbers in ((sp.Rational(3, 7), sp.Rational(5, 3)), (sp.Rational(13, 8), sp.Rational(2, 9))):
         at = dict(zip(names, numbers, strict=False))

@@ -98,11 +98,11 @@ def read_term(text: str) -> Term:
     return stack[0][0]
 
 
-def term_meaning(term: Term) -> sp.Expr:
-    """The SymPy meaning of a term; its names are real symbols."""
+def expression(term: Term) -> sp.Expr:
+    """A term as an expression of the heads of ``op``; its names are real symbols."""
     if isinstance(term, str):
         return sp.Symbol(term, real=True)
     if isinstance(term, float):
         return sp.nsimplify(term, rational=True)
     name, *args = term
-    return SCALAR_OPS[name].meaning(*[term_meaning(a) for a in args])
+    return getattr(op, name)(*[expression(a) for a in args])

@@ -7,14 +7,13 @@ from collections.abc import Callable, Iterable, Mapping
 
 import sympy as sp
 
+from codegen.domains import needs, replaced, unfolded, value_at
 from codegen.ir import BATCH, Argument, Builder, Kind, Load, Map, Output, Program, Reduce, Ref
 from codegen.lower import Lowering, LoweringError, label
 from codegen.match import Binding, Rule, replay, same_statement
-from codegen.notation import meaning, op
-from codegen.operations import SCALAR_OPS
+from codegen.notation import meaning
 from codegen.passes.simplify import RULES, fold
 from codegen.rewrites import PRIMITIVES, REWRITES, Rewrite, RewriteRefused, Stage
-from formulas.language import DEFINITIONS
 from formulas.schema import Claim, Relation, Verdict
 
 __all__ = ["license_rewrites"]
@@ -71,56 +70,18 @@ def _equal_by_definition(rewrite: Rewrite) -> bool:
     quick = rewrite.stage in (Stage.QUICK, Stage.QUICKEST)
     values = _may_be_zero(rewrite.pattern, rewrite.form)
     apart = {s: sp.Symbol(s.name, real=True, nonzero=True) for s in values if isinstance(s, sp.Symbol)}
-    pattern_needs, form_needs = (_needs(side, apart) for side in (rewrite.pattern, rewrite.form))
+    pattern_needs, form_needs = (needs(side, apart) for side in (rewrite.pattern, rewrite.form))
     if pattern_needs - form_needs or (not quick and form_needs - pattern_needs):
         return False
     for count in range(len(values) + 1):
         for chosen in itertools.combinations(values, count):
             at = {**apart, **dict.fromkeys(chosen, sp.S.Zero)}
-            pattern, form = _value(rewrite.pattern, at), _value(rewrite.form, at)
+            pattern, form = value_at(rewrite.pattern, at), value_at(rewrite.form, at)
             if count and not _is_defined(form) and (quick or not _is_defined(pattern)):
                 continue
             if not (_is_defined(pattern) and _is_defined(form) and _same_value(pattern, form)):
                 return False
     return True
-
-
-def _needs(e: sp.Basic, at: Mapping[sp.Basic, sp.Basic]) -> set[tuple[str, sp.Expr]]:
-    """What must hold for ``e`` to have a value, beyond what assumptions show: ("nonzero", a divisor),
-    ("positive", what a logarithm is taken of), ("nonnegative", what a root is taken of)."""
-    if not e.args or isinstance(e, sp.Indexed):
-        return set()
-    found = {need for a in e.args for need in _needs(a, at)}
-    places = [sp.Dummy(real=True) for _ in e.args]
-    name = op.name_of(type(e))
-    if name is not None:
-        whole = _unfolded(SCALAR_OPS[name].meaning(*places))
-    elif type(e) in DEFINITIONS:
-        whole = DEFINITIONS[type(e)](*places)
-    elif isinstance(e, sp.Pow):
-        whole, places = e, list(e.args)
-    elif isinstance(e, sp.log):
-        whole = sp.log(*places)
-    else:
-        return found
-    arguments = dict(zip(places, (_value(a, at) for a in e.args), strict=True))
-    for part in sp.preorder_traversal(whole):
-        if isinstance(part, sp.log):
-            found |= _open("positive", _replaced(part.args[0], arguments))
-        elif isinstance(part, sp.Pow) and part.exp.is_number and not part.exp.is_integer:
-            found |= _open(
-                "positive" if part.exp.is_negative else "nonnegative", _replaced(part.base, arguments)
-            )
-        elif isinstance(part, sp.Pow) and part.exp.is_negative:
-            found |= _open("nonzero", _replaced(part.base, arguments))
-    return found
-
-
-def _open(kind: str, e: sp.Expr) -> set[tuple[str, sp.Expr]]:
-    """The need that ``e`` is so, unless it is seen to be: of a product that is not 0, that of each factor."""
-    e = sp.expand(e) if kind != "nonzero" else sp.factor_terms(sp.expand(e))
-    factors = e.args if kind == "nonzero" and isinstance(e, sp.Mul) else (e,)
-    return {(kind, f) for f in factors if not getattr(f, f"is_{kind}")}
 
 
 def _may_be_zero(*sides: sp.Expr) -> list[sp.Expr]:
@@ -130,26 +91,6 @@ def _may_be_zero(*sides: sp.Expr) -> list[sp.Expr]:
     symbols = {s for e in sides for s in e.atoms(sp.Symbol) if s.is_real and not s.is_integer} - labels
     found = symbols | {d for d in entries if d.base.label.is_zero is None}
     return sorted((s for s in found if s.is_zero is None), key=str)
-
-
-def _value(e: sp.Basic, at: Mapping[sp.Basic, sp.Basic]) -> sp.Basic:
-    """``e`` unfolded, with ``at`` put in first, so that nothing cancels that is undefined there."""
-    if e in at:
-        return at[e]
-    if not e.args or isinstance(e, sp.Indexed):
-        return e
-    args = [_value(a, at) for a in e.args]
-    name = op.name_of(type(e))
-    if name is None:
-        return DEFINITIONS[type(e)](*args) if type(e) in DEFINITIONS else meaning(e.func(*args))
-    if SCALAR_OPS[name].zero_at_zero and args[0] == 0:
-        return sp.S.Zero
-    if name == "select" and args[0] in (0, 1):
-        return args[1] if args[0] == 1 else args[2]
-    value = _unfolded(SCALAR_OPS[name].meaning(*args))
-    if SCALAR_OPS[name].result is Kind.BOOLEAN:
-        return sp.Piecewise((1, value), (0, True))
-    return value
 
 
 def _is_defined(e: sp.Basic) -> bool:
@@ -169,20 +110,11 @@ def _lowest_terms(e: sp.Basic) -> sp.Basic:
     return e.replace(sp.log, lambda a: sp.log(sp.cancel(a)))
 
 
-def _replaced(e: sp.Basic, by: Mapping[sp.Basic, sp.Basic]) -> sp.Basic:
-    """Plain structural replacement (SymPy's ``subs`` simplifies and renames under binders)."""
-    if e in by:
-        return by[e]
-    if not e.args or isinstance(e, sp.Indexed):
-        return e
-    return e.func(*[_replaced(a, by) for a in e.args])
-
-
 def _states(claim: Claim, rewrite: Rewrite) -> bool:
     """Whether the claim's two sides are the rewrite's, in either order, up to names."""
     ours, theirs = (meaning(rewrite.pattern), meaning(rewrite.form)), (claim.lhs, claim.rhs)
-    for unfolded in (False, True):
-        mine, given = (tuple(_unfolded(s) for s in p) if unfolded else p for p in (ours, theirs))
+    for defined in (False, True):
+        mine, given = (tuple(unfolded(s) for s in p) if defined else p for p in (ours, theirs))
         for places in _place_choices(given, len(rewrite.places)):
             try:
                 pattern, form = _programs(mine, rewrite.places)
@@ -202,13 +134,6 @@ def _place_choices(sides: Iterable[sp.Expr], count: int) -> list[tuple[sp.Symbol
     found |= {i for s in sides for d in s.atoms(sp.KroneckerDelta) for i in d.args[:2]}
     free = sorted((i for i in found - bound if i.is_Symbol), key=str)
     return list(itertools.combinations(free, count))
-
-
-def _unfolded(e: sp.Basic) -> sp.Basic:
-    if not e.args or isinstance(e, sp.Indexed):
-        return e
-    args = [_unfolded(a) for a in e.args]
-    return DEFINITIONS[type(e)](*args) if type(e) in DEFINITIONS else e.func(*args)
 
 
 def _programs(sides: Iterable[sp.Expr], places: tuple[sp.Symbol, ...] = ()) -> list[Program]:
@@ -235,7 +160,7 @@ def _programs(sides: Iterable[sp.Expr], places: tuple[sp.Symbol, ...] = ()) -> l
 
 
 def _rule(rewrite: Rewrite) -> Rule:
-    pattern, form = _programs([rewrite.pattern, _replaced(rewrite.form, rewrite.choose)], rewrite.places)
+    pattern, form = _programs([rewrite.pattern, replaced(rewrite.form, rewrite.choose)], rewrite.places)
     fresh = tuple(str(t) for t in rewrite.fresh)
     unit = tuple(str(t) for t in rewrite.largest_is_one)
     varying = tuple(str(t) for t in rewrite.varying)

@@ -12,9 +12,10 @@ from collections.abc import Callable
 
 import sympy as sp
 
+from codegen.domains import needs
 from codegen.ir import BATCH, Argument, Builder, Const, Gather, Map, Node, Output, Program, Reduce, Ref, Size
 from codegen.match import Rule, replay
-from codegen.notation import Term, read_term, term_meaning
+from codegen.notation import Term, expression, meaning, read_term
 
 RING = (
     ("(add a 0)", "a"),
@@ -25,7 +26,6 @@ RING = (
     ("(mul a -1)", "(neg a)"),
     ("(div a 1)", "a"),
     ("(div a -1)", "(neg a)"),
-    ("(div 0 a)", "0"),
     ("(neg (neg a))", "a"),
     ("(neg (sub a b))", "(sub b a)"),
     ("(add a (neg b))", "(sub a b)"),
@@ -36,7 +36,6 @@ RING = (
     ("(mul a a)", "(square a)"),
     ("(add a a)", "(mul 2 a)"),
     ("(sub a a)", "0"),
-    ("(div (mul a b) a)", "b"),
     ("(div (square a) (square b))", "(square (div a b))"),
     ("(div (mul h (square a)) (square b))", "(mul h (square (div a b)))"),
     ("(max (neg a) 0)", "(neg (min a 0))"),
@@ -45,7 +44,14 @@ RING = (
     ("(le 0 (neg a))", "(le a 0)"),
     ("(lt 0 (neg a))", "(lt a 0)"),
 )
-"""Both sides are equal for all real values of the letters (``c``: 0 or 1) for which both are defined."""
+"""Both sides have a value for the same real values of the letters (``c``: 0 or 1), and it is the same."""
+
+WIDER = (
+    ("(div 0 a)", "0"),
+    ("(div (mul a b) a)", "b"),
+)
+"""The right side has a value where the left one has none, for a = 0, and elsewhere the same: a derivative is
+not NaN there because its parts are.  No rule takes a value away."""
 
 SHIFTS = (
     ("(sub (add (hold m) a) b)", "(add (sub (hold m) b) a)"),
@@ -89,11 +95,16 @@ def _letters(term: Term, found: dict[str, None]) -> None:
             _letters(part, found)
 
 
-def ring_rule(pattern: str, form: str) -> Rule:
-    """The rule, once its sides are seen to be equal; ``ValueError`` if they are not."""
+def ring_rule(pattern: str, form: str, *, wider: bool = False) -> Rule:
+    """The rule, once its sides are seen to be equal and to have a value at the same places, the right one at
+    more if it is ``wider``; ``ValueError`` if they are not."""
     left, right = read_term(pattern), read_term(form)
-    if not all(_equal(*sides) for sides in _sign_cases(term_meaning(left), term_meaning(right))):
+    sides = expression(left), expression(right)
+    if not all(_equal(*case) for case in _sign_cases(*map(meaning, sides))):
         raise ValueError(f"{pattern} and {form} are not equal")
+    less, more = (needs(side, {}) for side in sides)
+    if more - less or bool(less - more) != wider:
+        raise ValueError(f"{pattern} and {form} have a value at different places: {less} and {more}")
     return Rule(f"{pattern} -> {form}", term_program(left), term_program(right))
 
 
@@ -117,7 +128,10 @@ def _sign_cases(left: sp.Basic, right: sp.Basic) -> list[tuple[sp.Basic, sp.Basi
     return cases
 
 
-RULES: tuple[Rule, ...] = tuple(ring_rule(p, f) for p, f in (*RING, *SHIFTS))
+RULES: tuple[Rule, ...] = (
+    *(ring_rule(p, f) for p, f in (*RING, *SHIFTS)),
+    *(ring_rule(p, f, wider=True) for p, f in WIDER),
+)
 
 COMMON_DENOMINATOR: tuple[Rule, ...] = tuple(ring_rule(p, f) for p, f in FRACTIONS)
 

@@ -189,6 +189,25 @@ def test_a_wrong_ring_rule_is_refused(pattern: str, form: str) -> None:
         ring_rule(pattern, form)
 
 
+@pytest.mark.parametrize(
+    ("pattern", "form", "wider"),
+    [
+        ("b", "(div (mul a b) a)", False),  # takes the value at a = 0 away
+        ("b", "(div (mul a b) a)", True),
+        ("(div (mul a b) a)", "b", False),  # has one there, and does not say so
+        ("(div 0 a)", "0", False),
+        ("(div b (square a))", "(mul (div 1 a) (div b a))", True),  # says so, and has none
+        ("(mul 2 (log a))", "(log (square a))", False),
+        ("(sqrt (square a))", "(abs a)", True),
+    ],
+)
+def test_a_ring_rule_that_changes_where_there_is_a_value_is_refused(
+    pattern: str, form: str, wider: bool
+) -> None:
+    with pytest.raises(ValueError, match=r"at different places|are not equal"):
+        ring_rule(pattern, form, wider=wider)
+
+
 def test_ring_rules_are_checked_and_are_many() -> None:
     assert len([ring_rule(p, f) for p, f in RING]) > 20
 
