@@ -326,6 +326,14 @@ PLANTED = (
         caught_as="the kernel has i4",
     ),
     Planted(
+        "read by several blocks, written by one after its own barrier",
+        "scale<float, 32>",
+        old="if (i < n) y[i]",
+        new="T* const z = const_cast<T*>(x);\n  const T seen = z[0];\n  __syncthreads();\n"
+        "  if (i == gridDim.x * blockDim.x - 1) z[0] = seen;\n  if (i < n) y[i]",
+        caught_as="race (write after read)|race (read after write)",
+    ),
+    Planted(
         "more threads than the launch bounds",
         "softmax",
         launch=(("threads", 512),),
@@ -379,7 +387,7 @@ def test_planted_bug_is_caught(number: int, modules: Any) -> None:
 
 
 def test_all_planted_bugs_differ() -> None:
-    assert len(PLANTED) == len({(p.kernel, p.old, p.new, p.nth, p.launch) for p in PLANTED}) == 22
+    assert len(PLANTED) == len({(p.kernel, p.old, p.new, p.nth, p.launch) for p in PLANTED}) == 23
 
 
 @needs_compiler

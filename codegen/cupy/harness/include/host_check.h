@@ -81,8 +81,14 @@ HOST_PLAIN static bool ordered(const Access& a, uint32_t thread, unsigned warp_e
   return (a.thread - 1) / warp_lanes == (thread - 1) / warp_lanes && a.warp_epoch != warp_epoch;
 }
 
-HOST_PLAIN static bool many_readers(const Access& read, unsigned warp_epoch) {
-  return read.several && read.barrier_epoch == state.barrier_epoch && read.warp_epoch == warp_epoch;
+// Of another block, with which nothing orders this one within a launch.
+HOST_PLAIN static bool foreign(uint32_t other, uint32_t thread) {
+  return other && (other - 1) / max_threads != (thread - 1) / max_threads;
+}
+
+HOST_PLAIN static bool many_readers(const Access& read, uint32_t thread, unsigned warp_epoch) {
+  return foreign(read.other, thread) ||
+         (read.several && read.barrier_epoch == state.barrier_epoch && read.warp_epoch == warp_epoch);
 }
 
 HOST_PLAIN static void touch(Cell* cell, size_t bytes, bool writes, bool atomic, const char* what,
@@ -99,9 +105,9 @@ HOST_PLAIN static void touch(Cell* cell, size_t bytes, bool writes, bool atomic,
     if (!(atomic && write.atomic) && !ordered(write, thread, warp_epoch)) {
       kind = writes ? "write after write" : "read after write";
       other = write.thread;
-    } else if (writes && (!ordered(read, thread, warp_epoch) || many_readers(read, warp_epoch))) {
+    } else if (writes && (!ordered(read, thread, warp_epoch) || many_readers(read, thread, warp_epoch))) {
       kind = "write after read";
-      other = read.thread == thread ? read.other : read.thread;
+      other = foreign(read.other, thread) || read.thread == thread ? read.other : read.thread;
     }
     if (kind)
       die("race (%s) on %s byte %ld with block %u thread %u, no barrier in between pc=%p", kind, what,
@@ -112,7 +118,8 @@ HOST_PLAIN static void touch(Cell* cell, size_t bytes, bool writes, bool atomic,
     } else {
       bool another = read.thread && read.thread != thread && !ordered(read, thread, warp_epoch);
       bool several = another || (read.several && read.barrier_epoch == state.barrier_epoch);
-      read = {thread, state.barrier_epoch, warp_epoch, another ? read.thread : read.other, 0, several};
+      uint32_t known = another && !foreign(read.other, thread) ? read.thread : read.other;
+      read = {thread, state.barrier_epoch, warp_epoch, known, 0, several};
     }
   }
 }
