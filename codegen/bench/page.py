@@ -10,6 +10,7 @@ from typing import Any
 
 from codegen.bench.cases import COMPARED
 from codegen.bench.compiled import COMPILED_TARGET, WANTED, at_the_floor
+from codegen.bench.slower import slower
 
 ROOT = Path(__file__).parents[2]
 RUN = ROOT / "benchmarks" / "cpu.json"
@@ -77,6 +78,7 @@ def page(content: dict[str, Any]) -> str:
     parts += [_compiled(compared)] if content.get("compiled") else []
     if content.get("geometric_means_of_all"):
         parts += [_means(content["geometric_means_of_all"], EVERY_TITLE, EVERY_SET)]
+        parts += [slower([r for r in content["rows"] if r["kernel"] not in COMPARED])]
     for size in dict.fromkeys(r["size"] for r in content["rows"]):
         parts.append(_rows(content["rows"], size, others=False))
     for size in dict.fromkeys(r["size"] for r in content["rows"] if r["kernel"] not in COMPARED):

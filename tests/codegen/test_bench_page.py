@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 
+from codegen.bench.cases import COMPARED
 from codegen.bench.compiled import COMPILED_TARGET, speed_ups
 from codegen.bench.page import BEYOND, GOALS, PAGE, RUN, page
+from codegen.bench.slower import PEER, REASONS, slower
 
 
 def test_the_page_is_what_the_run_gives() -> None:
@@ -69,3 +71,17 @@ def test_a_run_without_the_fastest_copy_has_no_floor_of_c() -> None:
     found = speed_ups(rows)
     assert found and not any("floor" in s for s in found)
     assert "floor of C" not in page(content | {"rows": rows, "compiled": found})
+
+
+def test_each_function_that_is_slower_is_listed_once_for_each_size() -> None:
+    content = json.loads(RUN.read_text(encoding="utf-8"))
+    rows = [r for r in content["rows"] if r["kernel"] not in COMPARED]
+    slow = [r for r in rows if r["dtype"] == "float32" and round(r["ratio"].get(PEER, 1), 2) < 1]
+    table = slower(rows)
+    assert sum(line.split("|")[3].count(" 0.") for line in table.splitlines()[6:]) == len(slow) > 0
+    assert {name for names in REASONS.values() for name in names} <= {r["kernel"] for r in rows}
+    for row in rows:
+        row["ratio"] = {PEER: 1.0}
+    assert slower(rows) == ""
+    rows[0]["ratio"] = {PEER: 0.5}
+    assert f"| {rows[0]['kernel']} 0.50 |" in slower(rows)
