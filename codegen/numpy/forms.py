@@ -13,6 +13,7 @@ from codegen.ir import (
     BATCH,
     Builder,
     Const,
+    Kind,
     Load,
     Map,
     Node,
@@ -81,6 +82,22 @@ TAILS: tuple[Rule, ...] = (
     _exact("(tail (abs a))", "(mul (gauss a) (mills (abs a)))"),
     ring_rule("(gauss (abs a))", "(gauss a)"),
 )
+
+
+def _are_truths(b: Builder, found: Binding) -> bool:
+    return all(b.values[found.variables[n]].kind is Kind.BOOLEAN for n in ("c", "d"))
+
+
+# The slope of the smaller of x and y, half of each where they are equal, if that of y is 1 where c and d
+# hold, else 0.  Where x or y is no number, what the slope is multiplied by is none either.
+TIES: tuple[Rule, ...] = (
+    _exact(
+        "(add (mul (mul (mul 0.5 (add (lt y x) (le y x))) c) d) (mul 0.5 (add (lt x y) (le x y))))",
+        "(max (mul c d) (mul 0.5 (add (lt x y) (le x y))))",
+        _are_truths,
+    ),
+    _exact("(mul (lt k (min x m)) (lt x m))", "(mul (lt k x) (lt x m))"),
+)
 # An exponential makes |t| ulp of one ulp of its argument t: twice x, and little more, rounds less.
 APART: tuple[Rule, ...] = (
     _exact(
@@ -138,7 +155,7 @@ RECIPROCALS: tuple[Rule, ...] = (
 
 def branch_free(program: Program) -> Program:
     """``program`` without choices between whole arrays, where a rule knows how."""
-    for rules in (HINGES, BRANCH_FREE):
+    for rules in (HINGES, BRANCH_FREE, TIES):
         program = replay(program, rules, fold)
     for rule in (*MOMENTS, *TAILS):
         program = replay(program, (rule,), fold)

@@ -278,28 +278,22 @@ def _ppo_objective_vjp(
     a: Array,
     b: Array,
     c: Array,
-    d: Array,
 ) -> None:
     minus_infinity, infinity, half = constants
-    np.multiply(advantage, ratio, out)
-    rt.clip(ratio, minus_infinity, k2, a)
-    rt.clip(a, k, infinity, b)
-    np.multiply(advantage, b, b)
-    np.less(out, b, c, casting="unsafe")
-    np.less_equal(out, b, d, casting="unsafe")
-    np.add(c, d, c)
-    np.multiply(half, c, c)
-    np.less(b, out, d, casting="unsafe")
-    np.less_equal(b, out, b, casting="unsafe")
-    np.add(d, b, d)
-    np.multiply(half, d, d)
-    np.less(k, a, a, casting="unsafe")
-    np.less(ratio, k2, b, casting="unsafe")
+    np.multiply(advantage, ratio, a)
+    rt.clip(ratio, minus_infinity, k2, out)
+    rt.clip(out, k, infinity, out)
+    np.multiply(advantage, out, out)
+    np.less(a, out, b, casting="unsafe")
+    np.less_equal(a, out, a, casting="unsafe")
+    np.add(b, a, b)
+    np.multiply(half, b, b)
+    np.less(ratio, k2, a, casting="unsafe")
     np.multiply(advantage, g, out)
-    np.multiply(d, a, d)
-    np.multiply(d, b, d)
-    np.add(d, c, d)
-    np.multiply(out, d, out)
+    np.less(k, ratio, c, casting="unsafe")
+    np.multiply(c, a, c)
+    np.maximum(c, b, out=c)
+    np.multiply(out, c, out)
 
 
 def _ppo_objective_vjp_numbers(clip: Number) -> tuple[Number, ...]:
@@ -313,7 +307,7 @@ _PPO_OBJECTIVE_VJP = Kernel(
     Body(
         _ppo_objective_vjp,
         constants=(float("-inf"), float("inf"), 0.5),
-        scratch=4,
+        scratch=3,
         numbers=_ppo_objective_vjp_numbers,
     ),
     arguments=(

@@ -11,7 +11,7 @@ import pytest
 from codegen.c.forms import QUOTIENTS
 from codegen.ir import Load, Map, Program, operands
 from codegen.match import Rule
-from codegen.numpy.forms import APART, BRANCH_FREE, HINGES, JOINED, MOMENTS, RECIPROCALS, TAILS
+from codegen.numpy.forms import APART, BRANCH_FREE, HINGES, JOINED, MOMENTS, RECIPROCALS, TAILS, TIES
 
 TAIL = {
     "tail": lambda a: math.erfc(a / math.sqrt(2)) / 2,
@@ -37,12 +37,13 @@ MEANING: dict[str, Any] = {
     "max": max,
     "min": min,
     "lt": lambda a, b: float(a < b),
+    "le": lambda a, b: float(a <= b),
     "select": lambda c, a, b: a if c else b,
     "leaky": lambda a, k: a if a > 0 else k * a,
 }
 VALUES = {
-    "c": (0.0, 1.0), "t": (0.0, 0.3, 2.0), "q": (0.0, 0.4, 1.0), "v": (0.2, 3.0), "e": (1e-3, 0.5),
-    "k": (0.25, 1.7), "j": (0.5, 3.0),
+    "c": (0.0, 1.0), "d": (0.0, 1.0), "t": (0.0, 0.3, 2.0), "q": (0.0, 0.4, 1.0), "v": (0.2, 3.0),
+    "e": (1e-3, 0.5), "k": (0.25, 1.7), "j": (0.5, 3.0),
 }  # fmt: skip
 
 
@@ -58,7 +59,7 @@ def value(side: Program, given: dict[str, float]) -> float:
     return found[side.outputs[0].values[0]]
 
 
-RULES = (*HINGES, *BRANCH_FREE, *MOMENTS, *TAILS, *APART, *JOINED, *RECIPROCALS, *QUOTIENTS)
+RULES = (*HINGES, *BRANCH_FREE, *MOMENTS, *TAILS, *TIES, *APART, *JOINED, *RECIPROCALS, *QUOTIENTS)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=[r.name for r in RULES])
