@@ -138,11 +138,12 @@ def add_at(x: Array, at: Array, amount: Array | float) -> None:
 
 def clear_at(x: Array, at: Array) -> None:
     """Sets entry ``at`` of each row of the block ``x`` to 0, in place."""
-    places = _places(x, at)
-    if x.flags.c_contiguous:
-        x.reshape(-1)[places] = 0
-    else:
-        np.put_along_axis(x, np.broadcast_to(at, (*x.shape[:-1], 1)), 0, -1)
+    _clear(x, _places(x, at))
+
+
+def _clear(x: Array, places: Array) -> None:
+    """Sets entries of the flat array to 0, in place: ``reshape`` copies what is not in C order."""
+    (x.reshape(-1) if x.flags.c_contiguous else x.flat)[places] = 0
 
 
 def from_largest(e: Array, g: Array, total: Array, out: Array) -> Array:
@@ -186,7 +187,7 @@ def max_and_rest(x: Array, e: Array) -> tuple[Array, Array]:
     top: Array = x.reshape(-1).take(places).reshape(*x.shape[:-1], 1)
     np.subtract(x, finite_or_zero(top), e)
     np.exp(e, e)
-    e.reshape(-1)[places] = 0
+    _clear(e, places)
     return top, row_sum(e)
 
 
@@ -200,10 +201,9 @@ def top_and_rest(x: Array, e: Array) -> tuple[Array, Array]:
     places = _flat_places(x, x.argmax(-1))
     top: Array = x.reshape(-1).take(places).reshape(*x.shape[:-1], 1)
     np.exp(x, e)
-    flat = e.reshape(-1)
-    largest = flat.take(places)
+    largest = e.reshape(-1).take(places)
     watch(largest - 0.5)
-    flat[places] = 0
+    _clear(e, places)
     return top, row_sum(e) / largest.reshape(top.shape)
 
 
@@ -220,7 +220,7 @@ def shifted_and_rest(x: Array, shifted: Array, e: Array) -> tuple[Array, Array]:
     top: Array = x.reshape(-1).take(places).reshape(*x.shape[:-1], 1)
     np.subtract(x, top, shifted)
     np.exp(shifted, e)
-    e.reshape(-1)[places] = 0
+    _clear(e, places)
     return top, row_sum(e)
 
 
