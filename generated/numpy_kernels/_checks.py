@@ -61,11 +61,15 @@ def as_arrays(
 
 
 def real_number(function: str, name: str, value: Any) -> float:
-    """``value`` as a float, or ``TypeError``."""
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        raise TypeError(f"{function}: {name} is {type(value).__name__}, expected one real number") from None
+    """``value`` as a float, or ``TypeError``; ``ValueError`` for an integer that no float is near."""
+    if not isinstance(value, (str, bytes)):  # of which float would make something
+        try:
+            return float(value)
+        except OverflowError:
+            raise ValueError(f"{function}: {name} is beyond the range of float64") from None
+        except (TypeError, ValueError):
+            pass
+    raise TypeError(f"{function}: {name} is {type(value).__name__}, expected one real number")
 
 
 def require_places(function: str, name: str, x: Array, n: int) -> None:

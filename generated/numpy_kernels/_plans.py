@@ -212,7 +212,7 @@ class Plan:
 
     def checked(self, scalars: tuple[Any, ...]) -> tuple[Any, ...]:
         for value in scalars:
-            if type(value) is not float and type(value) is not int:
+            if type(value) is not float:
                 names = [a.name for a in self.spec.arguments if a.kind == "scalar"]
                 found = zip(names, scalars, strict=True)
                 return tuple(real_number(self.spec.name, name, x) for name, x in found)
@@ -362,7 +362,7 @@ def _lean(plan: Plan) -> Callable[..., Array | None]:
     shape, dtype, state, rows = plan.shape, plan.dtype, plan.state, plan.spec.rows
     run, constants = plan.body.run, plan.constants
     ndarray, empty, share = np.ndarray, np.empty, np.may_share_memory
-    last: tuple[Any, list[Array]] = (None, [])
+    last: tuple[Any, list[Array]] = (object(), [])
 
     def one(out: Array | None, scalars: tuple[Any, ...], x: Array, y: Array | None = None) -> Array | None:
         nonlocal last

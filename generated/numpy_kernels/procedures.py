@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ._checks import as_results
+from ._checks import as_results, real_number
 
 __all__ = ["bpe_merge", "bpe_pair", "conv_output_size", "top_k", "top_p"]
 
@@ -90,10 +90,7 @@ def top_p(input: npt.ArrayLike, p: float, *, axis: int = -1, out: Array | None =
     of the whole counts as nothing.
     """
     x, result = _rows("top_p", input, axis, out)
-    try:
-        mass = float(p)
-    except (TypeError, ValueError):
-        raise TypeError(f"top_p: p is {type(p).__name__}, expected one real number") from None
+    mass = real_number("top_p", "p", p)
     if not 0 < mass <= 1:
         raise ValueError(f"top_p: p is {p}, expected 0 < p <= 1")
 

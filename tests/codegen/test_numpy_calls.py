@@ -15,6 +15,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import generated.numpy_kernels as shipped
+from codegen.extremes import FINITE
+from codegen.regions import rows
+from formulas.kernels import every_kernel
 from generated.numpy_kernels import _blocks, _plans
 
 RNG = np.random.default_rng(7)
@@ -259,3 +262,36 @@ def test_nothing_warns() -> None:
             getattr(shipped, name)(x)
         for step in (shipped.adam_step, shipped.adamw_step):  # steps count from 1: the bias at 0 is 0 / 0
             assert all(np.isnan(step(x, x, x, x, step=0, lr=0.1)[0][1]))
+
+
+def _with_number(package: Any) -> list[tuple[str, str, Any]]:
+    """Each function with each scalar argument, and a call that gives it a value."""
+    found = []
+    for kernel in every_kernel():
+        row = next(iter(rows(kernel, FINITE["all equal"], "float32", 1)))
+        for scalar in (i for i in kernel.inputs if i.role == "scalar"):
+
+            def call(value: Any, kernel: Any = kernel, row: Any = row, name: str = scalar.name) -> Any:
+                return getattr(package, kernel.name)(
+                    *[value if i.name == name else row[i.name] for i in kernel.inputs]
+                )
+
+            found.append((kernel.name, scalar.name, call))
+    return found
+
+
+@pytest.mark.parametrize("target", ["numpy", "c"])
+def test_what_is_no_number_is_refused_by_name(target: str) -> None:
+    """On the short way too, before and after a call that was right."""
+    calls = _with_number(importlib.import_module(f"generated.{target}_kernels"))
+    assert len(calls) > 20
+    for function, name, call in calls:
+        for _ in range(2):
+            for value in (None, "0.5", b"1", 1j, [1.0]):
+                with pytest.raises(
+                    TypeError, match=rf"^{function}: {name} is {type(value).__name__}, expected one real"
+                ):
+                    call(value)
+            with pytest.raises(ValueError, match=rf"^{function}: {name} is beyond the range of float64$"):
+                call(10**400)
+            call(0.5)
