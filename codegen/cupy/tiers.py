@@ -16,33 +16,32 @@ class Tiers:
     most ``held_steps`` packs (``held_steps_in_part`` accesses where rows lie so that an access is less than
     a pack) and ``held_reals`` numbers; each of more than ``held_lanes_many`` threads at most
     ``held_reals_few`` in float64, which would spill, and of a 16-bit type if each pack is compared with the
-    end of the row, which takes too long. So an SM holds enough threads to have 16 to 26 KB in flight
-    (4.8 TB/s for 0.4 to 0.7 us on 132 SMs): 1024, by the launch bounds, but for the kernels ``held_roomy``,
-    which need more than 64 registers. All the threads of an SM for one row pay in float32 alone, and if
-    the row is stored. Rows that fill
-    whole packs have an instance without a comparison for each pack, but for the kernels ``held_guarded``,
-    ``guarded_on_a_warp`` with ``guarded_steps`` or more there, and all in float64 with sums over all rows,
-    which would spill then. A part of a warp takes rows of one pack for each lane only.
+    end of the row, which takes too long. So an SM holds enough threads to have 16 to 26 KB in flight (4.8
+    TB/s for 0.4 to 0.7 us on 132 SMs): 1024, by the launch bounds, but for the kernels ``held_roomy``,
+    which need more than 64 registers. All the threads of an SM for one row pay in float32 alone, and if the
+    row is stored. Rows that fill whole packs have an instance without a comparison for each pack, but for
+    the kernels ``held_guarded``, ``guarded_on_a_warp`` with ``guarded_steps`` or more there, and all in
+    float64 with sums over all rows, which would spill then. A part of a warp takes rows of one pack for
+    each lane only.
     ``held_columns`` (sums over all rows at the same time) counts the sums too; the groups of rows
     together have about ``column_threads_total`` threads.
 
-    Longer rows have a block of ``few_threads``, whose warps wait for each other less often than those of
-    a larger one, or of ``block_threads`` (``staged_threads``) where a thread would have more than
-    ``few_places`` in several passes (layer_norm on an H200: 0.79 and 0.60 of copy with 64, 0.60 and 0.64 with
-    128). Rows that are stored
-    lie in shared memory up to ``staged_bytes`` (of the 227 KB of an SM), of at most
-    ``staged_kept`` arrays, those that the most passes read; further arrays, and rows of which none fits, are
-    read again in each pass, which for the last few megabytes is in L2. ``staged_blocks`` blocks share the
-    rows, or ``staged_slots``, one for each SM, where an SM has room for one, which has ``alone_threads`` then
-    if an access is a whole pack (more but smaller ones would spill); they fetch a row while they store the
-    one before. ``staged_columns`` (sums over all rows at the same time) is for rows of
-    ``staged_columns_places`` or more: up to ``staged_columns_bytes`` there, with ``staged_sums_reals``
-    numbers of each thread's sums in registers, and as few of ``staged_lanes`` threads, with ``staged_steps``
-    packs each, as ``staged_few_reals`` allow if one of them does; with ``staged_steps_most`` where no other
-    way remains and an SM has 227 KB, of one array if the sums are all that a thread may have.
-    ``scratch_bytes`` of shared memory are for the combination of warps. Of fewer than ``split_rows``
-    rows, each of ``split_places`` places or more has several blocks, one for each ``split_part`` places,
-    at most ``split_parts``.
+    Longer rows have a block of ``few_threads``, whose warps wait for each other less often than those of a
+    larger one, or of ``block_threads`` (``staged_threads``) where a thread would have more than
+    ``few_places`` in several passes (layer_norm on an H200: 0.79 and 0.60 of copy with 64, 0.60 and 0.64
+    with 128). Rows that are stored lie in shared memory up to ``staged_bytes`` (of the 227 KB of an SM), of
+    at most ``staged_kept`` arrays, those that the most passes read; further arrays, and rows of which none
+    fits, are read again in each pass, which for the last few megabytes is in L2. ``staged_blocks`` blocks
+    share the rows, or ``staged_slots``, one for each SM, where an SM has room for one, which has
+    ``alone_threads`` then if an access is a whole pack (more but smaller ones would spill); they fetch a
+    row while they store the one before. ``staged_columns`` (sums over all rows at the same time) is for
+    rows of ``staged_columns_places`` or more: up to ``staged_columns_bytes`` there, with
+    ``staged_sums_reals`` numbers of each thread's sums in registers, and as few of ``staged_lanes``
+    threads, with ``staged_steps`` packs each, as ``staged_few_reals`` allow if one of them does; with
+    ``staged_steps_most`` where no other way remains and an SM has 227 KB, of one array if the sums are all
+    that a thread may have. ``scratch_bytes`` of shared memory are for the combination of warps. Of fewer
+    than ``split_rows`` rows, each of ``split_places`` places or more has several blocks, one for each
+    ``split_part`` places, at most ``split_parts``.
 
     ``column``: one place for each thread and group of rows, of which there are at most ``column_groups``,
     each of at least ``column_rows`` rows.

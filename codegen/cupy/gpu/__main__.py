@@ -102,6 +102,7 @@ def run_benchmarks(cupy: Any, jobs: Sequence[Any], *, rounds: int, place: Path) 
     content: dict[str, Any] = {
         "date": datetime.now(UTC).date().isoformat(),
         "device": device(cupy),
+        "results": "pooled",  # ``page.POOLED``
         "rows": [],
         "means": [],
         "errors": [],

@@ -19,6 +19,7 @@ SWEEP = RESULTS / "gpu-schedules.json"
 PAGE = RESULTS.parents[1] / "docs" / "gpu.md"
 COMPILED, WANTED_MEAN = "torch.compile", 1.3
 LAUNCH = 15.0  # microseconds
+POOLED = "pooled"  # what a run says of where results go
 ALLOWED = "twice the bound and 8 ulp"  # ``checks.measured``
 
 HEAD = """# The CUDA kernels on a GPU
@@ -34,8 +35,10 @@ divided by ours: above 1 we are faster. Data is not in L2, and the GPU is kept b
 def page(content: Mapping[str, Any], found: Sequence[Chosen]) -> str:
     """The page for a run, and for what was measured of the schedules that are taken now."""
     rows = [r for r in content["rows"] if "share_of_copy" in r]
-    parts = [HEAD + _device(content), _since(ledger.hashes(), ledger.read()), _goals(content, rows, found)]
-    parts.append(_means(content["means"]))
+    now, ran = ledger.hashes(), ledger.read()
+    same = [c for c in found if now[c.function] in ran]  # what was timed is the text that is there
+    parts = [HEAD + _device(content), _method(content), _since(now, ran), _goals(content, rows, same)]
+    parts.append(_means(content["means"], rows))
     for size in dict.fromkeys(r["size"] for r in rows):
         parts.append(_rows([r for r in rows if r["size"] == size], size))
     parts += [_schedules(found), _errors(content["errors"]), _bounds()]
@@ -53,6 +56,17 @@ def _device(content: Mapping[str, Any]) -> str:
         f"{device['gpu']} (compute capability {device['compute_capability']}, {device['multiprocessors']} "
         f"multiprocessors, {device['l2_bytes'] >> 20} MiB of L2), CUDA driver {device['driver']}, "
         f"CuPy {device['cupy']}; {content['date']}.\n"
+    )
+
+
+def _method(content: Mapping[str, Any]) -> str:
+    """How results lie, where that differs between us and the peers."""
+    if content.get("results") == POOLED:
+        return "Results are new arrays for all, which a pool puts where those of the call before were.\n"
+    return (
+        "In this run our results and those of the copies went to two or more arrays in turn, those of the "
+        "peers to new ones, which a pool puts where those of the call before were: on an H200 that is up to "
+        "3 % in the peers' favour. Later runs call all of them alike.\n"
     )
 
 
@@ -85,14 +99,13 @@ def _goals(content: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], found:
         meant = [r for r in rows if (r["label"], r["dtype"]) == (label, dtype) and r["goal"] is not None]
         if meant:
             least = min(meant, key=lambda r: r["share_of_copy"])
-            verdict = "reached" if least["share_of_copy"] >= least["goal"] else "not reached"
-            share = f"{least['share_of_copy']:.2f}"
+            goal, share = least["goal"], least["share_of_copy"]
             now = min(since.get((label, dtype, r["size"]), r["share_of_copy"]) for r in meant)
-            other = "" if now == least["share_of_copy"] else f"{now:.2f}"
-            lines.append((label, dtype, f"{least['goal']}", share, least["size"], verdict, other))
-    text = "## Goals and results\n\n" + _table(
-        ("function", "dtype", "share aimed at", "least share", "at", "", "with the schedules below"), lines
-    )
+            other = ("", "") if now == share else (f"{now:.3f}", _verdict(now, goal))
+            verdict = _verdict(share, goal)
+            lines.append((label, dtype, f"{goal}", f"{share:.3f}", least["size"], verdict, *other))
+    heads = ("function", "dtype", "share aimed at", "least share", "at", "", "with the schedules below", "")
+    text = "## Goals and results\n\n" + _table(heads, lines)
     for mean in content["means"]:
         if mean["peer"] == COMPILED:
             reached = mean["geometric_mean"] >= WANTED_MEAN and mean["least"] >= 1
@@ -106,10 +119,17 @@ def _goals(content: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], found:
             spent = row["seconds"]["symcheck"]["median"] * 1e6
             verdict = "reached" if spent < LAUNCH else "not reached"
             text += f"\n\nA call costs the CPU {spent:.1f} µs (aimed at less than {LAUNCH:.0f}): {verdict}."
-    return text + "\n"
+    return text + (
+        "\n\nThe peers' backward passes are given what their forward passes kept (the output of softmax, a "
+        "norm's mean and deviation); ours start from the arguments and compute that again.\n"
+    )
 
 
-def _means(means: Sequence[Mapping[str, Any]]) -> str:
+def _verdict(share: float, goal: float) -> str:
+    return "reached" if share >= goal else "not reached"
+
+
+def _means(means: Sequence[Mapping[str, Any]], rows: Sequence[Mapping[str, Any]]) -> str:
     lines = [
         (
             m["peer"],
@@ -121,7 +141,13 @@ def _means(means: Sequence[Mapping[str, Any]]) -> str:
         )
         for m in means
     ]
-    return "## Geometric means\n\n" + _table(("peer", "dtype", "mean", "least", "in", "rows"), lines) + "\n"
+    text = "## Geometric means\n\n" + _table(("peer", "dtype", "mean", "least", "in", "rows"), lines) + "\n"
+    every = {r["label"] for r in rows}
+    for peer in dict.fromkeys(m["peer"] for m in means):
+        some = {r["label"]: None for r in rows if peer in r["ratio"]}
+        if some.keys() != every:
+            text += f"\n{peer}: of {', '.join(some)} only.\n"
+    return text
 
 
 def _rows(rows: Sequence[Mapping[str, Any]], size: str) -> str:
