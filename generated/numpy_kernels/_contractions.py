@@ -58,7 +58,7 @@ def _one_product(
         return None
     if rows > 1 or summed != 1 or columns != 1 or not _in_order(order_c):
         return None
-    return _moved(order_a, in_a), _moved(order_b, in_b)
+    return _order_of(order_a, in_a), _order_of(order_b, in_b)
 
 
 @lru_cache(maxsize=256)
@@ -67,7 +67,7 @@ def _in_order(order: tuple[int, ...]) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _moved(order: tuple[int, ...], count: int) -> tuple[int, ...] | None:
+def _order_of(order: tuple[int, ...], count: int) -> tuple[int, ...] | None:
     """What ``transpose`` is given to bring the last of ``count`` axes in order."""
     return None if _in_order(order) else (*range(count - len(order)), *(count + i for i in order))
 
@@ -173,7 +173,7 @@ def _parted(
 
 def arranged(x: Array, order: tuple[int, ...]) -> Array:
     """``x`` with its last axes in another order, given by their places counted from the end."""
-    moved = _moved(order, x.ndim)
+    moved = _order_of(order, x.ndim)
     return x if moved is None else x.transpose(moved)
 
 
