@@ -27,6 +27,8 @@ __all__ = [
 
 Array = npt.NDArray[Any]
 TOGETHER = 16  # rows that are added one after another
+LONG = 2048  # products that BLAS may add without halving
+TAPS = 8  # products of a convolution that are added one after another
 
 
 @lru_cache(maxsize=256)
@@ -96,7 +98,7 @@ def contract(spec: str, a: Array, b: Array, out: Array | None = None, room: Arra
         y = b if moves[1] is None else b.transpose(moves[1])
         if out is None and room is not None:
             out = _carved(room, _product_shape(x, y), a.dtype)
-        return np.matmul(x, y, out=out)
+        return _product(x, y, out)
     leading, order_a, order_b, order_c, shared, rows, summed, columns = _plan(spec)
     in_a, in_b, in_c = leading
     if in_a and in_b and not in_c:  # the leading axes are summed too: they become one, as any other
@@ -110,8 +112,8 @@ def contract(spec: str, a: Array, b: Array, out: Array | None = None, room: Arra
     y = y if columns else y[..., None]
     straight = _in_order(order_c) and rows <= 1 and columns == 1 and not vector
     if out is not None and straight:
-        return np.matmul(x, y, out=out)
-    product = np.matmul(x, y, out=None if room is None else _carved(room, _product_shape(x, y), a.dtype))
+        return _product(x, y, out)
+    product = _product(x, y, None if room is None else _carved(room, _product_shape(x, y), a.dtype))
     product = product if columns else product[..., 0]
     if vector:
         product = product[..., 0, :] if columns else product[..., 0]
@@ -121,6 +123,16 @@ def contract(spec: str, a: Array, b: Array, out: Array | None = None, room: Arra
         return product
     out[...] = product
     return out
+
+
+def _product(x: Array, y: Array, out: Array | None = None) -> Array:
+    """The product of matrices; a long sum by halves, since BLAS adds blocks of it one after another."""
+    if x.shape[-1] <= LONG:
+        return np.matmul(x, y, out=out)
+    half = x.shape[-1] // 2
+    total = _product(x[..., :half], y[..., :half, :], out)
+    total += _product(x[..., half:], y[..., half:, :])
+    return total
 
 
 def _product_shape(x: Array, y: Array) -> tuple[int, ...]:
@@ -260,30 +272,55 @@ def convolve(a: Array, b: Array) -> Array:
     lead = np.broadcast_shapes(a.shape[:-1], b.shape[:-1])
     total: Array = np.zeros((*lead, n + m - 1), a.dtype)
     for x, y, found in _in_cache(a, b, total):
-        product = np.empty((*found.shape[:-1], n), a.dtype)
-        for j in range(m):
-            np.multiply(x, y[..., j : j + 1], product)
-            found[..., j : j + n] += product
+        _add_convolution(x, y, found)
     return total
+
+
+def _add_convolution(x: Array, y: Array, total: Array) -> None:
+    """Adds the convolution to ``total``: of many taps the halves, whose sums keep small errors."""
+    n, m = x.shape[-1], y.shape[-1]
+    if m > TAPS:
+        half = m // 2
+        _add_convolution(x, y[..., :half], total[..., : n + half - 1])
+        rest = np.zeros((*total.shape[:-1], n + m - half - 1), total.dtype)
+        _add_convolution(x, y[..., half:], rest)
+        total[..., half:] += rest
+        return
+    product = np.empty((*total.shape[:-1], n), total.dtype)
+    for j in range(m):
+        np.multiply(x, y[..., j : j + 1], product)
+        total[..., j : j + n] += product
 
 
 def correlate(g: Array, b: Array) -> Array:
     """At place i the sum over j of g[i + j] b[j], along the last axis."""
-    m = b.shape[-1]
-    n = g.shape[-1] - m + 1
+    n = g.shape[-1] - b.shape[-1] + 1
     lead = np.broadcast_shapes(g.shape[:-1], b.shape[:-1])
     total: Array = np.zeros((*lead, n), g.dtype)
     for x, y, found in _in_cache(g, b, total):
-        product = np.empty((*found.shape[:-1], max(n, m)), g.dtype)
-        if n <= m:
-            for i in range(n):
-                np.multiply(x[..., i : i + m], y, product)
-                np.add.reduce(product, axis=-1, out=found[..., i])
-            continue
+        _add_correlation(x, y, found)
+    return total
+
+
+def _add_correlation(x: Array, y: Array, total: Array) -> None:
+    """Adds the correlation to ``total``, in the same way; sums of long rows for few places."""
+    n, m = total.shape[-1], y.shape[-1]
+    if n <= m:
+        product = np.empty((*total.shape[:-1], m), total.dtype)
+        for i in range(n):
+            np.multiply(x[..., i : i + m], y, product)
+            total[..., i] += np.add.reduce(product, axis=-1)
+    elif m > TAPS:
+        half = m // 2
+        _add_correlation(x[..., : n + half - 1], y[..., :half], total)
+        rest = np.zeros_like(total)
+        _add_correlation(x[..., half:], y[..., half:], rest)
+        total += rest
+    else:
+        product = np.empty_like(total)
         for j in range(m):
             np.multiply(x[..., j : j + n], y[..., j : j + 1], product)
-            found += product
-    return total
+            total += product
 
 
 def _in_cache(a: Array, b: Array, total: Array) -> Iterator[tuple[Array, Array, Array]]:
