@@ -43,6 +43,7 @@ PARTIALS: Mapping[str, tuple[str, ...]] = {
     "xlogratio": ("(add (logratio a b) 1)", "(neg (div a b))"),
     "logratio": ("(div 1 a)", "(neg (div 1 b))"),
     "sigmoid": ("(sigmoid_slope a)",),
+    "sigmoid_slope": ("(mul y (sub 1 (mul 2 (sigmoid a))))",),
     "softplus": ("(sigmoid a)",),
     "Phi": ("(normal_density a)",),
     "normal_density": ("(neg (mul a y))",),

@@ -124,6 +124,15 @@ static inline uint64_t magnitude_d(const double x) { return bits_d(x) & 0x7fffff
 #define magnitude(x) CHOOSE(magnitude, x)(x)
 typedef __typeof__(magnitude((real)1)) word;
 
+/* A sum of many parts, and what rounding it loses (Knuth); where it is infinite nothing is lost. */
+static inline void add_exactly(double *const sum, double *const lost, const double part) {
+  const double next = *sum + part, added = next - *sum;
+  *lost += (*sum - (next - added)) + (part - added);
+  *sum = next;
+}
+static inline double with_lost(const double sum, const double lost) { return lost == lost ? sum + lost :
+    sum; }
+
 /* NaN if an operand is NaN, unlike fmax.  Two choices, each by one comparison: by both at once they become
    branches where several follow each other, and no SIMD. */
 static inline float op_max_f(const float a, const float b) {

@@ -1902,7 +1902,7 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
     const double v1 = f1;
     const double v2 = CHOOSE(op_finite_or_zero, (real)1)((real)v1);
     const real u2 = (real)v2;
-    double f5 = 0;
+    double f5 = 0, lost5 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const input_at = input_begin + start;
@@ -1919,8 +1919,9 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
         kept4_at[i] = v4;
         s5 += v4;
       }
-      f5 += s5;
+      add_exactly(&f5, &lost5, s5);
     }
+    f5 = with_lost(f5, lost5);
     const double v5 = f5;
     const real u5 = (real)v5;
     for (int64_t start = 0; start < n; start += (streamed ? PIECE : LONG)) {
@@ -2035,7 +2036,7 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
     const double v1 = f1;
     const double v2 = CHOOSE(op_finite_or_zero, (real)1)((real)v1);
     const real u2 = (real)v2;
-    double f5 = 0;
+    double f5 = 0, lost5 = 0;
     real m14 = -INFINITY;
     word top14 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
@@ -2062,8 +2063,9 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
         const word w14 = magnitude(v13);
         top14 = w14 > top14 ? w14 : top14;
       }
-      f5 += s5;
+      add_exactly(&f5, &lost5, s5);
     }
+    f5 = with_lost(f5, lost5);
     const double f14 = top14 > magnitude((real)INFINITY) ? NAN : m14;
     const double v5 = f5;
     const double v14 = f14;
@@ -2071,7 +2073,7 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
     const double v16 = v10 ? v14 : (double)0.0;
     const real u5 = (real)v5;
     const real u16 = (real)v16;
-    double f19 = 0;
+    double f19 = 0, lost19 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const g_at = g_begin + start;
@@ -2085,8 +2087,9 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
         const real v18 = k4 * v17;
         s19 += v18;
       }
-      f19 += s19;
+      add_exactly(&f19, &lost19, s19);
     }
+    f19 = with_lost(f19, lost19);
     const double v19 = f19;
     const double v20 = v19 / v5;
     const real u20 = (real)v20;
@@ -2200,8 +2203,8 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
     const double v2 = CHOOSE(op_finite_or_zero, (real)1)((real)v1);
     const real u1 = (real)v1;
     const real u2 = (real)v2;
-    double f9 = 0;
-    double f11 = 0;
+    double f9 = 0, lost9 = 0;
+    double f11 = 0, lost11 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const input_at = input_begin + start;
@@ -2221,9 +2224,11 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
         s9 += v8;
         s11 += v10;
       }
-      f9 += s9;
-      f11 += s11;
+      add_exactly(&f9, &lost9, s9);
+      add_exactly(&f11, &lost11, s11);
     }
+    f9 = with_lost(f9, lost9);
+    f11 = with_lost(f11, lost11);
     const double v9 = f9;
     const double v11 = f11;
     const double v12 = v11 - (double)1.0;
@@ -2329,7 +2334,7 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
     const double v1 = f1;
     const double v3 = CHOOSE(op_finite_or_zero, (real)1)((real)v1);
     const real u3 = (real)v3;
-    double f6 = 0;
+    double f6 = 0, lost6 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const input_at = input_begin + start;
@@ -2346,8 +2351,9 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
         kept5_at[i] = v5;
         s6 += v5;
       }
-      f6 += s6;
+      add_exactly(&f6, &lost6, s6);
     }
+    f6 = with_lost(f6, lost6);
     const double v6 = f6;
     const double v7 = g_row / v6;
     const real u7 = (real)v7;
@@ -2456,8 +2462,8 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
     const double v3 = CHOOSE(op_finite_or_zero, (real)1)((real)v1);
     const real u1 = (real)v1;
     const real u3 = (real)v3;
-    double f10 = 0;
-    double f12 = 0;
+    double f10 = 0, lost10 = 0;
+    double f12 = 0, lost12 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const input_at = input_begin + start;
@@ -2477,9 +2483,11 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
         s10 += v9;
         s12 += v11;
       }
-      f10 += s10;
-      f12 += s12;
+      add_exactly(&f10, &lost10, s10);
+      add_exactly(&f12, &lost12, s12);
     }
+    f10 = with_lost(f10, lost10);
+    f12 = with_lost(f12, lost12);
     const double v10 = f10;
     const double v12 = f12;
     const double v13 = v12 - (double)1.0;
@@ -2583,7 +2591,7 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
     const real *const input_begin = input + row * n;
     real m1 = -INFINITY;
     word top1 = 0;
-    double f3 = 0;
+    double f3 = 0, lost3 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const g_at = g_begin + start;
@@ -2598,14 +2606,15 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
         top1 = w1 > top1 ? w1 : top1;
         s3 += e2;
       }
-      f3 += s3;
+      add_exactly(&f3, &lost3, s3);
     }
+    f3 = with_lost(f3, lost3);
     const double f1 = top1 > magnitude((real)INFINITY) ? NAN : m1;
     const double v1 = f1;
     const double v3 = f3;
     const double v4 = CHOOSE(op_finite_or_zero, (real)1)((real)v1);
     const real u4 = (real)v4;
-    double f7 = 0;
+    double f7 = 0, lost7 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const input_at = input_begin + start;
@@ -2623,8 +2632,9 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
         kept6_at[i] = v6;
         s7 += v6;
       }
-      f7 += s7;
+      add_exactly(&f7, &lost7, s7);
     }
+    f7 = with_lost(f7, lost7);
     const double v7 = f7;
     const double v8 = v3 / v7;
     const real u8 = (real)v8;

@@ -815,7 +815,7 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
   feholdexcept(&before);
   for (int64_t row = 0; row < rows; ++row) {
     const real *const input_begin = input + row * n;
-    double f1 = 0;
+    double f1 = 0, lost1 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const input_at = input_begin + start;
@@ -825,8 +825,9 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
         const real e0 = input_at[i];
         s1 += e0;
       }
-      f1 += s1;
+      add_exactly(&f1, &lost1, s1);
     }
+    f1 = with_lost(f1, lost1);
     const double v1 = f1;
     const double v2 = -v1;
     output[row] = (real)(v2);

@@ -44,7 +44,7 @@ const int64_t *const sizes, const double *const numbers, const size_t x1_object,
   for (int64_t row = 0; row < rows; ++row) {
     const real *const x1_begin = x1 + row * n;
     const real *const x2_begin = x2 + row * n;
-    double f4 = 0;
+    double f4 = 0, lost4 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const x1_at = x1_begin + start;
@@ -58,8 +58,9 @@ const int64_t *const sizes, const double *const numbers, const size_t x1_object,
         const real v3 = v2 * v2;
         s4 += v3;
       }
-      f4 += s4;
+      add_exactly(&f4, &lost4, s4);
     }
+    f4 = with_lost(f4, lost4);
     const double v4 = f4;
     const double v5 = CHOOSE(op_sqrt, v4)(v4);
     output[row] = (real)(v5);
@@ -158,7 +159,7 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
     const real *const x1_begin = x1 + row * n;
     const real *const x2_begin = x2 + row * n;
     const double g_row = g[row];
-    double f4 = 0;
+    double f4 = 0, lost4 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const x1_at = x1_begin + start;
@@ -172,8 +173,9 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
         const real v3 = v2 * v2;
         s4 += v3;
       }
-      f4 += s4;
+      add_exactly(&f4, &lost4, s4);
     }
+    f4 = with_lost(f4, lost4);
     const double v4 = f4;
     const double v5 = CHOOSE(op_sqrt, v4)(v4);
     const double v7 = g_row / v5;

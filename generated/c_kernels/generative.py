@@ -57,7 +57,7 @@ const int64_t *const sizes, const double *const numbers, const size_t loc_object
   for (int64_t row = 0; row < rows; ++row) {
     const real *const loc_begin = loc + row * n;
     const real *const log_variance_begin = log_variance + row * n;
-    double f5 = 0;
+    double f5 = 0, lost5 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const loc_at = loc_begin + start;
@@ -72,8 +72,9 @@ const int64_t *const sizes, const double *const numbers, const size_t loc_object
         const real v4 = v1 + v3;
         s5 += v4;
       }
-      f5 += s5;
+      add_exactly(&f5, &lost5, s5);
     }
+    f5 = with_lost(f5, lost5);
     const double v5 = f5;
     const double v7 = (double)0.5 * v5;
     output[row] = (real)(v7);
@@ -686,7 +687,7 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
   for (int64_t row = 0; row < rows; ++row) {
     const real *const input_begin = input + row * n;
     const real *const noise_begin = noise + row * n;
-    double f4 = 0;
+    double f4 = 0, lost4 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const input_at = input_begin + start;
@@ -700,8 +701,9 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
         const real v3 = v2 * v2;
         s4 += v3;
       }
-      f4 += s4;
+      add_exactly(&f4, &lost4, s4);
     }
+    f4 = with_lost(f4, lost4);
     const double v4 = f4;
     output[row] = (real)(v4);
   }

@@ -47,7 +47,7 @@ const int64_t *const sizes, const double *const numbers, const size_t p_object, 
   feholdexcept(&before);
   for (int64_t row = 0; row < rows; ++row) {
     const real *const p_begin = p + row * n;
-    double f6 = 0;
+    double f6 = 0, lost6 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const p_at = p_begin + start;
@@ -61,8 +61,9 @@ const int64_t *const sizes, const double *const numbers, const size_t p_object, 
         const real v5 = e0 * v4;
         s6 += v5;
       }
-      f6 += s6;
+      add_exactly(&f6, &lost6, s6);
     }
+    f6 = with_lost(f6, lost6);
     const double v6 = f6;
     const double v7 = -v6;
     output[row] = (real)(v7);
@@ -239,7 +240,7 @@ const int64_t *const sizes, const double *const numbers, const size_t p_object, 
   for (int64_t row = 0; row < rows; ++row) {
     const real *const p_begin = p + row * n;
     const real *const q_begin = q + row * n;
-    double f7 = 0;
+    double f7 = 0, lost7 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const p_at = p_begin + start;
@@ -255,8 +256,9 @@ const int64_t *const sizes, const double *const numbers, const size_t p_object, 
         const real v6 = e1 * v5;
         s7 += v6;
       }
-      f7 += s7;
+      add_exactly(&f7, &lost7, s7);
     }
+    f7 = with_lost(f7, lost7);
     const double v7 = f7;
     const double v8 = -v7;
     output[row] = (real)(v8);
@@ -467,7 +469,7 @@ const int64_t *const sizes, const double *const numbers, const size_t p_object, 
   for (int64_t row = 0; row < rows; ++row) {
     const real *const p_begin = p + row * n;
     const real *const q_begin = q + row * n;
-    double f8 = 0;
+    double f8 = 0, lost8 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const p_at = p_begin + start;
@@ -484,8 +486,9 @@ const int64_t *const sizes, const double *const numbers, const size_t p_object, 
         const real v7 = e0 * v6;
         s8 += v7;
       }
-      f8 += s8;
+      add_exactly(&f8, &lost8, s8);
     }
+    f8 = with_lost(f8, lost8);
     const double v8 = f8;
     output[row] = (real)(v8);
   }
@@ -694,7 +697,7 @@ const int64_t *const sizes, const double *const numbers, const size_t nll_object
   feholdexcept(&before);
   for (int64_t row = 0; row < rows; ++row) {
     const real *const nll_begin = nll + row * n;
-    double f1 = 0;
+    double f1 = 0, lost1 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const nll_at = nll_begin + start;
@@ -704,8 +707,9 @@ const int64_t *const sizes, const double *const numbers, const size_t nll_object
         const real e0 = nll_at[i];
         s1 += e0;
       }
-      f1 += s1;
+      add_exactly(&f1, &lost1, s1);
     }
+    f1 = with_lost(f1, lost1);
     const double v1 = f1;
     const double v3 = v1 / size_T;
     const double v4 = CHOOSE(op_exp, v3)(v3);
@@ -788,7 +792,7 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
   for (int64_t row = 0; row < rows; ++row) {
     const real *const nll_begin = nll + row * n;
     const double g_row = g[row];
-    double f1 = 0;
+    double f1 = 0, lost1 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const nll_at = nll_begin + start;
@@ -798,8 +802,9 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
         const real e0 = nll_at[i];
         s1 += e0;
       }
-      f1 += s1;
+      add_exactly(&f1, &lost1, s1);
     }
+    f1 = with_lost(f1, lost1);
     const double v1 = f1;
     const double v3 = v1 / size_T;
     const double v4 = CHOOSE(op_exp, v3)(v3);

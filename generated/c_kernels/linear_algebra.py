@@ -58,7 +58,7 @@ const int64_t *const sizes, const double *const numbers, const size_t x1_object,
   for (int64_t row = 0; row < rows; ++row) {
     const real *const x1_begin = x1 + row * n;
     const real *const x2_begin = x2 + row * n;
-    double f3 = 0;
+    double f3 = 0, lost3 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const x1_at = x1_begin + start;
@@ -71,8 +71,9 @@ const int64_t *const sizes, const double *const numbers, const size_t x1_object,
         const real v2 = e0 * e1;
         s3 += v2;
       }
-      f3 += s3;
+      add_exactly(&f3, &lost3, s3);
     }
+    f3 = with_lost(f3, lost3);
     const double v3 = f3;
     output[row] = (real)(v3);
   }
@@ -273,9 +274,9 @@ const int64_t *const sizes, const double *const numbers, const size_t x1_object,
   for (int64_t row = 0; row < rows; ++row) {
     const real *const x1_begin = x1 + row * n;
     const real *const x2_begin = x2 + row * n;
-    double f3 = 0;
-    double f5 = 0;
-    double f8 = 0;
+    double f3 = 0, lost3 = 0;
+    double f5 = 0, lost5 = 0;
+    double f8 = 0, lost8 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const x1_at = x1_begin + start;
@@ -294,10 +295,13 @@ const int64_t *const sizes, const double *const numbers, const size_t x1_object,
         s5 += v4;
         s8 += v7;
       }
-      f3 += s3;
-      f5 += s5;
-      f8 += s8;
+      add_exactly(&f3, &lost3, s3);
+      add_exactly(&f5, &lost5, s5);
+      add_exactly(&f8, &lost8, s8);
     }
+    f3 = with_lost(f3, lost3);
+    f5 = with_lost(f5, lost5);
+    f8 = with_lost(f8, lost8);
     const double v3 = f3;
     const double v5 = f5;
     const double v8 = f8;
@@ -402,9 +406,9 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
     const real *const x1_begin = x1 + row * n;
     const real *const x2_begin = x2 + row * n;
     const double g_row = g[row];
-    double f3 = 0;
-    double f5 = 0;
-    double f8 = 0;
+    double f3 = 0, lost3 = 0;
+    double f5 = 0, lost5 = 0;
+    double f8 = 0, lost8 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const x1_at = x1_begin + start;
@@ -423,10 +427,13 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
         s5 += v4;
         s8 += v7;
       }
-      f3 += s3;
-      f5 += s5;
-      f8 += s8;
+      add_exactly(&f3, &lost3, s3);
+      add_exactly(&f5, &lost5, s5);
+      add_exactly(&f8, &lost8, s8);
     }
+    f3 = with_lost(f3, lost3);
+    f5 = with_lost(f5, lost5);
+    f8 = with_lost(f8, lost8);
     const double v3 = f3;
     const double v5 = f5;
     const double v8 = f8;
@@ -549,7 +556,7 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
   feholdexcept(&before);
   for (int64_t row = 0; row < rows; ++row) {
     const real *const input_begin = input + row * n;
-    double f2 = 0;
+    double f2 = 0, lost2 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const input_at = input_begin + start;
@@ -560,8 +567,9 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
         const real v1 = e0 * e0;
         s2 += v1;
       }
-      f2 += s2;
+      add_exactly(&f2, &lost2, s2);
     }
+    f2 = with_lost(f2, lost2);
     const double v2 = f2;
     const double v3 = CHOOSE(op_sqrt, v2)(v2);
     output[row] = (real)(v3);
@@ -643,7 +651,7 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
   for (int64_t row = 0; row < rows; ++row) {
     const real *const input_begin = input + row * n;
     const double g_row = g[row];
-    double f2 = 0;
+    double f2 = 0, lost2 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const input_at = input_begin + start;
@@ -654,8 +662,9 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
         const real v1 = e0 * e0;
         s2 += v1;
       }
-      f2 += s2;
+      add_exactly(&f2, &lost2, s2);
     }
+    f2 = with_lost(f2, lost2);
     const double v2 = f2;
     const double v3 = CHOOSE(op_sqrt, v2)(v2);
     const double v5 = g_row / v3;
@@ -748,7 +757,7 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
   feholdexcept(&before);
   for (int64_t row = 0; row < rows; ++row) {
     const real *const input_begin = input + row * n;
-    double f2 = 0;
+    double f2 = 0, lost2 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const input_at = input_begin + start;
@@ -759,8 +768,9 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
         const real v1 = CHOOSE(op_abs, e0)(e0);
         s2 += v1;
       }
-      f2 += s2;
+      add_exactly(&f2, &lost2, s2);
     }
+    f2 = with_lost(f2, lost2);
     const double v2 = f2;
     output[row] = (real)(v2);
   }
@@ -939,8 +949,8 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
   for (int64_t row = 0; row < rows; ++row) {
     const real *const input_begin = input + row * n;
     const real *const onto_begin = onto + row * n;
-    double f3 = 0;
-    double f6 = 0;
+    double f3 = 0, lost3 = 0;
+    double f6 = 0, lost6 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const input_at = input_begin + start;
@@ -956,9 +966,11 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
         s3 += v2;
         s6 += v5;
       }
-      f3 += s3;
-      f6 += s6;
+      add_exactly(&f3, &lost3, s3);
+      add_exactly(&f6, &lost6, s6);
     }
+    f3 = with_lost(f3, lost3);
+    f6 = with_lost(f6, lost6);
     const double v3 = f3;
     const double v6 = f6;
     const real u3 = (real)v3;

@@ -49,7 +49,7 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
   feholdexcept(&before);
   for (int64_t row = 0; row < rows; ++row) {
     const real *const input_begin = input + row * n;
-    double f1 = 0;
+    double f1 = 0, lost1 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const input_at = input_begin + start;
@@ -59,8 +59,9 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
         const real e0 = input_at[i];
         s1 += e0;
       }
-      f1 += s1;
+      add_exactly(&f1, &lost1, s1);
     }
+    f1 = with_lost(f1, lost1);
     const double v1 = f1;
     const double v3 = v1 / size_n;
     const double v4 = -v3;
@@ -254,7 +255,7 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
     const double v3 = f3;
     const double v4 = CHOOSE(op_finite_or_zero, (real)1)((real)v3);
     const real u4 = (real)v4;
-    double f7 = 0;
+    double f7 = 0, lost7 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       real *const kept2_at = kept2 + start;
@@ -271,8 +272,9 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
         kept6_at[i] = v6;
         s7 += v6;
       }
-      f7 += s7;
+      add_exactly(&f7, &lost7, s7);
     }
+    f7 = with_lost(f7, lost7);
     const double v7 = f7;
     const real u7 = (real)v7;
     for (int64_t start = 0; start < n; start += (streamed ? PIECE : LONG)) {
@@ -402,7 +404,7 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
     const double v3 = f3;
     const double v4 = CHOOSE(op_finite_or_zero, (real)1)((real)v3);
     const real u4 = (real)v4;
-    double f7 = 0;
+    double f7 = 0, lost7 = 0;
     real m16 = -INFINITY;
     word top16 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
@@ -429,8 +431,9 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
         const word w16 = magnitude(v15);
         top16 = w16 > top16 ? w16 : top16;
       }
-      f7 += s7;
+      add_exactly(&f7, &lost7, s7);
     }
+    f7 = with_lost(f7, lost7);
     const double f16 = top16 > magnitude((real)INFINITY) ? NAN : m16;
     const double v7 = f7;
     const double v16 = f16;
@@ -438,7 +441,7 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
     const double v18 = v12 ? v16 : (double)0.0;
     const real u7 = (real)v7;
     const real u18 = (real)v18;
-    double f21 = 0;
+    double f21 = 0, lost21 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const g_at = g_begin + start;
@@ -452,8 +455,9 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
         const real v20 = k6 * v19;
         s21 += v20;
       }
-      f21 += s21;
+      add_exactly(&f21, &lost21, s21);
     }
+    f21 = with_lost(f21, lost21);
     const double v21 = f21;
     const double v22 = v21 / v7;
     const real u22 = (real)v22;

@@ -99,8 +99,8 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
     const double v17 = v1 - v16;
     const real u1 = (real)v1;
     const real u2 = (real)v2;
-    double f9 = 0;
-    double f11 = 0;
+    double f9 = 0, lost9 = 0;
+    double f11 = 0, lost11 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const input_at = input_begin + start;
@@ -120,9 +120,11 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
         s9 += v8;
         s11 += v10;
       }
-      f9 += s9;
-      f11 += s11;
+      add_exactly(&f9, &lost9, s9);
+      add_exactly(&f11, &lost11, s11);
     }
+    f9 = with_lost(f9, lost9);
+    f11 = with_lost(f11, lost11);
     const double v9 = f9;
     const double v11 = f11;
     const double v12 = v11 - (double)1.0;
@@ -237,7 +239,7 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
     const double v1 = f1;
     const double v5 = CHOOSE(op_finite_or_zero, (real)1)((real)v1);
     const real u5 = (real)v5;
-    double f12 = 0;
+    double f12 = 0, lost12 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const input_at = input_begin + start;
@@ -259,8 +261,9 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
         kept7_at[i] = v7;
         s12 += v11;
       }
-      f12 += s12;
+      add_exactly(&f12, &lost12, s12);
     }
+    f12 = with_lost(f12, lost12);
     double v8;
     {
       const int64_t i = target_row;
@@ -404,8 +407,8 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
     const double v2 = CHOOSE(op_finite_or_zero, (real)1)((real)v1);
     const real u1 = (real)v1;
     const real u2 = (real)v2;
-    double f9 = 0;
-    double f11 = 0;
+    double f9 = 0, lost9 = 0;
+    double f11 = 0, lost11 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const input_at = input_begin + start;
@@ -426,16 +429,18 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
         s9 += v8;
         s11 += v10;
       }
-      f9 += s9;
-      f11 += s11;
+      add_exactly(&f9, &lost9, s9);
+      add_exactly(&f11, &lost11, s11);
     }
+    f9 = with_lost(f9, lost9);
+    f11 = with_lost(f11, lost11);
     const double v9 = f9;
     const double v11 = f11;
     const double v12 = v11 - (double)1.0;
     const double v13 = v9 + v12;
     const double v14 = CHOOSE(op_log1p, v13)(v13);
     const real u14 = (real)v14;
-    double f21 = 0;
+    double f21 = 0, lost21 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const input_at = input_begin + start;
@@ -452,8 +457,9 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
         const real v20 = v18 ? (real)0.0 : v19;
         s21 += v20;
       }
-      f21 += s21;
+      add_exactly(&f21, &lost21, s21);
     }
+    f21 = with_lost(f21, lost21);
     const double v21 = f21;
     output[row] = (real)(v21);
   }
@@ -564,7 +570,7 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
     const real u18 = (real)g_row;
     real m1 = -INFINITY;
     word top1 = 0;
-    double f20 = 0;
+    double f20 = 0, lost20 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const input_at = input_begin + start;
@@ -579,17 +585,18 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
         top1 = w1 > top1 ? w1 : top1;
         s20 += e17;
       }
-      f20 += s20;
+      add_exactly(&f20, &lost20, s20);
     }
+    f20 = with_lost(f20, lost20);
     const double f1 = top1 > magnitude((real)INFINITY) ? NAN : m1;
     const double v1 = f1;
     const double v20 = f20;
     const double v2 = CHOOSE(op_finite_or_zero, (real)1)((real)v1);
     const real u1 = (real)v1;
     const real u2 = (real)v2;
-    double f9 = 0;
-    double f11 = 0;
-    double f21 = 0;
+    double f9 = 0, lost9 = 0;
+    double f11 = 0, lost11 = 0;
+    double f21 = 0, lost21 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const input_at = input_begin + start;
@@ -614,10 +621,13 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
         s11 += v10;
         s21 += v4;
       }
-      f9 += s9;
-      f11 += s11;
-      f21 += s21;
+      add_exactly(&f9, &lost9, s9);
+      add_exactly(&f11, &lost11, s11);
+      add_exactly(&f21, &lost21, s21);
     }
+    f9 = with_lost(f9, lost9);
+    f11 = with_lost(f11, lost11);
+    f21 = with_lost(f21, lost21);
     const double v9 = f9;
     const double v11 = f11;
     const double v21 = f21;
@@ -1705,7 +1715,7 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
   for (int64_t row = 0; row < rows; ++row) {
     const real *const input_begin = input + row * n;
     const real *const target_begin = target + row * n;
-    double f4 = 0;
+    double f4 = 0, lost4 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const input_at = input_begin + start;
@@ -1719,8 +1729,9 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
         const real v3 = v2 * v2;
         s4 += v3;
       }
-      f4 += s4;
+      add_exactly(&f4, &lost4, s4);
     }
+    f4 = with_lost(f4, lost4);
     const double v4 = f4;
     const double v6 = v4 / size_n;
     output[row] = (real)(v6);
@@ -1932,7 +1943,7 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
   for (int64_t row = 0; row < rows; ++row) {
     const real *const input_begin = input + row * n;
     const real *const target_begin = target + row * n;
-    double f4 = 0;
+    double f4 = 0, lost4 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const input_at = input_begin + start;
@@ -1946,8 +1957,9 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
         const real v3 = CHOOSE(op_abs, v2)(v2);
         s4 += v3;
       }
-      f4 += s4;
+      add_exactly(&f4, &lost4, s4);
     }
+    f4 = with_lost(f4, lost4);
     const double v4 = f4;
     const double v6 = v4 / size_n;
     output[row] = (real)(v6);
@@ -2422,8 +2434,8 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
     const double v19 = v3 - v18;
     const real u3 = (real)v3;
     const real u4 = (real)v4;
-    double f11 = 0;
-    double f13 = 0;
+    double f11 = 0, lost11 = 0;
+    double f13 = 0, lost13 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       real *const kept2_at = kept2 + start;
@@ -2443,9 +2455,11 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
         s11 += v10;
         s13 += v12;
       }
-      f11 += s11;
-      f13 += s13;
+      add_exactly(&f11, &lost11, s11);
+      add_exactly(&f13, &lost13, s13);
     }
+    f11 = with_lost(f11, lost11);
+    f13 = with_lost(f13, lost13);
     const double v11 = f11;
     const double v13 = f13;
     const double v14 = v13 - (double)1.0;
@@ -2577,7 +2591,7 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
     const double v3 = f3;
     const double v7 = CHOOSE(op_finite_or_zero, (real)1)((real)v3);
     const real u7 = (real)v7;
-    double f14 = 0;
+    double f14 = 0, lost14 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       real *const kept2_at = kept2 + start;
@@ -2599,8 +2613,9 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
         kept9_at[i] = v9;
         s14 += v13;
       }
-      f14 += s14;
+      add_exactly(&f14, &lost14, s14);
     }
+    f14 = with_lost(f14, lost14);
     double v10;
     {
       const int64_t i = target_row;
@@ -2738,8 +2753,8 @@ const int64_t *const sizes, const double *const numbers, const size_t anchor_obj
     const real *const anchor_begin = anchor + row * n;
     const real *const positive_begin = positive + row * n;
     const real *const negative_begin = negative + row * n;
-    double f5 = 0;
-    double f10 = 0;
+    double f5 = 0, lost5 = 0;
+    double f10 = 0, lost10 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const anchor_at = anchor_begin + start;
@@ -2759,9 +2774,11 @@ const int64_t *const sizes, const double *const numbers, const size_t anchor_obj
         s5 += v4;
         s10 += v9;
       }
-      f5 += s5;
-      f10 += s10;
+      add_exactly(&f5, &lost5, s5);
+      add_exactly(&f10, &lost10, s10);
     }
+    f5 = with_lost(f5, lost5);
+    f10 = with_lost(f10, lost10);
     const double v5 = f5;
     const double v10 = f10;
     const double v6 = margin + v5;
@@ -2898,8 +2915,8 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
     const real *const positive_begin = positive + row * n;
     const real *const negative_begin = negative + row * n;
     const double g_row = g[row];
-    double f5 = 0;
-    double f10 = 0;
+    double f5 = 0, lost5 = 0;
+    double f10 = 0, lost10 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const anchor_at = anchor_begin + start;
@@ -2919,9 +2936,11 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
         s5 += v4;
         s10 += v9;
       }
-      f5 += s5;
-      f10 += s10;
+      add_exactly(&f5, &lost5, s5);
+      add_exactly(&f10, &lost10, s10);
     }
+    f5 = with_lost(f5, lost5);
+    f10 = with_lost(f10, lost10);
     const double v5 = f5;
     const double v10 = f10;
     const double v6 = margin + v5;

@@ -57,7 +57,7 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
     const real *const input_begin = input + row * n;
     const real *const weight_begin = weight;
     const real *const bias_begin = bias;
-    double f1 = 0;
+    double f1 = 0, lost1 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const input_at = input_begin + start;
@@ -67,12 +67,13 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
         const real e0 = input_at[i];
         s1 += e0;
       }
-      f1 += s1;
+      add_exactly(&f1, &lost1, s1);
     }
+    f1 = with_lost(f1, lost1);
     const double v1 = f1;
     const double v3 = v1 / size_n;
     const real u3 = (real)v3;
-    double f8 = 0;
+    double f8 = 0, lost8 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const input_at = input_begin + start;
@@ -87,8 +88,9 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
         const real v7 = v4 * v4;
         s8 += v7;
       }
-      f8 += s8;
+      add_exactly(&f8, &lost8, s8);
     }
+    f8 = with_lost(f8, lost8);
     const double v8 = f8;
     const double v9 = v8 / size_n;
     const double v10 = eps + v9;
@@ -225,20 +227,22 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
   const bool streamed = LINES && beyond && (void *)input_out != (void *)g && (void *)input_out != (void
       *)input && (void *)input_out != (void *)weight;
   real input_out_piece[PIECE * 1] __attribute__((aligned(64)));
-  double *const memory = calloc((size_t)n + 8, sizeof(double) * 5);
+  double *const memory = calloc((size_t)n + 8, sizeof(double) * 7);
   if (memory == NULL) return 3;
   double *const total14 = memory + 0 * n;
   real *const part14 = (real *)(memory + 2 * n);
+  double *const lost14 = memory + 4 * n;
   double *const total19 = memory + 1 * n;
   real *const part19 = (real *)(memory + 3 * n);
-  real *const kept12 = (real *)(memory + 4 * n);
+  double *const lost19 = memory + 5 * n;
+  real *const kept12 = (real *)(memory + 6 * n);
   fenv_t before;
   feholdexcept(&before);
   for (int64_t row = 0; row < rows; ++row) {
     const real *const g_begin = g + row * n;
     const real *const input_begin = input + row * n;
     const real *const weight_begin = weight;
-    double f1 = 0;
+    double f1 = 0, lost1 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const input_at = input_begin + start;
@@ -248,13 +252,14 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
         const real e0 = input_at[i];
         s1 += e0;
       }
-      f1 += s1;
+      add_exactly(&f1, &lost1, s1);
     }
+    f1 = with_lost(f1, lost1);
     const double v1 = f1;
     const double v3 = v1 / size_n;
     const real u3 = (real)v3;
-    double f8 = 0;
-    double f17 = 0;
+    double f8 = 0, lost8 = 0;
+    double f17 = 0, lost17 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const g_at = g_begin + start;
@@ -278,9 +283,11 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
         s8 += v7;
         s17 += v16;
       }
-      f8 += s8;
-      f17 += s17;
+      add_exactly(&f8, &lost8, s8);
+      add_exactly(&f17, &lost17, s17);
     }
+    f8 = with_lost(f8, lost8);
+    f17 = with_lost(f17, lost17);
     const double v8 = f8;
     const double v17 = f17;
     const double v9 = v8 / size_n;
@@ -290,7 +297,7 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
     const double v21 = v20 / v11;
     const real u11 = (real)v11;
     const real u21 = (real)v21;
-    double f24 = 0;
+    double f24 = 0, lost24 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const g_at = g_begin + start;
@@ -311,8 +318,9 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
         kept12_at[i] = v12;
         s24 += v23;
       }
-      f24 += s24;
+      add_exactly(&f24, &lost24, s24);
     }
+    f24 = with_lost(f24, lost24);
     const double v24 = f24;
     const double v25 = v24 / size_n;
     const real u25 = (real)v25;
@@ -344,16 +352,18 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
     }
     if (row % ROWS == ROWS - 1 || row == rows - 1) {
       for (int64_t i = 0; i < n; ++i) {
-        total14[i] += part14[i];
+        add_exactly(&total14[i], &lost14[i], part14[i]);
         part14[i] = 0;
       }
       for (int64_t i = 0; i < n; ++i) {
-        total19[i] += part19[i];
+        add_exactly(&total19[i], &lost19[i], part19[i]);
         part19[i] = 0;
       }
     }
   }
   for (int64_t i = 0; i < n; ++i) {
+    total14[i] = with_lost(total14[i], lost14[i]);
+    total19[i] = with_lost(total19[i], lost19[i]);
     weight_out[i] = (real)(total19[i]);
     bias_out[i] = (real)(total14[i]);
   }
@@ -470,7 +480,7 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
     const double bias_row = bias[row];
     const real u0 = (real)bias_row;
     const real u1 = (real)weight_row;
-    double f3 = 0;
+    double f3 = 0, lost3 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const input_at = input_begin + start;
@@ -480,12 +490,13 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
         const real e2 = input_at[i];
         s3 += e2;
       }
-      f3 += s3;
+      add_exactly(&f3, &lost3, s3);
     }
+    f3 = with_lost(f3, lost3);
     const double v3 = f3;
     const double v5 = v3 / size_n;
     const real u5 = (real)v5;
-    double f10 = 0;
+    double f10 = 0, lost10 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const input_at = input_begin + start;
@@ -500,8 +511,9 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
         const real v9 = v6 * v6;
         s10 += v9;
       }
-      f10 += s10;
+      add_exactly(&f10, &lost10, s10);
     }
+    f10 = with_lost(f10, lost10);
     const double v10 = f10;
     const double v11 = v10 / size_n;
     const double v12 = eps + v11;
@@ -640,8 +652,8 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
     const real *const g_begin = g + row * n;
     const real *const input_begin = input + row * n;
     const double weight_row = weight[row];
-    double f2 = 0;
-    double f26 = 0;
+    double f2 = 0, lost2 = 0;
+    double f26 = 0, lost26 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const g_at = g_begin + start;
@@ -655,15 +667,17 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
         s2 += e1;
         s26 += e12;
       }
-      f2 += s2;
-      f26 += s26;
+      add_exactly(&f2, &lost2, s2);
+      add_exactly(&f26, &lost26, s26);
     }
+    f2 = with_lost(f2, lost2);
+    f26 = with_lost(f26, lost26);
     const double v2 = f2;
     const double v26 = f26;
     const double v4 = v2 / size_n;
     const real u4 = (real)v4;
-    double f8 = 0;
-    double f14 = 0;
+    double f8 = 0, lost8 = 0;
+    double f14 = 0, lost14 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const g_at = g_begin + start;
@@ -684,9 +698,11 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
         s8 += v7;
         s14 += v13;
       }
-      f8 += s8;
-      f14 += s14;
+      add_exactly(&f8, &lost8, s8);
+      add_exactly(&f14, &lost14, s14);
     }
+    f8 = with_lost(f8, lost8);
+    f14 = with_lost(f14, lost14);
     const double v8 = f8;
     const double v14 = f14;
     const double v9 = v8 / size_n;
@@ -699,7 +715,7 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
     const double v25 = v14 / v11;
     const real u17 = (real)v17;
     const real u20 = (real)v20;
-    double f21 = 0;
+    double f21 = 0, lost21 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const g_at = g_begin + start;
@@ -714,8 +730,9 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
         const real v19 = e12 - v18;
         s21 += v19;
       }
-      f21 += s21;
+      add_exactly(&f21, &lost21, s21);
     }
+    f21 = with_lost(f21, lost21);
     const double v21 = f21;
     const double v22 = v21 / size_n;
     const real u22 = (real)v22;
@@ -846,7 +863,7 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
   for (int64_t row = 0; row < rows; ++row) {
     const real *const input_begin = input + row * n;
     const real *const weight_begin = weight;
-    double f4 = 0;
+    double f4 = 0, lost4 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const input_at = input_begin + start;
@@ -857,8 +874,9 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
         const real v3 = e1 * e1;
         s4 += v3;
       }
-      f4 += s4;
+      add_exactly(&f4, &lost4, s4);
     }
+    f4 = with_lost(f4, lost4);
     const double v4 = f4;
     const double v6 = v4 / size_n;
     const double v7 = eps + v6;
@@ -981,18 +999,19 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
   const bool streamed = LINES && beyond && (void *)input_out != (void *)g && (void *)input_out != (void
       *)input && (void *)input_out != (void *)weight;
   real input_out_piece[PIECE * 1] __attribute__((aligned(64)));
-  double *const memory = calloc((size_t)n + 8, sizeof(double) * 2);
+  double *const memory = calloc((size_t)n + 8, sizeof(double) * 3);
   if (memory == NULL) return 3;
   double *const total20 = memory + 0 * n;
   real *const part20 = (real *)(memory + 1 * n);
+  double *const lost20 = memory + 2 * n;
   fenv_t before;
   feholdexcept(&before);
   for (int64_t row = 0; row < rows; ++row) {
     const real *const g_begin = g + row * n;
     const real *const input_begin = input + row * n;
     const real *const weight_begin = weight;
-    double f4 = 0;
-    double f13 = 0;
+    double f4 = 0, lost4 = 0;
+    double f13 = 0, lost13 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const g_at = g_begin + start;
@@ -1011,9 +1030,11 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
         s4 += v3;
         s13 += v12;
       }
-      f4 += s4;
-      f13 += s13;
+      add_exactly(&f4, &lost4, s4);
+      add_exactly(&f13, &lost13, s13);
     }
+    f4 = with_lost(f4, lost4);
+    f13 = with_lost(f13, lost13);
     const double v4 = f4;
     const double v13 = f13;
     const double v6 = v4 / size_n;
@@ -1053,12 +1074,13 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
     }
     if (row % ROWS == ROWS - 1 || row == rows - 1) {
       for (int64_t i = 0; i < n; ++i) {
-        total20[i] += part20[i];
+        add_exactly(&total20[i], &lost20[i], part20[i]);
         part20[i] = 0;
       }
     }
   }
   for (int64_t i = 0; i < n; ++i) {
+    total20[i] = with_lost(total20[i], lost20[i]);
     weight_out[i] = (real)(total20[i]);
   }
   if (streamed) streamed_all();

@@ -712,7 +712,7 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
   feholdexcept(&before);
   for (int64_t row = 0; row < rows; ++row) {
     const real *const input_begin = input + row * n;
-    double f4 = 0;
+    double f4 = 0, lost4 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const input_at = input_begin + start;
@@ -723,8 +723,9 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
         const real v3 = e1 * e1;
         s4 += v3;
       }
-      f4 += s4;
+      add_exactly(&f4, &lost4, s4);
     }
+    f4 = with_lost(f4, lost4);
     const double v4 = f4;
     const double v5 = CHOOSE(op_sqrt, v4)(v4);
     const bool v7 = v5 <= max_norm;
@@ -836,8 +837,8 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
   for (int64_t row = 0; row < rows; ++row) {
     const real *const g_begin = g + row * n;
     const real *const input_begin = input + row * n;
-    double f3 = 0;
-    double f12 = 0;
+    double f3 = 0, lost3 = 0;
+    double f12 = 0, lost12 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const g_at = g_begin + start;
@@ -853,9 +854,11 @@ const int64_t *const sizes, const double *const numbers, const size_t g_object, 
         s3 += v2;
         s12 += v11;
       }
-      f3 += s3;
-      f12 += s12;
+      add_exactly(&f3, &lost3, s3);
+      add_exactly(&f12, &lost12, s12);
     }
+    f3 = with_lost(f3, lost3);
+    f12 = with_lost(f12, lost12);
     const double v3 = f3;
     const double v12 = f12;
     const double v4 = CHOOSE(op_sqrt, v3)(v3);
@@ -1191,7 +1194,7 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
   feholdexcept(&before);
   for (int64_t row = 0; row < rows; ++row) {
     const real *const input_begin = input + row * n;
-    double f3 = 0;
+    double f3 = 0, lost3 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const input_at = input_begin + start;
@@ -1202,8 +1205,9 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
         const real v2 = e1 * e1;
         s3 += v2;
       }
-      f3 += s3;
+      add_exactly(&f3, &lost3, s3);
     }
+    f3 = with_lost(f3, lost3);
     const double v3 = f3;
     const double v4 = weight * v3;
     output[row] = (real)(v4);
@@ -1384,7 +1388,7 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
   feholdexcept(&before);
   for (int64_t row = 0; row < rows; ++row) {
     const real *const input_begin = input + row * n;
-    double f3 = 0;
+    double f3 = 0, lost3 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const input_at = input_begin + start;
@@ -1395,8 +1399,9 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
         const real v2 = CHOOSE(op_abs, e1)(e1);
         s3 += v2;
       }
-      f3 += s3;
+      add_exactly(&f3, &lost3, s3);
     }
+    f3 = with_lost(f3, lost3);
     const double v3 = f3;
     const double v4 = weight * v3;
     output[row] = (real)(v4);

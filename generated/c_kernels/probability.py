@@ -298,7 +298,7 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
   feholdexcept(&before);
   for (int64_t row = 0; row < rows; ++row) {
     const real *const input_begin = input + row * n;
-    double f1 = 0;
+    double f1 = 0, lost1 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const input_at = input_begin + start;
@@ -308,12 +308,13 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
         const real e0 = input_at[i];
         s1 += e0;
       }
-      f1 += s1;
+      add_exactly(&f1, &lost1, s1);
     }
+    f1 = with_lost(f1, lost1);
     const double v1 = f1;
     const double v3 = v1 / size_n;
     const real u3 = (real)v3;
-    double f6 = 0;
+    double f6 = 0, lost6 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const input_at = input_begin + start;
@@ -328,8 +329,9 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
         const real v5 = v4 * v4;
         s6 += v5;
       }
-      f6 += s6;
+      add_exactly(&f6, &lost6, s6);
     }
+    f6 = with_lost(f6, lost6);
     const double v6 = f6;
     const double v7 = v6 / size_n;
     output[row] = (real)(v7);
@@ -409,8 +411,8 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
   for (int64_t row = 0; row < rows; ++row) {
     const real *const input_begin = input + row * n;
     const real *const other_begin = other + row * n;
-    double f1 = 0;
-    double f6 = 0;
+    double f1 = 0, lost1 = 0;
+    double f6 = 0, lost6 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const input_at = input_begin + start;
@@ -424,16 +426,18 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
         s1 += e0;
         s6 += e5;
       }
-      f1 += s1;
-      f6 += s6;
+      add_exactly(&f1, &lost1, s1);
+      add_exactly(&f6, &lost6, s6);
     }
+    f1 = with_lost(f1, lost1);
+    f6 = with_lost(f6, lost6);
     const double v1 = f1;
     const double v6 = f6;
     const double v3 = v1 / size_n;
     const double v7 = v6 / size_n;
     const real u3 = (real)v3;
     const real u7 = (real)v7;
-    double f10 = 0;
+    double f10 = 0, lost10 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const input_at = input_begin + start;
@@ -452,8 +456,9 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
         const real v9 = v4 * v8;
         s10 += v9;
       }
-      f10 += s10;
+      add_exactly(&f10, &lost10, s10);
     }
+    f10 = with_lost(f10, lost10);
     const double v10 = f10;
     const double v11 = v10 / size_n;
     output[row] = (real)(v11);
@@ -535,8 +540,8 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
   for (int64_t row = 0; row < rows; ++row) {
     const real *const input_begin = input + row * n;
     const real *const other_begin = other + row * n;
-    double f1 = 0;
-    double f6 = 0;
+    double f1 = 0, lost1 = 0;
+    double f6 = 0, lost6 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const input_at = input_begin + start;
@@ -550,18 +555,20 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
         s1 += e0;
         s6 += e5;
       }
-      f1 += s1;
-      f6 += s6;
+      add_exactly(&f1, &lost1, s1);
+      add_exactly(&f6, &lost6, s6);
     }
+    f1 = with_lost(f1, lost1);
+    f6 = with_lost(f6, lost6);
     const double v1 = f1;
     const double v6 = f6;
     const double v3 = v1 / size_n;
     const double v7 = v6 / size_n;
     const real u3 = (real)v3;
     const real u7 = (real)v7;
-    double f10 = 0;
-    double f12 = 0;
-    double f15 = 0;
+    double f10 = 0, lost10 = 0;
+    double f12 = 0, lost12 = 0;
+    double f15 = 0, lost15 = 0;
     for (int64_t start = 0; start < n; start += CHUNK) {
       const int count = (int)(n - start < CHUNK ? n - start : CHUNK);
       const real *const input_at = input_begin + start;
@@ -586,10 +593,13 @@ const int64_t *const sizes, const double *const numbers, const size_t input_obje
         s12 += v11;
         s15 += v14;
       }
-      f10 += s10;
-      f12 += s12;
-      f15 += s15;
+      add_exactly(&f10, &lost10, s10);
+      add_exactly(&f12, &lost12, s12);
+      add_exactly(&f15, &lost15, s15);
     }
+    f10 = with_lost(f10, lost10);
+    f12 = with_lost(f12, lost12);
+    f15 = with_lost(f15, lost15);
     const double v10 = f10;
     const double v12 = f12;
     const double v15 = f15;

@@ -27,7 +27,7 @@ __all__ = [
 
 Array = npt.NDArray[Any]
 TOGETHER = 16  # rows that are added one after another
-LONG = 2048  # products that BLAS may add without halving
+LONG = 1024  # products that BLAS may add without halving
 TAPS = 8  # products of a convolution that are added one after another
 
 
