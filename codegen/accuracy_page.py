@@ -10,6 +10,10 @@ from codegen.accuracy import DTYPES, TARGET_ULP
 from codegen.accuracy_peers import OURS, REGIONS
 from codegen.budget import PARTS, budget
 from codegen.extremes import EXCEPTIONS, FINITE, MISSED, SPECIAL, extremes
+from codegen.long_rows import DTYPES as LONG_DTYPES
+from codegen.long_rows import EXCEPTIONS as LONG_EXCEPTIONS
+from codegen.long_rows import FEW, LENGTHS, MANY, SIDE, WELL, long_table
+from codegen.long_rows import TABLES as LONG_TABLES
 from codegen.overflows import EXCEPTIONS as OVERFLOWS
 from codegen.procedures import outcomes
 from codegen.tables import PEER_CAP, Bound, peer_errors, table
@@ -109,7 +113,39 @@ def page() -> str:
             f"{scaled:g}",
         ]
         lines.append(f"| {name} | {' | '.join(cells)} | {reasons} |")
-    return HEAD + "\n".join(lines) + "\n" + _regions() + _above() + NEARLY_ONE + _extremes()
+    return HEAD + "\n".join(lines) + "\n" + _regions() + _long() + _above() + NEARLY_ONE + _extremes()
+
+
+def _long() -> str:
+    columns = [(t, d) for t in LONG_TABLES for d in LONG_DTYPES]
+    tables = {t: long_table(t) for t in LONG_TABLES}
+    heads = [f"{LANGUAGES[t]} {d}" for t, d in columns]
+    lines = [f"| function | {' | '.join(heads)} | longest at the worst |", "|---" * (len(columns) + 2) + "|"]
+    for function in sorted(tables["numpy"]):
+        rows = [tables[t].get(function, {}).get(d) for t, d in columns]
+        worst = max((r for r in rows if r), key=lambda r: r.worst)
+        cells = [f"{r.worst:g} ({r.mean:g})" if r else "" for r in rows]
+        lines.append(f"| {function} | {' | '.join(cells)} | {worst.where} |")
+    reasons = [f"| {f} ({LANGUAGES[t]}, {d}) | {reason} |" for (t, d, f), reason in LONG_EXCEPTIONS.items()]
+    above = (
+        "\nAbove it are\n\n| function | reason |\n|---|---|\n" + "\n".join(reasons) + "\n" if reasons else ""
+    )
+    return LONG + "\n".join(lines) + "\n" + above
+
+
+LONG = f"""
+## Long rows
+
+Sums of many terms, written by `python -m codegen.long_rows`. Kernels along one axis get rows of
+{" and of ".join(f"{n:,}" for n in LENGTHS)} places (of square matrices {SIDE}); where there are several
+axes each in turn is {LENGTHS[0]:,} long, the others {FEW}; where all rows share an argument, whose cotangent is a sum over
+them, there are {MANY:,} rows besides. Entries are normal, or between 1/2 and 2, so that nothing
+cancels. The true values are those of the catalog's form in extended precision (`codegen.wide`), which
+short rows hold to the balls above. Worst and mean error in ulp of the results looked at (the first, the
+last and some between) that are known and well conditioned (a condition number of at most {WELL:g}). Of
+attention the forward passes.
+
+"""
 
 
 def _above() -> str:
