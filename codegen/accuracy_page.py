@@ -138,8 +138,9 @@ LONG = f"""
 
 Sums of many terms, written by `python -m codegen.long_rows`. Kernels along one axis get rows of
 {" and of ".join(f"{n:,}" for n in LENGTHS)} places (of square matrices {SIDE}); where there are several
-axes each in turn is {LENGTHS[0]:,} long, the others {FEW}; where all rows share an argument, whose cotangent is a sum over
-them, there are {MANY:,} rows besides. Entries are normal, or between 1/2 and 2, so that nothing
+axes each in turn is {LENGTHS[0]:,} long, the others {FEW}; where all rows share an argument, whose
+cotangent is a sum over them, there are {MANY:,} rows besides. Entries are normal, or between 1/2 and 2, so
+that nothing
 cancels. The true values are those of the catalog's form in extended precision (`codegen.wide`), which
 short rows hold to the balls above. Worst and mean error in ulp of the results looked at (the first, the
 last and some between) that are known and well conditioned (a condition number of at most {WELL:g}). Of

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import Any, Protocol
 
@@ -10,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 __all__ = [
-    "BLOCK_BYTES", "DOUBLE", "HALF", "SINGLE", "Array", "as_arrays", "as_results",
+    "BLOCK_BYTES", "DOUBLE", "HALF", "SINGLE", "Array", "are_apart", "as_arrays", "as_results",
     "real_number", "require_places",
 ]  # fmt: skip
 
@@ -103,4 +104,18 @@ def as_results(
             raise ValueError(f"{function}: {name} has shape {array.shape}, expected {shape}")
         if not array.flags.writeable:
             raise ValueError(f"{function}: {name} is read-only, expected an array to write to")
+    for (i, one), (j, other) in itertools.combinations(enumerate(given), 2):
+        if np.may_share_memory(one, other) and np.shares_memory(one, other):
+            raise ValueError(
+                f"{function}: out[{i}] and out[{j}] share memory, expected an array for each result"
+            )
     return given
+
+
+def are_apart(out: Sequence[Array]) -> bool:
+    """Whether no two of ``out`` may share memory; where they may, the general way says whether they do."""
+    if len({*map(id, out)}) < len(out):
+        return False
+    return all(x.base is None for x in out) or not any(
+        np.may_share_memory(x, y) for x, y in itertools.combinations(out, 2)
+    )

@@ -10,7 +10,17 @@ from typing import Any
 
 import numpy as np
 
-from ._checks import BLOCK_BYTES, DOUBLE, HALF, SINGLE, Array, as_arrays, as_results, require_places
+from ._checks import (
+    BLOCK_BYTES,
+    DOUBLE,
+    HALF,
+    SINGLE,
+    Array,
+    are_apart,
+    as_arrays,
+    as_results,
+    require_places,
+)
 from ._scratch import STORE
 from ._spec import REMEMBERED, Constants, HasConstants
 from ._state import BOUNDED, QUIET, enter, leave
@@ -228,6 +238,8 @@ class TensorKernel(HasConstants):
                     for y in given:
                         if x is y or (not (apart and y.base is None) and share(x, y)):
                             return None
+                if not are_apart(out):
+                    return None
                 results = out
             for i in sums:
                 results[i].fill(0)

@@ -296,3 +296,34 @@ def test_what_is_no_number_is_refused_by_name(target: str) -> None:
             with pytest.raises(ValueError, match=rf"^{function}: {name} is beyond the range of float64$"):
                 call(10**400)
             call(0.5)
+
+
+@pytest.mark.parametrize("package", ["numpy", "c"])
+@pytest.mark.parametrize("overlap", ["one array", "views", "views of a part"])
+@pytest.mark.parametrize("length", [6, 70_000])
+def test_results_in_one_array_are_an_error(package: str, overlap: str, length: int) -> None:
+    functions = importlib.import_module(f"generated.{package}_kernels")
+    room = np.empty(2 * length, np.float32)
+    one, other = {
+        "one array": (room[:length],) * 2,
+        "views": (room[:length], room[:length]),
+        "views of a part": (room[:length], room[1 : length + 1]),
+    }[overlap]
+    x = np.ones(length, np.float32)
+    for _ in range(3):  # a call like one before takes a shorter way
+        functions.mse_loss_vjp(np.ones((), np.float32), x, x, out=(np.empty_like(x), np.empty_like(x)))
+        with pytest.raises(ValueError, match=r"out\[0\] and out\[1\] share memory"):
+            functions.mse_loss_vjp(np.ones((), np.float32), x, x, out=(one, other))
+    apart = room[::2], room[1::2]
+    found = functions.hadamard_vjp(x, x, 2 * x, out=apart)
+    np.testing.assert_array_equal(found[0], 2 * x)
+    np.testing.assert_array_equal(found[1], x)
+
+
+def test_results_of_several_axes_in_one_array_are_an_error() -> None:
+    x, w = np.ones((3, 3)), np.ones((3, 3))
+    room = np.empty((3, 3))
+    for _ in range(3):
+        shipped.linear_vjp(x, x, w, np.ones(3), out=(np.empty((3, 3)), np.empty((3, 3)), np.empty(3)))
+        with pytest.raises(ValueError, match=r"out\[0\] and out\[1\] share memory"):
+            shipped.linear_vjp(x, x, w, np.ones(3), out=(room, room, np.empty(3)))

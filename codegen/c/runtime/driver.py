@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from codegen.numpy.runtime.blocks import checked
-from codegen.numpy.runtime.checks import Array, real_number
+from codegen.numpy.runtime.checks import Array, are_apart, real_number
 from codegen.numpy.runtime.spec import REMEMBERED, Argument, Spec
 
 from .build import NotBuilt, library, say_once
@@ -281,9 +281,13 @@ class CompiledPlan:
         """The results, or ``None`` where an array takes the general way."""
         if out is None:
             out = [np.empty(shape, self.dtype) for shape in self.shapes]
-        elif len(out) != len(self.shapes) or not all(
-            type(x) is ndarray and x.dtype == self.dtype and x.shape == shape
-            for x, shape in zip(out, self.shapes, strict=True)
+        elif (
+            len(out) != len(self.shapes)
+            or not all(
+                type(x) is ndarray and x.dtype == self.dtype and x.shape == shape
+                for x, shape in zip(out, self.shapes, strict=True)
+            )
+            or not are_apart(out)
         ):
             return None
         read = [arrays[i] for i in self.read]

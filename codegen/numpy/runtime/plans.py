@@ -20,6 +20,7 @@ from .checks import (
     DOUBLE,
     SINGLE,
     Array,
+    are_apart,
     real_number,
     require_places,
 )
@@ -228,6 +229,8 @@ class Plan:
             if not x.flags.carray:
                 return False
             own = own and x.base is None
+        if len(out) > 1 and not are_apart(out):
+            return False
         for y in arrays:
             own = own and y.base is None
         if own:  # no two of them share memory unless they are one
@@ -309,6 +312,8 @@ def _several_of_one_block(plan: Plan) -> Several:
                 if type(x) is not ndarray or x.dtype is not dtype or x.shape != s or not x.flags.carray:
                     return None
                 own = own and x.base is None
+            if not are_apart(found):
+                return None
             for x in arrays:
                 apart = own and x.base is None  # two arrays of their own share memory only if they are one
                 for y in found:

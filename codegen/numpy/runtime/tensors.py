@@ -9,7 +9,17 @@ from typing import Any
 
 import numpy as np
 
-from .checks import BLOCK_BYTES, DOUBLE, HALF, SINGLE, Array, as_arrays, as_results, require_places
+from .checks import (
+    BLOCK_BYTES,
+    DOUBLE,
+    HALF,
+    SINGLE,
+    Array,
+    are_apart,
+    as_arrays,
+    as_results,
+    require_places,
+)
 from .scratch import STORE
 from .spec import REMEMBERED, Constants, HasConstants
 from .state import BOUNDED, QUIET, enter, leave
@@ -227,6 +237,8 @@ class TensorKernel(HasConstants):
                     for y in given:
                         if x is y or (not (apart and y.base is None) and share(x, y)):
                             return None
+                if not are_apart(out):
+                    return None
                 results = out
             for i in sums:
                 results[i].fill(0)
