@@ -4,7 +4,8 @@ Kernels along one axis get rows of 1,024 and of 50,257 places.  Where there are 
 1,024 long, the others ``FEW``; where all rows share an argument, whose cotangent is a sum over them, there
 are 65,536 rows besides.  The true values are those of ``codegen.wide``, in extended precision.  The first and
 the last result of each sort and ``SAMPLED`` between them are looked at, those whose true value is known to an
-eighth of a unit (float64 differs from it by no more than 2^11 times that) and that are well conditioned: a
+eighth of a unit (float64 differs from it by no more than 2^11 times that, and it is not below the last place
+of the largest) and that are well conditioned: a
 condition number of at most ``WELL``, from the slopes of what was evaluated, as in ``codegen.conditioning``.
 """
 
@@ -46,7 +47,8 @@ FEW = 3
 ROWS = 2
 SAMPLED = 6
 WELL = 4.0
-BITS = 11  # by which the reference's mantissa is longer than that of float64
+MANTISSA = 64  # bits of the reference
+BITS = 11  # by which that is longer than the mantissa of float64
 TARGET_ULP = 4.0
 
 
@@ -66,7 +68,13 @@ def _shares(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
 REGIONS = (Region("normal", _normal, _shares), Region("1/2 < x < 2", _positive, _positive))
 """Sums of numbers of one sign are well conditioned; those of normal ones are where little cancels."""
 
-EXCEPTIONS: Mapping[tuple[str, str, str], str] = {}
+_BY_BLAS = (
+    "two products of matrices, of 1,024 terms each, which BLAS adds one after another; by parts of 64 terms the "
+    "error would be 3.0 in float32, for a pass over the results each"
+)
+EXCEPTIONS: Mapping[tuple[str, str, str], str] = {
+    ("numpy", dtype, "gcn_layer_vjp"): _BY_BLAS for dtype in DTYPES
+}
 """(target, dtype, function) -> why its error on long rows is above ``TARGET_ULP``."""
 
 
@@ -157,9 +165,14 @@ def _of(
     for at, (found, right) in enumerate(zip(values, true, strict=True)):
         slopes = slopes_of(program, at, reals)
         unknown = np.abs(right - rounded[at]) * 2.0**-BITS  # of the true values
+        least = (
+            np.abs(right).max() * 2.0**-MANTISSA
+        )  # less may be what is left where all cancels (1 - tanh^2)
         for place in _sampled(right.shape, rng):
             value = right[place]
             if not unknown[place] <= np.spacing(np.abs(value).astype(found.dtype)) / 8:
+                continue
+            if abs(value) < least:
                 continue
             unit = np.zeros(right.shape, Wide)
             unit[place] = 1
