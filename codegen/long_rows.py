@@ -69,8 +69,8 @@ REGIONS = (Region("normal", _normal, _shares), Region("1/2 < x < 2", _positive, 
 """Sums of numbers of one sign are well conditioned; those of normal ones are where little cancels."""
 
 _BY_BLAS = (
-    "two products of matrices, of 1,024 terms each, which BLAS adds one after another; by parts of 64 terms the "
-    "error would be 3.0 in float32, for a pass over the results each"
+    "two products of matrices, of 1,024 terms each, which BLAS adds one after another; by parts of 64 terms "
+    "the error would be 3.0 in float32, for a pass over the results each"
 )
 EXCEPTIONS: Mapping[tuple[str, str, str], str] = {
     ("numpy", dtype, "gcn_layer_vjp"): _BY_BLAS for dtype in DTYPES
