@@ -2,9 +2,10 @@
 
 A schedule depends on the type, the length, how rows lie in memory, how many there are, and the shared memory
 that a block may have: the launch code itself is asked at each length where its choice can change. All
-instances (some ten thousand) are compiled for sm_90, and ``instances.json`` holds for each function what was
-found wrong, with a hash of its text and one of its instances: what has changed is compiled anew. `symcheck
-verify` compiles those of ``samples`` alone.
+instances (some fifteen thousand, those of the rows within functions over several axes among them) are
+compiled for sm_90, and ``instances.json`` holds for each kernel what was found wrong, with a hash of its text
+and one of its instances: what has changed is compiled anew. `symcheck verify` compiles those of ``samples``
+alone.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from typing import Any
 
 import numpy as np
 
-from codegen.cupy.gpu.checks import kernel_of
+from codegen.cupy.gpu.checks import kernel_of, row_kernels
 from codegen.cupy.nvrtc import compile_text
 from codegen.cupy.report import Checked, complaints
 from codegen.cupy.tiers import TIERS
@@ -46,6 +47,7 @@ __all__ = [
     "recorded",
     "source",
     "stale",
+    "wide_arrays",
 ]
 
 ARCH = 90
@@ -111,13 +113,14 @@ class Asked:
 def asked(package: ModuleType, name: str, dtype: str, v: int, rows: int, n: int, limit: int) -> set[str]:
     """The instances that are launched for ``rows`` rows of ``n`` places, ``v`` of which are one access."""
     call = Asked(dtype_of(dtype), *_types(package)[dtype], v, _Driver(limit))
-    kernel = kernel_of(package, name)
+    kernel = row_kernels(package)[name]
     sizes = {"row": rows, "shared": n, "element": rows * n}
-    given = [
-        _Sized(sizes[a.role] * prod(a.literal) * (8 if a.integer else call.dtype.itemsize))
-        for a in kernel.arrays
-        if a.used
-    ]
+    wide = wide_arrays(package)[name]
+
+    def number(array: Any) -> int:
+        return 8 if array.integer else (call.real_dtype if array.name in wide else call.dtype).itemsize
+
+    given = [_Sized(sizes[a.role] * prod(a.literal) * number(a)) for a in kernel.arrays if a.used]
     numbers = dict.fromkeys(kernel.numbers.given, 0.0)
     kernel.launch(call, given, numbers, [_Sized()] * len(kernel.outputs), rows, n)
     return call.found
@@ -139,19 +142,31 @@ def of_function(package: ModuleType, name: str) -> Instances:
     return {real: sorted(names) for real, names in found.items()}
 
 
-def along_an_axis(package: ModuleType) -> list[str]:
-    """The functions whose rows have schedules by their length."""
-    return [n for n in package.__all__ if type(kernel_of(package, n)).__name__ == "RowKernel"]
+@functools.cache
+def wide_arrays(package: ModuleType) -> Mapping[str, frozenset[str]]:
+    """By kernel: the arguments that an earlier step has left in the type of sums."""
+    found = dict.fromkeys(row_kernels(package), frozenset[str]())
+    for name in package.__all__:
+        kept: set[str] = set()
+        for step in getattr(kernel_of(package, name), "steps", ()):
+            kept |= {step.result} if getattr(step, "wide", False) else set()
+            kernel = getattr(step, "kernel", None)
+            if kernel is not None:
+                reads = zip(kernel.arrays, step.reads, strict=True)
+                wide = {a.name for a, read in reads if read.name in kept or read.name.startswith("@")}
+                kept |= {w.name for w, out in zip(step.writes, kernel.outputs, strict=True) if out.wide}
+                found[kernel.name] = frozenset(wide)
+    return found
 
 
 def everything(package: ModuleType) -> dict[str, Instances]:
-    """``of_function`` for every function along an axis."""
-    return {name: of_function(package, name) for name in along_an_axis(package)}
+    """``of_function`` for every kernel along rows."""
+    return {name: of_function(package, name) for name in row_kernels(package)}
 
 
 def packs(package: ModuleType, name: str, dtype: str) -> Iterator[int]:
     """How many places an access can hold."""
-    kernel = kernel_of(package, name)
+    kernel = row_kernels(package)[name]
     numbers = max(prod(spec.literal) for spec in (*kernel.arrays, *kernel.outputs))
     places = TIERS.pack_bytes // (dtype_of(dtype).itemsize * numbers)
     while places:
@@ -167,7 +182,7 @@ def _types(package: ModuleType) -> Mapping[str, tuple[str, str]]:
 def source(package: ModuleType, name: str, real: str) -> str:
     """The text that CuPy would compile."""
     found: str = importlib.import_module(f"{package.__name__}._runtime")._source(
-        real, kernel_of(package, name).text
+        real, row_kernels(package)[name].text
     )
     return found
 
@@ -213,7 +228,7 @@ def complaints_of(name: str, instances: Instances) -> dict[str, list[str]]:
     found = {}
     for real, names in instances.items():
         for report in compile_text(source(package, name, real), arch=ARCH, expressions=names).kernels:
-            own_sine = real == "double" and "op_sin" in kernel_of(package, name).text
+            own_sine = real == "double" and "op_sin" in row_kernels(package)[name].text
             wrong = complaints(Checked(ARCH, real, report), loads=False, may_use_local=own_sine)
             if wrong:
                 found[report.expression] = wrong

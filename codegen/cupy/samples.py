@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import functools
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -10,8 +11,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from codegen.cupy.capability import supported
-from codegen.cupy.forced import forced
+from codegen.cupy import inside
+from codegen.cupy.capability import kernel_plan, supported
+from codegen.cupy.forced import FORCED, forced
+from codegen.cupy.tensor_steps import Fused, TensorPlan
 from codegen.cupy.ulps import dtype_of
 from codegen.ir import BATCH, Gather, Kind, OneHot, Program, Reduce, length_of, overlapping
 from codegen.passes.contract import is_tensor
@@ -64,7 +67,7 @@ def samples(program: Program) -> tuple[Sample, ...]:
         some += [Sample(dtype, 2, 12) for dtype in DTYPES[1:]]
         if any(map(overlapping, program.row_axes)):  # several blocks for a row, several spans of taps
             some += [Sample("float32", 3, 0, lengths=(1201, 150)), Sample("float16", 70, 0, lengths=(40, 61))]
-        return tuple(some)
+        return (*some, *_long_inside(program, 519, _LONG_INSIDE))
     if program.is_elementwise:
         plain = [Sample("float32", 1, n) for n in (1, 3, 1027)]
         return (*plain, Sample("float32", 1, 1027, 1), *(Sample(d, 1, 1027) for d in DTYPES[1:]))
@@ -88,10 +91,55 @@ _IN_PART = (1203, 2403)  # with few packs for each thread and with many
 
 def _long(program: Program) -> dict[str, int]:
     """The schedules of long rows, and how many rows show them (three one after another for a block)."""
-    several = sum(len(a.axes) == 2 for a in program.arguments) > 1
     return {"staged": 5, "staged_alone": 6, "block": 3, "split": 2} | (
-        {"staged_in_part": 5} if several else {}
+        {"staged_in_part": 5} if _has_several_rows(program) else {}
     )
+
+
+_LONG_INSIDE = (("float16", "staged", 528), ("bfloat16", "block", 528), ("float64", "block", 515))
+"""More of rows within functions over several axes: a type, a schedule and a length."""
+_PART = FORCED["split"]["_SPLIT_PART"]
+
+
+@functools.cache
+def _rows_inside(program: Program) -> tuple[Fused, ...]:
+    """The kernels along rows that are steps of a function over several axes."""
+    plan = kernel_plan(program)
+    assert isinstance(plan, TensorPlan)
+    return tuple(s for s in plan.steps if isinstance(s, Fused) and not s.plan.program.is_elementwise)
+
+
+def _long_inside(
+    program: Program, n: int, more: Iterable[tuple[str, str, int]] = (), leave_out: Container[str] = ()
+) -> Iterator[Sample]:
+    """Rows of ``n`` places and more within a function over several axes: held, and by each schedule; several
+    blocks have longer ones."""
+    steps = _rows_inside(program)
+    if not steps:
+        return
+    programs = [step.plan.program for step in steps]
+    folds = any(isinstance(v.node, Reduce) and v.node.axis != BATCH for p in programs for v in p.values)
+    # several groups of rows for a sum over all of them, which then cancels nowhere
+    tiers = dict.fromkeys(("", "block", "split"), 37 if any(map(_sums_rows, programs)) else 5)
+    if folds:
+        tiers |= {"staged": 5, "staged_alone": 6}
+        tiers |= {"staged_in_part": 5} if any(map(_has_several_rows, programs)) else {}
+    few = any(set(step.batch) - {BATCH} for step in steps)
+    axes = dict.fromkeys(length_of(a) for a in program.row_axes)
+    plain = [a for a in axes if not overlapping(a)]
+    chosen = [
+        ("float32", tier, n + rows + (tier == "split") * _PART)
+        for tier, rows in tiers.items()
+        if tier not in leave_out
+    ]
+    for dtype, tier, long in (*chosen, *more):
+        lengths = tuple(inside.axis_lengths(steps, plain, long).values())
+        yield Sample(dtype, 1 if few else tiers.get(tier, 5), long, tier=tier, lengths=lengths)
+
+
+def _has_several_rows(program: Program) -> bool:
+    """Whether it reads several arrays that vary along the row."""
+    return sum(len(a.axes) == 2 for a in program.arguments) > 1
 
 
 def _sums_rows(program: Program) -> bool:
@@ -104,7 +152,8 @@ def small_samples(program: Program) -> tuple[Sample, ...]:
     if is_tensor(program):
         long = any(map(overlapping, program.row_axes))
         more = (Sample("float32", 2, 0, lengths=(530, 131)),) if long else ()
-        return (Sample("float32", 2, 5), Sample("float16", 2, 8), *more)
+        inside_ = _long_inside(program, 256, leave_out=("", "staged_alone"))
+        return (Sample("float32", 2, 5), Sample("float16", 2, 8), *more, *inside_)
     if program.is_elementwise:
         return (Sample("float32", 1, 263), Sample("float32", 1, 263, 1), Sample("float16", 1, 263))
     sizes = [("float32", 5, 33), ("float32", 70, 24), ("float32", 2, 1028), ("float16", 3, 64)]
@@ -123,7 +172,8 @@ def few_samples(program: Program) -> tuple[Sample, ...]:
     """Wide instances of the schedules in float32 and bfloat16; where much is held of each place, only shorter
     rows are."""
     if is_tensor(program):
-        return (Sample("float32", 2, 12), Sample("bfloat16", 2, 16))
+        few = (Sample("float32", 2, 12), Sample("bfloat16", 2, 16))
+        return (*few, *_long_inside(program, 519, leave_out=("", "split", "staged_alone", "staged_in_part")))
     if program.is_elementwise:
         return (Sample("float32", 1, 264), Sample("bfloat16", 1, 264))
     arrays = sum(not a.is_scalar and a.kind is not Kind.INTEGER for a in program.arguments)
@@ -149,6 +199,8 @@ def arguments(kernel: KernelPrograms, program: Program, sample: Sample) -> dict[
     indices = _indices(program)
     lengths = axis_lengths(program, sample)
     within = {i.name: i.within for i in kernel.kernel.inputs if i.within is not None}
+    # sums over long axes stay where functions of them are neither flat nor cut off
+    spread = 0.5 * min(1.0, (33 / max(lengths.values())) ** 0.25) if is_tensor(program) else 2.0
     found: dict[str, Any] = {}
     for argument in program.arguments:
         shape = tuple(lengths[length_of(a)] for a in argument.axes) + argument.literal
@@ -165,7 +217,7 @@ def arguments(kernel: KernelPrograms, program: Program, sample: Sample) -> dict[
             elif argument.name in positive:
                 values = rng.exponential(0.5, shape)
             else:
-                values = rng.standard_normal(shape) * (0.5 if is_tensor(program) else 2)
+                values = rng.standard_normal(shape) * spread
             found[argument.name] = _placed(values.astype(dtype_of(sample.dtype)), sample.offset)
     if arrange := _ARRANGED.get(kernel.kernel.name):
         arrange(found)

@@ -43,8 +43,8 @@ class Tiers:
     than ``split_rows`` rows, each of ``split_places`` places or more has several blocks, one for each
     ``split_part`` places, at most ``split_parts``.
 
-    ``column``: one place for each thread and group of rows, of which there are at most ``column_groups``,
-    each of at least ``column_rows`` rows.
+    ``column``: one pack for each thread and group of rows, with at most ``column_reals`` sums; there are at
+    most ``column_groups`` groups, each of at least ``column_rows`` rows.
 
     Rows that slide along each other: each of ``slide_threads`` threads has ``slide_places`` places, and
     ``slide_span`` taps at a time are in shared memory. Sums over all rows for each distance of two
@@ -69,7 +69,7 @@ class Tiers:
         {"cross_entropy_vjp", "gaussian_kl_vjp", "rope", "rope_vjp"}
     )
     guarded_steps: int = 8
-    guarded_on_a_warp: tuple[str, ...] = ("layer_norm", "rms_norm")
+    guarded_on_a_warp: tuple[str, ...] = ("layer_norm", "rms_norm", "causal_attention_1")
     held_lanes: tuple[int, ...] = (8, 16, 32, 64, 128, 256, 512, 1024)
     held_lanes_many: int = 256
     held_steps: int = 8
@@ -103,6 +103,7 @@ class Tiers:
     split_parts: int = 64
     column_threads: int = 128
     column_rows: int = 16
+    column_reals: int = 16
     column_groups: int = 512
     column_threads_total: int = 2**17
     total_slices: int = 16

@@ -6,6 +6,7 @@ bfloat16 is left out where ``ml_dtypes`` is not installed.
 
 from __future__ import annotations
 
+import functools
 import importlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -184,6 +185,17 @@ def kernel_of(package: ModuleType, name: str) -> Any:
     function = getattr(package, name)
     module = importlib.import_module(function.__module__) if callable(function) else None
     return getattr(module, f"_{name.upper()}", None)
+
+
+@functools.cache
+def row_kernels(package: ModuleType) -> Mapping[str, Any]:
+    """The kernels along rows by name, those that are steps of functions over several axes among them."""
+    found = {}
+    for kernel in (kernel_of(package, name) for name in package.__all__):
+        for one in (kernel, *(getattr(step, "kernel", None) for step in getattr(kernel, "steps", ()))):
+            if type(one).__name__ == "RowKernel":
+                found[one.name] = one
+    return found
 
 
 def _sorts(package: ModuleType, name: str) -> bool:
