@@ -26,7 +26,7 @@ FORCED: Mapping[str, Mapping[str, Any]] = {
     | {"_STAGED_COLUMNS_PLACES": 0, "_STAGED_KEPT": 1, "_STAGED_LANES": (64,), "_FETCHED_REALS": 0},
     "block": _NOT_HELD | {"_STAGED_BYTES": 0, "_STAGED_COLUMNS_BYTES": 0, "_LARGEST_GRID": 2},
     "split": _NOT_HELD
-    | {"_STAGED_COLUMNS_BYTES": 0, "_SPLIT_PLACES": 0, "_SPLIT_ROWS": 2**31, "_SPLIT_PART": 1024},
+    | {"_STAGED_COLUMNS_BYTES": 0, "_SPLIT_PLACES": 0, "_SPLIT_ROWS": 2**31, "_SPLIT_PART": 256},
 }
 """Schedule -> the numbers of the launch code under which it is taken."""
 

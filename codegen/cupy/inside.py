@@ -1,7 +1,7 @@
-"""Kernels along rows that are steps of functions over several axes: arguments under which their rows are long.
+"""Kernels along rows that are steps of functions over several axes: how long their rows are made.
 
-A function is given by its steps, as the generator plans them or as the package runs them: both have ``batch``,
-the axes that number the rows, and ``row``, that along which these lie.
+A function is given by its steps, as the generator plans them or as the package runs them: both have
+``batch``, the axes that number the rows, and ``row``, that along which these lie.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ from typing import Any
 
 import numpy as np
 
-from codegen.cupy.gpu.checks import kernel_of, row_kernels
+from codegen.cupy.gpu.checks import fused_kernels, kernel_of, row_kernels
 from codegen.cupy.nvrtc import compile_text
 from codegen.cupy.report import Checked, complaints
 from codegen.cupy.tiers import TIERS
@@ -113,7 +113,7 @@ class Asked:
 def asked(package: ModuleType, name: str, dtype: str, v: int, rows: int, n: int, limit: int) -> set[str]:
     """The instances that are launched for ``rows`` rows of ``n`` places, ``v`` of which are one access."""
     call = Asked(dtype_of(dtype), *_types(package)[dtype], v, _Driver(limit))
-    kernel = row_kernels(package)[name]
+    kernel = fused_kernels(package)[name]
     sizes = {"row": rows, "shared": n, "element": rows * n}
     wide = wide_arrays(package)[name]
 
@@ -166,7 +166,7 @@ def everything(package: ModuleType) -> dict[str, Instances]:
 
 def packs(package: ModuleType, name: str, dtype: str) -> Iterator[int]:
     """How many places an access can hold."""
-    kernel = row_kernels(package)[name]
+    kernel = fused_kernels(package)[name]
     numbers = max(prod(spec.literal) for spec in (*kernel.arrays, *kernel.outputs))
     places = TIERS.pack_bytes // (dtype_of(dtype).itemsize * numbers)
     while places:
@@ -182,7 +182,7 @@ def _types(package: ModuleType) -> Mapping[str, tuple[str, str]]:
 def source(package: ModuleType, name: str, real: str) -> str:
     """The text that CuPy would compile."""
     found: str = importlib.import_module(f"{package.__name__}._runtime")._source(
-        real, row_kernels(package)[name].text
+        real, fused_kernels(package)[name].text
     )
     return found
 
@@ -228,7 +228,7 @@ def complaints_of(name: str, instances: Instances) -> dict[str, list[str]]:
     found = {}
     for real, names in instances.items():
         for report in compile_text(source(package, name, real), arch=ARCH, expressions=names).kernels:
-            own_sine = real == "double" and "op_sin" in row_kernels(package)[name].text
+            own_sine = real == "double" and "op_sin" in fused_kernels(package)[name].text
             wrong = complaints(Checked(ARCH, real, report), loads=False, may_use_local=own_sine)
             if wrong:
                 found[report.expression] = wrong

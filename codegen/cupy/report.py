@@ -11,6 +11,7 @@ from types import ModuleType
 
 from codegen.cupy import nvrtc
 from codegen.cupy.emit import HEADS, device_text
+from codegen.cupy.gpu.checks import fused_kernels
 from codegen.cupy.harness import HostDriver
 from codegen.cupy.harness.build import cache_folder
 from codegen.cupy.nvrtc import KernelReport, compile_text
@@ -24,9 +25,8 @@ from codegen.cupy.samples import (
     samples,
     widest_samples,
 )
-from codegen.cupy.schedule import used_arguments, walks_a_table
-from codegen.ir import BATCH, Program
-from codegen.passes.contract import is_tensor
+from codegen.cupy.schedule import walks_a_table
+from codegen.ir import Program
 from codegen.pipeline import KernelPrograms
 from symcheck.files import write_whole
 
@@ -145,23 +145,27 @@ def complaints(
 
 
 _STORING = ("flat", "held", "held_columns", "fetched_columns", "staged_columns", "staged", "block")
+_READING = (*_STORING, "split")
 
 
-def packed(kernels: Sequence[KernelPrograms]) -> tuple[frozenset[str], frozenset[str]]:
-    """The kernels, as ``NAME_SCHEDULE``, that read no pack of places, and those that write one: in the others
-    a thread has one number of a row or of a part of it."""
-    programs = [p for _, p in functions(kernels) if not is_tensor(p)]
+def packed(package: ModuleType, expression: str) -> tuple[bool, bool]:
+    """Whether an instance reads packs of places, and whether it writes them: in the others a thread has one
+    number of a row or of a part of it."""
+    name, _, rest = expression.partition("<")
+    kernel = fused_kernels(package).get(name.removesuffix(f"_{_schedule(name)}"))
+    if kernel is None:
+        return True, False
+    flat = not hasattr(kernel, "passes")
+    reads = flat or any(a.used and a.role == "element" for a in kernel.arrays)
+    writes = flat or any(o.role == "element" for o in kernel.outputs)
+    if name.endswith("_split") and not writes:  # the last of its launches has the folds of the parts alone
+        reads &= int(rest.rstrip(">").rpartition(", ")[2]) <= kernel.passes
+    schedule = _schedule(name)
+    return reads or schedule not in _READING, writes and schedule in _STORING
 
-    def along(p: Program, axes: Sequence[str]) -> bool:
-        return p.is_elementwise or (BATCH in axes and bool(set(p.row_axes) & set(axes)))
 
-    reads = {p.name for p in programs if any(along(p, a.axes) for a in used_arguments(p))}
-    writes = {p.name for p in programs if any(along(p, o.axes) for o in p.outputs)}
-    silent = {p.name for p in programs} - reads
-    return (
-        frozenset(f"{name}_{schedule}" for name in silent for schedule in (*_STORING, "split")),
-        frozenset(f"{name}_{schedule}" for name in writes for schedule in _STORING),
-    )
+def _schedule(name: str) -> str:
+    return max((s for s in _READING if name.endswith(f"_{s}")), key=len, default="")
 
 
 def compile_everything(package: ModuleType, kernels: Sequence[KernelPrograms]) -> list[Checked]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from codegen.cupy import inside
 from codegen.cupy.capability import kernel_plan, supported
-from codegen.cupy.forced import FORCED, forced
+from codegen.cupy.forced import forced
 from codegen.cupy.tensor_steps import Fused, TensorPlan
 from codegen.cupy.ulps import dtype_of
 from codegen.ir import BATCH, Gather, Kind, OneHot, Program, Reduce, length_of, overlapping
@@ -98,7 +98,6 @@ def _long(program: Program) -> dict[str, int]:
 
 _LONG_INSIDE = (("float16", "staged", 528), ("bfloat16", "block", 528), ("float64", "block", 515))
 """More of rows within functions over several axes: a type, a schedule and a length."""
-_PART = FORCED["split"]["_SPLIT_PART"]
 
 
 @functools.cache
@@ -112,8 +111,7 @@ def _rows_inside(program: Program) -> tuple[Fused, ...]:
 def _long_inside(
     program: Program, n: int, more: Iterable[tuple[str, str, int]] = (), leave_out: Container[str] = ()
 ) -> Iterator[Sample]:
-    """Rows of ``n`` places and more within a function over several axes: held, and by each schedule; several
-    blocks have longer ones."""
+    """Rows of ``n`` places and more within a function over several axes: held, and by each schedule."""
     steps = _rows_inside(program)
     if not steps:
         return
@@ -127,11 +125,7 @@ def _long_inside(
     few = any(set(step.batch) - {BATCH} for step in steps)
     axes = dict.fromkeys(length_of(a) for a in program.row_axes)
     plain = [a for a in axes if not overlapping(a)]
-    chosen = [
-        ("float32", tier, n + rows + (tier == "split") * _PART)
-        for tier, rows in tiers.items()
-        if tier not in leave_out
-    ]
+    chosen = [("float32", tier, n + rows) for tier, rows in tiers.items() if tier not in leave_out]
     for dtype, tier, long in (*chosen, *more):
         lengths = tuple(inside.axis_lengths(steps, plain, long).values())
         yield Sample(dtype, 1 if few else tiers.get(tier, 5), long, tier=tier, lengths=lengths)
@@ -199,8 +193,6 @@ def arguments(kernel: KernelPrograms, program: Program, sample: Sample) -> dict[
     indices = _indices(program)
     lengths = axis_lengths(program, sample)
     within = {i.name: i.within for i in kernel.kernel.inputs if i.within is not None}
-    # sums over long axes stay where functions of them are neither flat nor cut off
-    spread = 0.5 * min(1.0, (33 / max(lengths.values())) ** 0.25) if is_tensor(program) else 2.0
     found: dict[str, Any] = {}
     for argument in program.arguments:
         shape = tuple(lengths[length_of(a)] for a in argument.axes) + argument.literal
@@ -217,13 +209,18 @@ def arguments(kernel: KernelPrograms, program: Program, sample: Sample) -> dict[
             elif argument.name in positive:
                 values = rng.exponential(0.5, shape)
             else:
-                values = rng.standard_normal(shape) * spread
+                values = rng.standard_normal(shape) * (_spread(shape) if is_tensor(program) else 2)
             found[argument.name] = _placed(values.astype(dtype_of(sample.dtype)), sample.offset)
     if arrange := _ARRANGED.get(kernel.kernel.name):
         arrange(found)
     if kernel.kernel.axis != -1:
         found["axis"] = -1
     return found
+
+
+def _spread(shape: Sequence[int]) -> float:
+    """Under which sums of products stay where functions of them are neither flat nor cut off."""
+    return 0.5 * min(1.0, (33 / max(shape)) ** 0.25)
 
 
 def _every_other_row_is_wrong(found: dict[str, Any]) -> None:

@@ -64,13 +64,12 @@ def _compile(
     package: ModuleType, kernels: Sequence[KernelPrograms], problems: list[str]
 ) -> dict[str, dict[str, int]]:
     found = compile_everything(package, kernels)
-    tables, (silent, storing) = local_memory_allowed(kernels), packed(kernels)
+    tables = local_memory_allowed(kernels)
     for checked in found:
         kernel = checked.report.expression.partition("<")[0]
         allowed = checked.real == "double" and kernel.rpartition("_")[0] in tables
-        for complaint in complaints(
-            checked, may_use_local=allowed, loads=kernel not in silent, stores=kernel in storing
-        ):
+        loads, stores = packed(package, checked.report.expression)
+        for complaint in complaints(checked, may_use_local=allowed, loads=loads, stores=stores):
             problems.append(f"{checked.report.expression} for sm_{checked.arch}: {complaint}")
     return summary(found)
 

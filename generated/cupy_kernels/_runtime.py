@@ -32,6 +32,7 @@ _TYPES = {
 _ALONE_THREADS = 1024
 _BLOCK_THREADS = 512
 _COLUMN_GROUPS = 512
+_COLUMN_REALS = 16
 _COLUMN_ROWS = 16
 _COLUMN_THREADS = 128
 _COLUMN_THREADS_TOTAL = 131072
@@ -40,7 +41,7 @@ _FEW_PLACES = 64
 _FEW_THREADS = 256
 _FLAT_BLOCKS = 1048576
 _FLAT_THREADS = 256
-_GUARDED_ON_A_WARP = ('layer_norm', 'rms_norm')
+_GUARDED_ON_A_WARP = ('layer_norm', 'rms_norm', 'causal_attention_1')
 _GUARDED_STEPS = 8
 _HELD_LANES = (8, 16, 32, 64, 128, 256, 512, 1024)
 _HELD_LANES_MANY = 256
@@ -854,6 +855,8 @@ class RowKernel(PlannedKernel):
         self, call: Call, read: Sequence[Any], rows: int, n: int, v: int, targets: Sequence[Any]
     ) -> None:
         """Sums over the rows, which are read once more."""
+        while v * self.sums > _COLUMN_REALS and v > 1:
+            v //= 2
         group, groups = _groups(rows, _COLUMN_GROUPS)
         partial = [call.empty((groups, n), call.real_dtype) for _ in range(self.sums)]
         arguments = [*read, *partial, np.int64(rows), np.int32(n), np.int64(group)]

@@ -74,6 +74,8 @@ DRY = {
     "softmax": [Shape(5, 264), *(Shape(5, 2052, tier=t) for t in ("staged", "block", "split"))],
     "layer_norm_vjp": [Shape(320, 264, kind="sums"), Shape(35, 1026, tier="fetched_columns", kind="sums")],
     "silu": [rows.FLAT[0]],
+    "scaled_dot_product_attention": [rows.INSIDE[1], rows.INSIDE[3], rows.INSIDE_STAGED[0]],
+    "lstm_cell_state_vjp": [rows.INSIDE[2], *rows.INSIDE_SUMS],
 }
 
 
@@ -116,13 +118,32 @@ FAULTS = {
     "flat": ("silu_flat", rows.FLAT[0], "pack += threads", "pack += packs"),
 }  # fmt: skip
 """Tier -> a kernel, a shape for it, and a fault that needs its loop to run."""
+INSIDE_FAULTS = {
+    "held": ("scaled_dot_product_attention_1_held", rows.INSIDE[0], "base = row * n;", "base = 0;"),
+    "staged": ("scaled_dot_product_attention_1_staged", rows.INSIDE_STAGED[0], "base = next;", ""),
+    "block": (
+        "scaled_dot_product_attention_1_block", rows.INSIDE[2], "row += gridDim.x", "row += 2 * gridDim.x",
+    ),
+    "split": ("scaled_dot_product_attention_1_split", rows.INSIDE[1], "left, parts,", "left, 1,"),
+    "held_columns": (
+        "lstm_cell_state_vjp_1_held_columns", rows.INSIDE_SUMS[0], "turn < group", "turn < 1",
+    ),
+    "columns_total": (
+        "lstm_cell_state_vjp_1_columns_total", rows.INSIDE_SUMS[0], "group < end", "group < begin + 1",
+    ),
+    "columns_partial": (
+        "lstm_cell_state_vjp_1_columns_partial", rows.INSIDE_SUMS[1], "row < end", "row < begin + 1",
+    ),
+}  # fmt: skip
+"""The same for rows within functions over several axes."""
+BY_FAULT = {**FAULTS, **{f"{tier} inside": fault for tier, fault in INSIDE_FAULTS.items()}}
 
 
-@pytest.mark.parametrize("tier", FAULTS)
+@pytest.mark.parametrize("tier", BY_FAULT)
 def test_a_fault_in_the_loop_of_a_schedule_is_seen_in_16_bits(
     tier: str, cupy: Any, package: ModuleType, vectors: list[Vector], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kernel, shape, old, new = FAULTS[tier]
+    kernel, shape, old, new = BY_FAULT[tier]
     source = sys.modules[f"{package.__name__}._runtime"]._source
 
     def faulty(real: str, text: str) -> str:
@@ -134,7 +155,7 @@ def test_a_fault_in_the_loop_of_a_schedule_is_seen_in_16_bits(
 
     monkeypatch.setattr(f"{package.__name__}._runtime._source", faulty)
     monkeypatch.setattr(rows, "dtypes", lambda: ("float16",))
-    function = kernel.removesuffix(f"_{tier}") if kernel.endswith(tier) else kernel.rpartition("_staged")[0]
+    function = max((n for n in package.__all__ if kernel.startswith(f"{n}_")), key=len)
     assert shape in rows.shapes_of(checks.kernel_of(package, function))
     with pytest.raises(AssertionError, match=f"'{function}', 'float16'"):
         rows.schedules(package, cupy, of(vectors, function), [shape])
@@ -145,6 +166,13 @@ def test_each_schedule_of_the_package_has_a_planted_fault(package: ModuleType) -
     kernels = {k for text in texts for k in re.findall(r"\b(?:softmax|layer_norm_vjp|silu)_(\w+)\(", text)}
     assert {"held", "staged", "block", "split", "columns_partial", "flat"} <= kernels
     assert kernels <= FAULTS.keys()
+    of_rows = checks.row_kernels(package)
+    inside = {
+        k
+        for name in ("scaled_dot_product_attention_1", "lstm_cell_state_vjp_1")
+        for k in re.findall(rf"\b{name}_(\w+)\(", of_rows[name].text)
+    }
+    assert inside == INSIDE_FAULTS.keys()
 
 
 @pytest.mark.parametrize("dtype", checks.dtypes())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -74,5 +74,23 @@ def test_attention_is_held_against_what_a_fused_kernel_could_do(cupy: Any, packa
     (row,) = attention.measure(package, cupy, ((2, 8, 4),), ("float32",), rounds=1)
     assert row["seconds"]["symcheck"] > row["fused_bound"] > 0
     assert row["may_pay"]
+    assert row["ulp"]["symcheck"] < 4
+    assert attention.too_large([row]) == []
     if gpu.unavailable() is not None:
         assert attention.main([]) == 3
+
+
+@pytest.mark.parametrize("head", [0, 1, -1])
+def test_a_wrong_value_of_the_attention_that_is_timed_is_seen(
+    head: int, cupy: Any, package: ModuleType
+) -> None:
+    def off(*given: Any, out: Any = None) -> Any:
+        found = package.scaled_dot_product_attention(*given, out=out)
+        found[head, 5, 2] += 2.0**-6
+        return found
+
+    wrong = SimpleNamespace(scaled_dot_product_attention=off)
+    (row,) = attention.measure(wrong, cupy, ((3, 8, 4),), ("float32",), rounds=1)
+    assert len(attention.too_large([row])) == 1
+    row["ulp"]["symcheck"] = float("nan")
+    assert len(attention.too_large([row])) == 1

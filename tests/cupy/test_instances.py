@@ -5,18 +5,20 @@ from __future__ import annotations
 import importlib
 import random
 from collections.abc import Mapping
+from math import gcd, prod
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from codegen.cupy import instances, nvrtc
+from codegen.cupy import inside, instances, nvrtc
+from codegen.cupy.gpu.checks import kernel_of, row_kernels
 from codegen.cupy.instances import (
     TYPES,
     Instances,
-    along_an_axis,
     asked,
     compiled_text,
     complaints_of,
@@ -28,9 +30,11 @@ from codegen.cupy.instances import (
     source,
     stale,
 )
+from codegen.cupy.recording import Recorder
+from codegen.cupy.ulps import dtype_of
 
 PACKAGE: ModuleType = importlib.import_module("generated.cupy_kernels")
-FUNCTIONS = along_an_axis(PACKAGE)
+FUNCTIONS = [*row_kernels(PACKAGE)]
 Every = Mapping[str, Instances]
 HELD_OF_OLD = "batch_norm_held<float, 1, 32, 32, true>"  # spilled when no sample had it
 
@@ -110,6 +114,75 @@ def test_an_instance_that_spills_is_named() -> None:
     mended = "l1_norm_vjp_held<float, 4, 8, 32, false>"
     assert mended in of_function(PACKAGE, "l1_norm_vjp")["float"]
     assert not complaints_of("l1_norm_vjp", {"float": [mended]})
+
+
+INSIDE = {
+    step.kernel.name: (function, step)
+    for function in PACKAGE.__all__
+    for step in getattr(kernel_of(PACKAGE, function), "steps", ())
+    if getattr(step, "kernel", None) is not None and step.kernel.name in FUNCTIONS
+}
+
+
+@settings(max_examples=150, deadline=None)
+@given(name=st.sampled_from([*INSIDE]), dtype=st.sampled_from(TYPES), n=st.integers(1, 70_000))
+@example(name="scaled_dot_product_attention_1", dtype="bfloat16", n=60_000)  # scores in the type of sums
+def test_the_calls_of_a_function_over_several_axes_ask_for_what_its_rows_are_listed_with(
+    name: str, dtype: str, n: int
+) -> None:
+    _asks_as_listed(name, dtype, n)
+
+
+def _asks_as_listed(name: str, dtype: str, n: int) -> None:
+    function, step = INSIDE[name]
+    kernel = kernel_of(PACKAGE, function)
+    n = min(n, 1200) if {a.rstrip("'") for a in step.batch} & {step.row.rstrip("'")} else n
+    sizes = inside.axis_lengths([step], (a for t in kernel.arguments for a in t.axes if a != "*"), n)
+    sizes["*"] = 3
+    if name.startswith("mvn_log_prob"):  # a matrix of n times n
+        n = sizes["n"] = min(n, 1200)
+    n = sizes[step.row.rstrip("'")]
+    recorder = Recorder()
+    PACKAGE.set_driver(recorder)
+    try:
+        getattr(PACKAGE, function)(
+            **{
+                t.name: np.empty([sizes[a.rstrip("'")] for a in t.axes], dtype_of(dtype))
+                for t in kernel.arguments
+            }
+        )
+    finally:
+        PACKAGE.set_driver(None)
+    (found,) = [
+        {e for e in expressions if e.startswith(f"{name}_")}
+        for source_, expressions in recorder.requests.items()
+        if step.kernel.text in source_
+    ]
+    rows = prod(sizes[a.rstrip("'")] for a in step.batch)
+    v = gcd(n, 16 // dtype_of(dtype).itemsize)
+    assert found == asked(PACKAGE, name, dtype, v, rows, n, recorder.shared_limit())
+
+
+def test_a_wide_array_taken_for_a_narrow_one_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(instances, "wide_arrays", lambda package: dict.fromkeys(FUNCTIONS, frozenset()))
+    with pytest.raises(AssertionError):
+        _asks_as_listed("scaled_dot_product_attention_1", "bfloat16", 60_000)
+
+
+INSIDE_FOUND = {
+    "causal_attention_1_held<float, 4, 8, 32, true>": ("float", "spills"),
+    "lstm_cell_state_vjp_1_columns_partial<__nv_bfloat16, 8>": ("narrow", "registers"),
+}
+"""What no sample had: instances of rows within functions over several axes that are no longer asked for."""
+
+
+@pytest.mark.parametrize("instance", INSIDE_FOUND)
+@pytest.mark.skipif(nvrtc.missing() is not None, reason=str(nvrtc.missing()))
+def test_an_instance_within_a_function_that_may_not_ship_is_named(instance: str, every: Every) -> None:
+    real, why = INSIDE_FOUND[instance]
+    name = max((n for n in FUNCTIONS if instance.startswith(f"{n}_")), key=len)
+    assert why in "; ".join(complaints_of(name, {real: [instance]})[instance])
+    assert instance not in every[name][real]
 
 
 SPILLED = (

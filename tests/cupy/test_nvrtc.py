@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import importlib
+from types import ModuleType
 
 import pytest
 
 from codegen.cupy import nvrtc
+from codegen.cupy.gpu.checks import row_kernels
 from codegen.cupy.nvrtc import ARCHITECTURES, CompileError, compile_text
 from codegen.cupy.report import (
+    FULL,
     Checked,
     compile_everything,
     complaints,
@@ -49,6 +52,13 @@ def test_every_kernel_compiles_for_every_architecture(
             ways = [("_flat",)] if program.is_elementwise else [("_held", "_held_columns"), ("_block",)]
             for ends in ways:
                 assert {program.name + end for end in ends} & names, (program.name, arch, ends)
+    for name, kernel in row_kernels(importlib.import_module("generated.cupy_kernels")).items():
+        ways = ["block", "split", *(["staged"] if kernel.staged else [])]
+        ways += ["columns_partial", "columns_total"] if kernel.sums else []
+        names = {c.report.expression.partition("<")[0] for c in compiled if c.arch == FULL}
+        columns = kernel.sums and not any(o.role != "column" for o in kernel.outputs)
+        for way in ways if not columns else ["columns_partial", "columns_total"]:
+            assert f"{name}_{way}" in names, (name, way)
     for tier in (
         "held",
         "held_columns",
@@ -67,15 +77,37 @@ def test_every_kernel_compiles_for_every_architecture(
 def test_no_kernel_spills_or_computes_in_double(
     kernels: list[KernelPrograms], compiled: list[Checked]
 ) -> None:
-    table, (silent, storing) = local_memory_allowed(kernels), packed(kernels)
-    seen = set()
+    package = importlib.import_module("generated.cupy_kernels")
+    table = local_memory_allowed(kernels)
+    silent, storing = set(), set()
     for checked in compiled:
         name = checked.report.expression.partition("<")[0]
         own_sine = checked.real == "double" and any(name.startswith(f"{t}_") for t in table)
-        found = complaints(checked, may_use_local=own_sine, loads=name not in silent, stores=name in storing)
+        loads, stores = packed(package, checked.report.expression)
+        found = complaints(checked, may_use_local=own_sine, loads=loads, stores=stores)
         assert not found, (checked.arch, found, checked.report)
-        seen.add(name)
-    assert len(seen & storing) > 150 > len(seen & silent) > 0
+        silent |= set() if loads else {name}
+        storing |= {name} if stores else set()
+    assert len(storing) > 250
+    assert 0 < len(silent) < 100
+
+
+@pytest.mark.parametrize(
+    ("expression", "loads", "stores"),
+    [
+        ("softmax_held<float, 4, 2, 64, true>", True, True),
+        ("softmax_split<float, 4, 2>", True, False),
+        ("logsumexp_held<float, 4, 2, 64, true>", True, False),
+        ("logsumexp_split<float, 4, 1>", True, False),
+        ("logsumexp_split<float, 4, 2>", False, False),
+        ("layer_norm_vjp_columns_partial<float, 4>", True, False),
+        ("scaled_dot_product_attention_1_staged<float, 4, 512, 1>", True, True),
+        ("feed_forward_vjp_2_columns_partial<float, 4>", True, False),
+        ("embedding_1<float, 4>", True, False),
+    ],
+)
+def test_which_instances_have_packs(expression: str, loads: bool, stores: bool, package: ModuleType) -> None:
+    assert packed(package, expression) == (loads, stores)
 
 
 FAULTS = {

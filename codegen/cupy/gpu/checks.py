@@ -188,14 +188,19 @@ def kernel_of(package: ModuleType, name: str) -> Any:
 
 
 @functools.cache
-def row_kernels(package: ModuleType) -> Mapping[str, Any]:
-    """The kernels along rows by name, those that are steps of functions over several axes among them."""
+def fused_kernels(package: ModuleType) -> Mapping[str, Any]:
+    """The kernels of one place and along rows by name; some are steps of functions over several axes."""
     found = {}
     for kernel in (kernel_of(package, name) for name in package.__all__):
         for one in (kernel, *(getattr(step, "kernel", None) for step in getattr(kernel, "steps", ()))):
-            if type(one).__name__ == "RowKernel":
+            if type(one).__name__ in ("ElementwiseKernel", "RowKernel"):
                 found[one.name] = one
     return found
+
+
+def row_kernels(package: ModuleType) -> Mapping[str, Any]:
+    """Those along rows."""
+    return {n: k for n, k in fused_kernels(package).items() if type(k).__name__ == "RowKernel"}
 
 
 def _sorts(package: ModuleType, name: str) -> bool:

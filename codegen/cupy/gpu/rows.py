@@ -3,6 +3,9 @@
 Rows come from five that differ, one after another.  So five rows are computed in float64, and every later
 turn of a loop over rows must give the bits of the first; no grid of a schedule is a multiple of five, so a
 block that computes a wrong row gives other bits.
+
+Functions over several axes have kernels along rows among their steps: the axes along which these lie are
+long, and all results are computed in float64.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from codegen.cupy import inside
 from codegen.cupy.forced import forced
 from codegen.cupy.gpu.checks import UNARY_BITS, dtypes, kernel_of, several, typed
 from codegen.cupy.gpu.vectors import Vector
@@ -22,6 +26,7 @@ from codegen.cupy.ulps import dtype_of, errors
 
 DIFFERENT = 5
 NARROW = 0.6  # ulp of 16 bits: once rounded, and what sums in float32 add
+NARROW_PRODUCT = 4.0  # and where factors of products are rounded too
 
 
 @dataclass(frozen=True)
@@ -58,17 +63,41 @@ COLUMNS = (
     *(Shape(35, n, tier="columns_in_part", kind="sums") for n in (516, 1024)),
 )
 """Sums over all rows, with several rows in a group and several groups."""
+INSIDE = (
+    *(Shape(5, 1032, tier=tier, kind="inside") for tier in ("", "split")),
+    *(Shape(5, n, tier="block", kind="inside") for n in (528, 515)),
+)
+INSIDE_STAGED = tuple(
+    Shape(5, 528, tier=tier, kind="inside") for tier in ("staged", "staged_alone", "staged_in_part")
+)
+INSIDE_SUMS = (
+    Shape(320, 264, kind="inside"),
+    Shape(35, 528, tier="block", kind="inside"),
+)
+"""Rows within functions over several axes, those that are folded, and those with sums over all of them."""
 FLAT = (Shape(5, 2052, tier="flat", kind="flat"), Shape(5, 411, tier="flat", kind="flat"))
 """Functions of one place, with so few blocks that each goes round: with packs and without."""
 
 
 def shapes_of(kernel: Any) -> tuple[Shape, ...]:
     """The shapes for which a kernel has schedules."""
-    if type(kernel).__name__ == "ElementwiseKernel":
-        return FLAT
-    if type(kernel).__name__ != "RowKernel":
-        return ()
-    return (*SHAPES, *COLUMNS) if kernel.sums else SHAPES
+    match type(kernel).__name__:
+        case "ElementwiseKernel":
+            return FLAT
+        case "RowKernel":
+            return (*SHAPES, *COLUMNS) if kernel.sums else SHAPES
+    rows = [step.kernel for step in _along_rows(kernel)]
+    return (
+        *(INSIDE if rows else ()),
+        *(INSIDE_STAGED if any(k.staged for k in rows) else ()),
+        *(INSIDE_SUMS if any(k.sums for k in rows) else ()),
+    )
+
+
+def _along_rows(kernel: Any) -> list[Any]:
+    """The steps of a function over several axes that are kernels along rows."""
+    steps = getattr(kernel, "steps", ())
+    return [s for s in steps if type(getattr(s, "kernel", None)).__name__ == "RowKernel"]
 
 
 def schedules(
@@ -92,8 +121,13 @@ def schedules(
 def call(package: ModuleType, xp: Any, vector: Vector, shape: Shape, dtype: str) -> tuple[Any, ...]:
     """The results at a shape, on the arrays of ``xp``."""
     kernel = kernel_of(package, vector.function)
-    given = typed(different(kernel, vector.given, shape.length(dtype)), dtype)
-    arguments = _repeated(xp, kernel, given, shape.rows // DIFFERENT)
+    n = shape.length(dtype)
+    if _along_rows(kernel):
+        given = drawn(kernel, vector.given, shape.rows, n)
+        arguments = {name: xp.asarray(value) for name, value in typed(given, dtype).items()}
+    else:
+        given = typed(different(kernel, vector.given, n), dtype)
+        arguments = _repeated(xp, kernel, given, shape.rows // DIFFERENT)
     with forced(package, shape.tier):
         return several(getattr(package, vector.function)(**arguments))
 
@@ -101,21 +135,41 @@ def call(package: ModuleType, xp: Any, vector: Vector, shape: Shape, dtype: str)
 def _compare(package: ModuleType, cupy: Any, vector: Vector, shape: Shape, dtype: str) -> None:
     peer = getattr(importlib.import_module("generated.numpy_kernels"), vector.function)
     kernel, n, times = kernel_of(package, vector.function), shape.length(dtype), shape.rows // DIFFERENT
+    within = bool(_along_rows(kernel))
+    given = drawn(kernel, vector.given, shape.rows, n) if within else different(kernel, vector.given, n)
     with np.errstate(all="ignore"):
-        wanted = several(peer(**different(kernel, vector.given, n)))
+        wanted = several(peer(**given))
     got = call(package, cupy, vector, shape, dtype)
     where = (vector.function, dtype, shape, n)
     for spec, result, right in zip(kernel.outputs, got, wanted, strict=True):
         if getattr(spec, "role", "element") == "column":
             right = right * times
-        else:
+        elif not within:
             same = _bits(result).reshape(times, -1)
             assert bool((same == same[:1]).all()), (*where, "rows that are alike have other bits")
             result = result[:DIFFERENT]
         error = errors(dtype, cupy.asnumpy(result), right, by_row=True)
         worst = float(np.where(np.isnan(error), np.inf, error).max())
-        limit = NARROW if dtype in UNARY_BITS else 96 + (n + shape.rows) ** 0.5
+        limit = 96 + (n + shape.rows) ** 0.5
+        if dtype in UNARY_BITS:
+            limit = NARROW_PRODUCT if within else NARROW
         assert worst <= limit, (*where, worst)
+
+
+def drawn(kernel: Any, given: Mapping[str, Any], rows: int, n: int) -> dict[str, Any]:
+    """Arguments of a function over several axes with long rows, drawn from the numbers given; what has a long
+    axis is smaller by a power of 2, so that sums of products stay where functions of them are neither flat
+    nor cut off."""
+    steps = _along_rows(kernel)
+    sizes = inside.axis_lengths(steps, (a for t in kernel.arguments for a in t.axes if a != "*"), n)
+    sizes["*"] = 1 if any(set(step.batch) - {"*"} for step in steps) else rows
+    rng = np.random.default_rng(n)
+    found = dict(given)
+    for spec in kernel.arguments:
+        shape = tuple(sizes[axis.rstrip("'")] for axis in spec.axes)
+        smaller = 2.0 ** -round(max(np.log2(max(shape) / 33), 0) / 4)
+        found[spec.name] = rng.choice(np.asarray(given[spec.name]).reshape(-1), shape) * smaller
+    return found
 
 
 def different(kernel: Any, given: Mapping[str, Any], n: int) -> dict[str, Any]:

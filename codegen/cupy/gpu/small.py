@@ -24,7 +24,10 @@ FAULTS: Mapping[str, str] = {
 """Tool -> the body of a kernel of 256 threads on as many numbers that were never written."""
 
 
-BY_EVERY_SCHEDULE = ("softmax", "softmax_vjp", "layer_norm_vjp", "cross_entropy", "silu")
+BY_EVERY_SCHEDULE = (
+    "softmax", "softmax_vjp", "layer_norm_vjp", "cross_entropy", "silu", "scaled_dot_product_attention_vjp",
+    "lstm_cell_state_vjp",
+)  # fmt: skip
 TYPES = ("float32", "float16")
 MOST = 40  # rows: under a tool a launch takes hundreds of times as long
 
