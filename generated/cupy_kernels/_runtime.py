@@ -1,9 +1,10 @@
 """What the kernels of this package share: argument checks, choice of schedule, launches.
 
-Kernels run on the current stream and can be captured in a CUDA graph, but for those whose docstring says
-that they cannot.  Results given as ``out`` and arrays
-for intermediate results are then the graph's as long as it is replayed: capture with a memory pool of its own
-(``cupy.cuda.using_allocator``), or CuPy gives their memory to others.
+Kernels, copies and matrix products are queued on CuPy's current stream, and no function takes another: call
+it under ``with stream:``.  Calls can be captured in a CUDA graph, but for those of functions whose docstring
+says that they cannot.  Results given as ``out`` and arrays for intermediate results are then the graph's as
+long as it is replayed: capture with a memory pool of its own (``cupy.cuda.using_allocator``), or CuPy gives
+their memory to others.
 
 Derived from proved formulas by symcheck. Do not edit: change the formula or the generator and run
 `symcheck generate`.
@@ -491,6 +492,8 @@ class PlannedKernel(Kernel):
     def _run(
         self, values: Mapping[str, Any], scalars: Mapping[str, Any], axis: int, out: Sequence[Any] | None
     ) -> list[Any]:
+        if type(axis) is not int:
+            axis = _integer(self.name, axis)
         driver, plans = get_driver(), get_plans()
         arrays = [*values.values()] if out is None else [*values.values(), *out]
         key = _key(driver, arrays)
@@ -528,6 +531,12 @@ class PlannedKernel(Kernel):
         self, call: Call, scalars: Mapping[str, Any], axis: int, out: Sequence[Any] | None
     ) -> list[Any]:
         raise NotImplementedError
+
+
+def _integer(kernel: str, axis: Any) -> int:
+    if isinstance(axis, bool) or not isinstance(axis, (int, np.integer)):
+        raise TypeError(f"{kernel}: axis is {axis!r}, expected an integer")
+    return int(axis)
 
 
 _NO_NUMBERS: Mapping[str, Any] = {}

@@ -193,7 +193,7 @@ def modules() -> dict[str, ModuleType]:
     cupy = ModuleType("cupy")
     for name in ("empty", "zeros", "ascontiguousarray", "broadcast_to", "arange", "where", "sort", "diagonal",
                  "asarray", "exp", "isnan",
-                 "cumsum", "take_along_axis"):  # fmt: skip
+                 "cumsum", "take_along_axis", "moveaxis"):  # fmt: skip
         setattr(cupy, name, _mine(getattr(np, name)))
     runtime = SimpleNamespace(
         getDevice=lambda: 0,

@@ -208,6 +208,11 @@ WRONG: list[tuple[str, tuple[Any, ...], dict[str, Any], type[Exception], str]] =
     ("silu_vjp", (F4, np.ones(4, "f4")), {}, ValueError, "silu_vjp: input has leading shape \\(4,\\)"),
     ("silu_vjp", (F4, np.ones(3, "f4")), {}, ValueError, "cotangent is not summed over broadcast axes"),
     ("softmax", (F4,), {"axis": 2}, ValueError, "softmax: axis 2 is out of range for input"),
+    ("softmax", (F4,), {"axis": 1.5}, TypeError, "softmax: axis is 1.5, expected an integer"),
+    ("softmax", (F4,), {"axis": "x"}, TypeError, "softmax: axis is 'x', expected an integer"),
+    ("softmax", (F4,), {"axis": None}, TypeError, "softmax: axis is None, expected an integer"),
+    ("softmax", (F4,), {"axis": True}, TypeError, "softmax: axis is True, expected an integer"),
+    ("softmax", (F4,), {"axis": [0]}, TypeError, r"softmax: axis is \[0\], expected an integer"),
     ("softmax", (np.array(1, "f4"),), {}, ValueError, "input has shape \\(\\), expected \\(..., n\\)"),
     (
         "softmax_vjp",
