@@ -15,9 +15,7 @@ import hashlib
 import importlib
 import itertools
 import json
-import re
 import sys
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
@@ -28,6 +26,7 @@ from typing import Any
 
 import numpy as np
 
+from codegen.cupy.compiled import compiled_text
 from codegen.cupy.gpu.checks import fused_kernels, kernel_of, row_kernels
 from codegen.cupy.nvrtc import compile_text
 from codegen.cupy.report import Checked, complaints
@@ -38,7 +37,6 @@ from symcheck.files import write_whole
 __all__ = [
     "TYPES",
     "asked",
-    "compiled_text",
     "complaints_of",
     "everything",
     "lengths",
@@ -185,24 +183,6 @@ def source(package: ModuleType, name: str, real: str) -> str:
         real, fused_kernels(package)[name].text
     )
     return found
-
-
-_SHARED_FUNCTION = re.compile(
-    r"^__device__ __forceinline__ [^\n(]*?(\w+)\([^\n]*\{(?:[^\n]*\}\n|\n(?:(?!\}).*\n)*?\}\n)", re.MULTILINE
-)
-
-
-def compiled_text(whole: str) -> str:
-    """A text without comments and line breaks, and without the functions that nothing else in it names: the
-    compiler makes the same of it, and a change of one operation concerns the kernels that use it."""
-    text = re.sub(r"(?:[ \t]*(?://.*)?\n)+", "\n", whole)
-    named = Counter(re.findall(r"\w+", text))
-    found = [*_SHARED_FUNCTION.finditer(text)]
-    heads = Counter(f[1] for f in found)
-    idle = [f[0] for f in found if named[f[1]] == heads[f[1]]]
-    for definition in idle:
-        text = text.replace(definition, "")
-    return compiled_text(text) if idle else re.sub(r"\s+", " ", text)
 
 
 def digest(parts: Iterable[str]) -> str:

@@ -196,6 +196,24 @@ def test_every_type_takes_every_schedule(dtype: str, package: ModuleType, vector
         assert f"_{ends.get(tier, tier)}" in names, (tier, names)
 
 
+def test_procedures(cupy: Any, package: ModuleType) -> None:
+    found = [*checks.procedures(package, cupy)]
+    assert len(found) == len(checks.PROCEDURES) * len(checks.dtypes())
+    assert not [m for m in found if m.worst > m.allowed]
+
+
+@pytest.mark.parametrize("name", checks.PROCEDURES)
+def test_a_procedure_that_keeps_another_entry_is_seen(name: str, cupy: Any, package: ModuleType) -> None:
+    def off(x: Any, limit: Any, axis: int) -> Any:
+        found = getattr(package, name)(x, limit, axis=axis)
+        kept = np.argwhere(np.isfinite(found.astype(float)))[-1]
+        found[tuple(kept)] = -np.inf
+        return found
+
+    wrong = [*checks.procedures(SimpleNamespace(**{name: off}), cupy, [name])]
+    assert all(m.worst > m.allowed for m in wrong)
+
+
 def test_every_16_bit_number(cupy: Any, package: ModuleType) -> None:
     functions_ = (*checks.unary(package), *checks.slopes(package))
     assert len(checks.unary(package)) >= 10
@@ -369,7 +387,8 @@ def test_benchmarks_write_results_and_the_ledger(
     assert "CuPy" in {n for r in timed for n in r["ratio"]}
     known = ledger.read(tmp_path / ledger.NAME)
     assert {e["function"] for e in known.values() if e["times"]} == {c.function for c in CASES}
-    assert {e["function"] for e in known.values() if e["errors"]} == {v.function for v in some(read())}
+    measured = {v.function for v in some(read())} | {*checks.PROCEDURES}
+    assert {e["function"] for e in known.values() if e["errors"]} == measured
 
 
 def test_a_changed_text_has_never_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -387,6 +406,20 @@ def test_a_changed_text_has_never_run(tmp_path: Path, monkeypatch: pytest.Monkey
     assert "has never run on a GPU" in never
     place.write_text(place.read_text().replace(ledger.hashes()["softmax"], "0" * 64))
     assert "has never run on a GPU" in ledger.about("act.softmax")[0]
+
+
+def test_a_procedure_that_has_run_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = tmp_path / ledger.NAME
+    monkeypatch.setattr(ledger, "PLACE", place)
+    monkeypatch.setattr(ledger.read, "__defaults__", (place,))
+    error = {"function": "top_k", "dtype": "bfloat16", "where": "", "worst": 0.0}
+    ledger.add({"date": "2026-11-27", "device": {"gpu": "H200"}, "rows": [], "errors": [error]}, place)
+    (ran,), (never,) = ledger.about("llm.top_k"), ledger.about("llm.top_p")
+    assert ran == "top_k with CuPy's own functions: ran on H200, 2026-11-27; ulp: bfloat16 0"
+    assert never == (
+        "top_p with CuPy's own functions: has never run on a GPU (run with NumPy's in their place)"
+    )
+    assert ledger.about("llm.bpe") == []
 
 
 def test_cases_are_what_the_issue_names() -> None:

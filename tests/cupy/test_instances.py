@@ -15,12 +15,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from codegen.cupy import inside, instances, nvrtc
+from codegen.cupy.compiled import compiled_text
 from codegen.cupy.gpu.checks import kernel_of, row_kernels
 from codegen.cupy.instances import (
     TYPES,
     Instances,
     asked,
-    compiled_text,
     complaints_of,
     described,
     lengths,

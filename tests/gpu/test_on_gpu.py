@@ -57,6 +57,13 @@ def test_every_16_bit_number(package: ModuleType, cupy: Any, function: str) -> N
     assert checks.every_16_bit_number(package, cupy, [function]) == len(types)
 
 
+@pytest.mark.parametrize("name", checks.PROCEDURES)
+def test_procedures(package: ModuleType, cupy: Any, name: str) -> None:
+    found = [*checks.procedures(package, cupy, [name])]
+    assert len(found) == len(checks.dtypes())
+    assert not [m for m in found if m.worst > m.allowed]
+
+
 @pytest.mark.parametrize("name", fast.PRIMITIVES)
 def test_every_16_bit_number_of_an_operation_with_fast_intrinsics(
     package: ModuleType, cupy: Any, name: str

@@ -115,7 +115,8 @@ def run_benchmarks(cupy: Any, jobs: Sequence[Any], *, rounds: int, place: Path) 
         save(content, place)
     for mean in content["means"]:
         print(bench.mean_line(mean))
-    content["errors"] = [asdict(m) for v in vectors.read() for m in checks.measured(package, cupy, v)]
+    found = [m for v in vectors.read() for m in checks.measured(package, cupy, v)]
+    content["errors"] = [asdict(m) for m in (*found, *checks.procedures(package, cupy))]
     save(content, place)
     ledger.add(content, place.parent / ledger.NAME)
     return content

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
@@ -66,6 +67,33 @@ def values(package: ModuleType, cupy: Any, vectors: Sequence[Vector]) -> int:
     assert not wrong, wrong
     assert found
     return len(found)
+
+
+PROCEDURES = ("top_k", "top_p")
+"""What is written by hand with CuPy's own functions, and so has no kernel and no committed vector."""
+LIMITS: Mapping[str, Sequence[float]] = {"top_k": (1, 3, 700), "top_p": (1e-6, 0.5, 0.97, 1.0)}
+
+
+def procedures(package: ModuleType, cupy: Any, names: Iterable[str] = PROCEDURES) -> Iterator[Measured]:
+    """The procedures in every type against the NumPy package: rows with ties, both zeros, subnormals,
+    infinities and NaN along either axis; the worst error is 0, or infinite where another entry is kept."""
+    peer = importlib.import_module("generated.numpy_kernels")
+    rng = np.random.default_rng(3)
+    x = np.round(rng.standard_normal((37, 1000)) * 2, 1)
+    x[0, ::2], x[1, 5], x[2, 7], x[3, ::3] = 0.0, np.inf, np.nan, -np.inf
+    x[0, 1::2] *= 0.0  # zeros of both signs
+    for dtype in dtypes():
+        logits = x.astype(dtype_of(dtype))
+        logits[4] = rng.integers(1, 100, 1000).astype(f"u{logits.itemsize}").view(logits.dtype)
+        known = logits.astype(np.float32) if dtype == "bfloat16" else logits
+        for name in names:
+            worst = 0.0
+            for limit, axis in itertools.product(LIMITS[name], (-1, 0)):
+                found = cupy.asnumpy(getattr(package, name)(cupy.asarray(logits), limit, axis=axis))
+                wanted = getattr(peer, name)(known, limit, axis=axis)
+                same = np.array_equal(found.astype(wanted.dtype), wanted, equal_nan=True)
+                worst = worst if same else np.inf
+            yield Measured(name, dtype, "", worst, 0.0)
 
 
 def every_16_bit_number(package: ModuleType, cupy: Any, functions: Iterable[str] | None = None) -> int:

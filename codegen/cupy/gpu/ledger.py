@@ -1,21 +1,23 @@
 """Which kernel texts have run on a GPU: hash of source and flags -> device, date, ulp and time.
 
-A text that has changed since is a text that has never run.
+A text that has changed since is a text that has never run. Procedures have no CUDA text: of them it is the
+Python text, which calls CuPy's own functions.
 """
 
 from __future__ import annotations
 
 import hashlib
 import importlib
+import inspect
 import json
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from codegen.cupy.compiled import compiled_text
 from codegen.cupy.gpu import RESULTS
-from codegen.cupy.gpu.checks import kernel_of
-from codegen.cupy.instances import compiled_text
+from codegen.cupy.gpu.checks import PROCEDURES, kernel_of
 from codegen.cupy.nvrtc import CUPY_FLAGS
 from symcheck.files import write_whole
 
@@ -34,6 +36,9 @@ def kernels() -> Mapping[str, Any]:
 def hash_of(name: str) -> str:
     """Of all the texts of a function as the compiler sees them, and the flags: a change of a comment, or of
     an operation that its kernels do not use, leaves it what has run."""
+    if name in PROCEDURES:
+        text = inspect.getsource(importlib.import_module("generated.cupy_kernels.procedures"))
+        return hashlib.sha256(f"{name}\0{text}".encode()).hexdigest()
     device = importlib.import_module("generated.cupy_kernels._device")
     texts = [compiled_text(device.DEVICE + text) for text in _texts(kernels()[name])]
     content = "\0".join([*device.HEADS.values(), *texts, *CUPY_FLAGS])
@@ -42,7 +47,7 @@ def hash_of(name: str) -> str:
 
 def hashes() -> Mapping[str, str]:
     """The hash of each function."""
-    return {name: hash_of(name) for name in kernels()}
+    return {name: hash_of(name) for name in (*kernels(), *PROCEDURES)}
 
 
 def _texts(kernel: Any) -> Iterator[str]:
@@ -96,18 +101,21 @@ def _put(entries: list[dict[str, Any]], new: dict[str, Any], by: tuple[str, ...]
 
 def about(formula_id: str) -> list[str]:
     """What ``symcheck show`` says of the CUDA texts of a formula."""
-    from formulas.kernels import kernels
-
-    names = [n for k in kernels().get(formula_id, ()) for n in (k.name, f"{k.name}_vjp") if n in kernels()]
-    return [_line(name) for name in names]
+    made = importlib.import_module("formulas.kernels").kernels().get(formula_id, ())
+    by_hand = importlib.import_module("codegen.procedures").procedures_of([formula_id])
+    names = [*(n for k in made for n in (k.name, f"{k.name}_vjp")), *by_hand]
+    return [_line(name) for name in names if name in hashes()]
 
 
 def _line(name: str) -> str:
     entry = read().get(hash_of(name))
+    what, checked = f"CUDA text of {name}", "compiled by NVRTC, run on the host harness"
+    if name in PROCEDURES:
+        what, checked = f"{name} with CuPy's own functions", "run with NumPy's in their place"
     if entry is None and not PLACE.exists():
-        return f"CUDA text of {name}: runs on GPUs are recorded in the repository, which is not at hand"
+        return f"{what}: runs on GPUs are recorded in the repository, which is not at hand"
     if entry is None:
-        return f"CUDA text of {name}: has never run on a GPU (compiled by NVRTC, run on the host harness)"
+        return f"{what}: has never run on a GPU ({checked})"
     last = [*entry["errors"], *entry["times"]][-1]
     ulp = ", ".join(
         f"{dtype} {max(e['ulp'] for e in entry['errors'] if e['dtype'] == dtype):.2g}"
@@ -115,4 +123,4 @@ def _line(name: str) -> str:
     )
     share = max((t["share_of_copy"] for t in entry["times"]), default=None)
     speed = "" if share is None else f", up to {share:.2f} of the copy bandwidth"
-    return f"CUDA text of {name}: ran on {last['gpu']}, {last['date']}; ulp: {ulp or 'not measured'}{speed}"
+    return f"{what}: ran on {last['gpu']}, {last['date']}; ulp: {ulp or 'not measured'}{speed}"

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from codegen.cupy.gpu import RESULTS, ledger
+from codegen.cupy.gpu.checks import PROCEDURES
 from codegen.cupy.gpu.chosen import Chosen, chosen
 from codegen.cupy.tables import table
 from symcheck.files import write_whole
@@ -37,8 +38,9 @@ def page(content: Mapping[str, Any], found: Sequence[Chosen]) -> str:
     rows = [r for r in content["rows"] if "share_of_copy" in r]
     now, ran = ledger.hashes(), ledger.read()
     same = [c for c in found if now[c.function] in ran]  # what was timed is the text that is there
-    parts = [HEAD + _device(content), _method(content), _since(now, ran), _goals(content, rows, same)]
-    parts.append(_means(content["means"], rows))
+    texts = {name: text for name, text in now.items() if name not in PROCEDURES}
+    parts = [HEAD + _device(content), _method(content), _since(texts, ran), *_by_hand(now, ran)]
+    parts += [_goals(content, rows, same), _means(content["means"], rows)]
     for size in dict.fromkeys(r["size"] for r in rows):
         parts.append(_rows([r for r in rows if r["size"] == size], size))
     parts += [_schedules(found), _errors(content["errors"]), _bounds()]
@@ -84,6 +86,13 @@ def _since(now: Mapping[str, str], ran: Mapping[str, Any]) -> str:
         f"{which}. What is said here is of those that ran; the texts as they are now have not run on a GPU "
         "(compiled by NVRTC, run on the host harness).\n"
     )
+
+
+def _by_hand(now: Mapping[str, str], ran: Mapping[str, Any]) -> list[str]:
+    """The procedures that have not run as they are now."""
+    names = [name for name in PROCEDURES if now[name] not in ran]
+    what = "written with CuPy's own functions: not run on a GPU as they are now"
+    return [f"{' and '.join(names)}, {what}.\n"] if names else []
 
 
 def _goals(content: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], found: Sequence[Chosen]) -> str:
