@@ -3,8 +3,8 @@
 Importing needs neither CuPy nor a GPU; the first call does, and says what is missing.
 
 No function takes a stream: all that a call does, copies and matrix products included, is queued on CuPy's
-current stream (``with stream: softmax(x)``).  What is kept from one call to the next (compiled kernels, plans)
-belongs to no stream.  ``HOST_ONLY`` says what the NumPy package has besides.
+current stream (``with stream: softmax(x)``).  What is kept from one call to the next (compiled kernels, how
+calls were made) belongs to no stream.  ``HOST_ONLY`` says what the NumPy package has besides.
 
 Derived from proved formulas by symcheck. Do not edit: change the formula or the generator and run
 `symcheck generate`.
