@@ -67,7 +67,7 @@ def samples(program: Program) -> tuple[Sample, ...]:
         some += [Sample(dtype, 2, 12) for dtype in DTYPES[1:]]
         if any(map(overlapping, program.row_axes)):  # several blocks for a row, several spans of taps
             some += [Sample("float32", 3, 0, lengths=(1201, 150)), Sample("float16", 70, 0, lengths=(40, 61))]
-        return (*some, *_long_inside(program, 1199, _LONG_INSIDE))
+        return (*some, *_long_inside(program, 647, _LONG_INSIDE))
     if program.is_elementwise:
         plain = [Sample("float32", 1, n) for n in (1, 3, 1027)]
         return (*plain, Sample("float32", 1, 1027, 1), *(Sample(d, 1, 1027) for d in DTYPES[1:]))
@@ -96,9 +96,11 @@ def _long(program: Program) -> dict[str, int]:
     )
 
 
-_LONG_INSIDE = (("float16", "staged", 1208), ("bfloat16", "block", 1208), ("float64", "block", 1027))
-"""More of rows within functions over several axes: a type, a schedule and a length."""
-_SQUARE = 132
+_LONG_INSIDE = (("float16", "staged", 5, 656), ("bfloat16", "block", 5, 656), ("float64", "block", 5, 645))
+"""More of rows within functions over several axes: a type, a schedule, how many rows and how long."""
+_SQUARE = {"split": 264, "staged_alone": 36}
+_SQUARE_ELSE = 132
+"""Schedule -> how long rows are where there are as many of them."""
 
 
 @functools.cache
@@ -110,7 +112,7 @@ def _rows_inside(program: Program) -> tuple[Fused, ...]:
 
 
 def _long_inside(
-    program: Program, n: int, more: Iterable[tuple[str, str, int]] = (), leave_out: Container[str] = ()
+    program: Program, n: int, more: Iterable[tuple[str, str, int, int]] = (), leave_out: Container[str] = ()
 ) -> Iterator[Sample]:
     """Rows of ``n`` places and more within a function over several axes: held, and by each schedule."""
     steps = _rows_inside(program)
@@ -126,13 +128,13 @@ def _long_inside(
     few = any(set(step.batch) - {BATCH} for step in steps)
     axes = dict.fromkeys(length_of(a) for a in program.row_axes)
     plain = [a for a in axes if not overlapping(a)]
-    chosen = [("float32", tier, n + rows) for tier, rows in tiers.items() if tier not in leave_out]
+    chosen = [("float32", t, rows, n + rows) for t, rows in tiers.items() if t not in leave_out]
     square = any({length_of(step.row)} & set(map(length_of, step.batch)) for step in steps)
-    for dtype, tier, long in (*chosen, *more):
-        if square:  # as many rows as they are long
-            long = _SQUARE * (2 if tier == "split" else 1)
+    for dtype, tier, rows, long in (*chosen, *more):
+        if square:
+            long = _SQUARE.get(tier, _SQUARE_ELSE)
         lengths = tuple(inside.axis_lengths(steps, plain, long).values())
-        yield Sample(dtype, 1 if few else tiers.get(tier, 5), long, tier=tier, lengths=lengths)
+        yield Sample(dtype, 1 if few else rows, long, tier=tier, lengths=lengths)
 
 
 def _has_several_rows(program: Program) -> bool:
@@ -171,7 +173,7 @@ def few_samples(program: Program) -> tuple[Sample, ...]:
     rows are."""
     if is_tensor(program):
         few = (Sample("float32", 2, 12), Sample("bfloat16", 2, 16))
-        return (*few, *_long_inside(program, 1199, leave_out=("", "split", "staged_alone", "staged_in_part")))
+        return (*few, *_long_inside(program, 647, leave_out=("", "split", "staged_alone", "staged_in_part")))
     if program.is_elementwise:
         return (Sample("float32", 1, 264), Sample("bfloat16", 1, 264))
     arrays = sum(not a.is_scalar and a.kind is not Kind.INTEGER for a in program.arguments)

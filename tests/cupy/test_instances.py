@@ -32,6 +32,7 @@ from codegen.cupy.instances import (
 )
 from codegen.cupy.recording import Recorder
 from codegen.cupy.ulps import dtype_of
+from codegen.ir import length_of
 
 PACKAGE: ModuleType = importlib.import_module("generated.cupy_kernels")
 FUNCTIONS = [*row_kernels(PACKAGE)]
@@ -135,22 +136,18 @@ def test_the_calls_of_a_function_over_several_axes_ask_for_what_its_rows_are_lis
 
 def _asks_as_listed(name: str, dtype: str, n: int) -> None:
     function, step = INSIDE[name]
-    kernel = kernel_of(PACKAGE, function)
-    n = min(n, 1200) if {a.rstrip("'") for a in step.batch} & {step.row.rstrip("'")} else n
-    sizes = inside.axis_lengths([step], (a for t in kernel.arguments for a in t.axes if a != "*"), n)
+    kernel, row = kernel_of(PACKAGE, function), length_of(step.row)
+    axes = {t.name: [length_of(a) for a in t.axes] for t in kernel.arguments}
+    if row in map(length_of, step.batch) or any(a.count(row) > 1 for a in axes.values()):
+        n = min(n, 1200)  # there are as many rows as they are long
+    sizes = inside.axis_lengths([step], (a for t in axes.values() for a in t if a != "*"), n)
     sizes["*"] = 3
-    if name.startswith("mvn_log_prob"):  # a matrix of n times n
-        n = sizes["n"] = min(n, 1200)
-    n = sizes[step.row.rstrip("'")]
+    n = sizes[row]
     recorder = Recorder()
     PACKAGE.set_driver(recorder)
     try:
-        getattr(PACKAGE, function)(
-            **{
-                t.name: np.empty([sizes[a.rstrip("'")] for a in t.axes], dtype_of(dtype))
-                for t in kernel.arguments
-            }
-        )
+        shapes = {argument: [sizes[a] for a in own] for argument, own in axes.items()}
+        getattr(PACKAGE, function)(**{a: np.empty(s, dtype_of(dtype)) for a, s in shapes.items()})
     finally:
         PACKAGE.set_driver(None)
     (found,) = [
@@ -158,7 +155,7 @@ def _asks_as_listed(name: str, dtype: str, n: int) -> None:
         for source_, expressions in recorder.requests.items()
         if step.kernel.text in source_
     ]
-    rows = prod(sizes[a.rstrip("'")] for a in step.batch)
+    rows = prod(sizes[length_of(a)] for a in step.batch)
     v = gcd(n, 16 // dtype_of(dtype).itemsize)
     assert found == asked(PACKAGE, name, dtype, v, rows, n, recorder.shared_limit())
 
