@@ -226,7 +226,7 @@ def arguments(kernel: KernelPrograms, program: Program, sample: Sample) -> dict[
 
 def _spread(shape: Sequence[int]) -> float:
     """Under which sums of products stay where functions of them are neither flat nor cut off."""
-    return 0.5 * min(1.0, (33 / max(shape)) ** 0.25)
+    return 0.5 * min(1.0, (64 / max(shape)) ** 0.25)
 
 
 def _every_other_row_is_wrong(found: dict[str, Any]) -> None:
