@@ -255,6 +255,11 @@ class Call:
                 raise TypeError(f"{name} has dtype {array.dtype}, expected {self.dtype}")
             if array.shape != shape:
                 raise ValueError(f"{name} has shape {array.shape}, expected {shape}")
+            for j in range(i):
+                if self.xp.shares_memory(out[j], array):
+                    raise ValueError(
+                        f"{self.kernel}: out[{j}] and out[{i}] share memory, expected an array for each result"
+                    )
         return list(out)
 
     def aligned(self, array: Any, numbers: int) -> bool:

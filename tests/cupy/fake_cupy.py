@@ -213,8 +213,8 @@ def modules() -> dict[str, ModuleType]:
     )  # fmt: skip
     cupy.__dict__.update(
         __version__="stand-in", ndarray=np.ndarray, RawModule=RawModule, cuda=cuda, copyto=np.copyto,
-        may_share_memory=np.may_share_memory, asnumpy=lambda a: np.array(a, subok=False),
-        fuse=lambda: lambda function: function,
+        may_share_memory=np.may_share_memory, shares_memory=np.shares_memory,
+        asnumpy=lambda a: np.array(a, subok=False), fuse=lambda: lambda function: function,
         lib=SimpleNamespace(
             stride_tricks=SimpleNamespace(as_strided=_mine(np.lib.stride_tricks.as_strided))
         ),

@@ -151,6 +151,20 @@ def test_strided_arrays_axes_and_out(host: ModuleType) -> None:
 
 
 @needs_compiler
+def test_two_results_in_one_array_are_refused(host: ModuleType) -> None:
+    x = np.arange(12, dtype="f4").reshape(3, 4)
+    both, apart = np.zeros_like(x), (np.zeros_like(x), np.zeros_like(x))
+    for _ in range(2):  # a plan of the good call does not let the bad one through
+        host.hadamard_vjp(x, 2 * x, 3 * x, out=apart)
+        with pytest.raises(ValueError, match=r"hadamard_vjp: out\[0\] and out\[1\] share memory"):
+            host.hadamard_vjp(x, 2 * x, 3 * x, out=(both, both))
+    wide = np.zeros((3, 8), "f4")
+    host.hadamard_vjp(x, 2 * x, 3 * x, out=(wide[:, ::2], wide[:, 1::2]))
+    np.testing.assert_array_equal(wide[:, ::2], apart[0])
+    np.testing.assert_array_equal(wide[:, 1::2], apart[1])
+
+
+@needs_compiler
 def test_empty_and_scalar_shapes(host: ModuleType) -> None:
     assert host.silu(np.zeros((0, 3), "f4")).shape == (0, 3)
     assert host.silu(np.array(0.5, "f4")).shape == ()
