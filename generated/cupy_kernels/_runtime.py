@@ -258,7 +258,7 @@ class Call:
             for j in range(i):
                 if self.xp.shares_memory(out[j], array):
                     raise ValueError(
-                        f"{self.kernel}: out[{j}] and out[{i}] share memory, expected an array for each result"
+                        f"{self.kernel}: out[{j}] and out[{i}] share memory, expected one for each result"
                     )
         return list(out)
 
