@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import generated.numpy_kernels as shipped
+from formulas.kernels import every_kernel
 from generated.numpy_kernels import _bodies, _functions, _state
 from generated.numpy_kernels._driver import Kernel
 
@@ -38,6 +39,10 @@ SPECIAL = {
     "float64": [0.0, -0.0, 5e-324, -1e-300, 1.0, -1.5, 40.0, -40.0, -355.0, 709.0, -709.0, 710.0, -744.0,
                 760.0, -1e4, 1e308, -1e308, np.inf, -np.inf, np.nan],
 }  # fmt: skip
+
+
+SHARES = {i.name for k in every_kernel() for i in k.inputs if i.weight} | {"q"}
+"""Arguments that hold shares, which are not negative."""
 
 
 def raises(call: Callable[[], Any]) -> bool:
@@ -96,7 +101,7 @@ def arguments(kernel: Kernel, dtype: str) -> list[list[Any]]:
             elif kernel.rows and not a.row:
                 given.append(rng.choice(special, rows.shape[0]).astype(dtype)[:, None])
             else:
-                given.append(np.abs(rng.permutation(rows)) if a.name in ("p", "q") else rng.permutation(rows))
+                given.append(np.abs(rng.permutation(rows)) if a.name in SHARES else rng.permutation(rows))
         found.append(given)
     return found
 

@@ -179,10 +179,17 @@ def _seconds(call: Callable[[], Any], count: int = 400) -> float:
     return min(rounds)
 
 
+class Elsewhere(Recorder):
+    """Arrays have addresses that cost nothing, as those of CuPy: NumPy makes an object to tell one."""
+
+    def address(self, array: Any) -> int:
+        return id(array) << 12
+
+
 @pytest.mark.parametrize("name", ["silu", "softmax", "layer_norm", "layer_norm_vjp", "adamw_step"])
 def test_a_call_costs_the_cpu_less_than_15_us(name: str, package: ModuleType) -> None:
     """All of it but the driver: arguments are looked at, a plan is found, kernels get their arguments."""
-    package.set_driver(Recorder())
+    package.set_driver(Elsewhere())
     x, w = draw(4, 32), draw(32)
     given = {
         "silu": (x,), "softmax": (x,), "layer_norm": (x, w, w), "layer_norm_vjp": (x, x, w, w),
