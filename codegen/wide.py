@@ -42,6 +42,7 @@ from codegen.passes.contract import contractions
 from codegen.passes.convolutions import convolutions
 from codegen.passes.differentiate import COTANGENT, differentiate
 from codegen.passes.simplify import RULES
+from codegen.targets import UnsupportedError
 
 __all__ = ["Evaluation", "is_wide", "slopes_of"]
 
@@ -160,7 +161,7 @@ class Evaluation:
             case OneHot(index=index, axis=axis):
                 places = self._placed(np.arange(self._size(axis)), (axis,))
                 return (places == self.found[index]).astype(self.kind)
-        raise NotImplementedError(f"{self.p.name}: {node}")
+        raise UnsupportedError(f"{self.p.name}: {node} has no form in extended precision")
 
     def _load(self, node: Load) -> Array:
         argument = self.p.argument(node.argument)

@@ -30,7 +30,7 @@ from codegen.cupy.recording import Recorder
 from codegen.cupy.tiers import TIERS
 from codegen.cupy.ulps import dtype_of
 
-__all__ = ["Predicted", "blocks_on_sm", "predicted"]
+__all__ = ["Launched", "Predicted", "blocks_on_sm", "launched", "predicted"]
 
 ARCH = 90
 REGISTERS, THREADS, BLOCKS, SHARED = 65536, 2048, 32, 228 * 1024
@@ -104,20 +104,26 @@ def in_flight(launched: Launched, arrays: int, itemsize: int) -> int:
     return pack
 
 
-def predicted(package: ModuleType, case: Case, dtype: str, n: int) -> Predicted | None:
-    """What is predicted of a case for rows of ``n`` places; None for a step of another function."""
-    if case.step is not None:
-        return None
+def launched(package: ModuleType, case: Case, dtype: str, n: int) -> list[Launched]:
+    """What a case asks for with rows of ``n`` places, of which there are more than are split."""
     launches = Launches()
     package.set_driver(launches)
     try:
         getattr(package, case.function)(*arguments(case, (ROWS, n), dtype_of(dtype), np, seed=0))
     finally:
         package.set_driver(None)
+    return launches.found
+
+
+def predicted(package: ModuleType, case: Case, dtype: str, n: int) -> Predicted | None:
+    """What is predicted of a case for rows of ``n`` places; None for a step of another function."""
+    if case.step is not None:
+        return None
+    found = launched(package, case, dtype, n)
     table = kernel_of(package, case.function)
     arrays = getattr(table, "held", None) or len(table.arrays)
     itemsize = dtype_of(dtype).itemsize
-    best = max(launches.found, key=lambda one: in_flight(one, arrays, itemsize))
+    best = max(found, key=lambda one: in_flight(one, arrays, itemsize))
     (report,) = compile_text(best.source, arch=ARCH, expressions=[best.expression]).kernels
     blocks = blocks_on_sm(report.registers, best.threads, best.shared)
     flight = blocks * in_flight(best, arrays, itemsize)

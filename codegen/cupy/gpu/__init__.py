@@ -20,6 +20,8 @@ from codegen.cupy.ulps import NO_BFLOAT16, available
 from symcheck.files import write_whole
 
 RESULTS = Path(__file__).resolve().parents[3] / "benchmarks" / "results"
+POOLED = "pooled"
+"""What a run says of where results go: new arrays, which a pool puts where those of the call before were."""
 NO_GPU = 3
 """The exit code of a command that finds none."""
 

@@ -20,6 +20,7 @@ from typing import Any
 
 from codegen.cupy.gpu import (
     NO_GPU,
+    POOLED,
     RESULTS,
     WORKERS,
     compile_in_processes,
@@ -102,7 +103,7 @@ def run_benchmarks(cupy: Any, jobs: Sequence[Any], *, rounds: int, place: Path) 
     content: dict[str, Any] = {
         "date": datetime.now(UTC).date().isoformat(),
         "device": device(cupy),
-        "results": "pooled",  # ``page.POOLED``
+        "results": POOLED,
         "rows": [],
         "means": [],
         "errors": [],

@@ -13,15 +13,10 @@ from statistics import median
 from types import ModuleType
 from typing import Any
 
-import numpy as np
-
-from codegen.cupy.gpu.cases import CASES, arguments
-from codegen.cupy.occupancy import Launches
-from codegen.cupy.ulps import dtype_of
+from codegen.cupy.gpu.cases import CASES
+from codegen.cupy.occupancy import launched
 
 __all__ = ["Chosen", "chosen", "taken"]
-
-ROWS = 256  # as many as are not split
 
 
 @dataclass(frozen=True)
@@ -40,14 +35,8 @@ class Chosen:
 
 def taken(package: ModuleType, function: str, dtype: str, n: int) -> tuple[str, int]:
     """The kernels that are launched for rows of ``n`` places, and the threads of a block of the first."""
-    case = next(c for c in CASES if c.function == function)
-    launches = Launches()
-    package.set_driver(launches)
-    try:
-        getattr(package, function)(*arguments(case, (ROWS, n), dtype_of(dtype), np, seed=0))
-    finally:
-        package.set_driver(None)
-    return " ".join(one.expression for one in launches.found), launches.found[0].threads
+    found = launched(package, next(c for c in CASES if c.function == function), dtype, n)
+    return " ".join(one.expression for one in found), found[0].threads
 
 
 def chosen(rows: Sequence[Mapping[str, Any]]) -> list[Chosen]:

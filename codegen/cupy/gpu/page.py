@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from codegen.cupy.gpu import RESULTS, ledger
+from codegen.cupy.gpu import POOLED, RESULTS, ledger
 from codegen.cupy.gpu.checks import PROCEDURES
 from codegen.cupy.gpu.chosen import Chosen, chosen
 from codegen.cupy.tables import table
@@ -20,7 +20,6 @@ SWEEP = RESULTS / "gpu-schedules.json"
 PAGE = RESULTS.parents[1] / "docs" / "gpu.md"
 COMPILED, WANTED_MEAN = "torch.compile", 1.3
 LAUNCH = 15.0  # microseconds
-POOLED = "pooled"  # what a run says of where results go
 ALLOWED = "twice the bound and 8 ulp"  # ``checks.measured``
 
 HEAD = """# The CUDA kernels on a GPU
