@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import flint
@@ -112,7 +113,7 @@ class Evaluation:
         return int(dim.subs({s: self.sizes[str(s)] for s in dim.free_symbols}))
 
     def expr(self, e: sp.Basic, places: Mapping[sp.Symbol, int]) -> Dual:
-        key = (e, tuple(sorted((str(i), p) for i, p in places.items() if i in e.free_symbols)))
+        key = (e, tuple(map(places.get, _free(e))))
         if key not in self.memory:
             self.memory[key] = self._expr(e, places)
         return self.memory[key]
@@ -248,6 +249,12 @@ class Evaluation:
             case sp.Equality():
                 return bool(a == b)
         raise NotEvaluated(f"cannot decide {condition}")
+
+
+@cache
+def _free(e: sp.Basic) -> tuple[sp.Symbol, ...]:
+    """The symbols of ``e``, which SymPy looks for again each time."""
+    return tuple(e.free_symbols)
 
 
 def _exact(number: Any) -> arb:
