@@ -30,8 +30,10 @@ is, as with products of several arguments, results count that it moves by at mos
 column *moved by* says, and the error counts as it is. The reference is the
 symbolic form and its true derivatives in ball arithmetic, known to more than 50 digits. The target is
 {TARGET_ULP:g} units; exceptions carry their reason. Next to last stands the worst error over all results,
-divided by their condition number. The same by region of the arguments, with the textbook form and PyTorch
-beside ours, is [further down](#by-region).
+divided by their condition number. NumPy and OpenBLAS have other loops for processors with SSE alone, with
+AVX2 and with AVX-512, which add in other orders and have exponentials of their own: all three were measured
+(`codegen.processors`), and figures here and in docstrings are the worst of them. The same by region of the
+arguments, with the textbook form and PyTorch beside ours, is [further down](#by-region).
 
 `silu_vjp` keeps its form of 7 passes: that of `gelu_sigmoid_vjp` would have an error of 2.5 units, but at
 64 x 128 in float32 a call would take 12.4 instead of 8.4 microseconds, where the textbook's takes 10.3.

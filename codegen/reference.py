@@ -98,6 +98,7 @@ class Evaluation:
             if isinstance(given.symbol, sp.IndexedBase):
                 for dim, size in zip(given.symbol.shape, np.shape(values[given.name]), strict=True):
                     self.sizes[str(dim)] = size
+        self.lengths: dict[sp.Basic, int] = {}
         self.memory: dict[Any, Dual] = {}
 
     def output(self, at: tuple[int, ...]) -> Dual:
@@ -110,7 +111,9 @@ class Evaluation:
         return tuple(int(self.size(ranges[a])) for a in self.kernel.axes)
 
     def size(self, dim: sp.Basic) -> int:
-        return int(dim.subs({s: self.sizes[str(s)] for s in dim.free_symbols}))
+        if dim not in self.lengths:
+            self.lengths[dim] = int(dim.subs({s: self.sizes[str(s)] for s in dim.free_symbols}))
+        return self.lengths[dim]
 
     def expr(self, e: sp.Basic, places: Mapping[sp.Symbol, int]) -> Dual:
         key = (e, tuple(map(places.get, _free(e))))

@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -23,7 +24,8 @@ class Bound:
 
     ``worst`` and ``mean`` in ulp on well-conditioned results, ``scaled`` the worst error over all results
     in ulp times the condition number (``codegen.accuracy`` defines both); ``reason`` for an exception.
-    Well-conditioned results have a condition number of at most ``within``.
+    Well-conditioned results have a condition number of at most ``within``.  ``processor``: where it was
+    measured, a kind of ``codegen.processors``, where that makes a difference.
     """
 
     target: str
@@ -34,15 +36,36 @@ class Bound:
     scaled: float
     reason: str = ""
     within: float = 2.0
+    processor: str = ""
 
 
 @cache
-def table(target: str = "numpy") -> tuple[Bound, ...]:
-    """Every measured bound of a target; empty before the first measurement."""
+def measurements(target: str = "numpy") -> tuple[Bound, ...]:
+    """Every line of a target's table, one for each processor; empty before the first measurement."""
     place = TABLES[target]
     if not place.exists():
         return ()
     return tuple(Bound(**row) for row in json.loads(place.read_text(encoding="utf-8")))
+
+
+@cache
+def table(target: str = "numpy") -> tuple[Bound, ...]:
+    """Every bound of a target: the worst that was measured on any processor."""
+    found: dict[tuple[str, str], list[Bound]] = {}
+    for measured in measurements(target):
+        found.setdefault((measured.function, measured.dtype), []).append(measured)
+    return tuple(_worst(listed) for listed in found.values())
+
+
+def _worst(listed: Sequence[Bound]) -> Bound:
+    return replace(
+        listed[0],
+        worst=max(b.worst for b in listed),
+        mean=max(b.mean for b in listed),
+        scaled=max(b.scaled for b in listed),
+        within=max(b.within for b in listed),
+        processor=", ".join(b.processor for b in listed),
+    )
 
 
 def bounds(function: str, target: str = "numpy") -> tuple[Bound, ...]:

@@ -22,6 +22,7 @@ from rich.table import Table
 from codegen.accuracy import TargetRow, as_bounds, exceeds, measure, worst_ulp_by_target
 from codegen.extremes import stale
 from codegen.generate import generate, kernel_programs
+from codegen.processors import here
 from codegen.regions import has_one_axis
 from codegen.tables import table
 from formulas.kernels import every_kernel
@@ -87,7 +88,7 @@ def accuracy() -> Part:
         elif exceeds(m, bound):
             problems.append(
                 f"{m.function} ({m.dtype}): {m.worst:.2f} ulp, {m.scaled:.2f} over the condition number; "
-                f"stated {bound.worst} and {bound.scaled}"
+                f"stated {bound.worst} and {bound.scaled}, measured on {bound.processor}; here: {here().name}"
             )
     if not measured:
         problems.append("no kernel was measured")

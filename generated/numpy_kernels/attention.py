@@ -745,7 +745,7 @@ def causal_attention_vjp(
     times their condition number):
         float16: 0.5 (0.5)
         float32: 0.5 (0.5)
-        float64: 1.0 (0.5)
+        float64: 1.0 (1.0)
     """
     if type(g) is ndarray and type(query) is ndarray and type(key) is ndarray and type(value) is ndarray:
         layout = g.dtype, g.shape, query.dtype, query.shape, key.dtype, key.shape, value.dtype, value.shape

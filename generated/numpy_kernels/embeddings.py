@@ -257,7 +257,7 @@ def euclidean_distance_vjp(
     times their condition number):
         float16: 0.5 (0.5)
         float32: 1.5 (1.0)
-        float64: 2.0 (1.0)
+        float64: 2.5 (1.0)
     """
     if type(g) is ndarray and type(x1) is ndarray and type(x2) is ndarray and axis == -1:
         key = g.dtype, g.shape, x1.dtype, x1.shape, x2.dtype, x2.shape

@@ -185,7 +185,7 @@ def gaussian_kl_vjp(
     times their condition number):
         float16: 0.5 (0.5)
         float32: 1.5 (1.0)
-        float64: 1.0 (1.0)
+        float64: 1.5 (1.0)
     """
     if type(g) is ndarray and type(loc) is ndarray and type(log_variance) is ndarray and axis == -1:
         key = g.dtype, g.shape, loc.dtype, loc.shape, log_variance.dtype, log_variance.shape

@@ -209,7 +209,7 @@ def cross_entropy_probs(p: ArrayLike, q: ArrayLike, *, axis: int = -1, out: Arra
     times their condition number):
         float16: 0.5 (0.5)
         float32: 1.0 (1.0)
-        float64: 1.5 (1.0)
+        float64: 1.5 (1.5)
     """
     if type(p) is ndarray and type(q) is ndarray and axis == -1:
         key = p.dtype, p.shape, q.dtype, q.shape

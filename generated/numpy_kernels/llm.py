@@ -657,7 +657,7 @@ def lora_linear(
     times their condition number):
         float16: 0.5 (0.5)
         float32: 1.0 (0.5)
-        float64: 0.5 (0.5)
+        float64: 2.0 (1.0)
     """
     if (
         type(input) is ndarray

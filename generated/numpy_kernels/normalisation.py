@@ -495,7 +495,7 @@ def rms_norm(
     times their condition number):
         float16: 0.5 (0.5)
         float32: 1.5 (1.0)
-        float64: 1.0 (1.0)
+        float64: 1.5 (1.0)
     """
     if type(input) is ndarray and type(weight) is ndarray and axis == -1:
         key = input.dtype, input.shape, weight.dtype, weight.shape

@@ -338,8 +338,8 @@ def mvn_log_prob_vjp(
     Error in ulp as measured, where the result is well conditioned (and over all results, in ulp
     times their condition number):
         float16: 0.5 (0.5)
-        float32: 2.5 (0.5)
-        float64: 1.5 (0.5)
+        float32: 3.0 (0.5)
+        float64: 3.0 (0.5)
     """
     if (
         type(g) is ndarray
@@ -544,7 +544,7 @@ def correlation(input: ArrayLike, other: ArrayLike, *, axis: int = -1, out: Arra
     times their condition number):
         float16: 0.5 (0.5)
         float32: 1.0 (0.5)
-        float64: 2.0 (1.0)
+        float64: 2.5 (1.0)
     """
     if type(input) is ndarray and type(other) is ndarray and axis == -1:
         key = input.dtype, input.shape, other.dtype, other.shape
