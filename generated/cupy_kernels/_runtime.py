@@ -150,6 +150,8 @@ class Call:
         where = f"{self.kernel}: {array.name}"
         if not isinstance(value, self.xp.ndarray):
             raise TypeError(f"{where} is {type(value).__name__}, expected a {self.xp.__name__} array")
+        if not value.dtype.isnative:
+            raise TypeError(f"{where} has dtype {value.dtype}, expected the byte order of this machine")
         if array.integer:
             if value.dtype.kind not in "iu":
                 raise TypeError(f"{where} has dtype {value.dtype}, expected integers")
@@ -302,10 +304,14 @@ def _numbers(
 
 
 def _scalar(kernel: str, name: str, value: Any) -> Any:
-    try:
-        return np.float64(value)
-    except (TypeError, ValueError):
-        raise TypeError(f"{kernel}: {name} is {type(value).__name__}, expected one real number") from None
+    if not isinstance(value, (str, bytes)):  # of which float would make something
+        try:
+            return np.float64(float(value))  # of None, float64 would make NaN
+        except OverflowError:
+            raise ValueError(f"{kernel}: {name} is beyond the range of float64") from None
+        except (TypeError, ValueError):
+            pass
+    raise TypeError(f"{kernel}: {name} is {type(value).__name__}, expected one real number")
 
 
 class Recording:
@@ -550,12 +556,12 @@ _MOST_PLANS = 4096
 
 def _key(driver: Any, arrays: Sequence[Any]) -> tuple[Any, ...] | None:
     """What a plan depends on; None if there can be none: something is no array, is not in C order, is empty,
-    or lies partly over another."""
+    is of foreign byte order, or lies partly over another."""
     found = []
     places: list[tuple[int, int]] = []
     try:
         for array in arrays:
-            if not array.flags.c_contiguous:
+            if not array.flags.c_contiguous or not array.dtype.isnative:
                 return None
             at, size = driver.address(array), array.nbytes
             same = 0

@@ -115,6 +115,8 @@ def _rows(name: str, x: Any, axis: Any, out: Any) -> tuple[Any, Any]:
             raise TypeError(f"{name}: {which} is {type(array).__name__}, expected a {xp.__name__} array")
     if x.dtype.name not in _INFINITY:
         raise TypeError(f"{name}: input has dtype {x.dtype}, expected one of {', '.join(_INFINITY)}")
+    if not x.dtype.isnative:
+        raise TypeError(f"{name}: input has dtype {x.dtype}, expected the byte order of this machine")
     if x.ndim < 1:
         raise ValueError(f"{name}: input has shape {x.shape}, expected (..., n)")
     if not -x.ndim <= _integer(name, "axis", axis) < x.ndim:

@@ -121,6 +121,8 @@ def test_a_number_that_is_none_is_told_again(package: ModuleType) -> None:
         package.adamw_step(*arrays, 1.0, 1e-3)
         with pytest.raises(TypeError, match="step is str, expected one real number"):
             package.adamw_step(*arrays, "x", 1e-3)
+        with pytest.raises(TypeError, match="step is NoneType, expected one real number"):
+            package.adamw_step(*arrays, None, 1e-3)
 
 
 def test_what_lies_differently_is_another_plan(package: ModuleType) -> None:
@@ -152,6 +154,8 @@ def test_errors_stay_errors(package: ModuleType) -> None:
             package.softmax(x, out=np.empty((4, 61), "f4"))
         with pytest.raises(TypeError, match="dtype"):
             package.softmax(x, out=np.empty((4, 60), "f8"))
+        with pytest.raises(TypeError, match="input has dtype >f4, expected the byte order"):
+            package.softmax(x.astype(">f4"))
         with pytest.raises(ValueError, match="axis"):
             package.softmax(x, axis=2)
 

@@ -102,6 +102,10 @@ WRONG: dict[str, tuple[type[Exception], dict[str, Any]]] = {
     "top_k: k is 0, expected at least 1": (ValueError, {"k": 0}),
     "top_k: input is list, expected a": (TypeError, {"input": [1.0], "k": 1}),
     "top_k: input has dtype int64, expected one of": (TypeError, {"input": np.arange(3), "k": 1}),
+    "top_k: input has dtype >f4, expected the byte order": (
+        TypeError,
+        {"input": np.ones((3, 17), ">f4"), "k": 1},
+    ),
     r"top_k: input has shape \(\), expected \(\.\.\., n\)": (ValueError, {"input": np.array(1.0), "k": 1}),
     "top_k: axis is float, expected an integer": (TypeError, {"k": 1, "axis": 1.5}),
     "top_k: axis is NoneType, expected an integer": (TypeError, {"k": 1, "axis": None}),
