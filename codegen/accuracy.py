@@ -43,8 +43,6 @@ WELL_CONDITIONED = (2.0, 4.0, 8.0, 16.0)
 LEAST = 3  # well-conditioned results, of which something is said
 TARGET_ULP = 4.0
 DTYPES = ("float16", "float32", "float64")
-SLOW = frozenset({"scaled_dot_product_attention", "causal_attention", "multihead_attention"})
-"""Condition numbers of the backward passes of these take a minute of the reference for each region."""
 CALLS = 5  # in each region, for the table
 PER_ROW = 20  # numbers drawn for an elementwise kernel where another gets one row
 

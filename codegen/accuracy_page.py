@@ -57,8 +57,7 @@ the textbook form in NumPy · PyTorch as called (its backward passes by autograd
 1e4 (*large*) and -1e-30 to 1e-30 (*tiny*, 0 in float16); arguments that are positive, or probabilities, from
 the positive part or from between their bounds. {PEER_CAP:g} stands for that and more, a dash where there is
 no form or it fixes arguments at other values, n.c. where nothing is said of any result (its condition number
-is infinite, or it has no true value). The backward passes of attention are not
-measured here."""
+is infinite, or it has no true value)."""
 ABOVE = """
 ## Above the target
 
@@ -88,9 +87,8 @@ although the true value is, `undefined` where there is no true value, `not count
 have an infinite condition number and are not exact. Then what the results hold where one entry is
 infinite or NaN among ordinary numbers, for each argument in turn, and where there are weights (shares,
 labels, masks) beside weights of 0 and 1 too; *{MISSED}* where the symbolic form has a finite limit.
-Kernels over several axes stand in the table of NumPy, whose products of matrices the other targets take;
-the backward passes of attention are tested in general only. float16, float64 and empty arrays are tests
-of every kernel (`tests/codegen/test_numpy_values.py`).
+Kernels over several axes stand in the table of NumPy, whose products of matrices the other targets take.
+float16, float64 and empty arrays are tests of every kernel (`tests/codegen/test_numpy_values.py`).
 
 Above {TARGET_ULP:g} or not finite where it could be, in NumPy, in C and in CUDA C on the host harness (where
 subnormals have to give what zeros give), are of these extremes the following and no others:

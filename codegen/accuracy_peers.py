@@ -16,13 +16,12 @@ import math
 import sys
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
-from codegen.accuracy import DTYPES, SLOW, Result, results
+from codegen.accuracy import DTYPES, Result, results
 from codegen.bench.cases import textbook
 from codegen.bench.pytorch import pytorch_call
 from codegen.bench.textbook import NotWritten
@@ -164,8 +163,6 @@ def main(names: Sequence[str]) -> None:
     for kernel in every_kernel():
         if names and kernel.name not in names:
             continue
-        if kernel.name in SLOW:
-            kernel = replace(kernel, wrt=())
         measured = {dtype: measure(kernel, dtype) for dtype in DTYPES}
         for function in measured[DTYPES[0]]:
             found[function] = {dtype: of[function] for dtype, of in measured.items()}

@@ -14,7 +14,6 @@ import json
 import math
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,7 @@ import flint
 import numpy as np
 from flint import arb
 
-from codegen.accuracy import SLOW, TARGET_ULP, Result, results
+from codegen.accuracy import TARGET_ULP, Result, results
 from codegen.conditioning import cotangent_of, results_of, single_results
 from codegen.passes.differentiate import COTANGENT
 from codegen.reference import NotEvaluated, forward
@@ -138,8 +137,14 @@ _SEVERAL: Mapping[str, Mapping[str, str]] = {
         "scaled_dot_product_attention": "+key +query -query",
         "causal_attention": "+key -key +query -query",
         "multihead_attention": "-key +query -query",
+        "scaled_dot_product_attention_vjp": "+key +query -query",
+        "causal_attention_vjp": "+key -key +query -query",
+        "multihead_attention_vjp": "-key +query -query",
     },
     _DECAYED: {
+        "scaled_dot_product_attention_vjp": "-key",
+        "causal_attention_vjp": "+value -value",
+        "multihead_attention_vjp": "+key",
         "dense_sigmoid_vjp": "+input -input +weight -weight",
         "feed_forward": "+weight2 -weight2",
         "feed_forward_vjp": "-input +weight1 +weight2 -weight2",
@@ -387,9 +392,8 @@ def package_of(target: str) -> Any:
 
 def chosen(target: str = "numpy") -> list[Kernel]:
     """The kernels of the table of a target: those over several axes are NumPy's, whose matrix products C and
-    the host harness take too; of attention the forward passes alone (``SLOW``)."""
-    found = [k for k in every_kernel() if target == "numpy" or has_one_axis(k)]
-    return [replace(k, wrt=()) if k.name in SLOW else k for k in found]
+    the host harness take too."""
+    return [k for k in every_kernel() if target == "numpy" or has_one_axis(k)]
 
 
 def stale(target: str, names: Iterable[str], package: Any = None) -> list[str]:

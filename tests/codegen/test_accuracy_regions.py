@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from codegen.accuracy import DTYPES, SLOW, Result
+from codegen.accuracy import DTYPES, Result
 from codegen.accuracy_peers import OURS, REGIONS, figures, measure, peers
 from codegen.tables import NOT_COUNTED, PEER_CAP, peer_errors
 from formulas.kernels import every_kernel
@@ -22,7 +22,7 @@ WITHOUT = {
 
 
 def test_every_function_dtype_and_region_is_measured_beside_its_peers() -> None:
-    assert set(peer_errors()) == FUNCTIONS - {f"{n}_vjp" for n in SLOW}
+    assert set(peer_errors()) == FUNCTIONS
     for function, found in peer_errors().items():
         assert list(found) == list(DTYPES)
         for regions in found.values():

@@ -105,15 +105,9 @@ def test_a_subnormal_that_is_kept_is_seen(flushes: bool) -> None:
 
 
 SEVERAL = (
-    "linear",
-    "dense_sigmoid",
-    "lora_linear",
-    "embedding",
-    "convolve",
-    "swiglu",
-    "rnn_cell",
-    "lstm_hidden",
-)
+    "linear", "dense_sigmoid", "lora_linear", "embedding", "convolve", "swiglu", "rnn_cell", "lstm_hidden",
+    "scaled_dot_product_attention", "causal_attention", "multihead_attention",
+)  # fmt: skip
 WEIGHED = ("binary_cross_entropy", "binary_cross_entropy_with_logits", "cross_entropy_soft", "dropout")
 SAMPLED = (
     "sigmoid", "silu", "gelu", "softmax", "cosine_similarity", "kl_divergence", "adam_step", "clip_by_norm",

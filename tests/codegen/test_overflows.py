@@ -15,8 +15,6 @@ from codegen.extremes import package_of
 from codegen.overflows import EXCEPTIONS, SUBNORMAL, misses, reason_for
 from formulas.schema import Kernel
 
-SLOW = ("causal_attention", "multihead_attention", "scaled_dot_product_attention")  # for the reference
-
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_what_is_missed_is_listed(dtype: str, kernels: dict[str, Kernel]) -> None:
@@ -24,9 +22,8 @@ def test_what_is_missed_is_listed(dtype: str, kernels: dict[str, Kernel]) -> Non
     if dtype == "float32":
         targets += ["c", *(["cupy"] if harness.missing() is None else [])]
     packages = {t: package_of(t) for t in targets}
-    chosen = [k for name, k in kernels.items() if dtype == "float32" or name not in SLOW]
-    assert len(chosen) > 80
-    every = [m for k in chosen for m in misses(k, packages, dtype)]
+    assert len(kernels) > 80
+    every = [m for k in kernels.values() for m in misses(k, packages, dtype)]
     assert all("1e-38" in m.scaled for m in every if reason_for(m, dtype) == SUBNORMAL)
     found = {(m.target, dtype, m.function) for m in every}
     assert found == {key for key in EXCEPTIONS if key[0] in targets and key[1] == dtype}
