@@ -6,8 +6,10 @@ matches a value that varies along the axis bound to "n"; one without matches val
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import functools
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from codegen.ir import (
     BATCH,
@@ -55,17 +57,15 @@ def _at(pattern: Program, at: Ref, values: list[Value], ref: Ref, known: Binding
     if isinstance(node, Load):
         bound = known.variables.get(node.argument)
         if bound is None:
-            yield replace(known, variables={**known.variables, node.argument: ref})
+            yield Binding({**known.variables, node.argument: ref}, known.axes)
         elif bound == ref:
             yield known
         return
     axes = _bind_axes(node, other, known.axes)
     if axes is None:
         return
-    known = replace(known, axes=axes)
+    known = Binding(known.variables, axes)
     mine, theirs = operands(node), operands(other)
-    if len(mine) != len(theirs):
-        return
     orders = [theirs]
     if isinstance(node, Map) and node.op in COMMUTATIVE and theirs[0] != theirs[1]:
         orders.append((theirs[1], theirs[0]))
@@ -103,20 +103,33 @@ def _with_axes(node: Node, axes: tuple[str, ...]) -> Node:
             return node
 
 
+def _sort(node: Node) -> tuple[Hashable, ...]:
+    """The same for two nodes just if they differ in operands and in axes that a pattern may name."""
+    match node:
+        case Map():
+            return (Map, node.op, len(node.args))
+        case Reduce():
+            return (Reduce, node.monoid, node.component)
+        case Contract():
+            return (Contract, len(node.args), len(node.axes))
+        case OneHot() | Gather() | Size() | Place():
+            return (type(node),)
+        case _:
+            return (type(node), with_operands(node, (0,) * len(operands(node))))
+
+
 def _bind_axes(node: Node, other: Node, known: Mapping[str, str]) -> Mapping[str, str] | None:
     """The axis binding extended so that both nodes are of the same sort, or ``None``."""
-    if type(node) is not type(other):
+    if _sort(node) != _sort(other):
         return None
-    mine, theirs = _named_axes(node), _named_axes(other)
-    if len(mine) != len(theirs):
-        return None
+    mine = _named_axes(node)
+    if not mine:
+        return known
     axes = dict(known)
-    for a, b in zip(mine, theirs, strict=True):
+    for a, b in zip(mine, _named_axes(other), strict=True):
         if axes.setdefault(a, b) != b:
             return None
-    blank = with_operands(_with_axes(node, theirs), operands(other)) if operands(other) else node
-    same = _with_axes(blank, theirs) == other if len(operands(node)) == len(operands(other)) else False
-    return axes if same else None
+    return axes
 
 
 def _axes_agree(pattern: Program, values: list[Value], found: Binding) -> bool:
@@ -182,7 +195,7 @@ def _compatible(a: Mapping[str, str], b: Mapping[str, str]) -> bool:
     return len(set(both.values())) == len(both)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Rule:
     """Replace ``pattern`` by ``form``.
 
@@ -198,6 +211,18 @@ class Rule:
     known: bool = False
     guard: Callable[[Builder, Binding], bool] | None = None
 
+    @cached_property
+    def root(self) -> tuple[Hashable, ...] | None:
+        """The sort of node at which it may fit; ``None`` if its pattern is a variable, which fits all."""
+        node = self.pattern.values[self.pattern.outputs[0].values[0]].node
+        return None if isinstance(node, Load) else _sort(node)
+
+
+@functools.lru_cache(maxsize=64)
+def _by_root(rules: tuple[Rule, ...]) -> Callable[[tuple[Hashable, ...]], tuple[Rule, ...]]:
+    """Of ``rules`` those that may fit at a node of a sort, in their order."""
+    return functools.cache(lambda sort: tuple(r for r in rules if r.root is None or r.root == sort))
+
 
 class Rewriter(Builder):
     """A builder that applies rules to each node as it is added, until none fits."""
@@ -206,7 +231,7 @@ class Rewriter(Builder):
         self, template: Program, rules: tuple[Rule, ...], fold: Callable[[Builder, Node], Ref | None]
     ) -> None:
         super().__init__(template.name, template.arguments)
-        self.rules = rules
+        self._rules_at = _by_root(rules)
         self.fold = fold
         self.licences: list[str] = list(template.licences)
         self._result: dict[Node, Ref] = {}
@@ -222,7 +247,7 @@ class Rewriter(Builder):
         return folded
 
     def _rewritten(self, ref: Ref) -> Ref:
-        for rule in self.rules:
+        for rule in self._rules_at(_sort(self.node(ref))):
             for binding in matches(rule.pattern, self.values, ref):
                 if rule.guard is not None and not rule.guard(self, binding):
                     continue

@@ -77,6 +77,7 @@ def functions_text() -> str:
     )
 
 
+@functools.cache
 def kernel_plan(program: Program) -> Plan:
     """How ``program`` is computed, or ``UnsupportedError``."""
     found = plan(suited(program), OPERATIONS)

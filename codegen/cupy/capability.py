@@ -6,6 +6,7 @@ silence: the package lists it with the reason (``HOST_ONLY``), and so does ``gen
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -26,6 +27,7 @@ HOST_ONLY = {
 """Functions of the NumPy package that are not for a GPU."""
 
 
+@functools.cache
 def kernel_plan(program: Program) -> Plan | TensorPlan:
     """The plan for a realised program, or ``UnsupportedError`` saying what stands in the way."""
     found = suited(program)
