@@ -7,7 +7,7 @@ matches a value that varies along the axis bound to "n"; one without matches val
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -103,7 +103,7 @@ def _with_axes(node: Node, axes: tuple[str, ...]) -> Node:
             return node
 
 
-def _sort(node: Node) -> tuple[Hashable, ...]:
+def _sort(node: Node) -> tuple[object, ...]:
     """The same for two nodes just if they differ in operands and in axes that a pattern may name."""
     match node:
         case Map():
@@ -212,14 +212,14 @@ class Rule:
     guard: Callable[[Builder, Binding], bool] | None = None
 
     @cached_property
-    def root(self) -> tuple[Hashable, ...] | None:
+    def root(self) -> tuple[object, ...] | None:
         """The sort of node at which it may fit; ``None`` if its pattern is a variable, which fits all."""
         node = self.pattern.values[self.pattern.outputs[0].values[0]].node
         return None if isinstance(node, Load) else _sort(node)
 
 
 @functools.lru_cache(maxsize=64)
-def _by_root(rules: tuple[Rule, ...]) -> Callable[[tuple[Hashable, ...]], tuple[Rule, ...]]:
+def _by_root(rules: tuple[Rule, ...]) -> Callable[[tuple[object, ...]], tuple[Rule, ...]]:
     """Of ``rules`` those that may fit at a node of a sort, in their order."""
     return functools.cache(lambda sort: tuple(r for r in rules if r.root is None or r.root == sort))
 
