@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
 from typing import Any, Final, TypeAlias
 
 import sympy as sp
@@ -22,17 +23,31 @@ from symcheck.refute.problem import problem_of
 
 _NO_REAL: Final = (sp.nan, sp.zoo, sp.oo, sp.I)
 
-Edit: TypeAlias = tuple[sp.Basic, str]
+_NOT_JUST_ADDED: Final = (sp.Sum, sp.Equality, type(sp.nan))  # under a sum
+
+Told: TypeAlias = Callable[[], str]
+Edit: TypeAlias = tuple[sp.Basic, Told]
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """The sides of an edited claim, what was edited, and by which kind of edit on which side."""
+    """The sides of an edited claim, what was edited, and by which kind of edit on which side.
+
+    Of a thousand edits few are looked at, so what was edited is put into words when somebody asks."""
 
     lhs: Expr
     rhs: Expr
-    description: str
-    kind: str = ""
+    side: str
+    kind: str
+    told: Told = field(repr=False, compare=False)
+
+    @property
+    def description(self) -> str:
+        return f"{self.side} side: {self.told()}"
+
+
+def _words(template: str, *parts: object) -> Told:
+    return partial(template.format, *parts)
 
 
 def mutants(claim: Claim) -> Iterator[Mutant]:
@@ -46,9 +61,9 @@ def sample(claim: Claim, limit: int) -> list[Mutant]:
     The kinds of edit take turns, those of the right side and those of the left apart; the edits of one kind
     come from all over the side, the middle before the quarters."""
     every = list(_candidates(claim))
-    by_kind: dict[str, list[int]] = {}
+    by_kind: dict[tuple[str, str], list[int]] = {}
     for k, mutant in enumerate(every):
-        by_kind.setdefault(mutant.kind, []).append(k)
+        by_kind.setdefault((mutant.side, mutant.kind), []).append(k)
     turns = itertools.zip_longest(
         *([places[k] for k in _halving(len(places))] for places in by_kind.values())
     )
@@ -70,7 +85,7 @@ def _candidates(claim: Claim) -> Iterator[Mutant]:
             sides = (claim.lhs, edited) if name == "right" else (edited, claim.rhs)
             if sides not in seen:
                 seen.add(sides)
-                yield Mutant(*sides, f"{name} side: {what}", f"{name} {kind}")
+                yield Mutant(*sides, name, kind, what)
 
 
 def well_formed(claim: Claim, lhs: Expr, rhs: Expr) -> bool:
@@ -99,7 +114,7 @@ def _beyond_numbers(e: Expr) -> bool:
     return False
 
 
-def _edits(e: sp.Basic) -> Iterator[tuple[Any, str, str]]:
+def _edits(e: sp.Basic) -> Iterator[tuple[Any, Told, str]]:
     """Every single edit of ``e`` and of its parts: what becomes of it, what was done, the kind of edit."""
     for edit in _EDITS:
         yield from ((edited, what, edit.__name__) for edited, what in edit(e))
@@ -107,11 +122,25 @@ def _edits(e: sp.Basic) -> Iterator[tuple[Any, str, str]]:
         if not _is_open(e, k):
             continue
         for edited, what, kind in _edits(part):
-            args = (*e.args[:k], edited, *e.args[k + 1 :])
             try:
-                yield e.func(*args), what, kind
+                yield _put(e, k, edited), what, kind
             except (TypeError, ValueError, ZeroDivisionError):
                 continue
+
+
+def _put(e: sp.Basic, k: int, part: sp.Basic) -> sp.Basic:
+    """``e`` with its k-th argument exchanged, as ``e.func`` makes it."""
+    if isinstance(e, sp.Sum) and not isinstance(part, _NOT_JUST_ADDED) and not _has_cases(part):
+        # its limits are as they were, which SymPy would find by walking through ``part`` several times
+        found = sp.Expr.__new__(sp.Sum, part, *e.limits)
+        found.is_commutative = part.is_commutative
+        return found
+    return e.func(*e.args[:k], part, *e.args[k + 1 :])
+
+
+@lru_cache(maxsize=10_000)
+def _has_cases(e: sp.Basic) -> bool:
+    return isinstance(e, sp.Piecewise) or any(_has_cases(a) for a in e.args)
 
 
 def _is_open(e: sp.Basic, k: int) -> bool:
@@ -128,32 +157,32 @@ def _is_open(e: sp.Basic, k: int) -> bool:
 def _signs(e: sp.Basic) -> Iterator[Edit]:
     if isinstance(e, sp.Add):
         for k, term in enumerate(e.args):
-            yield sp.Add(*e.args[:k], -term, *e.args[k + 1 :]), f"the sign of {term} flipped"
+            yield sp.Add(*e.args[:k], -term, *e.args[k + 1 :]), _words("the sign of {} flipped", term)
     elif isinstance(e, sp.Sum | Partial | sp.Function) and not isinstance(e, sp.KroneckerDelta):
-        yield -e, f"the sign of {e} flipped"
+        yield -e, _words("the sign of {} flipped", e)
 
 
 def _dropped(e: sp.Basic) -> Iterator[Edit]:
     if isinstance(e, sp.Add | sp.Mul | sp.Max | sp.Min):
         for k, part in enumerate(e.args):
             if part != -1:
-                yield e.func(*e.args[:k], *e.args[k + 1 :]), f"{part} dropped"
+                yield e.func(*e.args[:k], *e.args[k + 1 :]), _words("{} dropped", part)
 
 
 def _exponents(e: sp.Basic) -> Iterator[Edit]:
     if isinstance(e, sp.Pow):
         for step in (1, -1):
-            yield sp.Pow(e.base, e.exp + step), f"exponent {e.exp} of {e.base} changed by {step}"
+            yield sp.Pow(e.base, e.exp + step), _words("exponent {} of {} changed by {}", e.exp, e.base, step)
     elif isinstance(e, sp.Indexed) or (isinstance(e, sp.Symbol) and not e.is_integer):
-        yield sp.Pow(e, 2), f"{e} squared"
+        yield sp.Pow(e, 2), _words("{} squared", e)
 
 
 def _constants(e: sp.Basic) -> Iterator[Edit]:
     if isinstance(e, sp.Rational) and e not in (0, -1):
-        yield e + 1, f"{e} replaced by {e + 1}"
-        yield (e / 2, f"{e} halved") if e.is_Integer else (2 * e, f"{e} doubled")
+        yield e + 1, _words("{} replaced by {}", e, e + 1)
+        yield (e / 2, _words("{} halved", e)) if e.is_Integer else (2 * e, _words("{} doubled", e))
     elif e == 0:
-        yield sp.Integer(1), "0 replaced by 1"
+        yield sp.Integer(1), _words("0 replaced by 1")
 
 
 def _indices(e: sp.Basic) -> Iterator[Edit]:
@@ -162,11 +191,11 @@ def _indices(e: sp.Basic) -> Iterator[Edit]:
         for a, b in itertools.combinations(range(1, len(e.args)), 2):
             args = list(e.args)
             args[a], args[b] = args[b], args[a]
-            yield e.func(*args), f"indices of {e} exchanged"
+            yield e.func(*args), _words("indices of {} exchanged", e)
     elif isinstance(e, sp.Add | sp.Mul | sp.Sum | Partial | sp.Function):
         free = sorted(_free_indices(e), key=str)
         for i, j in itertools.permutations(free, 2):
-            yield _renamed(e, {i: j}), f"{i} replaced by {j} in {e}"
+            yield _renamed(e, {i: j}), _words("{} replaced by {} in {}", i, j, e)
 
 
 def _free_indices(e: sp.Basic) -> set[sp.Symbol]:
@@ -204,15 +233,15 @@ _SWAPS: Final[dict[Any, Any]] = {
 def _functions(e: sp.Basic) -> Iterator[Edit]:
     other = _SWAPS.get(e.func) if e.args else None
     if other is not None:
-        yield other(*e.args), f"{e.func.__name__} replaced by {other.__name__} in {e}"
+        yield other(*e.args), _words("{} replaced by {} in {}", e.func.__name__, other.__name__, e)
     elif isinstance(e, sp.exp | sp.log | sp.Abs | Expectation):
-        yield e.args[0], f"{e.func.__name__} of {e.args[0]} dropped"
+        yield e.args[0], _words("{} of {} dropped", e.func.__name__, e.args[0])
 
 
 def _deltas(e: sp.Basic) -> Iterator[Edit]:
     if isinstance(e, sp.KroneckerDelta):
-        yield sp.Integer(1), f"{e} replaced by 1"
-        yield sp.Integer(0), f"{e} replaced by 0"
+        yield sp.Integer(1), _words("{} replaced by 1", e)
+        yield sp.Integer(0), _words("{} replaced by 0", e)
 
 
 def _tensors(e: sp.Basic) -> Iterator[Edit]:
@@ -222,7 +251,7 @@ def _tensors(e: sp.Basic) -> Iterator[Edit]:
     tensors = sorted({a.base for a in e.atoms(sp.Indexed)}, key=str)
     for s, t in itertools.combinations(tensors, 2):
         if s.shape == t.shape:
-            yield exchanged(e, s, t), f"{s} and {t} exchanged in {e}"
+            yield exchanged(e, s, t), _words("{} and {} exchanged in {}", s, t, e)
 
 
 def exchanged(e: sp.Basic, s: sp.IndexedBase, t: sp.IndexedBase) -> sp.Basic:
