@@ -9,9 +9,12 @@ import platform
 import re
 import shutil
 import subprocess
-from collections.abc import Sequence
+import threading
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
+
+from symcheck.files import write_whole
 
 INCLUDE = Path(__file__).parent / "include"
 
@@ -24,10 +27,11 @@ _KERNEL = re.compile(
     rf"__global__\s+(?P<before>{_ATTRIBUTES})void\s+(?P<after>{_ATTRIBUTES})(?P<name>\w+)\s*\("
 )
 
-# nvcc contracts a*b + c as well; the rest keeps type punning and warnings as nvcc has them
+# nvcc contracts a*b + c as well, and knows no exceptions; the rest keeps type punning and warnings as it
+# has them
 _FLAGS = (
     "-std=c++17", "-fPIC", "-fvisibility=hidden", "-ffp-contract=fast", "-fno-strict-aliasing",
-    "-fno-math-errno", "-Wall", "-Wno-unknown-pragmas", "-Wno-unused",
+    "-fno-math-errno", "-fno-exceptions", "-Wall", "-Wno-unknown-pragmas", "-Wno-unused",
 )  # fmt: skip
 
 
@@ -44,11 +48,25 @@ class Mode(StrEnum):
     CHECK = "check"
 
 
+# Kernels run for microseconds, and building them takes a tenth of a second each: -O1, under which a*b + c
+# becomes one operation, without what takes long and changes no value
+_QUICKLY = (
+    "-O1", "-fno-tree-dominator-opts", "-fno-tree-loop-optimize", "-fno-ivopts", "-fno-tree-slsr",
+    "-fno-move-loop-invariants", "-fno-tree-pta", "-fno-ipa-modref", "-fno-ipa-pure-const",
+    "-fno-ipa-reference", "-fno-guess-branch-probability",
+)  # fmt: skip
+
 # In check mode -fsanitize=thread only makes the compiler call the hooks of host_check.h.  Without
 # scalar replacement a 16-byte access stays one access.
 _MODE_FLAGS = {
-    Mode.FAST: ("-O1",),
-    Mode.CHECK: ("-O1", "-g1", "-fno-tree-sra", "-fno-ipa-sra", "-fsanitize=thread", "-DHOST_CHECK"),
+    Mode.FAST: _QUICKLY,
+    Mode.CHECK: (*_QUICKLY, "-g1", "-fno-tree-sra", "-fno-ipa-sra", "-fsanitize=thread", "-DHOST_CHECK"),
+}
+
+# A fast library needs nothing of C++'s own, which takes the linker longest to read
+_LIBRARIES: Mapping[Mode, tuple[str, ...]] = {
+    Mode.FAST: ("-nodefaultlibs", "-lm", "-lc", "-lgcc"),
+    Mode.CHECK: (),
 }
 
 
@@ -113,26 +131,50 @@ def build(source: str, expressions: Sequence[str], mode: Mode) -> Path:
     """The shared library for a text; built if it is not in the cache.  ``HostError`` with g++'s log."""
     cxx = compiler()
     text = host_text(source, expressions)
-    flags = [*_FLAGS, *_MODE_FLAGS[mode], *_target_flags()]
-    flags += [f"-I{INCLUDE}", "-include", str(INCLUDE / "cuda_host.h")]
-    parts = (_harness_hash(), _compiler_version(cxx), repr(flags), text)
-    name = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:24]
-    library = cache_folder("cuda_host") / f"{name}.so"
+    flags = [*_FLAGS, *_MODE_FLAGS[mode], *_target_flags(), f"-I{INCLUDE}"]
+    library = cache_folder("cuda_host") / f"{_name(cxx, flags, text)}.so"
     if library.exists():
         return library
-    library.parent.mkdir(parents=True, exist_ok=True)
-    scratch = library.with_suffix(f".{os.getpid()}")
-    cpp, obj, new = (scratch.with_suffix(scratch.suffix + s) for s in (".cpp", ".o", ".so"))
+    head = _precompiled(cxx, flags, library.parent)
+    cpp, obj, new = (_scratch(library, suffix) for suffix in (".cpp", ".o", ".so"))
     cpp.write_text(text)
     try:
-        _run([cxx, *flags, "-c", str(cpp), "-o", str(obj)])
+        _run([cxx, *flags, "-include", str(head), "-c", str(cpp), "-o", str(obj)])
         # linked without -fsanitize, so that the runtime of the thread sanitizer stays out
-        _run([cxx, "-shared", str(obj), "-o", str(new)])
+        _run([cxx, "-shared", str(obj), *_LIBRARIES[mode], "-o", str(new)])
         new.replace(library)
     finally:
         for path in (cpp, obj, new):
             path.unlink(missing_ok=True)
     return library
+
+
+_one_header = threading.Lock()
+
+
+def _precompiled(cxx: str, flags: Sequence[str], folder: Path) -> Path:
+    """The header of the harness, where g++ finds it parsed, once for all texts: parsing takes it longer than
+    one kernel does."""
+    head = folder / f"{_name(cxx, flags, '')}.h"
+    parsed = head.with_suffix(".h.gch")
+    with _one_header:
+        if not parsed.exists():
+            write_whole(head, f'#include "{INCLUDE / "cuda_host.h"}"\n')
+            new = _scratch(parsed, ".gch")
+            _run([cxx, *flags, "-x", "c++-header", str(head), "-o", str(new)])
+            new.replace(parsed)
+    return head
+
+
+def _scratch(path: Path, suffix: str) -> Path:
+    """Where this process and thread write what becomes ``path`` when it is whole."""
+    return path.with_suffix(f".{os.getpid()}-{threading.get_ident()}{suffix}")
+
+
+def _name(cxx: str, flags: Sequence[str], text: str) -> str:
+    """Of what a compiler makes of a text with the harness."""
+    parts = (_harness_hash(), _compiler_version(cxx), repr(flags), text)
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:24]
 
 
 def _run(command: list[str]) -> None:

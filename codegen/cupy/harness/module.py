@@ -221,9 +221,8 @@ def _check_array(name: str, i: int, kind: str, array: Array) -> None:
     if not kind.startswith("*"):
         raise TypeError(f"argument {i} of {name}: array passed for a scalar ({kind})")
     wanted = kind[1:].removeprefix("c")
-    given = {"float16": "6__half", "bfloat16": "13__nv_bfloat16"}.get(
-        array.dtype.name, f"{array.dtype.kind}{array.dtype.itemsize}"
-    )
+    own = array.dtype.name
+    given = own if own in ("float16", "bfloat16") else f"{array.dtype.kind}{array.dtype.itemsize}"
     if wanted != given:
         raise TypeError(f"argument {i} of {name}: the kernel has {kind}, the array is {array.dtype}")
     if not array.flags.c_contiguous:

@@ -1,6 +1,7 @@
 // Host stand-in for <cuda_bf16.h>: found first on the include path of the harness.
 #pragma once
 struct alignas(2) __nv_bfloat16 {
+  static constexpr const char* host_name = "bfloat16";
   unsigned short bits;
   __nv_bfloat16() = default;
   __nv_bfloat16(float value) {  // to nearest even; every NaN becomes the canonical one

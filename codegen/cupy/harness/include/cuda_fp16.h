@@ -2,6 +2,7 @@
 #pragma once
 struct __half_raw { unsigned short x; };
 struct alignas(2) __half {
+  static constexpr const char* host_name = "float16";
   unsigned short bits;
   __half() = default;
   __half(__half_raw raw) : bits(raw.x) {}

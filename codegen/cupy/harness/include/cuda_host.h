@@ -11,7 +11,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <type_traits>
-#include <typeinfo>
 #include <utility>
 
 #include <math.h>

@@ -6,7 +6,7 @@
 
 namespace host {
 
-// "*cf4" const float*, "*f4" float*, "i8" long long, "*6__half" __half*
+// "*cf4" const float*, "*f4" float*, "i8" long long, "*float16" __half*
 template <class T>
 static void describe(char*& out) {
   if constexpr (std::is_pointer_v<T>) {
@@ -20,7 +20,7 @@ static void describe(char*& out) {
                                               : 'u';
     out += sprintf(out, "%c%zu", kind, sizeof(T));
   } else {
-    out += sprintf(out, "%s", typeid(T).name());
+    out += sprintf(out, "%s", T::host_name);
   }
 }
 
@@ -42,6 +42,54 @@ struct Limits {
   constexpr Limits bounds(unsigned most, unsigned = 0, unsigned = 0) const { return {most}; }
 };
 
+template <class... A>
+static const char* signature_of() {
+  static char text[2048];
+  char* out = text;
+  ((describe<A>(out), *out++ = ' '), ...);
+  *out = 0;
+  return text;
+}
+
+// shape: grid x, y, z and block x, y, z
+HOST_PLAIN static int launch(const unsigned* shape, size_t shared, void** arguments, const Options* options,
+                             Limits limits, void (*body)()) {
+  gridDim = dim3(shape[0], shape[1], shape[2]);
+  blockDim = dim3(shape[3], shape[4], shape[5]);
+  size_t threads = (size_t)shape[3] * shape[4] * shape[5];
+  size_t blocks = (size_t)shape[0] * shape[1] * shape[2];
+  state.failed = false;
+  state.error[0] = 0;
+  if (threads == 0 || threads > max_threads || blocks == 0 || shape[1] > 65535 || shape[2] > 65535) {
+    snprintf(state.error, sizeof state.error, "invalid launch configuration");
+    return 1;
+  }
+  if (threads > limits.threads) {
+    snprintf(state.error, sizeof state.error, "a block of %zu threads, but the launch bounds are %u", threads,
+             limits.threads);
+    return 1;
+  }
+  if (shared + static_shared_bytes() > dynamic_shared_limit) {
+    snprintf(state.error, sizeof state.error, "too much shared memory");
+    return 1;
+  }
+  state.arguments = arguments;
+  state.body = body;
+  state.options = *options;
+  state.random_state = options->seed * 2654435761u + 1;
+  state.size = (int)threads;
+  state.dynamic_shared = shared;
+  FlushSubnormals flush(options->flush_subnormals);
+  check_launch_start();
+  for (size_t i = 0; i < blocks && !state.failed; i++) {
+    size_t block = options->order == descending ? blocks - 1 - i : i;
+    blockIdx = {(unsigned)(block % shape[0]), (unsigned)(block / shape[0] % shape[1]),
+                (unsigned)(block / shape[0] / shape[1])};
+    run_block();
+  }
+  return state.failed;
+}
+
 template <auto Kernel> struct Launch;
 
 template <class... A, void (*Kernel)(A...)>
@@ -59,52 +107,7 @@ struct Launch<Kernel> {
 
   static void body() { run_threads(std::index_sequence_for<A...>{}); }
 
-  static const char* signature() {
-    static char text[2048];
-    char* out = text;
-    ((describe<A>(out), *out++ = ' '), ...);
-    *out = 0;
-    return text;
-  }
-
-  // shape: grid x, y, z and block x, y, z
-  HOST_PLAIN static int run(const unsigned* shape, size_t shared, void** arguments,
-                            const Options* options, Limits limits) {
-    gridDim = dim3(shape[0], shape[1], shape[2]);
-    blockDim = dim3(shape[3], shape[4], shape[5]);
-    size_t threads = (size_t)shape[3] * shape[4] * shape[5];
-    size_t blocks = (size_t)shape[0] * shape[1] * shape[2];
-    state.failed = false;
-    state.error[0] = 0;
-    if (threads == 0 || threads > max_threads || blocks == 0 || shape[1] > 65535 || shape[2] > 65535) {
-      snprintf(state.error, sizeof state.error, "invalid launch configuration");
-      return 1;
-    }
-    if (threads > limits.threads) {
-      snprintf(state.error, sizeof state.error, "a block of %zu threads, but the launch bounds are %u", threads,
-               limits.threads);
-      return 1;
-    }
-    if (shared + static_shared_bytes() > dynamic_shared_limit) {
-      snprintf(state.error, sizeof state.error, "too much shared memory");
-      return 1;
-    }
-    state.arguments = arguments;
-    state.body = body;
-    state.options = *options;
-    state.random_state = options->seed * 2654435761u + 1;
-    state.size = (int)threads;
-    state.dynamic_shared = shared;
-    FlushSubnormals flush(options->flush_subnormals);
-    check_launch_start();
-    for (size_t i = 0; i < blocks && !state.failed; i++) {
-      size_t block = options->order == descending ? blocks - 1 - i : i;
-      blockIdx = {(unsigned)(block % shape[0]), (unsigned)(block / shape[0] % shape[1]),
-                  (unsigned)(block / shape[0] / shape[1])};
-      run_block();
-    }
-    return state.failed;
-  }
+  static const char* signature() { return signature_of<A...>(); }
 };
 
 }  // namespace host
@@ -114,7 +117,8 @@ struct Launch<Kernel> {
 #define HOST_EXPORT(number, ...)                                                                     \
   HOST_EXPORTED int host_launch_##number(const unsigned* shape, size_t shared, void** arguments,     \
                                          const host::Options* options) {                             \
-    return host::Launch<&__VA_ARGS__>::run(shape, shared, arguments, options, host_limits_##number); \
+    return host::launch(shape, shared, arguments, options, host_limits_##number,                     \
+                        host::Launch<&__VA_ARGS__>::body);                                           \
   }                                                                                                  \
   HOST_EXPORTED const char* host_signature_##number() { return host::Launch<&__VA_ARGS__>::signature(); }
 HOST_EXPORTED const char* host_error() { return host::state.error; }
