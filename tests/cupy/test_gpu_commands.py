@@ -14,6 +14,7 @@ import pytest
 
 from codegen.cupy import harness
 from codegen.cupy.gpu import ledger, sanitizer
+from codegen.cupy.harness.build import cache_folder
 
 pytestmark = pytest.mark.skipif(harness.missing() is not None, reason=str(harness.missing()))
 
@@ -53,6 +54,7 @@ def run(command: str, place: Path) -> subprocess.CompletedProcess[str]:
         **os.environ,
         "PYTHONPATH": f"{place / 'tests' / 'cupy' / 'stand_in'}{os.pathsep}{place}",
         "PYTHONDONTWRITEBYTECODE": "1",
+        "SYMCHECK_CACHE": str(cache_folder("")),
         "PATH": f"{place / 'bin'}{os.pathsep}{os.environ['PATH']}",
         "PYTEST_ADDOPTS": f"-k '{TESTS}' -p no:cacheprovider",
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",

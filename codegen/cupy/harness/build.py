@@ -131,7 +131,7 @@ def build(source: str, expressions: Sequence[str], mode: Mode) -> Path:
     """The shared library for a text; built if it is not in the cache.  ``HostError`` with g++'s log."""
     cxx = compiler()
     text = host_text(source, expressions)
-    flags = [*_FLAGS, *_MODE_FLAGS[mode], *_target_flags(), f"-I{INCLUDE}"]
+    flags = [*_FLAGS, *_MODE_FLAGS[mode], *_target_flags()]
     library = cache_folder("cuda_host") / f"{_name(cxx, flags, text)}.so"
     if library.exists():
         return library
@@ -139,7 +139,7 @@ def build(source: str, expressions: Sequence[str], mode: Mode) -> Path:
     cpp, obj, new = (_scratch(library, suffix) for suffix in (".cpp", ".o", ".so"))
     cpp.write_text(text)
     try:
-        _run([cxx, *flags, "-include", str(head), "-c", str(cpp), "-o", str(obj)])
+        _run([cxx, *flags, f"-I{INCLUDE}", "-include", str(head), "-c", str(cpp), "-o", str(obj)])
         # linked without -fsanitize, so that the runtime of the thread sanitizer stays out
         _run([cxx, "-shared", str(obj), *_LIBRARIES[mode], "-o", str(new)])
         new.replace(library)
@@ -161,7 +161,7 @@ def _precompiled(cxx: str, flags: Sequence[str], folder: Path) -> Path:
         if not parsed.exists():
             write_whole(head, f'#include "{INCLUDE / "cuda_host.h"}"\n')
             new = _scratch(parsed, ".gch")
-            _run([cxx, *flags, "-x", "c++-header", str(head), "-o", str(new)])
+            _run([cxx, *flags, f"-I{INCLUDE}", "-x", "c++-header", str(head), "-o", str(new)])
             new.replace(parsed)
     return head
 
