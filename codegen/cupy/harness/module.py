@@ -58,7 +58,7 @@ class _Guarded:
     def __init__(self, array: Array, shift: int) -> None:
         self.array = array
         room = array.nbytes + 2 * GUARD + _ALIGN + len(_PATTERN) * 64
-        self.base = np.resize(_PATTERN, room)
+        self.base = np.full(-(-room // len(_PATTERN)), _PATTERN.view(np.uint32)[0]).view(np.uint8)
         skip = -self.base.ctypes.data % _ALIGN + (array.ctypes.data + shift) % _PACK
         self.zone = self.base[skip : skip + array.nbytes + 2 * GUARD]
         self.zone[GUARD : GUARD + array.nbytes] = array.reshape(-1).view(np.uint8)
