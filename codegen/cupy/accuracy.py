@@ -28,11 +28,10 @@ import numpy.typing as npt
 from codegen.conditioning import condition, single_results
 from codegen.cupy.harness import HostDriver
 from codegen.cupy.report import build_all, requests
-from codegen.cupy.samples import DTYPES, Sample, arguments, functions
+from codegen.cupy.samples import DTYPES, Sample, arguments, functions, measured_samples
 from codegen.cupy.tables import TABLE, Bound, table
 from codegen.cupy.ulps import dtype_of, errors
 from codegen.ir import BATCH, Program
-from codegen.passes.contract import is_tensor
 from codegen.pipeline import KernelPrograms
 from codegen.reference import cotangent, forward
 
@@ -184,10 +183,8 @@ def _exact_in_all(values: Array) -> Array:
 
 def cases(kernel: KernelPrograms, program: Program) -> Iterator[tuple[str, dict[str, Any]]]:
     """Region and arguments in float64: elementwise kernels by region, rows of 24 places, short matrices."""
+    (sample,) = (s for s in measured_samples(program) if s.dtype == "float64")
     if not program.is_elementwise:
-        sample = Sample("float64", 4, 24)
-        if is_tensor(program):  # the balls sum over all axes together
-            sample = Sample("float64", 2, 0, lengths=(3, 2))
         given = arguments(kernel, program, sample)
         yield (
             "",
@@ -198,24 +195,25 @@ def cases(kernel: KernelPrograms, program: Program) -> Iterator[tuple[str, dict[
         )
         return
     within = {i.name: i.within for i in kernel.kernel.inputs}
+    count = sample.n
     for where, (low, high) in REGIONS.items():
         turn = 0
         rng = np.random.default_rng(7)
         given = arguments(kernel, program, Sample("float64", 1, 1)) | _SCALARS.get(program.name, {})
         magnitudes = np.concatenate(
-            [np.exp2(rng.uniform(low, high, 90)), rng.uniform(2.0**low, 2.0**high, 90)]
+            [np.exp2(rng.uniform(low, high, count // 2)), rng.uniform(2.0**low, 2.0**high, count // 2)]
         )
-        values = _exact_in_all(magnitudes * rng.choice([-1.0, 1.0], 180))
+        values = _exact_in_all(magnitudes * rng.choice([-1.0, 1.0], count))
         for argument in program.arguments:
             if argument.name == "g":
-                given["g"] = _exact_in_all(rng.uniform(0.5, 2.0, 180))
+                given["g"] = _exact_in_all(rng.uniform(0.5, 2.0, count))
             elif argument.is_scalar and argument.default is None:
                 given[argument.name] = float(_exact_in_all(np.asarray(given[argument.name])))
             elif argument.axes:
                 bounds = within.get(argument.name)
                 if bounds is not None:
                     low_, high_ = bounds
-                    drawn = low_ + (high_ - low_) * rng.uniform(0.01, 0.99, 180)
+                    drawn = low_ + (high_ - low_) * rng.uniform(0.01, 0.99, count)
                 else:
                     drawn = np.roll(values, turn)
                     drawn = np.abs(drawn) if argument.positive else drawn
@@ -236,7 +234,7 @@ def main(names: Sequence[str]) -> None:
     package = importlib.import_module("generated.cupy_kernels")
     known = generate.kernel_programs()
     kernels = [k for k in known if not names or k.kernel.name in names]
-    package.set_driver(build_all(HostDriver(), requests(package, kernels)))
+    package.set_driver(build_all(HostDriver(), requests(package, kernels, measured_samples)))
     found = measure(package, kernels)
     measured = {b.function for b in found}
     order = [p.name for _, p in functions(known)]

@@ -13,6 +13,11 @@ from unittest import mock
 __all__ = ["FORCED", "forced"]
 
 _NOT_HELD: dict[str, Any] = {"_HELD_LANES": ()}
+_SPLIT: dict[str, Any] = _NOT_HELD | {
+    "_STAGED_COLUMNS_BYTES": 0,
+    "_SPLIT_PLACES": 0,
+    "_SPLIT_ROWS": 2**31,
+}
 _STAGED: dict[str, Any] = _NOT_HELD | {"_STAGED_COLUMNS_BYTES": 0, "_STAGED_BLOCKS": 2, "_STAGED_SLOTS": 2}
 FORCED: Mapping[str, Mapping[str, Any]] = {
     "": {},
@@ -25,8 +30,8 @@ FORCED: Mapping[str, Mapping[str, Any]] = {
     "columns_in_part": _NOT_HELD
     | {"_STAGED_COLUMNS_PLACES": 0, "_STAGED_KEPT": 1, "_STAGED_LANES": (64,), "_FETCHED_REALS": 0},
     "block": _NOT_HELD | {"_STAGED_BYTES": 0, "_STAGED_COLUMNS_BYTES": 0, "_LARGEST_GRID": 2},
-    "split": _NOT_HELD
-    | {"_STAGED_COLUMNS_BYTES": 0, "_SPLIT_PLACES": 0, "_SPLIT_ROWS": 2**31, "_SPLIT_PART": 256},
+    "split": _SPLIT | {"_SPLIT_PART": 256},
+    "split_short": _SPLIT | {"_SPLIT_PART": 32},
 }
 """Schedule -> the numbers of the launch code under which it is taken."""
 

@@ -4,8 +4,9 @@ A schedule depends on the type, the length, how rows lie in memory, how many the
 that a block may have: the launch code itself is asked at each length where its choice can change. All
 instances (some fifteen thousand, those of the rows within functions over several axes among them) are
 compiled for sm_90, and ``instances.json`` holds for each kernel what was found wrong, with a hash of its text
-and one of its instances: what has changed is compiled anew. `symcheck verify` compiles those of ``samples``
-alone.
+and one of its instances: what has changed is compiled anew. `symcheck verify` sees that no text has, the
+tests that nothing has, and both compile a choice of instances for each architecture
+(``report.compile_everything``).
 """
 
 from __future__ import annotations
@@ -94,7 +95,7 @@ class Asked:
     found: set[str] = field(default_factory=set)
     recording: None = None
 
-    @property
+    @functools.cached_property
     def real_dtype(self) -> np.dtype[Any]:
         return np.dtype("f8" if self.real == "double" else "f4")
 
@@ -172,6 +173,7 @@ def packs(package: ModuleType, name: str, dtype: str) -> Iterator[int]:
         places //= 2
 
 
+@functools.cache
 def _types(package: ModuleType) -> Mapping[str, tuple[str, str]]:
     found: Mapping[str, tuple[str, str]] = importlib.import_module(f"{package.__name__}._runtime")._TYPES
     return found

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -11,7 +13,7 @@ from types import ModuleType
 
 from codegen.cupy import nvrtc
 from codegen.cupy.emit import HEADS, device_text
-from codegen.cupy.gpu.checks import fused_kernels
+from codegen.cupy.gpu.checks import fused_kernels, row_kernels
 from codegen.cupy.harness import HostDriver
 from codegen.cupy.harness.build import cache_folder
 from codegen.cupy.nvrtc import KernelReport, compile_text
@@ -52,14 +54,14 @@ Choice = Callable[[Program], Iterable[Sample]]
 
 
 def requests(
-    package: ModuleType, kernels: Sequence[KernelPrograms], choose: Choice = samples
+    package: ModuleType, kernels: Sequence[KernelPrograms], *choices: Choice
 ) -> dict[str, list[str]]:
-    """The texts and instances for which the launch code of ``package`` asks on the samples."""
+    """The texts and instances for which the launch code of ``package`` asks on the samples chosen."""
     recorder = Recorder()
     package.set_driver(recorder)
     try:
         for kernel, program in functions(kernels):
-            for sample in choose(program):
+            for sample in itertools.chain(*(choose(program) for choose in choices)):
                 call(package, program, arguments(kernel, program, sample), sample)
     finally:
         package.set_driver(None)
@@ -93,7 +95,7 @@ def compile_all(
     asked: Mapping[str, Sequence[str]], architectures: Iterable[int], workers: int = 2
 ) -> list[Checked]:
     """Compiles every instance of ``asked`` for every architecture."""
-    jobs = [(arch, part) for arch in architectures for part in merged(asked, 12)]
+    jobs = [(arch, part) for arch in architectures for part in merged(asked, 24)]
 
     def run(job: tuple[int, Merged]) -> list[Checked]:
         arch, part = job
@@ -169,11 +171,41 @@ def _schedule(name: str) -> str:
 
 
 def compile_everything(package: ModuleType, kernels: Sequence[KernelPrograms]) -> list[Checked]:
-    """Every instance for ``FULL``, a choice of them for the other architectures."""
-    others = [arch for arch in nvrtc.ARCHITECTURES if arch != FULL]
-    found = compile_all(requests(package, kernels), [FULL])
-    found += compile_all(requests(package, kernels, few_samples), others)
-    return found + compile_all(requests(package, kernels, widest_samples), [a for a in others if a > FULL])
+    """A choice of instances for every architecture, and for ``FULL`` more of those that the samples ask for:
+    what ``codegen.cupy.instances`` has recorded of all kernels along rows is not compiled once more."""
+    few = requests(package, kernels, few_samples)
+    found = compile_all(few, nvrtc.ARCHITECTURES)
+    found += compile_all(_unrecorded(package, requests(package, kernels, samples), few), [FULL])
+    widest = requests(package, kernels, widest_samples)
+    return found + compile_all(widest, [arch for arch in nvrtc.ARCHITECTURES if arch >= FULL])
+
+
+def _unrecorded(
+    package: ModuleType, asked: Mapping[str, Sequence[str]], compiled: Mapping[str, Sequence[str]]
+) -> dict[str, list[str]]:
+    """Of ``asked``, without those of ``compiled``: all instances of a kernel that the record of instances
+    leaves out; and of the others, whose access in packs the record does not speak of, one for each type: the
+    shortest with the most places in a pack."""
+    along_rows = tuple(kernel.text for kernel in row_kernels(package).values())
+    found: dict[str, list[str]] = {}
+    for source, expressions in asked.items():
+        chosen = expressions
+        if source.endswith(along_rows):
+            by_type: dict[str, list[str]] = {}
+            for expression in expressions:
+                by_type.setdefault(expression.partition(",")[0], []).append(expression)
+            known = {e.partition(",")[0] for e in compiled.get(source, ())}
+            chosen = [min(same, key=_narrow_and_long) for t, same in by_type.items() if t not in known]
+        left = [e for e in chosen if e not in compiled.get(source, ())]
+        if left:
+            found[source] = left
+    return found
+
+
+def _narrow_and_long(expression: str) -> tuple[int, ...]:
+    """Least for packs of many places, and among those for few packs."""
+    places, *rest = [int(n) for n in re.findall(r"\b\d+\b", expression.partition(",")[2])] or [1]
+    return (-places, *rest)
 
 
 _BYTES = {"float": 4, "double": 8, "__half": 2, "__nv_bfloat16": 2}

@@ -28,6 +28,7 @@ __all__ = [
     "arguments",
     "call",
     "few_samples",
+    "measured_samples",
     "functions",
     "samples",
     "small_samples",
@@ -98,9 +99,11 @@ def _long(program: Program) -> dict[str, int]:
 
 _LONG_INSIDE = (("float16", "staged", 5, 656), ("bfloat16", "block", 5, 656), ("float64", "block", 5, 645))
 """More of rows within functions over several axes: a type, a schedule, how many rows and how long."""
-_SQUARE = {"split": 264, "staged_alone": 36}
-_SQUARE_ELSE = 132
-"""Schedule -> how long rows are where there are as many of them."""
+_SQUARE = {"split_short": 36, "staged_alone": 12}
+"""Schedule -> how long rows are where there are as many of them: two parts of a row, two blocks of 1024."""
+_SQUARE_ELSE = {"float32": 132, "float64": 68}
+_SQUARE_16_BITS = 68
+"""The same by type for the other schedules: packs for two warps, in 16 bits for one."""
 
 
 @functools.cache
@@ -132,7 +135,8 @@ def _long_inside(
     square = any({length_of(step.row)} & set(map(length_of, step.batch)) for step in steps)
     for dtype, tier, rows, long in (*chosen, *more):
         if square:
-            long = _SQUARE.get(tier, _SQUARE_ELSE)
+            tier = "split_short" if tier == "split" else tier
+            long = _SQUARE.get(tier, _SQUARE_ELSE.get(dtype, _SQUARE_16_BITS))
         lengths = tuple(inside.axis_lengths(steps, plain, long).values())
         yield Sample(dtype, 1 if few else rows, long, tier=tier, lengths=lengths)
 
@@ -145,6 +149,14 @@ def _has_several_rows(program: Program) -> bool:
 def _sums_rows(program: Program) -> bool:
     """Whether a result is a sum over all rows."""
     return any(isinstance(v.node, Reduce) and v.node.axis == BATCH for v in program.values)
+
+
+def measured_samples(program: Program) -> tuple[Sample, ...]:
+    """Where errors are measured: few places, as the truth is computed to 50 digits."""
+    if is_tensor(program):  # the balls sum over all axes together
+        return tuple(Sample(dtype, 2, 0, lengths=(3, 2)) for dtype in DTYPES)
+    rows, n = (1, 180) if program.is_elementwise else (4, 24)
+    return tuple(Sample(dtype, rows, n) for dtype in DTYPES)
 
 
 def small_samples(program: Program) -> tuple[Sample, ...]:

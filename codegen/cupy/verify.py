@@ -8,7 +8,10 @@ from types import ModuleType
 
 from codegen.cupy import harness, nvrtc
 from codegen.cupy.accuracy import measure
+from codegen.cupy.emit import HEADS
+from codegen.cupy.gpu.checks import row_kernels
 from codegen.cupy.harness import HostDriver
+from codegen.cupy.instances import recorded, stale
 from codegen.cupy.report import (
     build_all,
     compile_everything,
@@ -18,7 +21,7 @@ from codegen.cupy.report import (
     requests,
     summary,
 )
-from codegen.cupy.samples import DTYPES, functions
+from codegen.cupy.samples import DTYPES, functions, measured_samples
 from codegen.cupy.tables import bounds
 from codegen.pipeline import KernelPrograms
 
@@ -46,7 +49,7 @@ def verify(package: ModuleType, kernels: Sequence[KernelPrograms]) -> Summary:
     if nvrtc.missing() is None:
         compiled = _compile(package, kernels, problems)
     if harness.missing() is None:
-        package.set_driver(build_all(HostDriver(), requests(package, kernels)))
+        package.set_driver(build_all(HostDriver(), requests(package, kernels, measured_samples)))
         try:
             worst = _measure(package, kernels, problems)
         finally:
@@ -63,6 +66,9 @@ def verify(package: ModuleType, kernels: Sequence[KernelPrograms]) -> Summary:
 def _compile(
     package: ModuleType, kernels: Sequence[KernelPrograms], problems: list[str]
 ) -> dict[str, dict[str, int]]:
+    rows = {name: dict.fromkeys(HEADS, ()) for name in row_kernels(package)}
+    for name in stale(package, rows, recorded(), ["text"]):
+        problems.append(f"{name}: not compiled as it is now (python -m codegen.cupy.instances)")
     found = compile_everything(package, kernels)
     tables = local_memory_allowed(kernels)
     for checked in found:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from broken_kernels import Breaking
+from broken_kernels import Breaking, InOne
 
 from codegen.cupy import accuracy, harness
 from codegen.cupy.accuracy import cases, condition_numbers, largest_error, truth
@@ -21,6 +21,7 @@ from codegen.cupy.samples import (
     arguments,
     call,
     functions,
+    measured_samples,
     samples,
     small_samples,
 )
@@ -43,7 +44,7 @@ def built(kernels: list[KernelPrograms]) -> HostDriver:
     """A fast driver with every instance that the samples ask for."""
     driver = HostDriver(Mode.FAST, Order.ONE_WARP_AHEAD, seed=5)
     package = importlib.import_module("generated.cupy_kernels")
-    return build_all(driver, requests(package, kernels))
+    return build_all(driver, requests(package, kernels, samples, measured_samples))
 
 
 @pytest.fixture
@@ -118,6 +119,34 @@ def test_schedules_agree_with_numpy_kernels(kernels: list[KernelPrograms], host:
                 nothing_left = sample.n == 1 and np.allclose(g, w, rtol=0, atol=1e-5)  # a row cancels itself
                 assert error <= limit or nothing_left, (program.name, sample, error)
     assert len(host.get_driver().launches) - launched > 300
+
+
+WITHIN = {
+    "split_short": ("split", "left, parts,", "left, 1,"),
+    "staged": ("staged", "base = next;", ""),
+    "staged_alone": ("staged", "base = next;", ""),
+    "block": ("block", "row += gridDim.x", "row += 2 * gridDim.x"),
+}
+"""Schedule of a step of causal attention -> its kernel, and a fault that needs the loop of that to run."""
+
+
+@pytest.mark.parametrize("tier", WITHIN)
+def test_a_fault_in_a_step_of_a_function_over_several_axes_is_seen(
+    tier: str, kernels: list[KernelPrograms], package: ModuleType
+) -> None:
+    """Its rows are as short here as they can be: there are as many of them."""
+    ending, old, new = WITHIN[tier]
+    ((kernel, program),) = [(k, p) for k, p in functions(kernels) if p.name == "causal_attention"]
+    (sample,) = [s for s in samples(program) if (s.tier, s.dtype) == (tier, "float32")]
+    given = arguments(kernel, program, sample)
+    peer = importlib.import_module("generated.numpy_kernels")
+    wanted = getattr(peer, program.name)(
+        **{n: v.astype(float) if _is_real(v) else v for n, v in given.items()}
+    )
+    for fault in (old, new):
+        package.set_driver(InOne(f"{program.name}_1_{ending}", old, fault, Mode.FAST, Order.SHUFFLED, seed=1))
+        error = _difference(sample, call(package, program, given, sample), wanted)
+        assert (error <= 100) == (fault == old), error
 
 
 def _difference(sample: Sample, got: Any, wanted: Any) -> float:
