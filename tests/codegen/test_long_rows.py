@@ -110,7 +110,7 @@ def test_each_axis_is_long_once_and_rows_are_many_where_they_are_summed() -> Non
     assert any(c["n"] == c["m"] == 1024 for c in cases(KERNELS["convolve"]))
 
 
-@pytest.mark.parametrize(("n", "m"), [(4096, 4096), (4096, 64), (64, 4096), (1000, 7)])
+@pytest.mark.parametrize(("n", "m"), [(4096, 4096), (4096, 64), (64, 4096), (1000, 7), (31, 513), (513, 512)])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_convolutions_of_many_taps(n: int, m: int, dtype: str) -> None:
     """Each result beside the sum in extended precision, forward and backward."""

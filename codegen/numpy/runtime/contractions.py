@@ -28,6 +28,7 @@ Array = npt.NDArray[Any]
 TOGETHER = 16  # rows that are added one after another
 LONG = 1024  # products that BLAS may add without halving
 TAPS = 8  # products of a convolution that are added one after another
+DOTS = range(32, 513)  # taps for which NumPy's dot products are quicker, and small sums of each
 
 
 @lru_cache(maxsize=256)
@@ -278,6 +279,10 @@ def convolve(a: Array, b: Array) -> Array:
 def _add_convolution(x: Array, y: Array, total: Array) -> None:
     """Adds the convolution to ``total``: of many taps the halves, whose sums keep small errors."""
     n, m = x.shape[-1], y.shape[-1]
+    if m in DOTS:
+        for one, other, found in _rows(x, y, total):
+            found += np.convolve(one, other)
+        return
     if m > TAPS:
         half = m // 2
         _add_convolution(x, y[..., :half], total[..., : n + half - 1])
@@ -304,7 +309,10 @@ def correlate(g: Array, b: Array) -> Array:
 def _add_correlation(x: Array, y: Array, total: Array) -> None:
     """Adds the correlation to ``total``, in the same way; sums of long rows for few places."""
     n, m = total.shape[-1], y.shape[-1]
-    if n <= m:
+    if m in DOTS:
+        for one, other, found in _rows(x, y, total):
+            found += np.correlate(one, other)
+    elif n <= m and n < DOTS.start:
         product = np.empty((*total.shape[:-1], m), total.dtype)
         for i in range(n):
             np.multiply(x[..., i : i + m], y, product)
@@ -320,6 +328,14 @@ def _add_correlation(x: Array, y: Array, total: Array) -> None:
         for j in range(m):
             np.multiply(x[..., j : j + n], y[..., j : j + 1], product)
             total += product
+
+
+def _rows(x: Array, y: Array, total: Array) -> Iterator[tuple[Array, Array, Array]]:
+    """The arrays row by row."""
+    lead = total.shape[:-1]
+    x, y = (a if a.shape[:-1] == lead else np.broadcast_to(a, (*lead, a.shape[-1])) for a in (x, y))
+    for row in np.ndindex(lead):
+        yield x[row], y[row], total[row]
 
 
 def _in_cache(a: Array, b: Array, total: Array) -> Iterator[tuple[Array, Array, Array]]:
