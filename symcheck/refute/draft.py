@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
@@ -127,6 +127,22 @@ class Draft:
             return ev.number(h.relation.lhs, at) - ev.number(h.relation.rhs, at)
         except (Undefined, Undecided, KeyError):
             return None
+
+    def gaps(self, instances: Iterable[tuple[Hypothesis, dict[sp.Symbol, int]]]) -> list[Gap]:
+        """The gap of each instance; those of one hypothesis that come together share what they compute."""
+        found: list[Gap] = []
+        for h, several in itertools.groupby(instances, key=lambda instance: instance[0]):
+            try:
+                ev = self.evaluator(of=h)
+            except (Undefined, Undecided, KeyError):
+                found += [None for _ in several]
+                continue
+            for _, at in several:
+                try:
+                    found.append(ev.number(h.relation.lhs, at) - ev.number(h.relation.rhs, at))
+                except (Undefined, Undecided, KeyError):
+                    found.append(None)
+        return found
 
     def places(self, h: Hypothesis, at: dict[sp.Symbol, int]) -> dict[Unknown, list[Place]]:
         """The entries and scalars that one instance of a hypothesis depends on."""

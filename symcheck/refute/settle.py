@@ -164,12 +164,12 @@ def _solve_linear(
     if any(type(draft.get(place)) is not fmpq for place in places):
         return False
     rng.shuffle(places)
-    rows = [[draft.gap(e, at)] for e, at in relevant]
+    rows = [[gap] for gap in draft.gaps(relevant)]
     for place in places:
         before = draft.get(place)
         draft.put(place, before + 1)
-        for row, (e, at) in zip(rows, relevant, strict=True):
-            row.append(draft.gap(e, at))
+        for row, gap in zip(rows, draft.gaps(relevant), strict=True):
+            row.append(gap)
         draft.put(place, before)
     if any(type(gap) is not fmpq for row in rows for gap in row):
         return False
@@ -183,8 +183,7 @@ def _solve_linear(
         draft.put(place, draft.get(place) + reduced[r, len(places)])
         if not draw.admits(label(unknown), draft.get(place)):
             return False
-    gaps = [draft.gap(e, at) for e, at in relevant]
-    return all(gap is not None and _certainly_zero(gap) for gap in gaps)
+    return all(gap is not None and _certainly_zero(gap) for gap in draft.gaps(relevant))
 
 
 _WANTED: Final[dict[type[sp.Basic], tuple[int, ...]]] = {
