@@ -34,7 +34,7 @@ from symcheck.files import write_whole
 
 __all__ = [
     "Checked", "build_all", "compile_all", "compile_everything", "complaints", "merged", "packed", "requests",
-    "summary",
+    "summary", "unrecorded",
 ]  # fmt: skip
 
 FULL = 90
@@ -175,12 +175,12 @@ def compile_everything(package: ModuleType, kernels: Sequence[KernelPrograms]) -
     what ``codegen.cupy.instances`` has recorded of all kernels along rows is not compiled once more."""
     few = requests(package, kernels, few_samples)
     found = compile_all(few, nvrtc.ARCHITECTURES)
-    found += compile_all(_unrecorded(package, requests(package, kernels, samples), few), [FULL])
+    found += compile_all(unrecorded(package, requests(package, kernels, samples), few), [FULL])
     widest = requests(package, kernels, widest_samples)
     return found + compile_all(widest, [arch for arch in nvrtc.ARCHITECTURES if arch >= FULL])
 
 
-def _unrecorded(
+def unrecorded(
     package: ModuleType, asked: Mapping[str, Sequence[str]], compiled: Mapping[str, Sequence[str]]
 ) -> dict[str, list[str]]:
     """Of ``asked``, without those of ``compiled``: all instances of a kernel that the record of instances

@@ -9,6 +9,7 @@ import pytest
 
 from codegen.cupy import nvrtc
 from codegen.cupy.gpu.checks import row_kernels
+from codegen.cupy.instances import source
 from codegen.cupy.nvrtc import ARCHITECTURES, CompileError, compile_text
 from codegen.cupy.report import (
     FULL,
@@ -18,6 +19,7 @@ from codegen.cupy.report import (
     local_memory_allowed,
     packed,
     summary,
+    unrecorded,
 )
 from codegen.cupy.samples import functions
 from codegen.cupy.tensor import tensor_plan
@@ -94,6 +96,29 @@ def test_no_kernel_spills_or_computes_in_double(
         storing |= {name} if stores else set()
     assert len(storing) > 250
     assert 0 < len(silent) < 100
+
+
+def test_of_rows_one_instance_is_compiled_for_each_type_and_of_others_all(package: ModuleType) -> None:
+    """``codegen.cupy.instances`` has recorded every instance of kernels along rows, and of no others."""
+    rows, flat = source(package, "softmax", "float"), source(package, "silu", "float")
+    asked = {
+        rows: [
+            "softmax_held<float, 1, 2, 32, false>",
+            "softmax_held<float, 4, 8, 32, true>",
+            "softmax_held<float, 4, 1, 16, true>",
+            "softmax_block<float, 2>",
+        ],
+        flat: ["silu_flat<float, 1>", "silu_flat<float, 4>"],
+    }
+    assert unrecorded(package, asked, {}) == {
+        rows: ["softmax_held<float, 4, 1, 16, true>", "softmax_block<float, 2>"],
+        flat: asked[flat],
+    }
+    compiled = {rows: ["softmax_held<float, 4, 8, 128, false>"], flat: ["silu_flat<float, 4>"]}
+    assert unrecorded(package, asked, compiled) == {
+        rows: ["softmax_block<float, 2>"],
+        flat: ["silu_flat<float, 1>"],
+    }
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,11 @@ import numpy as np
 import pytest
 
 from codegen.cupy import gpu, harness, nvrtc
+from codegen.cupy import verify as verifying
 from codegen.cupy.emit import HEADS, device_text
 from codegen.cupy.gpu import __main__ as gpu_command
 from codegen.cupy.harness import HostDriver, HostModule
+from codegen.cupy.instances import recorded
 from codegen.cupy.modules import CupyTarget
 from codegen.cupy.schedule import plan
 from codegen.cupy.spelling import MONOID_STRUCTS
@@ -268,6 +270,22 @@ def test_wrong_arguments_are_named(number: int, host: ModuleType) -> None:
     with pytest.raises(error, match=message):
         getattr(host, name)(*arguments, **keywords)
     assert not host.get_driver().launches
+
+
+def test_verify_says_which_text_is_not_the_one_of_the_record(
+    kernels: list[KernelPrograms], package: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = [k for k in kernels if k.kernel.name in ("softmax", "silu")]
+    monkeypatch.setattr(verifying, "compile_everything", lambda *_: [])
+    problems: list[str] = []
+    verifying._compile(package, chosen, problems)
+    assert not problems
+    record = recorded()
+    record["softmax_vjp"]["text"] = "another"
+    monkeypatch.setattr(verifying, "recorded", lambda: record)
+    verifying._compile(package, chosen, problems)
+    (problem,) = problems
+    assert problem.startswith("softmax_vjp: not compiled as it is now")
 
 
 @needs_compiler
