@@ -144,7 +144,7 @@ that nothing
 cancels. The true values are those of the catalog's form in extended precision (`codegen.wide`), which
 short rows hold to the balls above. Worst and mean error in ulp of the results looked at (the first, the
 last and some between) that are known and well conditioned (a condition number of at most {WELL:g}). Of
-attention the forward passes.
+causal and multi-head attention the forward passes.
 
 """
 

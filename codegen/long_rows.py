@@ -49,7 +49,7 @@ WELL = 4.0
 MANTISSA = 64  # bits of the reference
 BITS = 11  # by which that is longer than the mantissa of float64
 TARGET_ULP = 4.0
-SLOW = frozenset({"scaled_dot_product_attention", "causal_attention", "multihead_attention"})
+SLOW = frozenset({"causal_attention", "multihead_attention"})
 """The slopes of the backward passes of these take minutes."""
 
 
@@ -105,8 +105,8 @@ def cases(kernel: Kernel) -> Iterator[dict[str, int]]:
 
 
 def chosen(target: str = "numpy") -> list[Kernel]:
-    """The kernels that work along an axis; in C those along one, the others being NumPy's.  Of attention the
-    forward passes alone (``SLOW``)."""
+    """The kernels that work along an axis; in C those along one, the others being NumPy's.  Of causal and
+    multi-head attention the forward passes alone (``SLOW``)."""
     found = [k for k in every_kernel() if along_an_axis(k) and (target == "numpy" or has_one_axis(k))]
     return [replace(k, wrt=()) if k.name in SLOW else k for k in found]
 
