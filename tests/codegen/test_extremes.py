@@ -21,6 +21,7 @@ from codegen.extremes import (
     TABLES,
     UNCOUNTED,
     UNDEFINED,
+    Figures,
     chosen,
     extremes,
     figure,
@@ -29,6 +30,7 @@ from codegen.extremes import (
     package_of,
     special,
     stale,
+    worse,
 )
 from codegen.tables import NOT_COUNTED
 from formulas.schema import Kernel
@@ -131,10 +133,16 @@ def test_the_table_is_what_is_measured(target: str, name: str, package: Any) -> 
 
 def test_a_stale_cell_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     row = extremes("numpy")["silu"]
-    for extreme, value in {"one entry": 3.0, "zero": NO_VALUE, "inf in input": "finite"}.items():
+    for extreme, value in {"one entry": 0.0, "zero": NO_VALUE, "inf in input": "finite"}.items():
         monkeypatch.setitem(extremes("numpy"), "silu", {**row, extreme: value})
         (found,) = stale("numpy", ["silu"])
         assert found.startswith(f"numpy silu, {extreme}:") and found.endswith(f"the table says {value}")
+
+
+def test_a_figure_is_the_worst_of_all_processors() -> None:
+    one: Figures = {"f": {"zero": 0.5, "inf in x": "inf", "one entry": NOT_COUNTED}}
+    other: Figures = {"f": {"zero": 0.9, "inf in x": "NaN", "one entry": 0.1}}
+    assert worse(one, other) == {"f": {"zero": 0.9, "inf in x": "NaN, inf", "one entry": 0.1}}
 
 
 def test_a_product_of_0_and_infinity_is_seen() -> None:
