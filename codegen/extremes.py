@@ -445,7 +445,8 @@ def main(names: Sequence[str]) -> None:
             for kernel in chosen(target):
                 if not names or kernel.name in names:
                     every = [measured(kernel, p, flushes=target == "cupy") for p in packages.values()]
-                    found.update(functools.reduce(worse, every))
+                    worst = functools.reduce(worse, every)
+                    found.update(worst)
                     _write(place, found)
 
 
