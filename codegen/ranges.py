@@ -79,6 +79,21 @@ class Ranges:
                     most[ref] = most[args[0]] * most[args[-1]]
         return frozenset(ref for ref, bound in most.items() if bound <= 2.0**24)
 
+    @cached_property
+    def invertible(self) -> frozenset[Ref]:
+        """The values that are 0, infinite, or so far from both ends that their inverse is a normal number: square
+        roots, and sums over a row of exponentials, one of which is 1 (that of the maximum) unless all are 0."""
+        found = set(self.moderate)
+        for ref, value in enumerate(self.program.values):
+            match value.node:
+                case Map(op="sqrt"):
+                    found.add(ref)
+                case Reduce(monoid="sum", arg=arg) if arg in self.below_one:
+                    found.add(ref)
+                case Reduce(monoid="max_sumexp", component=1):
+                    found.add(ref)
+        return frozenset(found)
+
     def word(self, op: str, args: tuple[Ref, ...]) -> str:
         """The function for ``op`` of these operands."""
         if op == "exp" and args[0] in self.never_positive:

@@ -449,8 +449,10 @@ class _Columns:
         self.sums = [f"v{r}" for r in sums]
         arguments = [node.arg for node in sums.values()]
         known = {**row._uniform_names, **row._element_names, **{r: f"r.v{r}" for r in plan.saved}}
-        writer = Writer(program, known)
+        by = {r: name for r, name in row.divisors.items() if r in closure(program, arguments, plan.is_element)}
+        writer = Writer(program, known, by)
         self.lift = Functor(writer.lines(arguments), [writer.spell(a) for a in arguments])
+        self.divisors = [(name.removeprefix("r."), known[r].removeprefix("r.")) for r, name in by.items()]
         self.loads = row._loads(arguments)
         self.members = [(C_TYPES[program.values[r].kind], f"v{r}") for r in plan.saved]
         needed = set(closure(program, arguments, lambda r: r not in plan.saved))

@@ -381,7 +381,7 @@ class Writer:
         self.program = program
         self.given = given
         self.divisors = divisors or {}
-        self.moderate = Ranges(program).moderate
+        self.ranges = Ranges(program)
 
     def lines(self, targets: Iterable[Ref]) -> list[str]:
         """One declaration for each value that ``targets`` need and that is neither known nor constant."""
@@ -417,17 +417,29 @@ class Writer:
         match node:
             case Map(op="select", args=(condition, *cases)):
                 return OPERATIONS["select"].format(self.spell(condition), *[self._operand(c) for c in cases])
-            case Map(op="div", args=(above, below)) if below in self.moderate:
-                return f"op_div_moderate({self._operand(above)}, {self._operand(below)})"
             case Map(op="div", args=(above, below)) if below in self.divisors:
-                return f"op_over({self._operand(above)}, {self.divisors[below]})"
+                by = "op_times" if below in self.ranges.invertible else "op_over"
+                return f"{by}({self._operand(above)}, {self.divisors[below]})"
+            case Map(op="div", args=(above, below)) if below in self.ranges.moderate:
+                return f"op_div_moderate({self._operand(above)}, {self._operand(below)})"
+            case Map(op="sub", args=(one, place)) if (index := self._left_out(one, place)) is not None:
+                return f"i == {self._place(index)} ? R(0.0) : R(1.0)"
             case Map(op=op, args=args):
                 return OPERATIONS[op].format(*[self._operand(a) for a in args])
             case OneHot(index=index):
-                return f"i == {self.spell(index)} ? R(1.0) : R(0.0)"
+                return f"i == {self._place(index)} ? R(1.0) : R(0.0)"
             case Place():
                 return "real(i)"
         raise UnsupportedError(f"{self.program.name}: {node} has no place in a functor")
+
+    def _left_out(self, one: Ref, place: Ref) -> Ref | None:
+        """The place that 1 less its one-hot leaves out: one choice rather than a choice and a difference."""
+        node = self.program.values[place].node
+        is_one = self.program.values[one].node == Const(1.0)
+        return node.index if is_one and isinstance(node, OneHot) else None
+
+    def _place(self, index: Ref) -> str:
+        return f"op_place({self.spell(index)})"
 
     def _operand(self, ref: Ref) -> str:
         text = self.spell(ref)

@@ -56,7 +56,7 @@ class Tiers:
     pack_bytes: int = 16
     largest_row: int = 2**30
     largest_grid: int = 2**31 - 1
-    flat_threads: int = 256
+    flat_threads: int = 128
     flat_blocks: int = 2**20
     held_threads: int = 128
     held_roomy: ClassVar[frozenset[str]] = frozenset(

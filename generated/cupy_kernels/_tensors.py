@@ -21,7 +21,7 @@ __all__ = ["Fused", "Lags", "Pick", "Product", "Read", "Scatter", "Slide", "Tens
 
 Axes = tuple[str, ...]
 _NO_NUMBERS = Numbers()
-_THREADS = 256
+_THREADS = 128
 _LARGEST_ROW = 1073741824
 _LARGEST_GRID = 2147483647
 _SLIDE_THREADS = 128

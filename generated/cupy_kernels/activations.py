@@ -98,7 +98,7 @@ struct relu_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, flat_blocks(1, 256)) relu_flat(
+__global__ void __launch_bounds__(128, flat_blocks(1, 128)) relu_flat(
     const T* input, T* output, const long long size) {
   const relu_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -186,7 +186,7 @@ struct relu_vjp_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, flat_blocks(2, 256)) relu_vjp_flat(
+__global__ void __launch_bounds__(128, flat_blocks(2, 128)) relu_vjp_flat(
     const T* g, const T* input, T* input_out, const long long size) {
   const relu_vjp_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -276,7 +276,7 @@ struct leaky_relu_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, flat_blocks(1, 256)) leaky_relu_flat(
+__global__ void __launch_bounds__(128, flat_blocks(1, 128)) leaky_relu_flat(
     const T* input, const real negative_slope, T* output, const long long size) {
   const leaky_relu_map map{negative_slope};
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -368,7 +368,7 @@ struct leaky_relu_vjp_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, flat_blocks(2, 256)) leaky_relu_vjp_flat(
+__global__ void __launch_bounds__(128, flat_blocks(2, 128)) leaky_relu_vjp_flat(
     const T* g, const T* input, const real negative_slope, T* input_out, const long long size) {
   const leaky_relu_vjp_map map{negative_slope};
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -462,7 +462,7 @@ struct silu_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, flat_blocks(1, 256)) silu_flat(
+__global__ void __launch_bounds__(128, flat_blocks(1, 128)) silu_flat(
     const T* input, T* output, const long long size) {
   const silu_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -564,7 +564,7 @@ struct silu_vjp_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, flat_blocks(2, 256)) silu_vjp_flat(
+__global__ void __launch_bounds__(128, flat_blocks(2, 128)) silu_vjp_flat(
     const T* g, const T* input, T* input_out, const long long size) {
   const silu_vjp_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -658,7 +658,7 @@ struct gelu_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, flat_blocks(1, 256)) gelu_flat(
+__global__ void __launch_bounds__(128, flat_blocks(1, 128)) gelu_flat(
     const T* input, T* output, const long long size) {
   const gelu_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -759,7 +759,7 @@ struct gelu_vjp_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, flat_blocks(2, 256)) gelu_vjp_flat(
+__global__ void __launch_bounds__(128, flat_blocks(2, 128)) gelu_vjp_flat(
     const T* g, const T* input, T* input_out, const long long size) {
   const gelu_vjp_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -854,7 +854,7 @@ struct gelu_sigmoid_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, flat_blocks(1, 256)) gelu_sigmoid_flat(
+__global__ void __launch_bounds__(128, flat_blocks(1, 128)) gelu_sigmoid_flat(
     const T* input, T* output, const long long size) {
   const gelu_sigmoid_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -957,7 +957,7 @@ struct gelu_sigmoid_vjp_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, flat_blocks(2, 256)) gelu_sigmoid_vjp_flat(
+__global__ void __launch_bounds__(128, flat_blocks(2, 128)) gelu_sigmoid_vjp_flat(
     const T* g, const T* input, T* input_out, const long long size) {
   const gelu_sigmoid_vjp_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -1058,7 +1058,7 @@ struct gelu_tanh_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, flat_blocks(1, 256)) gelu_tanh_flat(
+__global__ void __launch_bounds__(128, flat_blocks(1, 128)) gelu_tanh_flat(
     const T* input, T* output, const long long size) {
   const gelu_tanh_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -1169,7 +1169,7 @@ struct gelu_tanh_vjp_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, flat_blocks(2, 256)) gelu_tanh_vjp_flat(
+__global__ void __launch_bounds__(128, flat_blocks(2, 128)) gelu_tanh_vjp_flat(
     const T* g, const T* input, T* input_out, const long long size) {
   const gelu_tanh_vjp_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -1260,7 +1260,7 @@ struct sigmoid_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, flat_blocks(1, 256)) sigmoid_flat(
+__global__ void __launch_bounds__(128, flat_blocks(1, 128)) sigmoid_flat(
     const T* input, T* output, const long long size) {
   const sigmoid_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -1353,7 +1353,7 @@ struct sigmoid_vjp_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, flat_blocks(2, 256)) sigmoid_vjp_flat(
+__global__ void __launch_bounds__(128, flat_blocks(2, 128)) sigmoid_vjp_flat(
     const T* g, const T* input, T* input_out, const long long size) {
   const sigmoid_vjp_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -1437,7 +1437,7 @@ struct tanh_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, flat_blocks(1, 256)) tanh_flat(
+__global__ void __launch_bounds__(128, flat_blocks(1, 128)) tanh_flat(
     const T* input, T* output, const long long size) {
   const tanh_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -1532,7 +1532,7 @@ struct tanh_vjp_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, flat_blocks(2, 256)) tanh_vjp_flat(
+__global__ void __launch_bounds__(128, flat_blocks(2, 128)) tanh_vjp_flat(
     const T* g, const T* input, T* input_out, const long long size) {
   const tanh_vjp_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -1622,7 +1622,7 @@ struct softplus_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, flat_blocks(1, 256)) softplus_flat(
+__global__ void __launch_bounds__(128, flat_blocks(1, 128)) softplus_flat(
     const T* input, T* output, const long long size) {
   const softplus_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -1716,7 +1716,7 @@ struct softplus_vjp_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, flat_blocks(2, 256)) softplus_vjp_flat(
+__global__ void __launch_bounds__(128, flat_blocks(2, 128)) softplus_vjp_flat(
     const T* g, const T* input, T* input_out, const long long size) {
   const softplus_vjp_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -1806,7 +1806,7 @@ struct log_sigmoid_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, flat_blocks(1, 256)) log_sigmoid_flat(
+__global__ void __launch_bounds__(128, flat_blocks(1, 128)) log_sigmoid_flat(
     const T* input, T* output, const long long size) {
   const log_sigmoid_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -1900,7 +1900,7 @@ struct log_sigmoid_vjp_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, flat_blocks(2, 256)) log_sigmoid_vjp_flat(
+__global__ void __launch_bounds__(128, flat_blocks(2, 128)) log_sigmoid_vjp_flat(
     const T* g, const T* input, T* input_out, const long long size) {
   const log_sigmoid_vjp_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -2051,13 +2051,13 @@ struct softmax_row {
   static __device__ __forceinline__ void store(const Element& e, const Row& r, const int i, real* output) {
     const real v3 = e.input - r.v2;
     const real v4 = op_exp(v3);
-    const real v6 = op_over(v4, r.d5);
+    const real v6 = op_times(v4, r.d5);
     output[0] = v6;
   }
 
   static __device__ __forceinline__ void store_held(
       const Element& e, const Row& r, const int i, real* output) {
-    const real v6 = op_over(e.k4, r.d5);
+    const real v6 = op_times(e.k4, r.d5);
     output[0] = v6;
   }
 };
@@ -2613,7 +2613,7 @@ struct softmax_vjp_row {
       const Element& e, const Row& r, const int i, real* input_out) {
     const real v3 = e.input - r.v2;
     const real v4 = op_exp(v3);
-    const real v6 = op_over(v4, r.d5);
+    const real v6 = op_times(v4, r.d5);
     const real v17 = e.g - r.v16;
     const real v21 = v17 - r.v20;
     const real v22 = v6 * v21;
@@ -2622,7 +2622,7 @@ struct softmax_vjp_row {
 
   static __device__ __forceinline__ void store_held(
       const Element& e, const Row& r, const int i, real* input_out) {
-    const real v6 = op_over(e.k4, r.d5);
+    const real v6 = op_times(e.k4, r.d5);
     const real v17 = e.g - r.v16;
     const real v21 = v17 - r.v20;
     const real v22 = v6 * v21;

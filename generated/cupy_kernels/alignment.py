@@ -89,7 +89,7 @@ struct bradley_terry_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, flat_blocks(2, 256)) bradley_terry_flat(
+__global__ void __launch_bounds__(128, flat_blocks(2, 128)) bradley_terry_flat(
     const T* chosen, const T* rejected, T* output, const long long size) {
   const bradley_terry_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -195,7 +195,7 @@ struct bradley_terry_vjp_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, flat_blocks(3, 256)) bradley_terry_vjp_flat(
+__global__ void __launch_bounds__(128, flat_blocks(3, 128)) bradley_terry_vjp_flat(
     const T* g, const T* chosen, const T* rejected, T* chosen_out, T* rejected_out, const long long size) {
   const bradley_terry_vjp_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -301,7 +301,7 @@ struct ppo_objective_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, flat_blocks(2, 256)) ppo_objective_flat(
+__global__ void __launch_bounds__(128, flat_blocks(2, 128)) ppo_objective_flat(
     const T* ratio, const T* advantage, const real k5, const real k6, T* output, const long long size) {
   const ppo_objective_map map{k5, k6};
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -420,7 +420,7 @@ struct ppo_objective_vjp_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, flat_blocks(3, 256)) ppo_objective_vjp_flat(
+__global__ void __launch_bounds__(128, flat_blocks(3, 128)) ppo_objective_vjp_flat(
     const T* g, const T* ratio, const T* advantage, const real k5, const real k6, T* ratio_out,
     const long long size) {
   const ppo_objective_vjp_map map{k5, k6};
@@ -534,7 +534,7 @@ struct dpo_loss_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, flat_blocks(4, 256)) dpo_loss_flat(
+__global__ void __launch_bounds__(128, flat_blocks(4, 128)) dpo_loss_flat(
     const T* chosen, const T* rejected, const T* chosen_ref, const T* rejected_ref, const real beta,
     T* output, const long long size) {
   const dpo_loss_map map{beta};
@@ -672,7 +672,7 @@ struct dpo_loss_vjp_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, flat_blocks(5, 256)) dpo_loss_vjp_flat(
+__global__ void __launch_bounds__(128, flat_blocks(5, 128)) dpo_loss_vjp_flat(
     const T* g, const T* chosen, const T* rejected, const T* chosen_ref, const T* rejected_ref,
     const real beta, const real k20, T* chosen_out, T* rejected_out, const long long size) {
   const dpo_loss_vjp_map map{beta, k20};

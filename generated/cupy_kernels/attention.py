@@ -984,7 +984,7 @@ struct scaled_dot_product_attention_vjp_1_row {
     const real v5 = op_exp(v4);
     const real v16 = e.t13 - r.v15;
     const real v20 = v16 - r.v19;
-    const real v21 = op_over(v20, r.d6);
+    const real v21 = op_times(v20, r.d6);
     const real v22 = v5 * v20;
     const real v23 = v5 * v21;
     t10[0] = v5;
@@ -996,7 +996,7 @@ struct scaled_dot_product_attention_vjp_1_row {
       const Element& e, const Row& r, const int i, real* t10, real* t30, real* t35) {
     const real v16 = e.t13 - r.v15;
     const real v20 = v16 - r.v19;
-    const real v21 = op_over(v20, r.d6);
+    const real v21 = op_times(v20, r.d6);
     const real v22 = e.k5 * v20;
     const real v23 = e.k5 * v21;
     t10[0] = e.k5;
@@ -3015,7 +3015,7 @@ struct causal_attention_vjp_1_row {
     const real v12 = op_exp(v11);
     const real v21 = e.t20 - r.v20;
     const real v25 = v21 - r.v24;
-    const real v26 = op_over(v25, r.d13);
+    const real v26 = op_times(v25, r.d13);
     const real v27 = v12 * v25;
     const real v28 = v12 * v26;
     t17[0] = v12;
@@ -3027,7 +3027,7 @@ struct causal_attention_vjp_1_row {
       const Element& e, const Row& r, const int i, real* t17, real* t35, real* t40) {
     const real v21 = e.t20 - r.v20;
     const real v25 = v21 - r.v24;
-    const real v26 = op_over(v25, r.d13);
+    const real v26 = op_times(v25, r.d13);
     const real v27 = e.k12 * v25;
     const real v28 = e.k12 * v26;
     t17[0] = e.k12;
@@ -5046,7 +5046,7 @@ struct multihead_attention_vjp_1_row {
     const real v5 = op_exp(v4);
     const real v16 = e.t17 - r.v15;
     const real v20 = v16 - r.v19;
-    const real v21 = op_over(v20, r.d6);
+    const real v21 = op_times(v20, r.d6);
     const real v22 = v5 * v20;
     const real v23 = v5 * v21;
     t11[0] = v5;
@@ -5058,7 +5058,7 @@ struct multihead_attention_vjp_1_row {
       const Element& e, const Row& r, const int i, real* t11, real* t34, real* t39) {
     const real v16 = e.t17 - r.v15;
     const real v20 = v16 - r.v19;
-    const real v21 = op_over(v20, r.d6);
+    const real v21 = op_times(v20, r.d6);
     const real v22 = e.k5 * v20;
     const real v23 = e.k5 * v21;
     t11[0] = e.k5;
@@ -7239,7 +7239,7 @@ struct swiglu_1_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, flat_blocks(2, 256)) swiglu_1_flat(
+__global__ void __launch_bounds__(128, flat_blocks(2, 128)) swiglu_1_flat(
     const real* t2, const real* t14, T* t16, const long long size) {
   const swiglu_1_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -7417,7 +7417,7 @@ struct swiglu_vjp_1_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, flat_blocks(3, 256)) swiglu_vjp_1_flat(
+__global__ void __launch_bounds__(128, flat_blocks(3, 128)) swiglu_vjp_1_flat(
     const real* t2, const real* t14, const real* t16, T* t18, T* t20, T* t31, const long long size) {
   const swiglu_vjp_1_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -7494,7 +7494,7 @@ struct swiglu_vjp_2_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, flat_blocks(2, 256)) swiglu_vjp_2_flat(
+__global__ void __launch_bounds__(128, flat_blocks(2, 128)) swiglu_vjp_2_flat(
     const real* t30, const real* t32, T* t33, const long long size) {
   const swiglu_vjp_2_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -7582,7 +7582,7 @@ struct residual_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, flat_blocks(2, 256)) residual_flat(
+__global__ void __launch_bounds__(128, flat_blocks(2, 128)) residual_flat(
     const T* input, const T* branch, T* output, const long long size) {
   const residual_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -7671,7 +7671,7 @@ struct residual_vjp_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, flat_blocks(1, 256)) residual_vjp_flat(
+__global__ void __launch_bounds__(128, flat_blocks(1, 128)) residual_vjp_flat(
     const T* g, T* input_out, T* branch_out, const long long size) {
   const residual_vjp_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;

@@ -1217,7 +1217,7 @@ struct xavier_variance_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, flat_blocks(2, 256)) xavier_variance_flat(
+__global__ void __launch_bounds__(128, flat_blocks(2, 128)) xavier_variance_flat(
     const T* fan_in, const T* fan_out, T* output, const long long size) {
   const xavier_variance_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -1301,7 +1301,7 @@ struct he_variance_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, flat_blocks(1, 256)) he_variance_flat(
+__global__ void __launch_bounds__(128, flat_blocks(1, 128)) he_variance_flat(
     const T* fan_in, T* output, const long long size) {
   const he_variance_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;

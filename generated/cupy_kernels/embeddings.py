@@ -68,7 +68,7 @@ _EMBEDDING = TensorKernel(
             text="""\
 // embedding_1: rows of a table; NaN where an index names none.
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) embedding_1(
+__global__ void __launch_bounds__(128, 1) embedding_1(
     const T* __restrict__ table, const long long* __restrict__ index, T* __restrict__ out,
     const long long rows, const int n, const long long entries) {
   const int packs = n / V;
@@ -151,7 +151,7 @@ _EMBEDDING_VJP = TensorKernel(
 // embedding_vjp_1: the sum of the rows that go to each entry, in their order.
 // keys are entry * rows + row, sorted.
 template <typename T, int V>
-__global__ void __launch_bounds__(256, 1) embedding_vjp_1(
+__global__ void __launch_bounds__(128, 1) embedding_vjp_1(
     const long long* __restrict__ keys, const T* __restrict__ values, T* __restrict__ out,
     const long long rows, const int n, const long long entries) {
   const int packs = n / V;

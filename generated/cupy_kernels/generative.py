@@ -607,7 +607,7 @@ struct reparametrize_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, flat_blocks(3, 256)) reparametrize_flat(
+__global__ void __launch_bounds__(128, flat_blocks(3, 128)) reparametrize_flat(
     const T* loc, const T* scale, const T* noise, T* output, const long long size) {
   const reparametrize_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -708,7 +708,7 @@ struct reparametrize_vjp_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, flat_blocks(2, 256)) reparametrize_vjp_flat(
+__global__ void __launch_bounds__(128, flat_blocks(2, 128)) reparametrize_vjp_flat(
     const T* g, const T* noise, T* loc_out, T* scale_out, const long long size) {
   const reparametrize_vjp_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -810,7 +810,7 @@ struct ddpm_step_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, flat_blocks(2, 256)) ddpm_step_flat(
+__global__ void __launch_bounds__(128, flat_blocks(2, 128)) ddpm_step_flat(
     const T* input, const T* noise, const real k1, const real k7, T* output, const long long size) {
   const ddpm_step_map map{k1, k7};
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -908,7 +908,7 @@ struct ddpm_jump_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, flat_blocks(2, 256)) ddpm_jump_flat(
+__global__ void __launch_bounds__(128, flat_blocks(2, 128)) ddpm_jump_flat(
     const T* input, const T* noise, const real k4, const real k6, T* output, const long long size) {
   const ddpm_jump_map map{k4, k6};
   const long long threads = (long long)gridDim.x * blockDim.x;

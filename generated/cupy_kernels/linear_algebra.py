@@ -3172,7 +3172,7 @@ struct hadamard_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, flat_blocks(2, 256)) hadamard_flat(
+__global__ void __launch_bounds__(128, flat_blocks(2, 128)) hadamard_flat(
     const T* input, const T* other, T* output, const long long size) {
   const hadamard_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -3264,7 +3264,7 @@ struct hadamard_vjp_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, flat_blocks(3, 256)) hadamard_vjp_flat(
+__global__ void __launch_bounds__(128, flat_blocks(3, 128)) hadamard_vjp_flat(
     const T* g, const T* input, const T* other, T* input_out, T* other_out, const long long size) {
   const hadamard_vjp_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;

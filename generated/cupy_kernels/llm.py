@@ -1291,13 +1291,13 @@ struct softmax_temperature_row {
     const real v2 = op_div(e.input, r.temperature);
     const real v5 = v2 - r.v4;
     const real v6 = op_exp(v5);
-    const real v8 = op_over(v6, r.d7);
+    const real v8 = op_times(v6, r.d7);
     output[0] = v8;
   }
 
   static __device__ __forceinline__ void store_held(
       const Element& e, const Row& r, const int i, real* output) {
-    const real v8 = op_over(e.k6, r.d7);
+    const real v8 = op_times(e.k6, r.d7);
     output[0] = v8;
   }
 };
@@ -1899,7 +1899,7 @@ struct softmax_temperature_vjp_row {
     const real v2 = op_div(e.input, r.temperature);
     const real v5 = v2 - r.v4;
     const real v6 = op_exp(v5);
-    const real v8 = op_over(v6, r.d7);
+    const real v8 = op_times(v6, r.d7);
     const real v19 = e.g - r.v18;
     const real v23 = v19 - r.v22;
     const real v24 = op_div(v8, r.temperature);
@@ -1909,7 +1909,7 @@ struct softmax_temperature_vjp_row {
 
   static __device__ __forceinline__ void store_held(
       const Element& e, const Row& r, const int i, real* input_out) {
-    const real v8 = op_over(e.k6, r.d7);
+    const real v8 = op_times(e.k6, r.d7);
     const real v19 = e.g - r.v18;
     const real v23 = v19 - r.v22;
     const real v24 = op_div(v8, r.temperature);
@@ -2649,7 +2649,7 @@ struct lora_linear_1_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, flat_blocks(2, 256)) lora_linear_1_flat(
+__global__ void __launch_bounds__(128, flat_blocks(2, 128)) lora_linear_1_flat(
     const real* t4, const real* t6, T* t7, const long long size) {
   const lora_linear_1_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -2778,7 +2778,7 @@ struct lora_linear_vjp_1_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, flat_blocks(2, 256)) lora_linear_vjp_1_flat(
+__global__ void __launch_bounds__(128, flat_blocks(2, 128)) lora_linear_vjp_1_flat(
     const real* t7, const real* t8, T* t9, const long long size) {
   const lora_linear_vjp_1_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -2872,7 +2872,7 @@ struct quantize_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, flat_blocks(1, 256)) quantize_flat(
+__global__ void __launch_bounds__(128, flat_blocks(1, 128)) quantize_flat(
     const T* input, const real scale, const real zero_point, T* output, const long long size) {
   const quantize_map map{scale, zero_point};
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -2960,7 +2960,7 @@ struct dequantize_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, flat_blocks(1, 256)) dequantize_flat(
+__global__ void __launch_bounds__(128, flat_blocks(1, 128)) dequantize_flat(
     const T* input, const real scale, const real zero_point, T* output, const long long size) {
   const dequantize_map map{scale, zero_point};
   const long long threads = (long long)gridDim.x * blockDim.x;

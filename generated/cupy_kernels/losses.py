@@ -513,19 +513,19 @@ struct cross_entropy_vjp_row {
   };
 
   static __device__ __forceinline__ void lift2(const Element& e, const Row& r, const int i, real& v12) {
-    const real v5 = i == r.target ? R(1.0) : R(0.0);
+    const real v5 = i == op_place(r.target) ? R(1.0) : R(0.0);
     const real v7 = e.input - r.v6;
     const real v8 = op_exp(v7);
-    const real v10 = R(1.0) - v5;
+    const real v10 = i == op_place(r.target) ? R(0.0) : R(1.0);
     const real v11 = v10 * v8;
     v12 = v11;
   }
 
   static __device__ __forceinline__ void lift2_held(Element& e, const Row& r, const int i, real& v12) {
-    const real v5 = i == r.target ? R(1.0) : R(0.0);
+    const real v5 = i == op_place(r.target) ? R(1.0) : R(0.0);
     const real v7 = e.input - r.v6;
     const real v8 = op_exp(v7);
-    const real v10 = R(1.0) - v5;
+    const real v10 = i == op_place(r.target) ? R(0.0) : R(1.0);
     const real v11 = v10 * v8;
     e.k8 = v8;
     v12 = v11;
@@ -547,10 +547,10 @@ struct cross_entropy_vjp_row {
 
   static __device__ __forceinline__ void store(
       const Element& e, const Row& r, const int i, real* input_out) {
-    const real v5 = i == r.target ? R(1.0) : R(0.0);
+    const real v5 = i == op_place(r.target) ? R(1.0) : R(0.0);
     const real v7 = e.input - r.v6;
     const real v8 = op_exp(v7);
-    const real v10 = R(1.0) - v5;
+    const real v10 = i == op_place(r.target) ? R(0.0) : R(1.0);
     const real v11 = v10 * v8;
     const real v15 = r.v14 * v11;
     const real v17 = r.v16 * v5;
@@ -560,8 +560,8 @@ struct cross_entropy_vjp_row {
 
   static __device__ __forceinline__ void store_held(
       const Element& e, const Row& r, const int i, real* input_out) {
-    const real v5 = i == r.target ? R(1.0) : R(0.0);
-    const real v10 = R(1.0) - v5;
+    const real v5 = i == op_place(r.target) ? R(1.0) : R(0.0);
+    const real v10 = i == op_place(r.target) ? R(0.0) : R(1.0);
     const real v11 = v10 * e.k8;
     const real v15 = r.v14 * v11;
     const real v17 = r.v16 * v5;
@@ -611,7 +611,7 @@ struct cross_entropy_vjp_again {
 
   static __device__ __forceinline__ void lift1(
       const Element& e, const Row& r, const int i, real& v1, real& v15) {
-    const real v5 = i == r.target ? R(1.0) : R(0.0);
+    const real v5 = i == op_place(r.target) ? R(1.0) : R(0.0);
     const bool v12 = v5 == R(1.0);
     const real v14 = v12 ? (-infinity()) : e.input;
     v1 = e.input;
@@ -643,10 +643,10 @@ struct cross_entropy_vjp_again {
 
   static __device__ __forceinline__ void store(
       const Element& e, const Row& r, const int i, real* input_out) {
-    const real v5 = i == r.target ? R(1.0) : R(0.0);
+    const real v5 = i == op_place(r.target) ? R(1.0) : R(0.0);
     const real v7 = e.input - r.v6;
     const real v8 = op_exp(v7);
-    const real v10 = R(1.0) - v5;
+    const real v10 = i == op_place(r.target) ? R(0.0) : R(1.0);
     const real v11 = v10 * v8;
     const real v22 = r.v21 * v11;
     const real v24 = r.v23 * v5;
@@ -2174,7 +2174,7 @@ struct binary_cross_entropy_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, flat_blocks(2, 256)) binary_cross_entropy_flat(
+__global__ void __launch_bounds__(128, flat_blocks(2, 128)) binary_cross_entropy_flat(
     const T* input, const T* target, T* output, const long long size) {
   const binary_cross_entropy_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -2274,7 +2274,7 @@ struct binary_cross_entropy_vjp_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, flat_blocks(3, 256)) binary_cross_entropy_vjp_flat(
+__global__ void __launch_bounds__(128, flat_blocks(3, 128)) binary_cross_entropy_vjp_flat(
     const T* g, const T* input, const T* target, T* input_out, const long long size) {
   const binary_cross_entropy_vjp_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -2377,7 +2377,7 @@ struct binary_cross_entropy_with_logits_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, flat_blocks(2, 256)) binary_cross_entropy_with_logits_flat(
+__global__ void __launch_bounds__(128, flat_blocks(2, 128)) binary_cross_entropy_with_logits_flat(
     const T* input, const T* target, T* output, const long long size) {
   const binary_cross_entropy_with_logits_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -2482,7 +2482,7 @@ struct binary_cross_entropy_with_logits_vjp_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, flat_blocks(3, 256)) binary_cross_entropy_with_logits_vjp_flat(
+__global__ void __launch_bounds__(128, flat_blocks(3, 128)) binary_cross_entropy_with_logits_vjp_flat(
     const T* g, const T* input, const T* target, T* input_out, const long long size) {
   const binary_cross_entropy_with_logits_vjp_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -2579,7 +2579,7 @@ struct focal_loss_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, flat_blocks(1, 256)) focal_loss_flat(
+__global__ void __launch_bounds__(128, flat_blocks(1, 128)) focal_loss_flat(
     const T* input, const real alpha, const real gamma_, T* output, const long long size) {
   const focal_loss_map map{alpha, gamma_};
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -2686,7 +2686,7 @@ struct focal_loss_vjp_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, flat_blocks(2, 256)) focal_loss_vjp_flat(
+__global__ void __launch_bounds__(128, flat_blocks(2, 128)) focal_loss_vjp_flat(
     const T* g, const T* input, const real alpha, const real gamma_, const real k8, T* input_out,
     const long long size) {
   const focal_loss_vjp_map map{alpha, gamma_, k8};
@@ -2789,7 +2789,7 @@ struct focal_loss_with_logits_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, flat_blocks(1, 256)) focal_loss_with_logits_flat(
+__global__ void __launch_bounds__(128, flat_blocks(1, 128)) focal_loss_with_logits_flat(
     const T* input, const real alpha, const real gamma_, T* output, const long long size) {
   const focal_loss_with_logits_map map{alpha, gamma_};
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -2918,7 +2918,7 @@ struct focal_loss_with_logits_vjp_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, flat_blocks(2, 256)) focal_loss_with_logits_vjp_flat(
+__global__ void __launch_bounds__(128, flat_blocks(2, 128)) focal_loss_with_logits_vjp_flat(
     const T* g, const T* input, const real alpha, const real gamma_, const real k17, T* input_out,
     const long long size) {
   const focal_loss_with_logits_vjp_map map{alpha, gamma_, k17};
@@ -4101,7 +4101,7 @@ struct huber_loss_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, flat_blocks(2, 256)) huber_loss_flat(
+__global__ void __launch_bounds__(128, flat_blocks(2, 128)) huber_loss_flat(
     const T* input, const T* target, const real delta, T* output, const long long size) {
   const huber_loss_map map{delta};
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -4213,7 +4213,7 @@ struct huber_loss_vjp_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, flat_blocks(3, 256)) huber_loss_vjp_flat(
+__global__ void __launch_bounds__(128, flat_blocks(3, 128)) huber_loss_vjp_flat(
     const T* g, const T* input, const T* target, const real delta, const real k5, T* input_out,
     T* target_out, const long long size) {
   const huber_loss_vjp_map map{delta, k5};
@@ -4760,19 +4760,19 @@ struct contrastive_loss_vjp_row {
 
   static __device__ __forceinline__ void lift2(const Element& e, const Row& r, const int i, real& v14) {
     const real v2 = op_div(e.input, r.temperature);
-    const real v7 = i == r.target ? R(1.0) : R(0.0);
+    const real v7 = i == op_place(r.target) ? R(1.0) : R(0.0);
     const real v9 = v2 - r.v8;
     const real v10 = op_exp(v9);
-    const real v12 = R(1.0) - v7;
+    const real v12 = i == op_place(r.target) ? R(0.0) : R(1.0);
     const real v13 = v12 * v10;
     v14 = v13;
   }
 
   static __device__ __forceinline__ void lift2_held(Element& e, const Row& r, const int i, real& v14) {
-    const real v7 = i == r.target ? R(1.0) : R(0.0);
+    const real v7 = i == op_place(r.target) ? R(1.0) : R(0.0);
     const real v9 = e.k2 - r.v8;
     const real v10 = op_exp(v9);
-    const real v12 = R(1.0) - v7;
+    const real v12 = i == op_place(r.target) ? R(0.0) : R(1.0);
     const real v13 = v12 * v10;
     e.k10 = v10;
     v14 = v13;
@@ -4796,10 +4796,10 @@ struct contrastive_loss_vjp_row {
   static __device__ __forceinline__ void store(
       const Element& e, const Row& r, const int i, real* input_out) {
     const real v2 = op_div(e.input, r.temperature);
-    const real v7 = i == r.target ? R(1.0) : R(0.0);
+    const real v7 = i == op_place(r.target) ? R(1.0) : R(0.0);
     const real v9 = v2 - r.v8;
     const real v10 = op_exp(v9);
-    const real v12 = R(1.0) - v7;
+    const real v12 = i == op_place(r.target) ? R(0.0) : R(1.0);
     const real v13 = v12 * v10;
     const real v17 = r.v16 * v13;
     const real v19 = r.v18 * v7;
@@ -4810,8 +4810,8 @@ struct contrastive_loss_vjp_row {
 
   static __device__ __forceinline__ void store_held(
       const Element& e, const Row& r, const int i, real* input_out) {
-    const real v7 = i == r.target ? R(1.0) : R(0.0);
-    const real v12 = R(1.0) - v7;
+    const real v7 = i == op_place(r.target) ? R(1.0) : R(0.0);
+    const real v12 = i == op_place(r.target) ? R(0.0) : R(1.0);
     const real v13 = v12 * e.k10;
     const real v17 = r.v16 * v13;
     const real v19 = r.v18 * v7;
@@ -4865,7 +4865,7 @@ struct contrastive_loss_vjp_again {
   static __device__ __forceinline__ void lift1(
       const Element& e, const Row& r, const int i, real& v3, real& v17) {
     const real v2 = op_div(e.input, r.temperature);
-    const real v7 = i == r.target ? R(1.0) : R(0.0);
+    const real v7 = i == op_place(r.target) ? R(1.0) : R(0.0);
     const bool v14 = v7 == R(1.0);
     const real v16 = v14 ? (-infinity()) : v2;
     v3 = v2;
@@ -4875,7 +4875,7 @@ struct contrastive_loss_vjp_again {
   static __device__ __forceinline__ void lift1_held(
       Element& e, const Row& r, const int i, real& v3, real& v17) {
     const real v2 = op_div(e.input, r.temperature);
-    const real v7 = i == r.target ? R(1.0) : R(0.0);
+    const real v7 = i == op_place(r.target) ? R(1.0) : R(0.0);
     const bool v14 = v7 == R(1.0);
     const real v16 = v14 ? (-infinity()) : v2;
     e.k2 = v2;
@@ -4910,10 +4910,10 @@ struct contrastive_loss_vjp_again {
   static __device__ __forceinline__ void store(
       const Element& e, const Row& r, const int i, real* input_out) {
     const real v2 = op_div(e.input, r.temperature);
-    const real v7 = i == r.target ? R(1.0) : R(0.0);
+    const real v7 = i == op_place(r.target) ? R(1.0) : R(0.0);
     const real v9 = v2 - r.v8;
     const real v10 = op_exp(v9);
-    const real v12 = R(1.0) - v7;
+    const real v12 = i == op_place(r.target) ? R(0.0) : R(1.0);
     const real v13 = v12 * v10;
     const real v24 = r.v23 * v13;
     const real v26 = r.v25 * v7;
@@ -4924,10 +4924,10 @@ struct contrastive_loss_vjp_again {
 
   static __device__ __forceinline__ void store_held(
       const Element& e, const Row& r, const int i, real* input_out) {
-    const real v7 = i == r.target ? R(1.0) : R(0.0);
+    const real v7 = i == op_place(r.target) ? R(1.0) : R(0.0);
     const real v9 = e.k2 - r.v8;
     const real v10 = op_exp(v9);
-    const real v12 = R(1.0) - v7;
+    const real v12 = i == op_place(r.target) ? R(0.0) : R(1.0);
     const real v13 = v12 * v10;
     const real v24 = r.v23 * v13;
     const real v26 = r.v25 * v7;

@@ -2205,7 +2205,7 @@ struct lstm_cell_state_vjp_2_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, flat_blocks(3, 256)) lstm_cell_state_vjp_2_flat(
+__global__ void __launch_bounds__(128, flat_blocks(3, 128)) lstm_cell_state_vjp_2_flat(
     const real* t59, const real* t60, const real* t64, T* t66, const long long size) {
   const lstm_cell_state_vjp_2_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -3653,7 +3653,7 @@ struct gcn_layer_3_row {
   }
 
   static __device__ __forceinline__ void store(const Element& e, const Row& r, const int i, real* t15) {
-    const real v3 = op_over(e.t7, r.d2);
+    const real v3 = op_times(e.t7, r.d2);
     t15[0] = v3;
   }
 };
@@ -3820,7 +3820,7 @@ struct gcn_layer_4_row {
   }
 
   static __device__ __forceinline__ void store(const Element& e, const Row& r, const int i, real* t17) {
-    const real v3 = op_over(e.t16, r.d2);
+    const real v3 = op_times(e.t16, r.d2);
     t17[0] = v3;
   }
 };
@@ -4691,7 +4691,7 @@ struct gcn_layer_vjp_3_row {
   }
 
   static __device__ __forceinline__ void store(const Element& e, const Row& r, const int i, real* t15) {
-    const real v3 = op_over(e.g, r.d2);
+    const real v3 = op_times(e.g, r.d2);
     t15[0] = v3;
   }
 };
@@ -4865,7 +4865,7 @@ struct gcn_layer_vjp_4_row {
   }
 
   static __device__ __forceinline__ void store(const Element& e, const Row& r, const int i, real* t19) {
-    const real v3 = op_over(e.t18, r.d2);
+    const real v3 = op_times(e.t18, r.d2);
     t19[0] = v3;
   }
 };
@@ -5024,7 +5024,7 @@ struct gcn_layer_vjp_5_row {
   }
 
   static __device__ __forceinline__ void store(const Element& e, const Row& r, const int i, real* t17) {
-    const real v3 = op_over(e.t16, r.d2);
+    const real v3 = op_times(e.t16, r.d2);
     t17[0] = v3;
   }
 };

@@ -185,7 +185,7 @@ struct layer_norm_row {
 
   static __device__ __forceinline__ void store(const Element& e, const Row& r, const int i, real* output) {
     const real v4 = e.input - r.v3;
-    const real v12 = op_over(v4, r.d11);
+    const real v12 = op_times(v4, r.d11);
     const real v13 = e.weight * v12;
     const real v15 = v13 + e.bias;
     output[0] = v15;
@@ -275,7 +275,7 @@ struct layer_norm_again {
 
   static __device__ __forceinline__ void store(const Element& e, const Row& r, const int i, real* output) {
     const real v3 = e.input - r.v2;
-    const real v10 = op_over(v3, r.d9);
+    const real v10 = op_times(v3, r.d9);
     const real v11 = e.weight * v10;
     const real v13 = v11 + e.bias;
     output[0] = v13;
@@ -806,7 +806,7 @@ struct layer_norm_vjp_row {
 
   static __device__ __forceinline__ void lift3(const Element& e, const Row& r, const int i, real& v24) {
     const real v4 = e.input - r.v3;
-    const real v12 = op_over(v4, r.d11);
+    const real v12 = op_times(v4, r.d11);
     const real v15 = e.g * e.weight;
     const real v22 = r.v21 * v12;
     const real v23 = v15 - v22;
@@ -815,7 +815,7 @@ struct layer_norm_vjp_row {
 
   static __device__ __forceinline__ void lift3_held(Element& e, const Row& r, const int i, real& v24) {
     const real v4 = e.input - r.v3;
-    const real v12 = op_over(v4, r.d11);
+    const real v12 = op_times(v4, r.d11);
     const real v15 = e.g * e.weight;
     const real v22 = r.v21 * v12;
     const real v23 = v15 - v22;
@@ -831,12 +831,12 @@ struct layer_norm_vjp_row {
   static __device__ __forceinline__ void store(
       const Element& e, const Row& r, const int i, real* input_out) {
     const real v4 = e.input - r.v3;
-    const real v12 = op_over(v4, r.d11);
+    const real v12 = op_times(v4, r.d11);
     const real v15 = e.g * e.weight;
     const real v22 = r.v21 * v12;
     const real v23 = v15 - v22;
     const real v26 = v23 - r.v25;
-    const real v27 = op_over(v26, r.d11);
+    const real v27 = op_times(v26, r.d11);
     input_out[0] = v27;
   }
 
@@ -846,7 +846,7 @@ struct layer_norm_vjp_row {
     const real v22 = r.v21 * e.k12;
     const real v23 = v15 - v22;
     const real v26 = v23 - r.v25;
-    const real v27 = op_over(v26, r.d11);
+    const real v27 = op_times(v26, r.d11);
     input_out[0] = v27;
   }
 };
@@ -959,7 +959,7 @@ struct layer_norm_vjp_again {
   static __device__ __forceinline__ void lift2(
       const Element& e, const Row& r, const int i, real& v15, real& v22) {
     const real v3 = e.input - r.v2;
-    const real v10 = op_over(v3, r.d9);
+    const real v10 = op_times(v3, r.d9);
     const real v13 = e.g * e.weight;
     const real v14 = v3 * v13;
     v15 = v14;
@@ -969,7 +969,7 @@ struct layer_norm_vjp_again {
   static __device__ __forceinline__ void lift2_held(
       Element& e, const Row& r, const int i, real& v15, real& v22) {
     const real v3 = e.input - r.v2;
-    const real v10 = op_over(v3, r.d9);
+    const real v10 = op_times(v3, r.d9);
     const real v13 = e.g * e.weight;
     const real v14 = v3 * v13;
     e.k10 = v10;
@@ -990,12 +990,12 @@ struct layer_norm_vjp_again {
   static __device__ __forceinline__ void store(
       const Element& e, const Row& r, const int i, real* input_out) {
     const real v3 = e.input - r.v2;
-    const real v10 = op_over(v3, r.d9);
+    const real v10 = op_times(v3, r.d9);
     const real v13 = e.g * e.weight;
     const real v20 = r.v19 * v10;
     const real v21 = v13 - v20;
     const real v27 = v21 - r.v26;
-    const real v28 = op_over(v27, r.d9);
+    const real v28 = op_times(v27, r.d9);
     input_out[0] = v28;
   }
 
@@ -1005,7 +1005,7 @@ struct layer_norm_vjp_again {
     const real v20 = r.v19 * e.k10;
     const real v21 = v13 - v20;
     const real v27 = v21 - r.v26;
-    const real v28 = op_over(v27, r.d9);
+    const real v28 = op_times(v27, r.d9);
     input_out[0] = v28;
   }
 };
@@ -1463,6 +1463,7 @@ struct layer_norm_vjp_columns {
   struct Row {
     real v3;
     real v11;
+    Divisor d11;
   };
   struct Sums {
     Sum v14;
@@ -1472,7 +1473,7 @@ struct layer_norm_vjp_columns {
   template <typename Element>
   static __device__ __forceinline__ void lift(const Element& e, const Row& r, const int i, Sums& f) {
     const real v4 = e.input - r.v3;
-    const real v12 = op_div(v4, r.v11);
+    const real v12 = op_times(v4, r.d11);
     const real v18 = v12 * e.g;
     f.v14.add(e.g);
     f.v19.add(v18);
@@ -1574,6 +1575,7 @@ __global__ void COLUMN_BOUNDS(LANES > 128 ? LANES : 128) layer_norm_vjp_held_col
       G::Row q;
       q.v3 = r.v3;
       q.v11 = r.v11;
+      q.d11 = divisor(q.v11);
 #pragma unroll
       for (int step = 0; step < STEPS; ++step) {
         const int i = (step * LANES + lane) * V;
@@ -1637,10 +1639,13 @@ __global__ void __launch_bounds__(LANES, 512 / LANES) layer_norm_vjp_fetched_col
       if (FULL || i < n) F::load_g_input(e[step], g_staged, input_staged, 0, i);
     }
     if (more) {
-#pragma unroll 4
-      for (int i = first; i < n; i += stride) {
-        input_staged.template fetch<V>(input + next + i, i);
-        g_staged.template fetch<V>(g + next + i, i);
+#pragma unroll
+      for (int step = 0; step < STEPS; ++step) {
+        const int i = (step * LANES + lane) * V;
+        if (FULL || i < n) {
+          input_staged.template fetch<V>(input + next + i, i);
+          g_staged.template fetch<V>(g + next + i, i);
+        }
       }
     }
     F::Row r;
@@ -1716,6 +1721,7 @@ __global__ void __launch_bounds__(LANES, 512 / LANES) layer_norm_vjp_fetched_col
       G::Row q;
       q.v3 = r.v3;
       q.v11 = r.v11;
+      q.d11 = divisor(q.v11);
 #pragma unroll
       for (int step = 0; step < STEPS; ++step) {
         const int i = (step * LANES + lane) * V;
@@ -1836,6 +1842,7 @@ __global__ void __launch_bounds__(LANES, 512 / LANES) layer_norm_vjp_staged_colu
     G::Row q;
     q.v3 = r.v2;
     q.v11 = r.v9;
+    q.d11 = divisor(q.v11);
 #pragma unroll
     for (int step = 0; step < STEPS; ++step) {
       const int i = first + step * stride;
@@ -1895,6 +1902,7 @@ __global__ void __launch_bounds__(128, 1) layer_norm_vjp_columns_partial(
     G::Row r;
     r.v3 = v3_rows[row];
     r.v11 = v11_rows[row];
+    r.d11 = divisor(r.v11);
     F::Element e[V];
     F::load_g_input(e, g, input, base, i);
 #pragma unroll
@@ -2082,7 +2090,7 @@ struct batch_norm_row {
   static __device__ __forceinline__ void store(const Element& e, const Row& r, const int i, real* output) {
     const real v6 = e.input - r.v5;
     const real v7 = r.weight * v6;
-    const real v14 = op_over(v7, r.d13);
+    const real v14 = op_times(v7, r.d13);
     const real v15 = r.bias + v14;
     output[0] = v15;
   }
@@ -2140,7 +2148,7 @@ struct batch_norm_again {
   static __device__ __forceinline__ void store(const Element& e, const Row& r, const int i, real* output) {
     const real v5 = e.input - r.v4;
     const real v6 = r.weight * v5;
-    const real v12 = op_over(v6, r.d11);
+    const real v12 = op_times(v6, r.d11);
     const real v13 = r.bias + v12;
     output[0] = v13;
   }
@@ -3359,7 +3367,7 @@ struct rms_norm_row {
   }
 
   static __device__ __forceinline__ void store(const Element& e, const Row& r, const int i, real* output) {
-    const real v9 = op_over(e.input, r.d8);
+    const real v9 = op_times(e.input, r.d8);
     const real v10 = e.weight * v9;
     output[0] = v10;
   }
@@ -3801,11 +3809,11 @@ struct rms_norm_vjp_row {
 
   static __device__ __forceinline__ void store(
       const Element& e, const Row& r, const int i, real* input_out) {
-    const real v9 = op_over(e.input, r.d8);
+    const real v9 = op_times(e.input, r.d8);
     const real v11 = e.g * e.weight;
     const real v16 = r.v15 * v9;
     const real v17 = v11 - v16;
-    const real v18 = op_over(v17, r.d8);
+    const real v18 = op_times(v17, r.d8);
     input_out[0] = v18;
   }
 };
@@ -4112,6 +4120,7 @@ combine_block(fold1);
 struct rms_norm_vjp_columns {
   struct Row {
     real v8;
+    Divisor d8;
   };
   struct Sums {
     Sum v20;
@@ -4119,7 +4128,7 @@ struct rms_norm_vjp_columns {
 
   template <typename Element>
   static __device__ __forceinline__ void lift(const Element& e, const Row& r, const int i, Sums& f) {
-    const real v9 = op_div(e.input, r.v8);
+    const real v9 = op_times(e.input, r.d8);
     const real v19 = v9 * e.g;
     f.v20.add(v19);
   }
@@ -4186,6 +4195,7 @@ __global__ void COLUMN_BOUNDS(LANES > 128 ? LANES : 128) rms_norm_vjp_held_colum
     if (mine) {
       G::Row q;
       q.v8 = r.v8;
+      q.d8 = divisor(q.v8);
 #pragma unroll
       for (int step = 0; step < STEPS; ++step) {
         const int i = (step * LANES + lane) * V;
@@ -4244,10 +4254,13 @@ __global__ void __launch_bounds__(LANES, 512 / LANES) rms_norm_vjp_fetched_colum
       if (FULL || i < n) F::load_g_input(e[step], g_staged, input_staged, 0, i);
     }
     if (more) {
-#pragma unroll 4
-      for (int i = first; i < n; i += stride) {
-        g_staged.template fetch<V>(g + next + i, i);
-        input_staged.template fetch<V>(input + next + i, i);
+#pragma unroll
+      for (int step = 0; step < STEPS; ++step) {
+        const int i = (step * LANES + lane) * V;
+        if (FULL || i < n) {
+          g_staged.template fetch<V>(g + next + i, i);
+          input_staged.template fetch<V>(input + next + i, i);
+        }
       }
     }
     F::Row r;
@@ -4290,6 +4303,7 @@ __global__ void __launch_bounds__(LANES, 512 / LANES) rms_norm_vjp_fetched_colum
     {
       G::Row q;
       q.v8 = r.v8;
+      q.d8 = divisor(q.v8);
 #pragma unroll
       for (int step = 0; step < STEPS; ++step) {
         const int i = (step * LANES + lane) * V;
@@ -4376,6 +4390,7 @@ __global__ void __launch_bounds__(LANES, 512 / LANES) rms_norm_vjp_staged_column
     F::finish1(fold1, r);
     G::Row q;
     q.v8 = r.v8;
+    q.d8 = divisor(q.v8);
 #pragma unroll
     for (int step = 0; step < STEPS; ++step) {
       const int i = first + step * stride;
@@ -4428,6 +4443,7 @@ __global__ void __launch_bounds__(128, 1) rms_norm_vjp_columns_partial(
     const long long base = row * n;
     G::Row r;
     r.v8 = v8_rows[row];
+    r.d8 = divisor(r.v8);
     F::Element e[V];
     F::load_g_input(e, g, input, base, i);
 #pragma unroll

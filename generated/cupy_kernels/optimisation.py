@@ -93,7 +93,7 @@ struct sgd_step_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, flat_blocks(2, 256)) sgd_step_flat(
+__global__ void __launch_bounds__(128, flat_blocks(2, 128)) sgd_step_flat(
     const T* param, const T* grad, const real lr, T* param_out, const long long size) {
   const sgd_step_map map{lr};
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -199,7 +199,7 @@ struct momentum_step_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, flat_blocks(3, 256)) momentum_step_flat(
+__global__ void __launch_bounds__(128, flat_blocks(3, 128)) momentum_step_flat(
     const T* param, const T* grad, const T* velocity, const real lr, const real momentum, T* param_out,
     T* velocity_out, const long long size) {
   const momentum_step_map map{lr, momentum};
@@ -358,7 +358,7 @@ struct adam_step_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, flat_blocks(4, 256)) adam_step_flat(
+__global__ void __launch_bounds__(128, flat_blocks(4, 128)) adam_step_flat(
     const T* param, const T* grad, const T* exp_avg, const T* exp_avg_sq, const real lr,
     const real beta1, const real beta2, const real eps, const real k7, const real k15, const real k21,
     const real k27, T* param_out, T* exp_avg_out, T* exp_avg_sq_out, const long long size) {
@@ -541,7 +541,7 @@ struct adamw_step_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, flat_blocks(4, 256)) adamw_step_flat(
+__global__ void __launch_bounds__(128, flat_blocks(4, 128)) adamw_step_flat(
     const T* param, const T* grad, const T* exp_avg, const T* exp_avg_sq, const real lr,
     const real beta1, const real beta2, const real eps, const real k3, const real k11, const real k19,
     const real k25, const real k31, T* param_out, T* exp_avg_out, T* exp_avg_sq_out, const long long size) {
@@ -687,7 +687,7 @@ struct clip_by_norm_row {
 
   static __device__ __forceinline__ void store(const Element& e, const Row& r, const int i, real* output) {
     const real v2 = r.max_norm * e.input;
-    const real v6 = op_over(v2, r.d5);
+    const real v6 = op_times(v2, r.d5);
     const real v8 = r.v7 ? e.input : v6;
     output[0] = v8;
   }
@@ -1448,7 +1448,7 @@ struct cosine_schedule_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, flat_blocks(1, 256)) cosine_schedule_flat(
+__global__ void __launch_bounds__(128, flat_blocks(1, 128)) cosine_schedule_flat(
     const T* step, const real lr_min, const real k2, const real k6, T* output, const long long size) {
   const cosine_schedule_map map{lr_min, k2, k6};
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -1569,7 +1569,7 @@ struct warmup_cosine_schedule_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, flat_blocks(1, 256)) warmup_cosine_schedule_flat(
+__global__ void __launch_bounds__(128, flat_blocks(1, 128)) warmup_cosine_schedule_flat(
     const T* step, const real warmup, const real lr_min, const real k2, const real k12, const real k19,
     T* output, const long long size) {
   const warmup_cosine_schedule_map map{warmup, lr_min, k2, k12, k19};
@@ -2664,7 +2664,7 @@ struct dropout_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, flat_blocks(2, 256)) dropout_flat(
+__global__ void __launch_bounds__(128, flat_blocks(2, 128)) dropout_flat(
     const T* input, const T* mask, const real k8, T* output, const long long size) {
   const dropout_map map{k8};
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -2764,7 +2764,7 @@ struct dropout_vjp_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, flat_blocks(2, 256)) dropout_vjp_flat(
+__global__ void __launch_bounds__(128, flat_blocks(2, 128)) dropout_vjp_flat(
     const T* g, const T* mask, const real k3, T* input_out, const long long size) {
   const dropout_vjp_map map{k3};
   const long long threads = (long long)gridDim.x * blockDim.x;

@@ -90,7 +90,7 @@ struct gaussian_log_prob_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, flat_blocks(3, 256)) gaussian_log_prob_flat(
+__global__ void __launch_bounds__(128, flat_blocks(3, 128)) gaussian_log_prob_flat(
     const T* input, const T* loc, const T* scale, T* output, const long long size) {
   const gaussian_log_prob_map map;
   const long long threads = (long long)gridDim.x * blockDim.x;
@@ -201,7 +201,7 @@ struct gaussian_log_prob_vjp_map {
 };
 
 template <typename T, int V>
-__global__ void __launch_bounds__(256, flat_blocks(4, 256)) gaussian_log_prob_vjp_flat(
+__global__ void __launch_bounds__(128, flat_blocks(4, 128)) gaussian_log_prob_vjp_flat(
     const T* g, const T* input, const T* loc, const T* scale, T* input_out, T* loc_out, T* scale_out,
     const long long size) {
   const gaussian_log_prob_vjp_map map;

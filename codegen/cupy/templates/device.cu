@@ -70,7 +70,7 @@ __device__ __forceinline__ real op_gauss(const real a) {
 // cancels, and beyond 14.5 exp(-a a / 2) is 0.
 #ifndef DOUBLE
 __device__ __forceinline__ real op_tail(const real a) {
-  const float t = op_min(a, 14.5f);
+  const float t = fminf(a, 14.5f);  // a NaN comes through the other factor
 #ifdef NARROW
   float above = 0.0171710122f;
   float below = 0.0430460684f;
@@ -205,6 +205,13 @@ __device__ __forceinline__ Divisor divisor(const real by) {
   return {first, R(1.0) / (by * first)};
 }
 __device__ __forceinline__ real op_over(const real a, const Divisor& d) { return a * d.first * d.inverse; }
+// The same by a divisor that is 0, infinite, NaN or neither large nor small (Ranges.invertible): first is 1.
+__device__ __forceinline__ real op_times(const real a, const Divisor& d) { return a * d.inverse; }
+
+// A place that the data names, as the number of a place: -1, which is none, for what is beyond all rows.
+__device__ __forceinline__ int op_place(const long long named) {
+  return 0 <= named && named < 0x7fffffff ? int(named) : -1;
+}
 
 // ---- memory -------------------------------------------------------------------------------------
 
@@ -222,6 +229,28 @@ template <typename T, int COUNT> union Pack {
   T values[COUNT];
 };
 
+// The numbers of a pack.  A bfloat16 is the upper half of a float: one instruction for each, where the
+// compiler takes two for every second.
+template <typename T, int COUNT, typename To>
+__device__ __forceinline__ void unpack(const Pack<T, COUNT>& pack, To (&to)[COUNT]) {
+#pragma unroll
+  for (int k = 0; k < COUNT; ++k) to[k] = To(pack.values[k]);
+}
+template <int COUNT>
+__device__ __forceinline__ void unpack(const Pack<__nv_bfloat16, COUNT>& pack, float (&to)[COUNT]) {
+  if constexpr (COUNT % 2 == 0) {
+    Pack<unsigned int, COUNT / 2> pairs;
+#pragma unroll
+    for (int k = 0; k < pack.words; ++k) pairs.word[k] = pack.word[k];
+#pragma unroll
+    for (int k = 0; k < COUNT; ++k)
+      to[k] = __uint_as_float(k & 1 ? pairs.values[k / 2] & 0xffff0000u : pairs.values[k / 2] << 16);
+  } else {
+#pragma unroll
+    for (int k = 0; k < COUNT; ++k) to[k] = float(pack.values[k]);
+  }
+}
+
 // Accesses of at most 16 bytes each, COUNT * sizeof(T) together; the address is a multiple of one.
 // load_pack reads what no thread of the launch writes, load_pack_once what is read once and may be
 // overwritten in place.
@@ -231,8 +260,7 @@ __device__ __forceinline__ void load_pack(const T* from, To (&to)[COUNT]) {
 #pragma unroll
   for (int k = 0; k < pack.words; ++k)
     pack.word[k] = __ldg(reinterpret_cast<const typename Pack<T, COUNT>::Access*>(from) + k);
-#pragma unroll
-  for (int k = 0; k < COUNT; ++k) to[k] = To(pack.values[k]);
+  unpack(pack, to);
 }
 
 template <typename T, int COUNT, typename To>
@@ -240,9 +268,8 @@ __device__ __forceinline__ void load_pack_once(const T* from, To (&to)[COUNT]) {
   Pack<T, COUNT> pack;
 #pragma unroll
   for (int k = 0; k < pack.words; ++k)
-    pack.word[k] = __ldcs(reinterpret_cast<const typename Pack<T, COUNT>::Access*>(from) + k);
-#pragma unroll
-  for (int k = 0; k < COUNT; ++k) to[k] = To(pack.values[k]);
+    pack.word[k] = __ldca(reinterpret_cast<const typename Pack<T, COUNT>::Access*>(from) + k);
+  unpack(pack, to);
 }
 
 // What is read once, and what a thread has put into shared memory for itself, as arguments of load_pack.
@@ -308,8 +335,7 @@ __device__ __forceinline__ void load_pack(const Staged<T> from, To (&to)[COUNT])
 #pragma unroll
   for (int k = 0; k < pack.words; ++k)
     pack.word[k] = reinterpret_cast<const typename Pack<T, COUNT>::Access*>(from.at)[k];
-#pragma unroll
-  for (int k = 0; k < COUNT; ++k) to[k] = To(pack.values[k]);
+  unpack(pack, to);
 }
 
 template <typename T, int COUNT, typename To>
@@ -433,6 +459,35 @@ struct MaxSumExp {
 // The sum of exp(x - m) less the 1 of one place where x = m.
 struct MaxRest {
   real m = -infinity(), r = R(-1.0);
+#ifdef NARROW
+  // Each of the largest gives exactly 1 to the sum of all.  Only where one is alone and the others together
+  // are so small that they would be lost beside it, they are summed without it.
+  template <int V> __device__ __forceinline__ void add_pack(const real (&x)[V]) {
+    MaxRest b;
+    real part[V];
+#pragma unroll
+    for (int k = 0; k < V; ++k) b.m = op_max(b.m, x[k]);
+    b.r = R(0.0);
+    if (fabs(b.m) < infinity()) {
+#pragma unroll
+      for (int k = 0; k < V; ++k) {
+        part[k] = op_exp(x[k] - b.m);
+        b.r += part[k];
+      }
+      const bool lost = b.r < R(1.015625);
+      b.r = lost ? R(0.0) : b.r - R(1.0);
+      if (lost) {
+#pragma unroll
+        for (int k = 0; k < V; ++k) b.r += part[k] < R(0.5) ? part[k] : R(0.0);
+      }
+    } else {  // only infinities like the largest count; NaN is handed on
+#pragma unroll
+      for (int k = 0; k < V; ++k) b.r += x[k] == b.m ? R(1.0) : R(0.0);
+      b.r = b.m == b.m ? b.r - R(1.0) : b.m;
+    }
+    combine(b);
+  }
+#else
   template <int V> __device__ __forceinline__ void add_pack(const real (&x)[V]) {
     const real before = m;
 #pragma unroll
@@ -454,6 +509,7 @@ struct MaxRest {
     const bool same = before == m;
     r = (same ? r : (R(1.0) + r) * op_exp_of_gap(before, m)) + below + (same ? largest : largest - R(1.0));
   }
+#endif
   __device__ __forceinline__ void combine(const MaxRest& b) {
     const real scale = op_exp_of_gap(m, b.m);
     if (m == b.m) r = (r + b.r) + R(1.0);
