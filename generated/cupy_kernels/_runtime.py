@@ -16,6 +16,7 @@ import functools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,7 @@ _COLUMN_THREADS_TOTAL = 131072
 _FETCHED_REALS = 64
 _FEW_PLACES = 64
 _FEW_THREADS = 256
+_FEWEST_THREADS = 128
 _FLAT_BLOCKS = 1048576
 _FLAT_THREADS = 128
 _GUARDED_ON_A_WARP = ('layer_norm', 'rms_norm', 'causal_attention_1')
@@ -258,11 +260,23 @@ class Call:
             if array.shape != shape:
                 raise ValueError(f"{name} has shape {array.shape}, expected {shape}")
             for j in range(i):
-                if self.xp.shares_memory(out[j], array):
+                if np.shares_memory(self._place(out[j]), self._place(array)):
                     raise ValueError(
                         f"{self.kernel}: out[{j}] and out[{i}] share memory, expected one for each result"
                     )
         return list(out)
+
+    def _place(self, array: Any) -> Any:
+        """Where the numbers of ``array`` lie, for NumPy, which does not read them; CuPy's own
+        ``shares_memory`` asks the GPU, and while a graph is captured no call may."""
+        interface = {
+            "shape": array.shape,
+            "strides": array.strides,
+            "typestr": f"|V{array.dtype.itemsize}",
+            "data": (self.driver.address(array), True),
+            "version": 3,
+        }
+        return np.asarray(SimpleNamespace(__array_interface__=interface))
 
     def aligned(self, array: Any, numbers: int) -> bool:
         """Whether one place of ``numbers`` numbers can be accessed at once."""
@@ -931,7 +945,8 @@ class RowKernel(PlannedKernel):
             grid = (min(rows, _STAGED_SLOTS if alone else _STAGED_BLOCKS),)
             call.launch(self.text, name, grid, threads, arguments, _SCRATCH_BYTES + row)
         else:
-            threads = _FEW_THREADS if few else _BLOCK_THREADS
+            fewest = not stores or n <= _FEWEST_THREADS * _FEW_PLACES
+            threads = (_FEWEST_THREADS if fewest else _FEW_THREADS) if few else _BLOCK_THREADS
             name = f"{self.name}_block<{call.storage}, {v}>"
             grid = (min(rows, _LARGEST_GRID),)
             call.launch(self.text, name, grid, threads, arguments, self._shared(call, threads))
@@ -942,6 +957,8 @@ class RowKernel(PlannedKernel):
         narrow = wide == 1 and call.storage != "float"
         many = _HELD_REALS_FEW if wide > 1 or (narrow and self.guarded and self.folded) else _HELD_REALS
         threads = _BLOCK_THREADS
+        if narrow and not self.passes and n >= _FEWEST_THREADS * v:
+            return None
         if not stores:
             threads = _FEW_THREADS if narrow else _BLOCK_THREADS
         elif call.storage == "float" and not self.roomy:

@@ -188,6 +188,13 @@ def _columns(at: int, kind: int, rows: int, columns: int, ld: int, stride: int, 
     return np.lib.stride_tricks.as_strided(memory, (batch, rows, columns), steps)
 
 
+def _shares_memory(one: Any, other: Any) -> bool:
+    """CuPy asks the GPU."""
+    if Stream.capturing is not None:
+        raise RuntimeError("the current stream is capturing, so D2H transfers are disallowed")
+    return np.shares_memory(one, other)
+
+
 def modules() -> dict[str, ModuleType]:
     """``cupy`` and the part of ``cupy_backends`` that is imported."""
     cupy = ModuleType("cupy")
@@ -213,7 +220,7 @@ def modules() -> dict[str, ModuleType]:
     )  # fmt: skip
     cupy.__dict__.update(
         __version__="stand-in", ndarray=np.ndarray, RawModule=RawModule, cuda=cuda, copyto=np.copyto,
-        may_share_memory=np.may_share_memory, shares_memory=np.shares_memory,
+        may_share_memory=np.may_share_memory, shares_memory=_shares_memory,
         asnumpy=lambda a: np.array(a, subok=False), fuse=lambda: lambda function: function,
         lib=SimpleNamespace(
             stride_tricks=SimpleNamespace(as_strided=_mine(np.lib.stride_tricks.as_strided))

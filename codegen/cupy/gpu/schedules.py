@@ -76,7 +76,8 @@ SCHEDULES: Mapping[str, Schedule] = {
     "columns apart": Schedule("columns_partial", {"_HELD_LANES": (), "_STAGED_COLUMNS_BYTES": 0}),
     **{
         f"block, {count} threads": Schedule(
-            "block", {**_BLOCK, "_FEW_THREADS": count, "_BLOCK_THREADS": count}
+            "block",
+            {**_BLOCK, "_FEWEST_THREADS": count, "_FEW_THREADS": count, "_BLOCK_THREADS": count},
         )
         for count in (128, 256, 512)
     },
