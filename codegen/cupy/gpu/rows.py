@@ -157,9 +157,10 @@ def _compare(package: ModuleType, cupy: Any, vector: Vector, shape: Shape, dtype
 
 
 def drawn(kernel: Any, given: Mapping[str, Any], rows: int, n: int) -> dict[str, Any]:
-    """Arguments of a function over several axes with long rows, drawn from the numbers given; what has a long
-    axis is smaller by a power of 2, so that sums of products stay where functions of them are neither flat
-    nor cut off."""
+    """Arguments of a function over several axes with long rows: signs and powers of 2 drawn from the numbers
+    given, eight bits at random, or few numbers would be rounded alike and their errors add up.  What has a
+    long axis is smaller by a power of 2, so that sums of products stay where functions of them are neither
+    flat nor cut off."""
     steps = _along_rows(kernel)
     sizes = inside.axis_lengths(steps, (a for t in kernel.arguments for a in t.axes if a != "*"), n)
     sizes["*"] = 1 if any(set(step.batch) - {"*"} for step in steps) else rows
@@ -168,7 +169,8 @@ def drawn(kernel: Any, given: Mapping[str, Any], rows: int, n: int) -> dict[str,
     for spec in kernel.arguments:
         shape = tuple(sizes[axis.rstrip("'")] for axis in spec.axes)
         smaller = 2.0 ** -round(max(np.log2(max(shape) / 33), 0) / 4)
-        found[spec.name] = rng.choice(np.asarray(given[spec.name]).reshape(-1), shape) * smaller
+        some, power = np.frexp(rng.choice(np.asarray(given[spec.name]).reshape(-1), shape))
+        found[spec.name] = np.ldexp(np.sign(some) * rng.integers(128, 256, shape), power - 8) * smaller
     return found
 
 
