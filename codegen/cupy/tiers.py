@@ -20,8 +20,9 @@ class Tiers:
     TB/s for 0.4 to 0.7 us on 132 SMs): 1024, by the launch bounds, but for the kernels ``held_roomy``,
     which need more than 64 registers. All the threads of an SM for one row pay in float32 alone, and if the
     row is stored. Rows that fill whole packs have an instance without a comparison for each pack, but for
-    the kernels ``held_guarded``, ``guarded_on_a_warp`` with ``guarded_steps`` or more there, and all in
-    float64 with sums over all rows, which would spill then. A part of a warp takes rows of one pack for
+    the kernels ``held_guarded``, ``guarded_on_a_warp`` with ``guarded_steps`` or more there, all in
+    float64 with sums over all rows and those with such sums that have all the threads of an SM for a row, which
+    would spill then. A part of a warp takes rows of one pack for
     each lane only.
     ``held_columns`` (sums over all rows at the same time) counts the sums too; the groups of rows
     together have about ``column_threads_total`` threads.

@@ -861,7 +861,8 @@ class RowKernel(PlannedKernel):
         would spill (``Tiers``), and for whole packs alone: what is read one by one is not made quicker."""
         steps, lanes = taken
         on_a_warp = lanes == 32 and steps >= _GUARDED_STEPS and self.name in _GUARDED_ON_A_WARP
-        spills = self.guarded or on_a_warp or (summed and call.storage == "double")
+        alone = bool(self.sums) and lanes == _ALONE_THREADS
+        spills = self.guarded or on_a_warp or alone or (summed and call.storage == "double")
         fills = n == steps * lanes * v and self._whole(call, v)
         return "true" if fills and not spills else "false"
 

@@ -464,21 +464,17 @@ struct MaxRest {
   // are so small that they would be lost beside it, they are summed without it.
   template <int V> __device__ __forceinline__ void add_pack(const real (&x)[V]) {
     MaxRest b;
-    real part[V];
 #pragma unroll
     for (int k = 0; k < V; ++k) b.m = op_max(b.m, x[k]);
     b.r = R(0.0);
     if (fabs(b.m) < infinity()) {
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        part[k] = op_exp(x[k] - b.m);
-        b.r += part[k];
-      }
+      for (int k = 0; k < V; ++k) b.r += op_exp(x[k] - b.m);
       const bool lost = b.r < R(1.015625);
       b.r = lost ? R(0.0) : b.r - R(1.0);
-      if (lost) {
+      if (lost) {  // exponentials of the same in other words, or the compiler keeps those above for this
 #pragma unroll
-        for (int k = 0; k < V; ++k) b.r += part[k] < R(0.5) ? part[k] : R(0.0);
+        for (int k = 0; k < V; ++k) b.r += x[k] < b.m ? op_exp(-(b.m - x[k])) : R(0.0);
       }
     } else {  // only infinities like the largest count; NaN is handed on
 #pragma unroll
