@@ -81,8 +81,9 @@ class Ranges:
 
     @cached_property
     def invertible(self) -> frozenset[Ref]:
-        """The values that are 0, infinite, or so far from both ends that their inverse is a normal number: square
-        roots, and sums over a row of exponentials, one of which is 1 (that of the maximum) unless all are 0."""
+        """The values that are 0, infinite, or so far from both ends that their inverse is a normal number:
+        square roots, and sums over a row of exponentials, of which that of the maximum is 1 unless all are 0.
+        """
         found = set(self.moderate)
         for ref, value in enumerate(self.program.values):
             match value.node:

@@ -16,7 +16,7 @@ _STRUCT = re.compile(r"^struct (\w+) \{\n(?:(?!\};).*\n)*?\};\n", re.MULTILINE)
 
 def compiled_text(whole: str) -> str:
     """A text without comments and line breaks, and without the functions and structs that nothing else in it
-    names: the compiler makes the same of it, and a change of one operation concerns the kernels that use it."""
+    names: the compiler makes the same of it, and a change of one of them concerns the kernels that use it."""
     text = re.sub(r"(?:[ \t]*(?://.*)?\n)+", "\n", whole)
     named = Counter(re.findall(r"\w+", text))
     found = [*_SHARED_FUNCTION.finditer(text)]

@@ -97,12 +97,16 @@ def test_a_change_is_noticed(every: Every, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_a_text_is_what_the_compiler_sees_of_it() -> None:
-    """The record outlives a change of comments and of operations that a function does not use."""
+    """The record outlives a change of comments, and of what else a function does not use."""
     whole = source(PACKAGE, "softmax", "float")
     seen = compiled_text(whole)
     assert "op_sincosprod(" in whole
     assert "op_sincosprod" not in seen
     assert "op_exp_of_gap(before, m)" in seen
+    assert "struct MaxRest" in whole
+    assert "struct MaxSumExp" in seen
+    assert "MaxRest" not in seen
+    assert "MaxRest" in compiled_text(source(PACKAGE, "logsumexp", "float"))
     assert compiled_text(whole.replace("0.16666666666666667", "0.125").replace("// ", "// now ")) == seen
     assert compiled_text(whole.replace("{ return exp(a); }", "{ return exp(a) + a; }")) != seen
     rope = source(PACKAGE, "rope", "float")

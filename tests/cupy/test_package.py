@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from codegen.cupy import gpu, harness, nvrtc
 from codegen.cupy import verify as verifying
@@ -343,6 +346,42 @@ def test_monoid_structs_mean_what_the_ir_says(monoid: str) -> None:
             assert np.isnan(out[:, 2]).all()
             continue
         np.testing.assert_allclose(out, np.tile(meaning, (12, 1)), rtol=1e-14)
+
+
+@needs_compiler
+@pytest.mark.parametrize("cut", [0, 3])
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_what_a_row_has_beside_its_largest_is_not_lost_in_16_bits(cut: int, data: st.DataObject) -> None:
+    """Packs of numbers far below the largest, as near as makes no difference, equal, infinite."""
+    gaps = st.sampled_from([0.0, 0.0078125, 1.0, 3.5, 4.25, 9.0, 17.0, 40.0, np.inf])
+    top = data.draw(st.sampled_from([-300.0, -1.0, 0.0, 2.0, 300.0, -np.inf, np.inf]))
+    x = np.array(
+        [top - g if np.isfinite(top) else top for g in data.draw(st.lists(gaps, min_size=8, max_size=8))]
+    )
+    x[data.draw(st.integers(0, 7))] = top
+    out = np.zeros(2, "f4")
+    _rest_in_16_bits(cut).launch("fold", (1,), (1,), (x.astype("f4"), out))
+    with np.errstate(invalid="ignore"):
+        others = np.delete(np.where(x == top, 1.0, np.exp(x - top)), int(np.argmax(x)))
+    assert out[0] == top
+    np.testing.assert_allclose(out[1], others.sum(), rtol=2.0**-13)
+
+
+@functools.cache
+def _rest_in_16_bits(cut: int) -> HostModule:
+    """The fold of eight numbers, ``cut`` of them in a first pack."""
+    packs = "".join(
+        f" {{ real at[{end - begin}]; for (int k = {begin}; k < {end}; ++k) at[k - {begin}] = x[k];"
+        " a.add_pack(at); }"
+        for begin, end in ((0, cut), (cut, 8))
+        if begin < end
+    )
+    fold = (
+        'extern "C" __global__ void fold(const float* x, float* out) {'
+        f" MaxRest a;{packs} out[0] = a.m; out[1] = a.r; }}"
+    )
+    return HostModule(HEADS["narrow"] + device_text() + fold)
 
 
 def _double() -> Program:
