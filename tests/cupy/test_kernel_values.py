@@ -12,6 +12,7 @@ from broken_kernels import Breaking, InOne
 
 from codegen.cupy import accuracy, harness
 from codegen.cupy.accuracy import cases, condition_numbers, largest_error, truth
+from codegen.cupy.emit import TEMPLATES
 from codegen.cupy.forced import forced
 from codegen.cupy.harness import HostDriver, HostError, Mode, Order
 from codegen.cupy.report import build_all, requests
@@ -26,6 +27,7 @@ from codegen.cupy.samples import (
     small_samples,
 )
 from codegen.cupy.tables import ROUNDED_ONCE, bounds, table
+from codegen.cupy.tiers import TIERS
 from codegen.cupy.ulps import errors
 from codegen.ir import Program
 from codegen.passes.contract import is_tensor
@@ -121,32 +123,82 @@ def test_schedules_agree_with_numpy_kernels(kernels: list[KernelPrograms], host:
     assert len(host.get_driver().launches) - launched > 300
 
 
-WITHIN = {
-    "split_short": ("split", "left, parts,", "left, 1,"),
-    "staged": ("staged", "base = next;", ""),
-    "staged_alone": ("staged", "base = next;", ""),
-    "block": ("block", "row += gridDim.x", "row += 2 * gridDim.x"),
-}
-"""Schedule of a step of causal attention -> its kernel, and a fault that needs the loop of that to run."""
+FAULTS = {
+    "row, parts beyond the first": (
+        "causal_attention_1_split", Sample("float32", 1, 36, tier="split_short", lengths=(36, 7, 40)),
+        "left, parts,", "left, 1,",
+    ),
+    "row, a staged block's second": (
+        "causal_attention_1_staged", Sample("float32", 1, 132, tier="staged", lengths=(132, 7, 136)),
+        "base = next;", "",
+    ),
+    "row, the second of a block that is alone": (
+        "causal_attention_1_staged", Sample("float32", 1, 12, tier="staged_alone", lengths=(12, 7, 16)),
+        "base = next;", "",
+    ),
+    "row, every other one of a block": (
+        "causal_attention_1_block", Sample("float32", 1, 132, tier="block", lengths=(132, 7, 136)),
+        "row += gridDim.x", "row += 2 * gridDim.x",
+    ),
+    "columns, the last row of a group": (
+        "rms_norm_vjp_held_columns", Sample("float32", 70, 24), "turn < group", "turn < group - 1",
+    ),
+    "elementwise, the first place behind the packs": (
+        "silu_flat", Sample("float32", 1, 1027), "packs * V + thread;", "packs * V + 1 + thread;",
+    ),
+    "slide, the last tap of a span": (
+        "convolve_1_steps", Sample("float32", 3, 0, lengths=(1201, 150)),
+        "q + j < count", "q + j < count - 1",
+    ),
+    "slide, places against taps": (
+        "convolve_1", Sample("float32", 3, 33), "begin = first + q - shift", "begin = first + q + 1 - shift",
+    ),
+    "lags, the last distance": (
+        "convolve_vjp_2_partial", Sample("float32", 3, 33), "if (first + j < m)", "if (first + j < m - 1)",
+    ),
+    "lags, the first group": (
+        "convolve_vjp_2_total", Sample("float32", 3, 0, lengths=(1201, 150)),
+        "group = threadIdx.x & 31", "group = 1 + (threadIdx.x & 31)",
+    ),
+    "scatter, the last row": (
+        "embedding_vjp_1", Sample("float32", 3, 33), "first < rows &&", "first < rows - 1 &&",
+    ),
+    "pick, the last entry": (
+        "embedding_1", Sample("float32", 2, 5), "entry < entries)", "entry < entries - 1)",
+    ),
+}  # fmt: skip
+"""Template, and what is left out or wrong -> a kernel of it, a sample, and a fault that this sample has to
+show.  In attention there are as many rows as a row has places."""
 
 
-@pytest.mark.parametrize("tier", WITHIN)
-def test_a_fault_in_a_step_of_a_function_over_several_axes_is_seen(
-    tier: str, kernels: list[KernelPrograms], package: ModuleType
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_in_a_kernel_is_seen_in_its_values(
+    name: str, kernels: list[KernelPrograms], package: ModuleType
 ) -> None:
-    """Its rows are as short here as they can be: there are as many of them."""
-    ending, old, new = WITHIN[tier]
-    ((kernel, program),) = [(k, p) for k, p in functions(kernels) if p.name == "causal_attention"]
-    (sample,) = [s for s in samples(program) if (s.tier, s.dtype) == (tier, "float32")]
+    """That the kernels without it agree on these samples is shown above."""
+    faulty, sample, old, new = FAULTS[name]
+    kernel, program = max(
+        ((k, p) for k, p in functions(kernels) if faulty.startswith(f"{p.name}_")),
+        key=lambda f: len(f[1].name),
+    )
+    assert sample in samples(program)
     given = arguments(kernel, program, sample)
     peer = importlib.import_module("generated.numpy_kernels")
     wanted = getattr(peer, program.name)(
         **{n: v.astype(float) if _is_real(v) else v for n, v in given.items()}
     )
-    for fault in (old, new):
-        package.set_driver(InOne(f"{program.name}_1_{ending}", old, fault, Mode.FAST, Order.SHUFFLED, seed=1))
-        error = _difference(sample, call(package, program, given, sample), wanted)
-        assert (error <= 100) == (fault == old), error
+    package.set_driver(InOne(faulty, old, new, Mode.FAST, Order.SHUFFLED, seed=1))
+    results = zip(_several(call(package, program, given, sample)), _several(wanted), strict=True)
+    error = max(_difference(sample, *both) for both in results)
+    assert not error <= 100, error
+
+
+def test_each_template_has_a_planted_fault() -> None:
+    """Every kernel of the package is made by one of them."""
+    texts = {path.name.removesuffix(".cu.j2"): path.read_text() for path in TEMPLATES.glob("*.cu.j2")}
+    assert {name.partition(",")[0] for name in FAULTS} == texts.keys()
+    for name, (_, _, old, _) in FAULTS.items():
+        assert old in texts[name.partition(",")[0]], name
 
 
 def _difference(sample: Sample, got: Any, wanted: Any) -> float:
@@ -192,19 +244,38 @@ def _several(results: Any) -> tuple[Any, ...]:
     return results if isinstance(results, tuple) else (results,)
 
 
+def _of_any_order(
+    kernel: KernelPrograms, program: Program, package: ModuleType, driver: HostDriver
+) -> set[tuple[bytes, ...]]:
+    """The results by each order of threads, as bits."""
+    sample = samples(program)[2]
+    found = set()
+    for driver.order, driver.seed in ((Order.ASCENDING, 0), (Order.DESCENDING, 0), (Order.SHUFFLED, 1)):
+        package.set_driver(driver)
+        results = _several(call(package, program, arguments(kernel, program, sample), sample))
+        found.add(tuple(r.tobytes() for r in results))
+    driver.order = Order.ONE_WARP_AHEAD
+    return found
+
+
 def test_repeated_calls_and_other_thread_orders_give_the_same_bits(
     kernels: list[KernelPrograms], package: ModuleType, built: HostDriver
 ) -> None:
     for kernel, program in functions(kernels):
-        sample = samples(program)[2]
-        found = []
-        for order, seed in ((Order.ASCENDING, 0), (Order.DESCENDING, 0), (Order.SHUFFLED, 1)):
-            built.order, built.seed = order, seed
-            package.set_driver(built)
-            results = _several(call(package, program, arguments(kernel, program, sample), sample))
-            found.append([r.tobytes() for r in results])
-        built.order = Order.ONE_WARP_AHEAD
-        assert found[0] == found[1] == found[2], program.name
+        assert len(_of_any_order(kernel, program, package, built)) == 1, program.name
+
+
+def test_a_sum_in_the_order_of_the_threads_is_seen(
+    kernels: list[KernelPrograms], package: ModuleType
+) -> None:
+    """The sums of a block for each distance of places of two rows, added up by atomics."""
+    slot = f"* {TIERS.lags} + j] ="
+    old = f"combine_warp(sum);\n    if ((threadIdx.x & 31) == 0) warps[(threadIdx.x >> 5) {slot} sum.s;"
+    new = f"if (threadIdx.x < blockDim.x >> 5) warps[threadIdx.x {slot} R(0.0);\n    __syncthreads();\n"
+    new += "    atomicAdd(warps + j, sum.s);"
+    ((kernel, program),) = [(k, p) for k, p in functions(kernels) if p.name == "convolve_vjp"]
+    driver = InOne("convolve_vjp_2_partial", old, new)
+    assert len(_of_any_order(kernel, program, package, driver)) > 1
 
 
 @pytest.fixture(scope="module")

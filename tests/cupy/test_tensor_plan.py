@@ -6,7 +6,7 @@ from types import ModuleType
 
 import numpy as np
 import pytest
-from broken_kernels import Breaking
+from broken_kernels import InOne
 
 from codegen.cupy import harness
 from codegen.cupy.capability import not_yet, supported
@@ -179,21 +179,47 @@ def test_an_infinite_tap_does_not_meet_what_is_beside_a_row(package: ModuleType)
 
 
 BREAKS = {
-    "no barrier before the next taps": ("end = begin + wide;\n      __syncthreads();", "end = begin + wide;",
-                                        "race"),
-    "a place too far": ("0 <= i && i < n ?", "0 <= i && i <= n ?", "out of bounds"),
-    "too few places": ("k < wide; k += blockDim.x", "k < wide - 4; k += blockDim.x", "uninitialised"),
+    "slide, no barrier before the next taps": (
+        "convolve_1", "end = begin + wide;\n      __syncthreads();", "end = begin + wide;", "race",
+    ),
+    "slide, a place too far": ("convolve_1", "0 <= i && i < n ?", "0 <= i && i <= n ?", "out of bounds"),
+    "slide, too few places": (
+        "convolve_1", "k < wide; k += blockDim.x", "k < wide - 4; k += blockDim.x", "uninitialised",
+    ),
+    "lags, no barrier before the sums of the warps": (
+        "convolve_vjp_2_partial", "__syncthreads();", "", "race|uninitialised",
+    ),
+    "lags, a distance too far": (
+        "convolve_vjp_2_partial", "if (first + j < m)", "if (first + j <= m)", "out of bounds",
+    ),
+    "lags, warps beyond the last place": (
+        "convolve_vjp_2_total", "if (j >= m) return;", "", "out of bounds",
+    ),
+    "scatter, threads beyond the last entry": (
+        "embedding_vjp_1", "if (entry >= entries) return;", "", "out of bounds",
+    ),
+    "scatter, a row too far": ("embedding_vjp_1", "first < rows && ", "", "out of bounds"),
+    "pick, threads beyond the last row": ("embedding_1", "if (row >= rows) return;", "", "out of bounds"),
+    "pick, an entry too far": ("embedding_1", "entry < entries)", "entry <= entries)", "out of bounds"),
 }  # fmt: skip
+"""Template, and what is wrong -> a kernel of it, a fault, and what check mode calls that."""
+GIVEN = {
+    "convolve": (np.ones((2, 400), "f4"), np.ones(300, "f4")),
+    "convolve_vjp": (np.ones((2, 40), "f4"), np.ones((2, 20), "f4"), np.ones(21, "f4")),
+    "embedding": (np.array([1, 4, 3]), np.ones((4, 3), "f4")),
+    "embedding_vjp": (np.ones((3, 3), "f4"), np.array([1, 3, 3]), np.ones((4, 3), "f4")),
+}
 
 
 @needs_compiler
 @pytest.mark.parametrize("name", BREAKS)
-def test_a_broken_convolution_is_caught(name: str, package: ModuleType) -> None:
-    old, new, message = BREAKS[name]
+def test_a_broken_step_is_caught(name: str, package: ModuleType) -> None:
+    kernel, old, new, message = BREAKS[name]
+    function = max((f for f in GIVEN if kernel.startswith(f"{f}_")), key=len)
 
-    package.set_driver(Breaking(old, new, Mode.CHECK, Order.SHUFFLED, seed=1))
+    package.set_driver(InOne(kernel, old, new, Mode.CHECK, Order.SHUFFLED, seed=1))
     with pytest.raises(HostError) as caught:
-        package.convolve(np.ones((2, 400), "f4"), np.ones(300, "f4"))
+        getattr(package, function)(*GIVEN[function])
     assert any(part in str(caught.value) for part in message.split("|")), str(caught.value)
 
 
