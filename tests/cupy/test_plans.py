@@ -171,11 +171,13 @@ MOST = 15e-6
 """Seconds of CPU time for a call, which is all that a launch costs where the driver costs nothing."""
 
 
-def _seconds(call: Callable[[], Any], count: int = 400) -> float:
-    """CPU time of a call, the least of several rounds: others on the machine do not count."""
+def _seconds(call: Callable[[], Any], count: int = 100) -> float:
+    """CPU time of a call, the least of many short rounds with pauses: others on the machine do not count, not
+    even those that share the core."""
     call()
     rounds = []
-    for _ in range(9):
+    for _ in range(40):
+        time.sleep(0.005)
         begin = time.process_time()
         for _ in range(count):
             call()
