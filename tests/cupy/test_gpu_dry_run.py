@@ -139,11 +139,21 @@ INSIDE_FAULTS = {
 BY_FAULT = {**FAULTS, **{f"{tier} inside": fault for tier, fault in INSIDE_FAULTS.items()}}
 
 
-@pytest.mark.parametrize("tier", BY_FAULT)
-def test_a_fault_in_the_loop_of_a_schedule_is_seen_in_16_bits(
-    tier: str, cupy: Any, package: ModuleType, vectors: list[Vector], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    kernel, shape, old, new = BY_FAULT[tier]
+OWN_FAULTS = {
+    "slide": ("convolve_1", "begin = first + q - shift", "begin = first + q + 1 - shift"),
+    "lags": ("convolve_vjp_2_partial", "if (first + j < m)", "if (first + j < m - 1)"),
+    "scatter": ("embedding_vjp_1", "first < rows &&", "first < rows - 1 &&"),
+    "pick": ("embedding_1", "entry < entries)", "entry < entries - 1)"),
+}
+"""Template of a step with a kernel of its own -> such a kernel, and a fault for which short rows suffice."""
+
+
+def function_of(package: ModuleType, kernel: str) -> str:
+    return max((n for n in package.__all__ if kernel.startswith(f"{n}_")), key=len)
+
+
+def plant(monkeypatch: pytest.MonkeyPatch, package: ModuleType, kernel: str, old: str, new: str) -> None:
+    """That kernel has ``new`` in place of ``old`` from here on, in calls that are known already too."""
     source = sys.modules[f"{package.__name__}._runtime"]._source
 
     def faulty(real: str, text: str) -> str:
@@ -156,11 +166,40 @@ def test_a_fault_in_the_loop_of_a_schedule_is_seen_in_16_bits(
         return head + name + body.replace(old, new) + end + others
 
     monkeypatch.setattr(f"{package.__name__}._runtime._source", faulty)
+    package.set_driver(None)
+
+
+@pytest.mark.parametrize("tier", BY_FAULT)
+def test_a_fault_in_the_loop_of_a_schedule_is_seen_in_16_bits(
+    tier: str, cupy: Any, package: ModuleType, vectors: list[Vector], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kernel, shape, old, new = BY_FAULT[tier]
+    function = function_of(package, kernel)
+    plant(monkeypatch, package, kernel, old, new)
     monkeypatch.setattr(rows, "dtypes", lambda: ("float16",))
-    function = max((n for n in package.__all__ if kernel.startswith(f"{n}_")), key=len)
     assert shape in rows.shapes_of(checks.kernel_of(package, function))
     with pytest.raises(AssertionError, match=f"'{function}', 'float16'"):
         rows.schedules(package, cupy, of(vectors, function), [shape])
+
+
+@pytest.mark.parametrize("template", OWN_FAULTS)
+def test_a_fault_in_a_kernel_that_has_no_schedules_is_seen_in_16_bits(
+    template: str, cupy: Any, package: ModuleType, vectors: list[Vector], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kernel, old, new = OWN_FAULTS[template]
+    function = function_of(package, kernel)
+    monkeypatch.setattr(checks, "dtypes", lambda: ("float16",))
+    assert checks.values(package, cupy, of(vectors, function)) == 1
+    plant(monkeypatch, package, kernel, old, new)
+    with pytest.raises(AssertionError, match=f"'{function}', dtype='float16'"):
+        checks.values(package, cupy, of(vectors, function))
+
+
+def test_each_kernel_without_schedules_has_a_planted_fault(package: ModuleType) -> None:
+    steps = {
+        type(s).__name__ for n in package.__all__ for s in getattr(checks.kernel_of(package, n), "steps", ())
+    }
+    assert {s.lower() for s in steps - {"Fused", "Product"}} == OWN_FAULTS.keys()
 
 
 def test_each_schedule_of_the_package_has_a_planted_fault(package: ModuleType) -> None:
