@@ -31,7 +31,7 @@ from flint import arb
 
 from codegen.conditioning import condition, cotangent_of, forward_condition, results_of, single_results, ulps
 from codegen.passes.differentiate import COTANGENT
-from codegen.processors import played
+from codegen.processors import playable, played
 from codegen.reference import forward
 from codegen.regions import ELEMENTWISE, ROWS, SEVERAL_AXES, Region, along_an_axis, lengths, rows
 from codegen.tables import TABLES, Bound, measurements, table
@@ -297,15 +297,16 @@ def replaced(kept: Iterable[Bound], found: Sequence[Bound]) -> list[Bound]:
 
 
 def main(names: Sequence[str]) -> None:
-    """Measures the kernels ``names`` (without names: those that the table lacks; "all": every one)."""
+    """Measures the kernels ``names`` (without names: those of which the table lacks something; "all")."""
     from codegen.dense import with_dense  # which is written in terms of this module
 
-    known = {b.function for b in measurements()}
     functions = {n for k in every_kernel() for n in (k.name, *([f"{k.name}_vjp"] if k.wrt else []))}
-    wanted = functions if "all" in names else names or functions - known
+    on = {n: {b.processor for b in measurements() if b.function == n} for n in functions}
+    lacking = [n for n in functions if not on[n].issuperset(kind.name for kind in playable())]
+    wanted = functions if "all" in names else {*(names or lacking)}
     kept = [b for b in measurements() if b.function in functions]
     with played() as packages:
-        for kernel in (k for k in every_kernel() if k.name in wanted):
+        for kernel in (k for k in every_kernel() if wanted & {k.name, f"{k.name}_vjp"}):
             by_dtype = [_measured_by(kernel, dtype, CALLS, packages) for dtype in DTYPES]
             for processor, package in packages.items():
                 found = with_dense([m for by in by_dtype for m in by[processor]], package)

@@ -32,8 +32,9 @@ symbolic form and its true derivatives in ball arithmetic, known to more than 50
 {TARGET_ULP:g} units; exceptions carry their reason. Next to last stands the worst error over all results,
 divided by their condition number. NumPy and OpenBLAS have other loops for processors with SSE alone, with
 AVX2 and with AVX-512, which add in other orders and have exponentials of their own: all three were measured
-(`codegen.processors`), and figures here and in docstrings are the worst of them. The same by region of the
-arguments, with the textbook form and PyTorch beside ours, is [further down](#by-region).
+(`codegen.processors`), and figures of this table and in docstrings are the worst of them. The same by region
+of the arguments, with the textbook form and PyTorch beside ours, is [further down](#by-region); there and for
+long rows the figures are those of the processor that measured.
 
 `silu_vjp` keeps its form of 7 passes: that of `gelu_sigmoid_vjp` would have an error of 2.5 units, but at
 64 x 128 in float32 a call would take 12.4 instead of 8.4 microseconds, where the textbook's takes 10.3.

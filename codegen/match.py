@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 
 from codegen.ir import (
     BATCH,
@@ -104,7 +103,7 @@ def _with_axes(node: Node, axes: tuple[str, ...]) -> Node:
 
 
 def _sort(node: Node) -> tuple[object, ...]:
-    """The same for two nodes just if they differ in operands and in axes that a pattern may name."""
+    """The same for two nodes if they differ at most in operands and in axes that a pattern may name."""
     match node:
         case Map():
             return (Map, node.op, len(node.args))
@@ -211,11 +210,16 @@ class Rule:
     known: bool = False
     guard: Callable[[Builder, Binding], bool] | None = None
 
-    @cached_property
+    @functools.cached_property
     def root(self) -> tuple[object, ...] | None:
         """The sort of node at which it may fit; ``None`` if its pattern is a variable, which fits all."""
         node = self.pattern.values[self.pattern.outputs[0].values[0]].node
         return None if isinstance(node, Load) else _sort(node)
+
+
+def rules_at(rules: tuple[Rule, ...], node: Node) -> tuple[Rule, ...]:
+    """Of ``rules`` those that may fit at ``node``, in their order."""
+    return _by_root(rules)(_sort(node))
 
 
 @functools.lru_cache(maxsize=64)
@@ -231,7 +235,7 @@ class Rewriter(Builder):
         self, template: Program, rules: tuple[Rule, ...], fold: Callable[[Builder, Node], Ref | None]
     ) -> None:
         super().__init__(template.name, template.arguments)
-        self._rules_at = _by_root(rules)
+        self.rules = rules
         self.fold = fold
         self.licences: list[str] = list(template.licences)
         self._result: dict[Node, Ref] = {}
@@ -247,7 +251,7 @@ class Rewriter(Builder):
         return folded
 
     def _rewritten(self, ref: Ref) -> Ref:
-        for rule in self._rules_at(_sort(self.node(ref))):
+        for rule in rules_at(self.rules, self.node(ref)):
             for binding in matches(rule.pattern, self.values, ref):
                 if rule.guard is not None and not rule.guard(self, binding):
                     continue
@@ -302,5 +306,6 @@ __all__ = [
     "instantiate",
     "matches",
     "replay",
+    "rules_at",
     "same_statement",
 ]

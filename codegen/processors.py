@@ -3,7 +3,8 @@
 NumPy chooses its loops by what the processor can do, and so does OpenBLAS: a sum is added in another order,
 an exponential is another polynomial.  Both can be told when they are loaded to do without, so that each kind
 of processor below this one is played by a process of its own (`NumPy's documentation
-<https://numpy.org/doc/stable/reference/simd/build-options.html>`_, "Runtime dispatch").
+<https://numpy.org/doc/stable/reference/simd/build-options.html>`_, "Runtime dispatch").  The C library
+remains that of this processor: in double precision it has loops of its own, with FMA and without.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from unittest import mock
 
 import numpy as np
 
-__all__ = ["KINDS", "Kind", "here", "played"]
+__all__ = ["KINDS", "Kind", "here", "playable", "played"]
 
 PACKAGE = "generated.numpy_kernels"
 DISABLED, CORE = "NPY_DISABLE_CPU_FEATURES", "OPENBLAS_CORETYPE"
@@ -68,11 +69,16 @@ def _of(kind: Kind, found: list[str]) -> list[str]:
     return [name for name in found if re.fullmatch(kind.features, name)]
 
 
+def playable() -> tuple[Kind, ...]:
+    """The kinds up to that of this processor."""
+    return KINDS[: KINDS.index(here()) + 1]
+
+
 @contextlib.contextmanager
 def played() -> Iterator[Mapping[str, Any]]:
     """Kind by kind, up to that of this processor, the package of the NumPy kernels; each call runs in a
-    process that is told to be of that kind.  ``RuntimeError`` if it is not."""
-    known = KINDS[: KINDS.index(here()) + 1]
+    process that is told to be of that kind.  ``RuntimeError`` if it is not, or ends by itself."""
+    known = playable()
     with contextlib.ExitStack() as stack:
         found = {}
         for at, kind in enumerate(known):
@@ -81,11 +87,11 @@ def played() -> Iterator[Mapping[str, Any]]:
             with mock.patch.dict(os.environ, _environment(kind, known[at + 1 :])):
                 get_context("spawn").Process(target=_serve, args=(its,), daemon=True).start()
             its.close()
-            started = ours.recv()
+            started = _answer(ours, kind.name)
             if started != kind:
                 raise RuntimeError(f"a process that was to be {kind.name} is {started.name}")
             names = importlib.import_module(PACKAGE).__all__
-            found[kind.name] = SimpleNamespace(**{n: partial(_there, ours, n) for n in names})
+            found[kind.name] = SimpleNamespace(**{n: partial(_there, ours, kind.name, n) for n in names})
         yield found
 
 
@@ -97,12 +103,19 @@ def _environment(kind: Kind, later: tuple[Kind, ...]) -> dict[str, str]:
     return {DISABLED: " ".join([os.environ.get(DISABLED, ""), *without]).strip(), CORE: kind.core}
 
 
-def _there(connection: Connection, name: str, *given: Any) -> Any:
+def _there(connection: Connection, kind: str, name: str, *given: Any) -> Any:
     connection.send((name, given))
-    found, error = connection.recv()
+    found, error = _answer(connection, kind)
     if error is not None:
         raise error
     return found
+
+
+def _answer(connection: Connection, kind: str) -> Any:
+    try:
+        return connection.recv()
+    except EOFError:
+        raise RuntimeError(f"the process that plays a processor with {kind} has ended") from None
 
 
 def _serve(connection: Connection) -> None:
@@ -114,5 +127,5 @@ def _serve(connection: Connection) -> None:
             name, given = connection.recv()
             try:
                 connection.send((getattr(package, name)(*given), None))
-            except (TypeError, ValueError) as error:
+            except Exception as error:
                 connection.send((None, error))

@@ -82,14 +82,14 @@ class Ranges:
     @cached_property
     def invertible(self) -> frozenset[Ref]:
         """The values that are 0, infinite, or so far from both ends that their inverse is a normal number:
-        square roots, and sums over a row of exponentials, of which that of the maximum is 1 unless all are 0.
+        square roots, and sums over a row of exponentials less its maximum, whose own is 1 unless all are 0.
         """
         found = set(self.moderate)
         for ref, value in enumerate(self.program.values):
             match value.node:
                 case Map(op="sqrt"):
                     found.add(ref)
-                case Reduce(monoid="sum", arg=arg) if arg in self.below_one:
+                case Reduce(monoid="sum", axis=axis, arg=arg) if self._has_its_maximum(arg, axis):
                     found.add(ref)
                 case Reduce(monoid="max_sumexp", component=1):
                     found.add(ref)
@@ -107,12 +107,21 @@ class Ranges:
         node = self.program.values[ref].node
         return isinstance(node, Const) and node.value <= 0
 
-    def _is_maximum(self, ref: Ref, x: Ref) -> bool:
-        """Whether ``ref`` is the maximum of ``x`` over its row, moved into the finite range.
+    def _has_its_maximum(self, ref: Ref, axis: str) -> bool:
+        """Whether ``ref`` is exp(x - top), ``top`` the maximum of ``x`` along ``axis``."""
+        match self.program.values[ref].node:
+            case Map(op="exp", args=(gap,)):
+                match self.program.values[gap].node:
+                    case Map(op="sub", args=(x, top)):
+                        return self._is_maximum(top, x, axis)
+        return False
+
+    def _is_maximum(self, ref: Ref, x: Ref, axis: str | None = None) -> bool:
+        """Whether ``ref`` is the maximum of ``x`` over its row (along ``axis``), moved into the finite range.
 
         An entry that is infinite is above that: ``exp_below`` has its value."""
         node = self.program.values[ref].node
         if not (isinstance(node, Map) and node.op == "finite_or_zero"):
             return False
         top = self.program.values[node.args[0]].node
-        return isinstance(top, Reduce) and top.monoid == "max" and top.arg == x
+        return isinstance(top, Reduce) and top.monoid == "max" and top.arg == x and axis in (None, top.axis)

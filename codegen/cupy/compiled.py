@@ -10,7 +10,6 @@ __all__ = ["compiled_text"]
 _SHARED_FUNCTION = re.compile(
     r"^__device__ __forceinline__ [^\n(]*?(\w+)\([^\n]*\{(?:[^\n]*\}\n|\n(?:(?!\}).*\n)*?\}\n)", re.MULTILINE
 )
-
 _STRUCT = re.compile(r"^struct (\w+) \{\n(?:(?!\};).*\n)*?\};\n", re.MULTILINE)
 
 

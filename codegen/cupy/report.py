@@ -54,14 +54,14 @@ Choice = Callable[[Program], Iterable[Sample]]
 
 
 def requests(
-    package: ModuleType, kernels: Sequence[KernelPrograms], *choices: Choice
+    package: ModuleType, kernels: Sequence[KernelPrograms], choice: Choice, *more: Choice
 ) -> dict[str, list[str]]:
     """The texts and instances for which the launch code of ``package`` asks on the samples chosen."""
     recorder = Recorder()
     package.set_driver(recorder)
     try:
         for kernel, program in functions(kernels):
-            for sample in itertools.chain(*(choose(program) for choose in choices)):
+            for sample in itertools.chain(*(choose(program) for choose in (choice, *more))):
                 call(package, program, arguments(kernel, program, sample), sample)
     finally:
         package.set_driver(None)

@@ -31,19 +31,19 @@ class Tiers:
     ``few_places`` in several passes (layer_norm on an H200: 0.79 and 0.60 of copy with 64, 0.60 and 0.64 with
     128). Where it reads a row in each pass, it is one of ``fewest_threads`` if the row is not stored or they
     have ``few_places`` each (cross-entropy of 16,384 in bfloat16: 0.89 with 256, 0.93 with 128); so are rows
-    of a 16-bit type that nothing is summed over (rope: 0.83 in registers, 0.95). Rows that are stored lie in
-    shared memory up to ``staged_bytes`` (of the 227 KB of an SM), of at most ``staged_kept`` arrays, those
-    that the most passes read; further arrays, and rows of which none fits, are read again in each pass, which
-    for the last few megabytes is in L2. ``staged_blocks`` blocks share the rows, or ``staged_slots``, one for
-    each SM, where an SM has room for one, which has ``alone_threads`` then if an access is a whole pack (more
-    but smaller ones would spill); they fetch a row while they store the one before. ``staged_columns`` (sums
-    over all rows at the same time) is for rows of ``staged_columns_places`` or more: up to
-    ``staged_columns_bytes`` there, with ``staged_sums_reals`` numbers of each thread's sums in registers, and
-    as few of ``staged_lanes`` threads, with ``staged_steps`` packs each, as ``staged_few_reals`` allow if one
-    of them does; with ``staged_steps_most`` where no other way remains and an SM has 227 KB, of one array if
-    the sums are all that a thread may have. ``scratch_bytes`` of shared memory are for the combination of
-    warps. Of fewer than ``split_rows`` rows, each of ``split_places`` places or more has several blocks, one
-    for each ``split_part`` places, at most ``split_parts``.
+    of a 16-bit type that nothing is summed over (rope of 16,384: 0.83 in registers, 0.92). Rows that are
+    stored lie in shared memory up to ``staged_bytes`` (of the 227 KB of an SM), of at most ``staged_kept``
+    arrays, those that the most passes read; further arrays, and rows of which none fits, are read again in
+    each pass, which for the last few megabytes is in L2. ``staged_blocks`` blocks share the rows, or
+    ``staged_slots``, one for each SM, where an SM has room for one, which has ``alone_threads`` then if an
+    access is a whole pack (more but smaller ones would spill); they fetch a row while they store the one
+    before. ``staged_columns`` (sums over all rows at the same time) is for rows of ``staged_columns_places``
+    or more: up to ``staged_columns_bytes`` there, with ``staged_sums_reals`` numbers of each thread's sums in
+    registers, and as few of ``staged_lanes`` threads, with ``staged_steps`` packs each, as
+    ``staged_few_reals`` allow if one of them does; with ``staged_steps_most`` where no other way remains and
+    an SM has 227 KB, of one array if the sums are all that a thread may have. ``scratch_bytes`` of shared
+    memory are for the combination of warps. Of fewer than ``split_rows`` rows, each of ``split_places``
+    places or more has several blocks, one for each ``split_part`` places, at most ``split_parts``.
 
     ``column``: one pack for each thread and group of rows, with at most ``column_reals`` sums; there are at
     most ``column_groups`` groups, each of at least ``column_rows`` rows.

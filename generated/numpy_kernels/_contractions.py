@@ -29,7 +29,9 @@ Array = npt.NDArray[Any]
 TOGETHER = 16  # rows that are added one after another
 LONG = 1024  # products that BLAS may add without halving
 TAPS = 8  # products of a convolution that are added one after another
-DOTS = range(32, 513)  # taps for which NumPy's dot products are quicker, and small sums of each
+DOTS = range(32, 513)  # taps of rows that NumPy's dot products are for: few, each of which is a call,
+ROWS = 16
+PRODUCTS = 2**14  # or such that one has this many products; more taps would be large sums
 
 
 @lru_cache(maxsize=256)
@@ -280,7 +282,7 @@ def convolve(a: Array, b: Array) -> Array:
 def _add_convolution(x: Array, y: Array, total: Array) -> None:
     """Adds the convolution to ``total``: of many taps the halves, whose sums keep small errors."""
     n, m = x.shape[-1], y.shape[-1]
-    if m in DOTS:
+    if _by_dots(n, m, total):
         for one, other, found in _rows(x, y, total):
             found += np.convolve(one, other)
         return
@@ -310,10 +312,10 @@ def correlate(g: Array, b: Array) -> Array:
 def _add_correlation(x: Array, y: Array, total: Array) -> None:
     """Adds the correlation to ``total``, in the same way; sums of long rows for few places."""
     n, m = total.shape[-1], y.shape[-1]
-    if m in DOTS:
+    if _by_dots(n, m, total):
         for one, other, found in _rows(x, y, total):
             found += np.correlate(one, other)
-    elif n <= m and n < DOTS.start:
+    elif n <= m and (n < DOTS.start or m in DOTS):
         product = np.empty((*total.shape[:-1], m), total.dtype)
         for i in range(n):
             np.multiply(x[..., i : i + m], y, product)
@@ -329,6 +331,11 @@ def _add_correlation(x: Array, y: Array, total: Array) -> None:
         for j in range(m):
             np.multiply(x[..., j : j + n], y[..., j : j + 1], product)
             total += product
+
+
+def _by_dots(n: int, m: int, total: Array) -> bool:
+    """Whether a call for each row is quicker than passes over all of them."""
+    return m in DOTS and (prod(total.shape[:-1]) <= ROWS or n * m >= PRODUCTS)
 
 
 def _rows(x: Array, y: Array, total: Array) -> Iterator[tuple[Array, Array, Array]]:

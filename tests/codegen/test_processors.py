@@ -86,4 +86,4 @@ def test_each_function_was_measured_on_each_kind() -> None:
     on: dict[tuple[str, str], set[str]] = {}
     for line in measurements():
         on.setdefault((line.function, line.dtype), set()).add(line.processor)
-    assert all(found == set(ALL) for found in on.values())
+    assert all(found >= set(ALL) for found in on.values()), "python -m codegen.accuracy, with AVX-512"

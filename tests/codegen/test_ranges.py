@@ -23,6 +23,7 @@ def divisors() -> tuple[Ranges, dict[str, int]]:
         "exponentials": b.reduce("sum", "n", sizes),
         "root": b.map("sqrt", b.reduce("sum", "n", b.map("square", x))),
         "one and more": b.map("add", b.const(1.0), sizes),
+        "exponentials of negatives": b.reduce("sum", "n", b.map("exp", b.map("neg", b.map("abs", x)))),
         "argument": x,
         "sum": b.reduce("sum", "n", x),
         "exponential": b.map("exp", x),
@@ -40,7 +41,15 @@ def test_by_these_a_row_may_be_multiplied_inverted(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["argument", "sum", "exponential", "exponentials of another", "product of roots"]
+    "name",
+    [
+        "exponentials of negatives",
+        "argument",
+        "sum",
+        "exponential",
+        "exponentials of another",
+        "product of roots",
+    ],
 )
 def test_by_these_it_may_not(name: str) -> None:
     ranges, places = divisors()
@@ -52,12 +61,27 @@ def test_by_these_it_may_not(name: str) -> None:
 @example(x=[-np.inf])
 @example(x=[3.4028234663852886e38, -3.4028234663852886e38])
 @example(x=[1e-45])
+@example(x=[100.0])
 def test_their_inverses_are_normal_numbers(x: list[float]) -> None:
     """Or the divisor is 0, infinite or NaN, and a quotient is what the product is."""
+    ranges, places = divisors()
+    by_place = dict(zip(places.values(), computed(x), strict=True))
+    assert ranges.invertible & by_place.keys()
+    for place in ranges.invertible & by_place.keys():
+        for divisor in np.atleast_1d(by_place[place]):
+            if np.isfinite(divisor) and divisor != 0:
+                inverse = np.float32(1) / divisor
+                assert np.finfo("f4").tiny <= inverse <= np.finfo("f4").max, (places, place, divisor)
+
+
+def computed(x: list[float]) -> list[np.ndarray]:
+    """What the program of ``divisors`` gives for a row in float32, result by result."""
     row = np.asarray(x, "f4")
     with np.errstate(all="ignore"):
         top = row.max() if np.isfinite(row.max()) else np.float32(0)
-        for divisor in (np.exp(row - top).sum(dtype="f4"), *np.sqrt(np.abs(row))):
-            if np.isfinite(divisor) and divisor != 0:
-                inverse = np.float32(1) / divisor
-                assert np.finfo("f4").tiny <= inverse <= np.finfo("f4").max, (divisor, inverse)
+        sizes, root = np.exp(row - top), np.sqrt(row)
+        found = [
+            sizes.sum(), np.sqrt(np.square(row).sum()), 1 + sizes, np.exp(-np.abs(row)).sum(), row, row.sum(),
+            np.exp(row), np.exp(np.abs(row) - top).sum(), root * root,
+        ]  # fmt: skip
+    return [np.asarray(value) for value in found]

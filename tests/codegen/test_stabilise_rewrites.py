@@ -11,6 +11,7 @@ from sympy import Abs, Eq, Integer, KroneckerDelta, Max, Piecewise, exp, log
 from codegen.ir import heads
 from codegen.licences import Licensing, catalog_claim
 from codegen.lower import lower
+from codegen.match import matches, rules_at
 from codegen.notation import op
 from codegen.operations import SCALAR_OPS
 from codegen.passes.simplify import RING, ring_rule
@@ -217,6 +218,22 @@ def test_realised_programs_hold_no_heads(kernels: dict[str, Kernel], rules: Rule
         found = programs(kernel, rules)
         assert heads(found.forward) == ()
         assert found.backward is None or heads(found.backward) == ()
+
+
+def test_no_rule_that_fits_is_left_out_by_the_operation_at_its_root(
+    kernels: dict[str, Kernel], rules: Rules
+) -> None:
+    fitting = 0
+    every = tuple({rule: None for stage in rules.values() for rule in stage})
+    for kernel in kernels.values():
+        program = lower(kernel)
+        for ref, value in enumerate(program.values):
+            looked_up = rules_at(every, value.node)
+            for rule in every:
+                if next(iter(matches(rule.pattern, program.values, ref)), None) is not None:
+                    fitting += 1
+                    assert rule in looked_up, (kernel.name, value.node)
+    assert fitting > 50
 
 
 def test_an_unlicensed_head_stops_generation(kernels: dict[str, Kernel], licensing: Licensing) -> None:

@@ -368,6 +368,31 @@ def test_what_a_row_has_beside_its_largest_is_not_lost_in_16_bits(cut: int, data
     np.testing.assert_allclose(out[1], others.sum(), rtol=2.0**-13)
 
 
+@needs_compiler
+@pytest.mark.parametrize(
+    ("x", "wanted"),
+    [([1, np.inf, 2, 3, 4, 5, 6, 7], (np.inf, 0)), ([1, 2, np.inf, -np.inf, 4, np.inf, 6, 7], (np.inf, 1)),
+     ([-np.inf] * 8, (-np.inf, 7)), ([1, 2, 3, 4, 5, np.nan, 6, np.inf], (np.nan, np.nan))],
+)  # fmt: skip
+def test_infinities_of_a_row_in_16_bits(x: list[float], wanted: tuple[float, float]) -> None:
+    for cut in (0, 3):
+        out = np.zeros(2, "f4")
+        _rest_in_16_bits(cut).launch("fold", (1,), (1,), (np.array(x, "f4"), out))
+        np.testing.assert_array_equal(out, wanted)
+
+
+@needs_compiler
+def test_a_place_beyond_all_rows_is_none() -> None:
+    module = HostModule(
+        HEADS["float"] + device_text() + 'extern "C" __global__ void places(const long long* named, int* out)'
+        " { out[threadIdx.x] = op_place(named[threadIdx.x]); }"
+    )
+    named = np.array([0, 5, 2**30, 2**31 - 1, 2**31, 2**32 + 1, -1, -(2**32) + 1, -(2**63)])
+    out = np.zeros(len(named), "i4")
+    module.launch("places", (1,), (len(named),), (named, out))
+    np.testing.assert_array_equal(out, [0, 5, 2**30, -1, -1, -1, -1, -1, -1])
+
+
 @functools.cache
 def _rest_in_16_bits(cut: int) -> HostModule:
     """The fold of eight numbers, ``cut`` of them in a first pack."""

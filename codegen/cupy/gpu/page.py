@@ -75,7 +75,7 @@ def _since(now: Mapping[str, str], ran: Mapping[str, Any]) -> str:
     """Which texts are no longer those that ran."""
     changed = [name for name, text in now.items() if text not in ran]
     if not changed:
-        return f"These are the texts of all {len(now)} functions as they are now.\n"
+        return f"These are the texts of all {len(now)} functions as they are now.\n{_LAUNCHED}"
     if len(changed) == len(now):
         which = f"None of the texts of the {len(now)} functions as they are now is among those that ran"
     else:
@@ -83,8 +83,11 @@ def _since(now: Mapping[str, str], ran: Mapping[str, Any]) -> str:
         which += ", ".join(changed)
     return (
         f"{which}. What is said here is of those that ran; the texts as they are now have not run on a GPU "
-        "(compiled by NVRTC, run on the host harness).\n"
+        f"(compiled by NVRTC, run on the host harness).\n{_LAUNCHED}"
     )
+
+
+_LAUNCHED = "Which schedule of a text is launched may have changed since.\n"
 
 
 def _by_hand(now: Mapping[str, str], ran: Mapping[str, Any]) -> list[str]:

@@ -49,7 +49,7 @@ class Mode(StrEnum):
 
 
 # Kernels run for microseconds, and building them takes a tenth of a second each: -O1, under which a*b + c
-# becomes one operation, without what takes long and changes no value
+# becomes one operation, without what takes long and changed no error that was measured
 _QUICKLY = (
     "-O1", "-fno-tree-dominator-opts", "-fno-tree-loop-optimize", "-fno-ivopts", "-fno-tree-slsr",
     "-fno-move-loop-invariants", "-fno-tree-pta", "-fno-ipa-modref", "-fno-ipa-pure-const",
@@ -158,8 +158,10 @@ def _precompiled(cxx: str, flags: Sequence[str], folder: Path) -> Path:
     head = folder / f"{_name(cxx, flags, '')}.h"
     parsed = head.with_suffix(".h.gch")
     with _one_header:
+        write_whole(
+            head, f'#include "{INCLUDE / "cuda_host.h"}"\n'
+        )  # the checkout that was there may be gone
         if not parsed.exists():
-            write_whole(head, f'#include "{INCLUDE / "cuda_host.h"}"\n')
             new = _scratch(parsed, ".gch")
             _run([cxx, *flags, f"-I{INCLUDE}", "-x", "c++-header", str(head), "-o", str(new)])
             new.replace(parsed)

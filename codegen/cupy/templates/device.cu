@@ -470,7 +470,7 @@ struct MaxRest {
     if (fabs(b.m) < infinity()) {
 #pragma unroll
       for (int k = 0; k < V; ++k) b.r += op_exp(x[k] - b.m);
-      const bool lost = b.r < R(1.015625);
+      const bool lost = b.r < R(1.015625);  // else the others are at least 2^-6, and known to 2^-15 of that
       b.r = lost ? R(0.0) : b.r - R(1.0);
       if (lost) {  // exponentials of the same in other words, or the compiler keeps those above for this
 #pragma unroll
