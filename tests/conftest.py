@@ -9,7 +9,7 @@ import pytest
 from cpu_budget import CpuBudget
 
 BUDGETS = {"tests/cupy": 720.0}
-"""CPU seconds: six minutes on two cores for all checks of the CUDA kernels that need no GPU."""
+"""CPU seconds of quiet cores: six minutes on two for all checks of the CUDA kernels that need no GPU."""
 
 
 def pytest_configure(config: pytest.Config) -> None:

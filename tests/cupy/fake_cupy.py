@@ -188,6 +188,13 @@ def _columns(at: int, kind: int, rows: int, columns: int, ld: int, stride: int, 
     return np.lib.stride_tricks.as_strided(memory, (batch, rows, columns), steps)
 
 
+def _empty(*arguments: Any, **named: Any) -> Any:
+    """Full of NaN: the memory of an array before may hold the very results that a kernel leaves out."""
+    array = np.empty(*arguments, **named)
+    array.reshape(-1).view("u1")[...] = 0xFF
+    return array
+
+
 def _shares_memory(one: Any, other: Any) -> bool:
     """CuPy asks the GPU."""
     if Stream.capturing is not None:
@@ -198,7 +205,8 @@ def _shares_memory(one: Any, other: Any) -> bool:
 def modules() -> dict[str, ModuleType]:
     """``cupy`` and the part of ``cupy_backends`` that is imported."""
     cupy = ModuleType("cupy")
-    for name in ("empty", "zeros", "ascontiguousarray", "broadcast_to", "arange", "where", "sort", "diagonal",
+    cupy.empty = _mine(_empty)
+    for name in ("zeros", "ascontiguousarray", "broadcast_to", "arange", "where", "sort", "diagonal",
                  "asarray", "exp", "isnan",
                  "cumsum", "take_along_axis", "moveaxis"):  # fmt: skip
         setattr(cupy, name, _mine(getattr(np, name)))

@@ -56,8 +56,11 @@ def test_a_primitive_that_is_off_is_seen(name: str, fault: int, package: ModuleT
 
 
 def test_primitives_are_what_16_bits_spell_otherwise() -> None:
+    """Beside the order in which ``MaxRest`` sums, whose error has a test of its own (``test_package.py``)."""
     narrow, wide = (fast.definitions(fast.branch(device_text(), narrow=n)) for n in (True, False))
-    assert {name for name in narrow.keys() | wide.keys() if narrow.get(name) != wide.get(name)} == FUNCTIONS
+    assert {
+        name for name in narrow.keys() | wide.keys() if narrow.get(name) != wide.get(name)
+    } == FUNCTIONS | {"add_pack"}
 
 
 def test_no_text_uses_a_fast_intrinsic_but_through_a_primitive() -> None:

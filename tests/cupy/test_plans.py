@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from cpu_budget import slowness
 
 from codegen.cupy import harness
 from codegen.cupy.forced import forced
@@ -172,16 +173,15 @@ MOST = 15e-6
 
 
 def _seconds(call: Callable[[], Any], count: int = 100) -> float:
-    """CPU time of a call, the least of many short rounds with pauses: others on the machine do not count, not
-    even those that share the core."""
+    """CPU time of a call on a quiet core, the least of many short rounds: others there do not count."""
     call()
     rounds = []
-    for _ in range(40):
-        time.sleep(0.005)
+    for _ in range(20):
+        slow = slowness()
         begin = time.process_time()
         for _ in range(count):
             call()
-        rounds.append((time.process_time() - begin) / count)
+        rounds.append((time.process_time() - begin) / count / ((slow + slowness()) / 2))
     return min(rounds)
 
 

@@ -163,7 +163,12 @@ GROWING: dict[str, Callable[[int], tuple[str, str]]] = {
 def test_work_grows_with_the_document_and_no_faster(name: str) -> None:
     """Formulas travel to workers with what stands around them: that is bounded, whatever stands there."""
 
-    def cost(n: int) -> tuple[float, int]:
+    def cost(n: int, times: int = 1) -> tuple[float, int]:
+        """The least CPU seconds of some turns, as others on the machine slow down one or another; bytes."""
+        found = [once(n) for _ in range(times)]
+        return min(seconds for seconds, _ in found), found[0][1]
+
+    def once(n: int) -> tuple[float, int]:
         text, file = GROWING[name](n)
         began = time.process_time()
         passages = _with_definitions(read_text(text, file, Macros())).passages
@@ -173,7 +178,7 @@ def test_work_grows_with_the_document_and_no_faster(name: str) -> None:
         return seconds, sum(len(pickle.dumps(b)) for b in batches)
 
     cost(10)
-    few, many = cost(800), cost(6_400)
+    few, many = cost(800), cost(6_400, times=2)
     assert many[1] <= 10 * few[1], f"{few[1]:,} and {many[1]:,} bytes for eight times as much"
     assert many[0] <= 24 * few[0] + 0.5, f"{few[0]:.2f} s and {many[0]:.2f} s for eight times as much"
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cpu_budget
 import pytest
 
 SUPPORT = Path(__file__).parents[1] / "support"
@@ -18,7 +19,7 @@ def pytest_configure(config):
 """
 TEST = """
 import subprocess, sys, time
-BURN = "import time; end = time.process_time() + 0.6\\nwhile time.process_time() < end: pass"
+BURN = "import time; end = time.process_time() + 2.0\\nwhile time.process_time() < end: pass"
 
 
 def test_by_itself():
@@ -30,6 +31,12 @@ def test_by_a_child():
 def test_that_waits():
     time.sleep(0.1)
 """
+
+
+def test_a_core_that_does_half_as_much_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    alone = min(cpu_budget.slowness() for _ in range(5))
+    monkeypatch.setattr(cpu_budget, "WORK", 8 * cpu_budget.WORK)
+    assert min(cpu_budget.slowness() for _ in range(5)) > 3 * alone / 1.5
 
 
 @pytest.mark.parametrize("workers", [(), ("-n", "2")])

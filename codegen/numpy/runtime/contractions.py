@@ -29,8 +29,8 @@ TOGETHER = 16  # rows that are added one after another
 LONG = 1024  # products that BLAS may add without halving
 TAPS = 8  # products of a convolution that are added one after another
 DOTS = range(32, 513)  # taps of rows that NumPy's dot products are for: few, each of which is a call,
-ROWS = 16
-PRODUCTS = 2**14  # or such that one has this many products; more taps would be large sums
+FEW_ROWS = 16
+MANY_PRODUCTS = 2**14  # or such that one has this many products; more taps would be large sums
 
 
 @lru_cache(maxsize=256)
@@ -282,7 +282,7 @@ def _add_convolution(x: Array, y: Array, total: Array) -> None:
     """Adds the convolution to ``total``: of many taps the halves, whose sums keep small errors."""
     n, m = x.shape[-1], y.shape[-1]
     if _by_dots(n, m, total):
-        for one, other, found in _rows(x, y, total):
+        for one, other, found in _row_by_row(x, y, total):
             found += np.convolve(one, other)
         return
     if m > TAPS:
@@ -312,7 +312,7 @@ def _add_correlation(x: Array, y: Array, total: Array) -> None:
     """Adds the correlation to ``total``, in the same way; sums of long rows for few places."""
     n, m = total.shape[-1], y.shape[-1]
     if _by_dots(n, m, total):
-        for one, other, found in _rows(x, y, total):
+        for one, other, found in _row_by_row(x, y, total):
             found += np.correlate(one, other)
     elif n <= m and (n < DOTS.start or m in DOTS):
         product = np.empty((*total.shape[:-1], m), total.dtype)
@@ -334,10 +334,10 @@ def _add_correlation(x: Array, y: Array, total: Array) -> None:
 
 def _by_dots(n: int, m: int, total: Array) -> bool:
     """Whether a call for each row is quicker than passes over all of them."""
-    return m in DOTS and (prod(total.shape[:-1]) <= ROWS or n * m >= PRODUCTS)
+    return m in DOTS and (prod(total.shape[:-1]) <= FEW_ROWS or n * m >= MANY_PRODUCTS)
 
 
-def _rows(x: Array, y: Array, total: Array) -> Iterator[tuple[Array, Array, Array]]:
+def _row_by_row(x: Array, y: Array, total: Array) -> Iterator[tuple[Array, Array, Array]]:
     """The arrays row by row."""
     lead = total.shape[:-1]
     x, y = (a if a.shape[:-1] == lead else np.broadcast_to(a, (*lead, a.shape[-1])) for a in (x, y))
