@@ -159,8 +159,39 @@ def wide_arrays(package: ModuleType) -> Mapping[str, frozenset[str]]:
 
 
 def everything(package: ModuleType) -> dict[str, Instances]:
-    """``of_function`` for every kernel along rows."""
-    return {name: of_function(package, name) for name in row_kernels(package)}
+    """``of_function`` for every kernel along rows, once for those that the launch code cannot tell apart."""
+    alike: dict[Any, tuple[str, Instances]] = {}
+    found: dict[str, Instances] = {}
+    for name in row_kernels(package):
+        first, instances = alike.setdefault(_seen(package, name), (name, {}))
+        if first == name:
+            instances = of_function(package, name)
+            alike[_seen(package, name)] = name, instances
+        found[name] = {
+            real: sorted(f"{name}{e.removeprefix(first)}" for e in asked_for)
+            for real, asked_for in instances.items()
+        }
+    return found
+
+
+def _seen(package: ModuleType, name: str) -> tuple[Any, ...]:
+    """What the launch code sees of a kernel, its name apart where that is nothing special."""
+    kernel, wide = fused_kernels(package)[name], wide_arrays(package)[name]
+    place = {a.name: k for k, a in enumerate(kernel.arrays)}
+    arrays = tuple((a.role, a.literal, a.integer, a.used, a.name in wide) for a in kernel.arrays)
+    outputs = tuple((o.role, o.literal, o.wide) for o in kernel.outputs)
+    facts = (
+        kernel.held,
+        kernel.folded,
+        kernel.passes,
+        kernel.guarded,
+        kernel.roomy,
+        kernel.saved,
+        kernel.sums,
+    )
+    columns = tuple(place.get(c, -1) for c in kernel.columns)
+    own = name if name in TIERS.guarded_on_a_warp else ""
+    return arrays, outputs, facts, tuple(place[s] for s in kernel.staged), columns, own
 
 
 def packs(package: ModuleType, name: str, dtype: str) -> Iterator[int]:
