@@ -127,5 +127,5 @@ def _serve(connection: Connection) -> None:
             name, given = connection.recv()
             try:
                 connection.send((getattr(package, name)(*given), None))
-            except Exception as error:
+            except Exception as error:  # raised where the call was made
                 connection.send((None, error))

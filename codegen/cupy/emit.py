@@ -449,9 +449,8 @@ class _Columns:
         self.sums = [f"v{r}" for r in sums]
         arguments = [node.arg for node in sums.values()]
         known = {**row._uniform_names, **row._element_names, **{r: f"r.v{r}" for r in plan.saved}}
-        by = {
-            r: name for r, name in row.divisors.items() if r in closure(program, arguments, plan.is_element)
-        }
+        below = closure(program, arguments, plan.is_element)
+        by = {r: name for r, name in row.divisors.items() if r in below}
         writer = Writer(program, known, by)
         self.lift = Functor(writer.lines(arguments), [writer.spell(a) for a in arguments])
         self.divisors = [(name.removeprefix("r."), known[r].removeprefix("r.")) for r, name in by.items()]

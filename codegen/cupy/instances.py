@@ -163,10 +163,10 @@ def everything(package: ModuleType) -> dict[str, Instances]:
     alike: dict[Any, tuple[str, Instances]] = {}
     found: dict[str, Instances] = {}
     for name in row_kernels(package):
-        first, instances = alike.setdefault(_seen(package, name), (name, {}))
-        if first == name:
-            instances = of_function(package, name)
-            alike[_seen(package, name)] = name, instances
+        seen = _seen(package, name)
+        if seen not in alike:
+            alike[seen] = name, of_function(package, name)
+        first, instances = alike[seen]
         found[name] = {
             real: sorted(f"{name}{e.removeprefix(first)}" for e in asked_for)
             for real, asked_for in instances.items()
@@ -184,10 +184,10 @@ def _seen(package: ModuleType, name: str) -> tuple[Any, ...]:
         kernel.held,
         kernel.folded,
         kernel.passes,
-        kernel.guarded,
-        kernel.roomy,
         kernel.saved,
         kernel.sums,
+        kernel.guarded,
+        kernel.roomy,
     )
     columns = tuple(place.get(c, -1) for c in kernel.columns)
     own = name if name in TIERS.guarded_on_a_warp else ""

@@ -28,8 +28,8 @@ __all__ = [
     "arguments",
     "call",
     "few_samples",
-    "measured_samples",
     "functions",
+    "measured_samples",
     "samples",
     "small_samples",
     "widest_samples",
@@ -101,8 +101,8 @@ _LONG_INSIDE = (("float16", "staged", 5, 656), ("bfloat16", "block", 5, 656), ("
 """More of rows within functions over several axes: a type, a schedule, how many rows and how long."""
 _SQUARE = {"split_short": 36, "staged_alone": 12}
 """Schedule -> how long rows are where there are as many of them: two parts of a row, two blocks of 1024."""
-_SQUARE_ELSE = {"float32": 132, "float64": 68}
-_SQUARE_16_BITS = 68
+_SQUARE_ELSE = {"float32": 132}
+_SQUARE_OTHER_TYPE = 68
 """The same by type for the other schedules: packs for two warps, in 16 bits for one."""
 
 
@@ -136,7 +136,7 @@ def _long_inside(
     for dtype, tier, rows, long in (*chosen, *more):
         if square:
             tier = "split_short" if tier == "split" else tier
-            long = _SQUARE.get(tier, _SQUARE_ELSE.get(dtype, _SQUARE_16_BITS))
+            long = _SQUARE.get(tier, _SQUARE_ELSE.get(dtype, _SQUARE_OTHER_TYPE))
         lengths = tuple(inside.axis_lengths(steps, plain, long).values())
         yield Sample(dtype, 1 if few else rows, long, tier=tier, lengths=lengths)
 

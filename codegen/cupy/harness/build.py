@@ -157,10 +157,10 @@ def _precompiled(cxx: str, flags: Sequence[str], folder: Path) -> Path:
     one kernel does."""
     head = folder / f"{_name(cxx, flags, '')}.h"
     parsed = head.with_suffix(".h.gch")
+    text = f'#include "{INCLUDE / "cuda_host.h"}"\n'
     with _one_header:
-        write_whole(
-            head, f'#include "{INCLUDE / "cuda_host.h"}"\n'
-        )  # the checkout that was there may be gone
+        if not head.exists() or head.read_text() != text:  # the checkout that wrote it may be gone
+            write_whole(head, text)
         if not parsed.exists():
             new = _scratch(parsed, ".gch")
             _run([cxx, *flags, f"-I{INCLUDE}", "-x", "c++-header", str(head), "-o", str(new)])
